@@ -9,6 +9,10 @@ ArticleId = NewType("ArticleId", str)
 """The permanent identity of an article: its front matter's id, else URL, else path."""
 
 
+HIGHLIGHTS_OF = "highlights_of"
+"""The key of front matter that makes a file the note of the article with that id."""
+
+
 class Fault(NamedTuple):
     """A problem in an article's file, which is shown nevertheless.
 

@@ -13,7 +13,7 @@ class Paths(NamedTuple):
 
     Attributes:
         config: settings.toml and feeds.toml, which users edit.
-        data: the articles of the default library, and nothing that can be recreated.
+        data: the articles of the default library and notes, and nothing that can be recreated.
         state: marks, and nothing that can be recreated.
         cache: indexes, which can be deleted at any time.
     """
@@ -32,6 +32,11 @@ class Paths(NamedTuple):
     def default_library(self) -> Path:
         """The folder that is opened if neither the command line nor the settings name one."""
         return self.data / "articles"
+
+    @property
+    def default_notes(self) -> Path:
+        """The folder of notes on highlights if the settings name none."""
+        return self.data / "notes"
 
 
 def user_paths() -> Paths:

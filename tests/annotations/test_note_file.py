@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Annotated, Highlight, clean_note
-from rilo_reader.annotations.note_file import NoteChange, changes, file_name, merge
+from rilo_reader.annotations.note_file import NoteChange, changes, file_name, merge, new_notes
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import NotReadableError
 from rilo_reader.store.front_matter import parse
@@ -49,7 +49,7 @@ def test_a_new_note_is_what_obsidian_wants() -> None:
         'url: "https://www.example.org/bees"\n'
         "date: 2026-11-20\n"
         'tags: ["nature", "big-cities", "_2026"]\n'
-        'id: "https://www.example.org/bees"\n'
+        'highlights_of: "https://www.example.org/bees"\n'
         "---\n"
         "\n"
         "[Open the article](<https://www.example.org/bees>)\n"
@@ -72,7 +72,7 @@ def test_a_new_note_is_what_obsidian_wants() -> None:
     )
     head = parse(text).metadata
     assert head["title"] == ARTICLE.title
-    assert head["id"] == ARTICLE.id
+    assert head["highlights_of"] == ARTICLE.id
 
 
 def test_the_name_is_of_the_title_and_of_the_id() -> None:
@@ -134,6 +134,22 @@ def test_an_edited_note_and_another_one_are_both_kept() -> None:
     assert b"- Note: In the file.\n" in merged
     assert changes(merged) == []
     assert merge(merged, annotated(ONE._replace(note="In the reader."), TWO)) == merged
+
+
+def test_a_note_is_taken_over_where_it_did_not_change_here() -> None:
+    edited = made(ONE, TWO).replace(b"Do they?", b"In the file.")
+    change = NoteChange("aaaaaaa1", "In the file.")
+    assert new_notes(edited, (ONE, TWO)) == [change]
+    assert new_notes(edited, (ONE._replace(note="In the file."), TWO)) == []
+    assert new_notes(edited, (ONE._replace(note="In the reader."), TWO)) == []
+    assert new_notes(edited, (TWO,)) == []
+
+
+def test_a_highlight_of_a_device_that_is_not_heard_yet_stays() -> None:
+    file = made(ONE, TWO, THREE)
+    assert merge(file, annotated(ONE), known={ONE.id, TWO.id}) == made(ONE, THREE)
+    assert merge(file, annotated(), known={ONE.id, TWO.id, THREE.id}) == b""
+    assert merge(file, annotated(), known=()) == file
 
 
 def test_an_edited_quotation_stays_and_its_note_is_still_ours() -> None:

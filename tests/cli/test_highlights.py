@@ -12,7 +12,7 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.render.visible import visible_text
+from rilo_reader.render.joined import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
 from tests.support.command_line import User
 
@@ -75,6 +75,9 @@ def test_formats(reader: User) -> None:
     first, second = reader.ask("highlights", "--format", "jsonl").objects
     assert (first["id"], second["note"]) == ("00000001", "What I\nthink of it.")
     assert first["article"]["id"] == "ivory-1"
+    assert first["kind"] == "yellow"
+    reader.settings('highlight_kinds = ["fact", "idea", "quotation", "doubt"]\n')
+    assert reader.ask("highlights", "--format", "jsonl").objects[0]["kind"] == "fact"
     whole = json.loads(reader.ask("highlights", "--format", "jsonld").out)
     assert whole["total"] == 2
 

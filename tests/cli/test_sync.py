@@ -52,6 +52,19 @@ def test_what_another_device_did_is_there_after_a_sync(user: User) -> None:
     assert user.ask("list", "--json").objects[0]["read"] is True
 
 
+def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    feeds = user.home / "config" / "rilo-reader" / "feeds.toml"
+    feeds.parent.mkdir(parents=True)
+    feeds.write_text('[[feeds]]\nurl = "https://example.org/feed"\n')
+    user.ask("sync", "on")
+    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
+    assert user.ask("feeds").code == 0
+    state = state_of(user)
+    assert state.ids_with("read") == ["a"]
+    state.close()
+
+
 def test_what_is_done_here_is_written(user: User) -> None:
     mark_read(user, "a")
     found = user.ask("sync", "on")
@@ -112,6 +125,24 @@ def test_a_name_that_two_devices_have_forgets_none(user: User) -> None:
     assert user.ask("sync", "forget", "Phone").code == 0
 
 
+def test_a_device_has_the_name_that_its_user_gives_it(user: User) -> None:
+    assert user.ask("sync", "on", "--name", "Büro, 1. Stock").code == 0
+    assert "Büro, 1. Stock" in user.ask("sync", "status").out
+    assert "\tBüro, 1. Stock\tsnapshot\n" in own_lines(user)
+    # Another name travels at once; without one it keeps what it has.
+    mark_read(user, "a")
+    assert user.ask("sync", "on", "--name", "Büro").code == 0
+    assert user.ask("sync", "on").code == 0
+    last = max((user.library / ".rilo").glob("marks/*/*.log"))
+    assert "\tBüro\n" in last.read_text(encoding="utf-8")
+    assert "\tread=1\ta\n" in own_lines(user)
+    (status,) = user.ask("sync", "status", "--json").objects
+    assert [each["name"] for each in status["devices"]] == ["Büro"]
+    for name in ("", "\x1b\n", "x" * 61):
+        assert user.ask("sync", "on", "--name", name).code == 2
+    assert user.ask("sync", "now", "--name", "Büro").code == 2
+
+
 def test_the_status_is_for_people(user: User) -> None:
     mark_read(user, "a")
     user.ask("sync", "on")
@@ -129,7 +160,7 @@ def test_the_status_is_for_people(user: User) -> None:
     assert (found.code, found.err) == (0, "")
     for part in (
         f"Sync is on, in {user.library / '.rilo'}",
-        "1 gesture of this device wait",
+        "1 gesture of this device waits",
         "this device",
         "Phone  phone: heard 21 Sep",
         "1 line of a clock that is more than a day ahead",
@@ -173,7 +204,7 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
         assert found.code == 1
         assert found.err.count("\n") == 1
         assert "is not there" in found.err
-    assert "1 gesture of this device wait" in user.ask("sync", "status").out
+    assert "1 gesture of this device waits" in user.ask("sync", "status").out
     assert user.ask("sync", "on").code == 0
     assert "\tread=1\ta\n" in own_lines(user)
 
@@ -199,3 +230,31 @@ def test_wrong_usage_says_what_there_is(user: User, arguments: list[str], messag
     found = user.ask("sync", *arguments)
     assert found.code == 2
     assert message in found.err
+
+
+def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.settings(f'folders = ["{user.library}"]\nnotes_folder = "~/vault"\n')
+    assert user.ask("list").code == 0
+    assert user.ask("sync", "on").code == 0
+    stamps = [f"{(1_790_000_000_000 << 16) + step:016x}" for step in range(2)]
+    journal(
+        user.library / ".rilo",
+        "phone",
+        f'{stamps[0]}\thighlight:aaaaaaa1={{"exact":"Horn."}}\ta',
+        f"{stamps[1]}\tnote:aaaaaaa1=Whose?\ta",
+    )
+    found = user.ask("sync", "now")
+    assert (found.code, found.err) == (0, "")
+    assert found.out.endswith("\n1 note written.\n")
+    (file,) = (user.home / "vault").glob("ivory-*.md")
+    file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
+    assert user.ask("sync", "now").code == 0
+    assert "note:aaaaaaa1=Mine." in own_lines(user)
+    file.chmod(0o444)
+    state = state_of(user)
+    state.undo_last()
+    state.close()
+    found = user.ask("sync", "now")
+    assert found.code == 1
+    assert f"{file.name} on a could not be written: it is write-protected." in found.err

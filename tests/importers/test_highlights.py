@@ -101,10 +101,23 @@ def test_those_of_readwise_are_added_where_their_article_is(reader: User) -> Non
     assert reader.ask("highlights", "--lost").out == ""
 
 
+def test_nothing_here_to_highlight_is_no_failure(user: User) -> None:
+    found = user.ask("import", str(SAMPLES / "readwise.csv"))
+    assert found.code == 0
+    assert "2 articles with highlights: not here." in found.out
+    assert "Nothing was found" not in found.out
+    (record,) = [
+        each
+        for each in user.ask("import", "--json", str(SAMPLES / "readwise.csv")).objects
+        if "kind" in each
+    ]
+    assert (record["kind"], record["taken"], record["left_out"]) == ("highlight", 0, 3)
+
+
 def test_they_are_one_gesture(reader: User) -> None:
     reader.ask("import", str(SAMPLES / "readwise.csv"), str(omnivore(reader.home)))
     (entry,) = reader.ask("history", "--json").objects
-    assert entry["what"] == "Highlighted 3; Wrote notes: 2"
+    assert entry["what"] == "Highlighted 3 passages, wrote 2 notes"
     reader.ask("undo")
     assert highlights(reader) == []
 

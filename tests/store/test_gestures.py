@@ -296,7 +296,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     state.apply([Assignment("note:0a", "Hm.", Ids([A]))])
     entries = state.history()
     assert [(entry.title, entry.articles, entry.undone) for entry in entries] == [
-        ("Wrote notes: 1", 1, False),
+        ("Wrote 1 note", 1, False),
         ("Undid: Starred 1", 1, False),
         ("Starred 1", 1, True),
         ("Tagged 1 with ivory, port", 1, False),
@@ -319,6 +319,19 @@ def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     assert entry.articles == 50
     assert state.undo(entry.id) is not None
     assert state.ids_with("read") == []
+
+
+def test_annotations_are_counted_by_article(state: State) -> None:
+    gesture = state.apply(
+        [
+            Assignment("highlight:00000001", "{}", Ids([A])),
+            Assignment("highlight:00000002", "{}", Ids([A])),
+            Assignment("note:00000003", "A note.", Ids([B])),
+        ]
+    )
+    assert gesture is not None
+    assert state.history()[0].articles == 2
+    assert state.gesture_ids() == [gesture.id]
 
 
 def test_what_is_no_history_is_not_shown(state: State) -> None:
@@ -470,6 +483,13 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
     assert state.marks(ids)[ids[2]] == Marks(starred=True, tags=("x",))
     state.merge(moves, [])  # round and round
     assert len({state.marks(ids)[article] for article in ids}) == 1
+
+
+def test_a_name_that_was_given_stays_when_the_device_takes_another_id(state: State) -> None:
+    before = state.device()
+    assert state.name_device("Büro") == (before.id, "Büro") == state.device()
+    after = state.renew_device()
+    assert (after.id != before.id, after.name) == (True, "Büro")
 
 
 def test_devices_and_what_was_set_aside(state: State) -> None:

@@ -120,6 +120,10 @@ class FakeJournalState(JournalState):
         self._outbox = [one._replace(id=one.id._replace(device=own)) for one in self._outbox]
         return self._device
 
+    def name_device(self, name: str) -> Device:
+        self._device = self._device._replace(name=name)
+        return self._device
+
     def unwritten(self, limit: int) -> Sequence[Gesture]:
         return self._outbox[:limit]
 

@@ -17,6 +17,9 @@ _NAMES = {
     ">": "greater_than_sign",
     "[": "left_square_bracket",
     "]": "right_square_bracket",
+    "(": "left_parenthesis",
+    ")": "right_parenthesis",
+    '"': "quotation_mark",
 }
 
 

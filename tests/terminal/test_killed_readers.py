@@ -1,9 +1,11 @@
-"""Two homes and a folder between them: what a reader showed before it was killed is in both."""
+"""Readers in two homes with a folder between them: what each showed before it was killed stays."""
 
 from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,9 @@ TITLES = ("Ivory in the post", "A seminar", "Fake labels")
 
 
 class Device:
-    """A user of a library of their own, who shares a folder."""
+    """A user of a library of their own, who shares a folder: one that is named, or `.rilo`."""
 
-    def __init__(self, home: Path, shared: Path) -> None:
+    def __init__(self, home: Path, shared: Path | None = None) -> None:
         self.home = home
         self.library = home / "library"
         self.library.mkdir(parents=True)
@@ -24,7 +26,7 @@ class Device:
             header = f'title = "{title}"\ndate = 2024-05-{28 - number}\nid = "{number}"'
             text = f"+++\n{header}\n+++\n\nOpening words of {number}.\n"
             (self.library / f"{number}.md").write_text(text, encoding="utf-8")
-        self.run("sync", "on", "--folder", str(shared))
+        self.run("sync", "on", "--name", home.name, *(["--folder", str(shared)] if shared else []))
 
     def run(self, *arguments: str) -> str:
         """Run a command; it works."""
@@ -37,16 +39,28 @@ class Device:
         rows = [json.loads(line) for line in self.run("list", "--json").splitlines()]
         return [row["id"] for row in rows if row["starred"]]
 
-    def star_and_be_killed(self, number: int) -> None:
-        """Star the article that is open in a new reader, and kill that once it shows the star."""
+    @contextmanager
+    def reader(self) -> Iterator[Terminal]:
+        """Run a reader, in which an article is open."""
         with Terminal(rilo(str(self.library)), (100, 30), home=self.home) as terminal:
             terminal.wait_for("Opening words of")
+            yield terminal
+
+    def star_and_be_killed(self, number: int) -> None:
+        """Star an article in a new reader, and kill that once it shows the star."""
+        with self.reader() as terminal:
             terminal.send("J" * number)
             terminal.wait_for(f"Opening words of {number}.")
             terminal.send("s")
-            terminal.wait_for("★")
+            terminal.wait_for(lambda screen: is_starred(screen, TITLES[number]))
             terminal.kill(signal.SIGKILL)
             terminal.wait_exit()
+
+
+def is_starred(screen: str, title: str) -> bool:
+    """Whether the row of a title, on the left, has a star."""
+    rows = (line.partition("│")[0] for line in screen.splitlines())
+    return any(title in row and "★" in row for row in rows)
 
 
 @pytest.mark.terminal

@@ -20,12 +20,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import NOTE_LIMIT, Annotated, Highlight, clean_note
-from rilo_reader.article import Article
+from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.entry import NotReadableError
 from rilo_reader.text import clean_text, slug
 
@@ -48,11 +48,21 @@ def file_name(article: Article) -> str:
     The hash of the article's id decides, which is also in the names of collected articles; the
     title is for people.
     """
-    digest = blake2b(article.id.encode(errors="replace"), digest_size=6).hexdigest()
-    return f"{slug(article.title) or 'untitled'}-{digest}.md"
+    return name_of(article.title, article.id)
 
 
-def merge(existing: bytes | None, wanted: Annotated) -> bytes:
+def name_of(title: str, article: ArticleId) -> str:
+    """As `file_name`, of the title and the id."""
+    return f"{slug(title) or 'untitled'}{name_end(article)}"
+
+
+def name_end(article: ArticleId) -> str:
+    """How the name of an article's note ends, whatever its title."""
+    digest = blake2b(article.encode(errors="replace"), digest_size=6).hexdigest()
+    return f"-{digest}.md"
+
+
+def merge(existing: bytes | None, wanted: Annotated, known: Collection[str] | None = None) -> bytes:
     """Return the note's file with the highlights of an article as they are now.
 
     New highlights come before the next one in the text that the file has, else at the end. Removed
@@ -63,6 +73,8 @@ def merge(existing: bytes | None, wanted: Annotated) -> bytes:
     Args:
         existing: the file as it is, None if there is none.
         wanted: the article and all its highlights.
+        known: the highlights that were ever heard of, removed ones too. Blocks of others stay:
+            another device made them, and what it did is not here yet. None for all.
 
     Returns:
         The bytes to write; b"" if nothing is left, and the file may go.
@@ -86,7 +98,10 @@ def merge(existing: bytes | None, wanted: Annotated) -> bytes:
             made.append(part)
             continue
         made += [_block(by_id[new], newline) for new in places.get(part.id, ())]
-        made.append(_merged(part, by_id.get(part.id), newline))
+        if known is None or part.id in known:
+            made.append(_merged(part, by_id.get(part.id), newline))
+        else:
+            made.append(part.raw)
     made += [_block(by_id[new], newline) for new in places.get("", ())]
     whole = _joined(made, newline)
     if not wanted.highlights and whole.strip() == _head(wanted, newline).strip():
@@ -110,6 +125,29 @@ def changes(existing: bytes) -> list[NoteChange]:
     ]
 
 
+def new_notes(existing: bytes, highlights: Iterable[Highlight]) -> list[NoteChange]:
+    """Those of `changes` that are to be taken over.
+
+    Their highlight is there, and its note did not change here since the file was written; where
+    both changed, `merge` keeps both.
+
+    Raises:
+        NotReadableError: the file is UTF-16.
+    """
+    found = changes(existing)
+    if not found:
+        return []
+    written = {part.id: part.hashes[1] for part in _parse(existing) if isinstance(part, _Block)}
+    here = {each.id: each.note for each in highlights}
+    return [
+        change
+        for change in found
+        if change.id in here
+        and here[change.id] != change.note
+        and _hash(note_lines(here[change.id])) == written[change.id]
+    ]
+
+
 def _refuse_utf16(data: bytes) -> None:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotReadableError("it is UTF-16; saved as UTF-8 it can be updated.")
@@ -128,7 +166,7 @@ def _head(wanted: Annotated, newline: bytes = b"\n") -> bytes:
         "url": article.url,
         "date": article.date.date().isoformat(),
         "tags": [tag for tag in map(_tag, article.tags) if tag],
-        "id": article.id,
+        HIGHLIGHTS_OF: article.id,
     }
     lines = ["---"]
     for key, value in facts.items():

@@ -47,7 +47,8 @@ def run(options: Options) -> int:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
         with counting("Writing", total, delay=options.progress_delay) as progress:
-            articles = Exporter(library, query, progress)
+            highlights = not options.no_highlights
+            articles = Exporter(library, query, progress, highlights=highlights)
             _write(articles, options.to, form, Heading(title, text, total))
         written = total - len(articles.missing)
         for path in articles.missing:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import Place, place, select_feeds, subscriptions_of
+from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
@@ -75,6 +76,7 @@ def _unread(where: Place) -> Mapping[str, int]:
             bring_up_to_date(library)
         except LibraryBusy as busy:
             errors().line(str(busy))
+        exchange_of(library.state_file)
         found = library.insight.facets(parse("is:unread"), limit=100_000).source
     return {value.text: value.hits for value in found}
 

@@ -102,7 +102,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 
 SYNC = """\
-Usage: rilo-reader sync on [--folder DIR] [--library FOLDER]
+Usage: rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
        rilo-reader sync off | now | status [--json] | forget DEVICE
 
 Share what you do with articles (read, stars, tags, positions, highlights,
@@ -122,6 +122,7 @@ Options
       --library FOLDER  the library, instead of yours
       --folder DIR      the folder to share, for programs that skip folders with
                         a dot before their names or do not carry the library
+      --name NAME       what to call this device, instead of its host name
       --json            one JSON object: folder, device, waiting, size, problem,
                         devices, aside
   -h, --help            this help
@@ -282,9 +283,11 @@ run goes on.
 EXPORT = """\
 Usage: rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--title TITLE] [--library FOLDER] [--muted]
+                          [--no-highlights]
 
-Write the articles that match QUERY, or all, in the query's order. The format
-is that of the file's name, or FORMAT:
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines have your highlights and notes. The format is that of the file's
+name, or FORMAT:
 
   md     the articles' own files, as a zip or in a new folder
   jsonl  JSON lines, which import takes back with every mark
@@ -300,6 +303,7 @@ Options
       --title TITLE     the title of a feed, book or page; else the query
       --library FOLDER  the folder to look in, instead of your library
       --muted           also what your mutes hide
+      --no-highlights   without your highlights and notes
   -h, --help            this help
 
 Examples

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
-from rilo_reader.annotations.highlight import Annotated, Highlight
+from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.progress import counting
 from rilo_reader.cli.search import query_of
@@ -106,12 +106,11 @@ def _found(
 ) -> Iterator[Found]:
     """The highlights of these articles; articles without any are passed over."""
     from rilo_reader.annotations.anchors import find_anchors
-    from rilo_reader.library.annotated import highlights_of
-    from rilo_reader.render.visible import visible_text
+    from rilo_reader.render.joined import visible_text
 
     for done, identity in enumerate(ids, 1):
         progress(done)
-        highlights = highlights_of(library.history.annotations(identity))
+        highlights = from_fields(library.history.annotations(identity))
         if not highlights:
             continue
         try:
@@ -122,8 +121,8 @@ def _found(
             text = visible_text(article, in_vault=library.is_vault)
         places = find_anchors([highlight.anchor for highlight in highlights], text)
         placed = list(zip(highlights, places, strict=True))
-        there = [(place.start, highlight) for highlight, place in placed if place is not None]
-        there.sort(key=lambda each: each[0])
+        there = [(place, highlight) for highlight, place in placed if place is not None]
+        there.sort(key=lambda each: each[0][:2])
         lost = [highlight for highlight, place in placed if place is None]
         shown = [] if only_lost else [highlight for _, highlight in there]
         if shown or lost:
@@ -172,12 +171,13 @@ def _write(found: list[Found], form: Form, target: Path | None) -> None:
 
 def _parts(found: list[Found], form: Form) -> Iterator[str]:
     articles = [each.annotated for each in found]
+    names = dict(enumerate(user_settings().highlight_kinds, 1))
     if form is Form.MARKDOWN:
         return markdown(articles)
     if form is Form.JSON_LINES:
-        return json_lines(articles)
+        return json_lines(articles, names)
     if form is Form.JSON_LD:
-        return json_ld(articles)
+        return json_ld(articles, names)
     return ("".join(piece.text for piece in line) + "\n" for line in _lines(found, 0))
 
 

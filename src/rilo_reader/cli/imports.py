@@ -64,7 +64,8 @@ def run(options: Options) -> int:
             report = importer.finish()
         if not options.dry_run:
             _update_index(library)
-        importer.highlights.finish(report)
+        with _progress(options, "Articles with highlights:") as watch:
+            importer.highlights.finish(report, watch)
         if not options.dry_run:
             exchange_of(library.state_file)
     absent = importer.highlights.absent
@@ -157,7 +158,10 @@ def _progress(options: Options, what: str) -> Iterator[Watch]:
 
 def _report(report: Report, options: Options, more: list[str]) -> int:
     out = output()
-    found = any(tally.taken or tally.known for _, tally in report.tallies)
+    found = any(
+        tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)
+        for kind, tally in report.tallies
+    )
     for kind, tally in report.tallies:
         if options.json:
             out.json(_record(kind, tally))

@@ -46,7 +46,7 @@ def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
     """
     from rilo_reader.sync.sync import Sync
 
-    lock = file.with_name(f"{file.stem}.sync.lock")
+    lock = file.with_suffix(".sync.lock")
     return Sync(state, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
 
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.progress import bring_up_to_date
 
@@ -173,6 +172,7 @@ def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
         LibraryError: the folder cannot be read.
     """
     from rilo_reader import config as settings
+    from rilo_reader.cli.journals import exchange_of
     from rilo_reader.library import LibraryBusy, LibraryError, open_library
     from rilo_reader.paths import user_paths
 

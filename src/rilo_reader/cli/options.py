@@ -29,6 +29,7 @@ class Options(argparse.Namespace):
         to: the file or folder of an export, "-" for standard output.
         format: the format of an export, None for that of the file's name.
         title: the title of an export (None for the query) or of a feed (None for its own).
+        no_highlights: export no highlights and notes.
         url: the address to add.
         feed: add the feed of a page.
         page: add the page itself.
@@ -41,6 +42,7 @@ class Options(argparse.Namespace):
         action: what `sync` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        name: what this device is called, None for what it is called already.
         words: what `mark` does, a tag, and articles.
         selected: the query whose articles are marked, None without.
         gesture: the beginning of the id of a gesture, None for the last.
@@ -68,6 +70,7 @@ class Options(argparse.Namespace):
     to: str
     format: str | None = None
     title: str | None = None
+    no_highlights: bool = False
     url: str
     feed: bool = False
     page: bool = False
@@ -80,6 +83,7 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    name: str | None = None
     words: list[str]
     selected: str | None = None
     gesture: str | None = None

@@ -261,6 +261,7 @@ def _add_export(parser: _Parser) -> None:
     parser.add_argument("--to", metavar="FILE", required=True)
     parser.add_argument("--format", choices=("md", "jsonl", "atom", "epub", "html", "opml"))
     parser.add_argument("--title", metavar="TITLE")
+    parser.add_argument("--no-highlights", action="store_true")
     parser.add_argument("--muted", action="store_true")
 
 
@@ -268,6 +269,7 @@ def _add_sync(parser: _Parser) -> None:
     parser.add_argument("action", metavar="ACTION")
     parser.add_argument("device", nargs="?", metavar="DEVICE")
     parser.add_argument("--folder", metavar="DIR")
+    parser.add_argument("--name", metavar="NAME")
     parser.add_argument("--json", action="store_true")
 
 

@@ -101,7 +101,7 @@ def _show_file(file: Path, options: Options) -> int:
 
     absolute = file.absolute()
     try:
-        article = read(absolute.parent, absolute.name)
+        article = read(absolute.parent, absolute.name, notes=True)
     except Unreadable as error:
         raise LibraryError(f"{file}: {error.reason}") from None
     if options.json:

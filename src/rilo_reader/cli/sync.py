@@ -20,10 +20,12 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
+from rilo_reader.store.sync_records import NAME_LIMIT
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
+    from rilo_reader.library.note_files import NotesReport
     from rilo_reader.store.gestures import Aside
     from rilo_reader.sync.devices import DeviceStatus, Status
     from rilo_reader.sync.sync import Sync, SyncReport
@@ -44,8 +46,9 @@ def run(options: Options) -> int:
     if (action == "forget") != bool(device):
         wrong = "needs a device" if action == "forget" else f"takes no '{device}'"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    if options.folder is not None and action != "on":
-        raise UsageError(f"--folder is of sync on. See {PROGRAM} sync --help")
+    for option, given in (("--folder", options.folder), ("--name", options.name)):
+        if given is not None and action != "on":
+            raise UsageError(f"{option} is of sync on. See {PROGRAM} sync --help")
     if options.json and action != "status":
         raise UsageError(f"--json is of sync status. See {PROGRAM} sync --help")
     with _opened(options.library) as (library, sync):
@@ -55,8 +58,8 @@ def run(options: Options) -> int:
             return _off(sync)
         if action == "on":
             folder = Path(options.folder).expanduser() if options.folder else library / FOLDER
-            return _on(sync, folder.absolute())
-        return _forget(sync, device) if device else _now(sync)
+            return _on(sync, folder.absolute(), _device_name(options.name))
+        return _forget(sync, device) if device else _now(sync, options.library)
 
 
 @contextmanager
@@ -83,8 +86,22 @@ def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
 # -- actions --------------------------------------------------------------------------------------
 
 
-def _on(sync: Sync, folder: Path) -> int:
-    report = sync.turn_on(folder)
+def _device_name(given: str | None) -> str:
+    """The name that was given to this device, "" if none was.
+
+    Raises:
+        UsageError: it is no line of text, or too long.
+    """
+    if given is None:
+        return ""
+    name = clean_line(given).strip()
+    if not 0 < len(name) <= NAME_LIMIT:
+        raise UsageError(f"--name takes a name of 1 to {NAME_LIMIT} characters")
+    return name
+
+
+def _on(sync: Sync, folder: Path, name: str) -> int:
+    report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: what you do with articles travels in {folder}.")
     return _report(report)
@@ -98,16 +115,36 @@ def _off(sync: Sync) -> int:
     return 0
 
 
-def _now(sync: Sync) -> int:
+def _now(sync: Sync, name: str | None) -> int:
     if sync.status().folder is None:
         errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
         return 1
     code = _report(sync.sync_now())
+    notes = _update_notes(name)
+    if notes.taken:
+        # What the user wrote into notes is gestures now, which travel too.
+        code = _report(sync.sync_now()) or code
+    code = code or int(bool(notes.problems))
     compaction = sync.compact() if code == 0 else None
     if compaction and compaction.before:
         saved = size_text(compaction.before - compaction.after)
         output().line(f"{saved} of superseded lines are gone from this device's journal.")
     return code
+
+
+def _update_notes(name: str | None) -> NotesReport:
+    """Write the notes of the library, and print what could not be written."""
+    from rilo_reader.library import open_library
+    from rilo_reader.library.note_files import update_notes
+
+    where = place(name)
+    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
+        report = update_notes(library, where.config, where.paths)
+    for problem in report.problems:
+        errors().complain(problem)
+    if report.written:
+        output().line(f"{report.written:,} note{'' if report.written == 1 else 's'} written.")
+    return report
 
 
 def _forget(sync: Sync, text: str) -> int:
@@ -148,8 +185,12 @@ def _status(status: Status, *, as_json: bool) -> int:
         return 0
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
     if status.waiting:
-        plural = "" if status.waiting == 1 else "s"
-        out.line(f"{status.waiting:,} gesture{plural} of this device wait to be written.")
+        wait = (
+            "gesture of this device waits"
+            if status.waiting == 1
+            else "gestures of this device wait"
+        )
+        out.line(f"{status.waiting:,} {wait} to be written.")
     for each in status.devices:
         _print_device(out, each)
     for aside in status.aside:
@@ -167,7 +208,7 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
         heard = "this device"
     else:
         heard = f"heard {human(_moment(each.heard), False)}" if each.heard else "not heard yet"
-    lines = f"{each.read:,} lines"
+    lines = f"{each.read:,} line{'' if each.read == 1 else 's'}"
     waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
     details = f"  {each.device.id}: {heard}, {lines}{waiting}, {size_text(each.size)}"
     out.line(Piece(each.device.name, Style.BOLD), details)

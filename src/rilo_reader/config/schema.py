@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TypeVar
 
 from rilo_reader.config.values import MarkRead, Mute, SavedSearch, find_search
@@ -109,6 +110,22 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _notes_folder(value: object) -> Path:
+    """A folder, absolute or relative to the library; "" gives `Path()`."""
+    text = text_of(value).strip()
+    try:
+        folder = Path(text).expanduser()
+    except RuntimeError:
+        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+    is_elsewhere = not folder.is_absolute() and (folder.drive or ".." in folder.parts)
+    if (text and (folder == Path() or is_elsewhere)) or not text.isprintable():
+        raise SettingError(
+            f"{text!r} is not a folder of its own; expected a path that begins with ~ or "
+            f"{Path(folder.anchor or '/')}, or the name of a folder in the library"
+        )
+    return folder
+
+
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
         raise SettingError(f"expected true or false, not {shown(value)}")
@@ -136,6 +153,7 @@ RULES: Mapping[str, Callable[[object], object]] = {
     "mark_read": _mark_read,
     "mark_read_after": _seconds,
     "drafts": _boolean,
+    "notes_folder": _notes_folder,
     "history": _boolean,
     "highlight_kinds": _kinds,
     "fetch_together": _integer_between(1, 256),

@@ -32,6 +32,10 @@ _TAIL = """
 # Your folders of articles; the first opens when none is named.
 # folders = ["~/news"]
 
+# Where notes on your highlights are written, a Markdown file for each article: a folder, or the
+# name of one in the library; "" for none. Without it, the folder notes beside the articles.
+# notes_folder = "~/vault/highlights"
+
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.
 # Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".
 [keys]

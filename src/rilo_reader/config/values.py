@@ -47,6 +47,8 @@ class Config(NamedTuple):
         mark_read_after: seconds an article stays open before MarkRead.OPENED counts.
         drafts: whether articles with `draft: true` are shown.
         folders: libraries; the first is opened if the command line names none.
+        notes_folder: where notes on highlights are written: absolute, or relative to the library;
+            `Path()` for nowhere, None for the folder of the user's data.
         keys: command id -> keys that replace its default ones, in Textual's names; an empty tuple
             for no key. See `commands.effective_keys`.
         history: whether searches are stored.
@@ -67,6 +69,7 @@ class Config(NamedTuple):
     mark_read_after: float = 2.0
     drafts: bool = False
     folders: tuple[Path, ...] = ()
+    notes_folder: Path | None = None
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     history: bool = True
     highlight_kinds: tuple[str, ...] = ("yellow", "green", "blue", "red")

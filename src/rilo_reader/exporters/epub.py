@@ -9,7 +9,7 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from rilo_reader.exporters.html import Chapter, article_html, chapter_of
+from rilo_reader.exporters.html import MARKS, Chapter, article_html, chapter_of
 from rilo_reader.exporters.values import Exported, Heading
 from rilo_reader.feeds.opml import NOT_XML, xml_text
 from rilo_reader.text import clean_line
@@ -46,14 +46,16 @@ def write_epub(
         # EPUB requires the media type first and uncompressed.
         _add(book, "mimetype", "application/epub+zip", moment, ZIP_STORED)
         _add(book, "META-INF/container.xml", _CONTAINER, moment)
-        _add(book, "OEBPS/style.css", _STYLE, moment)
+        _add(book, "OEBPS/style.css", _STYLE + MARKS, moment)
         for number, exported in enumerate(articles, 1):
             article = exported.article
             chapter = chapter_of(article, number)
             chapters.append(chapter)
             lang = article.lang or "und"
             languages[lang] = languages.get(lang, 0) + 1
-            text = _document(chapter.title, article_html(article, chapter), lang)
+            text = _document(
+                chapter.title, article_html(article, chapter, exported.highlights), lang
+            )
             _add(book, f"OEBPS/{chapter.name}.xhtml", text, moment)
         nav = _navigation(heading, chapters)
         _add(book, "OEBPS/nav.xhtml", nav, moment)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.exporters.values import Exported, Format, Heading
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
@@ -31,16 +32,26 @@ class Exporter:
         missing: paths of articles whose files could not be read.
     """
 
-    def __init__(self, library: Library, query: Query, watch: Watch = lambda done: None) -> None:
-        """`library` is open and up to date."""
+    def __init__(
+        self,
+        library: Library,
+        query: Query,
+        watch: Watch = lambda done: None,
+        *,
+        highlights: bool = True,
+    ) -> None:
+        """Create it; `library` is open and up to date, `highlights` whether to read them too."""
         self.missing: list[str] = []
         self._library = library
         self._query = query
         self._watch = watch
+        self._highlights = highlights
 
     def __iter__(self) -> Iterator[Exported]:
         """Every article whose file can be read."""
         ids = list(self._library.ids(self._query))
+        history = self._library.history
+        highlighted = history.highlighted() if self._highlights else ()
         done = 0
         for start in range(0, len(ids), BATCH):
             marks = self._library.marks(ids[start : start + BATCH])
@@ -54,7 +65,10 @@ class Exporter:
                     self.missing.append(row.path if row else identity)
                     continue
                 head, text = _taken_apart(data)
-                yield Exported(article, own_marks, head, text)
+                own: tuple[Highlight, ...] = ()
+                if identity in highlighted:
+                    own = from_fields(history.annotations(identity))
+                yield Exported(article, own_marks, head, text, own)
                 self._watch(done)
 
 
@@ -117,7 +131,7 @@ def _page(articles: Iterable[Exported], out: IO[bytes], heading: Heading, now: d
         for number, each in enumerate(articles, 1):
             chapter = chapter_of(each.article, number)
             chapters.append(chapter)
-            temporary.write(article_html(each.article, chapter))
+            temporary.write(article_html(each.article, chapter, each.highlights))
         temporary.seek(0)
         bodies = iter(lambda: temporary.read(1 << 16), "")
         _write(out, page(heading._replace(total=len(chapters)), chapters, bodies, now))

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
+from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
 from rilo_reader.exporters.values import Heading
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.text import clean_line, shown_title
+
+MARKS = """\
+mark { background: #ffd54f80; color: inherit; }
+mark.kind2 { background: #81c78480; }
+mark.kind3 { background: #64b5f680; }
+mark.kind4 { background: #e5737380; }
+aside.note { font-size: .9em; }
+"""
+"""The style of highlights, in books too."""
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1d1d1b; --paper: #fbfaf7; --dim: #62605a; --line: #d9d6cd;
@@ -59,18 +69,19 @@ def chapter_of(article: Article, number: int) -> Chapter:
     return Chapter(f"a{number}", shown_title(article.title), details, article.lang)
 
 
-def article_html(article: Article, chapter: Chapter) -> str:
-    """An article as an element of the page or book, in XHTML."""
-    return f"{_article(article, chapter)}\n"
+def article_html(article: Article, chapter: Chapter, highlights: Sequence[Highlight] = ()) -> str:
+    """An article as an element of the page or book, in XHTML, with highlights and their notes."""
+    return f"{_article(article, chapter, highlights)}\n"
 
 
-def _article(article: Article, chapter: Chapter) -> str:
+def _article(article: Article, chapter: Chapter, highlights: Sequence[Highlight]) -> str:
     details = escape(_facts(article, chapter))
     if article.url:
         url = escape(article.url, quote=True)
         details += f' · <a href="{url}">{escape(_shown(article.url))}</a>'
     lang = f' lang="{escape(article.lang)}"' if article.lang else ""
-    body = to_xhtml(article.body, f"{chapter.name}-", base=article.url)
+    prefix = f"{chapter.name}-"
+    body = to_xhtml(article.body, prefix, base=article.url, highlights=highlights)
     return (
         f'<article id="{chapter.name}"{lang}>\n<h2>{escape(chapter.title)}</h2>\n'
         f'<p class="facts">{details}</p>\n{body}\n</article>'
@@ -104,7 +115,7 @@ def page(
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
         '<meta name="referrer" content="no-referrer"/>\n'
-        f"<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{title}</title>\n<style>\n{STYLE}{MARKS}</style>\n</head>\n<body>\n"
     )
     articles = f"{heading.total:,} article{'' if heading.total == 1 else 's'}"
     made = now.date().isoformat()

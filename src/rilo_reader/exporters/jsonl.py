@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from rilo_reader.annotations.highlight import Highlight, from_json
 from rilo_reader.entry import NotReadableError, readable
 from rilo_reader.exporters.values import Exported
 from rilo_reader.text import clean_line, clean_text
@@ -26,6 +27,7 @@ class Record(NamedTuple):
         starred: whether it was starred.
         own_tags: the user's tags.
         date: its date in seconds since 1970, or None.
+        highlights: its highlights.
     """
 
     text: str
@@ -35,6 +37,7 @@ class Record(NamedTuple):
     starred: bool = False
     own_tags: tuple[str, ...] = ()
     date: float | None = None
+    highlights: tuple[Highlight, ...] = ()
 
 
 def line_of(exported: Exported) -> str:
@@ -61,6 +64,7 @@ def line_of(exported: Exported) -> str:
         "draft": article.draft,
         "read": marks.read,
         "starred": marks.starred,
+        "highlights": [_highlight(each) for each in exported.highlights],
         "head": exported.head,
         "body": exported.text[len(exported.head) :],
     }
@@ -69,6 +73,16 @@ def line_of(exported: Exported) -> str:
     if clean_text(text) != text:
         text = json.dumps(record, ensure_ascii=True).replace("\x7f", "\\u007f")
     return text
+
+
+def _highlight(highlight: Highlight) -> dict[str, object]:
+    return {
+        "id": highlight.id,
+        **highlight.anchor._asdict(),
+        "kind": highlight.kind,
+        "note": highlight.note,
+        "made": highlight.made.isoformat(timespec="seconds") if highlight.made else None,
+    }
 
 
 def records(lines: Iterator[str]) -> Iterator[Record | str]:
@@ -111,7 +125,20 @@ def _record(line: str) -> Record:
         if isinstance(tags, list)
         else (),
         date=_seconds(value.get("date")),
+        highlights=_highlights(value.get("highlights")),
     )
+
+
+def _highlights(value: object) -> tuple[Highlight, ...]:
+    """The valid ones of exported highlights."""
+    found: list[Highlight] = []
+    for each in value if isinstance(value, list) else []:
+        if isinstance(each, Mapping):
+            identity, note = each.get("id"), each.get("note")
+            texts = (identity if isinstance(identity, str) else "", json.dumps(each))
+            highlight = from_json(*texts, note if isinstance(note, str) else "")
+            found += [highlight] if highlight is not None else []
+    return tuple(found)
 
 
 def _seconds(value: object) -> float | None:

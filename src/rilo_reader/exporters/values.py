@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
 from rilo_reader.store.marks import NO_MARKS, Marks
 
@@ -36,12 +37,14 @@ class Exported(NamedTuple):
         marks: its marks.
         head: the exact text of its front matter, or "".
         text: the complete text of its file.
+        highlights: its highlights.
     """
 
     article: Article
     marks: Marks = NO_MARKS
     head: str = ""
     text: str = ""
+    highlights: tuple[Highlight, ...] = ()
 
 
 class Heading(NamedTuple):

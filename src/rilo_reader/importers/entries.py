@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
@@ -20,6 +21,8 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
+from rilo_reader.store.ids import Ids
 
 
 class AddedEntries(NamedTuple):
@@ -177,6 +180,7 @@ class StateImporter:
         self._read: list[ArticleId] = []
         self._starred: list[ArticleId] = []
         self._tags: dict[ArticleId, tuple[str, ...]] = {}
+        self._highlights: dict[ArticleId, tuple[Highlight, ...]] = {}
 
     def mark(self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()) -> None:
         """Collect the marks of one article."""
@@ -193,6 +197,13 @@ class StateImporter:
         if len(self._read) + len(self._starred) + len(self._tags) >= BATCH:
             self.finish()
 
+    def highlight(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
+        """Collect highlights of one article; those that are here or were removed stay so."""
+        if highlights:
+            self._highlights[article] = highlights
+        if len(self._highlights) >= BATCH:
+            self.finish()
+
     def finish(self) -> None:
         """Write the collected marks; they are on disk when this returns.
 
@@ -200,6 +211,7 @@ class StateImporter:
             LibraryError: the marks cannot be written.
         """
         if not self._dry_run:
+            self._add_highlights()
             if self._read:
                 self._library.set_read(self._read, read=True)
             if self._starred:
@@ -213,3 +225,19 @@ class StateImporter:
         self._read.clear()
         self._starred.clear()
         self._tags.clear()
+        self._highlights.clear()
+
+    def _add_highlights(self) -> None:
+        """Add the collected highlights, as one gesture."""
+        if not self._highlights:
+            return
+        history = self._library.history
+        ever = history.ever_highlighted()
+        assignments: list[Assignment] = []
+        for article, highlights in self._highlights.items():
+            for each in highlights:
+                if each.id not in ever.get(article, ()):
+                    ids = Ids([article])
+                    assignments.append(Assignment(HIGHLIGHT + each.id, to_json(each), ids))
+                    assignments += [Assignment(NOTE + each.id, each.note, ids)] if each.note else []
+        history.apply(assignments)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
 from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
-from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.annotations.imports import (
     ImportedArticle,
     ImportedHighlight,
@@ -26,7 +26,6 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.feeds.identity import link_key
 from rilo_reader.importers.report import Kind, Report
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.library.annotated import highlights_of
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Query, Words
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
@@ -114,8 +113,12 @@ class HighlightImporter:
         for files in archives:
             self._articles += omnivore(files)
 
-    def finish(self, report: Report) -> None:
-        """Add the highlights whose articles are in the index, as one gesture; count them.
+    def finish(self, report: Report, watch: Callable[[int], None] = lambda done: None) -> None:
+        """Add the highlights whose articles are in the index, as one gesture.
+
+        Args:
+            report: where they are counted.
+            watch: called with the number of articles that were looked for.
 
         Raises:
             LibraryError: they cannot be written.
@@ -124,7 +127,8 @@ class HighlightImporter:
             return
         tally = report.of(Kind.HIGHLIGHT)
         assignments: list[Assignment] = []
-        for imported in self._articles:
+        for done, imported in enumerate(self._articles):
+            watch(done)
             number = len(imported.highlights)
             name = imported.title or imported.url or "highlights"
             identity = self._find(imported)
@@ -168,10 +172,10 @@ class HighlightImporter:
 
     def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
         """What is to be set for the highlights that the article does not have yet."""
-        from rilo_reader.render.visible import visible_text
+        from rilo_reader.render.joined import visible_text
 
         text = visible_text(article, in_vault=self._library.is_vault)
-        known = highlights_of(self._library.history.annotations(article.id))
+        known = from_fields(self._library.history.annotations(article.id))
         names = {each.id for each in known}
         quotations = {_folded(each.anchor.exact) for each in known}
         ids = Ids([article.id])
@@ -190,7 +194,7 @@ class HighlightImporter:
 
 def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
     """The place of a quotation in a text; as it came if it is not there, so that it is kept."""
-    from rilo_reader.render.visible import visible_text
+    from rilo_reader.render.joined import visible_text
 
     given = Anchor(imported.exact, imported.prefix, imported.suffix)
     # Some exports have the Markdown of a passage, others its text.

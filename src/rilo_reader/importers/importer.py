@@ -240,6 +240,7 @@ class Importer:
             placed = self._copier.add(path, data, tally, identity=identity, modified=record.date)
             if placed is not None:
                 self._marker.mark(placed.id, record.read, record.starred, record.own_tags)
+                self._marker.highlight(placed.id, record.highlights)
 
     # -- entries --------------------------------------------------------------------------------
 

@@ -112,3 +112,20 @@ class History:
             for article, _, text in self._state.all_annotations(NOTE):
                 found.setdefault(article, []).append(text)
         return found
+
+    def ever_highlighted(self) -> Mapping[ArticleId, Collection[str]]:
+        """The ids of all highlights that there ever were, removed ones too, by article."""
+        found: dict[ArticleId, set[str]] = {}
+        with translate_errors():
+            for article, field in self._state.annotation_fields():
+                if field.startswith(HIGHLIGHT):
+                    found.setdefault(article, set()).add(field.removeprefix(HIGHLIGHT))
+        return found
+
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        """The revision of marks and annotations, and the articles that changed after `since`.
+
+        None instead of the articles if any may have changed.
+        """
+        with translate_errors():
+            return self._state.changed_since(since)

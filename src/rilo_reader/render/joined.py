@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.render.page import Line, Page
+
+if TYPE_CHECKING:
+    from rilo_reader.article import Article
 
 
 class Piece(NamedTuple):
@@ -84,3 +87,15 @@ def joined(lines: Sequence[Line], first: int, last: int) -> JoinedText:
 def body_of(page: Page) -> JoinedText:
     """The text of an article as it is displayed, without its title and what is below it."""
     return joined(page.lines, page.head_lines, len(page.lines))
+
+
+def visible_text(article: Article, *, in_vault: bool = False) -> str:
+    """The text of an article, in which highlights are found where there is no page.
+
+    Args:
+        article: the article.
+        in_vault: whether it is in an Obsidian vault, whose comments are not shown.
+    """
+    from rilo_reader.render.document import WIDEST, Layout, whole
+
+    return body_of(whole(article, Layout(WIDEST, in_vault=in_vault), "")).text

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.article import Article
+from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.files import replacing
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
@@ -134,17 +134,27 @@ def path_of(root: Path, file: Path) -> str | None:
 # -- read ---------------------------------------------------------------------------------------
 
 
-def read(root: Path, path: str, *, limit: int = SIZE_LIMIT) -> Article:
+def read(root: Path, path: str, *, limit: int = SIZE_LIMIT, notes: bool = False) -> Article:
     """Read an article; the file is never changed.
 
+    Args:
+        root: the library.
+        path: the file.
+        limit: bytes of the longest file that is read.
+        notes: whether a note on an article's highlights is read too, as if it were an article.
+
     Raises:
-        Unreadable: the file is gone, may not be read, is longer than `limit` bytes, or binary.
+        Unreadable: the file is gone, may not be read, is longer than `limit` bytes, binary, or a
+            note.
     """
     data, modified = _read_bytes(native_file(root, path), path, limit)
     if is_binary(data):
         raise Unreadable(path, "It is a binary file, not text.")
     text, fault = decode(data)
-    article = to_article(parse(text), path, modified)
+    document = parse(text)
+    if not notes and HIGHLIGHTS_OF in document.metadata:
+        raise Unreadable(path, "It is a note on the highlights of an article.")
+    article = to_article(document, path, modified)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
 
 

@@ -401,7 +401,7 @@ def _entry(
     on: Connection, undos: Undos, gesture: GestureId, undoes: GestureId | None, device: str
 ) -> HistoryEntry:
     counts = _counts(on, gesture)
-    articles = max((count for _, _, count in counts), default=0)
+    articles = _articles(on, gesture, counts)
     title = title_of(counts)
     if undoes is not None:
         root, steps = undos.root(gesture)
@@ -416,6 +416,14 @@ def _entry(
         undoes,
         _article(on, gesture) if articles == 1 else None,
     )
+
+
+def _articles(on: Connection, gesture: GestureId, counts: Sequence[tuple[str, str, int]]) -> int:
+    """How many articles a gesture is about."""
+    if any(field.startswith((HIGHLIGHT, NOTE)) for field, _, _ in counts):
+        # Each annotation is a field of its own, and an article may have several.
+        return len({article for part in values_of(on, gesture) for article in part.ids})
+    return max((count for _, _, count in counts), default=0)
 
 
 def _article(on: Connection, gesture: GestureId) -> ArticleId | None:
@@ -450,10 +458,10 @@ def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
         (STARRED, False): "Took the star from {count:,}",
         (TAG, True): "Tagged {count:,} with {names}",
         (TAG, False): "Took {names} from {count:,}",
-        (HIGHLIGHT, True): "Highlighted {count:,}",
-        (HIGHLIGHT, False): "Removed highlights: {count:,}",
-        (NOTE, True): "Wrote notes: {count:,}",
-        (NOTE, False): "Removed notes: {count:,}",
+        (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
+        (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
+        (NOTE, True): "Wrote {count:,} note{s}",
+        (NOTE, False): "Removed {count:,} note{s}",
     }
     found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
     for field, value, count in counts:
@@ -464,8 +472,8 @@ def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
         # Notes of one article are several, its tags are not several articles.
         found[key] = max(most, count) if is_tag else most + count, [*names, name]
     parts = [
-        titles[key].format(count=count, names=", ".join(names))
+        titles[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
         for key, (count, names) in found.items()
         if key in titles
     ]
-    return "; ".join(parts)
+    return ", ".join([*parts[:1], *(part[0].lower() + part[1:] for part in parts[1:])])

@@ -76,6 +76,12 @@ def all_annotations(on: Connection, prefix: str) -> list[tuple[ArticleId, str, s
     return [(ArticleId(article), field, value) for article, field, value in rows.fetchall()]
 
 
+def annotation_fields(on: Connection) -> list[tuple[ArticleId, str]]:
+    """(article, field) of all annotations that there ever were, removed ones too, in order."""
+    rows = on.execute("SELECT id, field FROM annotation ORDER BY id, field")
+    return [(ArticleId(article), field) for article, field in rows.fetchall()]
+
+
 # -- changes since a revision, for caches of marks ------------------------------------------------
 
 CHANGE_LIST_LIMIT = 4_000

@@ -158,6 +158,10 @@ class State:
         """(article, field, value) of all annotations whose fields begin with `prefix`."""
         return self._read(lambda on: mark_rows.all_annotations(on, prefix))
 
+    def annotation_fields(self) -> list[tuple[ArticleId, str]]:
+        """(article, field) of all annotations that there ever were, removed ones too."""
+        return self._read(mark_rows.annotation_fields)
+
     def _column(self, statement: str, *values: str) -> list[ArticleId]:
         rows = self._read(lambda on: on.execute(statement, values).fetchall())
         return [ArticleId(row[0]) for row in rows]
@@ -350,6 +354,10 @@ class State:
     def renew_device(self) -> Device:
         """Become another device, which takes the gestures that are in no journal yet."""
         return self._write(sync_records.renew_device)
+
+    def name_device(self, name: str) -> Device:
+        """Call this device otherwise than its host; return it. The name is one clean line."""
+        return self._write(lambda on: sync_records.name_device(on, name))
 
     def devices(self) -> list[DeviceSeen]:
         """The other devices, the last seen first."""

@@ -12,9 +12,14 @@ from sqlite3 import Connection
 from rilo_reader.store.gestures import Aside, Device, DeviceSeen, GestureId, SegmentMark
 
 DEVICE = "device"
+NAME = "name"
 FOLDER = "folder"
 WRITTEN = "written"
-"""Keys of the table `sync`: the own id, the shared folder, the last stamp in the own journal."""
+"""Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
+stamp in the own journal."""
+
+NAME_LIMIT = 60
+"""Characters of the longest name of a device."""
 
 ASIDE_LIMIT = 1_000
 """Rows about lines that were set aside; of more, the oldest are dropped."""
@@ -72,11 +77,20 @@ def _new_device(on: Connection) -> Device:
 
     from rilo_reader.text import clean_line, slug
 
-    name = clean_line(socket.gethostname())[:60] or "device"
+    chosen = value(on, NAME) or socket.gethostname()
+    name = clean_line(chosen)[:NAME_LIMIT] or "device"
     new = Device(f"{slug(name)[:40] or 'device'}-{secrets.token_hex(4)}", name)
     on.execute("INSERT INTO device(id, name) VALUES (?, ?)", new)
     set_value(on, DEVICE, new.id)
     return new
+
+
+def name_device(on: Connection, name: str) -> Device:
+    """Give this device a name, which it keeps when it takes another id."""
+    set_value(on, NAME, name)
+    named = device(on)._replace(name=name)
+    on.execute("UPDATE device SET name = ? WHERE id = ?", (named.name, named.id))
+    return named
 
 
 def set_device_seen(on: Connection, other: Device, when: int) -> None:

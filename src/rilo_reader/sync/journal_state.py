@@ -32,6 +32,9 @@ class JournalState(Protocol):
         The gestures that are not written yet get it too.
         """
 
+    def name_device(self, name: str) -> Device:
+        """Give this device a name, which it keeps when it takes another id."""
+
     def unwritten(self, limit: int) -> Sequence[Gesture]:
         """This device's gestures that are not in a journal yet, positions too, oldest first."""
 

@@ -97,13 +97,20 @@ class Sync:
 
     # -- on and off -----------------------------------------------------------------------------
 
-    def turn_on(self, folder: Path) -> SyncReport:
+    def turn_on(self, folder: Path, name: str = "") -> SyncReport:
         """Begin to share a folder, which is created if it is missing.
 
         All marks are written as a snapshot, and what other devices left there is applied.
+
+        Args:
+            folder: the folder.
+            name: what this device is called from now on; "" for what it is called already.
         """
         try:
             with self._exclusive():
+                is_renamed = name not in ("", self._state.device().name)
+                if is_renamed:
+                    self._state.name_device(name)
                 journals = folder / JOURNALS
                 journals.mkdir(parents=True, exist_ok=True)
                 segments = list_segments(journals)
@@ -116,8 +123,9 @@ class Sync:
                     if renewed:
                         self._state.renew_device()
                     self._state.forget_segments(self._state.segments())
-                elif outbox.marks() and self._state.sync_folder() is None:
-                    # What was done meanwhile may have left the history without being written.
+                elif outbox.marks() and (is_renamed or self._state.sync_folder() is None):
+                    # What was done meanwhile may have left the history without being written; and
+                    # a name stands at the beginning of a segment.
                     outbox.begin()
                 self._state.set_sync_folder(folder)
                 report = self._sync(folder)

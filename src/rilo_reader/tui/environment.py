@@ -34,6 +34,7 @@ class Delays(NamedTuple):
         last_sync: that leaving waits for the last sync at most.
         marks: between looks whether marks have changed.
         journals: between looks at the journals of a folder that cannot be watched.
+        notes: between updates of the notes on the disk.
     """
 
     frame: float = 0.04
@@ -45,6 +46,7 @@ class Delays(NamedTuple):
     last_sync: float = 1.0
     marks: float = 0.25
     journals: float = 5.0
+    notes: float = 15.0
 
 
 class Environment(NamedTuple):

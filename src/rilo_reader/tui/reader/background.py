@@ -11,6 +11,7 @@ from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, ReaderPart
+from rilo_reader.tui.reader.note_files import NotesOnDisk
 from rilo_reader.tui.reader.syncing import MarksArriving
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ class BackgroundController(Controller):
         folder: follows the folder.
         marks: follows the marks.
         backups: backs up marks.
+        notes: writes notes on highlights.
         preparation: prepares expensive queries.
     """
 
@@ -219,11 +221,13 @@ class BackgroundController(Controller):
         self.folder = FolderWatch(context)
         self.marks = MarksArriving(context, marks_arrived)
         self.backups = Backups(context)
+        self.notes = NotesOnDisk(context)
         self.preparation = Preparation(context)
 
     def start(self) -> None:
         """Start all of it."""
         self.backups.start()
+        self.notes.start()
         self.folder.start()
         self.marks.start()
         self.preparation.start()

@@ -1,0 +1,92 @@
+"""Notes on the disk while the reader is open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rilo_reader.annotations.anchors import Anchor
+from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.article import ArticleId
+from rilo_reader.config import Config
+from rilo_reader.library import Library, open_library
+from rilo_reader.paths import Paths
+from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.environment import Delays, Environment
+from tests.support.at_rest import BLINK
+from tests.support.fake_library import FakeLibrary
+from tests.support.reader import BY_HAND, Reader, paths_in
+
+ARTICLE = ArticleId("a.md")
+
+
+def highlight(library: Library, name: str, text: str, note: str = "") -> None:
+    json = to_json(Highlight(name, Anchor(text)))
+    library.history.set_annotation(ARTICLE, f"highlight:{name}", json)
+    library.history.set_annotation(ARTICLE, f"note:{name}", note)
+
+
+@asynccontextmanager
+async def reading(
+    home: Path, config: Config = BY_HAND, notes: float = 600.0
+) -> AsyncIterator[tuple[Reader, Library]]:
+    """A reader over a real library with one article."""
+    folder = home / "articles"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Ivory\n\nHorn.\n", "utf-8")
+    paths: Paths = paths_in(home)
+    with open_library(folder, paths) as library:
+        list(library.reconcile())
+        app = ReaderApp(library, config, Environment(paths, delays=Delays(notes=notes)))
+        async with app.run_test(size=(120, 40)) as pilot:
+            reader = Reader(pilot, FakeLibrary())
+            await reader.settle()
+            yield reader, library
+
+
+async def until(reader: Reader, holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():
+            await reader.pilot.pause()
+
+
+async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    config = BY_HAND._replace(folders=(tmp_path / "articles",), notes_folder=folder)
+    async with reading(tmp_path, config, notes=2 * BLINK) as (reader, library):
+        highlight(library, "aaaaaaa1", "Horn.", "Whose?")
+        await until(reader, lambda: bool(list(folder.glob("*.md"))))
+        (file,) = folder.glob("*.md")
+        await until(reader, lambda: b"Whose" in file.read_bytes())
+        file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
+        await until(reader, lambda: library.history.notes() == {ARTICLE: ["Mine."]})
+        await until(reader, lambda: reader.message == "Took over 1 note from your files")
+
+
+async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
+    config = BY_HAND._replace(notes_folder=tmp_path / "stick" / "notes")
+    async with reading(tmp_path, config) as (reader, library):
+        highlight(library, "aaaaaaa1", "Horn.")
+        notes = reader.screen.controllers.background.notes
+        notes.update()
+        await reader.settle()
+        assert "stick is not there" in reader.message
+        await reader.press("s")
+        notes.update()
+        await reader.settle()
+        assert "stick" not in reader.message
+        (tmp_path / "stick").mkdir()
+        notes.update()
+        await reader.settle()
+        assert list((tmp_path / "stick").rglob("*.md"))
+
+
+async def test_without_folders_of_the_user_nothing_is_written(tmp_path: Path) -> None:
+    async with reading(tmp_path, BY_HAND._replace(notes_folder=Path())) as (reader, library):
+        highlight(library, "aaaaaaa1", "Horn.")
+        reader.screen.controllers.background.notes.update()
+        await reader.settle()
+        assert not list(tmp_path.rglob("*Ivory*"))
+        assert {file.name for file in tmp_path.rglob("*.md")} == {"a.md"}
