@@ -494,6 +494,25 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
         assert place.highlight.anchor.exact == "The first"
 
 
+async def test_a_highlight_that_was_taken_back_elsewhere_is_passed_over(library: Library) -> None:
+    async with over(library) as reader:
+        await press(reader, "s", "H", "w", "enter")
+        library.history.undo_last()
+        await press(reader, "u")
+        assert reader.message == "Undone: Starred"
+
+
+async def test_a_highlight_of_an_earlier_session_is_undone_and_redone(library: Library) -> None:
+    async with over(library) as reader:
+        await press(reader, "H", "w", "enter", "q")
+    async with over(library) as reader:
+        assert drawn(reader, "article--highlight-1") == "The first"
+        await press(reader, "u")
+        assert drawn(reader, "article--highlight-1") == ""
+        await press(reader, "ctrl+r")
+        assert drawn(reader, "article--highlight-1") == "The first"
+
+
 async def test_the_panel_removes_and_undoes(library: Library) -> None:
     async with over(library) as reader:
         await three(reader)
