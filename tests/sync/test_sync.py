@@ -520,25 +520,6 @@ def test_an_empty_folder_in_its_place_is_not_written_to(
     assert list(laptop.folder.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_where_nothing_can_be_written_others_are_read(
-    both: tuple[FakeMachine, FakeMachine],
-) -> None:
-    laptop, desktop = both
-    desktop.state.give(STARRED, "1", B)
-    laptop.state.give(READ, "1", A)
-    desktop.now_ok()
-    carry(desktop, laptop)
-    for file in (*laptop.own.iterdir(), laptop.own):
-        file.chmod(0o555)
-    report = laptop.sync.sync_now()
-    assert "permissions" in report.problem
-    assert report.changed == 1
-    for file in (laptop.own, *laptop.own.iterdir()):
-        file.chmod(0o755)
-    assert laptop.now_ok().written == 1
-
-
 @pytest.mark.skipif(os.name != "posix", reason="limits of processes")
 def test_where_only_a_part_can_be_written_gestures_wait(
     both: tuple[FakeMachine, FakeMachine],
