@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from rilo_reader.annotations.highlight import (
     NOTE_LIMIT,
     Highlight,
     clean_note,
+    from_fields,
     from_json,
     to_json,
 )
@@ -90,3 +92,18 @@ def test_a_clean_note_stays(note: str, lines: int) -> None:
 
 def test_a_note_is_bounded() -> None:
     assert len(clean_note("a" * (NOTE_LIMIT * 3))) == NOTE_LIMIT
+
+
+def test_fields_of_an_article_are_its_highlights_in_the_order_they_were_made() -> None:
+    later, sooner = Highlight("b" * 8, Anchor("one")), Highlight("a" * 8, Anchor("two"), 2)
+    stamp = 1_700_000_000_000 << 16
+    fields = [
+        ("highlight:" + later.id, to_json(later), stamp + 5),
+        ("highlight:" + sooner.id, to_json(sooner), 1),
+        ("highlight:cccccccc", "no JSON", 2),
+        ("note:" + later.id, "a note", 3),
+        ("note:dddddddd", "of nothing", 3),
+    ]
+    first, second = from_fields(fields)
+    assert first == sooner
+    assert second == later._replace(note="a note", made=datetime.fromtimestamp(1.7e9, UTC))

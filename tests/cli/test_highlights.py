@@ -133,3 +133,20 @@ def test_those_of_an_article_that_is_not_here_are_kept(reader: User) -> None:
     out = reader.ask("highlights", "--format", "text", "--lost").out
     assert "this article is not here" in out
     assert "https://example.org/gone" in out
+
+
+def test_notes_are_written_on_demand(reader: User) -> None:
+    reader.settings(f'folders = ["{reader.library}"]\nnotes_folder = "~/vault"\n')
+    assert reader.ask("highlights", "--notes") == (0, "1 note written.\n", "")
+    (file,) = (reader.home / "vault").glob("ivory-by-post-*.md")
+    file.write_bytes(file.read_bytes().replace(b"think of it.", b"thought of it."))
+    found = reader.ask("highlights", "--notes")
+    assert found == (0, "1 note taken over.\n1 note written.\n", "")
+    assert "thought of it." in reader.ask("highlights").out
+    assert reader.ask("highlights", "--notes") == (0, "", "")
+    assert reader.ask("highlights", "ivory", "--notes").code == 2
+    file.chmod(0o444)
+    highlight(reader, "ivory-1", "Nothing more is known.", "00000003")
+    found = reader.ask("highlights", "--notes")
+    assert found.code == 1
+    assert file.name in found.err

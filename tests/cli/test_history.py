@@ -67,6 +67,14 @@ def test_nothing_was_done(user: User) -> None:
     assert user.ask("history") == (0, "", "")
 
 
+def test_a_folder_of_the_settings_that_is_gone_is_an_error(user: User) -> None:
+    user.settings(f'folders = ["{user.home / "gone"}"]\n')
+    for verb in ("history", "undo"):
+        found = user.run(verb)
+        assert (found.code, found.out) == (1, "")
+        assert "named in settings.toml, does not exist" in found.err
+
+
 def test_programs_get_an_object_for_each(reader: User) -> None:
     reader.ask("undo")
     undo, read = reader.ask("history", "--json").objects

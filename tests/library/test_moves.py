@@ -361,3 +361,16 @@ def test_both_rename_differently_and_one_name_stays(home: Home, other: Home) -> 
     (other.folder / "c.md").rename(other.folder / "b.md")
     reconcile(other.library)
     assert starred(other.library) == {"b.md"}
+
+
+def test_marks_of_an_article_that_is_not_here_count_once_it_comes(home: Home, other: Home) -> None:
+    write(home.folder / "a.md", "Text")
+    for each in (home, other):
+        reconcile(each.library)
+        each.sync(begin=True)
+    home.star("a.md")
+    sync_all(home, other)
+    assert starred(other.library) == set()
+    shutil.copy2(home.folder / "a.md", other.folder / "a.md")
+    reconcile(other.library)
+    assert starred(other.library) == {"a.md"}

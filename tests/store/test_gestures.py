@@ -444,6 +444,28 @@ def _values(snapshot: Iterator[Gesture]) -> set[tuple[int, str, str, ArticleId]]
     }
 
 
+def test_a_snapshot_can_leave_out_what_waits_for_a_journal(
+    state: State, other: State, tmp_path: Path
+) -> None:
+    """Together they say all, also where another device's value has the same stamp and won."""
+    state.set_sync_folder(tmp_path)
+    written = state.apply([read(A, B)])
+    assert written is not None
+    state.note_written(written.id, SegmentMark("x/00000001.log", 1, "00"))
+    state.set_tags(A, ["ivory"])
+    gesture = state.apply([Assignment(STARRED, "0", Ids([A])), Assignment(READ, "0", Ids([C, B]))])
+    assert gesture is not None
+    state.merge([foreign(gesture.id.stamp, read(B))], [])
+    last = state.apply([Assignment(POSITION, "7", Ids([C]))])
+    assert last is not None
+    rest = list(state.snapshot(unwritten=False))
+    stamps = {each.id.stamp for each in rest}
+    assert stamps == {written.id.stamp, gesture.id.stamp}
+    other.merge(rest, [])
+    other.merge(state.unwritten(10), [])
+    assert _values(other.snapshot()) == _values(state.snapshot())
+
+
 def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
     state.set_read([A], True)
     revision = state.revision

@@ -134,9 +134,12 @@ class FakeJournalState(JournalState):
         self._outbox = [one for one in self._outbox if one.id.stamp > last.stamp]
         self._segments[mark.path] = mark
 
-    def snapshot(self) -> Iterator[Gesture]:
+    def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
         groups: dict[tuple[int, str, str], list[ArticleId]] = defaultdict(list)
+        waiting = set() if unwritten else {one.id.stamp for one in self.unwritten(1_000_000)}
         for (article, field), (stamp, value) in sorted(self.winners.items()):
+            if stamp in waiting:
+                continue
             groups[stamp, field, value].append(ArticleId(article))
         for (stamp, field, value), ids in sorted(groups.items()):
             name = GestureId(self._device.id, Stamp(stamp))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -63,7 +63,7 @@ def library_of(folder: Path, tmp_path: Path) -> Library:
 @asynccontextmanager
 async def over(library: Library, **how: Any) -> AsyncIterator[Reader]:
     """A reader over a real library, with the first article focused."""
-    async with reading(cast("Any", library), how.pop("config", BY_HAND), **how) as reader:
+    async with reading(library, how.pop("config", BY_HAND), **how) as reader:
         reader.app.theme = "ink"  # whatever this terminal can show
         await press(reader, "enter")
         yield reader
@@ -360,6 +360,30 @@ async def test_d_removes_and_u_undoes(library: Library) -> None:
         assert not highlights_of(reader)
 
 
+async def test_undo_lasts_and_can_be_redone(library: Library) -> None:
+    async with over(library) as reader:
+        await press(reader, "H", "w", "enter")
+    async with over(library) as reader:
+        assert drawn(reader, "article--highlight-1") == "The first"
+        await press(reader, "u")
+        assert drawn(reader, "article--highlight-1") == ""
+        await press(reader, "ctrl+r")
+        assert drawn(reader, "article--highlight-1") == "The first"
+        assert [each.anchor.exact for each in highlights_of(reader)] == ["The first"]
+
+
+async def test_what_arrives_is_shown(library: Library, tmp_path: Path) -> None:
+    async with over(library) as reader:
+        await press(reader, "H", "w", "enter")
+        (highlight,) = highlights_of(reader)
+        article = library.find("ivory.md")
+        assert article is not None
+        library.history.set_annotation(article, f"note:{highlight.id}", "from elsewhere")
+        reader.screen.controllers.marks.marks_changed()
+        await press(reader)
+        assert any(NOTE_MARK + "The first" in line for line in reader.text())
+
+
 async def test_a_click_is_at_a_highlight(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")
@@ -468,6 +492,25 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
         place = view_of(reader).current_highlight
         assert place is not None
         assert place.highlight.anchor.exact == "The first"
+
+
+async def test_a_highlight_that_was_taken_back_elsewhere_is_passed_over(library: Library) -> None:
+    async with over(library) as reader:
+        await press(reader, "s", "H", "w", "enter")
+        library.history.undo_last()
+        await press(reader, "u")
+        assert reader.message == "Undone: Starred"
+
+
+async def test_a_highlight_of_an_earlier_session_is_undone_and_redone(library: Library) -> None:
+    async with over(library) as reader:
+        await press(reader, "H", "w", "enter", "q")
+    async with over(library) as reader:
+        assert drawn(reader, "article--highlight-1") == "The first"
+        await press(reader, "u")
+        assert drawn(reader, "article--highlight-1") == ""
+        await press(reader, "ctrl+r")
+        assert drawn(reader, "article--highlight-1") == "The first"
 
 
 async def test_the_panel_removes_and_undoes(library: Library) -> None:

@@ -13,13 +13,18 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
+from rilo_reader.store.rules import wall_clock
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Delays, Environment
+from rilo_reader.tui.marks_thread import MarksThread
 from tests.support.at_rest import BLINK
 from tests.support.fake_library import FakeLibrary
 from tests.support.reader import BY_HAND, Reader, paths_in
+from tests.support.terminal import LIMIT
 
 ARTICLE = ArticleId("a.md")
+RARELY = Delays(notes=600.0, first_sync=600.0)
+SOON = Delays(notes=600.0, first_sync=0.001, last_sync=LIMIT, marks=0.01)
 
 
 def highlight(library: Library, name: str, text: str, note: str = "") -> None:
@@ -30,7 +35,7 @@ def highlight(library: Library, name: str, text: str, note: str = "") -> None:
 
 @asynccontextmanager
 async def reading(
-    home: Path, config: Config = BY_HAND, notes: float = 600.0
+    home: Path, config: Config = BY_HAND, delays: Delays = RARELY
 ) -> AsyncIterator[tuple[Reader, Library]]:
     """A reader over a real library with one article."""
     folder = home / "articles"
@@ -39,7 +44,11 @@ async def reading(
     paths: Paths = paths_in(home)
     with open_library(folder, paths) as library:
         list(library.reconcile())
-        app = ReaderApp(library, config, Environment(paths, delays=Delays(notes=notes)))
+
+        def marks() -> MarksThread:
+            return MarksThread(library.state_file, delays, wall_clock)
+
+        app = ReaderApp(library, config, Environment(paths, delays=delays, marks=marks))
         async with app.run_test(size=(120, 40)) as pilot:
             reader = Reader(pilot, FakeLibrary())
             await reader.settle()
@@ -55,7 +64,7 @@ async def until(reader: Reader, holds: Callable[[], bool]) -> None:
 async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_path: Path) -> None:
     folder = tmp_path / "notes"
     config = BY_HAND._replace(folders=(tmp_path / "articles",), notes_folder=folder)
-    async with reading(tmp_path, config, notes=2 * BLINK) as (reader, library):
+    async with reading(tmp_path, config, RARELY._replace(notes=2 * BLINK)) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.", "Whose?")
         await until(reader, lambda: bool(list(folder.glob("*.md"))))
         (file,) = folder.glob("*.md")
@@ -63,6 +72,13 @@ async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_pat
         file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
         await until(reader, lambda: library.history.notes() == {ARTICLE: ["Mine."]})
         await until(reader, lambda: reader.message == "Took over 1 note from your files")
+
+
+async def test_notes_are_written_as_soon_as_something_is_highlighted(tmp_path: Path) -> None:
+    config = BY_HAND._replace(notes_folder=tmp_path / "notes")
+    async with reading(tmp_path, config, SOON) as (reader, library):
+        highlight(library, "aaaaaaa1", "Horn.")
+        await until(reader, lambda: bool(list((tmp_path / "notes").rglob("*.md"))))
 
 
 async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:

@@ -215,6 +215,7 @@ usage, also when there is no such gesture.
 HIGHLIGHTS = """\
 Usage: rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
                               [--lost] [--library FOLDER]
+       rilo-reader highlights --notes [--library FOLDER]
 
 Print your highlights and notes, of all articles or of those that match QUERY,
 in the query's order.
@@ -230,6 +231,8 @@ Options
       --format FORMAT   text, markdown, jsonl, jsonld; else that of FILE's name
       --output FILE     write them to a file, which is replaced
       --lost            only those whose text is not in its article any more
+      --notes           bring the notes of all articles in step, as the reader
+                        does: Markdown files in the notes_folder of the settings
       --library FOLDER  the folder to look in, instead of your library
   -h, --help            this help
 

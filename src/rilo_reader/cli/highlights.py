@@ -22,6 +22,7 @@ from rilo_reader.text import clean_line, safe_url, shown_title
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
+    from rilo_reader.library.note_files import NotesReport
 
 
 class Form(StrEnum):
@@ -55,6 +56,11 @@ class Found(NamedTuple):
 
 def run(options: Options) -> int:
     """Print highlights, or write them to a file."""
+    if options.notes:
+        if options.query or options.format or options.output or options.lost:
+            raise UsageError("highlights: --notes is about all articles; leave out the rest")
+        with opened(options) as library:
+            return 1 if write_notes(library).problems else 0
     target = None if options.output is None else _target(options.output)
     form = _form(options.format, target)
     text = " ".join(options.query)
@@ -74,6 +80,21 @@ def run(options: Options) -> int:
         return 1 if target else 0
     _write(found, form, target)
     return 0
+
+
+def write_notes(library: Library) -> NotesReport:
+    """Bring the notes of a library in step, and print what was done and what could not be."""
+    from rilo_reader.library.note_files import update_notes
+    from rilo_reader.paths import user_paths
+
+    report = update_notes(library, user_settings(), user_paths())
+    for problem in report.problems:
+        errors().complain(problem)
+    if report.taken:
+        output().line(f"{report.taken:,} note{'' if report.taken == 1 else 's'} taken over.")
+    if report.written:
+        output().line(f"{report.written:,} note{'' if report.written == 1 else 's'} written.")
+    return report
 
 
 def _target(name: str) -> Path:

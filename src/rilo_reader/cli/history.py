@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.journals import exchange, opened_state
-from rilo_reader.cli.libraries import choose, user_settings
+from rilo_reader.cli.libraries import chosen, user_settings
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import LibraryError
 from rilo_reader.library.history import History
@@ -80,7 +80,7 @@ def _opened(options: Options) -> Iterator[tuple[State, Path]]:
     from rilo_reader.paths import user_paths
 
     paths = user_paths()
-    folder = choose(options.library, user_settings(), paths).folder.resolve()
+    folder = chosen(options.library, user_settings(), paths).folder.resolve()
     file = paths.state / f"{library_name(folder)}.db"
     with opened_state(file) as state:
         for notice in state.notices:

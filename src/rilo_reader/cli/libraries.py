@@ -161,6 +161,25 @@ def user_settings() -> Config:
     return settings.load(user_paths().settings_file)[0]
 
 
+def chosen(name: str | None, config: Config, paths: Paths) -> Choice:
+    """`choose` for a verb, which says on stderr that it reads the guide.
+
+    Raises:
+        UsageError: the named folder does not exist.
+        LibraryError: the folder of the settings does not exist.
+    """
+    from rilo_reader.library import LibraryError
+
+    choice = choose(name, config, paths)
+    if choice.missing:
+        raise LibraryError(
+            f"the folder {choice.instead_of}, named in settings.toml, does not exist."
+        )
+    if choice.instead_of:
+        errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
+    return choice
+
+
 @contextmanager
 def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
     """Open the library of a verb; unless `current` is False, with all that is new.
@@ -171,20 +190,12 @@ def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
         UsageError: the named folder does not exist.
         LibraryError: the folder cannot be read.
     """
-    from rilo_reader import config as settings
     from rilo_reader.cli.journals import exchange_of
-    from rilo_reader.library import LibraryBusy, LibraryError, open_library
+    from rilo_reader.library import LibraryBusy, open_library
     from rilo_reader.paths import user_paths
 
-    paths = user_paths()
-    config, _ = settings.load(paths.settings_file)
-    choice = choose(options.library, config, paths)
-    if choice.missing:
-        raise LibraryError(
-            f"the folder {choice.instead_of}, named in settings.toml, does not exist."
-        )
-    if choice.instead_of:
-        errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
+    paths, config = user_paths(), user_settings()
+    choice = chosen(options.library, config, paths)
     # Output must not come partly from an index that was replaced by an empty one.
     with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
         notices = library.notices

@@ -52,6 +52,7 @@ class Options(argparse.Namespace):
         gesture: the beginning of the id of a gesture, None for the last.
         redo: do again what was undone.
         output: the file for highlights, None for standard output.
+        notes: write the notes on highlights, instead of printing highlights.
         lost: only highlights whose text is not in its article any more.
         progress_delay: seconds before progress is shown; no argument sets it.
         pool: workers to read feeds and pages in, None for own ones; no argument sets it.
@@ -94,6 +95,7 @@ class Options(argparse.Namespace):
     gesture: str | None = None
     redo: bool = False
     output: str | None = None
+    notes: bool = False
     lost: bool = False
     progress_delay: float = PROGRESS_DELAY
     pool: WorkerPool | None = None

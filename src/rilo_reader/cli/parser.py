@@ -302,6 +302,7 @@ def _add_highlights(parser: _Parser) -> None:
     parser.add_argument("--format", choices=("text", "markdown", "jsonl", "jsonld"))
     parser.add_argument("--output", metavar="FILE")
     parser.add_argument("--lost", action="store_true")
+    parser.add_argument("--notes", action="store_true")
 
 
 def _add_add(parser: _Parser) -> None:

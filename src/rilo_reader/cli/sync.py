@@ -133,18 +133,13 @@ def _now(sync: Sync, name: str | None) -> int:
 
 
 def _update_notes(name: str | None) -> NotesReport:
-    """Write the notes of the library, and print what could not be written."""
+    """Bring the notes of the library in step."""
+    from rilo_reader.cli.highlights import write_notes
     from rilo_reader.library import open_library
-    from rilo_reader.library.note_files import update_notes
 
     where = place(name)
     with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
-        report = update_notes(library, where.config, where.paths)
-    for problem in report.problems:
-        errors().complain(problem)
-    if report.written:
-        output().line(f"{report.written:,} note{'' if report.written == 1 else 's'} written.")
-    return report
+        return write_notes(library)
 
 
 def _forget(sync: Sync, text: str) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import history, mark_rows, merging, sync_records
@@ -37,8 +38,12 @@ def apply(
 ) -> Gesture | None:
     """Do a gesture of this device where it changes something; None if it does nowhere."""
     stamp = _next_stamp(on, rules.now())
-    merging.stage(on, (Given(field, value, ids, stamp) for field, value, ids in assignments))
-    return _finish(on, rules, stamp, undoes, in_history=in_history)
+    given = [Given(field, value, ids, stamp) for field, value, ids in assignments]
+    if len(given) == 1:
+        merging.stage_one(on, given[0])
+    else:
+        merging.stage(on, given)
+    return _finish(on, rules, stamp, _About(undoes, given, in_history))
 
 
 def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
@@ -47,7 +52,7 @@ def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
     merging.keep_winning(on)
     stamp = _next_stamp(on, rules.now())
     merging.invert(on, stamp)
-    return _finish(on, rules, stamp, gesture)
+    return _finish(on, rules, stamp, _About(gesture))
 
 
 def undo_last(on: Connection, rules: Rules) -> Gesture | None:
@@ -70,22 +75,31 @@ def redo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
     return next(filter(None, done), None)
 
 
-def _finish(
-    on: Connection,
-    rules: Rules,
-    stamp: Stamp,
-    undoes: GestureId | None,
-    *,
-    in_history: bool = True,
-) -> Gesture | None:
+class _About(NamedTuple):
+    """What a gesture is, beside what is staged.
+
+    Attributes:
+        undoes: the gesture that it takes back, or None.
+        given: what was staged, if that is known.
+        in_history: as for `State.apply`.
+    """
+
+    undoes: GestureId | None = None
+    given: Sequence[Given] = ()
+    in_history: bool = True
+
+
+def _finish(on: Connection, rules: Rules, stamp: Stamp, about: _About) -> Gesture | None:
     """Keep what is staged as a gesture of this device, and write it."""
+    undoes, given, in_history = about
     merging.drop_unchanged(on)
     if merging.is_empty(on):
         merging.clear(on)
         return None
     on.execute("UPDATE clock SET stamp = ?", (stamp,))
     own = sync_records.device(on).id
-    gesture = history.keep_staged(on, GestureId(own, stamp), undoes, in_history=in_history)
+    name = GestureId(own, stamp)
+    gesture = history.keep_staged(on, name, undoes, given, in_history=in_history)
     if not in_history and sync_records.folder(on) is None:
         history.forget_what_travelled(on, own, stamp)
     has_moves = merging.spread_moves(on)

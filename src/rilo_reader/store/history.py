@@ -27,7 +27,7 @@ from rilo_reader.store.gestures import (
     Stamp,
 )
 from rilo_reader.store.ids import Ids
-from rilo_reader.store.merging import Given, kind_of, staged_values
+from rilo_reader.store.merging import Given, count_staged, kind_of, staged_values
 from rilo_reader.store.rules import HistoryLimits
 
 
@@ -68,13 +68,39 @@ def milliseconds(stamp: int) -> int:
 
 
 def keep_staged(
-    on: Connection, gesture: GestureId, undoes: GestureId | None, *, in_history: bool = True
+    on: Connection,
+    gesture: GestureId,
+    undoes: GestureId | None,
+    given: Sequence[Given] = (),
+    *,
+    in_history: bool = True,
 ) -> Gesture:
-    """Keep what is staged as a gesture of this device; return it."""
-    number = _number(on, gesture, undoes)
-    for part in staged_values(on):
-        _add(on, number, part, in_history=in_history)
-    return _load(on, number)
+    """Keep what is staged as a gesture of this device; return it.
+
+    Args:
+        on: the connection.
+        gesture: its name.
+        undoes: the gesture that it takes back, or None.
+        given: what was staged, if that is known: where nothing was dropped of one value of many
+            articles, their ids are not read and packed again.
+        in_history: as for `State.apply`.
+    """
+    is_as_given = (
+        len(given) == 1
+        and not given[0].field.startswith((HIGHLIGHT, NOTE))
+        and count_staged(on) == len(given[0].ids)
+    )
+    parts = list(given) if is_as_given else list(staged_values(on))
+    _add(on, _number(on, gesture, undoes)[0], parts, in_history=in_history)
+    return Gesture(gesture, _joined(parts), undoes)
+
+
+def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
+    """Assignments of parts, of which several may have one field and value."""
+    packs: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
+    for part in parts:
+        packs.setdefault((part.field, part.value), []).extend(part.ids.stored())
+    return tuple(Assignment(*key, Ids.of_stored(stored)) for key, stored in packs.items())
 
 
 class MergedHistory:
@@ -111,10 +137,10 @@ class MergedHistory:
         parts = [part for part in parts if part.field not in _NOT_SHOWN]
         if not parts and gesture.undoes is None:
             return
-        number = _number(self._on, gesture.id, gesture.undoes)
-        for part in parts:
-            if new := self._new_ids(number, part):
-                _add(self._on, number, part._replace(ids=new))
+        number, is_new = _number(self._on, gesture.id, gesture.undoes)
+        if not is_new:
+            parts = [part._replace(ids=self._new_ids(number, part)) for part in parts]
+        _add(self._on, number, [part for part in parts if part.ids])
 
     def _new_ids(self, number: int, part: Given) -> Ids:
         """The ids that the gesture does not have yet: it may come in parts, and again."""
@@ -156,31 +182,35 @@ def annotation(on: Connection, article: ArticleId, field: str) -> tuple[int, str
     return (int(found[0]), str(found[1])) if found else (BEGINNING, "")
 
 
-def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> int:
-    """The number of a gesture, which is kept if it is new."""
-    on.execute(
+def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tuple[int, bool]:
+    """The number of a gesture, which is kept if it is new; and whether it has no values yet."""
+    found = on.execute(
         """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history)
         VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (device, stamp) DO UPDATE SET
             undoes_device = coalesce(undoes_device, excluded.undoes_device),
-            undoes_stamp = coalesce(undoes_stamp, excluded.undoes_stamp)""",
+            undoes_stamp = coalesce(undoes_stamp, excluded.undoes_stamp)
+        RETURNING number, size = 0""",
         (*gesture, *(undoes or (None, None)), undoes is not None),
-    )
-    found = on.execute("SELECT number FROM gesture WHERE device = ? AND stamp = ?", gesture)
-    return int(found.fetchone()[0])
+    ).fetchall()
+    return int(found[0][0]), bool(found[0][1])
 
 
-def _add(on: Connection, number: int, part: Given, *, in_history: bool = True) -> None:
-    """Add an assignment to a gesture."""
-    stored = part.ids.stored()
-    on.executemany(
-        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)",
-        [(number, part.field, part.value, part.before, count, ids) for count, ids in stored],
-    )
-    size = sum(len(ids) for _, ids in stored) + len(part.value) + _ROW_SIZE
+def _add(on: Connection, number: int, parts: Sequence[Given], *, in_history: bool = True) -> None:
+    """Add assignments to a gesture."""
+    rows = [
+        (number, part.field, part.value, part.before, count, ids)
+        for part in parts
+        for count, ids in part.ids.stored()
+    ]
+    if not rows:
+        return
+    on.executemany("INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)", rows)
+    size = sum(len(ids) + len(value) + _ROW_SIZE for _, _, value, _, _, ids in rows)
+    is_shown = in_history and any(part.field not in _NOT_SHOWN for part in parts)
     on.execute(
         "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
-        (size, in_history and part.field not in _NOT_SHOWN, number),
+        (size, is_shown, number),
     )
 
 
@@ -233,15 +263,8 @@ def _load(on: Connection, number: int) -> Gesture:
     device, stamp, *undoes = on.execute(
         "SELECT device, stamp, undoes_device, undoes_stamp FROM gesture WHERE number = ?", (number,)
     ).fetchone()
-    packs: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
-    rows = on.execute(
-        "SELECT field, value, count, ids FROM assignment WHERE gesture = ? ORDER BY rowid",
-        (number,),
-    )
-    for field, value, count, ids in rows.fetchall():
-        packs.setdefault((field, value), []).append((count, ids))
-    assignments = tuple(Assignment(*key, Ids.of_stored(stored)) for key, stored in packs.items())
-    return Gesture(GestureId(device, stamp), assignments, _undone_by(undoes))
+    gesture = GestureId(device, Stamp(stamp))
+    return Gesture(gesture, _joined(values_of(on, gesture)), _undone_by(undoes))
 
 
 def _undone_by(undoes: Sequence[Any]) -> GestureId | None:

@@ -188,6 +188,23 @@ def stage(on: Connection, values: Iterable[Given]) -> None:
     on.execute("DROP TABLE temp.given")
 
 
+def stage_one(on: Connection, given: Given) -> None:
+    """As `stage`, for one value of many articles: so narrow, they are sorted in half the time."""
+    field, value, ids, at, before = given
+    kind = kind_of(field, value)
+    stage(on, ())
+    if kind is None:
+        return
+    on.execute("CREATE TEMP TABLE given(id TEXT)")
+    for pack in ids.packs():
+        on.execute("INSERT INTO temp.given SELECT value FROM json_each(?)", (pack,))
+    on.execute(
+        "INSERT OR REPLACE INTO temp.winner SELECT ?, ?, id, ?, ?, ? FROM temp.given ORDER BY id",
+        (*kind, value, at, before),
+    )
+    on.execute("DROP TABLE temp.given")
+
+
 def _rows(on: Connection, values: Iterable[Given]) -> Iterator[_Row]:
     """A row for each article; SQLite makes those of many articles itself."""
     for field, value, ids, at, before in values:
@@ -267,6 +284,11 @@ def drop_unchanged(on: Connection) -> None:
     )
 
 
+def count_staged(on: Connection) -> int:
+    """The number of values that are staged."""
+    return int(on.execute("SELECT count(*) FROM temp.winner").fetchone()[0])
+
+
 def staged_values(on: Connection) -> Iterator[Given]:
     """All that is staged, at most `Ids.PACK` articles at a time, with the annotations before."""
     rows = on.execute(
@@ -338,13 +360,17 @@ def find_changed(on: Connection, *, all_change: bool = False) -> Changed:
     for name, kind in _staged(on):
         if name not in _SHOWN:
             continue
+        if all_change:
+            # Quicker than to look at each.
+            count = "SELECT count(*) FROM temp.winner WHERE kind = ?"
+            values += on.execute(count, (name,)).fetchone()[0]
+            some = "SELECT DISTINCT id FROM temp.winner WHERE kind = ? LIMIT ?"
+            articles.update(row[0] for row in on.execute(some, (name, LISTED_LIMIT + 1)))
+            continue
         value, at = f"coalesce({kind.value}, '{kind.none}')", f"coalesce({kind.at}, 1)"
         where = f"""LEFT JOIN {kind.table} ON {kind.match}
             WHERE kind = ? AND w.value <> {value} AND (w.at, w.value) > ({at}, {value})"""
-        rows = on.execute(
-            f"SELECT w.id FROM temp.winner w {'WHERE kind = ?' if all_change else where}",  # noqa: S608
-            (name,),
-        )
+        rows = on.execute(f"SELECT w.id FROM temp.winner w {where}", (name,))  # noqa: S608
         for (article,) in rows:
             values += 1
             if len(articles) <= LISTED_LIMIT:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import MOVED, TAG, Assignment, Gesture, GestureId, Stamp
 from rilo_reader.store.ids import Ids
+from rilo_reader.store.sync_records import DEVICE, WRITTEN
 
-STATEMENT = f"""
+_ROWS = f"""
     SELECT read_at AS at, 'read' AS field, CAST(read AS TEXT) AS value, id FROM mark
     WHERE (read_at, read) > (1, 0)
     UNION ALL SELECT starred_at, 'starred', CAST(starred AS TEXT), id FROM mark
@@ -18,9 +19,23 @@ STATEMENT = f"""
     UNION ALL SELECT at, '{TAG}' || tag, CAST(present AS TEXT), id FROM tag
     WHERE (at, present) > (1, 0)
     UNION ALL SELECT at, field, value, id FROM annotation WHERE (at, value) > (1, '')
-    UNION ALL SELECT at, '{MOVED}', new, old FROM move
-    ORDER BY at, field, value, id"""  # noqa: S608  # names of ours
+    UNION ALL SELECT at, '{MOVED}', new, old FROM move"""  # noqa: S608  # names of ours
+
+_ORDER = "ORDER BY at, field, value, id"
+
+STATEMENT = f"{_ROWS} {_ORDER}"
 """Rows (stamp, field, value, article) of all fields that ever got a value, oldest first."""
+
+# A stamp that two devices gave is rare, and then the other one's value may have won.
+WRITTEN_STATEMENT = f"""
+    SELECT * FROM ({_ROWS}) WHERE at NOT IN (
+        SELECT stamp FROM gesture
+        WHERE device = (SELECT value FROM sync WHERE key = '{DEVICE}') AND stamp > coalesce(
+            (SELECT CAST(value AS INTEGER) FROM sync WHERE key = '{WRITTEN}'), 0)
+        EXCEPT SELECT stamp FROM gesture
+        WHERE device <> (SELECT value FROM sync WHERE key = '{DEVICE}'))
+    {_ORDER}"""  # noqa: S608  # names of ours
+"""The same without what the gestures say that are in no journal yet."""
 
 Row = tuple[int, str, str, str]
 

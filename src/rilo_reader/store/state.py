@@ -312,15 +312,16 @@ class State:
         values, articles = self._write(do)
         return MergeResult(values if articles is None else len(articles))
 
-    def snapshot(self) -> Iterator[Gesture]:
+    def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
         """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
 
-        Each is named as a gesture of this device, whoever made it.
+        Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
+        are among them that the gestures which are in no journal yet say too.
         """
         from rilo_reader.store import snapshot
 
-        rows = self._database.rows(snapshot.STATEMENT)
-        return snapshot.gestures(self.device().id, rows)
+        statement = snapshot.STATEMENT if unwritten else snapshot.WRITTEN_STATEMENT
+        return snapshot.gestures(self.device().id, self._database.rows(statement))
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""

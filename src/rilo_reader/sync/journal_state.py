@@ -44,8 +44,11 @@ class JournalState(Protocol):
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
         """Note that all gestures up to this one are in a journal, and how long its segment is."""
 
-    def snapshot(self) -> Iterator[Gesture]:
-        """All winners by stamp, the oldest first, each gesture of a bounded number of articles."""
+    def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
+        """All winners by stamp, the oldest first, each gesture of a bounded number of articles.
+
+        `unwritten` is whether values are among them that `unwritten` has too.
+        """
 
     def merge(
         self, gestures: Iterable[Gesture], marks: Sequence[SegmentMark], *, history: bool = True

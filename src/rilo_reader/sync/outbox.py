@@ -29,10 +29,12 @@ class Outcome(NamedTuple):
     Attributes:
         gestures: how many.
         renewed: whether this device has a new id, since its journal was not as it had left it.
+        sealed: whether a segment was sealed, so that a compaction may be worth its time.
     """
 
     gestures: int = 0
     renewed: bool = False
+    sealed: bool = False
 
 
 class Outbox:
@@ -70,23 +72,28 @@ class Outbox:
         count = 0
         for _ in range(_TRIES):
             if not self.marks():
-                self.begin()
+                self.begin(unwritten=False)
+            number = self.next_number()
             appended = self._append()
             if appended is not None:
-                return Outcome(count + appended, renewed)
+                return Outcome(count + appended, renewed, self.next_number() > number)
             renewed = True
             self._state.renew_device()
         return Outcome(count, renewed)
 
-    def begin(self) -> None:
+    def begin(self, *, unwritten: bool = True) -> None:
         """Write all winners as a snapshot, with which a journal begins.
+
+        Args:
+            unwritten: whether also those that are in gestures which will be written next.
 
         Raises:
             OSError: the journal cannot be written.
         """
         header = self._header()._replace(snapshot=True)
+        gestures = self._state.snapshot(unwritten=unwritten)
         marks = write_snapshot(
-            self._journals, header, self.next_number(), self._state.snapshot(), self._sealed_from
+            self._journals, header, self.next_number(), gestures, self._sealed_from
         )
         self._state.merge((), marks)
 

@@ -46,6 +46,7 @@ class SyncReport(NamedTuple):
         changed: articles whose marks they changed.
         renewed: whether this device has a new id, since another one used its journal.
         problem: what went wrong and what to do, or "". Whatever is not carried waits.
+        sealed: whether a segment of this device's own was sealed.
     """
 
     written: int = 0
@@ -53,6 +54,7 @@ class SyncReport(NamedTuple):
     changed: int = 0
     renewed: bool = False
     problem: str = ""
+    sealed: bool = False
 
 
 class Compaction(NamedTuple):
@@ -140,13 +142,19 @@ class Sync:
     # -- sync -----------------------------------------------------------------------------------
 
     def sync_now(self) -> SyncReport:
-        """Write what is not written yet, and apply what is new; nothing if sync is off."""
+        """Write what is not written yet, and apply what is new; nothing if sync is off.
+
+        Once in a megabyte, when a segment was sealed, one's own journal is compacted.
+        """
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport()
         try:
             with self._exclusive():
-                return self._sync(folder)
+                report = self._sync(folder)
+                if report.sealed:
+                    self._compact(folder)
+                return report
         except OSError as error:
             return SyncReport(problem=problem_of(error, folder))
 
@@ -172,7 +180,14 @@ class Sync:
         there = {segment.path for segment in segments}
         noted = {*self._state.segments(), *(aside.path for aside in self._state.aside())}
         self._forget(sorted(noted - there - own))
-        return SyncReport(outcome.gestures, merger.lines, merger.changed, outcome.renewed, problem)
+        return SyncReport(
+            outcome.gestures,
+            merger.lines,
+            merger.changed,
+            outcome.renewed,
+            problem,
+            outcome.sealed,
+        )
 
     def _forget(self, paths: Sequence[str]) -> None:
         if paths:

@@ -219,10 +219,15 @@ class BackgroundController(Controller):
         """Create it; `marks_arrived` is called when marks have changed anywhere."""
         super().__init__(context)
         self.folder = FolderWatch(context)
-        self.marks = MarksArriving(context, marks_arrived)
+        self.marks = MarksArriving(context, self._marks_arrived)
         self.backups = Backups(context)
         self.notes = NotesOnDisk(context)
         self.preparation = Preparation(context)
+        self._show_marks = marks_arrived
+
+    def _marks_arrived(self) -> None:
+        self._show_marks()
+        self.notes.update()
 
     def start(self) -> None:
         """Start all of it."""

@@ -225,9 +225,9 @@ class Highlights(ReaderPart):
 
         self.tasks.written.do(job, done)
 
-    def _undo(self, gesture: Gesture) -> Callable[[], None]:
-        self.library.history.undo(gesture.id)
-        return self.reload
+    def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
+        """Runs in a thread; None if nothing of it is left to undo."""
+        return None if self.library.history.undo(gesture.id) is None else self.reload
 
     def _name(self, kind: int) -> str:
         return self.context.config.highlight_kinds[kind - 1]

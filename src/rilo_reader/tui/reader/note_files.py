@@ -32,7 +32,7 @@ class NotesOnDisk(ReaderPart):
         self.tasks.every(self.context.environment.delays.notes, self.update)
 
     def update(self) -> None:
-        """Update them in a thread; to be called after highlights or notes changed."""
+        """Update them in a thread; also called after marks changed, here or elsewhere."""
         if self.context.environment.paths is None:
             return
         # A task that is asked again would drop the report of the one before.

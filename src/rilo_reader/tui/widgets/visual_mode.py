@@ -26,18 +26,18 @@ class Words:
 
     def __init__(self, body: JoinedText) -> None:
         self.body = body
-        self._spans = [Span(*word.span()) for word in _WORD.finditer(body.text)]
-        self._starts = [span.start for span in self._spans]
+        self._words = list(_WORD.finditer(body.text))
+        self._starts = [word.start() for word in self._words]
         self._breaks = [Span(*gap.span()) for gap in _BREAK.finditer(body.text)]
 
     def at(self, position: int) -> Span | None:
         """The word at a position, else the next one, else the last; None in a text without."""
-        if not self._spans:
+        if not self._words:
             return None
         index = max(bisect_right(self._starts, position) - 1, 0)
-        if self._spans[index].end <= position and index + 1 < len(self._spans):
+        if self._words[index].end() <= position:
             index += 1
-        return self._spans[index]
+        return self._span(index)
 
     def step(self, span: Span, count: int) -> Span:
         """The word `count` words after a span, or before it; as far as there are words."""
@@ -45,19 +45,23 @@ class Words:
             index = bisect_left(self._starts, span.end) + count - 1
         else:
             index = bisect_left(self._starts, span.start) + count
-        return self._spans[max(0, min(index, len(self._spans) - 1))]
+        return self._span(index)
 
     def paragraph_end(self, span: Span) -> Span:
         """The last word of the paragraph, or of the next one where the span is there already."""
         ends = (gap.start for gap in self._breaks)
         end = next((end for end in ends if end > span.end), len(self.body.text))
-        return self._spans[max(bisect_left(self._starts, end) - 1, 0)]
+        return self._span(bisect_left(self._starts, end) - 1)
 
     def paragraph_start(self, span: Span) -> Span:
         """The first word of the paragraph, or of the one before where the span is there already."""
         starts = (gap.end for gap in reversed(self._breaks))
         start = next((start for start in starts if start < span.start), 0)
-        return self._spans[min(bisect_left(self._starts, start), len(self._spans) - 1)]
+        return self._span(bisect_left(self._starts, start))
+
+    def _span(self, index: int) -> Span:
+        """The word at an index, or the nearest one."""
+        return Span(*self._words[max(0, min(index, len(self._words) - 1))].span())
 
 
 class VisualMode(NamedTuple):
