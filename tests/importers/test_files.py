@@ -370,7 +370,7 @@ def test_encrypted_linked_and_broken_files_of_an_archive(user: User) -> None:
     kinds = _kinds(user, "encrypted.zip", "link.zip", "broken.zip", "cut.zip")
     assert kinds["markdown"]["taken"] == 1
     reasons = str(kinds["unreadable"]["reasons"])
-    for word in ("encrypted", "it is a link", "cannot be unpacked", "no zip that can be read"):
+    for word in ("encrypted", "it is a link", "cannot be unpacked", "not a readable zip archive"):
         assert word in reasons
 
 
