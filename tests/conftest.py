@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from rilo_reader.feeds.update_session import PRELOAD
 from rilo_reader.workers import WorkerPool
 from tests.support.command_line import User
 from tests.support.examples import register_profiles
+from tests.support.processes import workers
 
 register_profiles()
 settings.load_profile("ci" if os.environ.get("CI") else "quick")
@@ -35,6 +36,13 @@ def pool() -> Iterator[WorkerPool]:
     """Workers that read feeds and pages: starting them takes longer than most tests."""
     with WorkerPool(1, preload=PRELOAD) as pool:
         yield pool
+
+
+@pytest.fixture
+def own_workers() -> Callable[[], set[int]]:
+    """Returns the workers of this process that the test has started."""
+    shared = workers()
+    return lambda: workers() - shared
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from functools import partial
 from pathlib import Path
@@ -164,19 +164,21 @@ def test_closing_waits_for_nothing() -> None:
 
 
 @needs_proc
-def test_workers_are_started_when_there_is_work_and_at_most_so_many() -> None:
+def test_workers_are_started_when_there_is_work_and_at_most_so_many(
+    own_workers: Callable[[], set[int]],
+) -> None:
     with WorkerPool(2, preload=["rilo_reader.parsers"]) as pool:
-        assert workers() == set()
+        assert own_workers() == set()
         for _ in range(3):
             pool.submit(os.getpid).result()
-        assert len(workers()) == 1
+        assert len(own_workers()) == 1
         pool.start()
-        both = workers()
+        both = own_workers()
         assert len(both) == 2
         for future in [pool.submit(partial(time.sleep, 0.1)) for _ in range(4)]:
             future.result()
-        assert workers() == both
-    assert workers() == set()
+        assert own_workers() == both
+    assert own_workers() == set()
 
 
 def test_where_no_process_can_be_started_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, Limits
-from tests.support.processes import needs_proc, workers
+from tests.support.processes import needs_proc
 from tests.support.servers import Server, serving
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
@@ -68,14 +68,16 @@ KILLS = 4
 
 @pytest.mark.slow
 @needs_proc
-def test_a_refresh_goes_on_when_its_workers_are_killed(tmp_path: Path) -> None:
+def test_a_refresh_goes_on_when_its_workers_are_killed(
+    tmp_path: Path, own_workers: Callable[[], set[int]]
+) -> None:
     with served(40) as (_, feeds):
 
         async def main() -> list[State]:
             going = asyncio.create_task(refreshed(tmp_path, feeds))
             while not going.done() and len(killed) < KILLS:
                 await asyncio.sleep(0.02)
-                for worker in workers() - killed:
+                for worker in own_workers() - killed:
                     killed.add(worker)
                     os.kill(worker, signal.SIGKILL)
             return [end.state for end in await going]
@@ -91,14 +93,16 @@ def test_a_refresh_goes_on_when_its_workers_are_killed(tmp_path: Path) -> None:
 
 
 @needs_proc
-def test_a_feed_that_ends_two_workers_fails_and_says_so(tmp_path: Path) -> None:
+def test_a_feed_that_ends_two_workers_fails_and_says_so(
+    tmp_path: Path, own_workers: Callable[[], set[int]]
+) -> None:
     with served(1) as (_, feeds):
 
         async def main() -> list[FeedProgress]:
             going = asyncio.create_task(refreshed(tmp_path, feeds))
             while not going.done():
                 await asyncio.sleep(0.005)
-                for worker in workers():
+                for worker in own_workers():
                     os.kill(worker, signal.SIGKILL)
             return await going
 
@@ -108,14 +112,16 @@ def test_a_feed_that_ends_two_workers_fails_and_says_so(tmp_path: Path) -> None:
 
 
 @needs_proc
-def test_feeds_without_news_start_no_worker(tmp_path: Path) -> None:
+def test_feeds_without_news_start_no_worker(
+    tmp_path: Path, own_workers: Callable[[], set[int]]
+) -> None:
     with served(5) as (_, feeds):
 
         async def seen_workers() -> set[int]:
-            going, seen = asyncio.create_task(refreshed(tmp_path, feeds)), workers()
+            going, seen = asyncio.create_task(refreshed(tmp_path, feeds)), own_workers()
             while not going.done():
                 await asyncio.sleep(0.001)
-                seen |= workers()
+                seen |= own_workers()
             assert {end.state for end in await going} <= {State.SAVED, State.UNCHANGED}
             return seen
 

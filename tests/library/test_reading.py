@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 
 from rilo_reader.library.reading import FileReader, ReadOptions
 from rilo_reader.store.folder import FileEntry, scan
-from tests.support.processes import needs_proc, workers
+from tests.support.processes import needs_proc
 
 
 @pytest.fixture
@@ -51,28 +51,28 @@ def test_workers_read_what_this_process_would(
 
 @needs_proc
 def test_only_many_files_start_workers_and_they_end_with_the_reader(
-    entries: list[FileEntry], tmp_path: Path
+    entries: list[FileEntry], tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
     options = ReadOptions(tmp_path, drafts=True, with_starts=False)
     with FileReader(workers=2, many=50, chunk=7) as reader:
         assert next(reader.read(options, entries[:49]))[1] is not None
         reader.expect(49)
-        assert workers() == set()
+        assert own_workers() == set()
         reader.expect(50)
-        assert len(workers()) == 2
+        assert len(own_workers()) == 2
         next(reader.read(options, entries))
-    assert workers() == set()
+    assert own_workers() == set()
 
 
 @needs_proc
 def test_where_there_is_one_core_there_are_no_workers(
-    entries: list[FileEntry], tmp_path: Path
+    entries: list[FileEntry], tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
     options = ReadOptions(tmp_path, drafts=True, with_starts=False)
     with FileReader(workers=1, many=50) as reader:
         found = list(reader.read(options, entries))
         assert found == [(entry, options.read(entry.path)) for entry in entries]
-        assert workers() == set()
+        assert own_workers() == set()
 
 
 @pytest.mark.slow
@@ -94,13 +94,16 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(tmp_path: Path) -> None:
 
 @needs_proc
 def test_when_workers_are_killed_all_is_read_all_the_same(
-    reader: FileReader, entries: list[FileEntry], tmp_path: Path
+    reader: FileReader,
+    entries: list[FileEntry],
+    tmp_path: Path,
+    own_workers: Callable[[], set[int]],
 ) -> None:
     options = ReadOptions(tmp_path, drafts=True, with_starts=False)
     got = []
     for result in reader.read(options, entries):
         got.append(result)
-        for worker in workers():
+        for worker in own_workers():
             with suppress(ProcessLookupError):  # it may have ended by itself
                 os.kill(worker, signal.SIGKILL)
     assert got == [(entry, options.read(entry.path)) for entry in entries]

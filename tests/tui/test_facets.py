@@ -177,6 +177,7 @@ async def test_relevance_is_toggled_and_reported() -> None:
         assert reader.open == where
 
 
+@pytest.mark.slow
 async def test_over_a_real_library(tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()

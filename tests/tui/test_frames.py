@@ -167,5 +167,10 @@ async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
         assert any("beneath" in line for line in reader.text())
         painted: list[None] = []
         monkeypatch.setattr(reader.app, "post_display_hook", lambda: painted.append(None))
-        await asyncio.sleep(0.5)
-        assert len(painted) < 5  # a screen that goes on asking for frames gets thirty
+        # What is late on a busy machine ends; a screen that goes on asking for frames never does.
+        for _ in range(20):
+            painted.clear()
+            await asyncio.sleep(0.3)
+            if not painted:
+                break
+        assert not painted

@@ -6,10 +6,9 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pytest
-
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import LibraryError, flags, open_library
+from rilo_reader.library import LibraryError, open_library
+from rilo_reader.library.values import SyncLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
@@ -101,8 +100,7 @@ async def test_leaving_ends_it() -> None:
     assert "prepare" not in library.calls
 
 
-def test_only_many_marks_are_prepared_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flags, "MANY", 2)
+def test_only_many_marks_are_prepared_for(tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()
     for number in range(5):
@@ -113,7 +111,7 @@ def test_only_many_marks_are_prepared_for(tmp_path: Path, monkeypatch: pytest.Mo
         asked.append(True)
         return True
 
-    with open_library(folder, paths_in(tmp_path)) as library:
+    with open_library(folder, paths_in(tmp_path), limits=SyncLimits(many_read=2)) as library:
         list(library.reconcile())
         ids = list(library.ids(parse("")))
         library.set_read(ids[:2], True)

@@ -312,6 +312,7 @@ async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
         assert reader.screen.widgets.articles.total == 7
 
 
+@pytest.mark.slow
 async def test_over_a_real_library(tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()

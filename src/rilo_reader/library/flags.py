@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from rilo_reader.query.match import SearchedTexts
     from rilo_reader.store.state import Flag, State
 
-MANY = 20_000
-"""Read articles from which on the first query for `is:unread` takes longer than a frame."""
-
 
 class Annotations(Protocol):
     """Highlights and notes; the revision of the state changes with them."""
@@ -37,11 +34,15 @@ class ArticleFlags:
     Args:
         state: the marks and tags.
         annotations: the highlights and notes, None if there are none.
+        many: read articles from which on `are_many`.
     """
 
-    def __init__(self, state: State, annotations: Annotations | None = None) -> None:
+    def __init__(
+        self, state: State, annotations: Annotations | None = None, many: int = 20_000
+    ) -> None:
         self._state = state
         self._annotations = annotations
+        self._many = many
         self._revision = -1
         self._articles: dict[Mark, Collection[ArticleId]] = {}
         self._tags: Mapping[str, Collection[ArticleId]] | None = None
@@ -70,7 +71,7 @@ class ArticleFlags:
     @property
     def are_many(self) -> bool:
         """Whether enough articles are read that preparing for `is:unread` pays."""
-        return self._state.has_more("read", MANY)
+        return self._state.has_more("read", self._many)
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The current revision, and the articles changed after `since`; None if any may have."""

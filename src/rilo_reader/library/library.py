@@ -66,7 +66,7 @@ class Library:
         self._index = open_index(self.index_directory)
         self._state = open_state(self.state_file)
         self.history = History(self._state)
-        flags = ArticleFlags(self._state, self.history)
+        flags = ArticleFlags(self._state, self.history, limits.many_read)
         self._search = ArticleSearch(self._index, flags, self._state, self._refill)
         self._follower = FolderFollower(
             self.folder, self._index, drafts=drafts, limits=limits, moved=self._keep_moves
@@ -405,7 +405,7 @@ def open_library(
         drafts: whether to show drafts.
         fills_itself: whether a damaged index is rebuilt before it is queried again; else it stays
             empty until `reconcile` is called.
-        limits: delays and sizes of batches when the index is written, None for the usual ones.
+        limits: delays and sizes, None for the usual ones.
 
     Raises:
         LibraryError: the folder does not exist or cannot be listed.

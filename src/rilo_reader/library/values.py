@@ -131,6 +131,8 @@ class SyncLimits(NamedTuple):
             cost.
         most_waiting: characters between two commits, which limits memory: the writer buffers them.
         report_seconds: seconds between two reports of progress.
+        many_read: read articles from which on the first query for `is:unread` takes longer than a
+            frame, so that it is prepared for.
         clock: a monotonic clock, in seconds.
     """
 
@@ -140,6 +142,7 @@ class SyncLimits(NamedTuple):
     batch_share: float = 0.2
     most_waiting: int = 200_000_000
     report_seconds: float = 0.1
+    many_read: int = 20_000
     clock: Callable[[], float] = time.monotonic
 
 

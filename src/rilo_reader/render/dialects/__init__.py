@@ -46,9 +46,9 @@ def is_myst(body: str) -> bool:
     """Return whether lines of a text that begin with `% ` are comments."""
     if not body.startswith("%") and "\n%" not in body and "\n+++" not in body:
         return False
-    from rilo_reader.render.dialects import boxes
+    from rilo_reader.render.dialects import admonitions
 
-    return boxes.is_myst(body)
+    return admonitions.is_myst(body)
 
 
 def without_attributes(title: str) -> str:
@@ -75,17 +75,17 @@ def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if state.src[begin] in "`~" and state.src.find("{", begin, state.eMarks[start]) < 0:
         return False  # code
-    from rilo_reader.render.dialects import boxes
+    from rilo_reader.render.dialects import admonitions
 
-    return boxes.box(state, start, end, silent=silent)
+    return admonitions.box(state, start, end, silent=silent)
 
 
 def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not state.src.startswith(("(", "[[", "%", "+++"), state.bMarks[start] + state.tShift[start]):
         return False
-    from rilo_reader.render.dialects import boxes
+    from rilo_reader.render.dialects import admonitions
 
-    return boxes.unseen(state, start)
+    return admonitions.unseen(state, start)
 
 
 def _role(state: StateInline, silent: bool) -> bool:

@@ -14,7 +14,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from rilo_reader.render.block_rules import Section
-from rilo_reader.render.dialects.box_heads import (
+from rilo_reader.render.dialects.admonition_heads import (
     Box,
     admonition,
     block,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it.token import Token
 from rich.style import Style
 
-from rilo_reader.render.dialects.boxes import LONGEST
+from rilo_reader.render.dialects.admonitions import LONGEST
 from rilo_reader.render.document import Layout, render, whole
 from rilo_reader.render.parser import Source
 from rilo_reader.render.styles import Styles
