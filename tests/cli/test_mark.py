@@ -150,7 +150,7 @@ def test_marks_travel(reader: User) -> None:
     reader.ask("mark", "read", "--query", "ivory")
     files = (reader.library / ".rilo" / "marks").glob("*/*.log")
     text = "".join(file.read_text(encoding="utf-8") for file in sorted(files))
-    assert "\tread=1\thorn-1\tivory-1\n" in text
+    assert "\tread=1\tivory-1\thorn-1\n" in text
     assert "0 gestures sent" in reader.ask("sync", "now").out
 
 

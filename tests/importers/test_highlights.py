@@ -208,4 +208,4 @@ def test_broken_files_are_named(reader: User) -> None:
     (reader.home / "empty.csv").write_text("Highlight,Book Title,Note\n,,\n")
     found = reader.ask("import", "metadata_0_to_20.json", "empty.csv")
     assert found.code == 1
-    assert "it is no JSON." in found.out
+    assert "it is not JSON." in found.out

@@ -384,6 +384,19 @@ async def test_what_arrives_is_shown(library: Library, tmp_path: Path) -> None:
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
 
 
+async def test_a_note_is_on_the_disk_at_once(library: Library, tmp_path: Path) -> None:
+    paths = paths_in(tmp_path / "own")
+    async with over(library, paths=paths) as reader:
+        await press(reader, "H", "w", "N")
+        await reader.type("Why?")
+        await press(reader, "ctrl+s")
+        await press(reader)
+        (file,) = paths.data.rglob("*.md")
+        text = file.read_text("utf-8")
+        assert "> The first" in text
+        assert "Why?" in text
+
+
 async def test_a_click_is_at_a_highlight(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")

@@ -42,6 +42,7 @@ class Controllers:
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
         self.background = BackgroundController(context, self.marks.marks_changed)
+        self.marks.highlights.changed = self.background.notes.update
         self.all: tuple[Controller, ...] = (
             self.navigation,
             self.search,

@@ -36,7 +36,11 @@ LONGEST_TITLE = 50
 
 
 class Highlights(ReaderPart):
-    """The highlights of the open article. Each change is a gesture, and undo takes it back."""
+    """The highlights of the open article. Each change is a gesture, and undo takes it back.
+
+    Attributes:
+        changed: called when highlights or notes were changed here.
+    """
 
     def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
         """Begin without any.
@@ -47,6 +51,7 @@ class Highlights(ReaderPart):
         """
         super().__init__(context)
         self._go_to = go_to
+        self.changed: Callable[[], None] = lambda: None
         self._goal = ""  # the highlight to go to, once it is on the screen
         self._panel: HighlightsScreen | None = None
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
@@ -219,15 +224,19 @@ class Highlights(ReaderPart):
 
     def _do(self, job: Callable[[], Gesture | None], message: str) -> None:
         def done(gesture: Gesture | None) -> None:
-            self.reload()
             if gesture is not None:
+                self._follow()
                 self.context.undo.add(UndoStep(message, partial(self._undo, gesture)))
 
         self.tasks.written.do(job, done)
 
     def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return None if self.library.history.undo(gesture.id) is None else self.reload
+        return None if self.library.history.undo(gesture.id) is None else self._follow
+
+    def _follow(self) -> None:
+        self.reload()
+        self.changed()
 
     def _name(self, kind: int) -> str:
         return self.context.config.highlight_kinds[kind - 1]
