@@ -321,6 +321,21 @@ def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     assert state.ids_with("read") == []
 
 
+@pytest.mark.parametrize("since", [NOW, NOW - 400 * DAY])
+def test_a_gesture_of_which_a_part_is_not_listed_is_not(
+    tmp_path: Path, clock: Clock, since: int
+) -> None:
+    file, rules = tmp_path / "state.db", Rules(clock)
+    unlisted = foreign(since << 16, read(A))._replace(in_history=False)
+    rest, later = foreign(since << 16, read(B)), foreign((since << 16) + 1, read(C))
+    for gestures in ([unlisted], [rest, later], [unlisted, rest]):  # also in other processes
+        with closing(open_state(file, rules=rules)) as state:
+            state.merge(gestures, [])
+    with closing(open_state(file, rules=rules)) as state:
+        assert [entry.id for entry in state.history()] == [later.id]
+        assert set(state.ids_with("read")) == {A, B, C}
+
+
 def test_annotations_are_counted_by_article(state: State) -> None:
     gesture = state.apply(
         [

@@ -36,7 +36,7 @@ class FakeJournalState(JournalState):
 
     Attributes:
         winners: the stamp and value of each field of each article.
-        history: the gestures that are known, of all devices.
+        history: the gestures that are known and listed, of all devices.
         merges: how often `merge` was called.
     """
 
@@ -45,6 +45,7 @@ class FakeJournalState(JournalState):
         self.winners: dict[Key, tuple[int, str]] = {}
         self.history: dict[GestureId, Gesture] = {}
         self.merges = 0
+        self._unlisted: set[GestureId] = set()
         self._now = now
         self._device = Device(f"{name}-{next(_names):08x}", name)
         self._last = 0
@@ -75,10 +76,10 @@ class FakeJournalState(JournalState):
         for article in articles:
             self.winners[article, field] = BEGINNING, value
 
-    def give(self, field: str, value: str, *articles: str) -> Gesture:
+    def give(self, field: str, value: str, *articles: str, in_history: bool = True) -> Gesture:
         """Make a gesture of one assignment."""
         ids = Ids(map(ArticleId, articles))
-        return self._make((Assignment(field, value, ids),), None)
+        return self._make((Assignment(field, value, ids),), None, in_history=in_history)
 
     def undo(self, name: GestureId) -> Gesture | None:
         """Take back the flags that a gesture set and that nothing has changed since."""
@@ -90,11 +91,18 @@ class FakeJournalState(JournalState):
                 taken.append(Assignment(field, "0" if value == "1" else "1", kept))
         return self._make(tuple(taken), gesture.id) if taken else None
 
-    def _make(self, assignments: tuple[Assignment, ...], undoes: GestureId | None) -> Gesture:
+    def _make(
+        self,
+        assignments: tuple[Assignment, ...],
+        undoes: GestureId | None,
+        *,
+        in_history: bool = True,
+    ) -> Gesture:
         stamp = Stamp(max(self._now() << 16, self._last + 1))
-        gesture = Gesture(GestureId(self._device.id, stamp), assignments, undoes)
+        gesture = Gesture(GestureId(self._device.id, stamp), assignments, undoes, in_history)
         self._apply(gesture)
-        self.history[gesture.id] = gesture
+        if in_history:
+            self.history[gesture.id] = gesture
         self._outbox.append(gesture)
         return gesture
 
@@ -152,7 +160,9 @@ class FakeJournalState(JournalState):
         changed: set[ArticleId] = set()
         for gesture in gestures:
             changed |= self._apply(gesture)
-            if history:
+            if not gesture.in_history:
+                self._unlisted.add(gesture.id)
+            if history and gesture.id not in self._unlisted:
                 known = self.history.get(gesture.id, gesture)
                 added = [one for one in gesture.assignments if one not in known.assignments]
                 assignments = (*known.assignments, *added)

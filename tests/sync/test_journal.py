@@ -30,7 +30,7 @@ DEVICE = "laptop-0a1b2c3d"
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 stamps = st.integers(1, (1 << 63) - 1).map(Stamp)
 ids = st.lists(texts.filter(bool).map(ArticleId), min_size=1, max_size=5).map(Ids)
-fields = texts.filter(lambda field: field not in ("", "undoes"))
+fields = texts.filter(lambda field: field not in ("", "undoes", "listed"))
 assignments = st.lists(
     st.builds(Assignment, fields, texts, ids),
     min_size=1,
@@ -38,7 +38,8 @@ assignments = st.lists(
     unique_by=lambda assignment: assignment[:2],
 ).map(tuple)
 undone = st.none() | st.builds(GestureId, st.just("büro-ffff0000"), stamps)
-gestures = st.builds(Gesture, st.builds(GestureId, st.just(DEVICE), stamps), assignments, undone)
+names = st.builds(GestureId, st.just(DEVICE), stamps)
+gestures = st.builds(Gesture, names, assignments, undone, st.booleans())
 journals = st.lists(gestures, max_size=5, unique_by=lambda gesture: gesture.id).map(
     lambda found: sorted(found, key=lambda gesture: gesture.id)
 )
@@ -63,7 +64,14 @@ def written(journal: list[Gesture]) -> bytes:
 def sets(journal: list[Gesture]) -> list[tuple[object, ...]]:
     """Everything that gestures set, one article at a time, in order."""
     return [
-        (gesture.id, gesture.undoes, assignment.field, assignment.value, article)
+        (
+            gesture.id,
+            gesture.undoes,
+            gesture.in_history,
+            assignment.field,
+            assignment.value,
+            article,
+        )
         for gesture in journal
         for assignment in gesture.assignments
         for article in assignment.ids
@@ -179,6 +187,8 @@ def test_a_line_that_is_not_valid_is_a_fault(line: bytes, reason: str) -> None:
         b">>>>>>> branch\n",
         b"rilo-marks 1\tlaptop-1\tLaptop\n",
         b"0000000000000001\tcolour=blue\n",
+        b"0000000000000001\tlisted=1\n",
+        b"0000000000000001\tlisted=perhaps\n",
     ],
 )
 def test_a_line_without_meaning_is_passed_over(line: bytes) -> None:

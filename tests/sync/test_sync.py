@@ -5,21 +5,27 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rilo_reader.store.gestures import READ, STARRED
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import MOVED, READ, STARRED
 from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
 from tests.sync.machines import (
     HOUR,
     NOON,
     FakeMachine,
+    Machine,
     carry,
     carry_all,
     clone,
     fake_machine,
     ok,
+    real_machine,
 )
 
 A, B, C = "https://example.org/a", "notes/b.md", "三"
@@ -44,7 +50,7 @@ def both(laptop: FakeMachine, desktop: FakeMachine) -> tuple[FakeMachine, FakeMa
     return laptop, desktop
 
 
-def meet(*machines: FakeMachine) -> None:
+def meet(*machines: Machine[Any]) -> None:
     """All devices write, everything is carried, and all read."""
     for machine in machines:
         machine.now_ok()
@@ -140,6 +146,60 @@ def test_a_gesture_arrives_and_so_does_its_undo(both: tuple[FakeMachine, FakeMac
     meet(laptop, desktop)
     assert [laptop.state.value(one, READ) for one in (A, B, C)] == ["0", "0", "0"]
     assert laptop.state.history[undo.id].undoes == gesture.id
+
+
+def test_what_is_only_remembered_is_in_no_history(tmp_path: Path) -> None:
+    laptop, desktop = (real_machine(tmp_path, name) for name in ("laptop", "desktop"))
+    with closing(laptop), closing(desktop):
+        laptop.on(), desktop.on()
+        laptop.state.set_read([ArticleId(A)], True, in_history=False)
+        laptop.now_ok()
+        segment = laptop.last_segment()
+        whole = segment.read_bytes()
+        there = desktop.journals / laptop.own.name / segment.name
+        there.parent.mkdir()
+        for cut in range(len(whole) + 1):  # it may arrive in parts
+            there.write_bytes(whole[:cut])
+            desktop.now_ok()
+            assert desktop.state.history() == []
+        assert desktop.state.value(A, READ) == "1"
+        shutil.copy(there, there.with_name("00000002 (1).log"))
+        desktop.now_ok()
+        assert desktop.state.history() == []
+        assert desktop.state.aside() == []
+
+        starred = laptop.state.give(STARRED, "1", A)
+        assert starred is not None
+        meet(laptop, desktop)
+        assert [entry.id for entry in desktop.state.history()] == [starred.id]
+
+
+def test_what_was_remembered_by_an_older_version_is_listed(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A, in_history=False)
+    laptop.now_ok()
+    lines = laptop.last_segment().read_bytes().splitlines(keepends=True)
+    old = b"".join(line for line in lines if b"\tlisted=" not in line)
+    assert len(old.splitlines()) == len(lines) - 1
+    there = desktop.journals / laptop.own.name / laptop.last_segment().name
+    there.write_bytes(old)
+    desktop.now_ok()
+    assert [gesture.in_history for gesture in desktop.state.history.values()] == [True]
+
+
+def test_fields_that_no_history_shows_have_one_line(tmp_path: Path) -> None:
+    with closing(real_machine(tmp_path, "laptop")) as laptop:
+        laptop.on()
+        laptop.state.remember(ArticleId(A), 40, datetime.fromtimestamp(NOON / 1000, UTC))
+        laptop.state.give(MOVED, C, B)
+        laptop.now_ok()
+        _, *lines = laptop.last_segment().read_text(encoding="utf-8").splitlines()
+        assert [line.split("\t", 1)[1] for line in lines] == [
+            f"position=40\t{A}",
+            f"moved={C}\t{B}",
+        ]
 
 
 def test_the_later_gesture_wins_on_both(both: tuple[FakeMachine, FakeMachine]) -> None:

@@ -65,11 +65,13 @@ class Gesture(NamedTuple):
         id: the device and the time.
         assignments: what it set; only of articles that really changed.
         undoes: the gesture that it takes back, or None.
+        in_history: whether the history lists it; what is only remembered, it does not.
     """
 
     id: GestureId
     assignments: tuple[Assignment, ...]
     undoes: GestureId | None = None
+    in_history: bool = True
 
     @property
     def articles(self) -> set[ArticleId]:

@@ -12,6 +12,7 @@ from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store import sync_records
 from rilo_reader.store.gestures import (
     BEGINNING,
     HIGHLIGHT,
@@ -92,7 +93,7 @@ def keep_staged(
     )
     parts = list(given) if is_as_given else list(staged_values(on))
     _add(on, _number(on, gesture, undoes)[0], parts, in_history=in_history)
-    return Gesture(gesture, _joined(parts), undoes)
+    return Gesture(gesture, _joined(parts), undoes, in_history)
 
 
 def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
@@ -106,7 +107,9 @@ def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
 class MergedHistory:
     """Keeps the gestures of other devices while they are merged, oldest first.
 
-    Of those that are older than the history's days only the newest of each device are kept.
+    Of those that are older than the history's days only the newest of each device are kept. Of
+    those that the history does not list, only the stamp of the last one of each device is: the
+    rest of its lines may come later, without the line that says so.
     """
 
     def __init__(self, on: Connection, limits: HistoryLimits, now: int) -> None:
@@ -116,14 +119,17 @@ class MergedHistory:
         self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
         # The annotations that are merged but not yet written: their value, and its stamp.
         self._annotations: dict[tuple[ArticleId, str], tuple[int, str]] = {}
+        self._unlisted = sync_records.unlisted(on)
 
     def add(self, gesture: Gesture) -> None:
         """Keep a gesture, or a part of one."""
         parts = [part for each in gesture.assignments for part in self._parts(each, gesture.id)]
-        if gesture.id.stamp >= self._since:
+        device, stamp = gesture.id
+        if not gesture.in_history or self._unlisted.get(device) == stamp:
+            self._unlisted[device] = stamp
+        elif stamp >= self._since:
             self._keep(gesture, parts)
         else:
-            device = gesture.id.device
             older = self._older.setdefault(device, deque(maxlen=self._limits.gestures))
             older.append((gesture, parts))
 
@@ -132,6 +138,7 @@ class MergedHistory:
         for older in self._older.values():
             for gesture, parts in older:
                 self._keep(gesture, parts)
+        sync_records.set_unlisted(self._on, self._unlisted)
 
     def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
         parts = [part for part in parts if part.field not in _NOT_SHOWN]
@@ -260,11 +267,16 @@ def _drop(on: Connection, numbers: Sequence[tuple[int]]) -> None:
 
 
 def _load(on: Connection, number: int) -> Gesture:
-    device, stamp, *undoes = on.execute(
-        "SELECT device, stamp, undoes_device, undoes_stamp FROM gesture WHERE number = ?", (number,)
+    device, stamp, *undoes, in_history = on.execute(
+        """SELECT device, stamp, undoes_device, undoes_stamp, in_history
+        FROM gesture WHERE number = ?""",
+        (number,),
     ).fetchone()
     gesture = GestureId(device, Stamp(stamp))
-    return Gesture(gesture, _joined(values_of(on, gesture)), _undone_by(undoes))
+    assignments = _joined(values_of(on, gesture))
+    # Of fields that no history shows, nothing has to be said.
+    is_never_shown = all(each.field in _NOT_SHOWN for each in assignments)
+    return Gesture(gesture, assignments, _undone_by(undoes), bool(in_history) or is_never_shown)
 
 
 def _undone_by(undoes: Sequence[Any]) -> GestureId | None:

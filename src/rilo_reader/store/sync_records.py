@@ -5,7 +5,8 @@ Functions run within the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -15,8 +16,9 @@ DEVICE = "device"
 NAME = "name"
 FOLDER = "folder"
 WRITTEN = "written"
+UNLISTED = "unlisted"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
-stamp in the own journal."""
+stamp in the own journal, and as JSON what `unlisted` returns."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -116,6 +118,17 @@ def devices(on: Connection) -> list[DeviceSeen]:
 def forget_device(on: Connection, device_id: str) -> None:
     """Leave a device out of `devices`; the history keeps its name."""
     on.execute("UPDATE device SET seen = NULL WHERE id = ?", (device_id,))
+
+
+def unlisted(on: Connection) -> dict[str, int]:
+    """Of each device the stamp of the last gesture that was merged and that is not listed."""
+    found: dict[str, int] = json.loads(value(on, UNLISTED) or "{}")
+    return found
+
+
+def set_unlisted(on: Connection, stamps: Mapping[str, int]) -> None:
+    """Store what `unlisted` returns."""
+    set_value(on, UNLISTED, json.dumps(stamps) if stamps else None)
 
 
 # -- journals -------------------------------------------------------------------------------------

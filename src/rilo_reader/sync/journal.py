@@ -42,6 +42,7 @@ GESTURE_BATCH = 20_000
 
 _MAGIC = "rilo-marks"
 _UNDOES = "undoes"
+_LISTED = "listed"
 _STAMP_LIMIT = 1 << 63
 
 
@@ -62,14 +63,15 @@ class Header(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a segment: a value given to a field of articles, or the gesture that is undone.
+    """A line of a segment: a value given to a field of articles, or something about the gesture.
 
     Attributes:
         stamp: when; lines of one stamp in the segments of a device are one gesture.
-        field: the name of the field; "" if the line names the gesture that is undone.
+        field: the name of the field; "" if the line is about the gesture.
         value: the value.
         ids: the articles, at least one if there is a field.
         undoes: the gesture that is taken back, or None.
+        in_history: False if the line says that histories do not list the gesture.
     """
 
     stamp: Stamp
@@ -77,6 +79,7 @@ class Line(NamedTuple):
     value: str
     ids: tuple[ArticleId, ...]
     undoes: GestureId | None = None
+    in_history: bool = True
 
 
 # -- escapes --------------------------------------------------------------------------------------
@@ -159,6 +162,8 @@ def encode(gesture: Gesture) -> Iterator[bytes]:
     if gesture.undoes is not None:
         device, undone = gesture.undoes
         yield _bytes(f"{stamp}\t{_UNDOES}={_escaped(device)}/{undone:016x}")
+    if not gesture.in_history:
+        yield _bytes(f"{stamp}\t{_LISTED}=0")
     for field, value, ids in gesture.assignments:
         head = f"{stamp}\t{_escaped(field, _SPECIAL_IN_FIELD)}={_escaped(value)}"
         parts, size = [head], 0
@@ -224,6 +229,8 @@ def _decode(line: bytes) -> Line | None:
     stamp = _stamp(match[1].decode())
     if field == _UNDOES:
         return Line(stamp, "", "", (), _undone(value))
+    if field == _LISTED:
+        return Line(stamp, "", "", (), in_history=False) if value == "0" else None
     ids = tuple(ArticleId(text) for text in texts if text)
     return Line(stamp, field, value, ids) if ids else None
 
@@ -252,29 +259,32 @@ def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
     """Put lines that follow one another and have one stamp together.
 
     A gesture of many articles comes in parts, each of at most GESTURE_BATCH and a line's ids; each
-    has the same id and the same `undoes`.
+    has the same id, `undoes` and `in_history`.
     """
     parts: list[tuple[str, str, list[ArticleId]]] = []
-    stamp, undoes, count = NO_STAMP, None, 0
+    stamp, undoes, in_history, count = NO_STAMP, None, True, 0
 
     def gesture() -> Gesture:
         assignments = tuple(Assignment(field, value, Ids(ids)) for field, value, ids in parts)
-        return Gesture(GestureId(device, stamp), assignments, undoes)
+        return Gesture(GestureId(device, stamp), assignments, undoes, in_history)
 
     for line in lines:
         if line.stamp != stamp or count >= GESTURE_BATCH:
-            if parts or undoes:
+            if parts or undoes or not in_history:
                 yield gesture()
-            undoes = undoes if line.stamp == stamp else None
+            if line.stamp != stamp:
+                undoes, in_history = None, True
             parts, stamp, count = [], line.stamp, 0
         if line.undoes is not None:
             undoes = line.undoes
+        elif not line.in_history:
+            in_history = False
         elif parts and parts[-1][:2] == (line.field, line.value):
             parts[-1][2].extend(line.ids)
         else:
             parts.append((line.field, line.value, list(line.ids)))
         count += len(line.ids)
-    if parts or undoes:
+    if parts or undoes or not in_history:
         yield gesture()
 
 

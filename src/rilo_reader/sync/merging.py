@@ -104,7 +104,7 @@ class Merger:
             time = line.stamp >> 16
             if time > self._now + AHEAD_LIMIT:
                 asides.add("ahead", 1, due=time - AHEAD_LIMIT)
-            elif line.undoes is not None:
+            elif not line.field:
                 kept.append(line)
             elif not is_known(line.field):
                 asides.add("field", 1, detail=line.field)
