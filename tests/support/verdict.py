@@ -80,8 +80,9 @@ def faults_in_command(output: bytes, *, terminal: bool) -> list[str]:
         if not terminal:
             return False
         if token.kind is Kind.CSI:
-            # Colours, the one line of progress that rewrites itself, and a table that does.
-            return re.fullmatch(r"\x1b\[(?:[0-9;]*m|[0-2]?K|[0-9]{1,2}A|J)", token.text) is not None
+            # Colours, the line or the table that rewrites itself, and Rich's hiding of the cursor.
+            allowed = r"\x1b\[(?:[0-9;]*m|[0-2]?K|[0-9]{1,2}A|J|\?25[hl])"
+            return re.fullmatch(allowed, token.text) is not None
         link = _LINK.fullmatch(token.text)
         return link is not None and (not link["url"] or safe_address(link["url"]))
 

@@ -27,10 +27,20 @@ class Rounds:
         kills: processes that were killed in the middle of gestures.
     """
 
-    def __init__(self, work: Path, seed: int, *, compacts: bool = False) -> None:
-        """`compacts`: whether machines compact their journals now and then."""
+    def __init__(
+        self, work: Path, seed: int, *, compacts: bool = False, sealed_from: int = SEALED_FROM
+    ) -> None:
+        """Make the machines.
+
+        Args:
+            work: the folder for all of it.
+            seed: that of the random gestures.
+            compacts: whether machines compact their journals now and then.
+            sealed_from: bytes of a segment. Sealing compacts, and what is superseded before the
+                other machine has read it never comes into its history.
+        """
         self.machines = [
-            real_machine(work, name, sealed_from=SEALED_FROM) for name in ("laptop", "desktop")
+            real_machine(work, name, sealed_from=sealed_from) for name in ("laptop", "desktop")
         ]
         self.machines[1].time -= 3 * HOUR
         self.chance = random.Random(seed)

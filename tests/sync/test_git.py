@@ -87,7 +87,7 @@ def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_fifty_rounds_over_git(tmp_path: Path) -> None:
-    rounds = Rounds(tmp_path, seed=3)
+    rounds = Rounds(tmp_path, seed=3, sealed_from=1_000_000)
     clone(tmp_path, rounds.machines)
     devices = [machine.state.device() for machine in rounds.machines]
     for number in range(50):
