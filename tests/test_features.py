@@ -134,6 +134,7 @@ def test_no_feature_stands_there_twice() -> None:
     assert sorted({one for one in said if said.count(one) > 1}) == []
 
 
+@pytest.mark.slow
 def test_every_test_that_is_named_exists() -> None:
     page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
     assert len(_TEST.findall(page)) == page.count(".py::"), "a test is written in another form"

@@ -116,6 +116,7 @@ def test_processor_time_has_a_limit_and_waiting_does_not_count(pool: WorkerPool)
     pool.submit(partial(time.sleep, 0.5), seconds=0.3).result()
 
 
+@pytest.mark.slow
 def test_work_without_a_limit_has_none_after_work_with_one(pool: WorkerPool) -> None:
     assert pool.submit(partial(spin, 0.05), seconds=0.2).result() == "done"
     assert pool.submit(partial(spin, 0.3)).result() == "done"
@@ -226,6 +227,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @needs_proc
 def test_nothing_outlives_a_killed_parent() -> None:
     parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
@@ -239,6 +241,7 @@ def test_nothing_outlives_a_killed_parent() -> None:
     assert all(ended(worker) for worker in its_workers)
 
 
+@pytest.mark.slow
 @needs_proc
 def test_ctrl_c_ends_the_program_and_says_nothing_of_workers() -> None:
     parent = subprocess.Popen(

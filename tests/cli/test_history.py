@@ -226,6 +226,7 @@ def test_a_short_name_names_one_gesture(gestures: list[GestureId]) -> None:
         assert named(gestures, f"{gesture.device}/{gesture.stamp:016x}") == [gesture]
 
 
+@pytest.mark.slow
 def test_names_that_begin_alike_are_longer() -> None:
     """Among many thousand gestures some names have their first digits in common."""
     gestures = [GestureId("phone", Stamp((MOMENT << 16) + number)) for number in range(60_000)]

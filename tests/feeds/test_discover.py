@@ -30,6 +30,7 @@ async def discover(url: str, **limits: float) -> DiscoveryResult:
             return await discoverer.discover(url)
 
 
+@pytest.mark.slow
 async def test_a_feed_that_takes_too_long_to_read_is_refused(server: Server) -> None:
     url = server.page("/slow", SLOW)
     with pytest.raises(FetchError, match=r"longer than 0\.3 seconds to read") as raised:
@@ -51,6 +52,7 @@ async def test_a_feed_of_a_usual_address_that_takes_too_long_is_no_feed(server: 
     assert [feed.url for feed in found.feeds] == [server.url("/rss.xml")]
 
 
+@pytest.mark.slow
 async def test_nobody_waits_long_for_a_feed_that_nothing_names(server: Server) -> None:
     async def late(_: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(3)

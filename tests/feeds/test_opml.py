@@ -166,6 +166,7 @@ def test_control_characters_do_not_arrive() -> None:
         assert text.isprintable()
 
 
+@pytest.mark.slow
 def test_bounds_hold() -> None:
     deep = '<outline text="x">' * 5000 + '<outline xmlUrl="https://a.example/f"/>'
     assert _feeds(f"<opml>{deep}")[0].tags == ("/".join(["x"] * DEPTH_LIMIT),)

@@ -27,6 +27,7 @@ def overflow(depth: int = 0) -> int:
     return overflow(depth + 1) + 1
 
 
+@pytest.mark.slow
 async def test_a_page_that_takes_too_long_says_so(pool: WorkerPool) -> None:
     with pytest.raises(NotReadableError, match=r"longer than 0\.1 seconds to read"):
         await page_in_worker(pool, partial(time.sleep, 60), seconds=0.1)

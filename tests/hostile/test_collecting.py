@@ -78,6 +78,7 @@ def test_a_refresh_prints_nothing_hostile(refreshed: str) -> None:
     assert "mark000x" in refreshed
 
 
+@pytest.mark.slow
 def test_every_entry_has_arrived(place: Place, refreshed: str) -> None:
     texts = [file.read_text() for file in place.library.rglob("*.md")]
     assert sum("name" in text and f"{place.server.port}/name" in text for text in texts) == len(
@@ -147,6 +148,7 @@ def test_the_list_of_feeds_is_clean(place: Place, refreshed: str) -> None:
         assert not UNWANTED.search(json.dumps(json.loads(line), ensure_ascii=False)), line
 
 
+@pytest.mark.slow
 def test_what_was_collected_is_listed_and_found(place: Place, refreshed: str) -> None:
     assert "mark003x" in piped(place, "search", "mark003x")
 

@@ -558,6 +558,7 @@ def watched(library: Library, folder: Path) -> Iterator[Callable[[Callable[[], b
     assert not thread.is_alive()
 
 
+@pytest.mark.slow
 def test_what_other_programs_do_is_seen(
     library: Library, folder: Path, watched: Callable[[Callable[[], bool]], None]
 ) -> None:

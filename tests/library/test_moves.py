@@ -280,6 +280,7 @@ def test_what_was_stopped_finds_the_other_moves_the_next_time(tmp_path: Path) ->
         assert starred(library) == {f"new/{number}.md" for number in range(20)}
 
 
+@pytest.mark.slow
 def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> None:
     home = Home(tmp_path, "laptop")
     write(home.folder / "a.md", "Text")

@@ -37,6 +37,7 @@ SOURCES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOURCES)
 def test_text_in_the_deep_is_shown(name: str) -> None:
     page = page_of(SOURCES[name], 40)

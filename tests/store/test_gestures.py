@@ -173,6 +173,7 @@ def test_undo_lasts(tmp_path: Path) -> None:
         state.close()
 
 
+@pytest.mark.slow
 def test_many_articles_are_one_gesture(state: State) -> None:
     ids = [ArticleId(f"{number * 7919 % 45_000}") for number in range(45_000)]
     state.set_starred(ids[:3], True)
@@ -355,6 +356,7 @@ def test_what_is_no_history_is_not_shown(state: State) -> None:
     assert state.history() == []
 
 
+@pytest.mark.slow
 def test_the_history_of_gestures_is_bounded(tmp_path: Path, clock: Clock) -> None:
     limits = HistoryLimits(gestures=5, days=1, size=20_000)
     state = open_state(tmp_path / "state.db", rules=Rules(clock, limits))

@@ -288,6 +288,7 @@ def with_moves(given: list[Gesture]) -> Values:
     return {key: value for key, value in values.items() if value > (1, "")}
 
 
+@pytest.mark.slow
 @examples(150)
 @given(marks_and_moves, st.data())
 def test_marks_of_what_moved_are_the_same_in_any_order(

@@ -893,6 +893,7 @@ def test_compaction_keeps_what_counts(tmp_path: Path) -> None:
     assert [one.kind for one in desktop.state.aside()] != []
 
 
+@pytest.mark.slow
 def test_a_journal_shrinks_by_itself_when_a_segment_is_sealed(tmp_path: Path) -> None:
     laptop = fake_machine(tmp_path, "laptop", sealed_from=500)
     laptop.on()

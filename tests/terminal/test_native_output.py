@@ -133,6 +133,7 @@ def test_a_verb_whose_index_breaks_meanwhile_prints_every_row_and_no_panic(user:
     assert b"panicked" in log_of(user.home).read_bytes()
 
 
+@pytest.mark.slow
 def test_an_indexer_whose_index_breaks_builds_it_again_and_shows_no_panic(user: User) -> None:
     fill(user, 300)
     with running(user, "index", "--watch", "--json") as child:

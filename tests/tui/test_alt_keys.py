@@ -40,6 +40,7 @@ async def say_alt(reader: Reader, letter: str) -> None:
     await reader.settle()
 
 
+@pytest.mark.slow
 async def test_whoever_is_quick_gets_out_of_the_article_and_on() -> None:
     async with reading() as reader:
         await reader.press("enter")

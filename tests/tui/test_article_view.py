@@ -477,6 +477,7 @@ async def test_what_belongs_to_the_last_article_is_not_shown_for_the_next(
         await at.done()
 
 
+@pytest.mark.slow
 async def test_an_article_is_left_before_its_first_lines_are_there(
     gate: threading.Event, caplog: pytest.LogCaptureFixture
 ) -> None:

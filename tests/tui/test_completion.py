@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rilo_reader.query.parser import parse
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
@@ -15,6 +17,7 @@ def offered(reader: Reader) -> list[str]:
     return [word for word, _ in reader.screen.widgets.completion_line.words]
 
 
+@pytest.mark.slow
 async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -31,6 +34,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_nothing_moves_when_words_come_and_go() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -42,6 +46,7 @@ async def test_nothing_moves_when_words_come_and_go() -> None:
         assert reader.screen.widgets.articles.region.y == before.y + chart
 
 
+@pytest.mark.slow
 async def test_fields_come_first_then_their_values_in_quotes() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -56,6 +61,7 @@ async def test_fields_come_first_then_their_values_in_quotes() -> None:
         assert box(reader) == 'source:"Source 2" '
 
 
+@pytest.mark.slow
 async def test_marks_and_orders_are_offered() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -69,6 +75,7 @@ async def test_marks_and_orders_are_offered() -> None:
         assert box(reader) == "is:starred sort:relevance "
 
 
+@pytest.mark.slow
 async def test_the_newest_word_wins_and_a_fast_tab_waits_for_it() -> None:
     async with reading() as reader:
         await reader.press("slash")

@@ -76,6 +76,7 @@ async def test_only_safe_addresses_are_opened(browser: Path) -> None:
         assert not browser.exists()
 
 
+@pytest.mark.slow
 async def test_links_by_number(browser: Path) -> None:
     async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
         await reader.press("f", "7")

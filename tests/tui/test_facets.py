@@ -46,6 +46,7 @@ def box(reader: Reader) -> str:
     return reader.screen.results.text
 
 
+@pytest.mark.slow
 async def test_the_panel_counts_what_is_shown() -> None:
     async with reading(library()) as reader:
         await reader.press("v")
@@ -79,6 +80,7 @@ async def test_groups_go_round_and_empty_ones_are_left_out() -> None:
         assert values(reader) == [("2023", 12), ("2022", 12), ("2021", 13), ("2020", 13)]
 
 
+@pytest.mark.slow
 async def test_enter_narrows_and_escape_leads_back() -> None:
     async with reading(library()) as reader:
         await reader.press("slash")
@@ -94,6 +96,7 @@ async def test_enter_narrows_and_escape_leads_back() -> None:
         assert reader.screen.widgets.articles.total == 50
 
 
+@pytest.mark.slow
 async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
     async with reading(library()) as reader:
         await reader.press("v", "j", "x")
@@ -111,6 +114,7 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert reader.message == "There is nothing to count here."
 
 
+@pytest.mark.slow
 async def test_either_word_stays_either_word() -> None:
     async with reading(library()) as reader:
         await reader.press("slash")
@@ -125,6 +129,7 @@ async def test_either_word_stays_either_word() -> None:
         assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
 
 
+@pytest.mark.slow
 async def test_the_mouse_chooses_a_group_and_a_value() -> None:
     async with reading(library()) as reader:
         await reader.press("v")
@@ -162,6 +167,7 @@ async def test_sizes(size: tuple[int, int]) -> None:
         assert box(reader) == "date:2025"
 
 
+@pytest.mark.slow
 async def test_relevance_is_toggled_and_reported() -> None:
     async with reading(library()) as reader:
         await reader.press("slash")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
@@ -116,6 +118,7 @@ async def test_the_text_for_a_feed_shows_no_password(tmp_path: Path) -> None:
         assert "secret" not in "\n".join(reader.text())
 
 
+@pytest.mark.slow
 async def test_enter_shows_the_articles_of_a_feed_or_of_a_tag(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await reader.press("F", "j", "enter")
@@ -127,6 +130,7 @@ async def test_enter_shows_the_articles_of_a_feed_or_of_a_tag(tmp_path: Path) ->
         assert "No article of it has come yet" in panel(reader).keys_line
 
 
+@pytest.mark.slow
 async def test_a_feed_is_paused_renamed_filed_and_removed_and_all_is_undone(
     tmp_path: Path,
 ) -> None:
@@ -151,6 +155,7 @@ async def test_a_feed_is_paused_renamed_filed_and_removed_and_all_is_undone(
         assert user.text == FEEDS
 
 
+@pytest.mark.slow
 async def test_a_tag_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
@@ -164,6 +169,7 @@ async def test_a_tag_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
         assert user.text == FEEDS
 
 
+@pytest.mark.slow
 async def test_what_only_a_feed_has_says_so_on_a_tag(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
@@ -174,6 +180,7 @@ async def test_what_only_a_feed_has_says_so_on_a_tag(tmp_path: Path) -> None:
         assert user.text == FEEDS
 
 
+@pytest.mark.slow
 async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> None:
     collector = FedCollector()
     async with User(tmp_path).reading(collector) as reader:
@@ -186,6 +193,7 @@ async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> No
         assert "Nothing new" in panel(reader).keys_line
 
 
+@pytest.mark.slow
 async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
     tmp_path: Path,
 ) -> None:

@@ -128,6 +128,7 @@ async def test_a_folder_without_articles_says_where_they_go() -> None:
         assert any("no articles" in line for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() -> None:
     library = FakeLibrary([article(i) for i in range(10)])
     indexer = FedIndexer()
@@ -139,6 +140,7 @@ async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() ->
         assert "“Title 3” is gone: its file was deleted or moved." in reader.text()[-1]
 
 
+@pytest.mark.slow
 async def test_what_only_left_the_results_is_not_called_gone() -> None:
     library = FakeLibrary([article(i) for i in range(10)])
     indexer = FedIndexer()

@@ -122,6 +122,7 @@ async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.Mon
         assert frames(calls) == ["frame '' '' Title 1 True", "frame '' '' Title 49 True"]
 
 
+@pytest.mark.slow
 async def test_a_search_that_takes_long_holds_back_neither_the_letter_nor_the_next_one() -> None:
     async with reading() as reader:
         await reader.press("/")
@@ -157,6 +158,7 @@ async def test_a_result_that_comes_late_is_painted_together_with_its_letter(
         assert frames(calls) == ["frame 'v' 'v' Ivory True"]
 
 
+@pytest.mark.slow
 async def test_what_changes_beneath_a_panel_is_painted_and_then_nothing_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -115,6 +115,7 @@ def hints(reader: Reader) -> str:
 # -- selecting
 
 
+@pytest.mark.slow
 async def test_h_selects_and_enter_highlights(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "w")
@@ -147,6 +148,7 @@ async def test_keys_extend(library: Library, keys: list[str], wanted: str) -> No
         assert found.endswith(last or first)
 
 
+@pytest.mark.slow
 async def test_lines_keep_the_column(library: Library) -> None:
     async with over(library) as reader:
         body = view_of(reader).body
@@ -228,6 +230,7 @@ async def test_another_article_ends_the_selection(library: Library) -> None:
         assert not selecting(reader)
 
 
+@pytest.mark.slow
 async def test_a_selection_survives_another_width(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "right_curly_bracket")
@@ -242,6 +245,7 @@ async def test_a_selection_survives_another_width(library: Library) -> None:
 # -- notes
 
 
+@pytest.mark.slow
 async def test_n_writes_a_note(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "N")
@@ -253,6 +257,7 @@ async def test_n_writes_a_note(library: Library) -> None:
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_escape_keeps_a_note_and_enter_edits_it(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")
@@ -267,6 +272,7 @@ async def test_escape_keeps_a_note_and_enter_edits_it(library: Library) -> None:
         assert len(highlights_of(reader)) == 1
 
 
+@pytest.mark.slow
 async def test_a_note_stays_with_its_article(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "N")
@@ -278,6 +284,7 @@ async def test_a_note_stays_with_its_article(library: Library) -> None:
         assert not highlights_of(reader, "other.md")
 
 
+@pytest.mark.slow
 async def test_what_is_too_long_is_refused(library: Library, tmp_path: Path) -> None:
     text = "---\ntitle: Ivory\ndate: 2025-06-02\n---\n" + "many words " * 5_000
     (library.folder / "ivory.md").write_text(text, "utf-8")
@@ -294,6 +301,7 @@ def suspended() -> Iterator[None]:
     yield
 
 
+@pytest.mark.slow
 async def test_e_writes_a_note_in_the_editor(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,6 +328,7 @@ async def three(reader: Reader) -> None:
     await press(reader, "H", *["right_curly_bracket"] * 2, "v", "b", "enter")
 
 
+@pytest.mark.slow
 async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "right_parenthesis")
@@ -344,6 +353,7 @@ async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
         assert view_of(reader).current_highlight is None
 
 
+@pytest.mark.slow
 async def test_d_removes_and_u_undoes(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "N")
@@ -360,6 +370,7 @@ async def test_d_removes_and_u_undoes(library: Library) -> None:
         assert not highlights_of(reader)
 
 
+@pytest.mark.slow
 async def test_undo_lasts_and_can_be_redone(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")
@@ -384,6 +395,7 @@ async def test_what_arrives_is_shown(library: Library, tmp_path: Path) -> None:
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_a_note_is_on_the_disk_at_once(library: Library, tmp_path: Path) -> None:
     paths = paths_in(tmp_path / "own")
     async with over(library, paths=paths) as reader:
@@ -397,6 +409,7 @@ async def test_a_note_is_on_the_disk_at_once(library: Library, tmp_path: Path) -
         assert "Why?" in text
 
 
+@pytest.mark.slow
 async def test_a_click_is_at_a_highlight(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")
@@ -416,6 +429,7 @@ async def test_a_click_is_at_a_highlight(library: Library) -> None:
 # -- edits and widths
 
 
+@pytest.mark.slow
 async def test_highlights_survive_other_widths(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "right_curly_bracket", "enter")
@@ -426,6 +440,7 @@ async def test_highlights_survive_other_widths(library: Library) -> None:
             assert drawn(reader, "article--highlight-1") == whole
 
 
+@pytest.mark.slow
 async def test_an_edit_of_the_file_moves_them_or_loses_them(library: Library) -> None:
     async with over(library) as reader:
         await three(reader)
@@ -450,6 +465,7 @@ async def test_an_edit_of_the_file_moves_them_or_loses_them(library: Library) ->
         assert all("lost" in entry.detail for entry in panel.entries if entry.is_wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "keys", "wanted"),
     [
@@ -484,6 +500,7 @@ async def test_scripts_tables_and_code(
 # -- the panel
 
 
+@pytest.mark.slow
 async def test_the_panel_lists_and_opens(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "quotation_mark")
@@ -507,6 +524,7 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
         assert place.highlight.anchor.exact == "The first"
 
 
+@pytest.mark.slow
 async def test_a_highlight_that_was_taken_back_elsewhere_is_passed_over(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "s", "H", "w", "enter")
@@ -515,6 +533,7 @@ async def test_a_highlight_that_was_taken_back_elsewhere_is_passed_over(library:
         assert reader.message == "Undone: Starred"
 
 
+@pytest.mark.slow
 async def test_a_highlight_of_an_earlier_session_is_undone_and_redone(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter", "q")
@@ -526,6 +545,7 @@ async def test_a_highlight_of_an_earlier_session_is_undone_and_redone(library: L
         assert drawn(reader, "article--highlight-1") == "The first"
 
 
+@pytest.mark.slow
 async def test_the_panel_removes_and_undoes(library: Library) -> None:
     async with over(library) as reader:
         await three(reader)

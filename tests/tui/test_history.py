@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library
 from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Stamp
@@ -42,6 +44,7 @@ def merge_from_laptop(library: Library, *ids: ArticleId, stamp: int = YEAR_2024)
     state.close()
 
 
+@pytest.mark.slow
 async def test_what_was_done_is_listed_newest_first(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         merge_from_laptop(library, *(article(library, number) for number in range(3)))
@@ -57,6 +60,7 @@ async def test_what_was_done_is_listed_newest_first(tmp_path: Path) -> None:
             assert reader.app.screen is reader.screen
 
 
+@pytest.mark.slow
 async def test_enter_takes_back_and_does_again(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         merge_from_laptop(library, *(article(library, number) for number in range(3)))
@@ -92,6 +96,7 @@ async def test_an_empty_history_says_what_it_is_for(tmp_path: Path) -> None:
             assert reader.app.screen is reader.screen
 
 
+@pytest.mark.slow
 async def test_older_gestures_are_loaded_as_one_goes_down(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         for number in range(250):

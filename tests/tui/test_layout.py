@@ -27,6 +27,7 @@ FIRST = ArticleId("id0")
 HOSTILE = "\x1b]52;c;QUFB\x07[@click=app.quit]x[/] [/b] \u202e\u200d\x9b31m"
 
 
+@pytest.mark.slow
 async def test_under_80_columns_list_and_article_take_turns() -> None:
     async with reading(size=(60, 20)) as reader:
         assert shown(reader.screen.widgets.articles)
@@ -66,6 +67,7 @@ async def test_everything_is_there_at_40_by_10() -> None:
         assert any("First line of 0." in line for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_what_has_the_focus_stays_when_the_screen_gets_narrow() -> None:
     async with reading() as reader:
         await reader.press("j", "enter")
@@ -155,6 +157,7 @@ async def test_a_click_opens_the_article_on_a_narrow_screen() -> None:
         assert shown(reader.screen.widgets.view)
 
 
+@pytest.mark.slow
 async def test_a_click_on_a_neighbour_goes_there() -> None:
     async with reading() as reader:
         await reader.press("j")
@@ -165,6 +168,7 @@ async def test_a_click_on_a_neighbour_goes_there() -> None:
         assert reader.open == "Title 2"
 
 
+@pytest.mark.slow
 async def test_a_million_rows_hold_only_windows() -> None:
     library = FakeLibrary(pretend=1_000_000)
     async with reading(library) as reader:
@@ -223,6 +227,7 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert reader.open == "Title 1"
 
 
+@pytest.mark.slow
 async def test_the_outline_jumps_to_a_heading() -> None:
     body = "# One\n\n" + "text\n\n" * 100 + "## Two\n\n" + "more\n\n" * 100
     async with reading(FakeLibrary([article(0, body=body)])) as reader:
@@ -241,6 +246,7 @@ async def test_an_article_without_headings_says_so() -> None:
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_the_palette_runs_a_command() -> None:
     async with reading() as reader:
         await reader.press("ctrl+p")
@@ -251,6 +257,7 @@ async def test_the_palette_runs_a_command() -> None:
         assert reader.library.marks([FIRST])[FIRST].starred
 
 
+@pytest.mark.slow
 async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) -> None:
     paths = paths_in(tmp_path)
     async with reading(paths=paths) as reader:
@@ -330,6 +337,7 @@ async def test_results_that_shrink_leave_the_cursor_inside() -> None:
         assert articles.virtual_size.height == 20
 
 
+@pytest.mark.slow
 async def test_selected_text_is_copied_and_reported() -> None:
     async with reading() as reader:
         await reader.press("ctrl+c")
@@ -368,6 +376,7 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_the_help_goes_to_its_end_and_back() -> None:
     async with reading(size=(80, 24)) as reader:
         await reader.press("question_mark", "G")
@@ -377,6 +386,7 @@ async def test_the_help_goes_to_its_end_and_back() -> None:
         assert "Move" in "\n".join(reader.text())
 
 
+@pytest.mark.slow
 async def test_the_palette_marks_its_row_by_the_accent_as_lists_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -414,6 +424,7 @@ def test_where_keys_do_not_fit_help_and_the_way_out_stay_longest(room: int, show
     assert "   ".join(f"{key} {word}" for key, word in hints_for(keys, room)) == shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_front", ["list", "article"])
 async def test_a_hit_stays_in_sight_at_another_size(in_front: str) -> None:
     around = "\n\n".join("Words of no weight. " * 12 for _ in range(40))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
+import pytest
+
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.store.marks import Change, Marks
@@ -101,6 +103,7 @@ async def test_marks_that_wait_are_kept_on_leaving() -> None:
     assert [marks(library, n).starred for n in range(4)] == [True, True, True, False]
 
 
+@pytest.mark.slow
 async def test_all_read_asks_nothing_and_comes_back() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -113,6 +116,7 @@ async def test_all_read_asks_nothing_and_comes_back() -> None:
         assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
 
 
+@pytest.mark.slow
 async def test_all_read_among_the_unread_leaves_an_empty_list_that_says_so() -> None:
     async with reading() as reader:
         await reader.press("U", "A")
@@ -122,6 +126,7 @@ async def test_all_read_among_the_unread_leaves_an_empty_list_that_says_so() -> 
         assert reader.screen.widgets.articles.total == 50
 
 
+@pytest.mark.slow
 async def test_tags_are_edited_in_one_line() -> None:
     async with reading() as reader:
         await reader.press("t")
@@ -137,6 +142,7 @@ async def test_tags_are_edited_in_one_line() -> None:
         assert marks(reader.library, 0).tags == ("ivory", "post")
 
 
+@pytest.mark.slow
 async def test_nothing_is_marked_where_no_article_is_on_the_screen() -> None:
     async with reading() as reader:
         await reader.press("slash")

@@ -30,6 +30,7 @@ def hidden(reader: Reader) -> str:
     return reader.screen.widgets.search_row.hidden
 
 
+@pytest.mark.slow
 async def test_muted_articles_are_hidden_from_the_start_and_counted(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED)
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
@@ -54,6 +55,7 @@ async def test_one_key_shows_them_and_hides_them_again(tmp_path: Path) -> None:
         assert reader.screen.widgets.articles.total == 43
 
 
+@pytest.mark.slow
 async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND)
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
@@ -81,6 +83,7 @@ async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
         assert "over since 2020-01-01" in screen_text(reader)
 
 
+@pytest.mark.slow
 async def test_a_mute_ends_at_midnight_in_an_open_reader(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + f"until = {today()}\n")
     days = [today()]
@@ -93,6 +96,7 @@ async def test_a_mute_ends_at_midnight_in_an_open_reader(tmp_path: Path) -> None
         assert reader.screen.widgets.articles.total == 50
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND)
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
@@ -118,6 +122,7 @@ async def test_a_mute_that_cannot_be_read_is_shown_at_the_start(tmp_path: Path) 
         assert 'The mute "is:gone" hides nothing' in reader.message
 
 
+@pytest.mark.slow
 async def test_the_panel_lists_counts_and_removes_mutes(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + '[[mutes]]\nquery = "word4"\nuntil = 2999-01-31\n')
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:

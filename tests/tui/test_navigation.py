@@ -24,6 +24,7 @@ async def test_the_first_article_is_open_at_the_start() -> None:
         assert any("First line of 0." in line for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_j_and_k_move_in_the_list_and_the_article_follows() -> None:
     async with reading() as reader:
         await reader.press("j", "j", "down")
@@ -32,6 +33,7 @@ async def test_j_and_k_move_in_the_list_and_the_article_follows() -> None:
         assert reader.stands_on == reader.open == "Title 1"
 
 
+@pytest.mark.slow
 async def test_the_ends_of_the_list_are_shown_and_nothing_breaks() -> None:
     async with reading() as reader:
         await reader.press("K")
@@ -45,6 +47,7 @@ async def test_the_ends_of_the_list_are_shown_and_nothing_breaks() -> None:
         assert reader.open == "Title 0"
 
 
+@pytest.mark.slow
 async def test_pages_and_half_pages_of_the_list() -> None:
     async with reading() as reader:
         rows = reader.screen.widgets.articles.size.height // 2
@@ -56,6 +59,7 @@ async def test_pages_and_half_pages_of_the_list() -> None:
         assert reader.screen.widgets.articles.cursor == 0
 
 
+@pytest.mark.slow
 async def test_j_scrolls_in_the_article_when_it_has_the_focus() -> None:
     library = FakeLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library) as reader:
@@ -87,6 +91,7 @@ async def test_tab_goes_there_and_back() -> None:
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_n_goes_to_unread_articles_and_round_the_end() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     for number in range(50):
@@ -102,6 +107,7 @@ async def test_n_goes_to_unread_articles_and_round_the_end() -> None:
         assert reader.open == "Title 7"
 
 
+@pytest.mark.slow
 async def test_n_finds_the_unread_article_beyond_the_rows_that_are_known() -> None:
     library = FakeLibrary([article(i) for i in range(3_000)])
     for number in range(3_000):
@@ -124,6 +130,7 @@ async def test_n_says_when_everything_is_read() -> None:
         assert reader.open == "Title 0"
 
 
+@pytest.mark.slow
 async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_one() -> None:
     library = FakeLibrary([article(0, body=long_article(0)), article(1), article(2)])
     library.mark("id1", read=True)
@@ -138,6 +145,7 @@ async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_on
         assert reader.open == "Title 2"
 
 
+@pytest.mark.slow
 async def test_zen_shows_the_article_alone_and_the_list_again() -> None:
     async with reading() as reader:
         await reader.press("z")
@@ -153,6 +161,7 @@ async def test_zen_shows_the_article_alone_and_the_list_again() -> None:
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
     library = FakeLibrary([article(i) for i in range(200)])
     async with reading(library) as reader:
@@ -166,6 +175,7 @@ async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
         assert loaded == ["article id1", "article id30"]
 
 
+@pytest.mark.slow
 async def test_one_article_alone() -> None:
     async with reading(FakeLibrary([article(0)])) as reader:
         for command in COMMANDS:
@@ -200,6 +210,7 @@ async def test_a_file_that_is_gone_is_shown_in_its_place_and_one_can_go_on() -> 
         assert reader.open == "Title 2"
 
 
+@pytest.mark.slow
 async def test_the_session_is_restored_with_its_position() -> None:
     library = FakeLibrary([article(i, body=long_article(i)) for i in range(50)])
     async with reading(library) as reader:
@@ -213,6 +224,7 @@ async def test_the_session_is_restored_with_its_position() -> None:
         assert reader.screen.widgets.view.position == place
 
 
+@pytest.mark.slow
 async def test_a_search_is_restored_with_its_article() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     async with reading(library) as reader:
@@ -258,6 +270,7 @@ async def test_opened_long_enough_counts_as_read_and_is_painted() -> None:
         assert screen.widgets.articles.row_at(0).marks.read  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 async def test_an_article_is_read_after_the_seconds_of_the_settings() -> None:
     async def is_read(seconds: float, first: ArticleId) -> bool:
         library = FakeLibrary([article(i) for i in range(5)])
@@ -294,6 +307,7 @@ async def test_quit(key: str) -> None:
         assert not reader.app.is_running or reader.app._exit
 
 
+@pytest.mark.slow
 async def test_ctrl_q_leaves_from_any_panel() -> None:
     async with reading() as reader:
         await reader.press("question_mark")

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.library.values import SyncLimits
@@ -62,6 +64,7 @@ async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more() -> None:
             await reader.pilot.pause(0.02)
 
 
+@pytest.mark.slow
 async def test_what_came_while_it_failed_makes_it_begin_once_more() -> None:
     class Failing(Held):
         def prepare(self, quiet: Callable[[], bool]) -> None:

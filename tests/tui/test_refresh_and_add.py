@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
 from rilo_reader.tui.environment import REOPEN
@@ -86,6 +88,7 @@ async def test_what_went_wrong_is_shown_without_control_characters() -> None:
         assert reader.message == "Nothing could be reached: is this computer connected?"
 
 
+@pytest.mark.slow
 async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
     library = FakeLibrary([article(number) for number in range(50)])
     collector, indexer = FedCollector(), FedIndexer()
@@ -135,6 +138,7 @@ async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need(
         assert reader.message == ""
 
 
+@pytest.mark.slow
 async def test_the_setting_refreshes_again_and_again() -> None:
     collector = FedCollector()
     # A fraction of a minute, so that nobody waits for whole ones.
@@ -190,6 +194,7 @@ def test_what_was_found_is_cleaned_and_ends_with_the_page() -> None:
     assert found_in({"feeds": "no", "page": 3}) == []
 
 
+@pytest.mark.slow
 async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -215,6 +220,7 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
         assert reader.screen.widgets.bottom.news == "2 new · . shows them"
 
 
+@pytest.mark.slow
 async def test_a_page_is_kept_as_an_article() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -268,6 +274,7 @@ async def test_a_fault_is_shown_in_place_and_the_address_can_be_mended() -> None
         assert "neither a feed" in add_panel(reader).note
 
 
+@pytest.mark.slow
 async def test_escape_stops_what_is_under_way_then_closes() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -288,6 +295,7 @@ async def test_every_key_types_where_an_address_is_asked_for() -> None:
 # -- import -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_folder_is_imported(tmp_path: Path) -> None:
     collector = FedCollector()
     async with reading(collector=collector, paths=paths_in(tmp_path)) as reader:
@@ -311,6 +319,7 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         assert reader.message == message
 
 
+@pytest.mark.slow
 async def test_an_import_that_fails_says_why() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:

@@ -31,6 +31,7 @@ async def settled(reader: Reader) -> None:
     await reader.settle()
 
 
+@pytest.mark.slow
 async def test_copies_are_folded_into_one_row_with_a_count() -> None:
     async with reading(a_library()) as reader:
         assert reader.screen.widgets.articles.total == 48
@@ -86,6 +87,7 @@ async def test_copies_further_down_are_counted_once_nobody_types() -> None:
         assert reader.screen.widgets.articles.total == 297
 
 
+@pytest.mark.slow
 async def test_a_copy_is_found_where_the_others_do_not_match() -> None:
     async with reading(a_library()) as reader:
         await reader.press("slash")
@@ -93,6 +95,7 @@ async def test_a_copy_is_found_where_the_others_do_not_match() -> None:
         assert reader.titles == ["Title 5"]
 
 
+@pytest.mark.slow
 async def test_the_last_line_names_other_sources_of_copies() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J")
@@ -136,6 +139,7 @@ async def test_a_long_source_leaves_the_date_whole() -> None:
         assert "… · 16 Jul 2022" in lines(reader)
 
 
+@pytest.mark.slow
 async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J", "m", "j", "j", "enter")
@@ -170,6 +174,7 @@ async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
         assert reader.open == reader.stands_on == "Title 10"
 
 
+@pytest.mark.slow
 async def test_a_folded_copy_opens_beside_the_list_and_back() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J", "m", "j", "enter")
@@ -186,6 +191,7 @@ async def test_nothing_alike_is_reported() -> None:
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_titles_and_sources_are_no_markup() -> None:
     odd = article(1, title="[@click=app.quit]x[/]", source="[bold]y[/]")
     library = FakeLibrary([article(0), odd])

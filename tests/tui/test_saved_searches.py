@@ -51,6 +51,7 @@ def screen_text(reader: Reader) -> str:
     return "\n".join(reader.text())
 
 
+@pytest.mark.slow
 async def test_a_search_is_saved_under_the_proposed_name_and_can_be_undone(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -90,6 +91,7 @@ async def test_without_a_search_there_is_nothing_to_save(tmp_path: Path) -> None
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     library = FakeLibrary([article(i) for i in range(50)])
@@ -148,6 +150,7 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
         assert reader.message == "Starred"
 
 
+@pytest.mark.slow
 async def test_a_name_of_another_search_is_refused(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -159,6 +162,7 @@ async def test_a_name_of_another_search_is_refused(tmp_path: Path) -> None:
         assert [name for name, _ in saved.searches] == ["Three", "Four", "Broken"]
 
 
+@pytest.mark.slow
 async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -195,6 +199,7 @@ async def test_an_empty_panel_says_how_to_fill_it(tmp_path: Path) -> None:
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_a_broken_settings_file_is_shown_and_stays(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -217,6 +222,7 @@ async def test_names_and_queries_are_no_markup(tmp_path: Path) -> None:
         assert "Removed [bold]x[/]" in screen_text(reader)
 
 
+@pytest.mark.slow
 async def test_without_a_settings_file_it_says_so() -> None:
     config = Config(mark_read=MarkRead.BY_HAND)
     async with reading(config=config) as reader:
@@ -226,6 +232,7 @@ async def test_without_a_settings_file_it_says_so() -> None:
         assert "no settings file" in reader.message
 
 
+@pytest.mark.slow
 async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
     async with reading(size=(60, 20), paths=paths_in(tmp_path)) as reader:
         await reader.press("apostrophe")

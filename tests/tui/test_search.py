@@ -12,6 +12,7 @@ from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading, shown
 
 
+@pytest.mark.slow
 async def test_results_and_total_as_one_types() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -33,6 +34,7 @@ async def test_letters_that_are_commands_are_typed_into_the_box() -> None:
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_enter_and_down_go_to_the_results() -> None:
     for key in ("enter", "down", "tab"):
         async with reading() as reader:
@@ -44,6 +46,7 @@ async def test_enter_and_down_go_to_the_results() -> None:
             assert reader.open == "Title 10"
 
 
+@pytest.mark.slow
 async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
     async with reading() as reader:
         await reader.press("ctrl+d", "ctrl+d", "j", "k", "k")
@@ -59,6 +62,7 @@ async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
         assert "of" not in reader.text()[0].split("search")[-1]
 
 
+@pytest.mark.slow
 async def test_where_nothing_is_found_no_article_stays_and_it_comes_back() -> None:
     async with reading() as reader:
         await reader.press("j", "enter", "escape", "slash")
@@ -79,6 +83,7 @@ async def test_where_nothing_is_found_no_article_stays_and_it_comes_back() -> No
         assert "Nothing is found." not in "\n".join(reader.text())
 
 
+@pytest.mark.slow
 async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_before() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     async with reading(library) as reader:
@@ -88,6 +93,7 @@ async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_befor
     assert library.session().article == ArticleId("id2")
 
 
+@pytest.mark.slow
 async def test_keys_for_an_article_do_nothing_where_nothing_is_found() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     async with reading(library) as reader:
@@ -133,6 +139,7 @@ async def test_a_query_of_marks_only_has_no_snippets() -> None:
         assert reader.screen.widgets.articles.row_height == 2
 
 
+@pytest.mark.slow
 async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     async with reading(library) as reader:
@@ -146,6 +153,7 @@ async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
         assert reader.screen.widgets.articles.total == 7
 
 
+@pytest.mark.slow
 async def test_each_keystroke_drops_the_search_before_it() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     async with reading(library) as reader:
@@ -169,6 +177,7 @@ async def test_nothing_found_says_the_way_out() -> None:
         assert reader.screen.widgets.articles.total == 50
 
 
+@pytest.mark.slow
 async def test_a_fault_is_shown_under_its_place_and_goes_away() -> None:
     async with reading() as reader:
         assert not shown(reader.screen.widgets.fault_line)
@@ -181,6 +190,7 @@ async def test_a_fault_is_shown_under_its_place_and_goes_away() -> None:
         assert not shown(reader.screen.widgets.fault_line)
 
 
+@pytest.mark.slow
 async def test_toggles_edit_the_query_and_keep_the_article() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     for number in (0, 1, 2, 9):
@@ -200,6 +210,7 @@ async def test_toggles_edit_the_query_and_keep_the_article() -> None:
         assert reader.screen.widgets.articles.total == 50
 
 
+@pytest.mark.slow
 async def test_n_goes_through_the_hits_and_on_to_the_next_article() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -212,6 +223,7 @@ async def test_n_goes_through_the_hits_and_on_to_the_next_article() -> None:
         assert reader.open == "Title 10"
 
 
+@pytest.mark.slow
 async def test_the_last_line_says_which_hit_one_stands_at() -> None:
     library = FakeLibrary([article(0, body="ivory\n\nhorn\n\nivory and ivory"), article(1)])
     async with reading(library) as reader:
@@ -258,6 +270,7 @@ async def test_results_may_change_under_a_reader_who_reads_unread_articles() -> 
         assert reader.screen.widgets.articles.total == 396
 
 
+@pytest.mark.slow
 async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
     """As a fast typist or a slow line sends it: everything before anything is answered."""
     async with reading() as reader:
@@ -276,6 +289,7 @@ async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
         assert marks.starred
 
 
+@pytest.mark.slow
 async def test_the_open_article_goes_to_its_first_hit_and_back_to_where_one_was() -> None:
     lines = [f"Paragraph {n}." for n in range(200)]
     lines[150] = "Here is the ivory."
@@ -292,6 +306,7 @@ async def test_the_open_article_goes_to_its_first_hit_and_back_to_where_one_was(
         assert reader.screen.widgets.view.position == place
 
 
+@pytest.mark.slow
 async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() -> None:
     async with reading() as reader:
         before = reader.text()[-1]

@@ -19,6 +19,7 @@ def box(reader: Reader) -> str:
     return reader.screen.widgets.search_row.box.value
 
 
+@pytest.mark.slow
 async def test_a_search_is_kept_when_it_was_used() -> None:
     library = a_library()
     async with reading(library) as reader:
@@ -37,6 +38,7 @@ async def test_a_search_is_kept_when_it_was_used() -> None:
         assert library.remembered == ["word5", "word3"]
 
 
+@pytest.mark.slow
 async def test_what_finds_nothing_or_was_not_typed_is_not_kept() -> None:
     library = a_library()
     async with reading(library) as reader:
@@ -46,6 +48,7 @@ async def test_what_finds_nothing_or_was_not_typed_is_not_kept() -> None:
         assert library.remembered == []
 
 
+@pytest.mark.slow
 async def test_up_and_down_go_through_the_history_from_the_empty_box() -> None:
     async with reading(a_library("word3", "word4", "word5")) as reader:
         await reader.press("slash", "up")
@@ -62,6 +65,7 @@ async def test_up_and_down_go_through_the_history_from_the_empty_box() -> None:
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_what_was_changed_by_hand_is_no_entry_any_more() -> None:
     async with reading(a_library("word3", "word4")) as reader:
         await reader.press("slash", "up", "backspace", "up")
@@ -70,6 +74,7 @@ async def test_what_was_changed_by_hand_is_no_entry_any_more() -> None:
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_an_entry_that_is_used_again_comes_first() -> None:
     library = a_library("word3", "word4")
     async with reading(library) as reader:
@@ -77,6 +82,7 @@ async def test_an_entry_that_is_used_again_comes_first() -> None:
         assert library.remembered == ["word4", "word3"]
 
 
+@pytest.mark.slow
 async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
     library = a_library("word4")
     config = Config(mark_read=MarkRead.BY_HAND, history=False)

@@ -110,6 +110,7 @@ async def test_marks_of_another_device_arrive(home: Home, laptop: Machine[RealSt
         await until(reader, lambda: row(reader, 0).marks.tags == ("customs",))
 
 
+@pytest.mark.slow
 async def test_what_does_not_match_any_more_stays_until_the_next_search(
     home: Home, laptop: Machine[RealState]
 ) -> None:
@@ -177,6 +178,7 @@ async def test_lines_that_were_set_aside_are_said_once(
         assert "rilo-reader sync status" in reader.message
 
 
+@pytest.mark.slow
 async def test_an_article_that_was_read_on_elsewhere_opens_there(
     home: Home, laptop: Machine[RealState]
 ) -> None:

@@ -107,6 +107,7 @@ def test_what_a_job_raises_is_its_result_and_the_thread_goes_on() -> None:
             future.result(LONG)
 
 
+@pytest.mark.slow
 async def test_no_thread_outlives_its_reader() -> None:
     before = set(threading.enumerate())
     async with reading() as reader:

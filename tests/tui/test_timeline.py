@@ -74,6 +74,7 @@ async def search(reader: Reader, text: str) -> None:
 IVORY = "   " + "".join(level * 3 for level in "▂▁▅▁▁█▃") + "  Jan–Jul 2019"
 
 
+@pytest.mark.slow
 async def test_the_timeline_shows_while_a_search_is_on() -> None:
     async with reading(library()) as reader:
         assert chart_of(reader.screen) is None
@@ -104,6 +105,7 @@ async def test_no_month_is_left_out_and_the_accent_is_kept_for_the_slice() -> No
         assert accents() == "███Jun 2019"
 
 
+@pytest.mark.slow
 async def test_slices_narrow_the_results_and_leave_the_text_alone() -> None:
     async with reading(library()) as reader:
         await search(reader, "ivory")
@@ -124,6 +126,7 @@ async def test_slices_narrow_the_results_and_leave_the_text_alone() -> None:
         assert reader.message == "Nothing is newer."
 
 
+@pytest.mark.slow
 async def test_escape_widens_before_it_clears() -> None:
     async with reading(library()) as reader:
         await search(reader, "ivory")
@@ -140,6 +143,7 @@ async def test_escape_widens_before_it_clears() -> None:
         assert chart_line(reader) == ""
 
 
+@pytest.mark.slow
 async def test_escape_in_the_box_widens_and_stays_in_the_box() -> None:
     async with reading(library()) as reader:
         await search(reader, "ivory")
@@ -166,6 +170,7 @@ async def test_without_a_search_slices_go_through_everything() -> None:
         assert chart_line(reader) == ""
 
 
+@pytest.mark.slow
 async def test_a_slice_stays_while_the_words_change() -> None:
     async with reading(library()) as reader:
         await search(reader, "about")
@@ -245,6 +250,7 @@ async def test_sizes(size: tuple[int, int]) -> None:
         assert reader.screen.widgets.articles.total == 15
 
 
+@pytest.mark.slow
 async def test_the_bars_follow_the_size_of_the_screen() -> None:
     many = [
         article(n, date=datetime(2025 - n // 12, 12 - n % 12, 3, 12, tzinfo=UTC), body="ivory")
@@ -283,6 +289,7 @@ class Watched(FakeLibrary):
         return WatchedInsight(self._found, self.likeness, self.rows_by_id)
 
 
+@pytest.mark.slow
 async def test_the_old_chart_stays_and_only_the_newest_question_is_asked() -> None:
     found = Watched(library()._articles)
     async with reading(found) as reader:

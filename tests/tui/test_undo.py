@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, Row
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
@@ -22,6 +24,7 @@ def unread(library: Library) -> int:
     return library.count(parse("is:unread"))
 
 
+@pytest.mark.slow
 async def test_undo_goes_on_into_what_was_done_before_a_restart(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:
@@ -46,6 +49,7 @@ async def test_undo_goes_on_into_what_was_done_before_a_restart(tmp_path: Path) 
             assert reader.message == "There is nothing to undo."
 
 
+@pytest.mark.slow
 async def test_redo_does_again_what_was_undone_last(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:
@@ -66,6 +70,7 @@ async def test_redo_does_again_what_was_undone_last(tmp_path: Path) -> None:
             assert reader.message == "There is nothing to redo."
 
 
+@pytest.mark.slow
 async def test_all_read_is_one_gesture_also_after_a_restart(tmp_path: Path) -> None:
     with real_library(tmp_path, 30) as library:
         async with reading(library, BY_HAND) as reader:
@@ -86,6 +91,7 @@ def rows(reader: Reader, number: int = 15) -> list[Row]:
     return [row for row in found if row is not None]
 
 
+@pytest.mark.slow
 async def test_marks_and_settings_are_undone_in_their_order(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         library.set_read([article for article in [library.find("4.md")] if article], True)
@@ -106,6 +112,7 @@ async def test_marks_and_settings_are_undone_in_their_order(tmp_path: Path) -> N
             assert unread(library) == 5
 
 
+@pytest.mark.slow
 async def test_a_redone_mark_is_undone_before_an_older_setting(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND, paths=paths_in(tmp_path)) as reader:
@@ -128,6 +135,7 @@ async def test_what_was_taken_back_elsewhere_is_passed_over(tmp_path: Path) -> N
             assert unread(library) == 5
 
 
+@pytest.mark.slow
 async def test_opening_an_article_is_no_step_of_undo(tmp_path: Path) -> None:
     opened = Config(mark_read=MarkRead.OPENED, mark_read_after=0.0)
     with real_library(tmp_path) as library:
