@@ -97,6 +97,7 @@ def test_what_is_printed_disturbs_nothing(pool: WorkerPool) -> None:
     assert pool.submit(partial(os.write, 1, b"beside Python")).result() == 13
 
 
+@pytest.mark.slow
 def test_work_that_lasts_too_long_is_ended_and_its_worker_replaced(pool: WorkerPool) -> None:
     first = pool.submit(os.getpid).result()
     with pytest.raises(WorkTimeoutError):
@@ -131,6 +132,7 @@ def test_other_work_goes_on_while_one_is_ended() -> None:
         assert slow.result() is None
 
 
+@pytest.mark.slow
 def test_work_is_done_once_more_when_its_worker_dies(pool: WorkerPool, tmp_path: Path) -> None:
     assert pool.submit(partial(die_once, tmp_path / "trace")).result() == "survived"
 

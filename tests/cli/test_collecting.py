@@ -327,6 +327,7 @@ def test_programs_get_a_line_for_each_step_and_the_sums(user: User, server: Serv
     assert (sums["finished"], sums["new"], sums["failed"]) == (True, 2, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="Linux's own way")
 def test_the_readers_child_leaves_the_processor_to_it(user: User, server: Server) -> None:
     # It has a session of its own, and niceness counts only within a session.

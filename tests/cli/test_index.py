@@ -150,6 +150,7 @@ def child_of(user: User) -> Iterator[Child]:
             stream.close()
 
 
+@pytest.mark.slow
 def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     with child_of(user) as child:
@@ -178,6 +179,7 @@ def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> 
         assert child.ended() == (0 if how == signal.SIGTERM else 130, b"")
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     process = subprocess.Popen(

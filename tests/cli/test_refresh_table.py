@@ -74,6 +74,7 @@ def test_a_name_that_the_terminal_cannot_show_is_replaced(tmp_path: Path, server
     assert "1 new article; 1 feed." in screen
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_lines(tmp_path: Path, server: Server) -> None:
     follow(tmp_path, server, "/feed", "/broken")
     done = run_piped(rilo("refresh"), tmp_path, ALONE)

@@ -355,6 +355,7 @@ with open_collection(root / "library", paths) as collection:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
 def test_a_full_disk_leaves_each_article_whole_or_absent(tmp_path: Path) -> None:
     done = subprocess.run(

@@ -409,6 +409,7 @@ async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     assert len(list(world.folder.rglob("*.md"))) == 1_501
 
 
+@pytest.mark.slow
 async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) -> None:
     for number in range(6):
         world.follow(f"/{number}")

@@ -111,6 +111,7 @@ def test_a_feed_that_ends_two_workers_fails_and_says_so(
     assert end.reason == "Reading it ends the process that reads it."
 
 
+@pytest.mark.slow
 @needs_proc
 def test_feeds_without_news_start_no_worker(
     tmp_path: Path, own_workers: Callable[[], set[int]]

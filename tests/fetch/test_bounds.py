@@ -46,6 +46,7 @@ def far(limits: Limits, names: Names | None = None) -> HttpClient:
     return HttpClient(limits, proxies={}, socket_factory=FarNetwork(), resolve=names or Names())
 
 
+@pytest.mark.slow
 async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host() -> None:
     with serving() as server:
         server.route("*", Gate(32))
@@ -94,6 +95,7 @@ async def test_one_slow_host_does_not_hold_up_the_others() -> None:
             await asyncio.gather(*slow, return_exceptions=True)
 
 
+@pytest.mark.slow
 async def test_redirects_between_hosts_do_not_wait_for_each_other() -> None:
     with serving() as server:
         for number in range(30):

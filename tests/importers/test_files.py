@@ -312,6 +312,7 @@ def test_no_file_of_an_archive_leads_out(user: User, name: str) -> None:
     assert set(user.home.rglob("*.md")) - before == {user.library / "evil/good.md"}
 
 
+@pytest.mark.slow
 def test_a_bomb_is_left_out(user: User) -> None:
     bomb = _zip({"bomb.md": b"a" * 100_000_000, "good.md": b"# Good\n"})
     assert len(bomb) < 200_000

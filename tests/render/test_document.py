@@ -157,6 +157,7 @@ def test_a_long_table_goes_on_over_parts_with_one_header() -> None:
     assert len({line.index("w") for line in lines[2:]}) == 1
 
 
+@pytest.mark.slow
 def test_letters_are_the_same_at_every_width() -> None:
     totals = {
         sum(line.letters for line in page_of(LONG, width).lines) for width in (20, 41, 80, 200)

@@ -266,6 +266,7 @@ def test_any_text_has_a_title_of_one_line(body: str) -> None:
     assert title == clean_line(title)
 
 
+@pytest.mark.slow
 def test_looking_for_a_title_takes_time_in_proportion_to_the_text() -> None:
     for piece in ("## a\n", "<!-- a\n", "![](", "[![](a)", "<a ", "a\n", "<h1>", "%%", "{%", "\n",
                   "a\n---\n", "`a", "[a]: b\n", " ", "```\n"):  # fmt: skip

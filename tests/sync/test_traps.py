@@ -99,6 +99,7 @@ def test_a_clock_that_jumps_never_makes_the_earlier_the_later(
         assert other.state.winners == one.state.winners
 
 
+@pytest.mark.slow
 def test_two_readers_of_one_home_write_each_gesture_once(
     laptop: Machine[RealState], desktop: Machine[RealState]
 ) -> None:

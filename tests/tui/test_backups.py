@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rilo_reader.library import LibraryError
 from rilo_reader.tui.environment import Delays
 from tests.support.at_rest import BLINK
@@ -13,6 +15,7 @@ def a_library() -> FakeLibrary:
     return FakeLibrary([article(0), article(1)])
 
 
+@pytest.mark.slow
 async def test_backups_are_made_again_and_again() -> None:
     library = a_library()
     async with reading(library, delays=Delays(backup=2 * BLINK)) as reader:

@@ -96,6 +96,7 @@ async def test_in_the_middle_of_the_line_nothing_is_offered() -> None:
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_a_fault_takes_the_line() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -115,6 +116,7 @@ async def test_words_from_outside_are_no_markup() -> None:
         assert "[@click=app.quit]" in reader.text()[1]
 
 
+@pytest.mark.slow
 async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     library.likeness.meant = parse("word3")
@@ -129,6 +131,7 @@ async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
         assert reader.screen.widgets.articles.total == 7
 
 
+@pytest.mark.slow
 async def test_the_spelling_is_taken_from_the_list_too() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     library.likeness.meant = parse("word3")

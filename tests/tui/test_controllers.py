@@ -34,6 +34,7 @@ async def test_handlers_take_no_arguments() -> None:
             assert inspect.signature(handler).bind() is not None, command
 
 
+@pytest.mark.slow
 async def test_no_controller_is_imported_before_the_first_frame() -> None:
     async with reading() as reader:
         modules = {type(each).__module__ for each in reader.screen.controllers.all}

@@ -61,6 +61,7 @@ async def test_an_article_without_a_link_says_so() -> None:
             assert "no link" in reader.message
 
 
+@pytest.mark.slow
 async def test_y_copies_the_link() -> None:
     async with reading() as reader:
         await reader.press("y")
@@ -68,6 +69,7 @@ async def test_y_copies_the_link() -> None:
         assert "https://example.org/0" in reader.message
 
 
+@pytest.mark.slow
 async def test_only_safe_addresses_are_opened(browser: Path) -> None:
     async with reading() as reader:
         for url in ("vscode://x", "file:///etc/passwd", "javascript:alert(1)", "-oProxyCommand=x"):
@@ -87,6 +89,7 @@ async def test_links_by_number(browser: Path) -> None:
         assert browser.read_text("utf-8").endswith("/link/1\n")
 
 
+@pytest.mark.slow
 async def test_a_click_on_a_link_opens_it(browser: Path) -> None:
     async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
         y = next(at for at, line in enumerate(reader.text()) if "link 3" in line)
@@ -95,6 +98,7 @@ async def test_a_click_on_a_link_opens_it(browser: Path) -> None:
         assert browser.read_text("utf-8") == "https://example.org/link/3\n"
 
 
+@pytest.mark.slow
 async def test_a_number_without_a_link_and_ways_out_of_the_numbers(browser: Path) -> None:
     async with reading(FakeLibrary([article(0, body="[a](https://example.org/a)")])) as reader:
         await reader.press("f", "9")

@@ -66,6 +66,7 @@ async def test_the_panel_counts_what_is_shown() -> None:
         assert sum(hits for _, hits in values(reader)) == 7
 
 
+@pytest.mark.slow
 async def test_groups_go_round_and_empty_ones_are_left_out() -> None:
     async with reading(library()) as reader:
         await reader.press("v")

@@ -76,6 +76,7 @@ def panel(reader: Reader) -> FeedsScreen:
     return reader.app.screen
 
 
+@pytest.mark.slow
 async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wrong(
     tmp_path: Path,
 ) -> None:
@@ -111,6 +112,7 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
         assert reader.message == "Starred"
 
 
+@pytest.mark.slow
 async def test_the_text_for_a_feed_shows_no_password(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await reader.press("F", "j", "j")
@@ -216,6 +218,7 @@ async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
         assert panel(reader).why.startswith("feeds.toml, line 2: ")
 
 
+@pytest.mark.slow
 async def test_without_feeds_the_panel_teaches(tmp_path: Path) -> None:
     async with User(tmp_path, "").reading() as reader:
         await reader.press("F")
@@ -233,6 +236,7 @@ async def test_a_narrow_screen_shows_all_of_what_is_to_be_done(tmp_path: Path) -
         assert "you read." in " ".join(" ".join(reader.text()).split())
 
 
+@pytest.mark.slow
 async def test_a_file_that_cannot_be_changed_is_reported(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:

@@ -83,6 +83,7 @@ async def test_texts_that_are_no_articles_are_shown_once() -> None:
         assert "not read" not in reader.text()[-1]
 
 
+@pytest.mark.slow
 async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -> None:
     library = FakeLibrary([article(i) for i in range(100, 200)])
     indexer = FedIndexer()
@@ -98,6 +99,7 @@ async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -
         assert library.calls.count("article id" + where.split()[1]) == loads
 
 
+@pytest.mark.slow
 async def test_somebody_who_has_touched_nothing_sees_the_newest() -> None:
     library = FakeLibrary([article(i) for i in range(100, 120)])
     indexer = FedIndexer()
@@ -156,6 +158,7 @@ async def test_what_only_left_the_results_is_not_called_gone() -> None:
         assert "gone" not in reader.text()[-1]
 
 
+@pytest.mark.slow
 async def test_results_change_while_a_search_is_on() -> None:
     library = FakeLibrary([article(i) for i in range(10)])
     indexer = FedIndexer()

@@ -60,6 +60,7 @@ def frames(calls: list[str]) -> list[str]:
     return list(dict.fromkeys(call for call in calls if call.startswith("frame")))
 
 
+@pytest.mark.slow
 async def test_snippets_are_looked_for_once_the_rows_are_painted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -74,6 +75,7 @@ async def test_snippets_are_looked_for_once_the_rows_are_painted(
         )
 
 
+@pytest.mark.slow
 async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
     library = Watched()
     async with reading(library) as reader:
@@ -91,6 +93,7 @@ async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
         )
 
 
+@pytest.mark.slow
 async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None:
     async with reading() as reader:
         await reader.press("/")

@@ -126,6 +126,7 @@ async def test_h_selects_and_enter_highlights(library: Library) -> None:
         assert drawn(reader, "article--highlight-1") == "The first paragraph"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "wanted"),
     [
@@ -159,6 +160,7 @@ async def test_lines_keep_the_column(library: Library) -> None:
         assert any(each.endswith(second) for each in quotations(reader))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [1, 2, 3, 4])
 async def test_digits_choose_a_kind(library: Library, kind: int) -> None:
     config = BY_HAND._replace(highlight_kinds=("idea", "doubt", "quote", "to do"))
@@ -169,6 +171,7 @@ async def test_digits_choose_a_kind(library: Library, kind: int) -> None:
         assert drawn(reader, f"article--highlight-{kind}") == "The first"
 
 
+@pytest.mark.slow
 async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "s", "A")
@@ -183,6 +186,7 @@ async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> N
         assert not row.marks.starred
 
 
+@pytest.mark.slow
 async def test_y_copies_what_is_selected(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "y")
@@ -190,6 +194,7 @@ async def test_y_copies_what_is_selected(library: Library) -> None:
         assert not quotations(reader)
 
 
+@pytest.mark.slow
 async def test_the_mouse_drags(library: Library) -> None:
     async with over(library) as reader:
         view = view_of(reader)
@@ -219,6 +224,7 @@ async def test_a_selection_is_seen_without_colours(library: Library) -> None:
         assert reversed_text == "The first"
 
 
+@pytest.mark.slow
 async def test_another_article_ends_the_selection(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w")
@@ -383,6 +389,7 @@ async def test_undo_lasts_and_can_be_redone(library: Library) -> None:
         assert [each.anchor.exact for each in highlights_of(reader)] == ["The first"]
 
 
+@pytest.mark.slow
 async def test_what_arrives_is_shown(library: Library, tmp_path: Path) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")

@@ -78,6 +78,7 @@ async def test_enter_takes_back_and_does_again(tmp_path: Path) -> None:
             assert titles(reader) == ["Starred 1", "Marked 3 as read"]
 
 
+@pytest.mark.slow
 async def test_what_was_changed_since_is_said(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         merge_from_laptop(library, article(library, 0))
@@ -87,6 +88,7 @@ async def test_what_was_changed_since_is_said(tmp_path: Path) -> None:
             assert "changed since" in panel(reader).keys_line
 
 
+@pytest.mark.slow
 async def test_an_empty_history_says_what_it_is_for(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:

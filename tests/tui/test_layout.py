@@ -105,6 +105,7 @@ async def test_no_size_and_no_key_crashes() -> None:
         assert len(reader.text()) == 30
 
 
+@pytest.mark.slow
 async def test_the_mouse_moves_the_rule_and_it_stays_when_resized() -> None:
     async with reading() as reader:
         rule = reader.screen.widgets.divider
@@ -138,6 +139,7 @@ async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
         assert len(first) <= len(last) <= len(first) + 1
 
 
+@pytest.mark.slow
 async def test_a_click_stands_on_a_row_and_the_wheel_scrolls() -> None:
     async with reading() as reader:
         await reader.pilot.click(ArticleList, offset=(10, 7))
@@ -211,6 +213,7 @@ async def test_titles_of_every_kind_leave_the_rule_straight() -> None:
         assert reader.app.is_running
 
 
+@pytest.mark.slow
 async def test_help_names_every_command_and_the_users_keys() -> None:
     config = BY_HAND._replace(keys={"star": ("asterisk",), "next_article": ("x",)})
     async with reading(config=config, size=(120, 70)) as reader:

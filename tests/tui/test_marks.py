@@ -19,6 +19,7 @@ def marks(library: FakeLibrary, number: int) -> Marks:
     return library.marks([name])[name]
 
 
+@pytest.mark.slow
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
     async with reading() as reader:
         await reader.press("j", "s")
@@ -39,12 +40,14 @@ async def test_star_and_read_are_toggled_painted_and_undone() -> None:
         assert "nothing to undo" in reader.message
 
 
+@pytest.mark.slow
 async def test_the_key_that_undoes_is_named() -> None:
     async with reading() as reader:
         await reader.press("s")
         assert reader.message.endswith("u undoes it")
 
 
+@pytest.mark.slow
 async def test_two_quick_presses_are_two_changes_and_undo_waits_for_both() -> None:
     async with reading() as reader:
         await reader.pilot.press("s", "s", "s", "u")

@@ -45,6 +45,7 @@ async def test_muted_articles_are_hidden_from_the_start_and_counted(tmp_path: Pa
         assert hidden(reader) == ""
 
 
+@pytest.mark.slow
 async def test_one_key_shows_them_and_hides_them_again(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED)
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
@@ -72,6 +73,7 @@ async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> Non
         assert reader.screen.widgets.articles.total == 7
 
 
+@pytest.mark.slow
 async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + "until = 2020-01-01\n")
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:

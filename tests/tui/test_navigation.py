@@ -76,6 +76,7 @@ async def test_j_scrolls_in_the_article_when_it_has_the_focus() -> None:
         assert reader.screen.widgets.articles.has_focus
 
 
+@pytest.mark.slow
 async def test_next_and_previous_article_from_inside_the_article() -> None:
     async with reading() as reader:
         await reader.press("enter", "J", "right_square_bracket", "K")
@@ -83,6 +84,7 @@ async def test_next_and_previous_article_from_inside_the_article() -> None:
         assert reader.screen.widgets.view.has_focus
 
 
+@pytest.mark.slow
 async def test_tab_goes_there_and_back() -> None:
     async with reading() as reader:
         await reader.press("tab")
@@ -200,6 +202,7 @@ async def test_an_empty_library_says_what_to_do_and_survives_every_command() -> 
         assert reader.app.is_running
 
 
+@pytest.mark.slow
 async def test_a_file_that_is_gone_is_shown_in_its_place_and_one_can_go_on() -> None:
     library = FakeLibrary([article(i) for i in range(3)])
     library.broken.add(ArticleId("id1"))
@@ -284,6 +287,7 @@ async def test_an_article_is_read_after_the_seconds_of_the_settings() -> None:
     assert not await is_read(3600.0, ArticleId("id0"))
 
 
+@pytest.mark.slow
 async def test_the_end_counts_as_read_when_it_is_reached() -> None:
     library = FakeLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library, Config(mark_read=MarkRead.END)) as reader:
@@ -293,6 +297,7 @@ async def test_the_end_counts_as_read_when_it_is_reached() -> None:
         assert reader.screen.article._read_timer is not None
 
 
+@pytest.mark.slow
 async def test_by_hand_means_by_hand() -> None:
     async with reading(config=BY_HAND) as reader:
         await reader.press("enter", "G")

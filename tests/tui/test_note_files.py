@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
@@ -61,6 +63,7 @@ async def until(reader: Reader, holds: Callable[[], bool]) -> None:
             await reader.pilot.pause()
 
 
+@pytest.mark.slow
 async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_path: Path) -> None:
     folder = tmp_path / "notes"
     config = BY_HAND._replace(folders=(tmp_path / "articles",), notes_folder=folder)
@@ -81,6 +84,7 @@ async def test_notes_are_written_as_soon_as_something_is_highlighted(tmp_path: P
         await until(reader, lambda: bool(list((tmp_path / "notes").rglob("*.md"))))
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
     config = BY_HAND._replace(notes_folder=tmp_path / "stick" / "notes")
     async with reading(tmp_path, config) as (reader, library):

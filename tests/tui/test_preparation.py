@@ -51,6 +51,7 @@ async def test_the_index_is_read_as_soon_as_the_first_article_is_painted() -> No
         assert library.calls.count("read_ahead") == 1
 
 
+@pytest.mark.slow
 async def test_a_pause_while_it_is_at_it_makes_it_begin_once_more() -> None:
     library = Held([article(i) for i in range(9)])
     async with reading(library, delays=BRIEF) as reader:

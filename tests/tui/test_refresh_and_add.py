@@ -234,6 +234,7 @@ async def test_a_page_is_kept_as_an_article() -> None:
         assert reader.message == "Kept: A page"
 
 
+@pytest.mark.slow
 async def test_a_page_without_feeds_is_named_as_one() -> None:
     collector = FedCollector()
     async with reading(collector=collector, size=(80, 24)) as reader:
@@ -246,6 +247,7 @@ async def test_a_page_without_feeds_is_named_as_one() -> None:
         assert add_panel(reader).note == PAGE_NOTE
 
 
+@pytest.mark.slow
 async def test_a_feed_by_its_own_address_needs_no_choice() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -258,6 +260,7 @@ async def test_a_feed_by_its_own_address_needs_no_choice() -> None:
         assert reader.message == "You follow One already."
 
 
+@pytest.mark.slow
 async def test_a_fault_is_shown_in_place_and_the_address_can_be_mended() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -285,6 +288,7 @@ async def test_escape_stops_what_is_under_way_then_closes() -> None:
         assert reader.app.screen is reader.screen
 
 
+@pytest.mark.slow
 async def test_every_key_types_where_an_address_is_asked_for() -> None:
     async with reading(collector=FedCollector()) as reader:
         await reader.press("a")

@@ -106,6 +106,7 @@ async def test_the_last_line_names_other_sources_of_copies() -> None:
         assert reader.screen.widgets.bottom.aside == ""
 
 
+@pytest.mark.slow
 async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
     library = a_library()
     story = [ArticleId("id2"), ArticleId("id5"), ArticleId("id9")]
@@ -120,6 +121,7 @@ async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
         assert not any(marks.starred for marks in library.marks(story).values())
 
 
+@pytest.mark.slow
 async def test_m_lists_copies_first_then_related_articles() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J", "m")
@@ -130,6 +132,7 @@ async def test_m_lists_copies_first_then_related_articles() -> None:
         assert places == sorted(places)
 
 
+@pytest.mark.slow
 async def test_a_long_source_leaves_the_date_whole() -> None:
     name, old = "A source with a name of many words", datetime(2022, 7, 16, tzinfo=UTC)
     library = FakeLibrary([article(i, source=name, date=old) for i in range(50)])

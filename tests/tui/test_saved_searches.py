@@ -83,6 +83,7 @@ async def test_a_name_that_is_taken_is_replaced_and_undo_brings_it_back(tmp_path
         assert ("Four", "word4") in saved.searches
 
 
+@pytest.mark.slow
 async def test_without_a_search_there_is_nothing_to_save(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -128,6 +129,7 @@ async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: P
         assert saved.searches[0] == ("Three", "word3")
 
 
+@pytest.mark.slow
 async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     library = FakeLibrary([article(0)])
@@ -181,6 +183,7 @@ async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
         assert saved.searches[-1] == ("both", "(word3) -(word4)")
 
 
+@pytest.mark.slow
 async def test_what_was_changed_by_hand_meanwhile_is_seen(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -190,6 +193,7 @@ async def test_what_was_changed_by_hand_meanwhile_is_seen(tmp_path: Path) -> Non
         assert "Three" not in screen_text(reader)
 
 
+@pytest.mark.slow
 async def test_an_empty_panel_says_how_to_fill_it(tmp_path: Path) -> None:
     saved = Saved(tmp_path, "")
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -211,6 +215,7 @@ async def test_a_broken_settings_file_is_shown_and_stays(tmp_path: Path) -> None
         assert saved.file.read_text("utf-8") == "broken = = 1\n"
 
 
+@pytest.mark.slow
 async def test_names_and_queries_are_no_markup(tmp_path: Path) -> None:
     text = '[[searches]]\nname = "[bold]x[/]"\nquery = "[@click=app.quit]"\n'
     saved = Saved(tmp_path, text)

@@ -26,6 +26,7 @@ async def test_results_and_total_as_one_types() -> None:
         assert reader.titles[0] == "Title 4"
 
 
+@pytest.mark.slow
 async def test_letters_that_are_commands_are_typed_into_the_box() -> None:
     async with reading() as reader:
         await reader.press("slash")
@@ -166,6 +167,7 @@ async def test_each_keystroke_drops_the_search_before_it() -> None:
         assert library.calls.count("window") == 2
 
 
+@pytest.mark.slow
 async def test_nothing_found_says_the_way_out() -> None:
     async with reading() as reader:
         await reader.press("slash")

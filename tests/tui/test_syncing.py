@@ -128,6 +128,7 @@ async def test_what_does_not_match_any_more_stays_until_the_next_search(
         assert len(reader.titles) == 5
 
 
+@pytest.mark.slow
 async def test_a_gesture_travels_while_the_reader_is_open(
     home: Home, laptop: Machine[RealState]
 ) -> None:
@@ -153,6 +154,7 @@ async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine[Rea
     assert laptop.state.value(home.article(0), "starred") == "1"
 
 
+@pytest.mark.slow
 async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
     home.sync_on()
     home.shared.rename(home.folder / "away")
@@ -206,6 +208,7 @@ def kept(home: Home, number: int) -> bool:
     return article in marks and marks[article].opened is not None
 
 
+@pytest.mark.slow
 async def test_the_panel_of_the_history_shows_what_arrives(home: Home) -> None:
     async with following(home) as reader:
         await reader.press("W")

@@ -87,6 +87,7 @@ async def test_the_timeline_shows_while_a_search_is_on() -> None:
         assert reader.screen.widgets.articles.region.y == 2
 
 
+@pytest.mark.slow
 async def test_no_month_is_left_out_and_the_accent_is_kept_for_the_slice() -> None:
     async with reading(library()) as reader:
         await search(reader, "ivory")
@@ -206,6 +207,7 @@ async def test_what_is_shown_is_what_a_slice_leaves() -> None:
         assert read == ["07 0", "07 1"]
 
 
+@pytest.mark.slow
 async def test_the_mouse_chooses_a_slice_and_widens() -> None:
     async with reading(library()) as reader:
         await search(reader, "ivory")
@@ -223,6 +225,7 @@ async def test_the_mouse_chooses_a_slice_and_widens() -> None:
         assert reader.screen.widgets.articles.total == 15
 
 
+@pytest.mark.slow
 async def test_one_month_has_no_timeline() -> None:
     async with reading(library()) as reader:
         await search(reader, "horn")

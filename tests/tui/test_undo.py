@@ -126,6 +126,7 @@ async def test_a_redone_mark_is_undone_before_an_older_setting(tmp_path: Path) -
             assert reader.message.startswith("Undone: Saved as")
 
 
+@pytest.mark.slow
 async def test_what_was_taken_back_elsewhere_is_passed_over(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:
