@@ -66,7 +66,8 @@ def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
     paths = user_paths()
     named = {code for code in inline_code(section(README, "Files")) if code.startswith("~/")}
     files = (paths.settings_file, feeds_file(paths))
-    meant = (paths.default_library, *files, paths.state, paths.cache)
+    kept = (paths.default_library, paths.default_notes, paths.state, paths.cache)
+    meant = (*kept, *files)
     assert named == {str(path).replace(str(tmp_path), "~") for path in meant}
 
 
