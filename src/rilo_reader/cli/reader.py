@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader.cli.output import UsageError, errors
-from rilo_reader.tui.garbage import begin_launch
+from rilo_reader.tui.interpreter import begin_launch
 
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem

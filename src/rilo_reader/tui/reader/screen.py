@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from rilo_reader.article import Article
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.tui.environment import REOPEN, Environment
-from rilo_reader.tui.garbage import end_launch
+from rilo_reader.tui.interpreter import end_launch
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.textual_patches import ClockedScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -40,7 +40,7 @@ LEAVING_GRACE = 0.05
 """Seconds that quitting waits for child processes to end."""
 
 
-class ReaderScreen(Screen[None], inherit_bindings=False):
+class ReaderScreen(ClockedScreen, inherit_bindings=False):
     """Search box, list, article and key bar; controllers do what commands.py lists.
 
     It is the `ReaderContext` of the controllers, and knows them only to pass messages on. The
@@ -95,8 +95,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.undo = UndoStack(self.widgets, self.tasks.written)
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
-        # Whether the effect of a key is incomplete, which delays the next frame.
-        self.frame_waits: Callable[[], bool] = lambda: False
 
     @cached_property
     def controllers(self) -> Controllers:

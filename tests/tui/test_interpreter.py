@@ -1,13 +1,14 @@
-"""Garbage is not looked for during a launch, and afterwards not in what the launch made."""
+"""Garbage is not looked for during a launch nor in what it made, and threads give way soon."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from rilo_reader.tui.garbage import begin_launch, end_launch
+from rilo_reader.tui.interpreter import begin_launch, end_launch, give_way_soon
 from tests.support.reader import reading
 
 
@@ -37,3 +38,12 @@ def test_a_collector_that_ran_all_the_time_is_left_alone() -> None:
     gc.unfreeze()
     end_launch()
     assert gc.get_freeze_count() == 0
+
+
+def test_threads_give_way_sooner_than_by_themselves() -> None:
+    before = sys.getswitchinterval()
+    try:
+        give_way_soon()
+        assert sys.getswitchinterval() < before
+    finally:
+        sys.setswitchinterval(before)
