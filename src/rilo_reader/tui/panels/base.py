@@ -94,6 +94,11 @@ class EntryPanel(Panel[Result]):
         """The lines."""
         return self._list.entries
 
+    @property
+    def keys_line(self) -> str:
+        """The hints, or the message shown instead."""
+        return str(self._last_line.content)
+
     def on_resize(self) -> None:
         """Fit the list to the screen."""
         self.set_class(self.app.size.height < LOW, "-low")
@@ -124,6 +129,32 @@ class EntryPanel(Panel[Result]):
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """Choose the clicked entry."""
         self.action_choose()
+
+
+class ListPanel(EntryPanel[Result]):
+    """A panel with a list that may be empty, and then a text that says how to fill it."""
+
+    DEFAULT_CSS = """
+    ListPanel {
+        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._nothing = Static(id="nothing", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the list, the text of an empty list, and the hints."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._nothing
+            yield self._last_line
+
+    def show_nothing(self, text: str) -> None:
+        """Show the text of an empty list; "" hides it."""
+        self._nothing.update(text)
+        self._nothing.display = bool(text)
 
 
 def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:

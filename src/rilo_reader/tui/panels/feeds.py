@@ -157,11 +157,6 @@ class FeedsScreen(EntryPanel[str]):
         """The details of the feed at the cursor."""
         return str(self._why.content)
 
-    @property
-    def keys_line(self) -> str:
-        """The hints, or the message shown instead."""
-        return str(self._last_line.content)
-
     def show(self, feeds: Feeds) -> None:
         """Show feeds, with the cursor on the same one."""
         here = self.here

@@ -6,16 +6,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple, Protocol
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Static
 
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.base import EntryPanel
+from rilo_reader.tui.panels.base import ListPanel
 from rilo_reader.tui.widgets.line_list import Entry
 
 HERE_KEYS = ("enter goes there", "tab library", "d removes", "u undoes", "esc closes")
@@ -60,7 +57,7 @@ class HighlightActions(Protocol):
         ...
 
 
-class HighlightsScreen(EntryPanel[ListedHighlight]):
+class HighlightsScreen(ListPanel[ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,12 +67,6 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         Binding("d,x,delete", "remove", show=False),
         Binding("u", "undo", show=False),
     ]
-
-    DEFAULT_CSS = """
-    HighlightsScreen {
-        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
-    }
-    """
 
     # Six arguments of one panel; keywords prevent mix-ups.
     def __init__(  # noqa: PLR0913
@@ -104,14 +95,6 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         self._here, self._kinds, self._key = here, kinds, key
         self._is_here = any(each.article == here for each in listed)
         self._shown: list[ListedHighlight] = []
-        self._nothing = Static(id="nothing", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the list, the text of an empty list, and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._nothing
-            yield self._last_line
 
     def on_mount(self) -> None:
         """Show the highlights."""
@@ -133,8 +116,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         entries = [self._entry(each) for each in self._shown]
         self._list.show([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
-        self._nothing.update("" if entries else text.format(self._key))
-        self._nothing.display = not entries
+        self.show_nothing("" if entries else text.format(self._key))
         self.fit()
         self._show_keys()
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Static
 
 from rilo_reader.article import ArticleId
 from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel
+from rilo_reader.tui.panels.base import ListPanel
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -55,7 +52,7 @@ class HistoryActions(Protocol):
         ...
 
 
-class HistoryScreen(EntryPanel[None]):
+class HistoryScreen(ListPanel[None]):
     """A list of gestures: what, of which article, where and when."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,7 +63,6 @@ class HistoryScreen(EntryPanel[None]):
     DEFAULT_CSS = """
     HistoryScreen {
         #panel { width: 96; }
-        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
     }
     """
 
@@ -74,14 +70,6 @@ class HistoryScreen(EntryPanel[None]):
         super().__init__()
         self._actions = actions
         self._page = page
-        self._nothing = Static(NOTHING, id="nothing", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the list, the text of an empty list, and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._nothing
-            yield self._last_line
 
     def on_mount(self) -> None:
         """Show what was done."""
@@ -95,11 +83,6 @@ class HistoryScreen(EntryPanel[None]):
     # -- showing ----------------------------------------------------------------------------------
 
     @property
-    def keys_line(self) -> str:
-        """The hints, or the message shown instead."""
-        return str(self._last_line.content)
-
-    @property
     def chosen(self) -> HistoryEntry | None:
         """The gesture at the cursor."""
         at = self._list.cursor
@@ -111,7 +94,8 @@ class HistoryScreen(EntryPanel[None]):
         self._page = page
         devices = {entry.device for entry in page.entries}
         lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
-        self._list.display, self._nothing.display = bool(lines), not lines
+        self._list.display = bool(lines)
+        self.show_nothing("" if lines else NOTHING)
         self._list.show(lines, None if here is None else self._place_of(here.id))
         self.fit()
 

@@ -8,10 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Static
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, find_search
@@ -19,7 +16,7 @@ from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.base import ListPanel, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
@@ -64,7 +61,7 @@ class SavedActions(Protocol):
         ...
 
 
-class SavedScreen(EntryPanel[SavedSearch]):
+class SavedScreen(ListPanel[SavedSearch]):
     """Lists saved searches and mutes; the result is the search to run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,12 +73,6 @@ class SavedScreen(EntryPanel[SavedSearch]):
         Binding("d,delete", "remove", show=False),
         Binding("u", "undo", show=False),
     ]
-
-    DEFAULT_CSS = """
-    SavedScreen {
-        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
-    }
-    """
 
     def __init__(
         self, actions: SavedActions, config: Config, day: date, *, save_key: str, mute_key: str
@@ -103,14 +94,6 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._counts = Counts()
         self._shown: list[SavedSearch | Mute | None] = []
         self._goal = ""
-        self._nothing = Static(id="nothing", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the list, the text of an empty list, and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._nothing
-            yield self._last_line
 
     def on_mount(self) -> None:
         """Show the searches and mutes."""
@@ -151,9 +134,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
             entries.append(self._mute_entry(mute))
             self._shown.append(mute)
         self._list.display = len(entries) > 1
-        text = "" if len(entries) > 1 else self._no_entries
-        self._nothing.update(text)
-        self._nothing.display = bool(text)
+        self.show_nothing("" if len(entries) > 1 else self._no_entries)
         at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
         self._goal = "" if at is not None else self._goal
         self._list.show(entries, at)

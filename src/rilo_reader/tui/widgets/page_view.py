@@ -67,26 +67,12 @@ ArticleView {
         text-style: $current-hit-text-style;
     }
     & .article--note { color: $page-accent; text-style: bold; }
-    & .article--highlight-1 {
-        background: $highlight-1-ground;
-        color: $highlight-text;
-        text-style: $highlight-text-style;
-    }
-    & .article--highlight-2 {
-        background: $highlight-2-ground;
-        color: $highlight-text;
-        text-style: $highlight-text-style;
-    }
-    & .article--highlight-3 {
-        background: $highlight-3-ground;
-        color: $highlight-text;
-        text-style: $highlight-text-style;
-    }
-    & .article--highlight-4 {
-        background: $highlight-4-ground;
-        color: $highlight-text;
-        text-style: $highlight-text-style;
-    }
+    & .article--highlight-1 { background: $highlight-1-ground; }
+    & .article--highlight-2 { background: $highlight-2-ground; }
+    & .article--highlight-3 { background: $highlight-3-ground; }
+    & .article--highlight-4 { background: $highlight-4-ground; }
+    & .article--highlight-1, & .article--highlight-2, & .article--highlight-3,
+    & .article--highlight-4 { color: $highlight-text; text-style: $highlight-text-style; }
 }
 """
 """Uses the variables of tui/themes, which this program defines for every theme."""
