@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from rilo_reader.article import ArticleId
 from rilo_reader.library.history import History
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Stamp
-from rilo_reader.store.history import HistoryEntry
+from rilo_reader.store.history_entries import HistoryEntry
 from rilo_reader.store.marks import Change
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from sqlite3 import Connection
-from typing import Any, NamedTuple
+from typing import Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import sync_records
@@ -19,9 +18,6 @@ from rilo_reader.store.gestures import (
     MOVED,
     NOTE,
     POSITION,
-    READ,
-    STARRED,
-    TAG,
     Assignment,
     Gesture,
     GestureId,
@@ -31,38 +27,8 @@ from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Given, count_staged, kind_of, staged_values
 from rilo_reader.store.rules import HistoryLimits
 
-
-class HistoryEntry(NamedTuple):
-    """A gesture in the history.
-
-    Attributes:
-        id: its name, for `State.undo`.
-        title: a description for the user ("Marked 12 as read").
-        articles: how many it is about.
-        when: its time, UTC.
-        device: the name of the device.
-        undone: whether it is taken back.
-        undoes: the gesture that it takes back, or None.
-        article: the article, if it is about no other.
-    """
-
-    id: GestureId
-    title: str
-    articles: int
-    when: datetime
-    device: str
-    undone: bool
-    undoes: GestureId | None
-    article: ArticleId | None = None
-
-
 _NOT_SHOWN = frozenset({POSITION, MOVED})
 """Fields that nobody sets on purpose."""
-
-
-def milliseconds(stamp: int) -> int:
-    """The time of a stamp, in milliseconds since 1970."""
-    return stamp >> 16
 
 
 # -- keep -----------------------------------------------------------------------------------------
@@ -276,10 +242,11 @@ def _load(on: Connection, number: int) -> Gesture:
     assignments = _joined(values_of(on, gesture))
     # Of fields that no history shows, nothing has to be said.
     is_never_shown = all(each.field in _NOT_SHOWN for each in assignments)
-    return Gesture(gesture, assignments, _undone_by(undoes), bool(in_history) or is_never_shown)
+    return Gesture(gesture, assignments, undone_by(undoes), bool(in_history) or is_never_shown)
 
 
-def _undone_by(undoes: Sequence[Any]) -> GestureId | None:
+def undone_by(undoes: Sequence[Any]) -> GestureId | None:
+    """The gesture of a device and a stamp, None if they are NULL."""
     return None if undoes[0] is None else GestureId(undoes[0], Stamp(undoes[1]))
 
 
@@ -393,122 +360,3 @@ def undos_of(on: Connection, gesture: GestureId) -> list[GestureId]:
         for undo in undos.all
         if undo not in undos.undone and undos.root(undo)[0] == gesture and undos.root(undo)[1] % 2
     ]
-
-
-# -- show -----------------------------------------------------------------------------------------
-
-
-def ids(on: Connection) -> list[GestureId]:
-    """The names of the gestures of the history, newest first."""
-    rows = on.execute(
-        "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
-    )
-    return [GestureId(*row) for row in rows.fetchall()]
-
-
-def entries(on: Connection, limit: int, before: GestureId | None) -> list[HistoryEntry]:
-    """The history, newest first."""
-    undos = Undos(on)
-    rows = on.execute(
-        """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, device)
-        FROM gesture LEFT JOIN device ON device.id = device
-        WHERE in_history AND (:stamp IS NULL OR (stamp, device) < (:stamp, :device))
-        ORDER BY stamp DESC, device DESC LIMIT :limit""",
-        {
-            "stamp": before and before.stamp,
-            "device": before and before.device,
-            "limit": limit,
-        },
-    ).fetchall()
-    return [
-        _entry(on, undos, GestureId(device, stamp), _undone_by(undoes), name)
-        for device, stamp, *undoes, name in rows
-    ]
-
-
-def title(on: Connection, gesture: GestureId) -> str:
-    """What a gesture did; of an undo and a redo, what was undone and done again."""
-    root, _ = Undos(on).root(gesture)
-    return title_of(_counts(on, root)) or title_of(_counts(on, gesture))
-
-
-def _entry(
-    on: Connection, undos: Undos, gesture: GestureId, undoes: GestureId | None, device: str
-) -> HistoryEntry:
-    counts = _counts(on, gesture)
-    articles = _articles(on, gesture, counts)
-    title = title_of(counts)
-    if undoes is not None:
-        root, steps = undos.root(gesture)
-        title = f"{'Undid' if steps % 2 else 'Redid'}: {title_of(_counts(on, root)) or title}"
-    return HistoryEntry(
-        gesture,
-        title,
-        articles,
-        datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
-        device,
-        gesture in undos.undone,
-        undoes,
-        _article(on, gesture) if articles == 1 else None,
-    )
-
-
-def _articles(on: Connection, gesture: GestureId, counts: Sequence[tuple[str, str, int]]) -> int:
-    """How many articles a gesture is about."""
-    if any(field.startswith((HIGHLIGHT, NOTE)) for field, _, _ in counts):
-        # Each annotation is a field of its own, and an article may have several.
-        return len({article for part in values_of(on, gesture) for article in part.ids})
-    return max((count for _, _, count in counts), default=0)
-
-
-def _article(on: Connection, gesture: GestureId) -> ArticleId | None:
-    """The article of a gesture that is about no other."""
-    packs = on.execute(
-        """SELECT DISTINCT count, ids FROM gesture JOIN assignment ON gesture = number
-        WHERE device = ? AND stamp = ? LIMIT 2""",
-        gesture,
-    ).fetchall()
-    return next(iter(Ids.of_stored(packs))) if len(packs) == 1 else None
-
-
-def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:
-    rows = on.execute(
-        """SELECT field, value, sum(count) FROM gesture JOIN assignment ON gesture = number
-        WHERE device = ? AND stamp = ? GROUP BY field, value ORDER BY field""",
-        gesture,
-    )
-    return rows.fetchall()
-
-
-def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
-    """A description of a gesture for the user ("Marked 12 as read").
-
-    Args:
-        counts: fields, values, and the number of articles that got it.
-    """
-    titles = {
-        (READ, True): "Marked {count:,} as read",
-        (READ, False): "Marked {count:,} as unread",
-        (STARRED, True): "Starred {count:,}",
-        (STARRED, False): "Took the star from {count:,}",
-        (TAG, True): "Tagged {count:,} with {names}",
-        (TAG, False): "Took {names} from {count:,}",
-        (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
-        (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
-        (NOTE, True): "Wrote {count:,} note{s}",
-        (NOTE, False): "Removed {count:,} note{s}",
-    }
-    found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
-    for field, value, count in counts:
-        kind, colon, name = field.partition(":")
-        key = f"{kind}{colon}", value not in ("", "0")
-        most, names = found.get(key, (0, []))
-        is_tag = key[0] == TAG
-        # Notes of one article are several, its tags are not several articles.
-        found[key] = max(most, count) if is_tag else most + count, [*names, name]
-    parts = [
-        titles[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
-        for key, (count, names) in found.items()
-        if key in titles
-    ]
-    return ", ".join([*parts[:1], *(part[0].lower() + part[1:] for part in parts[1:])])

@@ -42,7 +42,7 @@ from rilo_reader.store.state_schema import STATE
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
-    from rilo_reader.store.history import HistoryEntry
+    from rilo_reader.store.history_entries import HistoryEntry
     from rilo_reader.store.merging import Changed
 
 __all__ = [
@@ -267,21 +267,21 @@ class State:
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
-        from rilo_reader.store import history
+        from rilo_reader.store import history_entries
 
-        return self._read(lambda on: history.title(on, gesture))
+        return self._read(lambda on: history_entries.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
-        from rilo_reader.store import history
+        from rilo_reader.store import history_entries
 
-        return self._read(lambda on: history.entries(on, limit, before))
+        return self._read(lambda on: history_entries.entries(on, limit, before))
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
-        from rilo_reader.store import history
+        from rilo_reader.store import history_entries
 
-        return self._read(history.ids)
+        return self._read(history_entries.ids)
 
     # -- travel ---------------------------------------------------------------------------------
 
