@@ -17,6 +17,7 @@ from rilo_reader.store.gestures import (
     Gesture,
     GestureId,
     Stamp,
+    stamp_at,
 )
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Changed, Given
@@ -170,7 +171,7 @@ def merge(
             stamp = gesture.id.stamp
             if not NO_STAMP < stamp < _STAMP_LIMIT:
                 continue
-            if stamp <= now + AHEAD << 16:
+            if stamp <= stamp_at(now + AHEAD):
                 newest = max(newest, stamp)
             if kept is not None:
                 kept.add(gesture)
@@ -209,4 +210,4 @@ def _last_stamp(on: Connection) -> Stamp:
 
 def _next_stamp(on: Connection, now: int) -> Stamp:
     """A stamp greater than all before, also where the clock goes back."""
-    return Stamp(max(now << 16, _last_stamp(on) + 1))
+    return Stamp(max(stamp_at(now), _last_stamp(on) + 1))

@@ -18,6 +18,17 @@ counter in the lower 16.
 Source: Kulkarni et al., "Logical Physical Clocks", 2014.
 """
 
+
+def milliseconds(stamp: int) -> int:
+    """The time of a stamp, in milliseconds since 1970."""
+    return stamp >> 16
+
+
+def stamp_at(time: int) -> Stamp:
+    """The earliest stamp of a time in milliseconds since 1970."""
+    return Stamp(time << 16)
+
+
 NO_STAMP = Stamp(0)
 BEGINNING = Stamp(1)
 """The stamp of marks that are older than gestures: every gesture is newer."""

@@ -22,6 +22,7 @@ from rilo_reader.store.gestures import (
     Gesture,
     GestureId,
     Stamp,
+    stamp_at,
 )
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Given, count_staged, kind_of, staged_values
@@ -81,7 +82,7 @@ class MergedHistory:
     def __init__(self, on: Connection, limits: HistoryLimits, now: int) -> None:
         self._on = on
         self._limits = limits
-        self._since = (now - limits.days * _DAY) << 16
+        self._since = stamp_at(now - limits.days * _DAY)
         self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
         # The annotations that are merged but not yet written: their value, and its stamp.
         self._annotations: dict[tuple[ArticleId, str], tuple[int, str]] = {}
@@ -215,7 +216,7 @@ def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, i
             AND NOT (device = :device AND stamp > :stamp)""",
         {
             "gestures": limits.gestures,
-            "since": (now - limits.days * _DAY) << 16,
+            "since": stamp_at(now - limits.days * _DAY),
             "size": limits.size,
             "device": device,
             "stamp": stamp,

@@ -18,6 +18,7 @@ from rilo_reader.store.gestures import (
     STARRED,
     TAG,
     GestureId,
+    milliseconds,
 )
 from rilo_reader.store.history import Undos, undone_by, values_of
 from rilo_reader.store.ids import Ids
@@ -94,7 +95,7 @@ def _entry(
         gesture,
         title,
         articles,
-        datetime.fromtimestamp((gesture.stamp >> 16) / 1000, UTC),
+        datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
         device,
         gesture in undos.undone,
         undoes,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from rilo_reader.article import Fault
 from rilo_reader.store.folder import why
-from rilo_reader.store.gestures import Aside, Device, Gesture, SegmentMark
+from rilo_reader.store.gestures import Aside, Device, Gesture, SegmentMark, milliseconds
 from rilo_reader.sync.journal import Line, fault_of, gestures_of, is_known
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import Chunk, SegmentFile, is_unchanged, read_segment
@@ -101,7 +101,7 @@ class Merger:
             asides.add("fault", 1, detail=f"Line {fault.line}: {fault.reason}")
         kept: list[Line] = []
         for line in chunk.lines:
-            time = line.stamp >> 16
+            time = milliseconds(line.stamp)
             if time > self._now + AHEAD_LIMIT:
                 asides.add("ahead", 1, due=time - AHEAD_LIMIT)
             elif not line.field:
@@ -119,7 +119,7 @@ class Merger:
             return
         header = chunk.header
         device = Device(header.device, clean_line(header.name) or header.device)
-        newest = max((line.stamp >> 16 for line in lines), default=0)
+        newest = max((milliseconds(line.stamp) for line in lines), default=0)
         self._seen[device] = max(newest, self._seen.get(device, 0))
         if self._history == header.snapshot:
             self._flush()
