@@ -22,11 +22,12 @@ from typing import NamedTuple
 
 
 class Asked(NamedTuple):
-    """One request: its first line's parts and its headers by name in lower case."""
+    """One request: its first line's parts, its headers by name in lower case, and its body."""
 
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 class Page(NamedTuple):
@@ -41,6 +42,9 @@ class Page(NamedTuple):
 
 
 Handler = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
+
+Answerer = Callable[[Asked], Page]
+"""Answers requests to an API; called in the server's thread."""
 
 
 class Server:
@@ -60,6 +64,7 @@ class Server:
         self._pages: dict[str, Page] = {}
         self._routes: dict[str, Handler] = {}
         self._every: Handler | None = None
+        self._answerer: Answerer | None = None
         self._now: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,6 +81,10 @@ class Server:
         else:
             self._routes[path] = handler
         return self.url(path)
+
+    def answer(self, answerer: Answerer) -> None:
+        """Let a function answer what nothing else does; connections are kept open."""
+        self._answerer = answerer
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         """The address of a path, by any name that leads here."""
@@ -144,7 +153,9 @@ class Server:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, path, _ = head[0].split(" ", 2)
         fields = (line.partition(":") for line in head[1:] if line)
-        asked = Asked(method, path, {name.lower(): value.strip() for name, _, value in fields})
+        headers = {name.lower(): value.strip() for name, _, value in fields}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        asked = Asked(method, path, headers, body)
         self.asked.append(asked)
         host = asked.headers.get("host", "").rpartition(":")[0]
         self._now[host] += 1
@@ -159,6 +170,8 @@ class Server:
         """Whether the connection goes on."""
         handler = self._routes.get(asked.path)
         page = self._pages.get(asked.path)
+        if handler is None and page is None and self._answerer is not None:
+            page = self._answerer(asked)
         if handler is None and page is None:
             handler = self._every
         if handler is not None:

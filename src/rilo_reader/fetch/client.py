@@ -28,7 +28,15 @@ from rilo_reader.fetch.response import (
     status_error,
     validator,
 )
-from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
+from rilo_reader.fetch.values import (
+    ApiReply,
+    ApiRequest,
+    Failure,
+    FetchError,
+    Limits,
+    Request,
+    Response,
+)
 
 if TYPE_CHECKING:
     import ssl
@@ -109,11 +117,9 @@ class HttpClient:
         Raises:
             FetchError: there is no response with content, nor 304 to a conditional request.
         """
-        if self._connections is None:
-            raise RuntimeError("an HttpClient is used inside `async with`")
         chain = _RedirectChain(request)
         try:
-            reply = await self._follow(chain, self._connections)
+            reply = await self._follow(chain, self._opened())
             data = await _decompressed(reply, self._limits.size)
         except FetchError as error:
             error.moved_to = chain.moved_to
@@ -129,6 +135,37 @@ class HttpClient:
             last_modified=validator(headers.get("last-modified", "")),
             fresh_until=fresh_until(headers, datetime.now(UTC)),
         )
+
+    async def call(self, request: ApiRequest) -> ApiReply:
+        """Send a request to an API, and return the reply whatever its status is.
+
+        No redirect is followed, so no secret reaches another host.
+
+        Raises:
+            FetchError: there is no reply within the limits, or its address is forbidden.
+        """
+        from rilo_reader.fetch.exchange import Hop, exchange
+
+        address = parse_address(request.url)
+        reach = Reach.ANYWHERE if request.allowed else Reach.TYPED
+        headers = {
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": ENCODINGS,
+            **({"Authorization": address.authorization} if address.authorization else {}),
+            **request.headers,
+        }
+        proxy = proxy_for(address, self._proxies)
+        hop = Hop(address, headers, proxy, request.method, request.body, any_status=True)
+        reach = Reach.ANYWHERE if proxy else reach
+        async with self._opened().to(address.host, reach) as session:
+            reply = await exchange(session, hop, self._limits, self._limits.whole)
+        data = await _decompressed(reply, self._limits.size)
+        return ApiReply(reply.status, reply.headers, data)
+
+    def _opened(self) -> Connections:
+        if self._connections is None:
+            raise RuntimeError("an HttpClient is used inside `async with`")
+        return self._connections
 
     async def _follow(self, chain: _RedirectChain, connections: Connections) -> HttpReply:
         """Return the reply after all redirects."""

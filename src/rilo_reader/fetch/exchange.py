@@ -31,11 +31,17 @@ class Hop(NamedTuple):
         address: the requested address.
         headers: the headers to send, without those for the proxy.
         proxy: the proxy, or None.
+        method: the HTTP method.
+        body: the body to send.
+        any_status: whether the body is read whatever the status is.
     """
 
     address: Address
     headers: Mapping[str, str]
     proxy: Proxy | None
+    method: str = "GET"
+    body: bytes = b""
+    any_status: bool = False
 
 
 class HttpReply(NamedTuple):
@@ -44,7 +50,7 @@ class HttpReply(NamedTuple):
     Attributes:
         status: the status code.
         headers: by name in lower case; repeated values are joined with commas.
-        data: the body as sent; empty if the status has no content.
+        data: the body as sent; empty if it was not to be read.
     """
 
     status: int
@@ -55,7 +61,7 @@ class HttpReply(NamedTuple):
 async def exchange(
     session: aiohttp.ClientSession, hop: Hop, limits: Limits, seconds: float
 ) -> HttpReply:
-    """Send a GET request and read the reply within `seconds`; redirects are not followed.
+    """Send a request and read the reply within `seconds`; redirects are not followed.
 
     Raises:
         FetchError: there was no reply within the limits.
@@ -66,8 +72,8 @@ async def exchange(
                 return await _exchange(session, hop, limits)
             except aiohttp.ClientResponseError as error:
                 # On a connection that was used before, the rest of a reply that was longer than
-                # declared may come first.
-                if not error.message.startswith("Bad status line"):
+                # declared may come first. What changes something is not sent twice.
+                if hop.method != "GET" or not error.message.startswith("Bad status line"):
                     raise
                 return await _exchange(session, hop, limits)
     except (aiohttp.ClientError, OSError) as error:
@@ -78,7 +84,7 @@ async def exchange(
 
 
 async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) -> HttpReply:
-    address, headers, proxy = hop
+    address, headers, proxy = hop.address, hop.headers, hop.proxy
     proxy_headers = None
     if proxy and proxy.authorization:
         login = {"Proxy-Authorization": proxy.authorization}
@@ -87,15 +93,17 @@ async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) ->
             proxy_headers = login
         else:
             headers = {**headers, **login}
-    async with session.get(
+    async with session.request(
+        hop.method,
         URL(address.url, encoded=True),
         headers=headers,
+        data=hop.body or None,
         allow_redirects=False,
         proxy=proxy.url if proxy else None,
         proxy_headers=proxy_headers,
     ) as response:
         reply = HttpReply(response.status, joined_headers(response.raw_headers))
-        if reply.status in WITH_CONTENT:
+        if hop.any_status or reply.status in WITH_CONTENT:
             return reply._replace(data=await _read(response, limits.size))
         await _skip(response)
         return reply

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 
@@ -54,6 +56,38 @@ class Response(NamedTuple):
     fresh_until: datetime | None = None
 
 
+class ApiRequest(NamedTuple):
+    """A request to the API of a server where the user has an account.
+
+    Attributes:
+        url: http or https, named by the user; may contain `user:pass@`.
+        method: the HTTP method.
+        headers: headers to send; may hold secrets.
+        body: the body to send.
+        allowed: whether the user has allowed the address to be private whatever it was.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: bytes = b""
+    allowed: bool = False
+
+
+class ApiReply(NamedTuple):
+    """The reply of an API, whatever its status.
+
+    Attributes:
+        status: the status code; a redirect is not followed.
+        headers: by name in lower case; repeated values are joined with commas.
+        data: the body, decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str] = MappingProxyType({})
+    data: bytes = b""
+
+
 class Client(Protocol):
     """Sends requests, as `HttpClient` does.
 
@@ -65,6 +99,14 @@ class Client(Protocol):
 
     async def get(self, request: Request) -> Response:
         """Return the response; raises FetchError."""
+        ...
+
+
+class ApiClient(Protocol):
+    """Calls APIs, as `HttpClient` does."""
+
+    async def call(self, request: ApiRequest) -> ApiReply:
+        """Return the reply, whatever its status; raises FetchError."""
         ...
 
 

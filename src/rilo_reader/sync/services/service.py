@@ -1,0 +1,146 @@
+"""`Service`: what the APIs of feed services have in common, as values and a protocol (pure).
+
+A service is a server where the user's feeds live. It is reached only through `fetch`, so its
+errors are `FetchError`s: LOGIN, BUSY (with `retry_after`), OFFLINE, BROKEN and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple, NewType, Protocol
+
+from rilo_reader.entry import Entry
+
+EntryId = NewType("EntryId", str)
+"""The server's id of an entry, as a decimal number."""
+
+
+class Mark(StrEnum):
+    """The marks that travel to and from a service."""
+
+    READ = "read"
+    STARRED = "starred"
+
+
+class ServerFeed(NamedTuple):
+    """A subscription on the server.
+
+    Attributes:
+        id: the server's id of it.
+        url: the address of the feed.
+        title: its title there, which the user may have changed.
+        categories: the categories or labels it is filed under.
+        site: its web page, or "".
+    """
+
+    id: str
+    url: str
+    title: str = ""
+    categories: tuple[str, ...] = ()
+    site: str = ""
+
+
+class ServerMarks(NamedTuple):
+    """The marks of an entry on the server."""
+
+    read: bool = False
+    starred: bool = False
+
+
+class ServerEntry(NamedTuple):
+    """An entry as the server has it.
+
+    Attributes:
+        id: the server's id.
+        feed: the id of its feed.
+        entry: the entry, cleaned as parsers clean it. The guid is unknown.
+        guid_hash: the SHA-256 of its guid (of its address if it has none) in hex, or "" where the
+            server does not tell.
+        marks: its marks.
+    """
+
+    id: EntryId
+    feed: str
+    entry: Entry
+    guid_hash: str = ""
+    marks: ServerMarks = ServerMarks()
+
+    @property
+    def fingerprint(self) -> str:
+        """What stays the same as long as the id means this entry."""
+        return self.guid_hash or self.entry.url or self.entry.title
+
+
+class Known(NamedTuple):
+    """What is known of the entries of an account before a sync.
+
+    Attributes:
+        cursor: the `cursor` of the last changes that were applied; "" at first.
+        ids: the entries that are here.
+        window: how many of the newest entries to have, beside all unread and all starred ones.
+    """
+
+    cursor: str = ""
+    ids: AbstractSet[EntryId] = frozenset()
+    window: int = 10_000
+
+
+class Changes(NamedTuple):
+    """A batch of what has changed on the server, or may have.
+
+    Attributes:
+        entries: entries that are not known, or whose content may have changed.
+        marks: the marks of known entries. Of an entry that is in neither, nothing is said: it may
+            be unchanged, or the server may have forgotten it.
+        cursor: where to continue once this batch and all before it are applied; "" in every batch
+            but the last.
+    """
+
+    entries: Sequence[ServerEntry] = ()
+    marks: Mapping[EntryId, ServerMarks] = MappingProxyType({})
+    cursor: str = ""
+
+
+class Service(Protocol):
+    """The API of a feed service. Every method raises FetchError."""
+
+    async def check(self) -> str:
+        """Log in; return what the server is, such as "Miniflux 2.2.6, as reader"."""
+        ...
+
+    async def feeds(self) -> list[ServerFeed]:
+        """Return all subscriptions."""
+        ...
+
+    async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+        """Return those of a few entries that the server still has."""
+        ...
+
+    def changes(self, known: Known) -> AsyncIterator[Changes]:
+        """Yield what has changed since `known`; the last batch has a cursor."""
+        ...
+
+    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+        """Give a mark to entries, or take it away.
+
+        Only entries that do not have it so, as far as is known: some servers toggle. When it
+        returns, the server has the marks. After an error it may have some.
+        """
+        ...
+
+    async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
+        """Subscribe to a feed; return the subscription, also if there was one already."""
+        ...
+
+    async def change_feed(
+        self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
+    ) -> ServerFeed:
+        """Change the title or the categories of a subscription; return it as it is then."""
+        ...
+
+    async def remove_feed(self, feed: ServerFeed) -> None:
+        """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
+        ...
