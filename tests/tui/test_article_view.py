@@ -21,6 +21,7 @@ from rilo_reader.tui.themes import our_themes, page_variables
 from rilo_reader.tui.widgets import article_layout, layout_view
 from rilo_reader.tui.widgets.article_layout import Job, Result
 from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.colours import colours_of
 from tests.support.at_rest import RestingPilot
 from tests.support.rendering import make_article
 
@@ -262,7 +263,7 @@ async def test_hits_start_from_where_one_looks() -> None:
 async def test_a_hit_has_the_style_of_a_hit() -> None:
     async with stage() as at:
         await at.show(make_article("one ivory two"), words=words("ivory"))
-        ground = at.view.get_component_rich_style("article--hit").bgcolor
+        ground = colours_of(at.view).hit.bgcolor
         marked = [
             segment.text
             for y in range(10)
@@ -446,7 +447,7 @@ async def test_a_title_is_bold_and_its_line_dim_in_the_running_app() -> None:
         facts = next(s for s in at.view.render_line(2) if s.text.startswith("RILO AP"))
         assert title.style is not None and title.style.bold
         assert facts.style is not None
-        assert facts.style.color == at.view.get_component_rich_style("article--dim").color
+        assert facts.style.color == colours_of(at.view).dim.color
         assert facts.style.color != title.style.color
 
 

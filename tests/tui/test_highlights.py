@@ -16,7 +16,8 @@ from rilo_reader.tui.panels.highlights import HighlightsScreen
 from rilo_reader.tui.panels.note import NoteScreen
 from rilo_reader.tui.reader.highlights import HINTS
 from rilo_reader.tui.widgets.article_view import ArticleView
-from rilo_reader.tui.widgets.page_view import NOTE_MARK, component
+from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.page_view import NOTE_MARK
 from tests.support.reader import Reader, paths_in, reading
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
@@ -95,10 +96,10 @@ def selecting(reader: Reader) -> bool:
     return reader.screen.controllers.marks.selection.is_on
 
 
-def drawn(reader: Reader, name: str) -> str:
-    """The text on the screen with the background of a component of the view."""
+def drawn(reader: Reader, kind: int) -> str:
+    """The text on the screen with the background of a kind of highlights."""
     view = view_of(reader)
-    wanted = component(view, name).bgcolor
+    wanted = colours_of(view).highlights[kind - 1].bgcolor
     found = [
         segment.text
         for y in range(view.size.height)
@@ -123,7 +124,7 @@ async def test_h_selects_and_enter_highlights(library: Library) -> None:
         await press(reader, "enter")
         assert quotations(reader) == ["The first paragraph"]
         assert "Highlighted (yellow)" in reader.message
-        assert drawn(reader, "article--highlight-1") == "The first paragraph"
+        assert drawn(reader, 1) == "The first paragraph"
 
 
 @pytest.mark.slow
@@ -168,7 +169,7 @@ async def test_digits_choose_a_kind(library: Library, kind: int) -> None:
         await press(reader, "H", "w", str(kind))
         assert [each.kind for each in highlights_of(reader)] == [kind]
         assert config.highlight_kinds[kind - 1] in reader.message
-        assert drawn(reader, f"article--highlight-{kind}") == "The first"
+        assert drawn(reader, kind) == "The first"
 
 
 @pytest.mark.slow
@@ -367,11 +368,11 @@ async def test_d_removes_and_u_undoes(library: Library) -> None:
         await press(reader, "escape")
         await press(reader, "right_parenthesis", "d")
         assert not highlights_of(reader)
-        assert drawn(reader, "article--highlight-1") == ""
+        assert drawn(reader, 1) == ""
         await press(reader, "u")
         (highlight,) = highlights_of(reader)
         assert (highlight.anchor.exact, highlight.note) == ("The first", "Why?")
-        assert drawn(reader, "article--highlight-1") == "The first"
+        assert drawn(reader, 1) == "The first"
         await press(reader, "u")
         assert not highlights_of(reader)
 
@@ -381,11 +382,11 @@ async def test_undo_lasts_and_can_be_redone(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")
     async with over(library) as reader:
-        assert drawn(reader, "article--highlight-1") == "The first"
+        assert drawn(reader, 1) == "The first"
         await press(reader, "u")
-        assert drawn(reader, "article--highlight-1") == ""
+        assert drawn(reader, 1) == ""
         await press(reader, "ctrl+r")
-        assert drawn(reader, "article--highlight-1") == "The first"
+        assert drawn(reader, 1) == "The first"
         assert [each.anchor.exact for each in highlights_of(reader)] == ["The first"]
 
 
@@ -444,7 +445,7 @@ async def test_highlights_survive_other_widths(library: Library) -> None:
         for width in (60, 100, 140):
             await reader.pilot.resize_terminal(width, 30)
             await press(reader)
-            assert drawn(reader, "article--highlight-1") == whole
+            assert drawn(reader, 1) == whole
 
 
 @pytest.mark.slow
@@ -463,7 +464,7 @@ async def test_an_edit_of_the_file_moves_them_or_loses_them(library: Library) ->
         lost = {p.highlight.anchor.exact for p in view_of(reader).places if not p.pieces}
         assert found == {"The first", "tells of"}
         assert lost == {"is short."}
-        assert drawn(reader, "article--highlight-1") == "The first tells of"
+        assert drawn(reader, 1) == "The first tells of"
         await press(reader, "quotation_mark")
         panel = reader.app.screen
         assert isinstance(panel, HighlightsScreen)
@@ -496,10 +497,10 @@ async def test_scripts_tables_and_code(
         async with over(library) as reader:
             await press(reader, "H", *keys, "enter")
             assert [" ".join(q.split()) for q in quotations(reader)] == [" ".join(wanted.split())]
-            assert drawn(reader, "article--highlight-1").split() == wanted.split()
+            assert drawn(reader, 1).split() == wanted.split()
             await reader.pilot.resize_terminal(60, 30)
             await press(reader)
-            assert drawn(reader, "article--highlight-1").split() == wanted.split()
+            assert drawn(reader, 1).split() == wanted.split()
     finally:
         library.close()
 
@@ -545,11 +546,11 @@ async def test_a_highlight_of_an_earlier_session_is_undone_and_redone(library: L
     async with over(library) as reader:
         await press(reader, "H", "w", "enter", "q")
     async with over(library) as reader:
-        assert drawn(reader, "article--highlight-1") == "The first"
+        assert drawn(reader, 1) == "The first"
         await press(reader, "u")
-        assert drawn(reader, "article--highlight-1") == ""
+        assert drawn(reader, 1) == ""
         await press(reader, "ctrl+r")
-        assert drawn(reader, "article--highlight-1") == "The first"
+        assert drawn(reader, 1) == "The first"
 
 
 @pytest.mark.slow

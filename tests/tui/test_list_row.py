@@ -29,7 +29,14 @@ COLOURS = Colours(
     unread_dot=PLAIN,
     star=PLAIN,
     row=Style(bgcolor="blue"),
+    code=PLAIN,
+    bar=PLAIN,
+    link=PLAIN,
+    link_hover=PLAIN,
+    note=PLAIN,
     hit=Style(bgcolor="yellow"),
+    current_hit=PLAIN,
+    highlights=(PLAIN,) * 4,
 )
 
 AWKWARD = [

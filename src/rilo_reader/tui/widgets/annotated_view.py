@@ -17,15 +17,14 @@ from rilo_reader.render.page import Page
 from rilo_reader.tui.background import in_thread
 from rilo_reader.tui.widgets.article_hits import Patch
 from rilo_reader.tui.widgets.article_layout import Result
+from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.highlights import Drawn, HighlightLayer, Place, places_of
 from rilo_reader.tui.widgets.layout_view import LayoutView
-from rilo_reader.tui.widgets.page_view import TOP, component
+from rilo_reader.tui.widgets.page_view import TOP
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.tui.widgets.visual_mode import VisualMode
-
-KINDS = 4
 
 
 class HighlightsShown(Message, namespace="article_view"):
@@ -211,7 +210,7 @@ class AnnotatedView(LayoutView):
             else self.screen.get_component_rich_style("screen--selection")
         )
         return Drawn(
-            tuple(component(self, f"article--highlight-{kind + 1}") for kind in range(KINDS)),
+            colours_of(self).highlights,
             Style(bold=True, underline=True),
             selected,
             Style(bold=True, underline=True),

@@ -16,7 +16,8 @@ from rilo_reader.tui.widgets import annotated_view, layout_view
 from rilo_reader.tui.widgets.annotated_view import AnnotatedView
 from rilo_reader.tui.widgets.article_hits import Hit, Patch
 from rilo_reader.tui.widgets.article_layout import Result
-from rilo_reader.tui.widgets.page_view import SHEET, component, footer
+from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.page_view import footer
 
 
 class ArticleView(AnnotatedView):
@@ -25,8 +26,18 @@ class ArticleView(AnnotatedView):
     Shows the article requested last, or the previous one until it is laid out.
     """
 
-    # Not in a base class: Textual scopes CSS to the class that defines it.
-    DEFAULT_CSS = SHEET
+    # Not in a base class: Textual scopes CSS to the class that defines it. Styles of parts of the
+    # page are no component classes, of which each takes 0.2 ms of a launch.
+    DEFAULT_CSS = """
+    ArticleView {
+        background: $page-ground;
+        color: $page-text;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+    }
+    """
 
     Moved: TypeAlias = layout_view.Moved
     Rendered: TypeAlias = layout_view.Rendered
@@ -260,11 +271,10 @@ class ArticleView(AnnotatedView):
         """Return the styles of the hits by line."""
         if not self._hits:
             return {}
-        hit_style = component(self, "article--hit")
-        current_style = component(self, "article--hit-current")
+        colours = colours_of(self)
         patches: dict[int, list[Patch]] = {}
         for index, hit in enumerate(self._hits):
-            style = current_style if index == self._current else hit_style
+            style = colours.current_hit if index == self._current else colours.hit
             for line, start, end in hit:
                 patches.setdefault(line, []).append(Patch(start, end, style))
         return patches
@@ -274,7 +284,7 @@ class ArticleView(AnnotatedView):
         previous, following = self._neighbours
         if previous is None and following is None:
             return []
-        return footer(previous, following, self.page.width, component(self, "article--dim"))
+        return footer(previous, following, self.page.width, colours_of(self).dim)
 
     def result_shown(self, result: Result) -> None:
         """Find the highlights, and post the number of hits."""

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 
 class Colours(NamedTuple):
-    """Styles by purpose; only `row` and `hit` have a background."""
+    """Styles by purpose; those of rows, code, hits and highlights have a background."""
 
     text: Style
     dim: Style
@@ -21,7 +21,14 @@ class Colours(NamedTuple):
     unread_dot: Style
     star: Style
     row: Style
+    code: Style
+    bar: Style
+    link: Style
+    link_hover: Style
+    note: Style
     hit: Style
+    current_hit: Style
+    highlights: tuple[Style, ...]
 
 
 def colours_of(widget: Widget) -> Colours:
@@ -32,8 +39,11 @@ def colours_of(widget: Widget) -> Colours:
 
 _NAMES = (
     *("page-text", "page-dim", "page-rule", "page-accent", "page-error", "unread-dot", "star"),
-    *("row-ground", "hit-text", "hit-ground"),
-    *("dim-text-style", "row-text-style", "hit-text-style"),
+    *("row-ground", "code-ground", "code-text", "quote-bar", "link", "hit-text", "hit-ground"),
+    *("current-hit-text", "current-hit-ground", "highlight-text"),
+    *("highlight-1-ground", "highlight-2-ground", "highlight-3-ground", "highlight-4-ground"),
+    *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
+    "highlight-text-style",
 )
 
 
@@ -49,7 +59,25 @@ def _colours(variables: tuple[tuple[str, str], ...]) -> Colours:
         unread_dot=_style(value["unread-dot"]),
         star=_style(value["star"]),
         row=_style(ground=value["row-ground"], attributes=value["row-text-style"]),
+        code=_style(value["code-text"], value["code-ground"]),
+        bar=_style(value["quote-bar"]),
+        link=_style(value["link"], attributes="underline"),
+        link_hover=_style(ground=value["row-ground"], attributes="bold underline"),
+        note=_style(value["page-accent"], attributes="bold"),
         hit=_style(value["hit-text"], value["hit-ground"], value["hit-text-style"]),
+        current_hit=_style(
+            value["current-hit-text"],
+            value["current-hit-ground"],
+            value["current-hit-text-style"],
+        ),
+        highlights=tuple(
+            _style(
+                value["highlight-text"],
+                value[f"highlight-{kind}-ground"],
+                value["highlight-text-style"],
+            )
+            for kind in range(1, 5)
+        ),
     )
 
 

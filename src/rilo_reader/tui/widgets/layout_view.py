@@ -298,7 +298,7 @@ class LayoutView(PageView):
         """Lay out again with the styles of another theme."""
         super().notify_style_update()
         self.forget_strips()
-        # Textual updates the styles of component classes after this call.
+        # Not while the style sheet is being applied, to other widgets too.
         self.call_later(self._follow_styles)
 
     def _follow_styles(self) -> None:

@@ -18,96 +18,27 @@ from rilo_reader.render.page import JUMP, LINK, Page
 from rilo_reader.render.styles import Styles
 from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.article_hits import Patch, restyled
+from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
-
-# Styles of the page from the component classes of the style sheet.
-
-
-COMPONENTS = {
-    "article--title",
-    "article--dim",
-    "article--heading",
-    "article--strong",
-    "article--code",
-    "article--code-block",
-    "article--quote",
-    "article--bar",
-    "article--link",
-    "article--link-hover",
-    "article--rule",
-    "article--hit",
-    "article--hit-current",
-    "article--note",
-    *(f"article--highlight-{kind}" for kind in range(1, 5)),
-}
-
-SHEET = """
-ArticleView {
-    background: $page-ground;
-    color: $page-text;
-    overflow-x: hidden;
-    overflow-y: auto;
-    scrollbar-gutter: stable;
-    scrollbar-size-vertical: 1;
-    & .article--title { color: $page-text; text-style: bold; }
-    & .article--dim { color: $page-dim; text-style: $dim-text-style; }
-    & .article--heading { color: $page-text; text-style: bold; }
-    & .article--strong { text-style: bold; }
-    & .article--code { background: $code-ground; color: $code-text; }
-    & .article--code-block { background: $code-ground; color: $code-text; }
-    & .article--quote { color: $page-text; }
-    & .article--bar { color: $quote-bar; }
-    & .article--link { color: $link; text-style: underline; }
-    & .article--link-hover { background: $row-ground; text-style: bold underline; }
-    & .article--rule { color: $page-rule; }
-    & .article--hit { background: $hit-ground; color: $hit-text; text-style: $hit-text-style; }
-    & .article--hit-current {
-        background: $current-hit-ground;
-        color: $current-hit-text;
-        text-style: $current-hit-text-style;
-    }
-    & .article--note { color: $page-accent; text-style: bold; }
-    & .article--highlight-1 { background: $highlight-1-ground; }
-    & .article--highlight-2 { background: $highlight-2-ground; }
-    & .article--highlight-3 { background: $highlight-3-ground; }
-    & .article--highlight-4 { background: $highlight-4-ground; }
-    & .article--highlight-1, & .article--highlight-2, & .article--highlight-3,
-    & .article--highlight-4 { color: $highlight-text; text-style: $highlight-text-style; }
-}
-"""
-"""Uses the variables of tui/themes, which this program defines for every theme."""
-
-
-def component(widget: Widget, name: str) -> Style:
-    """Return the style of a component class, with its colours over the widget's background."""
-    whole = widget.get_component_rich_style(name)
-    partial = widget.get_component_rich_style(name, partial=True)
-    return partial + Style(
-        color=whole.color if partial.color else None,
-        bgcolor=whole.bgcolor if partial.bgcolor else None,
-    )
 
 
 def styles_of(widget: Widget) -> Styles:
     """Return the styles of all parts of a page in the current theme."""
-    text = widget.rich_style
-
-    def over(name: str) -> Style:
-        return text + component(widget, name)
-
+    text, colours = widget.rich_style, colours_of(widget)
+    bold = Style(bold=True)
     return Styles(
         text=text,
-        title=over("article--title"),
-        dim=component(widget, "article--dim"),
-        heading=over("article--heading"),
-        strong=component(widget, "article--strong"),
-        code=component(widget, "article--code"),
-        code_block=over("article--code-block"),
-        quote=over("article--quote"),
-        bar=over("article--bar"),
-        marker=over("article--dim"),
-        link=component(widget, "article--link"),
-        rule=over("article--rule"),
+        title=text + bold,
+        dim=colours.dim,
+        heading=text + bold,
+        strong=bold,
+        code=colours.code,
+        code_block=text + colours.code,
+        quote=text,
+        bar=text + colours.bar,
+        marker=text + colours.dim,
+        link=colours.link,
+        rule=text + colours.rule,
     )
 
 
@@ -140,7 +71,6 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     """
 
     ALLOW_SELECT = True
-    COMPONENT_CLASSES = COMPONENTS
 
     def __init__(self) -> None:
         super().__init__()
@@ -282,13 +212,13 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         if selection is not None:
             segments = self._with_selection(row, segments, selection)
         if self._hover is not None:
-            hover = component(self, "article--link-hover")
+            hover = colours_of(self).link_hover
             segments = [self._hovered(segment, hover) for segment in segments]
         margin = max((width - self._page.width) // 2, 0)
         line = [Segment(" " * margin, base)] if margin else []
         if row - TOP in self._noted and margin >= len(NOTE_MARK):
             space = Segment(" " * (margin - len(NOTE_MARK)), base)
-            line = [space, Segment(NOTE_MARK, base + component(self, "article--note"))]
+            line = [space, Segment(NOTE_MARK, base + colours_of(self).note)]
         line.extend(
             Segment(segment.text, base + segment.style if segment.style else base)
             for segment in segments
