@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import LOW
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
-from rilo_reader.tui.widgets.search_row import PanelLine
+from rilo_reader.tui.widgets.search_box import PanelLine
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Report

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
-from rilo_reader.tui.widgets.search_row import PanelLine
+from rilo_reader.tui.widgets.search_box import PanelLine
 
 Result = TypeVar("Result")
 

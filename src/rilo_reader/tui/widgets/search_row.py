@@ -12,7 +12,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.search_box import LineBox
 from rilo_reader.tui.widgets.truncate import cut
 
 if TYPE_CHECKING:
@@ -138,27 +137,3 @@ class SearchRow(Widget, can_focus=False):
         # The slash alone shows that the box has the focus.
         line = [Segment(LEFT, here), Segment(prompt.ljust(middle), dim), Segment(side, dim)]
         return Strip(line).adjust_cell_length(self.size.width, ground)
-
-
-# An input for panels.
-
-
-class PanelLine(LineBox):
-    """A line on the page's background with a blank line below; none on a low screen (`-low`)."""
-
-    DEFAULT_CSS = """
-    PanelLine, PanelLine:focus {
-        border: none;
-        height: 1;
-        padding: 0;
-        margin-bottom: 1;
-        background: $page-ground;
-        background-tint: $page-ground 0%;
-        color: $page-text;
-    }
-    PanelLine > .input--placeholder {
-        color: $page-dim;
-        text-style: $dim-text-style;
-    }
-    .-low PanelLine { margin: 0; }
-    """
