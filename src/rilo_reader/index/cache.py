@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,12 @@ from rilo_reader.index.duplicates import (
 )
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
-from rilo_reader.index.state_filter import Conditions, StateFilter
 from rilo_reader.query.tree import Field, Node, Query, Sort
 
 if TYPE_CHECKING:
     import tantivy
 
+    from rilo_reader.index.state_filter import Conditions, StateFilter
     from rilo_reader.index.stats import Value
 
 _CURSORS = 128
@@ -54,11 +55,18 @@ class QueryCache:
     def __init__(self, home: Path | None, commit: Snapshot) -> None:
         self.commit = commit
         self._copied = CopiedKeys()
-        self._state_filter = None if home is None else StateFilter(home, self._copied)
+        self._home = home
         self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
         self._folded: deque[ResultCursor] = deque()
         self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
         self._suggested_of = commit.searcher
+
+    @cached_property
+    def _state_filter(self) -> StateFilter | None:
+        """The index filtered by marks; None for one in memory. Most launches ask for no marks."""
+        from rilo_reader.index.state_filter import StateFilter
+
+        return None if self._home is None else StateFilter(self._home, self._copied)
 
     def cursor(self, query: Query, results: ResultSet, fold: bool) -> ResultCursor:
         """The cursor of these results; a new one if they depend on marks."""

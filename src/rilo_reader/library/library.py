@@ -189,15 +189,19 @@ class Library:
         """Whether the folder is an Obsidian vault, whose comments are not shown."""
         return (self.folder / ".obsidian").is_dir()
 
-    def article(self, article: ArticleId) -> Article:
+    def article(self, article: ArticleId, path: str = "") -> Article:
         """Read the article from its file.
+
+        Args:
+            article: its id.
+            path: its file, if that was found in the index a moment ago; else it is looked up.
 
         Raises:
             LibraryError: the file is gone or cannot be read.
         """
         from rilo_reader.store.folder import Unreadable, read
 
-        path = self._path(article)
+        path = path or self._path(article)
         try:
             found = read(self.folder, path)
         except Unreadable as error:

@@ -17,9 +17,8 @@ LONGEST_PARAGRAPH = 16_000
 """Length in characters after which a paragraph is split between two of its lines."""
 
 _MARKERS = re.compile(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
-_TERMS = re.compile(r"^[^\s:].*\n{1,2} {0,3}:[ \t]+\S", re.MULTILINE)
+_TERMS = r"(?m)^[^\s:].*\n{1,2} {0,3}:[ \t]+\S"
 _DEFINITION = re.compile(r" {0,3}:[ \t]+\S")
-_CELL = re.compile(r"(?<!\\)\|")
 
 
 class Section(NamedTuple):
@@ -56,7 +55,7 @@ def add_to(parser: MarkdownIt, *, has_terms: bool) -> None:
 
 def may_hold_terms(body: str) -> bool:
     """Return whether a text may contain a definition list."""
-    return "\n:" in body.replace("\n ", "\n") and _TERMS.search(body) is not None
+    return "\n:" in body.replace("\n ", "\n") and re.search(_TERMS, body) is not None
 
 
 def _ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -147,7 +146,7 @@ def _keep_beyond(state: StateBlock, row: int, line: int, columns: int) -> None:
     text = state.src[state.bMarks[line] : state.eMarks[line]]
     if text.count("|") <= columns - 1:
         return
-    cells = _CELL.split(text.strip().removeprefix("|"))
+    cells = re.split(r"(?<!\\)\|", text.strip().removeprefix("|"))
     beyond = [cell.strip().replace("\\|", "|") for cell in cells[columns:]]
     if any(beyond):
         last = state.tokens[row + 3 * columns - 1]

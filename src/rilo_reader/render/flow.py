@@ -16,7 +16,7 @@ from rilo_reader.render.parser import Source
 if TYPE_CHECKING:
     from rilo_reader.render.html import HtmlReader
 
-_CALLOUT = re.compile(r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))")
+_CALLOUT = r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))"
 
 
 class Flow:
@@ -100,7 +100,7 @@ class Flow:
             if items:
                 items[-1].meta["is_contents"] = True
             token.content = ""
-        elif is_quoted and (found := _CALLOUT.match(token.content)):
+        elif is_quoted and (found := re.match(_CALLOUT, token.content)):
             token.meta["label"] = found[1].capitalize(), found[2] or ""
             token.content = token.content[found.end() :].lstrip("\n")
         self._out += self._inline.read(token)

@@ -46,14 +46,13 @@ DEEPEST = 100
 LONGEST_DESCRIPTION = 300
 """Maximum length of an image description, in characters."""
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z", re.DOTALL)
-_BARE = re.compile(
-    r"(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
-    r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}",
-    re.IGNORECASE,
+_TAG = r"(?s)<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z"
+_BARE = (
+    r"(?i)(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
+    r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}"
 )
-_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z", re.IGNORECASE)
-_WIDTH = re.compile(r"\d{1,5}(?:x\d{1,5})?\Z")
+_PICTURE = r"(?i)\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z"
+_WIDTH = r"\d{1,5}(?:x\d{1,5})?\Z"
 
 
 class _Open(NamedTuple):
@@ -164,7 +163,7 @@ class Inline:
             return
         if ("www." in text or "://" in text) and not self._is_in("a", "code"):
             done = 0
-            for match in _BARE.finditer(text):
+            for match in re.finditer(_BARE, text):
                 address = trimmed_address(match[0])
                 if address.rpartition("://")[2]:
                     self._put(named_emoji(text[done : match.start()]))
@@ -284,8 +283,8 @@ class Inline:
 
     def _embed(self, words: str, target: str) -> None:
         """Add Obsidian's `![[file|text]]`: an image or another note; the text may be a width."""
-        words = target if _WIDTH.match(words) else words
-        self._put_placeholder("image" if _PICTURE.search(target) else "embedded", words, "")
+        words = target if re.match(_WIDTH, words) else words
+        self._put_placeholder("image" if re.search(_PICTURE, target) else "embedded", words, "")
 
     def _put_meaning(self, meaning: Meaning) -> None:
         """Add what a template tag stands for."""
@@ -305,7 +304,7 @@ class Inline:
         from rilo_reader.render.html import attributes
 
         templates = self._source.templates
-        match = _TAG.match(templates.html(source) if templates else source)
+        match = re.match(_TAG, templates.html(source) if templates else source)
         if not match:
             return
         name = match[2].lower()

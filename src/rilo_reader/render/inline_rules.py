@@ -21,11 +21,11 @@ _FORMULA = re.compile(
 )
 """TeX between dollars; `_TEX` tells it from text between two prices."""
 
-_TEX = re.compile(r"\\[A-Za-z,;!{}\\]|[_^]")
+_TEX = r"\\[A-Za-z,;!{}\\]|[_^]"
 _WIKI = re.compile(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
 _HIGHLIGHT = re.compile(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
 _ADDRESS = re.compile(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
-_SCHEME = re.compile(r"(?:\A|[^A-Za-z0-9.+-])(https?)\Z", re.IGNORECASE)
+_SCHEME = r"(?i)(?:\A|[^A-Za-z0-9.+-])(https?)\Z"
 _BLOCK_NAME = re.compile(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
 
 
@@ -93,7 +93,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "$":
         return False
     match = _FORMULA.match(state.src, state.pos, state.posMax)
-    if not match or not _TEX.search(match[0]):
+    if not match or not re.search(_TEX, match[0]):
         return False
     before = state.src[state.pos - 1] if state.pos else " "
     follows_word = before.isascii() and (before.isalnum() or before == "_")
@@ -154,7 +154,7 @@ def _address(state: StateInline, silent: bool) -> bool:
     """Read a bare URL as a link, without emphasis in it."""
     if silent or state.linkLevel or not state.src.startswith("://", state.pos):
         return False
-    scheme = _SCHEME.search(state.pending[-6:])
+    scheme = re.search(_SCHEME, state.pending[-6:])
     if not scheme:
         return False
     begin = state.pos - len(scheme[1])

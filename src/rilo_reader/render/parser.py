@@ -32,11 +32,10 @@ PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
 """Items of a list, or rows of a table, that are laid out at once."""
 
 _ITEM = re.compile(r"(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)", re.MULTILINE)
-_EMBEDDED = re.compile(r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}")
-_DEFINED = re.compile(
-    r"^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
-    r"| {0,3}(?:>[ \t>]{0,40}|[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))",
-    re.MULTILINE,
+_EMBEDDED = r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}"
+_DEFINED = (
+    r"(?m)^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
+    r"| {0,3}(?:>[ \t>]{0,40}|[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))"
 )
 """A fence, the label of a footnote, or the definition of a link."""
 
@@ -95,7 +94,7 @@ class Source:
         self.templates: Templates | None
         body, self.templates = dialects.without_templates(body)
         if "data:" in body:
-            body = _EMBEDDED.sub("data:,", body)
+            body = re.sub(_EMBEDDED, "data:,", body)
         self._body = body = dialects.without_comments(body, in_vault=in_vault)
         self._has_terms = block_rules.may_hold_terms(body)
         self._parser = parser(has_terms=self._has_terms)
@@ -157,7 +156,7 @@ class Source:
         found: list[str] = []
         labels: dict[str, int] = {}
         fence = ""
-        for match in _DEFINED.finditer(self._body):
+        for match in re.finditer(_DEFINED, self._body):
             marks, rest, label, definition = match.groups()
             if marks and fence:
                 is_end = marks.startswith(fence) and not rest.strip()

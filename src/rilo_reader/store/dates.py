@@ -20,17 +20,17 @@ class When(NamedTuple):
     day_only: bool
 
 
-_ISO = re.compile(
+# Compiled on first use, as all patterns here: a launch reads a date of TOML, which needs none.
+_ISO = (
     r"(\d{4})\s?[-/.年년]\s?(\d{1,2})(?:\s?[-/.月월]\s?(\d{1,2})\s?[日일]?|[月월]?)"
-    r"(?:(?:[T\s]\s*|,\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d*)?)?(.*))?",
-    re.DOTALL,
+    r"(?:(?:[T\s]\s*|,\s*)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d*)?)?((?s:.*)))?"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAME = re.compile(
+_MONTH_NAME = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
-_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?(?!\d)")
+_OFFSET = r"([+-])(\d{1,2}):?(\d{2})?(?!\d)"
 _ZONES = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     "CET": 1, "CEST": 2, "BST": 1, "EET": 2, "EEST": 3, "MSK": 3, "ICT": 7, "HKT": 8, "SGT": 8,
@@ -69,7 +69,7 @@ def read_date(value: object) -> When | None:
 
 def _read_text(text: str) -> When | None:
     """The date of a text without white space around it."""
-    match = _ISO.fullmatch(text)
+    match = re.fullmatch(_ISO, text)
     if match:
         year, month, day, hour, minute, second, rest = match.groups()
         day_of_year = _day(int(year), int(month), int(day or 1))
@@ -128,7 +128,7 @@ def _from_parts(parts: dict[str, str | None]) -> When | None:
         day = int(parts["day"] or 0)
         if name.isdigit():
             month = int(name)
-        elif _MONTH_NAME.fullmatch(name):
+        elif re.fullmatch(_MONTH_NAME, name):
             month = _MONTHS.index(name[:3]) + 1
         else:
             return None
@@ -197,7 +197,7 @@ def _days(year: int, month: int) -> int:
 
 def _zone(text: str) -> tzinfo:
     """The zone in the text after a time of day; UTC where none is recognised."""
-    match = _OFFSET.search(text)
+    match = re.search(_OFFSET, text)
     if match:
         hours, minutes = int(match[2]), int(match[3] or 0)
         if hours > 23 or minutes > 59 or not (hours or minutes):
@@ -209,11 +209,9 @@ def _zone(text: str) -> tzinfo:
     return timezone(timedelta(hours=hours_off)) if hours_off else UTC
 
 
-_FILE_DATE = re.compile(
-    r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
-)
-_FOLDER_DATE = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)")
-_FOLDER_MONTH = re.compile(r"(?:^|/)(\d{4})/(\d{2})(?=/)")
+_FILE_DATE = r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
+_FOLDER_DATE = r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)"
+_FOLDER_MONTH = r"(?:^|/)(\d{4})/(\d{2})(?=/)"
 
 
 def date_in_path(path: str) -> When | None:
@@ -223,7 +221,7 @@ def date_in_path(path: str) -> When | None:
     """
     name = bundle_of(path) or path.rpartition("/")[2]
     for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):
-        for match in pattern.finditer(text):
+        for match in re.finditer(pattern, text):
             year, month, *days = (int(part) for part in match.groups() if part)
             day = days[0] if days else 1
             if 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= _days(year, month):

@@ -380,9 +380,9 @@ def _names_of_mapping(mapping: Mapping[object, object], depth: int) -> Iterator[
 
 # -- names of files -----------------------------------------------------------------------------
 
-_DATE_PREFIX = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[-_ T]+(?=.)")
-_NUMBERS = re.compile(r"\d[\d._-]*")
-_COLLECTED = re.compile(r"\d{4}-\d\d-\d\d-.+-[0-9a-f]{12}\.md")
+_DATE_PREFIX = r"\d{4}-\d{1,2}-\d{1,2}[-_ T]+(?=.)"
+_NUMBERS = r"\d[\d._-]*"
+_COLLECTED = r"\d{4}-\d\d-\d\d-.+-[0-9a-f]{12}\.md"
 """What `folder.new_path` calls the files of collected articles."""
 
 
@@ -399,15 +399,15 @@ def searchable_name(path: str) -> str:
 
     "" for a collected article, whose file name is made of its date, title and a hash.
     """
-    return "" if _COLLECTED.fullmatch(path.rpartition("/")[2]) else _name(path)
+    return "" if re.fullmatch(_COLLECTED, path.rpartition("/")[2]) else _name(path)
 
 
 def _name(path: str) -> str:
     """The readable name of a file, "" where nothing is left of it."""
     name = path.rpartition("/")[2]
     stem = bundle_of(path) or name.rpartition(".")[0] or name
-    stem = _DATE_PREFIX.sub("", stem, count=1)
-    if " " not in stem and not _NUMBERS.fullmatch(stem):
+    stem = re.sub(_DATE_PREFIX, "", stem, count=1)
+    if " " not in stem and not re.fullmatch(_NUMBERS, stem):
         spaced = re.sub("[-_]+", " ", stem).strip()
         stem = spaced[:1].upper() + spaced[1:]
     return clean_line(stem)

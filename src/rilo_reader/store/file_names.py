@@ -41,26 +41,24 @@ def _shown(character: str) -> str:
     return "".join(f"\ufffd{byte:02X}" for byte in os.fsencode(character))
 
 
-_INDEX_FILE = re.compile(
-    r"(?:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?", re.IGNORECASE
-)
+_INDEX_FILE = r"(?i:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?"
 
 
 def bundle_of(path: str) -> str:
     """The name of an index file's folder (`hello` of `hello/index.md`), "" for other files."""
     folder, _, name = path.rpartition("/")
-    return folder.rpartition("/")[2] if _INDEX_FILE.fullmatch(name) else ""
+    return folder.rpartition("/")[2] if re.fullmatch(_INDEX_FILE, name) else ""
 
 
-_BYTES = re.compile("(?:\ufffd[0-9A-F]{2})+")
+_BYTES = "(?:\ufffd[0-9A-F]{2})+"
 
 
 def from_text(path: str) -> str:
     """Convert text from `to_text` back to a name or path of the operating system."""
     if "\ufffd" not in path:
         return path
-    return _BYTES.sub(
-        lambda match: os.fsdecode(bytes.fromhex(match[0].replace("\ufffd", ""))), path
+    return re.sub(
+        _BYTES, lambda match: os.fsdecode(bytes.fromhex(match[0].replace("\ufffd", ""))), path
     )
 
 

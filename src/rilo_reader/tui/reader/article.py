@@ -131,8 +131,8 @@ class OpenArticle:
         self._wanted_id, self._words = row.id, words
         self._loading.ask(partial(self._load, row), partial(self._show, row))
 
-    def _load(self, row: Row) -> tuple[Article, int]:
-        article = self._library.article(row.id)
+    def _load(self, row: Row, path: str = "") -> tuple[Article, int]:
+        article = self._library.article(row.id, path)
         position = self._positions.get(row.id)
         if position is None:
             position = self._library.marks([row.id])[row.id].position
@@ -168,7 +168,7 @@ class OpenArticle:
         """Load and show an article before returning, so that it is in the first frame."""
         self._wanted_id = row.id
         try:
-            self._show(row, self._load(row))
+            self._show(row, self._load(row, row.path))
         except LibraryError as error:
             self._loading_failed(error)
 
