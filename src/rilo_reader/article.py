@@ -1,7 +1,5 @@
 """`Article`, `ArticleId` and `Fault`: an article as all parts of the program know it (pure)."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, NewType
 

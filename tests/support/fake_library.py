@@ -274,7 +274,7 @@ class FakeLibrary(Library):
 
     # -- read
 
-    def article(self, article: ArticleId) -> Article:
+    def article(self, article: ArticleId, path: str = "") -> Article:
         self.calls.append(f"article {article}")
         assert self.hold.wait(10), "nobody let it go on"
         found = self._known(article)

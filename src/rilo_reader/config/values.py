@@ -1,7 +1,5 @@
 """`Config` and the values in it, and problems of settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum

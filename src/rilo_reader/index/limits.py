@@ -1,7 +1,5 @@
 """`Limits`: the sizes from which on an index is asked in another way, handed to `open_index`."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

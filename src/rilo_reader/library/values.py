@@ -1,7 +1,5 @@
 """Values that the library returns: rows, windows, snippets, progress; and its errors (no I/O)."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """A rendered page: lines of styled segments, with headings, links and anchors."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple

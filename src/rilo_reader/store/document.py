@@ -1,7 +1,5 @@
 """`Document`: a file's text split into front matter and body; shared by its parsers (pure)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from enum import StrEnum

@@ -4,8 +4,6 @@ A gesture gives values to fields of articles. For each field of each article the
 greatest stamp wins, on every device alike; of two with the same stamp, the greater text.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple, NewType
 
 from rilo_reader.article import ArticleId

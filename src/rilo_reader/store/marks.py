@@ -1,7 +1,5 @@
 """Values of the reader's state: marks of articles, changes of marks, and the session."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal, NamedTuple
 

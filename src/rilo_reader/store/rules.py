@@ -3,8 +3,6 @@
 Apart from `applying` and `history`, so that a launch, which only reads marks, imports neither.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import NamedTuple

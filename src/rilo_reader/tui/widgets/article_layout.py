@@ -1,7 +1,5 @@
 """Laying out articles in a thread: requests and results."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The colours of the page as Rich styles, for widgets that draw lines themselves."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import NamedTuple
 

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.colours import Colours, colours_of
 
 
 class Divider(Widget, can_focus=False):
@@ -36,7 +36,7 @@ class Divider(Widget, can_focus=False):
         super().__init__()
         self._held = False
         self._part = (0.0, 0.0)
-        self._ground: Style | None = None
+        self._styles: tuple[Style, Colours] | None = None
         self.column: int | None = None
         """The column it was dragged to, or None."""
 
@@ -50,19 +50,20 @@ class Divider(Widget, can_focus=False):
     def notify_style_update(self) -> None:
         """Draw in the colours of another theme."""
         super().notify_style_update()
-        self._ground = None
+        self._styles = None
 
     def render_line(self, y: int) -> Strip:
         """Return one cell of the rule."""
-        if self._ground is None:
-            self._ground = self.rich_style  # Textual computes it anew each time, for each line
-        colours = colours_of(self)
+        if self._styles is None:
+            # Textual computes them anew each time, for each line.
+            self._styles = self.rich_style, colours_of(self)
+        ground, colours = self._styles
         height = max(1, self.size.height)
         first = min(int(self._part[0] * height), height - 1)
         last = max(first + 1, round(self._part[1] * height)) if self._part[1] else first
         thick = first <= y < last
         style = colours.accent if self._held else colours.dim if thick else colours.rule
-        return Strip([Segment("┃" if thick else "│", self._ground + style)], 1)
+        return Strip([Segment("┃" if thick else "│", ground + style)], 1)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Start dragging."""

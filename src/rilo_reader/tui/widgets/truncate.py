@@ -7,6 +7,8 @@ from unicodedata import category, combining
 
 from rich.cells import split_graphemes
 
+from rilo_reader.render.wrap import is_narrow
+
 ELLIPSIS = "…"
 
 _VIRAMA = 9
@@ -64,7 +66,7 @@ def cut(text: str, width: int) -> tuple[str, int]:
     """Truncate a text to `width` cells with an ellipsis; also return the width of the result."""
     if width <= 0:
         return "", 0
-    if text.isascii():
+    if is_narrow(text):
         if len(text) <= width:
             return text, len(text)
         return text[: width - 1] + ELLIPSIS, width
