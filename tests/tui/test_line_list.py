@@ -12,7 +12,7 @@ from rilo_reader.tui.themes import page_variables
 from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
-PLAIN = Colours(*[Style()] * len(Colours._fields))
+PLAIN = Colours._make([Style()] * (len(Colours._fields) - 1) + [(Style(),) * 4])
 
 ENTRIES = (
     Entry("A heading", is_heading=True),

@@ -15,18 +15,18 @@ DEEP_BRACKET = "\ufff9"
 
 _BRACKET = re.compile(r"\\.|!?\[|\]", re.DOTALL)
 
-_FORMULA = re.compile(
+_FORMULA = (
     r"\$\$(?!\$)(?:(?!\n[ \t]*\n|\]\()[^$]){1,2000}\$\$"
     r"|\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$(?![A-Za-z0-9_$])"
 )
 """TeX between dollars; `_TEX` tells it from text between two prices."""
 
 _TEX = r"\\[A-Za-z,;!{}\\]|[_^]"
-_WIKI = re.compile(r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]")
-_HIGHLIGHT = re.compile(r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])")
-_ADDRESS = re.compile(r"https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}", re.IGNORECASE)
+_WIKI = r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]"
+_HIGHLIGHT = r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])"
+_ADDRESS = r"(?i)https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}"
 _SCHEME = r"(?i)(?:\A|[^A-Za-z0-9.+-])(https?)\Z"
-_BLOCK_NAME = re.compile(r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z")
+_BLOCK_NAME = r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z"
 
 
 def add_to(parser: MarkdownIt) -> None:
@@ -92,7 +92,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
     """
     if state.src[state.pos] != "$":
         return False
-    match = _FORMULA.match(state.src, state.pos, state.posMax)
+    match = re.compile(_FORMULA).match(state.src, state.pos, state.posMax)
     if not match or not re.search(_TEX, match[0]):
         return False
     before = state.src[state.pos - 1] if state.pos else " "
@@ -109,7 +109,7 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
     """Read Obsidian's `[[Note|text]]` and `![[picture.png]]`."""
     if not state.src.startswith(("[[", "![["), state.pos):
         return False
-    match = _WIKI.match(state.src, state.pos, state.posMax)
+    match = re.compile(_WIKI).match(state.src, state.pos, state.posMax)
     if not match or state.src.startswith("(", match.end()):
         return False  # `[[1]](https://example.org)` is a link whose text has brackets
     if match[1][0] == "^" and match[1][1:].lower() in state.env.get("notes", ()):
@@ -126,7 +126,7 @@ def _highlight(state: StateInline, silent: bool) -> bool:
     """Read Obsidian's `==text==`."""
     if state.src[state.pos] != "=" or state.pending[-1:].isalnum() or state.pending[-1:] == "=":
         return False
-    match = _HIGHLIGHT.match(state.src, state.pos, state.posMax)
+    match = re.compile(_HIGHLIGHT).match(state.src, state.pos, state.posMax)
     if not match:
         return False
     if not silent:
@@ -143,7 +143,7 @@ def _block_name(state: StateInline, silent: bool) -> bool:
     """Skip Obsidian's name of a block, `^name` at its end."""
     if state.src[state.pos] != "^" or (state.pos and not state.src[state.pos - 1].isspace()):
         return False
-    match = _BLOCK_NAME.match(state.src, state.pos)
+    match = re.compile(_BLOCK_NAME).match(state.src, state.pos)
     if not match or state.posMax < len(state.src):
         return False
     state.pos = match.end()
@@ -158,7 +158,7 @@ def _address(state: StateInline, silent: bool) -> bool:
     if not scheme:
         return False
     begin = state.pos - len(scheme[1])
-    match = _ADDRESS.match(state.src, begin, state.posMax)
+    match = re.compile(_ADDRESS).match(state.src, begin, state.posMax)
     address = trimmed_address(match[0]) if match else ""
     if not address.partition("://")[2]:
         return False

@@ -31,7 +31,7 @@ MOST_DEFINITIONS = 20_000
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
 """Items of a list, or rows of a table, that are laid out at once."""
 
-_ITEM = re.compile(r"(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)", re.MULTILINE)
+_ITEM = r"(?m)(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)"
 _EMBEDDED = r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}"
 _DEFINED = (
     r"(?m)^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
@@ -324,7 +324,7 @@ def _end_of_quote(state: StateBlock, line: int, end: int) -> int:
 
 def _item_of(state: StateBlock, line: int) -> str:
     """Return the marker of the list item that begins at a line, or ""."""
-    match = _ITEM.match(state.src, state.bMarks[line] + state.tShift[line])
+    match = re.compile(_ITEM).match(state.src, state.bMarks[line] + state.tShift[line])
     return (match[1] or match[2]) if match else ""
 
 

@@ -11,7 +11,7 @@ HEADER_LIMIT = 256 * 1024
 """Characters of front matter that are parsed; longer front matter is a fault."""
 
 LINE_END = re.compile(r"\r\n?|\n")
-REST_OF_LINE = re.compile(r"[ \t]*(?:(?:\r\n?|\n)+|\Z)")
+REST_OF_LINE = r"[ \t]*(?:(?:\r\n?|\n)+|\Z)"
 """What ends front matter: the rest of its last line, empty, and the blank lines after it."""
 
 
@@ -82,8 +82,8 @@ def broken(text: str, form: Form, block: Block, error: HeaderError) -> Document:
     return Document(form, _salvage(block.header, form), text[len(head) :], (fault,), head)
 
 
-_TOML_LINE = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)")
-_YAML_LINE = re.compile(r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)")
+_TOML_LINE = r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)"
+_YAML_LINE = r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)"
 
 
 def _salvage(header: str, form: Form) -> dict[str, object]:
@@ -95,7 +95,7 @@ def _salvage(header: str, form: Form) -> dict[str, object]:
     for line in header[:HEADER_LIMIT].split("\n"):
         if form is Form.TOML and line.startswith("["):
             break
-        match = pattern.fullmatch(line.rstrip())
+        match = re.fullmatch(pattern, line.rstrip())
         if match:
             value = match[2]
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"

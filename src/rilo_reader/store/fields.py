@@ -193,13 +193,13 @@ def _source(metadata: Mapping[str, object]) -> str:
 def _lang(metadata: Mapping[str, object]) -> str:
     """The language tag, with hyphens, "" where it is none."""
     text = _text(metadata, LANG).replace("_", "-")
-    if not _LANGUAGE.fullmatch(text):
+    if not re.fullmatch(_LANGUAGE, text):
         return ""
     language, hyphen, region = text.partition("-")
     return language.lower() + hyphen + (region.upper() if len(region) == 2 else region)
 
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
+_LANGUAGE = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}"
 
 
 def _draft(metadata: Mapping[str, object], path: str) -> bool:
@@ -300,8 +300,8 @@ LIST_LIMIT = 1000
 _SCAN_LIMIT = LIST_LIMIT + 1
 
 _DEPTH_LIMIT = 5
-_COMMA = re.compile("[,，、]")
-_SEMICOLON = re.compile("[;；]")
+_COMMA = "[,，、]"
+_SEMICOLON = "[;；]"
 _NAME_KEYS = ("name", "title", "label", "term", "url", "id")
 
 
@@ -351,8 +351,8 @@ def _names_in(value: object, depth: int) -> Iterator[str]:
         yield from _names_of_mapping(value, depth)
     else:
         text = text_of(value)
-        separator = _SEMICOLON if _SEMICOLON.search(text) else _COMMA
-        for part in separator.split(text, maxsplit=_SCAN_LIMIT)[:_SCAN_LIMIT]:
+        separator = _SEMICOLON if re.search(_SEMICOLON, text) else _COMMA
+        for part in re.split(separator, text, maxsplit=_SCAN_LIMIT)[:_SCAN_LIMIT]:
             yield clean_line(part, NAME_LIMIT)
 
 

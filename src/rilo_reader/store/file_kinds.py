@@ -42,7 +42,7 @@ _FOR_PROGRAMS = frozenset({
     "ads.txt", "cmakelists.txt", "humans.txt", "licence.txt", "license.txt", "requirements.txt",
     "robots.txt", "security.txt",
 })  # fmt: skip
-_KIND = re.compile("[a-z0-9_+-]{1,12}")
+_KIND = "[a-z0-9_+-]{1,12}"
 
 
 def suffix_of(name: str) -> str:
@@ -96,7 +96,7 @@ def kind_of(name: str, head: bytes = b"") -> str:
     if suffix in HTML and re.search(_FILLED_IN, head):
         return TEMPLATE
     kind = suffix[1:]
-    return kind if _KIND.fullmatch(kind) and name.lower() not in _FOR_PROGRAMS else OTHER
+    return kind if re.fullmatch(_KIND, kind) and name.lower() not in _FOR_PROGRAMS else OTHER
 
 
 # Opening a named pipe must not block until somebody writes into it.

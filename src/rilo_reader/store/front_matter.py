@@ -79,8 +79,8 @@ def toml_head(metadata: Mapping[str, object]) -> str:
         raise ValueError(f"TOML cannot say this metadata: {error}") from error
 
 
-_BARE_KEY = re.compile("[A-Za-z0-9_-]+")
-_NEEDS_ESCAPE = re.compile('["\\\\\x00-\x08\x0a-\x1f\x7f]')
+_BARE_KEY = "[A-Za-z0-9_-]+"
+_NEEDS_ESCAPE = '["\\\\\x00-\x08\x0a-\x1f\x7f]'
 
 
 def _simple_toml_line(key: str, value: object) -> str | None:
@@ -88,17 +88,17 @@ def _simple_toml_line(key: str, value: object) -> str | None:
 
     tomli-w loops over characters in Python: a summary took longer than the rest of an article.
     """
-    if not isinstance(key, str) or not _BARE_KEY.fullmatch(key):
+    if not isinstance(key, str) or not re.fullmatch(_BARE_KEY, key):
         return None
     if isinstance(value, list):
         if not value or not all(isinstance(item, str) for item in value):
             return None
-        if any(_NEEDS_ESCAPE.search(item) for item in value):
+        if any(re.search(_NEEDS_ESCAPE, item) for item in value):
             return None
         items = "".join(f'    "{item}",\n' for item in value)
         return f"{key} = [\n{items}]\n"
     if isinstance(value, str):
-        return None if _NEEDS_ESCAPE.search(value) else f'{key} = "{value}"\n'
+        return None if re.search(_NEEDS_ESCAPE, value) else f'{key} = "{value}"\n'
     return f"{key} = {value}\n" if type(value) in (datetime, date) else None
 
 
@@ -135,14 +135,14 @@ def _toml_value(value: object) -> object:
 
 # -- delimited front matter -----------------------------------------------------------------------
 
-_OPENING = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(---|\+\+\+)[ \t]*(?:\r\n?|\n)")
+_OPENING = r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(---|\+\+\+)[ \t]*(?:\r\n?|\n)"
 _CLOSING = {
-    Form.YAML: re.compile(r"(?<![^\r\n])(?:---|\.\.\.)[ \t]*(?:(?:\r\n?|\n)+|\Z)"),
-    Form.TOML: re.compile(r"(?<![^\r\n])\+\+\+[ \t]*(?:(?:\r\n?|\n)+|\Z)"),
+    Form.YAML: r"(?<![^\r\n])(?:---|\.\.\.)[ \t]*(?:(?:\r\n?|\n)+|\Z)",
+    Form.TOML: r"(?<![^\r\n])\+\+\+[ \t]*(?:(?:\r\n?|\n)+|\Z)",
 }
 _KEY_LINE = {
-    Form.YAML: re.compile(r"^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)", re.MULTILINE),
-    Form.TOML: re.compile(r"^[\w\"'.-]+[ \t]*=|^\[", re.MULTILINE),
+    Form.YAML: r"(?m)^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)",
+    Form.TOML: r"(?m)^[\w\"'.-]+[ \t]*=|^\[",
 }
 
 
@@ -151,12 +151,12 @@ def parse_delimited(text: str) -> Document:
     block = _ordinary_block(text)
     if block is not None:
         return _read(text, Form.YAML if text[0] == "-" else Form.TOML, block)
-    opening = _OPENING.match(text)
+    opening = re.match(_OPENING, text)
     if opening is None:
         return without_front_matter(text)
     form = Form.YAML if opening[1] == "---" else Form.TOML
     line = 1 + len(LINE_END.findall(opening[0]))
-    closing = _CLOSING[form].search(text, opening.end())
+    closing = re.compile(_CLOSING[form]).search(text, opening.end())
     if closing is None:
         return _unclosed(text, form, Block(text[opening.end() :], line, len(text)))
     header = text[opening.end() : closing.start()]
@@ -170,16 +170,16 @@ def parse_delimited(text: str) -> Document:
 
 def _has_key(header: str) -> bool:
     """Whether a line of YAML begins with a key."""
-    return _KEY_LINE[Form.YAML].search(header) is not None
+    return re.search(_KEY_LINE[Form.YAML], header) is not None
 
 
 def header_of(head: str) -> str:
     """The front matter without delimiters in the head of a document."""
-    opening = _OPENING.match(head)
+    opening = re.match(_OPENING, head)
     if opening is None:
         return ""
     form = Form.YAML if opening[1] == "---" else Form.TOML
-    closing = _CLOSING[form].search(head, opening.end())
+    closing = re.compile(_CLOSING[form]).search(head, opening.end())
     return LINE_END.sub("\n", head[opening.end() : closing.start() if closing else len(head)])
 
 
@@ -233,7 +233,7 @@ def _metadata(form: Form, header: str) -> dict[str, object]:
 
 def _unclosed(text: str, form: Form, block: Block) -> Document:
     """A delimiter without its counterpart: a fault if keys follow, else a thematic break."""
-    if not _KEY_LINE[form].match(block.header):
+    if not re.match(_KEY_LINE[form], block.header):
         return without_front_matter(text)
     mark = "---" if form is Form.YAML else "+++"
     error = HeaderError(0, f"begins here, but no {mark} line ends it")

@@ -39,7 +39,7 @@ def parse_json(text: str) -> Document:
     except (ValueError, RecursionError):
         error_at_start = HeaderError(1, "cannot be read: it is nested too deeply or too large")
         return broken(text, Form.JSON, block, error_at_start)
-    rest = REST_OF_LINE.match(text, end)
+    rest = re.compile(REST_OF_LINE).match(text, end)
     if rest is None or not isinstance(value, dict):
         return without_front_matter(text)
     return Document(Form.JSON, value, text[rest.end() :], (), text[: rest.end()])
@@ -80,7 +80,7 @@ def parse_lines(text: str) -> Document:
             return without_front_matter(text)
     if _REQUIRED_KEYS.isdisjoint(name.lower() for name in found):
         return without_front_matter(text)
-    blank = REST_OF_LINE.match(text, position)
+    blank = re.compile(REST_OF_LINE).match(text, position)
     end = blank.end() if blank else position
     return Document(Form.HEADERS, found, text[end:], (), text[:end])
 

@@ -17,7 +17,7 @@ _TOML_LINE = re.compile(
     r")|\[([A-Za-z0-9_-]+)\]|)(?:\n|\Z)",
     re.ASCII,
 )
-_PLACE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
+_PLACE = r" \(at line (\d+), column \d+\)$| \(at end of document\)$"
 
 
 def read(header: str) -> dict[str, object]:
@@ -35,9 +35,9 @@ def read(header: str) -> dict[str, object]:
         return tomllib.loads(header)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
-        place = _PLACE.search(reason)
+        place = re.search(_PLACE, reason)
         line = int(place[1]) if place and place[1] else max(1, header.count("\n"))
-        reason = _PLACE.sub("", reason)
+        reason = re.sub(_PLACE, "", reason)
         raise HeaderError(line, f"cannot be read: {reason}") from None
 
 
