@@ -12,7 +12,7 @@ from rich.text import Text
 
 from rilo_reader.render.page import JUMP, LINK, Line, Mark
 from rilo_reader.render.styles import Styles
-from rilo_reader.render.wrap import Span, wrap
+from rilo_reader.render.wrap import Span, is_narrow, wrap
 
 MARK = "\N{LEFT-TO-RIGHT MARK}"
 """LEFT-TO-RIGHT MARK: takes no cell and keeps a number out of preceding right-to-left text."""
@@ -25,7 +25,7 @@ WIDEST_PAGE = 200
 
 BLANK = Line(())
 
-_RIGHT_TO_LEFT = re.compile(
+_RIGHT_TO_LEFT = (
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
@@ -239,7 +239,7 @@ def is_right_to_left(text: str) -> bool:
 
     Hebrew sentences often begin with a name in Latin letters.
     """
-    if text.isascii() or _RIGHT_TO_LEFT.search(text) is None:
+    if is_narrow(text) or not re.search(_RIGHT_TO_LEFT, text):
         return False
     from unicodedata import bidirectional
 
