@@ -283,8 +283,12 @@ class Miniflux:
 
     async def feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
-        found = map(server_feed, (await self._get("/v1/feeds")).objects())
-        return [feed for feed in found if feed is not None]
+        items = (await self._get("/v1/feeds")).objects()
+        found = [feed for item in items if (feed := server_feed(item)) is not None]
+        if items and not found:
+            # Not the same as no subscription.
+            raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
+        return found
 
     async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
         """Subscribe to a feed; return the subscription, also if there was one already.
