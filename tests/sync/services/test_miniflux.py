@@ -335,12 +335,20 @@ async def test_pages_that_are_too_large_are_asked_for_in_parts(
     miniflux: MinifluxUser, feed: int
 ) -> None:
     ids = miniflux.ids()
-    miniflux.server.sql(f"update entries set content = repeat('x', 90000) where id = {ids[20]}")
+    large = f"{ids[0]}, {ids[20]}, {ids[28]}, {ids[29]}"
+    miniflux.server.sql(
+        "update entries set content = repeat('x', 90000), changed_at = now() + interval '1 second'"
+        f" where id in ({large})"
+    )
     async with connected(miniflux, limits=Limits(size=50_000)) as (service, _):
         mirror = Mirror(service)
         await mirror.sync()
-        # One entry is larger than any reply may be; the others do not miss it.
-        assert mirror.entries.keys() == set(named([*ids[:20], *ids[21:]]))
+        # Four entries are larger than any reply may be; the others do not miss them.
+        assert mirror.entries.keys() == set(named([*ids[1:20], *ids[21:28]]))
+        await mirror.sync()
+        miniflux.seed(feed, 3)
+        await mirror.sync()
+        assert mirror.entries.keys() == set(named([*ids[1:20], *ids[21:28], *miniflux.ids()[-3:]]))
 
 
 # -- marks -----------------------------------------------------------------------------------

@@ -133,6 +133,13 @@ def test_megabytes_of_the_wrong_json(server: Server) -> None:
     assert getattr(found, "failure", None) is Failure.TOO_LARGE
 
 
+def test_a_server_of_which_every_reply_is_too_large(server: Server) -> None:
+    server.answer(lambda asked: Page(b"x" * 2_000))
+    for each in USES[3:5]:
+        found = use(server, each, Limits(size=1_000))
+        assert getattr(found, "failure", None) is Failure.TOO_LARGE
+
+
 def test_entries_without_end_are_an_error(server: Server) -> None:
     server.answer(lambda asked: replies({"total": 99, "entries": [entry(3), entry(4)]}))
     found = use(server, USES[3])
