@@ -159,6 +159,8 @@ async def test_an_entry_is_as_if_we_had_fetched_the_feed(miniflux: MinifluxUser)
     )
     with serving() as feeds:
         url = feeds.page("/a.xml", rss("A", items(1), more))
+        # Dates come in the user's zone.
+        miniflux.server.call("PUT", f"users/{miniflux.id}", {"timezone": "Asia/Tokyo"})
         await asyncio.to_thread(miniflux.add_feed, url)
     async with connected(miniflux) as (service, _):
         [feed] = await service.feeds()
