@@ -128,7 +128,7 @@ def named(ids: Sequence[int]) -> list[EntryId]:
 
 async def test_a_key_or_a_password_logs_in(miniflux: MinifluxUser) -> None:
     async with HttpClient(Limits(), proxies={}) as client:
-        for user, secret in (("", miniflux.key), (miniflux.name, miniflux.password)):
+        for user, secret in (("", miniflux.key + "\n"), (miniflux.name, miniflux.password)):
             account = Account("home", Api.MINIFLUX, miniflux.url + "/v1/", user)
             found = await Miniflux(client, account, secret).check()
             assert found.startswith("Miniflux 2.")

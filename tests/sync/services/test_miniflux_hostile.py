@@ -152,12 +152,11 @@ def test_entries_without_end_are_an_error(server: Server) -> None:
 
 
 def test_a_key_that_can_be_none_is_not_sent(server: Server) -> None:
-    async def create(key: str) -> None:
-        Miniflux(HttpClient(Limits()), Account("home", Api.MINIFLUX, server.url()), key)
-
-    for key in ("", "two words", "line\r\nX-More: 1", "ключ"):
+    client = HttpClient(Limits())
+    keys = [("", key) for key in ("", "two words", "line\r\nX-More: 1", "ключ", "\udc80")]
+    for user, key in [*keys, ("jo", "pass\udc80word"), ("jo", "one\ntwo")]:
         with pytest.raises(FetchError) as caught:
-            asyncio.run(create(key))
+            Miniflux(client, Account("home", Api.MINIFLUX, server.url(), user), key)
         assert caught.value.failure is Failure.LOGIN
         assert not key or key not in caught.value.reason
 

@@ -57,19 +57,23 @@ class Miniflux:
     Args:
         client: sends the requests.
         account: with a user, the secret is the password; without, an API key.
-        secret: is in no error.
+        secret: is in no error. A line break at its end is no part of it.
         page: entries of a request.
     """
 
     def __init__(self, client: ApiClient, account: Account, secret: str, page: int = PAGE) -> None:
+        secret = secret.rstrip("\r\n")
+        if not (account.user + secret).isprintable():
+            # Encoding them would fail, or end the header that they are in.
+            reason = "the user or what is set as the secret has characters that cannot be sent"
+            raise FetchError(Failure.LOGIN, reason)
         if account.user:
             login = basic_authorization(f"{account.user}:{secret}")
             headers = {"Authorization": login}
             secrets = [secret, login.partition(" ")[2]]
         else:
-            secret = secret.strip()
             if not re.fullmatch("[!-~]+", secret):
-                raise FetchError(Failure.LOGIN, "the API key is empty or none: set it anew")
+                raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
         root = api_root(account.url, "/v1")
         endpoint = Endpoint("Miniflux", root, account.private)
