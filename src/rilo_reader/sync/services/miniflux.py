@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
+from http import HTTPStatus
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
@@ -161,7 +162,7 @@ class Miniflux:
         for begin in range(0, len(numbers), BATCH):
             sent = {"entry_ids": numbers[begin : begin + BATCH], **changed}
             try:
-                await self._api.call("/v1/entries", method="PUT", body=json_body(sent))
+                await self._do("PUT", "/v1/entries", sent)
             except FetchError as error:
                 if _NOTHING_UPDATED not in error.reason:
                     raise
@@ -187,7 +188,7 @@ class Miniflux:
 
     async def _toggle_star(self, number: int) -> None:
         try:
-            await self._api.call(f"/v1/entries/{number}/bookmark", method="PUT")
+            await self._do("PUT", f"/v1/entries/{number}/bookmark")
         except FetchError as error:
             if _NOTHING_UPDATED not in error.reason:
                 raise
@@ -238,7 +239,7 @@ class Miniflux:
             return existing
         path = f"/v1/feeds/{self._api.decoded(reply).number('feed_id')}"
         if title:
-            await self._api.call(path, method="PUT", body=json_body({"title": title}))
+            await self._do("PUT", path, {"title": title})
         return _feed(await self._get(path))
 
     async def change_feed(
@@ -262,7 +263,7 @@ class Miniflux:
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
         try:
-            await self._api.call(f"/v1/feeds/{feed.id}", method="DELETE")
+            await self._do("DELETE", f"/v1/feeds/{feed.id}")
         except FetchError as error:
             if error.failure is not Failure.MISSING:
                 raise
@@ -282,6 +283,14 @@ class Miniflux:
             return ids[title]
         reply = await self._api.call("/v1/categories", body=json_body({"title": title}))
         return self._api.decoded(reply).number("id")
+
+    async def _do(self, method: str, path: str, sent: object = None) -> None:
+        """Send what has no answer but that it is done."""
+        body = None if sent is None else json_body(sent)
+        reply = await self._api.call(path, method=method, body=body)
+        if reply.status != HTTPStatus.NO_CONTENT:
+            # A page to log in to a network says 200 to everything.
+            self._api.decoded(reply)
 
     async def _get(self, path: str) -> Json:
         return self._api.decoded(await self._api.call(path))
