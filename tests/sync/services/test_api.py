@@ -129,7 +129,7 @@ async def test_a_redirect_to_elsewhere(server: Server, location: str, reason: st
 
 async def test_nothing_at_the_address(server: Server) -> None:
     error = await refused(server, Page(b"404 page not found", 404))
-    assert error.failure is Failure.MISSING
+    assert (error.failure, error.status) == (Failure.ADDRESS, 404)
     assert f"there is no Miniflux at {server.url('/reader')} (404)" in error.reason
     error = await refused(server, Page(b'{"error_message": "resource not found"}', 404))
     assert error.failure is Failure.MISSING

@@ -109,6 +109,7 @@ def replies(value: object) -> Page:
         (Page(b'{"error_message": "access unauthorized"}', 401), Failure.LOGIN),
         (Page(b"slow down", 429, {"Retry-After": "60"}), Failure.BUSY),
         (Page(b"<h1>Bad gateway", 502), Failure.STATUS),
+        (Page(b"<h1>Not found", 404), Failure.ADDRESS),
         (Page(b"", 503), Failure.BUSY),
         (Page(status=301, headers={"Location": "https://example.org/"}), Failure.ADDRESS),
     ],
@@ -318,6 +319,8 @@ class NewMiniflux:
     def __call__(self, asked: Asked) -> Page:
         value: Any = json.loads(asked.body or b"{}")
         if asked.path == "/v1/version":
+            if not self.version:
+                return Page(b"404 page not found", 404)
             return replies({"version": self.version})
         if asked.method == "PUT" and asked.path == "/v1/entries":
             assert value.keys() == {"entry_ids", "starred"}
@@ -333,7 +336,7 @@ class NewMiniflux:
         return Page(status=204)
 
 
-@pytest.mark.parametrize(("version", "toggles"), [("2.3.2", 0), ("2.4.0", 0), ("dev", 2)])
+@pytest.mark.parametrize(("version", "toggles"), [("2.3.2", 0), ("2.4.0", 0), ("dev", 2), ("", 2)])
 def test_stars_are_set_where_the_server_can(server: Server, version: str, toggles: int) -> None:
     new = NewMiniflux(version)
     server.answer(new)

@@ -201,7 +201,8 @@ class Api:
             headers: sent beside those of the account, or in their place.
 
         Raises:
-            FetchError: there was another reply, or none.
+            FetchError: there was another reply, or none. MISSING only if the API itself says so,
+                ADDRESS if it is not there.
         """
         query = list(query)
         url = self._root + path + ("?" + urlencode(query) if query else "")
@@ -246,7 +247,7 @@ class Api:
         message = self._message(reply)
         if error.failure is Failure.MISSING and not message:
             reason = f"there is no {self._service} at {self._root} (404): check the address"
-            return FetchError(Failure.MISSING, reason, status=404)
+            return FetchError(Failure.ADDRESS, reason, status=404)
         to_do = ""
         if error.failure is Failure.LOGIN:
             to_do = "; check the user and the password or API key of the account"

@@ -202,7 +202,7 @@ class Miniflux:
         try:
             return (await self._get("/v1/version")).text("version")[:20]
         except FetchError as error:
-            if error.failure is not Failure.MISSING:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
             return ""
 
