@@ -119,6 +119,11 @@ def test_an_entry_is_cleaned_as_a_feed_of_ones_own_is() -> None:
     assert entry.enclosures == (Enclosure("https://example.org/a.mp3", "audio/mpeg", 12),)
 
 
+def test_an_enclosure_of_miniflux_names_its_address_otherwise() -> None:
+    found = parsed(enclosure=[{"url": "https://example.org/a.mp3", "type": "audio/mpeg"}, {}, 7])
+    assert found.entry.enclosures == (Enclosure("https://example.org/a.mp3", "audio/mpeg"),)
+
+
 def test_tags_are_those_of_the_author_not_folders_and_states() -> None:
     assert parsed().entry.tags == ("wildlife", "customs")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rilo_reader.entry import Entry
+from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.parsers.values import (
     SUMMARY_LIMIT,
     address,
@@ -111,10 +111,7 @@ def server_entry(item: Json) -> ServerEntry | None:
         summary=plain_line(summary, limit=SUMMARY_LIMIT) if content and summary != content else "",
         content=content_text(content or summary),
         base=link or address("", origin.text("htmlUrl")),
-        enclosures=files(
-            enclosure("", file.text("href"), file.text("type"), _field(file, "length"))
-            for file in _objects(item, "enclosure")
-        ),
+        enclosures=files(map(_enclosure, _objects(item, "enclosure"))),
     )
     date = read_date(_field(item, "published")) or read_date(_field(item, "crawlTimeMsec"))
     marks = ServerMarks(_any(_READ, categories), _any(_STARRED, categories))
@@ -141,6 +138,12 @@ def _label(category: Json) -> str:
 def _first_link(item: Json, name: str) -> str:
     links = (address("", link.text("href")) for link in _objects(item, name))
     return next(filter(None, links), "")
+
+
+def _enclosure(file: Json) -> Enclosure | None:
+    # Miniflux writes "url".
+    href = file.text("href") or file.text("url")
+    return enclosure("", href, file.text("type"), _field(file, "length"))
 
 
 def _any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
