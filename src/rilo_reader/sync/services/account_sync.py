@@ -124,7 +124,8 @@ class AccountSync:
         came = ", ".join(filter(None, (self.received.words, self.remark)))
         parts = [f"Before that: {came}."] if came else []
         if self._waiting:
-            parts.append(f"{_marks(self._waiting)} wait for the next time.")
+            wait = "waits" if self._waiting == 1 else "wait"
+            parts.append(f"{_marks(self._waiting)} {wait} for the next time.")
         return " ".join(parts)
 
     async def run(self, service: Service, reading: Callable[[], None]) -> None:
@@ -276,13 +277,14 @@ class AccountSync:
     ) -> None:
         """Push a mark of some entries, and record that it is agreed."""
         mark, value = setting
+        forgotten = set[EntryId]()
         if not self._is_dry:
             forgotten = await self._push_to(service, setting, ids)
             base |= {each: with_mark(base[each], mark, value) for each in ids}
             agreed = {each: base[each] for each in ids if each not in forgotten}
             await self._call(lambda: self._records.agree(self._name, agreed))
             await self._call(lambda: self._records.forget(self._name, forgotten))
-        self._sent += len(ids)
+        self._sent += len(ids) - len(forgotten)
         self._waiting -= len(ids)
 
     async def _push_to(
