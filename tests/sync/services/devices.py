@@ -120,7 +120,7 @@ class Device:
         self.paths = Paths(*(home / name for name in ("config", "data", "state", "cache")))
         self.paths.state.mkdir(parents=True)
         self.time = 1_790_000_000_000
-        rules = Rules(lambda: self.time)
+        rules = Rules(self.state_time)
         self.state = StepState(Database(self.paths.state / "marks.db", STATE), rules)
         self.records_file = self.paths.state / "accounts.db"
         self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
@@ -131,6 +131,10 @@ class Device:
 
     def close(self) -> None:
         self.state.close()
+
+    def state_time(self) -> int:
+        """The time of gestures, in milliseconds since 1970."""
+        return self.time
 
     # -- sync -----------------------------------------------------------------------------------
 

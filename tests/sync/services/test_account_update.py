@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
-from rilo_reader.feeds.progress import State
-from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.feeds.progress import State, update_request
+from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.fetch.values import Failure, FetchError, Request, Response
+from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import Mark, ServerMarks
+from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
+from tests.support.examples import examples
 from tests.support.fake_service import NOON, OFFLINE, FakeServer, FakeService, Steps
 from tests.sync.services.devices import Device
 
@@ -19,6 +26,23 @@ UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starr
 BOTH = ServerMarks(read=True, starred=True)
 
 MakeDevice = Callable[..., Device]
+
+
+class Feeds:
+    """An HTTP client to which each host has a feed of one entry, those of servers among them."""
+
+    def __init__(self) -> None:
+        self.public_hosts: set[str] = set()
+
+    async def get(self, request: Request) -> Response:
+        host = request.url.split("/")[2]
+        title = "One" if host == "a.example" else "Other"
+        item = (
+            f"<item><title>{title}</title><guid isPermaLink='false'>tag:{host},2026:{title}</guid>"
+            f"<link>https://{host}/{title}</link><description>Words.</description></item>"
+        )
+        feed = f"<rss version='2.0'><channel><title>{host}</title>{item}</channel></rss>"
+        return Response(request.url, data=feed.encode(), content_type="application/rss+xml")
 
 
 @pytest.fixture
@@ -484,3 +508,189 @@ def test_whatever_interrupts_it_the_next_sync_goes_on(
     assert steps > 10
     for at in range(steps):
         assert sync(f"at {at}", at)[0] == undisturbed, at
+
+
+# -- together with others -------------------------------------------------------------------------
+
+
+def test_feeds_of_ones_own_are_updated_beside_it(device: Device, server: FakeServer) -> None:
+    server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    own = [Subscription("https://a.example/feed"), Subscription("https://c.example/feed")]
+    request = update_request(own, own)
+    ends = {end.name: end.state for end in device.refresh(request, Feeds())}
+    assert ends["home"] is State.SAVED
+    assert State.FAILED not in ends.values()
+    assert len(ends) == 3
+    # Whoever came first has written it; nobody has written it twice.
+    assert set(device.articles()) == {"One", "Two", "Other"}
+    assert device.surprises == []
+
+
+def test_feeds_that_move_to_an_account_and_back_double_nothing(
+    device: Device, server: FakeServer
+) -> None:
+    own = [Subscription("https://a.example/feed")]
+    device.refresh(update_request(own, own), Feeds())
+    files = device.files()
+    server.publish(server.subscribe("https://a.example/feed", "On the server"), "One", "Two")
+    device.mark(Mark.READ, True, "One")
+    end = device.sync_ok()
+    assert (len(end.new), end.updated, end.reason) == (1, (), "1 mark sent")
+    assert {path: text for path, text in device.files().items() if path in files} == files
+    with_two = device.files()
+    device.refresh(update_request(own, own, force=True), Feeds())
+    assert device.files() == with_two
+
+
+def test_two_accounts_have_one_article(make_device: MakeDevice, server: FakeServer) -> None:
+    device = make_device()
+    server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    other = FakeServer()
+    other.publish(other.subscribe("https://b.example/feed", "B"), "Three")
+    other.publish(other.subscribe("https://a.example/feed", "A"), "Two", "One")
+    device.sync_ok()
+    device.mark(Mark.READ, True, "One")
+    files = device.files()
+    device.account = device.account._replace(name="work")
+    device.service = FakeService(other)
+    end = device.sync_ok()
+    assert (len(end.new), end.reason) == (1, "1 mark sent")
+    assert {path: text for path, text in device.files().items() if path in files} == files
+    device.account = device.account._replace(name="home")
+    device.service = FakeService(server)
+    device.sync_ok()
+    assert server.marks() == {"One": READ, "Two": UNREAD}
+    assert other.marks() == {"One": READ, "Two": UNREAD, "Three": UNREAD}
+
+
+def test_what_nobody_expected_stops_no_feed(device: Device) -> None:
+    def fail(name: str) -> None:
+        raise ZeroDivisionError(name)
+
+    device.service = FakeService(FakeServer(), step=fail)
+    own = [Subscription("https://c.example/feed")]
+    ends = {end.name: end for end in device.refresh(update_request(own, own), Feeds())}
+    assert ends["c.example"].state is State.SAVED
+    assert (ends["home"].state, ends["home"].failure) == (State.FAILED, "unforeseen")
+    assert [type(each) for each in device.surprises] == [ZeroDivisionError]
+
+
+def test_a_disk_that_is_full_is_a_failure_of_the_account(
+    device: Device, server: FakeServer
+) -> None:
+    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+    device.folder.mkdir()
+    (device.folder / "a").write_text("A file is in the way.")
+    end = device.sync()
+    assert (end.state, end.failure) == (State.FAILED, "disk")
+    (device.folder / "a").unlink()
+    assert len(device.sync_ok().new) == 1
+
+
+# -- devices that share a folder ------------------------------------------------------------------
+
+
+class Shared:
+    """Devices with one account and one folder of journals."""
+
+    def __init__(self, folder: Path, *devices: Device) -> None:
+        self.devices = devices
+        self.journals = [
+            Sync(each.state, each.records_file.with_name("lock"), each.state_time, wait=0.0)
+            for each in devices
+        ]
+        for sync in self.journals:
+            assert not sync.turn_on(folder).problem
+
+    def exchange(self, number: int) -> None:
+        """Carry the gestures of a device, and those of others to it."""
+        self.devices[number].time += 1
+        assert not self.journals[number].sync_now().problem
+
+
+def test_devices_that_share_a_folder_and_an_account_do_not_fight(
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+) -> None:
+    feed = server.subscribe("https://a.example/feed", "A")
+    one, two, three, _ = server.publish(feed, "One", "Two", "Three", "Four")
+    laptop, desktop = make_device("laptop"), make_device("desktop")
+    shared = Shared(tmp_path / "shared", laptop, desktop)
+    for each in (laptop, desktop):
+        each.service = FakeService(server, toggles=True)
+        each.sync_ok()
+    laptop.mark(Mark.READ, True, "One")
+    desktop.mark(Mark.STARRED, True, "Two")
+    server.mark(Mark.READ, True, three)
+    shared.exchange(0)
+    assert laptop.sync_ok().reason == "1 mark sent, 1 received"
+    shared.exchange(0)
+    shared.exchange(1)
+    # What came by the folder is not pulled again.
+    assert desktop.sync_ok().reason == "1 mark sent"
+    shared.exchange(1)
+    shared.exchange(0)
+    assert laptop.sync_ok().reason == ""
+    expected = {"One": READ, "Two": STARRED, "Three": READ, "Four": UNREAD}
+    assert laptop.marks() == desktop.marks() == server.marks() == expected
+    # Taken back here after it was sent there: the last gesture wins everywhere.
+    desktop.mark(Mark.READ, False, "One")
+    desktop.sync_ok()
+    laptop.sync_ok()
+    assert not server.marks()["One"].read
+    for number in (1, 0, 1):
+        shared.exchange(number)
+    assert desktop.sync_ok().reason == laptop.sync_ok().reason == ""
+    assert laptop.marks() == desktop.marks() == server.marks()
+    assert not server.marks()["One"].read
+    assert (one, two) == tuple(server.data.entries)[:2]
+
+
+_steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("mark"), st.integers(0, 2), st.integers(0, 2), st.sampled_from(Mark)),
+        st.tuples(st.just("sync"), st.integers(0, 1)),
+        st.tuples(st.just("exchange"), st.integers(0, 1)),
+    ),
+    max_size=12,
+)
+
+
+@pytest.mark.slow
+@given(_steps)
+@examples(40, suppress=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_done_where_all_end_up_equal(
+    tmp_path: Path, pool: WorkerPool, steps: list[tuple[str, int] | tuple[str, int, int, Mark]]
+) -> None:
+    with TemporaryDirectory(dir=tmp_path) as name:
+        server = FakeServer()
+        server.publish(server.subscribe("https://a.example/feed", "A"), "N0", "N1", "N2")
+        devices = [Device(Path(name) / each, pool, server) for each in ("laptop", "desktop")]
+        shared = Shared(Path(name) / "shared", *devices)
+        for number, device in enumerate(devices):
+            device.service = FakeService(server, toggles=True, lists=bool(number))
+            device.sync_ok()
+        for step in steps:
+            if step[0] == "sync":
+                devices[step[1]].sync_ok()
+            elif step[0] == "exchange":
+                shared.exchange(step[1])
+            else:
+                _, where, entry, mark = step  # type: ignore[misc]
+                toggle(server if where == 2 else devices[where], f"N{entry}", mark)
+        for number in (0, 1, 0, 1):
+            shared.exchange(number)
+            devices[number].sync_ok()
+            shared.exchange(number)
+        assert devices[0].marks() == devices[1].marks() == server.marks()
+        for device in devices:
+            assert device.sync_ok().reason == ""
+            device.close()
+
+
+def toggle(side: Device | FakeServer, title: str, mark: Mark) -> None:
+    value = not value_of(side.marks()[title], mark)
+    if isinstance(side, Device):
+        side.mark(mark, value, title)
+    else:
+        ids = {each.entry.title: each.id for each in side.data.entries.values()}
+        side.mark(mark, value, ids[title])
