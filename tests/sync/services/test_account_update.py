@@ -399,6 +399,7 @@ def test_what_the_server_has_forgotten_stays_as_it_is(
     assert device.sync_ok().reason == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lists", [False, True])
 @pytest.mark.parametrize("shows_guids", [False, True])
 @pytest.mark.parametrize("published", [0, 1, 2, 5])
@@ -608,6 +609,7 @@ class Shared:
         assert not self.journals[number].sync_now().problem
 
 
+@pytest.mark.slow
 def test_devices_that_share_a_folder_and_an_account_do_not_fight(
     make_device: MakeDevice, server: FakeServer, tmp_path: Path
 ) -> None:

@@ -67,7 +67,7 @@ def article(entry: EntryId) -> ArticleId:
     return ArticleId(f"article {entry}")
 
 
-@examples(1_000)
+@examples(300)
 @given(sides, sides, toggles, st.booleans())
 def test_both_sides_end_up_equal(
     here: Side, there: Side, steps: Sequence[str | tuple[str, EntryId, Mark]], is_cut: bool
@@ -84,7 +84,7 @@ def test_both_sides_end_up_equal(
     assert world.changed == 0
 
 
-@examples(1_000)
+@examples(300)
 @given(sides, st.lists(st.tuples(st.sampled_from(["here", "there"]), st.sampled_from(Mark))))
 def test_the_last_change_of_an_agreed_mark_wins(
     agreed: Side, steps: Sequence[tuple[str, Mark]]
@@ -101,7 +101,7 @@ def test_the_last_change_of_an_agreed_mark_wins(
         assert world.here == world.there == expected
 
 
-@examples(1_000)
+@examples(300)
 @given(sides, sides, sides)
 def test_nothing_changes_that_nobody_changed(base: Side, here: Side, there: Side) -> None:
     world = World(here, there)
@@ -114,7 +114,7 @@ def test_nothing_changes_that_nobody_changed(base: Side, here: Side, there: Side
             assert after == (was if left == right == was else not was)
 
 
-@examples(1_000)
+@examples(300)
 @given(sides, sides)
 def test_a_first_contact_joins_both_sides(here: Side, there: Side) -> None:
     world = World(here, there)
