@@ -205,5 +205,5 @@ def test_values_of_the_right_type_are_read() -> None:
 
 @pytest.mark.parametrize("value", [-1, 2**63, 1.5, True, "7", None, 10**4000])
 def test_no_number(value: object) -> None:
-    with pytest.raises(FetchError, match="as “id” instead of a whole number"):
+    with pytest.raises(FetchError, match="as “id” instead of a whole number: check the address"):
         Json({"id": value}).number("id")

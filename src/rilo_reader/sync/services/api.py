@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -50,8 +51,8 @@ def api_root(url: str, suffix: str) -> str:
 class Json:
     """A value of a server's reply, which may be anything.
 
-    `text`, `texts` and `nested` are for what can be absent: another type counts as absent. The
-    other methods are for what must be there.
+    `text`, `texts`, `some` and `nested` are for what can be absent: another type counts as absent.
+    The other methods are for what must be there.
 
     Attributes:
         value: the value as `json` decoded it.
@@ -74,6 +75,10 @@ class Json:
         """Return a field that is an object, else an empty one."""
         value = self._field(name)
         return Json(value if isinstance(value, dict) else {})
+
+    def some(self, name: str) -> list[Json]:
+        """Return the objects in a field that is a list, else []."""
+        return self.objects(name) if isinstance(self._field(name), list) else []
 
     def number(self, name: str) -> int:
         """Return a field that is a whole number from 0 to 2**63 - 1; raises FetchError."""
@@ -102,6 +107,15 @@ class Json:
 
     def _field(self, name: str) -> object:
         return self.value.get(name) if isinstance(self.value, dict) else None
+
+
+def server_time(reply: ApiReply) -> int:
+    """Return when the server says it replied, in seconds since 1970; 0 if it does not."""
+    date = reply.headers.get("date", "")
+    try:
+        return max(int(parsedate_to_datetime(date).timestamp()), 0) if len(date) < 100 else 0
+    except (ValueError, OverflowError):
+        return 0
 
 
 class Endpoint(NamedTuple):
@@ -209,7 +223,7 @@ class Api:
         elif data.startswith(b"<"):
             found = f"a web page: check that {self._root} is the address of {self._service}"
         elif data[:1] in b"[{" and data[-1:] not in b"]}":
-            found = f"an answer that breaks off after {len(reply.data):,} bytes"
+            found = f"an answer that breaks off after {len(reply.data):,} bytes; try again later"
         else:
             found = "something that is not JSON"
         raise FetchError(Failure.BROKEN, f"the server sent {found}", status=reply.status)
@@ -286,4 +300,4 @@ def _kind(value: object) -> str:
 
 
 def _unexpected(found: str) -> FetchError:
-    return FetchError(Failure.BROKEN, f"the server's answer has {found}")
+    return FetchError(Failure.BROKEN, f"the server's answer has {found}: check the address")
