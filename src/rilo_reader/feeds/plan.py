@@ -133,6 +133,9 @@ class FetchedEntries(NamedTuple):
         site: the web page of the feed, which identifies no entry.
         full_text: whether the pages of entries belong to their content.
         fingerprints: keys and digests of the entries, if computed before.
+        guid_hashes: for entries of a server the sha256 of each guid in hexadecimal digits, "" if
+            it is unknown; empty for entries that were fetched from their feed.
+        keep_known: whether articles that exist already are only found, not written again.
     """
 
     origin: Origin
@@ -140,6 +143,8 @@ class FetchedEntries(NamedTuple):
     site: str = ""
     full_text: bool = False
     fingerprints: Fingerprints | None = None
+    guid_hashes: Sequence[str] = ()
+    keep_known: bool = False
 
 
 def plan(
@@ -158,7 +163,7 @@ def plan(
         followed: the keys of all subscriptions, see `Ledger.known`.
         names: case-folded sources that other feeds are about to get: source -> key of the feed.
     """
-    origin, entries, site, full_text, fingerprints = fetched
+    origin, entries, site, full_text, fingerprints = fetched[:5]
     record = ledger.feed(origin.feed)
     if origin.feed:
         source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
