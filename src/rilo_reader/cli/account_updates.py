@@ -31,15 +31,9 @@ def accounts_with_feeds(where: Place) -> list[AccountFeeds]:
     Raises:
         LibraryError: the problems leave no account at all, or what is known of them cannot be read.
     """
-    from rilo_reader.library import LibraryError
-    from rilo_reader.sync.services.accounts import load
+    from rilo_reader.cli.account import accounts_of
 
-    accounts, problems = load(where.paths)
-    sentences = [problem.sentence for problem in problems]
-    if sentences and not accounts:
-        raise LibraryError("\n".join(sentences))
-    for sentence in sentences:
-        errors().line(sentence)
+    accounts = accounts_of(where)
     if not accounts:
         return []
     from rilo_reader.feeds.subscriptions import Subscription
