@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,8 +12,6 @@ from hypothesis import strategies as st
 
 from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiReply, ApiRequest, Limits
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.greader import GoogleReader
 from rilo_reader.sync.services.greader_streams import StreamLimits
@@ -23,8 +20,7 @@ from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples
 from tests.support.fake_service import FakeServer
 from tests.support.freshrss_server import FreshRss, Manners, freshrss
-from tests.support.miniflux_server import MinifluxUser, rss
-from tests.support.servers import Page, serving
+from tests.support.servers import Page
 from tests.sync.services.devices import Device
 
 ENTRIES = 8
@@ -32,28 +28,10 @@ WINDOW = 3
 """Of the newest entries, so that most of what is read is in no list."""
 OLD = ServerMarks(read=True)
 PAGES = StreamLimits(page=3)
-LIMITS = Limits(silence=20, whole=60)
 
 
-class Server(Protocol):
-    """A server, and what somebody does there by another client."""
-
-    account: Account
-    password: str
-
-    def publish(self, title: str) -> None: ...
-
-    def mark(self, title: str, mark: Mark, value: bool) -> None: ...
-
-    def marks(self) -> dict[str, ServerMarks]: ...
-
-    def disturb(self, kind: int) -> None: ...
-
-    def calm(self) -> None: ...
-
-
-class Fresh:
-    """A server that behaves as FreshRSS does."""
+class Server:
+    """A server that behaves as FreshRSS does, and what somebody does there by another client."""
 
     def __init__(self, server: FreshRss) -> None:
         self._server = server
@@ -86,57 +64,6 @@ class Fresh:
         self._server.calm()
 
 
-class Miniflux:
-    """A user of a real Miniflux."""
-
-    def __init__(self, user: MinifluxUser) -> None:
-        self._user = user
-        self.account = Account("home", Api.GREADER, user.url, user.name, window=WINDOW)
-        self.password = user.password
-        with serving() as web:
-            self._feed = user.add_feed(web.page("/feed.xml", rss("Example", [])))
-
-    def publish(self, title: str) -> None:
-        self._user.server.sql(
-            "insert into entries"
-            " (user_id, feed_id, hash, published_at, changed_at, title, url, author, content)"
-            f" values ({self._user.id}, {self._feed}, encode(sha256('{title}'), 'hex'),"
-            f" timestamptz '2026-01-01 00:00Z' + {title[1:]} * interval '1 hour', now(), '{title}',"
-            f" 'https://example.org/{title}', '', '<p>Text of {title}</p>')"
-        )
-
-    def mark(self, title: str, mark: Mark, value: bool) -> None:
-        [entry] = [each for each in self._user.entries() if each["title"] == title]
-        if mark is Mark.READ:
-            self._user.set_read([entry["id"]], value)
-        elif entry["starred"] is not value:
-            self._user.toggle_star([entry["id"]])
-
-    def marks(self) -> dict[str, ServerMarks]:
-        return {
-            each["title"]: ServerMarks(each["status"] == "read", each["starred"])
-            for each in self._user.entries()
-        }
-
-    def disturb(self, kind: int) -> None:
-        """Let the login end."""
-        self._user.server.sql(
-            f"update integrations set googlereader_password=crypt('{self.password}', "
-            f"gen_salt('bf', 4)) where user_id={self._user.id}"
-        )
-
-    def calm(self) -> None:
-        """There is nothing to do."""
-
-
-class OneCall:
-    """A client that connects for each call, so that it is of no event loop."""
-
-    async def call(self, request: ApiRequest) -> ApiReply:
-        async with HttpClient(LIMITS, proxies={}) as client:
-            return await client.call(request)
-
-
 class Group:
     """Two devices with an account at one server, and somebody at the server."""
 
@@ -145,8 +72,14 @@ class Group:
         self.devices = [Device(home / name, pool, FakeServer()) for name in ("laptop", "desktop")]
         self.touched: set[str] = set()
         self._published = 0
+        for device in self.devices:
+            device.account = server.account
+            device.api = self._service
         for _ in range(ENTRIES):
             self.publish()
+
+    def _service(self, client: HttpClient) -> GoogleReader:
+        return GoogleReader(client, self.server.account, self.server.password, PAGES)
 
     def publish(self) -> None:
         self.server.publish(f"N{self._published}")
@@ -155,8 +88,6 @@ class Group:
     def sync(self, number: int) -> None:
         """Sync a device; nothing is marked there that nobody marked."""
         device = self.devices[number]
-        device.account = self.server.account
-        device.service = GoogleReader(OneCall(), device.account, self.server.password, PAGES)
         self.last = device.sync(force=True)
         assert not device.surprises
         for marks in (device.marks(), self.server.marks()):
@@ -231,7 +162,7 @@ def run(group: Group, steps: list[Step]) -> None:
 @pytest.fixture
 def fresh(tmp_path: Path, pool: WorkerPool) -> Iterator[Group]:
     with freshrss() as server:
-        group = Group(tmp_path, pool, Fresh(server))
+        group = Group(tmp_path, pool, Server(server))
         yield group
         group.close()
 
@@ -269,18 +200,6 @@ def test_whatever_is_done_where_all_end_up_equal(
 ) -> None:
     manners = Manners(toggles=toggles, by_position=by_position)
     with TemporaryDirectory(dir=tmp_path) as name, freshrss(manners) as server:
-        group = Group(Path(name), pool, Fresh(server))
-        run(group, steps)
-        group.close()
-
-
-@pytest.mark.service
-@given(STEPS)
-@examples(30, suppress=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_done_where_all_end_up_equal_with_miniflux(
-    tmp_path: Path, pool: WorkerPool, miniflux: MinifluxUser, steps: list[Step]
-) -> None:
-    with TemporaryDirectory(dir=tmp_path) as name:
-        group = Group(Path(name), pool, Miniflux(miniflux.server.new_user()))
+        group = Group(Path(name), pool, Server(server))
         run(group, steps)
         group.close()
