@@ -64,8 +64,9 @@ class FeedUpdate:
             return await self._unchanged(response)
         self._report(State.READING)
         now = self._session.now()
-        plan, feed = await self._plan(response, now)
-        saved = await self._write(plan, feed, response, now)
+        async with self._session.lock(feed_key(self._subscription.url)):
+            plan, feed = await self._plan(response, now)
+            saved = await self._write(plan, feed, response, now)
         note, moved_to = await self._move(response)
         changed = saved.new or saved.updated or saved.kept
         return self._progress._replace(
@@ -144,7 +145,7 @@ class FeedUpdate:
 
     async def _plan_entries(self, parsed: ParsedFeed, now: datetime) -> Plan:
         """Return the plan for the entries of a feed."""
-        full_text, followed = self._subscription.full_text, self._session.request.followed
+        full_text, followed = self._subscription.full_text, self._session.followed
         site = parsed.feed.url
         fetched = FetchedEntries(
             parsed.origin, parsed.entries, site, full_text, parsed.fingerprints
@@ -166,7 +167,11 @@ class FeedUpdate:
 
     async def _write(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
         new = sum(job.is_new for job in plan.jobs)
-        public_only = self._records.record(self._subscription).public_only
+        before = self._records.record(self._subscription)
+        public_only = before.public_only
+        if plan.feed and not before.number:
+            # An account has had entries of it meanwhile.
+            await self._records.reload(self._subscription)
 
         def marks(record: FeedRecord) -> FeedRecord:
             after = after_response(record, response, feed, now, new=new)
@@ -218,7 +223,7 @@ class FeedUpdate:
         if not new or new == old or update.dry_run or update.feeds_file is None:
             return "", ""
         shown = without_login(new)
-        if feed_key(new) != feed_key(old) and feed_key(new) in update.followed:
+        if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
             return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
         from rilo_reader.feeds import subscriptions
 
@@ -233,7 +238,7 @@ class FeedUpdate:
             await self._records.flush()
             await self._session.in_collection(lambda collection: collection.note_move(old, new))
             await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
-            followed = (update.followed - {feed_key(old)}) | {feed_key(new)}
+            followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
             await self._session.in_collection(lambda collection: collection.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:
             return f"It has moved to {shown}, which cannot be noted: {error}.", ""

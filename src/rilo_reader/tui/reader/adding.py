@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.accounts import AccountAdditions
 from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
 
 
 class Additions(ReaderPart):
-    """Adds feeds and pages, and imports files and what other readers have."""
+    """Adds feeds and pages, and imports files and what other readers have.
+
+    Attributes:
+        accounts: adds accounts.
+    """
 
     def __init__(
         self,
         context: ReaderContext,
         articles_came: Callable[[Report], int],
         feeds_changed: Callable[[], None],
+        refresh: Callable[[], None],
     ) -> None:
         """Create it.
 
@@ -31,10 +37,12 @@ class Additions(ReaderPart):
             context: the reader.
             articles_came: takes note of the new articles that a verb names.
             feeds_changed: called when there are other subscriptions.
+            refresh: fetches what is new.
         """
         super().__init__(context)
         self._articles_came = articles_came
         self._feeds_changed = feeds_changed
+        self.accounts = AccountAdditions(context, refresh)
         self._panel: AddScreen | None = None
         self._collector: Collector | None = None
         self._importer: Collector | None = None
@@ -48,7 +56,7 @@ class Additions(ReaderPart):
         if self.context.environment.collector is None:
             self.context.show_message("There is nowhere to collect articles here.")
             return
-        self._panel = AddScreen(self._look, self._take, self._stop)
+        self._panel = AddScreen(self._look, self._take, self._stop, self.accounts.open)
         self.context.app.push_screen(self._panel, self._left)
 
     def _left(self, _: None) -> None:
@@ -130,7 +138,7 @@ class Additions(ReaderPart):
     async def stop(self) -> None:
         """End what is under way: looking, adding, an import."""
         under_way = [each for each in (self._collector, self._importer) if each is not None]
-        await asyncio.gather(*(each.close() for each in under_way))
+        await asyncio.gather(self.accounts.stop(), *(each.close() for each in under_way))
 
     # -- import -----------------------------------------------------------------------------------
 

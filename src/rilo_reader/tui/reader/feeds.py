@@ -45,7 +45,9 @@ class FeedController(Controller):
         self._search = search
         self._saved = saved
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
-        self.additions = Additions(context, self.refresh.came, self.feeds_changed)
+        self.additions = Additions(
+            context, self.refresh.came, self.feeds_changed, self.refresh.begin
+        )
         self._panel: FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
 
