@@ -70,10 +70,7 @@ async def test_an_account_is_added_and_fetched() -> None:
         collector.end(ADDED)
         await reader.settle()
         assert len(reader.app.screen_stack) == 1
-        assert (
-            reader.message
-            == "home is added; its password is in passwords.toml, which only you may read."
-        )
+        assert reader.message == "home is added; its password is in passwords.toml (mode 0600)."
         assert collector.verbs[1] == ("refresh", "--json")
         assert reader.screen.widgets.bottom.fetching == "Refreshing…"
 

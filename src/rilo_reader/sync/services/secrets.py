@@ -315,7 +315,7 @@ def _printed(account: Account, seconds: float) -> str:
     """
     words = shlex.split(account.password_command)
     # Its arguments stay out of messages: somebody may have written a secret into them.
-    what = f"the password_command of the account {account.name} ({clean_line(words[0], 80)} …)"
+    what = f"the password_command of the account {account.name}"
     try:
         ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
     except subprocess.TimeoutExpired:
@@ -325,6 +325,7 @@ def _printed(account: Account, seconds: float) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no command"
         raise _missing(f"{what} cannot be started: {reason}. Correct it in accounts.toml") from None
+    what = f"{what} ({clean_line(words[0], 80)} …)"
     if ended.status:
         message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
         how = f"ended with status {ended.status}"
