@@ -198,6 +198,8 @@ def test_a_locked_keyring_is_named(paths: Paths) -> None:
     secrets.keep(ACCOUNT, Secret(SECRET))
     keyring.locked = True
     assert "the keyring is locked" in failure(secrets)
+    with pytest.raises(FetchError, match="the keyring is locked; it may have the secret"):
+        secrets.where(ACCOUNT)
 
 
 def test_the_package_is_used_where_the_system_has_a_keyring() -> None:

@@ -182,13 +182,18 @@ class Secrets:
         """Return where the secret of an account is; its command is not run.
 
         Raises:
-            FetchError: LOGIN if passwords.toml cannot be used.
+            FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
         """
         if account.password_command:
             return Where.COMMAND
-        if self._in_keyring(account)[0]:
+        found, problem = self._in_keyring(account)
+        if found:
             return Where.KEYRING
-        return Where.FILE if _key(account) in self._in_file() else Where.NOWHERE
+        if _key(account) in self._in_file():
+            return Where.FILE
+        if problem:
+            raise _missing(f"{problem}; it may have the secret of the account {account.name}")
+        return Where.NOWHERE
 
     def keep(self, account: Account, secret: Secret) -> Where:
         """Keep a secret in the keyring, else in the file, instead of what is kept; return where.
