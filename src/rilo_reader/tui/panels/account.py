@@ -17,7 +17,7 @@ from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.panels.base import LOW
 from rilo_reader.tui.widgets.search_row import PanelLine
 
-KEPT_NOTE = "It is kept in the keyring of your system, else in a file that only you may read."
+KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
 KEYS_NOTE = "enter logs in   tab next   esc closes"
 TITLES: Mapping[Api, str] = MappingProxyType(
     {
