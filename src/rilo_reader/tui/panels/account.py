@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from rilo_reader.sync.services.account import Api
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.panels.base import LOW
-from rilo_reader.tui.widgets.search_row import PanelLine
+from rilo_reader.tui.widgets.search_box import PanelLine
 
 KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
 KEYS_NOTE = "enter logs in   tab next   esc closes"
