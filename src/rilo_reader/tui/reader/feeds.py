@@ -46,7 +46,7 @@ class FeedController(Controller):
         self._saved = saved
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
         self.additions = Additions(
-            context, self.refresh.came, self.feeds_changed, self.refresh.begin
+            context, self.refresh.came, self.feeds_changed, self.refresh.begin_next
         )
         self._panel: FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
