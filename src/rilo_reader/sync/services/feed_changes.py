@@ -1,0 +1,192 @@
+"""Change the feeds of an account on its server, and at once in the records, for lists.
+
+    known = service.feeds()                       as they are there now
+    service.add_feed, change_feed, remove_feed
+    records.put_feed, remove_feed                 what lists show
+    renamed(url, title)                           the source of its articles here
+    return the change that undoes it
+
+A change that fails changes nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.schedule import NOT_ITS_FAULT
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.library import LibraryError
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.service import ServerFeed, Service
+
+# Feeds are named by their addresses: one that is added again has another id.
+
+
+class Add(NamedTuple):
+    """Subscribe to a feed; "" as its title is its own, no category is that of the server."""
+
+    url: str
+    title: str = ""
+    categories: tuple[str, ...] = ()
+
+
+class Rename(NamedTuple):
+    """Give a feed another title."""
+
+    url: str
+    title: str
+
+
+class Move(NamedTuple):
+    """File a feed under other categories, instead of all it is filed under."""
+
+    url: str
+    categories: tuple[str, ...]
+
+
+class Remove(NamedTuple):
+    """Unsubscribe from a feed; its articles stay here."""
+
+    url: str
+
+
+Change = Add | Rename | Move | Remove
+
+
+class FeedRecords(Protocol):
+    """The feeds of accounts, as `AccountRecords` keeps them."""
+
+    def feeds(self, account: str) -> Sequence[ServerFeed]:
+        """Return the feeds of an account."""
+        ...
+
+    def put_feed(self, account: str, feed: ServerFeed) -> None:
+        """Add a feed, or replace the one with its id."""
+        ...
+
+    def remove_feed(self, account: str, feed: str) -> None:
+        """Remove a feed by its id."""
+        ...
+
+
+class FeedChangeError(LibraryError):
+    """A feed of an account could not be changed; the message says why, and what to do."""
+
+
+class FeedChanges:
+    """Changes feeds of one account, asking the server once which there are."""
+
+    def __init__(
+        self,
+        account: Account,
+        service: Service,
+        records: FeedRecords,
+        renamed: Callable[[str, str], object],
+    ) -> None:
+        """Create it.
+
+        Args:
+            account: the account.
+            service: its server.
+            records: what lists show.
+            renamed: called with the address and the new title of a feed that was renamed.
+        """
+        self._account = account
+        self._service = service
+        self._records = records
+        self._renamed = renamed
+        self._known: dict[str, ServerFeed] | None = None
+
+    async def apply(self, change: Change) -> Change | None:
+        """Apply a change; return the one that undoes it, None if there was nothing to do.
+
+        Raises:
+            FeedChangeError: the server refuses it or cannot be reached.
+            CollectingError: articles could not be renamed here; the next sync goes on.
+        """
+        try:
+            return await self._apply(change)
+        except FetchError as error:
+            raise FeedChangeError(_failed(self._account.name, error)) from None
+
+    async def _apply(self, change: Change) -> Change | None:
+        if self._known is None:
+            feeds = await self._service.feeds()
+            self._known = {feed_key(each.url): each for each in feeds}
+        feed = self._known.get(feed_key(change.url))
+        if isinstance(change, Add):
+            return await self._add(change, self._known)
+        if feed is None:
+            self._forget(change.url)
+            if isinstance(change, Remove):
+                return None
+            url = without_login(change.url)
+            raise FeedChangeError(f"{self._account.name} does not follow {url} any more.")
+        if isinstance(change, Remove):
+            await self._service.remove_feed(feed)
+            del self._known[feed_key(feed.url)]
+            self._forget(feed.url)
+            return Add(feed.url, feed.title, feed.categories)
+        undo: Change = Rename(feed.url, feed.title)
+        if isinstance(change, Move):
+            changed, undo = await self._moved(change, feed), Move(feed.url, feed.categories)
+        else:
+            changed = await self._renamed_there(change, feed)
+        if changed == feed:
+            return None
+        self._known[feed_key(feed.url)] = changed
+        self._records.put_feed(self._account.name, changed)
+        if changed.title != feed.title:
+            self._renamed(changed.url, changed.title)
+        return undo
+
+    async def _add(self, change: Add, known: dict[str, ServerFeed]) -> Change | None:
+        categories = change.categories
+        self._check(categories or ("",))
+        feed = known.get(feed_key(change.url))
+        undo = None
+        if feed is None:
+            first = next(iter(categories), "")
+            feed = await self._service.add_feed(change.url, first, change.title)
+            # A server may know it by the address that it redirects to.
+            undo = None if feed_key(feed.url) in known else Remove(feed.url)
+            if undo is not None and len(categories) > 1:
+                feed = await self._service.change_feed(feed, categories=categories)
+        known[feed_key(feed.url)] = feed
+        self._records.put_feed(self._account.name, feed)
+        return undo
+
+    async def _renamed_there(self, change: Rename, feed: ServerFeed) -> ServerFeed:
+        if not change.title:
+            raise FeedChangeError(f"{feed.title} needs a title on {self._account.name}; give one.")
+        if change.title == feed.title:
+            return feed
+        return await self._service.change_feed(feed, title=change.title)
+
+    async def _moved(self, change: Move, feed: ServerFeed) -> ServerFeed:
+        self._check(change.categories)
+        if set(change.categories) == set(feed.categories):
+            return feed
+        return await self._service.change_feed(feed, categories=change.categories)
+
+    def _check(self, categories: Sequence[str]) -> None:
+        if self._account.api is Api.MINIFLUX and len(categories) != 1:
+            raise FeedChangeError(
+                f"On {self._account.name} a feed is in exactly one category; name one."
+            )
+
+    def _forget(self, url: str) -> None:
+        name = self._account.name
+        for each in self._records.feeds(name):
+            if feed_key(each.url) == feed_key(url):
+                self._records.remove_feed(name, each.id)
+
+
+def _failed(account: str, error: FetchError) -> str:
+    reason = f"{account}: {error.reason.rstrip('.')}."
+    if error.failure in NOT_ITS_FAULT:
+        return f"{reason} Nothing was changed; try again once it can be reached."
+    return f"{reason} Nothing was changed here."
