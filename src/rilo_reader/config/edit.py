@@ -8,6 +8,7 @@ inline list).
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -26,6 +27,7 @@ from rilo_reader.config.toml_edit import (
     with_block,
     with_block_moved,
     with_entry,
+    with_piece,
     without_block,
 )
 
@@ -37,8 +39,8 @@ def with_search(text: str, name: str, query: str) -> str:
     name, query = name_of(name), query_of(query)
     place = _search(text, name)
     if place is None:
-        return _with_entry(text, "searches", {"name": name, "query": query})
-    return _with_values(text, "searches", place, {"query": query})
+        return with_table(text, "searches", {"name": name, "query": query})
+    return with_table_values(text, "searches", place, {"query": query})
 
 
 def with_search_renamed(text: str, name: str, new: str) -> str:
@@ -47,7 +49,7 @@ def with_search_renamed(text: str, name: str, new: str) -> str:
     place = _needed(_search(text, name), name)
     if _search(text, new) not in (None, place):
         raise ValueError(f"another saved search is already called {new!r}")
-    return _with_values(text, "searches", place, {"name": new})
+    return with_table_values(text, "searches", place, {"name": new})
 
 
 def with_search_moved(text: str, name: str, place: int) -> str:
@@ -66,7 +68,7 @@ def with_search_moved(text: str, name: str, place: int) -> str:
 
 def without_search(text: str, name: str) -> str:
     """Remove a saved search."""
-    return _without_entry(text, "searches", _needed(_search(text, name), name))
+    return without_table(text, "searches", _needed(_search(text, name), name))[0]
 
 
 def with_mute(text: str, query: str, until: date | None) -> str:
@@ -74,23 +76,23 @@ def with_mute(text: str, query: str, until: date | None) -> str:
     query, until = muted_query_of(query), day_of(until)
     place = _mute(text, query)
     if place is not None:
-        return _with_values(text, "mutes", place, {"until": until})
-    return _with_entry(text, "mutes", {"query": query} | ({"until": until} if until else {}))
+        return with_table_values(text, "mutes", place, {"until": until})
+    return with_table(text, "mutes", {"query": query} | ({"until": until} if until else {}))
 
 
 def with_mute_changed(text: str, query: str, new: str) -> str:
     """Change the query of a mute."""
     query, new = query_of(query), muted_query_of(new)
-    return _with_values(text, "mutes", _needed(_mute(text, query), query), {"query": new})
+    return with_table_values(text, "mutes", _needed(_mute(text, query), query), {"query": new})
 
 
 def without_mute(text: str, query: str) -> str:
     """Remove a mute."""
     query = query_of(query)
-    return _without_entry(text, "mutes", _needed(_mute(text, query), query))
+    return without_table(text, "mutes", _needed(_mute(text, query), query))[0]
 
 
-def _with_entry(text: str, setting: str, entry: Mapping[str, object]) -> str:
+def with_table(text: str, setting: str, entry: Mapping[str, object]) -> str:
     """Add an entry at the end of a list."""
 
     def edit(body: str) -> str:
@@ -102,7 +104,7 @@ def _with_entry(text: str, setting: str, entry: Mapping[str, object]) -> str:
     return surely(text, edit, wanted, f"the list of {setting}")
 
 
-def _with_values(text: str, setting: str, place: int, values: Mapping[str, object]) -> str:
+def with_table_values(text: str, setting: str, place: int, values: Mapping[str, object]) -> str:
     """Change values of an entry; None removes a key."""
 
     def edit(body: str) -> str:
@@ -118,16 +120,44 @@ def _with_values(text: str, setting: str, place: int, values: Mapping[str, objec
     return surely(text, edit, wanted, f"the list of {setting}")
 
 
-def _without_entry(text: str, setting: str, place: int) -> str:
-    """Remove an entry; the last one takes the list with it."""
+def without_table(text: str, setting: str, place: int) -> tuple[str, str]:
+    """Remove an entry; the last one takes the list with it.
+
+    Returns:
+        The new text, and the lines of the entry with the comments above.
+    """
+    piece = ""
 
     def edit(body: str) -> str:
-        return without_block(body, blocks(body, setting)[place])
+        nonlocal piece
+        own = blocks(body, setting)[place]
+        piece = body[own.start : own.end]
+        return without_block(body, own)
 
     def wanted(data: dict[str, Any]) -> None:
         del data[setting][place]
         if not data[setting]:
             del data[setting]
+
+    return surely(text, edit, wanted, f"the list of {setting}"), piece
+
+
+def with_table_restored(text: str, setting: str, place: int, piece: str) -> str:
+    """Put the lines of a removed entry back at its place, else at the end."""
+    end = newline(text)
+    piece = piece if piece.endswith("\n") else piece + end
+    table = tomllib.loads(piece)[setting][0]
+    place = min(place, len(blocks(text, setting)))
+
+    def edit(body: str) -> str:
+        own = blocks(body, setting)
+        if place < len(own):
+            at = own[place].start
+            return body[:at] + piece + end + body[at:]
+        return with_piece(body, own[-1].end if own else len(body), piece)
+
+    def wanted(data: dict[str, Any]) -> None:
+        data.setdefault(setting, []).insert(place, table)
 
     return surely(text, edit, wanted, f"the list of {setting}")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from rilo_reader.config import SettingsProblem
+from rilo_reader.config import SettingsProblem, toml_file
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscription_values import (
     LIST,
@@ -20,7 +20,6 @@ from rilo_reader.feeds.subscription_values import (
     written,
 )
 from rilo_reader.paths import Paths
-from rilo_reader.text import clean_line
 
 __all__ = [
     "HEAD",
@@ -50,9 +49,6 @@ HEAD = """\
 
 """
 
-RETRIES = 5
-"""How often an edit is repeated after a concurrent change."""
-
 
 def feeds_file(paths: Paths) -> Path:
     """Return the path of feeds.toml."""
@@ -61,33 +57,11 @@ def feeds_file(paths: Paths) -> Path:
 
 def load(file: Path) -> tuple[tuple[Subscription, ...], tuple[SettingsProblem, ...]]:
     """Read feeds.toml; return the valid subscriptions, and problems with their lines."""
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return (), ()
-    except OSError as error:
-        return (), (SettingsProblem(file, 0, "", f"it cannot be read: {error.strerror or error}"),)
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        reason = "there is a byte that is not UTF-8, so no feed is known; save it as UTF-8"
-        return (), (SettingsProblem(file, line, "", reason),)
-    from rilo_reader.config.check import parse
-    from rilo_reader.config.toml_edit import line_of
-
-    data, fault = parse(text)
-    if fault is not None:
-        return (), (SettingsProblem(file, fault[0], "", f"{fault[1]}; no feed is known"),)
+    text, data, unreadable = toml_file.read(file, "no feed is known")
+    if unreadable is not None:
+        return (), (unreadable,)
     right, faults = subscriptions_of(data)
-    problems = [
-        SettingsProblem(
-            file,
-            line_of(text, key),
-            clean_line(".".join(part for part in key if isinstance(part, str))),
-            clean_line(reason),
-        )
-        for key, reason in faults
-    ]
-    return right, tuple(sorted(problems, key=lambda problem: problem.line))
+    return right, toml_file.problems_of(file, text, faults)
 
 
 def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]:
@@ -178,27 +152,7 @@ T = TypeVar("T")
 
 
 def _change(file: Path, edit: Callable[[str], tuple[str, T]]) -> T:
-    """Read, edit and replace the file; repeated if it was replaced meanwhile."""
-    from rilo_reader.config.changes import replace_file
-
-    target = file.resolve()
-    for _ in range(RETRIES):
-        before = _bytes(target)
-        text = before.decode("utf-8") if before is not None else HEAD
-        changed, result = edit(text)
-        if changed == text and before is not None:
-            return result
-        if _bytes(target) == before:
-            replace_file(target, changed)
-            return result
-    raise ValueError(f"{file.name} is being changed by something else; try again")
-
-
-def _bytes(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        return None
+    return toml_file.edit(file, HEAD, edit)
 
 
 # Edits of its text.
@@ -245,8 +199,7 @@ def with_subscriptions(
 
 def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str, Subscription]:
     """Return the text with changed values of a subscription, and the previous subscription."""
-    from rilo_reader.config.edit import literal, surely
-    from rilo_reader.config.toml_edit import blocks, with_entry
+    from rilo_reader.config.edit import with_table_values
 
     unknown = [name for name in fields if name not in RULES]
     if unknown:
@@ -256,71 +209,25 @@ def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str,
     if feed_key(changed.url) != feed_key(url) and _is_followed(text, changed.url):
         raise ValueError(f"{changed.url} is followed already")
     values = written(changed)
-
-    def edit(body: str) -> str:
-        for name in fields:
-            value = literal(values[name]) if name in values else None
-            body = with_entry(body, blocks(body, LIST)[index], name, value)
-        return body
-
-    def wanted(data: dict[str, Any]) -> None:
-        table = data[LIST][index]
-        for name in fields:
-            table.pop(name, None)
-            if name in values:
-                table[name] = values[name]
-
-    return surely(text, edit, wanted, f"the feed {url}"), old
+    return with_table_values(text, LIST, index, {name: values.get(name) for name in fields}), old
 
 
 def without_subscription(text: str, url: str) -> tuple[str, Removed]:
     """Return the text without a subscription, and what is needed to restore it."""
-    from rilo_reader.config.edit import surely
-    from rilo_reader.config.toml_edit import blocks, without_block
+    from rilo_reader.config.edit import without_table
 
     index, old = _index(text, url)
-    piece = ""
-
-    def edit(body: str) -> str:
-        nonlocal piece
-        own = blocks(body, LIST)[index]
-        piece = body[own.start : own.end]
-        return without_block(body, own)
-
-    def wanted(data: dict[str, Any]) -> None:
-        del data[LIST][index]
-        if not data[LIST]:
-            del data[LIST]
-
-    changed = surely(text, edit, wanted, f"the feed {url}")
+    changed, piece = without_table(text, LIST, index)
     return changed, Removed(old, piece, index)
 
 
 def with_restored(text: str, removed: Removed) -> str:
     """Return the text with a subscription restored, unless it exists."""
-    import tomllib
-
-    from rilo_reader.config.edit import surely
-    from rilo_reader.config.toml_edit import blocks, newline, with_piece
+    from rilo_reader.config.edit import with_table_restored
 
     if _is_followed(text, removed.subscription.url):
         return text
-    end = newline(text)
-    piece = removed.piece if removed.piece.endswith("\n") else removed.piece + end
-    table = tomllib.loads(piece)[LIST][0]
-    index = min(removed.position, len(blocks(text, LIST)))
-
-    def edit(body: str) -> str:
-        own = blocks(body, LIST)
-        if index < len(own):
-            at = own[index].start
-            return body[:at] + piece + end + body[at:]
-        return with_piece(body, own[-1].end if own else len(body), piece)
-
-    def wanted(data: dict[str, Any]) -> None:
-        data.setdefault(LIST, []).insert(index, table)
-
-    return surely(text, edit, wanted, "the list of feeds")
+    return with_table_restored(text, LIST, removed.position, removed.piece)
 
 
 def _entries(text: str) -> list[tuple[int, Subscription]]:
