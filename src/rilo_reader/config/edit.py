@@ -55,7 +55,7 @@ def with_search_renamed(text: str, name: str, new: str) -> str:
 def with_search_moved(text: str, name: str, place: int) -> str:
     """Move a saved search to another place, counted from 0; beyond the end is the end."""
     start = _needed(_search(text, name), name)
-    place = max(0, min(place, len(_entries(text, "searches")) - 1))
+    place = max(0, min(place, len(tables(text, "searches")) - 1))
 
     def edit(body: str) -> str:
         return with_block_moved(body, blocks(body, "searches"), start, place)
@@ -162,8 +162,12 @@ def with_table_restored(text: str, setting: str, place: int, piece: str) -> str:
     return surely(text, edit, wanted, f"the list of {setting}")
 
 
-def _entries(text: str, setting: str) -> list[dict[str, Any]]:
-    """The entries of a list, each of which must be a table of its own in the text."""
+def tables(text: str, setting: str) -> list[dict[str, Any]]:
+    """The entries of a list.
+
+    Raises:
+        ValueError: the text is no TOML, or they are no `[[…]]` tables in it.
+    """
     body = text.removeprefix(BYTE_ORDER_MARK)
     entries = _parsed(body).get(setting, [])
     if not isinstance(entries, list) or len(entries) != len(blocks(body, setting)):
@@ -176,7 +180,7 @@ def _entries(text: str, setting: str) -> list[dict[str, Any]]:
 def _search(text: str, name: str) -> int | None:
     """The place of the saved search with that name."""
     wanted = name.strip().removeprefix("@").casefold()
-    for place, entry in enumerate(_entries(text, "searches")):
+    for place, entry in enumerate(tables(text, "searches")):
         own = entry.get("name")
         if isinstance(own, str) and own.strip().casefold() == wanted:
             return place
@@ -185,7 +189,7 @@ def _search(text: str, name: str) -> int | None:
 
 def _mute(text: str, query: str) -> int | None:
     """The place of the mute with that query."""
-    for place, entry in enumerate(_entries(text, "mutes")):
+    for place, entry in enumerate(tables(text, "mutes")):
         own = entry.get("query")
         if isinstance(own, str) and query_of(own) == query:
             return place
