@@ -1,0 +1,389 @@
+"""`AccountRecords`: what is known of accounts, their feeds and entries, in one SQLite file.
+
+It is beside the ledger, one for each library. A first contact brings back whatever is lost with
+it, so a damaged file is set aside and made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from rilo_reader.article import ArticleId
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.library.library import library_name
+from rilo_reader.paths import Paths
+from rilo_reader.store import sqlite
+from rilo_reader.store.sqlite import FileKind, is_damage, put_many, transaction
+from rilo_reader.store.sqlite_backup import set_aside
+from rilo_reader.sync.services.service import EntryId, ServerFeed, ServerMarks
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE account(
+            number INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            cursor TEXT NOT NULL DEFAULT '',
+            last_try INTEGER,
+            last_success INTEGER,
+            failures INTEGER NOT NULL DEFAULT 0,
+            failure TEXT NOT NULL DEFAULT '',
+            reason TEXT NOT NULL DEFAULT '',
+            retry_at INTEGER
+        )""",
+        """CREATE TABLE feed(
+            account INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            url TEXT NOT NULL,
+            title TEXT NOT NULL,
+            categories TEXT NOT NULL,
+            site TEXT NOT NULL,
+            PRIMARY KEY (account, id)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE entry(
+            account INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            article TEXT NOT NULL,
+            feed TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            read INTEGER NOT NULL,
+            starred INTEGER NOT NULL,
+            PRIMARY KEY (account, id)
+        ) WITHOUT ROWID""",
+    ),
+)
+"""Statements from each schema version to the next; the number of the last one is the newest."""
+
+RECORDS = FileKind("accounts at feed services", 0x72696C73, MIGRATIONS)
+"""The file of the records of a library's accounts ("rils")."""
+
+BATCH = 5_000
+"""Entries that are read at a time."""
+
+
+class AccountRecord(NamedTuple):
+    """What is known of an account.
+
+    Attributes:
+        name: its name.
+        cursor: see `service.Known`; "" before the first sync is complete.
+        last_try: when it was last asked, in UTC.
+        last_success: when all of it was last in step with the server.
+        failures: the number of failures in a row.
+        failure: the kind of the last failure, see `fetch.values.Failure`; "" after a success.
+        reason: the reason of the last failure, one sentence.
+        retry_at: when the server wants to be asked again after the failure, or None.
+    """
+
+    name: str
+    cursor: str = ""
+    last_try: datetime | None = None
+    last_success: datetime | None = None
+    failures: int = 0
+    failure: str = ""
+    reason: str = ""
+    retry_at: datetime | None = None
+
+
+class EntryRecord(NamedTuple):
+    """What is known of an entry of an account.
+
+    Attributes:
+        id: the server's id of it.
+        article: its article.
+        feed: the server's id of its feed.
+        fingerprint: see `ServerEntry.fingerprint`.
+        digest: a digest of its content.
+        base: the marks that both sides agreed on last.
+    """
+
+    id: EntryId
+    article: ArticleId
+    feed: str
+    fingerprint: str
+    digest: bytes
+    base: ServerMarks = ServerMarks()
+
+
+_ACCOUNT = AccountRecord._fields
+_ENTRY = "id, article, feed, fingerprint, digest, read, starred"
+_PUT_ENTRIES = (f"INSERT OR REPLACE INTO entry(account, {_ENTRY})", "")
+
+
+class AccountRecords:
+    """The records of a library's accounts; methods raise sqlite3.Error if the file fails.
+
+    What is written is on disk when a method returns. Not thread-safe.
+
+    Attributes:
+        notice: a sentence for the user if the file was damaged, else "".
+    """
+
+    def __init__(self, connection: sqlite3.Connection, notice: str = "") -> None:
+        """Use an open connection; see `open_records` and `read_records`."""
+        self._on = connection
+        self.notice = notice
+
+    def close(self) -> None:
+        """Close the file."""
+        self._on.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # -- accounts -------------------------------------------------------------------------------
+
+    def account(self, name: str) -> AccountRecord:
+        """Return the record of an account; a new one if it is unknown."""
+        row = self._on.execute(
+            f"SELECT {', '.join(_ACCOUNT)} FROM account WHERE name = ?",  # noqa: S608  # names of ours
+            (name,),
+        ).fetchone()
+        return _account_of_row(row) if row else AccountRecord(name)
+
+    def accounts(self) -> list[AccountRecord]:
+        """Return the records of all accounts, those not in accounts.toml any more too."""
+        rows = self._on.execute(f"SELECT {', '.join(_ACCOUNT)} FROM account ORDER BY name")  # noqa: S608  # names of ours
+        return [_account_of_row(row) for row in rows.fetchall()]
+
+    def put_account(self, record: AccountRecord) -> None:
+        """Write the record of an account."""
+        changes = ", ".join(f"{name} = excluded.{name}" for name in _ACCOUNT[1:])
+        self._on.execute(
+            f"INSERT INTO account({', '.join(_ACCOUNT)}) "  # noqa: S608  # names of ours
+            f"VALUES ({', '.join('?' * len(_ACCOUNT))}) ON CONFLICT DO UPDATE SET {changes}",
+            [_stored(value) for value in record],
+        )
+
+    def start_anew(self, name: str) -> None:
+        """Forget the entries and the cursor of an account, as if it was never synced."""
+        with transaction(self._on):
+            self._on.execute("DELETE FROM entry WHERE account = ?", (self._number(name),))
+            self._on.execute("UPDATE account SET cursor = '' WHERE name = ?", (name,))
+
+    def remove_account(self, name: str) -> None:
+        """Forget all of an account."""
+        with transaction(self._on):
+            number = self._number(name)
+            self._on.execute("DELETE FROM entry WHERE account = ?", (number,))
+            self._on.execute("DELETE FROM feed WHERE account = ?", (number,))
+            self._on.execute("DELETE FROM account WHERE number = ?", (number,))
+
+    def _number(self, name: str) -> int:
+        """Return the number of an account, 0 if it is unknown."""
+        row = self._on.execute("SELECT number FROM account WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def _new_number(self, name: str) -> int:
+        """Return the number of an account, which is added if it is unknown."""
+        self._on.execute("INSERT OR IGNORE INTO account(name) VALUES (?)", (name,))
+        return self._number(name)
+
+    # -- feeds ----------------------------------------------------------------------------------
+
+    def feeds(self, account: str) -> list[ServerFeed]:
+        """Return the feeds of an account, by title."""
+        rows = self._on.execute(
+            "SELECT id, url, title, categories, site FROM feed WHERE account = ? "
+            "ORDER BY title COLLATE NOCASE, id",
+            (self._number(account),),
+        )
+        return [
+            ServerFeed(id_, url, title, tuple(json.loads(categories)), site)
+            for id_, url, title, categories, site in rows.fetchall()
+        ]
+
+    def put_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
+        """Replace the feeds of an account; entries of those that have left are forgotten."""
+        with transaction(self._on):
+            number = self._new_number(account)
+            self._on.execute("DELETE FROM feed WHERE account = ?", (number,))
+            put_many(self._on, _PUT_FEEDS, [_feed_row(number, feed) for feed in feeds])
+            self._on.execute(
+                "DELETE FROM entry WHERE account = ? "
+                "AND feed NOT IN (SELECT id FROM feed WHERE account = ?)",
+                (number, number),
+            )
+
+    def put_feed(self, account: str, feed: ServerFeed) -> None:
+        """Add a feed to an account, or replace the one with its id."""
+        with transaction(self._on):
+            put_many(self._on, _PUT_FEEDS, [_feed_row(self._new_number(account), feed)])
+
+    def remove_feed(self, account: str, feed: str) -> None:
+        """Forget a feed, by its id, and its entries."""
+        with transaction(self._on):
+            row = (self._number(account), feed)
+            self._on.execute("DELETE FROM feed WHERE account = ? AND id = ?", row)
+            self._on.execute("DELETE FROM entry WHERE account = ? AND feed = ?", row)
+
+    # -- entries --------------------------------------------------------------------------------
+
+    def ids(self, account: str) -> frozenset[EntryId]:
+        """Return the server's ids of all known entries."""
+        rows = self._on.execute("SELECT id FROM entry WHERE account = ?", (self._number(account),))
+        return frozenset(EntryId(row[0]) for row in rows)
+
+    def newest(self, account: str, number: int) -> list[EntryRecord]:
+        """Return the known entries with the greatest ids."""
+        # Ids are decimal numbers of up to 20 digits, more than SQLite's integers have.
+        return self._entries(
+            "account = ? ORDER BY length(id) DESC, id DESC LIMIT ?",
+            (self._number(account), number),
+        )
+
+    def entries(self, account: str, ids: Iterable[EntryId]) -> dict[EntryId, EntryRecord]:
+        """Return those of some entries that are known."""
+        found = self._entries(
+            "account = ? AND id IN (SELECT value FROM json_each(?))",
+            (self._number(account), json.dumps(list(ids))),
+        )
+        return {record.id: record for record in found}
+
+    def all_entries(self, account: str, batch: int = BATCH) -> Iterator[list[EntryRecord]]:
+        """Yield all known entries in batches, ordered by id as text."""
+        number, last = self._number(account), ""
+        while some := self._entries(
+            "account = ? AND id > ? ORDER BY id LIMIT ?", (number, last, batch)
+        ):
+            yield some
+            last = some[-1].id
+
+    def _entries(self, where: str, values: Sequence[object]) -> list[EntryRecord]:
+        rows = self._on.execute(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608  # text of ours
+        return [_entry_of_row(row) for row in rows.fetchall()]
+
+    def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
+        """Add entries, or replace those with their ids, in one transaction."""
+        with transaction(self._on):
+            number = self._new_number(account)
+            rows = [(number, *record[:-1], *record.base) for record in records]
+            put_many(self._on, _PUT_ENTRIES, rows)
+
+    def agree(self, account: str, base: Mapping[EntryId, ServerMarks]) -> None:
+        """Write what both sides agreed on of some entries, in one transaction."""
+        with transaction(self._on):
+            number = self._number(account)
+            self._on.executemany(
+                "UPDATE entry SET read = ?, starred = ? WHERE account = ? AND id = ?",
+                ((marks.read, marks.starred, number, id_) for id_, marks in base.items()),
+            )
+
+    def forget(self, account: str, ids: Collection[EntryId]) -> None:
+        """Forget entries that the server has forgotten; their articles stay."""
+        if ids:
+            self._on.execute(
+                "DELETE FROM entry WHERE account = ? AND id IN (SELECT value FROM json_each(?))",
+                (self._number(account), json.dumps(list(ids))),
+            )
+
+
+_PUT_FEEDS = ("INSERT OR REPLACE INTO feed(account, id, url, title, categories, site)", "")
+
+
+def _feed_row(account: int, feed: ServerFeed) -> tuple[object, ...]:
+    categories = json.dumps(feed.categories, ensure_ascii=False)
+    return account, feed.id, feed.url, feed.title, categories, feed.site
+
+
+def _entry_of_row(row: Sequence[Any]) -> EntryRecord:
+    id_, article, feed, fingerprint, digest, read, starred = row
+    base = ServerMarks(bool(read), bool(starred))
+    return EntryRecord(EntryId(id_), ArticleId(article), feed, fingerprint, digest, base)
+
+
+def _stored(value: object) -> object:
+    return round(value.timestamp()) if isinstance(value, datetime) else value
+
+
+def _account_of_row(row: Sequence[Any]) -> AccountRecord:
+    values = dict(zip(_ACCOUNT, row, strict=True))
+    for name in ("last_try", "last_success", "retry_at"):
+        seconds = values[name]
+        values[name] = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return AccountRecord(**values)
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def records_file(folder: Path, paths: Paths) -> Path:
+    """Return the path of the records of a library's accounts."""
+    return paths.state / f"{library_name(folder.expanduser().resolve())}.accounts.db"
+
+
+def open_records(file: Path) -> AccountRecords:
+    """Open the records, created if necessary; a damaged file is set aside and made anew.
+
+    Raises:
+        CollectingError: they cannot be opened, or are of a newer version.
+    """
+    try:
+        try:
+            return AccountRecords(_connected(file))
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            aside = set_aside(file)
+            notice = (
+                "What was known of your accounts at feed services was damaged; the next sync asks "
+                f"for all of it again. The damaged file is {aside}."
+            )
+            return AccountRecords(_connected(file), notice)
+    except (sqlite3.Error, OSError) as error:
+        raise CollectingError(f"Accounts cannot be kept in {file}: {error}.") from error
+
+
+def read_records(file: Path) -> AccountRecords | None:
+    """Open the records only to read them; None if there are none.
+
+    Raises:
+        CollectingError: they cannot be read.
+    """
+    if not file.exists():
+        return None
+    try:
+        try:
+            return AccountRecords(sqlite.connect_read_only(file, RECORDS))
+        except sqlite.VersionError:
+            # An older one is migrated first.
+            _connected(file).close()
+            return AccountRecords(sqlite.connect_read_only(file, RECORDS))
+    except sqlite3.Error as error:
+        raise CollectingError(f"Accounts cannot be read from {file}: {error}.") from error
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    """Open a file that has been checked, at most a second for a hundred thousand entries.
+
+    Raises:
+        sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
+    """
+    if not file.exists():
+        sqlite.create(file, RECORDS)
+    connection = sqlite.connect(file)
+    try:
+        _check(file, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(file: Path, connection: sqlite3.Connection) -> None:
+    fault = sqlite.quick_fault(file, RECORDS, connection)
+    if not fault:
+        sqlite.migrate(connection, RECORDS)
+        fault = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    if fault != "ok":
+        error = sqlite3.DatabaseError(fault)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
