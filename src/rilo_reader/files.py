@@ -14,12 +14,16 @@ TEMPORARY = ".rilo-reader-"
 
 
 @contextlib.contextmanager
-def replacing(file: Path) -> Iterator[BinaryIO]:
+def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A stream whose content replaces `file` at the end of the block.
 
     At any moment the old or the new content is complete on disk: it is written to a hidden file
     in the same folder, flushed, and renamed. Permissions of an existing file are kept, links are
     followed. If the block raises, the old file is unchanged and the hidden one is removed.
+
+    Args:
+        file: the file.
+        private: whether only the user may read the new content, at any moment.
 
     Raises:
         OSError: the file cannot be written; its folder must exist.
@@ -29,9 +33,10 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(file))
     temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}.tmp")
     try:
-        with temporary.open("xb") as out:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        with open(temporary, "xb", opener=_private_opener if private else None) as out:
+            if not private:
+                with contextlib.suppress(FileNotFoundError):
+                    temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             yield out
             out.flush()
             os.fsync(out.fileno())
@@ -40,6 +45,10 @@ def replacing(file: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(target.parent)
+
+
+def _private_opener(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def flush_folder(folder: Path) -> None:

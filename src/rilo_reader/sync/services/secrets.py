@@ -1,0 +1,370 @@
+"""The secret of an account, a password or an API key: found, kept and forgotten.
+
+It is what the account's password_command prints, else what the system's keyring has (with the extra
+`keyring`), else what passwords.toml has: a file in the state folder that only its user may read.
+A secret belongs to the account, its server and its user together, so it is never sent to a server
+that somebody wrote into accounts.toml later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple, NoReturn, Protocol
+
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.paths import Paths
+from rilo_reader.sync.services.account import Account
+from rilo_reader.text import clean_line
+
+KEYRING_SERVICE = "rilo-reader"
+
+COMMAND_SECONDS = 60.0
+"""Seconds that a password_command has; some ask for a passphrase in a window."""
+
+STDERR_LIMIT = 300
+"""Characters of a command's message that are shown."""
+
+HEAD = """\
+# The passwords and API keys of your accounts at feed services. Only you may read this file, and
+# rilo-reader refuses it otherwise. To have them elsewhere: password_command in accounts.toml, or
+# the keyring of your system.
+
+"""
+
+
+class Secret:
+    """A secret that shows itself only on request: not in a repr, a message or a traceback."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return it, to be sent to its server."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")
+
+
+class Where(StrEnum):
+    """Where the secret of an account is."""
+
+    COMMAND = "password_command"
+    KEYRING = "keyring"
+    FILE = "passwords.toml"
+    NOWHERE = "nowhere"
+
+
+class Keyring(Protocol):
+    """A keyring of the system; every method raises OSError if it cannot be used."""
+
+    def get(self, key: str) -> str | None:
+        """Return a secret, or None."""
+        ...
+
+    def set(self, key: str, secret: str) -> None:
+        """Keep a secret."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Forget a secret, if it has it."""
+        ...
+
+
+class SystemKeyring:
+    """The system's keyring by the package `keyring`."""
+
+    def get(self, key: str) -> str | None:
+        """Return a secret, or None."""
+        import keyring
+
+        with _translated():
+            return keyring.get_password(KEYRING_SERVICE, key)
+
+    def set(self, key: str, secret: str) -> None:
+        """Keep a secret."""
+        import keyring
+
+        with _translated():
+            keyring.set_password(KEYRING_SERVICE, key, secret)
+
+    def delete(self, key: str) -> None:
+        """Forget a secret, if it has it."""
+        import keyring
+        import keyring.errors
+
+        with _translated(), contextlib.suppress(keyring.errors.PasswordDeleteError):
+            keyring.delete_password(KEYRING_SERVICE, key)
+
+
+def system_keyring() -> Keyring | None:
+    """Return the system's keyring, or None without the package or a backend of the system."""
+    try:
+        import keyring
+        from keyring.backends import fail, null
+    except ImportError:
+        return None
+    # A backend may be chosen by the user, and its choice may fail in its own ways.
+    try:
+        backend = keyring.get_keyring()
+    except Exception:
+        return None
+    return None if isinstance(backend, fail.Keyring | null.Keyring) else SystemKeyring()
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Raise what backends raise, which may be anything, as OSError without its text."""
+    try:
+        yield
+    except Exception as error:
+        name = type(error).__name__
+        raise OSError(f"the keyring of the system cannot be used ({name})") from None
+
+
+class Secrets:
+    """Finds, keeps and forgets the secrets of accounts.
+
+    Args:
+        paths: the user's folders.
+        keyring: the system's keyring, or None to use the file only.
+        seconds: how long a password_command may take.
+    """
+
+    def __init__(
+        self, paths: Paths, keyring: Keyring | None = None, *, seconds: float = COMMAND_SECONDS
+    ) -> None:
+        self.file = paths.state / "passwords.toml"
+        self._keyring = keyring
+        self._seconds = seconds
+
+    def find(self, account: Account) -> Secret:
+        """Return the secret of an account; blocks while its command runs.
+
+        Raises:
+            FetchError: LOGIN if there is none; the reason says why and what to do.
+        """
+        if account.password_command:
+            return Secret(_printed(account, self._seconds))
+        found, problem = self._in_keyring(account)
+        secret = found or self._in_file().get(_key(account), "")
+        if secret:
+            return Secret(secret)
+        unusable = f"; {problem}" if problem else ""
+        raise _missing(
+            f"no password or API key of the account {account.name} is kept here{unusable}. "
+            f"To keep it: {add_again(account)}"
+        )
+
+    def where(self, account: Account) -> Where:
+        """Return where the secret of an account is; its command is not run.
+
+        Raises:
+            FetchError: LOGIN if passwords.toml cannot be used.
+        """
+        if account.password_command:
+            return Where.COMMAND
+        if self._in_keyring(account)[0]:
+            return Where.KEYRING
+        return Where.FILE if _key(account) in self._in_file() else Where.NOWHERE
+
+    def keep(self, account: Account, secret: Secret) -> Where:
+        """Keep a secret in the keyring, else in the file, instead of what is kept; return where.
+
+        Raises:
+            FetchError: LOGIN if passwords.toml cannot be used; nothing has changed.
+            OSError: passwords.toml cannot be written.
+        """
+        key = _key(account)
+        if self._keyring is not None:
+            # Some backends take a secret and lose it.
+            with contextlib.suppress(OSError):
+                self._keyring.set(key, secret.reveal())
+                if self._keyring.get(key) == secret.reveal():
+                    self._write(key, None)
+                    return Where.KEYRING
+        self._write(key, secret.reveal())
+        return Where.FILE
+
+    def forget(self, account: Account) -> None:
+        """Forget the secret of an account, if one is kept.
+
+        Raises:
+            FetchError, OSError: as `keep`.
+        """
+        if self._keyring is not None:
+            with contextlib.suppress(OSError):
+                self._keyring.delete(_key(account))
+        self._write(_key(account), None)
+
+    def _in_keyring(self, account: Account) -> tuple[str, str]:
+        """Return the secret in the keyring or "", and why the keyring cannot be used or ""."""
+        if self._keyring is None:
+            return "", ""
+        try:
+            return self._keyring.get(_key(account)) or "", ""
+        except OSError as error:
+            return "", str(error)
+
+    # -- the file ---------------------------------------------------------------------------------
+
+    def _in_file(self) -> dict[str, str]:
+        """Return the secrets in the file by their keys.
+
+        Raises:
+            FetchError: LOGIN if others may read the file, or it is damaged.
+        """
+        import tomllib
+
+        try:
+            with self.file.open("rb") as stream:
+                if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
+                    raise _missing(
+                        f"{self.file} may be read by others, so it is not used. If nobody has read "
+                        f"it: chmod 600 {shlex.quote(str(self.file))}"
+                    )
+                data = tomllib.load(stream)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise _missing(f"{self.file} cannot be read: {error.strerror}") from None
+        except ValueError:
+            # Not chained: the error of a parser may repeat what it parsed.
+            raise _missing(
+                f"{self.file} is damaged; move it away, and add your accounts again"
+            ) from None
+        return {key: value for key, value in data.items() if isinstance(value, str)}
+
+    def _write(self, key: str, secret: str | None) -> None:
+        """Set or remove a secret in the file."""
+        import tomli_w
+
+        from rilo_reader.files import replacing
+
+        secrets = self._in_file()
+        if secrets.get(key) == secret:
+            return
+        if secret is None:
+            del secrets[key]
+        else:
+            secrets[key] = secret
+        if not secrets:
+            self.file.unlink()
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(self.file, private=True) as out:
+            out.write((HEAD + tomli_w.dumps(secrets)).encode())
+
+
+def secrets_of(paths: Paths) -> Secrets:
+    """Return the secrets of the user, with the system's keyring if there is one."""
+    return Secrets(paths, system_keyring())
+
+
+def add_again(account: Account) -> str:
+    """Return the command that keeps a new secret of an account."""
+    words = ["rilo-reader", "account", "add", str(account.api), account.url]
+    words += ["--user", account.user] if account.user else []
+    return shlex.join([*words, "--name", account.name])
+
+
+def _key(account: Account) -> str:
+    return f"{account.name.casefold()}: {account.user}@{account.url}"
+
+
+def _missing(reason: str) -> FetchError:
+    return FetchError(Failure.LOGIN, reason)
+
+
+# -- commands -------------------------------------------------------------------------------------
+
+
+class _Ended(NamedTuple):
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+def _printed(account: Account, seconds: float) -> str:
+    """Return the first line that the command of an account prints.
+
+    Raises:
+        FetchError: LOGIN if it fails, takes too long or prints nothing.
+    """
+    words = shlex.split(account.password_command)
+    # Its arguments stay out of messages: somebody may have written a secret into them.
+    what = f"the password_command of the account {account.name} ({clean_line(words[0], 80)} …)"
+    try:
+        ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
+    except subprocess.TimeoutExpired:
+        raise _missing(
+            f"{what} did not end within {seconds:.3g} seconds; it must not ask anything"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no command"
+        raise _missing(f"{what} cannot be started: {reason}. Correct it in accounts.toml") from None
+    if ended.status:
+        message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
+        how = f"ended with status {ended.status}"
+        raise _missing(f"{what} {how}" + (f": {message}" if message else ""))
+    try:
+        line = ended.stdout.partition(b"\n")[0].removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        raise _missing(f"{what} prints something that is not UTF-8") from None
+    if not line.isprintable() or not line:
+        found = "control characters" if line else "nothing"
+        raise _missing(f"{what} prints {found} on its first line")
+    return line
+
+
+def _run(command: list[str], seconds: float) -> _Ended:
+    """Run a command without a shell and without input, in a session of its own."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        stdout, stderr = process.communicate(timeout=seconds)
+    finally:
+        if process.returncode is None:
+            _kill(process)
+    return _Ended(process.returncode, stdout, stderr)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a command and what it has started, which would keep its pipes open."""
+    with contextlib.suppress(ProcessLookupError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    # Not read to their ends, which something that left the session may keep open.
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+    process.wait()
