@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.cli.output import PROGRESS_DELAY
 
 if TYPE_CHECKING:
+    from rilo_reader.sync.services.remote_feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 
@@ -56,6 +57,8 @@ class Options(argparse.Namespace):
         lost: only highlights whose text is not in its article any more.
         progress_delay: seconds before progress is shown; no argument sets it.
         pool: workers to read feeds and pages in, None for own ones; no argument sets it.
+        connect: opens the service of an account whose feeds are changed, None to call its server;
+            no argument sets it.
     """
 
     query: list[str]
@@ -99,3 +102,4 @@ class Options(argparse.Namespace):
     lost: bool = False
     progress_delay: float = PROGRESS_DELAY
     pool: WorkerPool | None = None
+    connect: Connect | None = None

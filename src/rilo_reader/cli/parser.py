@@ -7,26 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from rilo_reader.cli import help as help_texts
 from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 
-if TYPE_CHECKING:
-    from rilo_reader.workers import WorkerPool
 
-
-def run(
-    verb: str, arguments: Sequence[str], progress_delay: float, pool: WorkerPool | None = None
-) -> int:
+def run(verb: str, arguments: Sequence[str], given: Mapping[str, object]) -> int:
     """Run a verb; return the exit code.
 
     Args:
         verb: one of `VERBS`.
         arguments: those behind the verb.
-        progress_delay: seconds before it shows its progress.
-        pool: workers that it may use.
+        given: the options that no argument sets, see `Options`.
 
     Raises:
         UsageError: the arguments are not valid for the verb.
@@ -35,7 +29,8 @@ def run(
         output().write(help_texts.OF[verb])
         return 0
     options = parse(verb, arguments)
-    options.progress_delay, options.pool = progress_delay, pool
+    for name, value in given.items():
+        setattr(options, name, value)
     return _VERB_FUNCTIONS[verb](options)
 
 

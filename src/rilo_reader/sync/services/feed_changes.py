@@ -12,7 +12,7 @@ A change that fails changes nothing here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
@@ -20,6 +20,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.records import AccountRecords
 from rilo_reader.sync.services.service import ServerFeed, Service
 
 # Feeds are named by their addresses: one that is added again has another id.
@@ -56,34 +57,26 @@ class Remove(NamedTuple):
 Change = Add | Rename | Move | Remove
 
 
-class FeedRecords(Protocol):
-    """The feeds of accounts, as `AccountRecords` keeps them."""
-
-    def feeds(self, account: str) -> Sequence[ServerFeed]:
-        """Return the feeds of an account."""
-        ...
-
-    def put_feed(self, account: str, feed: ServerFeed) -> None:
-        """Add a feed, or replace the one with its id."""
-        ...
-
-    def remove_feed(self, account: str, feed: str) -> None:
-        """Remove a feed by its id."""
-        ...
-
-
 class FeedChangeError(LibraryError):
-    """A feed of an account could not be changed; the message says why, and what to do."""
+    """A feed of an account could not be changed; the message says why, and what to do.
+
+    Attributes:
+        is_offline: whether the server could not be reached.
+    """
+
+    def __init__(self, message: str, *, is_offline: bool = False) -> None:
+        super().__init__(message)
+        self.is_offline = is_offline
 
 
 class FeedChanges:
-    """Changes feeds of one account, asking the server once which there are."""
+    """Changes feeds of one account; `load` asks the server once which there are."""
 
     def __init__(
         self,
         account: Account,
         service: Service,
-        records: FeedRecords,
+        records: AccountRecords,
         renamed: Callable[[str, str], object],
     ) -> None:
         """Create it.
@@ -98,7 +91,19 @@ class FeedChanges:
         self._service = service
         self._records = records
         self._renamed = renamed
-        self._known: dict[str, ServerFeed] | None = None
+        self._known: dict[str, ServerFeed] = {}
+
+    async def load(self) -> None:
+        """Ask which feeds the account has, before anything is changed.
+
+        Raises:
+            FeedChangeError: the server refuses it or cannot be reached.
+        """
+        try:
+            feeds = await self._service.feeds()
+        except FetchError as error:
+            raise failed(self._account.name, error) from None
+        self._known = {feed_key(each.url): each for each in feeds}
 
     async def apply(self, change: Change) -> Change | None:
         """Apply a change; return the one that undoes it, None if there was nothing to do.
@@ -110,15 +115,12 @@ class FeedChanges:
         try:
             return await self._apply(change)
         except FetchError as error:
-            raise FeedChangeError(_failed(self._account.name, error)) from None
+            raise failed(self._account.name, error) from None
 
     async def _apply(self, change: Change) -> Change | None:
-        if self._known is None:
-            feeds = await self._service.feeds()
-            self._known = {feed_key(each.url): each for each in feeds}
         feed = self._known.get(feed_key(change.url))
         if isinstance(change, Add):
-            return await self._add(change, self._known)
+            return await self._add(change)
         if feed is None:
             self._forget(change.url)
             if isinstance(change, Remove):
@@ -143,8 +145,8 @@ class FeedChanges:
             self._renamed(changed.url, changed.title)
         return undo
 
-    async def _add(self, change: Add, known: dict[str, ServerFeed]) -> Change | None:
-        categories = change.categories
+    async def _add(self, change: Add) -> Change | None:
+        known, categories = self._known, change.categories
         self._check(categories or ("",))
         feed = known.get(feed_key(change.url))
         undo = None
@@ -185,8 +187,10 @@ class FeedChanges:
                 self._records.remove_feed(name, each.id)
 
 
-def _failed(account: str, error: FetchError) -> str:
+def failed(account: str, error: FetchError) -> FeedChangeError:
+    """Return the error for the user of a call at an account that failed."""
     reason = f"{account}: {error.reason.rstrip('.')}."
     if error.failure in NOT_ITS_FAULT:
-        return f"{reason} Nothing was changed; try again once it can be reached."
-    return f"{reason} Nothing was changed here."
+        advice = "Nothing was changed; try again once it can be reached."
+        return FeedChangeError(f"{reason} {advice}", is_offline=True)
+    return FeedChangeError(f"{reason} Nothing was changed here.")
