@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,13 +11,16 @@ import pytest
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.opml import read_opml
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.sync.services import accounts
 from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.service import ServerFeed, Service
+from tests.feeds.test_refresh import rss
 from tests.support.command_line import User
 from tests.support.fake_feed_service import OFFLINE, FakeFeedService
+from tests.support.servers import Server, serving
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",))
 BOTH = ServerFeed("8", "https://both.example.org/feed", "Both", ("News",))
@@ -186,3 +189,137 @@ def test_one_without_articles_cannot_be_muted_yet(home: Home) -> None:
 def test_a_dry_run_asks_no_server(home: Home) -> None:
     assert "not done" in home.user.run("feeds", "remove", "one", "--dry-run").out
     assert home.service.calls == []
+
+
+# -- add ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        server.page("/feed", rss("One", "Two"))
+        links = "".join(
+            f"<link rel='alternate' type='application/rss+xml' href='/{name}'>"
+            for name in ("feed", "other")
+        )
+        html = {"Content-Type": "text/html; charset=utf-8"}
+        server.page(
+            "/site", f"<html><head>{links}</head><body>x</body></html>".encode(), headers=html
+        )
+        yield server
+
+
+def test_a_feed_is_added_to_an_account(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    url = server.url("/feed")
+    run = home.user.run
+    done = run("add", url, "--account", "Home", "--title", "New", "--tag", "Far")
+    expected = f"home follows New ({url}) now; its articles come with the next refresh.\n"
+    assert done == (0, expected, "")
+    assert home.there[-1] == ("New", ("Far",))
+    assert run("feeds", url, "--json").objects[0]["account"] == "home"
+    assert home.feeds_file.read_text() == FEEDS
+    assert run("add", url, "--account", "home") == (0, f"home follows {url} already.\n", "")
+    last = run("add", url, "--account", "home", "--json").objects[-1]
+    assert (last["followed"], last["name"], last["account"]) == (False, "New", "home")
+
+
+def test_a_page_with_several_feeds_names_them(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    done = home.user.run("add", server.url("/site"), "--account", "home")
+    assert done.code == 1
+    assert "has several feeds; choose one" in done.err
+    assert home.service.calls == []
+
+
+def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
+    done = home.user.run("add", "http://127.0.0.1:9/feed", "--account", "home")
+    assert done.code == 0
+    assert "home follows Its own title (http://127.0.0.1:9/feed) now" in done.out
+    done = home.user.run("add", "http://127.0.0.1:9/broken", "--account", "home")
+    assert (done.code, "is no feed, says the server" in done.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (("--account", "work"), 1, "there is no account work"),
+        (("--account", "home", "--page"), 2, "--page is for what is fetched here"),
+        (("--account", "home", "--tag", "A", "--tag", "B"), 1, "exactly one category"),
+    ],
+)
+def test_what_cannot_be_added_there_says_why(
+    home: Home, arguments: tuple[str, ...], code: int, reason: str
+) -> None:
+    done = home.user.run("add", "http://127.0.0.1:9/feed", *arguments)
+    assert (done.code, reason in done.err) == (code, True), done.err
+    failed = home.user.run("add", "http://127.0.0.1:9/feed", *arguments, "--json")
+    assert reason in failed.objects[0]["error"]
+
+
+def test_what_would_be_added_is_said(home: Home) -> None:
+    done = home.user.run("add", "http://127.0.0.1:9/feed", "--account", "home", "--dry-run")
+    assert "home would follow http://127.0.0.1:9/feed" in done.out
+    assert home.service.calls == []
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+LIST = f"""\
+<opml version="2.0"><body>
+<outline text="Far"><outline text="Near">
+<outline text="New" xmlUrl="https://new.example.org/feed" category="/Other"/>
+<outline text="Broken" xmlUrl="https://broken.example.org/feed"/>
+</outline></outline>
+<outline text="One, they say" xmlUrl="{ONE.url}"/>
+<outline text="Router" xmlUrl="http://192.168.0.1/feed"/>
+</body></opml>
+"""
+
+
+def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None:
+    file = home.user.home / "list.opml"
+    file.write_text(LIST)
+    run = home.user.run
+    dry = run("import", str(file), "--account", "home", "--dry-run")
+    assert "feeds: 2 would be imported, 1 already here, 1 left out." in dry.out
+    assert home.service.calls == []
+    done = run("import", str(file), "--account", "home")
+    assert done.code == 1
+    assert "feeds: 1 imported, 1 already here, 2 left out." in done.out
+    assert "https://broken.example.org/feed: home: https://broken" in done.out
+    assert "http://192.168.0.1/feed: is on a private network" in done.out
+    assert "is only in Far/Near: home has one category for a feed" in done.out
+    assert home.there[-1] == ("New", ("Far/Near",))
+    again = run("import", str(file), "--account", "home", "--json").objects
+    assert [each["done"] for each in again[:-1]] == [1, 2, 3]
+    assert (again[-1]["taken"], again[-1]["known"], again[-1]["left_out"]) == (0, 2, 2)
+    assert home.feeds_file.read_text() == FEEDS
+
+
+def test_only_lists_go_to_an_account(home: Home) -> None:
+    file = home.user.home / "page.html"
+    file.write_text("<html><p>No list")
+    done = home.user.run("import", str(file), "--account", "home")
+    assert (done.code, "page.html: This is no OPML list" in done.out) == (1, True)
+    assert home.user.run("import", "newsboat", "--account", "home").code == 2
+    assert home.service.calls == []
+
+
+def test_a_list_is_not_imported_where_the_server_is_away(home: Home) -> None:
+    file = home.user.home / "list.opml"
+    file.write_text(LIST)
+    home.service.error = OFFLINE
+    done = home.user.run("import", str(file), "--account", "home")
+    assert (done.code, "try again once it can be reached" in done.err) == (1, True)
+
+
+def test_a_list_for_other_readers_has_each_feed_once(home: Home) -> None:
+    listed = home.user.run("export", "--to", "-", "--format", "opml").out
+    urls = [each.url for each in read_opml(listed.encode()).subscriptions]
+    assert sorted(urls) == sorted([ONE.url, BOTH.url, "https://own.example.org/feed"])
+    assert listed.count("xmlUrl") == 3

@@ -47,6 +47,7 @@ class Options(argparse.Namespace):
         action: what `sync` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        account: the account where feeds are added, None for feeds of one's own.
         name: what this device is called, None for what it is called already.
         words: what `mark` does, a tag, and articles.
         selected: the query whose articles are marked, None without.
@@ -92,6 +93,7 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    account: str | None = None
     name: str | None = None
     words: list[str]
     selected: str | None = None

@@ -254,6 +254,7 @@ def _add_import(parser: _Parser) -> None:
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--star", metavar="FLAGS")
     parser.add_argument("--deleted", action="store_true")
+    parser.add_argument("--account", metavar="NAME")
     parser.add_argument("--json", action="store_true")
 
 
@@ -309,6 +310,7 @@ def _add_add(parser: _Parser) -> None:
     parser.add_argument("--title", metavar="TITLE")
     parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
     parser.add_argument("--full-text", action="store_true")
+    parser.add_argument("--account", metavar="NAME")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
 

@@ -75,6 +75,13 @@ class RemoteFeeds:
 
         return load(self._paths)[0]
 
+    def account(self, name: str) -> Account:
+        """Return the account with a name, however it is capitalised."""
+        for account in self.accounts():
+            if account.name.casefold() == name.casefold():
+                return account
+        raise FeedChangeError(f"there is no account {name}. To list them: rilo-reader account list")
+
     def lists(self) -> list[AccountFeeds]:
         """Return the feeds of each account as its last sync left them; asks no server."""
         accounts = self.accounts()
@@ -107,7 +114,7 @@ class RemoteFeeds:
         Returns:
             What became of each.
         """
-        account = self._account(name)
+        account = self.account(name)
         with _translated(self._file), ExitStack() as stack:
             records = stack.enter_context(open_records(self._file))
             # The collection lock is held before the server is asked for anything.
@@ -141,12 +148,6 @@ class RemoteFeeds:
                         offline = str(error)
                 done(len(outcomes))
         return outcomes
-
-    def _account(self, name: str) -> Account:
-        for account in self.accounts():
-            if account.name.casefold() == name.casefold():
-                return account
-        raise FeedChangeError(f"there is no account {name}. To list them: rilo-reader account list")
 
     def _renaming(
         self, changes: Iterable[Change], stack: ExitStack
