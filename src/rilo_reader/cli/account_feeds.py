@@ -10,7 +10,6 @@ from rilo_reader.cli.output import PROGRESS_DELAY
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.status import Followed
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.sync.services.remote_feeds import Outcome, RemoteFeeds
 
@@ -20,14 +19,6 @@ def remote_feeds_of(where: Place, options: Options) -> RemoteFeeds:
     from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
 
     return RemoteFeeds(where.folder, where.paths, options.connect or connecting(where.paths))
-
-
-def whose(feed: Followed) -> str:
-    """Whose a feed is, in words; "" if it is only one's own."""
-    names = " and ".join(feed.accounts)
-    if not names:
-        return ""
-    return f"also on {names}" if feed.is_own else f"on {names}"
 
 
 def change_on_servers(

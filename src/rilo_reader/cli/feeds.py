@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.account_feeds import remote_feeds_of, whose
+from rilo_reader.cli.account_feeds import remote_feeds_of
 from rilo_reader.cli.collecting import Place, place, select_feeds, subscriptions_of
 from rilo_reader.cli.feed_actions import ACTIONS, act
 from rilo_reader.cli.journals import exchange_of
@@ -129,7 +129,7 @@ def _print(out: Output, each: Followed, unread: int) -> None:
     out.line(Piece(count, Style.BOLD), mark, Piece(each.name, Style.BOLD if unread else ""))
     last = f"news {human(each.last_new, False)}" if each.last_new else ""
     muted = "muted" if each.subscription.muted else ""
-    details = [last, ", ".join(each.subscription.tags), whose(each), muted, each.sentence]
+    details = [last, ", ".join(each.subscription.tags), each.whose, muted, each.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
     lines = textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT))
     for line in lines:

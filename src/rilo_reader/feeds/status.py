@@ -108,6 +108,14 @@ class Followed(NamedTuple):
     accounts: tuple[str, ...] = ()
     is_own: bool = True
 
+    @property
+    def whose(self) -> str:
+        """Whose it is, in words; "" if it is only one's own."""
+        names = " and ".join(self.accounts)
+        if not names:
+            return ""
+        return f"also on {names}" if self.is_own else f"on {names}"
+
 
 def followed(
     folder: Path,

@@ -24,6 +24,7 @@ class Additions(ReaderPart):
         context: ReaderContext,
         articles_came: Callable[[Report], int],
         feeds_changed: Callable[[], None],
+        accounts: Callable[[], Sequence[str]],
     ) -> None:
         """Create it.
 
@@ -31,10 +32,13 @@ class Additions(ReaderPart):
             context: the reader.
             articles_came: takes note of the new articles that a verb names.
             feeds_changed: called when there are other subscriptions.
+            accounts: returns the names of accounts that can follow feeds; runs in a thread.
         """
         super().__init__(context)
         self._articles_came = articles_came
         self._feeds_changed = feeds_changed
+        self._accounts = accounts
+        self._naming = context.tasks.latest("accounts")
         self._panel: AddScreen | None = None
         self._collector: Collector | None = None
         self._importer: Collector | None = None
@@ -50,6 +54,7 @@ class Additions(ReaderPart):
             return
         self._panel = AddScreen(self._look, self._take, self._stop)
         self.context.app.push_screen(self._panel, self._left)
+        self._naming.ask(self._accounts, self._panel.show_accounts)
 
     def _left(self, _: None) -> None:
         self._panel = None
@@ -87,14 +92,15 @@ class Additions(ReaderPart):
             return
         self._panel.show_found(found_in(last))
 
-    def _take(self, found: Found, tags: Sequence[str]) -> None:
-        """Follow a feed, or keep a page."""
+    def _take(self, found: Found, tags: Sequence[str], account: str) -> None:
+        """Follow a feed, here or on an account, or keep a page."""
         collector = self._begin()
         if collector is None:
             return
         kind = "--page" if found.is_page else "--feed"
         filed = [] if found.is_page else [part for tag in tags for part in ("--tag", tag)]
-        arguments = ["add", kind, "--json", *filed, "--", found.url]
+        where = ["--account", account] if account and not found.is_page else []
+        arguments = ["add", kind, "--json", *filed, *where, "--", found.url]
         self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
 
     async def _taken(self, collector: Collector, found: Found, arguments: Sequence[str]) -> None:
@@ -121,6 +127,9 @@ class Additions(ReaderPart):
             self.context.show_message(f"Kept: {name}" if new else f"You have it already: {name}")
         elif last.get("followed") is False:
             self.context.show_message(f"You follow {name} already.")
+        elif "account" in last:
+            account, key = clean_line(str(last["account"])), self.context.key_of("refresh")
+            self.context.show_message(f"{account} follows {name} now; {key} fetches its articles.")
         else:
             self.context.show_message(f"You follow {name} now: {articles}.")
         self._feeds_changed()
