@@ -133,7 +133,12 @@ def read(raw: Raw) -> ParsedFeed:
 
 
 def fingerprints_of(
-    entries: Sequence[Entry], origin: Origin, site: str, *, full_text: bool
+    entries: Sequence[Entry],
+    origin: Origin,
+    site: str,
+    *,
+    full_text: bool,
+    guid_hashes: Sequence[str] = (),
 ) -> Fingerprints:
     """Return the fingerprints of the entries of a response.
 
@@ -142,16 +147,20 @@ def fingerprints_of(
         origin: their origin, with the source of the articles.
         site: the web page of the feed, which identifies no entry.
         full_text: whether the pages of entries belong to their content.
+        guid_hashes: see `plan.FetchedEntries`.
     """
     feed = origin.key
     addresses = {feed, feed_key(site)} - {""}
-    keys = tuple(keys_of(entry, addresses) for entry in entries)
+    hashes = guid_hashes or [""] * len(entries)
+    pairs = zip(entries, hashes, strict=True)
+    keys = tuple(keys_of(entry, addresses, guid_hash) for entry, guid_hash in pairs)
     matches = match_alone(keys)
+    triples = zip(entries, matches.keys, hashes, strict=True)
     return Fingerprints(
         origin.source,
         keys,
         matches,
-        tuple(new_id(feed, *pair) for pair in zip(entries, matches.keys, strict=True)),
+        tuple(new_id(feed, entry, key, 0, guid_hash) for entry, key, guid_hash in triples),
         tuple(content_hash(entry, origin.source, full_text) for entry in entries),
         tuple(_neighbour_dates(entries)),
     )

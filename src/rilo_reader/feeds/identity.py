@@ -9,6 +9,10 @@ guids are ignored. Without a guid, the link decides. An entry with a new guid is
 its link and title together, since the guids of some feeds change at every fetch. If guid and link
 are both new, title and time, or the whole text and date, decide. An article keeps all keys it was
 ever seen with.
+
+Of an entry that comes from a server the guid is unknown, but perhaps its hash: it then counts as
+the guid does. The identity of a new article is made from that hash too, so it is the same wherever
+the entry comes from.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import IntEnum
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -36,6 +40,8 @@ class Kind(IntEnum):
     """Title, date, text and enclosures."""
     WHOLE = 6
     """All of these: the entry is unchanged."""
+    HASH = 7
+    """The hash of the guid, of entries from servers."""
 
     # Faster than Enum's own, which is in Python: keys are looked up a hundred times per entry.
     __hash__ = int.__hash__
@@ -45,7 +51,10 @@ Keys = Mapping[Kind, int]
 """The keys of an entry as 64-bit numbers; kinds without data are missing."""
 
 Known = Mapping[tuple[Kind, int], Collection[int]]
-"""The numbers of the articles of a feed, by key."""
+"""The numbers of the articles of a feed, by key; see also `ABSENT`."""
+
+ABSENT = 0
+"""The value under which `Known` has articles that have no key of a kind, as far as that matters."""
 
 _TRACKING = re.compile(r"(?<=[?&])(?:utm_[a-z]+|fbclid|gclid)=[^&#]*&?")
 _SCHEME = re.compile(r"(?i)^(?:feed:)?(?:https?:)?//")
@@ -91,17 +100,25 @@ def is_global(guid: str) -> bool:
     return _GLOBAL.match(guid) is not None
 
 
-def keys_of(entry: Entry, addresses: Collection[str] = ()) -> Keys:
+def hash_of(guid: str) -> str:
+    """Return the hash of a guid as servers have it: SHA-256 in hexadecimal digits."""
+    return sha256(guid.encode(errors="replace")).hexdigest()
+
+
+def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") -> Keys:
     """Return the keys of an entry.
 
     Args:
         entry: the entry.
         addresses: `feed_key` of the feed and its site, which identify no entry.
+        guid_hash: the hash of its guid (of its address if it has none), "" if it is unknown.
     """
     keys: dict[Kind, int] = {}
     guid = _guid(entry)
     if guid and guid not in addresses:
         keys[Kind.GUID] = _number(guid)
+    if guid_hash and guid_hash != hash_of(entry.url):
+        keys[Kind.HASH] = hash_key(guid_hash)
     link = link_key(entry.url) if entry.url else ""
     if link and link not in addresses:
         keys[Kind.LINK] = _number(link)
@@ -122,25 +139,41 @@ def _guid(entry: Entry) -> str:
     return link_key(guid) if _WEB.match(guid) else guid
 
 
+def guid_kind(keys: Keys) -> Kind:
+    """Return the kind of key that stands for the guid."""
+    return Kind.HASH if Kind.HASH in keys else Kind.GUID
+
+
+def hash_key(guid_hash: str) -> int:
+    """Return the key for the hash of a guid."""
+    return _number(guid_hash)
+
+
 def _number(*parts: str) -> int:
     text = parts[0] if len(parts) == 1 else "\0".join(parts)
     digest = blake2b(text.encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
-def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0) -> ArticleId:
+def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0, guid_hash: str = "") -> ArticleId:
     """Return the identity of a new article, deterministically.
+
+    A guid counts by its hash, so that an entry from a server has the same identity. One that is the
+    address counts as no guid, since some servers have neither guids nor hashes.
 
     Args:
         feed: the key of its feed; "" for a page, whose identity is its address.
         entry: the entry.
         keys: its keys, without ignored guids.
         attempt: 0; increased while the identity belongs to another article.
+        guid_hash: see `keys_of`.
     """
     if not feed and entry.url and not attempt:
         return ArticleId(entry.url)
-    if Kind.GUID in keys and attempt == 0:
-        parts = ["guid", _guid(entry)]
+    if Kind.HASH in keys and attempt == 0:
+        parts = ["guid", guid_hash]
+    elif Kind.GUID in keys and keys[Kind.GUID] != keys.get(Kind.LINK) and attempt == 0:
+        parts = ["guid", hash_of(entry.key)]
     elif Kind.LINK in keys and attempt == 0:
         parts = ["link", link_key(entry.url)]
     else:
@@ -217,7 +250,7 @@ def _repetitions(keys: Sequence[Keys]) -> list[int]:
 
 def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
     """Return key combinations; entries that share one are duplicates."""
-    guid, link, title = (keys.get(kind) for kind in (Kind.GUID, Kind.LINK, Kind.TITLE))
+    guid, link, title = (keys.get(kind) for kind in (guid_kind(keys), Kind.LINK, Kind.TITLE))
     content = keys.get(Kind.CONTENT)
     if guid is None:
         return [(None, link, title)] if link and title else [(None, link, None, content)]
@@ -259,10 +292,31 @@ def _by_guid(entry: Entry, keys: Keys, known: Known) -> set[int]:
     return same or numbers & _sharing(keys, known, *_SAME_WORDS)
 
 
+def _by_hash(entry: Entry, keys: Keys, known: Known) -> set[int]:
+    numbers = _sharing(keys, known, Kind.HASH)
+    if Kind.LINK not in keys:
+        return numbers
+    # The guid may be short and reused: another key must match, unless there is none.
+    same = numbers & _sharing(keys, known, Kind.LINK, *_SAME_WORDS)
+    return same or numbers & _lacking(known, Kind.LINK)
+
+
 def _by_link(entry: Entry, keys: Keys, known: Known) -> set[int]:
     numbers = _sharing(keys, known, Kind.LINK)
+    if Kind.GUID not in keys and Kind.HASH not in keys:
+        return numbers
     # A new guid means a new article, unless several other keys match.
-    return numbers & _sharing(keys, known, *_SAME_WORDS) if Kind.GUID in keys else numbers
+    same = numbers & _sharing(keys, known, *_SAME_WORDS)
+    # Servers give a title to entries without one. It is no sign of another article if only one of
+    # the two is from a server.
+    if Kind.HASH in keys:
+        return same or numbers & _lacking(known, Kind.HASH) & _lacking(known, Kind.TITLE)
+    return same or (numbers & _lacking(known, Kind.GUID) if Kind.TITLE not in keys else set())
+
+
+def _lacking(known: Known, kind: Kind) -> set[int]:
+    """Return the articles without a key of a kind."""
+    return set(known.get((kind, ABSENT), ()))
 
 
 def _by_moment(entry: Entry, keys: Keys, known: Known) -> set[int]:
@@ -277,6 +331,7 @@ _Rule = Callable[[Entry, Keys, Known], set[int]]
 _RULES: tuple[tuple[Kind, _Rule], ...] = (
     (Kind.WHOLE, _by_all),
     (Kind.GUID, _by_guid),
+    (Kind.HASH, _by_hash),
     (Kind.LINK, _by_link),
     (Kind.MOMENT, _by_moment),
     (Kind.CONTENT, _by_content),

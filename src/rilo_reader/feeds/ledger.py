@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
+from rilo_reader.feeds.identity import Keys, Kind, feed_key, guid_kind, host_of
 from rilo_reader.feeds.ledger_file import connect, connect_to_read
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
@@ -51,6 +51,7 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open connection; see `open_ledger`."""
         self._on = connection
+        self._left_of: tuple[Collection[str], list[int]] | None = None
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction that is on disk when it ends, or rolled back."""
@@ -95,6 +96,7 @@ class Ledger:
 
     def rename_feed(self, record: FeedRecord, key: str) -> None:
         """Change the key of a feed, merging a feed that has that key."""
+        self._left_of = None
         other = self._on.execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
         if other and other[0] != record.number:
             self._on.execute(
@@ -156,11 +158,11 @@ class Ledger:
 
     def known(
         self, feed: int, keys: Iterable[Keys], followed: Collection[str] | None = None
-    ) -> Mapping[tuple[Kind, int], Collection[int]]:
+    ) -> dict[tuple[Kind, int], set[int]]:
         """Return the articles of a feed that share a key with the entries.
 
-        Includes articles of unsubscribed feeds whose guid and another key match: the feed has
-        another address then, and the articles are the same.
+        Includes articles of unsubscribed feeds whose guid, or link, and another key match: the feed
+        has another address then, and the articles are the same.
 
         Args:
             feed: the number of the feed, 0 if it is new.
@@ -181,6 +183,7 @@ class Ledger:
                     found.setdefault((Kind(number), value), set()).add(article)
         if followed is not None:
             self._find_left(found, feed, keys, followed)
+            self._find_left_by_link(found, keys, followed)
         return found
 
     def _find_left(
@@ -206,6 +209,59 @@ class Ledger:
                 shared = [k for k in one if article in self._with_key(other, k, one[k])]
                 for kind in shared if len(shared) > 1 else ():
                     found.setdefault((kind, one[kind]), set()).add(article)
+
+    def _find_left_by_link(
+        self,
+        found: dict[tuple[Kind, int], set[int]],
+        keys: Sequence[Keys],
+        followed: Collection[str],
+    ) -> None:
+        """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
+        left = self._left(followed)
+        if not left:
+            return
+        new: dict[int, list[Keys]] = {}
+        for one in keys:
+            kinds = (Kind.LINK, guid_kind(one))
+            if Kind.LINK in one and not any((k, one.get(k)) in found for k in kinds):
+                new.setdefault(one[Kind.LINK], []).append(one)
+        for feed in left if new else ():
+            for link, article in self.with_keys(feed, Kind.LINK, new):
+                for one in new[link]:
+                    shared = [k for k in one if article in self._with_key(feed, k, one[k])]
+                    for kind in shared if len(shared) > 1 else ():
+                        found.setdefault((kind, one[kind]), set()).add(article)
+
+    def _left(self, followed: Collection[str]) -> list[int]:
+        """Return the numbers of unsubscribed feeds.
+
+        They are looked up once for the same subscriptions, since each feed of a refresh asks.
+        """
+        if self._left_of is None or self._left_of[0] is not followed:
+            rows = self._on.execute("SELECT number, key FROM feed").fetchall()
+            self._left_of = followed, [number for number, key in rows if key not in followed]
+        return self._left_of[1]
+
+    def with_keys(self, feed: int, kind: Kind, values: Iterable[int]) -> Sequence[tuple[int, int]]:
+        """Return the articles of a feed with keys of a kind, as pairs of value and article."""
+        rows = self._on.execute(
+            "SELECT value, article FROM key "
+            "WHERE feed = ? AND value IN (SELECT value FROM json_each(?)) AND kind = ?",
+            (feed, json.dumps(list(values)), int(kind)),
+        )
+        return rows.fetchall()
+
+    def kinds(self, articles: Collection[int]) -> dict[int, set[int]]:
+        """Return the kinds of keys that articles have."""
+        found: dict[int, set[int]] = {article: set() for article in articles}
+        if found:
+            rows = self._on.execute(
+                "SELECT article, kind FROM key WHERE article IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(found)),),
+            )
+            for article, kind in rows:
+                found[article].add(kind)
+        return found
 
     def _with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
         rows = self._on.execute(
@@ -275,14 +331,14 @@ class Ledger:
         return self.put_articles([record])[0]
 
     def put_keys(self, keys: Sequence[tuple[int, int, Keys]]) -> None:
-        """Add keys of articles; those of the text are replaced.
+        """Add keys of articles; those of the text are replaced if there are others.
 
         Args:
             keys: the number of the feed, the number of the article, and its keys.
         """
         self._on.execute(
             "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
-            (json.dumps([number for _, number, _ in keys]),),
+            (json.dumps([number for _, number, one in keys if Kind.CONTENT in one]),),
         )
         rows = [
             (feed, value, int(kind), number)

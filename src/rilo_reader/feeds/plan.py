@@ -12,9 +12,12 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.drafting import Draft, Fingerprints, draft, fingerprints_of
-from rilo_reader.feeds.identity import Keys, Known, Matches, match_known, new_id
+from rilo_reader.feeds.identity import Keys, Kind, Known, Matches, match_known, new_id
+from rilo_reader.feeds.known_articles import known_articles
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
+
+_OF_TEXT = (Kind.CONTENT, Kind.WHOLE)
 
 
 class Job(NamedTuple):
@@ -133,6 +136,9 @@ class FetchedEntries(NamedTuple):
         site: the web page of the feed, which identifies no entry.
         full_text: whether the pages of entries belong to their content.
         fingerprints: keys and digests of the entries, if computed before.
+        guid_hashes: for entries of a server the sha256 of each guid in hexadecimal digits, "" if
+            it is unknown; empty for entries that were fetched from their feed.
+        keep_known: whether articles that exist already are only found, not written again.
     """
 
     origin: Origin
@@ -140,6 +146,8 @@ class FetchedEntries(NamedTuple):
     site: str = ""
     full_text: bool = False
     fingerprints: Fingerprints | None = None
+    guid_hashes: Sequence[str] = ()
+    keep_known: bool = False
 
 
 def plan(
@@ -158,14 +166,16 @@ def plan(
         followed: the keys of all subscriptions, see `Ledger.known`.
         names: case-folded sources that other feeds are about to get: source -> key of the feed.
     """
-    origin, entries, site, full_text, fingerprints = fetched
+    origin, entries, site, full_text, fingerprints, guid_hashes, _ = fetched
     record = ledger.feed(origin.feed)
     if origin.feed:
         source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
         origin = origin._replace(source=source)
     if fingerprints is None or fingerprints.source != origin.source:
-        fingerprints = fingerprints_of(entries, origin, site, full_text=full_text)
-    known = ledger.known(record.number, fingerprints.keys, followed)
+        fingerprints = fingerprints_of(
+            entries, origin, site, full_text=full_text, guid_hashes=guid_hashes
+        )
+    known = known_articles(ledger, record.number, entries, fingerprints, followed)
     found = match_known(entries, fingerprints.matches, known)
     planner = _Planner(ledger, record, fetched, fingerprints, found)
     planner.expect_new()
@@ -204,6 +214,7 @@ class _Planner:
         self._feed = feed.number
         self._key = fetched.origin.key
         self._entries = fetched.entries
+        self._keep_known = fetched.keep_known
         self._fingerprints = fingerprints
         self._found = found
         self._new: set[ArticleId] = set()
@@ -231,9 +242,13 @@ class _Planner:
         record = self._ledger.article(number)
         if record.feed != self._feed:
             self.moved.append((number, record.feed))
-        if record.done and record.content_hash == self._fingerprints.content_hashes[index]:
+        keys = self._found.keys[index]
+        if record.done and self._keep_known:
             self.unchanged += 1
-            keys = self._found.keys[index]
+            # The text is that of another source, which may come again.
+            self.more_keys.append((number, {k: keys[k] for k in keys if k not in _OF_TEXT}))
+        elif record.done and record.content_hash == self._fingerprints.content_hashes[index]:
+            self.unchanged += 1
             if any(number not in known.get(key, ()) for key in keys.items()):
                 self.more_keys.append((number, keys))
         else:

@@ -7,6 +7,8 @@
         write(plan)                                 intent, whole files, done; many feeds at a time
         report(progress)
 
+Other updates, such as those of accounts at feed services, run beside them in the same session.
+
 Fetching runs in an event loop, and everything that uses the ledger in one thread. After an
 interruption at any moment, all files are complete, and the next update continues from there.
 """
@@ -15,11 +17,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from rilo_reader.feeds.ledger_file import CollectingError
@@ -52,12 +54,38 @@ def _ignore(error: Exception) -> None:
     """Do nothing about an unexpected exception: the progress of its feed has the reason."""
 
 
-async def refresh(
+class OtherUpdate(Protocol):
+    """An update that runs beside those of feeds, in the same session, such as that of an account.
+
+    Attributes:
+        url: the address that its progress has, without user and password.
+        name: its name.
+    """
+
+    @property
+    def url(self) -> str: ...  # noqa: D102  # see above
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    async def run(
+        self, session: UpdateSession, report: Callable[[FeedProgress], None]
+    ) -> FeedProgress:
+        """Run it; report its progress, and return the final one.
+
+        Raises:
+            CollectingError: something cannot be written.
+        """
+        ...
+
+
+async def refresh(  # noqa: PLR0913  # the last three are for some callers only
     collection: Collection,
     request: UpdateRequest,
     client: Client,
     now: Callable[[], datetime] = _now,
     on_surprise: Callable[[Exception], object] = _ignore,
+    *,
+    accounts: Sequence[OtherUpdate] = (),
 ) -> AsyncGenerator[FeedProgress, None]:
     """Update feeds; yield the progress of each as it happens, the final one once.
 
@@ -69,6 +97,7 @@ async def refresh(
         client: the HTTP client, already entered.
         now: returns the time, in UTC.
         on_surprise: called with an unexpected exception; its feed fails, others continue.
+        accounts: updates to run beside those of the feeds.
     """
     from rilo_reader.feeds.update_session import UpdateSession
 
@@ -77,7 +106,10 @@ async def refresh(
     with UpdateSession(collection, request, client, now, on_surprise) as session:
         waits = await session.records.begin()
         tasks = []
-        left = len(request.feeds)
+        left = len(request.feeds) + len(accounts)
+        for other in accounts:
+            update = _run_other(session, other, events.put_nowait)
+            tasks.append(asyncio.create_task(update))
         for subscription, wait in in_turns(waits):
             if wait is not None and not request.force:
                 events.put_nowait(_skipped(session, subscription, wait))
@@ -112,26 +144,45 @@ async def _update_feed(
     url, name = without_login(subscription.url), session.records.name_of(subscription)
     progress = FeedProgress(url, name, State.WAITING)
     report(progress)
-    async with semaphore:
-        started = monotonic()
 
-        def report_state(state: State) -> None:
-            report(progress._replace(state=state))
+    def report_state(state: State) -> None:
+        report(progress._replace(state=state))
 
+    async def run() -> FeedProgress:
         try:
-            try:
-                end = await FeedUpdate(session, subscription, progress, report_state).run()
-            except FetchError as error:
-                await session.records.put_failure(session.records.record(subscription), error)
-                end = _failed(progress, error.reason, str(error.failure))
-        except CollectingError as error:
-            end = _failed(progress, str(error), "disk")
-        except Exception as error:
-            # An unexpected exception in one feed must not stop the others.
-            session.on_surprise(error)
-            reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
-            end = _failed(progress, reason, "unforeseen")
-        report(end._replace(seconds=monotonic() - started))
+            return await FeedUpdate(session, subscription, progress, report_state).run()
+        except FetchError as error:
+            await session.records.put_failure(session.records.record(subscription), error)
+            return failed(progress, error.reason, str(error.failure))
+
+    async with semaphore:
+        report(await _ended(session, progress, run))
+
+
+async def _run_other(
+    session: UpdateSession, other: OtherUpdate, report: Callable[[FeedProgress], None]
+) -> None:
+    """Run another update; whatever happens, the last report is final."""
+    progress = FeedProgress(other.url, other.name, State.WAITING)
+    report(progress)
+    report(await _ended(session, progress, lambda: other.run(session, report)))
+
+
+async def _ended(
+    session: UpdateSession, progress: FeedProgress, run: Callable[[], Awaitable[FeedProgress]]
+) -> FeedProgress:
+    """Return the final progress of an update, also if it raises an exception."""
+    started = monotonic()
+    try:
+        end = await run()
+    except CollectingError as error:
+        end = failed(progress, str(error), "disk")
+    except Exception as error:
+        # An unexpected exception in one update must not stop the others.
+        session.on_surprise(error)
+        reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
+        end = failed(progress, reason, "unforeseen")
+    return end._replace(seconds=monotonic() - started)
 
 
 def in_turns(
@@ -165,7 +216,8 @@ def _skipped(session: UpdateSession, subscription: Subscription, wait: Wait) -> 
     )
 
 
-def _failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
+def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
+    """Return the final progress of an update that failed, with its reason as a sentence."""
     sentence = clean_line(reason)
     sentence = sentence[:1].upper() + sentence[1:]
     if not sentence.endswith((".", "!", "?", "…")):

@@ -144,7 +144,7 @@ class FeedUpdate:
 
     async def _plan_entries(self, parsed: ParsedFeed, now: datetime) -> Plan:
         """Return the plan for the entries of a feed."""
-        full_text, followed = self._subscription.full_text, self._session.request.followed
+        full_text, followed = self._subscription.full_text, self._session.followed
         site = parsed.feed.url
         fetched = FetchedEntries(
             parsed.origin, parsed.entries, site, full_text, parsed.fingerprints
@@ -218,7 +218,7 @@ class FeedUpdate:
         if not new or new == old or update.dry_run or update.feeds_file is None:
             return "", ""
         shown = without_login(new)
-        if feed_key(new) != feed_key(old) and feed_key(new) in update.followed:
+        if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
             return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
         from rilo_reader.feeds import subscriptions
 
@@ -233,7 +233,7 @@ class FeedUpdate:
             await self._records.flush()
             await self._session.in_collection(lambda collection: collection.note_move(old, new))
             await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
-            followed = (update.followed - {feed_key(old)}) | {feed_key(new)}
+            followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
             await self._session.in_collection(lambda collection: collection.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:
             return f"It has moved to {shown}, which cannot be noted: {error}.", ""

@@ -46,6 +46,7 @@ class UpdateSession:
 
     Attributes:
         request: what is updated.
+        followed: the keys of all subscriptions, see `UpdateRequest`; updates may add some.
         client: the HTTP client.
         now: returns the time, in UTC.
         on_surprise: called with unexpected exceptions.
@@ -62,6 +63,7 @@ class UpdateSession:
         on_surprise: Callable[[Exception], object],
     ) -> None:
         self.request = request
+        self.followed = request.followed
         self.on_surprise = on_surprise
         self.client = client
         self.now = now

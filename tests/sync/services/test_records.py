@@ -94,6 +94,12 @@ def test_the_newest_entries_have_the_greatest_numbers(records: AccountRecords) -
     assert newest == ["18446744073709551615", "10", "9"]
 
 
+def test_what_is_unread_or_starred_is_watched(records: AccountRecords) -> None:
+    bases = [ServerMarks(read, starred) for read in (False, True) for starred in (False, True)]
+    records.put_entries("home", [entry(n, base=base) for n, base in enumerate(bases)])
+    assert records.watched("home") == {"0", "1", "3"}
+
+
 def test_all_entries_come_in_batches(records: AccountRecords) -> None:
     records.put_entries("home", map(entry, range(1_000)))
     batches = list(records.all_entries("home", 300))

@@ -232,6 +232,14 @@ class AccountRecords:
         rows = self._on.execute("SELECT id FROM entry WHERE account = ?", (self._number(account),))
         return frozenset(EntryId(row[0]) for row in rows)
 
+    def watched(self, account: str) -> frozenset[EntryId]:
+        """Return those that were unread or starred when both sides agreed last."""
+        rows = self._on.execute(
+            "SELECT id FROM entry WHERE account = ? AND (NOT read OR starred)",
+            (self._number(account),),
+        )
+        return frozenset(EntryId(row[0]) for row in rows)
+
     def newest(self, account: str, number: int) -> list[EntryRecord]:
         """Return the known entries with the greatest ids."""
         # Ids are decimal numbers of up to 20 digits, more than SQLite's integers have.

@@ -81,11 +81,14 @@ class Known(NamedTuple):
         cursor: the `cursor` of the last changes that were applied; "" at first.
         ids: the entries that are here.
         window: how many of the newest entries to have, beside all unread and all starred ones.
+        watched: those of `ids` that were unread or starred when both sides agreed last, so that
+            they have changed if no list shows them any more; None if that is not known.
     """
 
     cursor: str = ""
     ids: AbstractSet[EntryId] = frozenset()
     window: int = 10_000
+    watched: AbstractSet[EntryId] | None = None
 
 
 class Changes(NamedTuple):

@@ -1,0 +1,325 @@
+"""`AccountSync`: bring an account and this library together.
+
+    feeds = service.feeds()                        renamed there: renamed here
+    if the ids have started anew: forget them      the server was restored from a backup
+    for changes in service.changes(known):
+        receive(changes.entries)                   new and changed articles
+    differences = compare(base, local, remote)     of the marks of all entries; pure
+    apply the pulls                                one gesture, in no history
+    push in batches                                what is agreed is recorded after each
+    the new cursor                                 once nothing is left to do
+
+All of it can be done again: after an interruption at any moment the next sync finds both sides
+equal, or goes on. What was marked here needs no queue: it differs from what was agreed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.renaming import rename_source
+from rilo_reader.feeds.update_session import UpdateSession
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.store.gestures import READ, STARRED, Assignment
+from rilo_reader.store.ids import Ids
+from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.store.state import State, StateError
+from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.comparison import (
+    Differences,
+    Setting,
+    Sides,
+    compare,
+    value_of,
+    with_mark,
+)
+from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
+from rilo_reader.sync.services.records import AccountRecords, EntryRecord
+from rilo_reader.sync.services.service import (
+    EntryId,
+    Known,
+    Mark,
+    ServerEntry,
+    ServerFeed,
+    ServerMarks,
+    Service,
+)
+
+SAMPLE = 3
+"""Entries of which is looked up whether their ids still mean them."""
+
+PUSHED_TOGETHER = 1_000
+"""Entries whose marks are pushed in one call."""
+
+ASKED_TOGETHER = 100
+"""Entries that are asked for in one call."""
+
+PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
+"""Failures of a push that may mean that the server has forgotten some of its entries."""
+
+_FIELDS = {Mark.READ: READ, Mark.STARRED: STARRED}
+
+T = TypeVar("T")
+
+
+class AccountSync:
+    """One sync of an account; nothing is written in a dry run, here or there.
+
+    Args:
+        session: the update that it is part of.
+        account: the account.
+        cursor: the cursor of its record.
+        records: the records of accounts; used in the collection's thread.
+        marks: the marks of the library.
+
+    Attributes:
+        cursor: where the next sync continues.
+    """
+
+    def __init__(
+        self,
+        session: UpdateSession,
+        account: Account,
+        cursor: str,
+        records: AccountRecords,
+        marks: State,
+    ) -> None:
+        self._session = session
+        self._account = account
+        self._name = account.name
+        self._records = records
+        self._marks = marks
+        self._receiver = EntryReceiver(session, account.name, records)
+        self._is_dry = session.request.dry_run
+        self._feeds: dict[str, ServerFeed] = {}
+        self._remote: dict[EntryId, ServerMarks] = {}
+        self._is_anew = False
+        self._sent = self._pulled = self._waiting = 0
+        self.cursor = cursor
+
+    @property
+    def received(self) -> Received:
+        """The articles that came."""
+        return self._receiver.received
+
+    @property
+    def remark(self) -> str:
+        """What happened to marks, for the user: "3 marks sent, 5 received", or ""."""
+        parts = []
+        if self._sent:
+            parts.append(f"{_marks(self._sent)} sent")
+        if self._pulled:
+            parts.append(
+                f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
+            )
+        return ", ".join(parts)
+
+    @property
+    def kept(self) -> str:
+        """A sentence on what is kept of a sync that failed, or ""."""
+        came = ", ".join(filter(None, (self.received.words, self.remark)))
+        parts = [f"Before that: {came}."] if came else []
+        if self._waiting:
+            wait = "waits" if self._waiting == 1 else "wait"
+            parts.append(f"{_marks(self._waiting)} {wait} for the next time.")
+        return " ".join(parts)
+
+    async def run(self, service: Service, reading: Callable[[], None]) -> None:
+        """Sync.
+
+        Args:
+            service: the server.
+            reading: called once something has arrived.
+
+        Raises:
+            FetchError: the server cannot be used; what came so far is kept.
+            CollectingError: something cannot be written here.
+        """
+        await self._update_feeds(service)
+        if not await self._means_the_same(service):
+            self._is_anew, self.cursor = True, ""
+            if not self._is_dry:
+                await self._call(lambda: self._records.start_anew(self._name))
+        cursor = self.cursor
+        async for changes in service.changes(await self._known()):
+            reading()
+            self._remote.update(changes.marks)
+            self._remote.update((each.id, each.marks) for each in changes.entries)
+            await self._receive(service, changes.entries)
+            cursor = changes.cursor or cursor
+        await self._exchange(service)
+        self.cursor = cursor
+
+    # -- feeds and entries ----------------------------------------------------------------------
+
+    async def _update_feeds(self, service: Service) -> None:
+        """Ask for the feeds, and take over changed titles."""
+        feeds = await service.feeds()
+        self._feeds = {feed.id: feed for feed in feeds}
+
+        def update(collection: Collection) -> list[ServerFeed]:
+            before = self._records.feeds(self._name)
+            if not self._is_dry:
+                titles = {feed.id: feed.title for feed in before}
+                for feed in feeds:
+                    if feed.title and titles.get(feed.id, feed.title) != feed.title:
+                        rename_source(collection, origin_of(feed).feed, feed.title)
+                self._records.put_feeds(self._name, feeds)
+            return before
+
+        before = await self._session.in_collection(update)
+        own = {feed_key(each.url) for each in self._session.request.feeds}
+        left = {feed_key(feed.url) for feed in before} - own
+        self._session.followed -= left
+        self._session.followed |= {feed_key(feed.url) for feed in feeds}
+
+    async def _means_the_same(self, service: Service) -> bool:
+        """Return whether the ids of the newest entries here still mean these entries.
+
+        They do not after the server was restored from a backup: it gives the same ids again, or it
+        has not come that far yet. Nor if the address is that of another server.
+        """
+        sample = await self._call(lambda: self._records.newest(self._name, SAMPLE))
+        if not sample:
+            return True
+        there = await service.entries([each.id for each in sample])
+        found = {each.id: each.fingerprint for each in there}
+        same = [each.fingerprint == found[each.id] for each in sample if each.id in found]
+        return bool(same) and all(same)
+
+    async def _known(self) -> Known:
+        name, window = self._name, self._account.window
+        ids = frozenset[EntryId]()
+        if not self._is_anew:
+            ids = await self._call(lambda: self._records.ids(name))
+        if not ids:
+            # The cursor would leave out what is not here.
+            return Known(window=window, watched=ids)
+        watched = await self._call(lambda: self._records.watched(name))
+        return Known(self.cursor, ids, window, watched)
+
+    async def _receive(self, service: Service, entries: Sequence[ServerEntry]) -> None:
+        if any(each.feed not in self._feeds for each in entries):
+            # Subscribed to a moment ago. What is not even now, has been unsubscribed from.
+            await self._update_feeds(service)
+        if entries:
+            await self._receiver.receive(entries, self._feeds, is_known=not self._is_anew)
+
+    # -- marks ----------------------------------------------------------------------------------
+
+    async def _exchange(self, service: Service) -> None:
+        """Bring the marks of both sides together."""
+        if self._is_anew and self._is_dry:
+            return
+        differences, base = await self._differences()
+        await self._pull(differences)
+        self._waiting = sum(map(len, differences.push.values()))
+        for setting, ids in differences.push.items():
+            for start in range(0, len(ids), PUSHED_TOGETHER):
+                await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], base)
+
+    async def _differences(self) -> tuple[Differences, dict[EntryId, ServerMarks]]:
+        """Return the differences of all entries, and what is agreed of those to be pushed."""
+        whole, base = Differences({}, {}, {}), dict[EntryId, ServerMarks]()
+        batches = self._records.all_entries(self._name)
+        while batch := await self._call(lambda: next(batches, [])):
+            some = compare(await self._call(lambda: self._sides(batch)))
+            for setting, ids in some.push.items():
+                whole.push.setdefault(setting, []).extend(ids)
+            for setting, articles in some.pull.items():
+                whole.pull.setdefault(setting, []).extend(articles)
+            whole.base.update(some.base)
+            pushed = {each for ids in some.push.values() for each in ids}
+            base |= {each.id: each.base for each in batch if each.id in pushed}
+        return whole, base | {each: whole.base[each] for each in base.keys() & whole.base.keys()}
+
+    def _sides(self, batch: Sequence[EntryRecord]) -> list[Sides]:
+        local = self._marks.marks(each.article for each in batch)
+        sides = []
+        for each in batch:
+            marks = local.get(each.article, NO_MARKS)
+            here = ServerMarks(marks.read, marks.starred)
+            # Of what the server says nothing, nothing has changed.
+            there = self._remote.get(each.id, each.base)
+            sides.append(Sides(each.id, each.article, each.base, here, there))
+        return sides
+
+    async def _pull(self, differences: Differences) -> None:
+        """Apply what was changed on the server.
+
+        What was changed here since the comparison needs no look: a mark is set or not, so then it
+        is as the server has it already.
+        """
+        assignments = [
+            Assignment(_FIELDS[mark], "1" if value else "0", Ids(articles))
+            for (mark, value), articles in differences.pull.items()
+        ]
+        if self._is_dry:
+            self._pulled = sum(map(len, differences.pull.values()))
+            return
+        gesture = None
+        if assignments:
+            gesture = await self._call(lambda: self._marks.apply(assignments, in_history=False))
+        self._pulled = sum(len(each.ids) for each in gesture.assignments) if gesture else 0
+        if differences.base:
+            await self._call(lambda: self._records.agree(self._name, differences.base))
+
+    async def _push(
+        self,
+        service: Service,
+        setting: Setting,
+        ids: Sequence[EntryId],
+        base: dict[EntryId, ServerMarks],
+    ) -> None:
+        """Push a mark of some entries, and record that it is agreed."""
+        mark, value = setting
+        forgotten = set[EntryId]()
+        if not self._is_dry:
+            forgotten = await self._push_to(service, setting, ids)
+            base |= {each: with_mark(base[each], mark, value) for each in ids}
+            agreed = {each: base[each] for each in ids if each not in forgotten}
+            await self._call(lambda: self._records.agree(self._name, agreed))
+            await self._call(lambda: self._records.forget(self._name, forgotten))
+        self._sent += len(ids) - len(forgotten)
+        self._waiting -= len(ids)
+
+    async def _push_to(
+        self, service: Service, setting: Setting, ids: Sequence[EntryId]
+    ) -> set[EntryId]:
+        """Push a mark of some entries; return those that the server has forgotten."""
+        mark, value = setting
+        try:
+            await service.push(mark, value, ids)
+        except FetchError as error:
+            if error.failure not in PERHAPS_FORGOTTEN:
+                raise
+            there: dict[EntryId, ServerMarks] = {}
+            for start in range(0, len(ids), ASKED_TOGETHER):
+                some = await service.entries(ids[start : start + ASKED_TOGETHER])
+                there |= {each.id: each.marks for each in some}
+            if len(there) == len(ids):
+                raise
+            left = [each for each in there if value_of(there[each], mark) is not value]
+            if left:
+                await service.push(mark, value, left)
+            return set(ids) - there.keys()
+        return set()
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        """Call a function on records or marks, in the collection's thread.
+
+        Raises:
+            CollectingError: they cannot be used.
+        """
+        try:
+            return await self._session.in_collection(lambda _: work())
+        except StateError as error:
+            raise CollectingError(str(error)) from error
+
+
+def _marks(count: int) -> str:
+    return f"{count:,} mark{'' if count == 1 else 's'}"

@@ -1,0 +1,112 @@
+"""`AccountUpdate`: the sync of one account in a refresh, and what is recorded of its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
+from rilo_reader.feeds.update import failed
+from rilo_reader.feeds.update_session import UpdateSession
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.store import state as store
+from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.account_sync import AccountSync
+from rilo_reader.sync.services.records import AccountRecord, AccountRecords
+from rilo_reader.sync.services.service import Service
+
+
+class AccountUpdate:
+    """The sync of one account in one refresh (an `update.OtherUpdate`).
+
+    Args:
+        account: the account.
+        connect: makes its service; called in a thread, since a program may have to be asked for
+            the secret. It raises FetchError.
+        records: the records of accounts; used in the collection's thread.
+        marks: the marks of the library.
+
+    Attributes:
+        name: the name of the account.
+        url: the address of its server, without user and password.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        connect: Callable[[], Service],
+        records: AccountRecords,
+        marks: store.State,
+    ) -> None:
+        self.name = account.name
+        self.url = without_login(account.url)
+        self._account = account
+        self._connect = connect
+        self._records = records
+        self._marks = marks
+
+    async def run(
+        self, session: UpdateSession, report: Callable[[FeedProgress], None]
+    ) -> FeedProgress:
+        """Sync; report the progress, and return the final one.
+
+        Raises:
+            CollectingError: something cannot be written here.
+        """
+        progress, now = FeedProgress(self.url, self.name, State.WAITING), session.now()
+        record = await session.in_collection(lambda _: self._records.account(self.name))
+        until = retry_time(record, now)
+        if until is not None and not session.request.force:
+            wait = Wait(Why.ASKED_TO_WAIT, until)
+            return progress._replace(
+                state=State.SKIPPED,
+                reason=describe_wait(wait, now),
+                failure=str(wait.why),
+                until=until,
+            )
+        report(progress._replace(state=State.FETCHING))
+        sync = AccountSync(session, self._account, record.cursor, self._records, self._marks)
+        try:
+            service = await asyncio.to_thread(self._connect)
+            await sync.run(service, lambda: report(progress._replace(state=State.READING)))
+        except FetchError as error:
+            after = after_failure(record._replace(cursor=sync.cursor), error, now)
+            await self._put(session, after)
+            # What came is kept, so it is reported.
+            end = failed(progress, error.reason, str(error.failure))
+            rest = f"{end.reason} {sync.kept}".rstrip()
+            return end._replace(reason=rest, **sync.received._asdict())
+        await self._put(session, AccountRecord(self.name, sync.cursor, now, now))
+        end = progress._replace(reason=sync.remark, **sync.received._asdict())
+        has_news = end.new or end.updated or end.kept
+        return end._replace(state=State.SAVED if has_news else State.UNCHANGED)
+
+    async def _put(self, session: UpdateSession, record: AccountRecord) -> None:
+        if not session.request.dry_run:
+            await session.in_collection(lambda _: self._records.put_account(record))
+
+
+def retry_time(record: AccountRecord, now: datetime) -> datetime | None:
+    """Return until when the server wants to be left alone, or None (pure).
+
+    Times so far ahead that a clock must have been wrong do not count.
+    """
+    last, until = record.last_try, record.retry_at
+    if until is None or last is None or not last <= now < until:
+        return None
+    until = min(until, last + LONGEST_RETRY)
+    return until if now < until else None
+
+
+def after_failure(record: AccountRecord, error: FetchError, now: datetime) -> AccountRecord:
+    """Return the record of an account after a failure (pure)."""
+    return record._replace(
+        last_try=now,
+        failures=record.failures + 1,
+        failure=str(error.failure),
+        reason=error.reason,
+        retry_at=error.retry_after,
+    )

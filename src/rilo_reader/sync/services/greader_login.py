@@ -1,0 +1,160 @@
+"""Calls to the Google Reader API with a login that is renewed when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import NamedTuple
+
+from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
+from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.api import Api, Endpoint, Json, Query, api_root, form_body
+
+NAME = "Google Reader API"
+_BASE = "/reader/api/0"
+_LOGIN = "/accounts/ClientLogin"
+_OUTPUT = ("output", "json")
+_AUTH = re.compile(r"^Auth=([!-~]{1,4096})$", re.MULTILINE)
+_TOKEN = re.compile(r"[!-~]{1,4096}")
+_WRONG_LOGIN = (
+    "the server does not accept the user or the password: FreshRSS wants the API password that is"
+    " set in the profile, Miniflux those of Settings → Integrations → Google Reader"
+)
+_WRONG_ADDRESS = (
+    ": check the address; FreshRSS has it at https://HOST/api/greader.php, Miniflux at https://HOST"
+)
+_SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
+
+
+def greader_root(url: str) -> str:
+    """Return the address that `/reader/api/0` and `/accounts/ClientLogin` are appended to.
+
+    Raises:
+        FetchError: ADDRESS if `url` is not a valid web address.
+    """
+    for suffix in (_LOGIN, _BASE):
+        url = api_root(url, suffix)
+    return url
+
+
+class Session(NamedTuple):
+    """A login.
+
+    Attributes:
+        api: sends it with each call.
+        token: the token `T` of what is posted.
+    """
+
+    api: Api
+    token: str
+
+
+class GreaderLogin:
+    """Calls the API of an account; logs in with the first call, and again after a 401.
+
+    Every method raises FetchError: LOGIN if the server does not accept the user or the password.
+
+    Args:
+        client: sends the requests.
+        account: the account.
+        password: its password for the API.
+    """
+
+    def __init__(self, client: ApiClient, account: Account, password: str) -> None:
+        self._client = client
+        self._account = account
+        self._password = password
+        self._root = greader_root(account.url)
+        self._session: Session | None = None
+        self._logging_in = asyncio.Lock()
+
+    async def get(self, path: str, query: Query = ()) -> Json:
+        """Return what the API says at a path such as "/user-info"."""
+        session, reply = await self._call(path, query)
+        return session.api.decoded(reply)
+
+    async def ask(self, path: str, form: Query) -> Json:
+        """Post a form; return what the API says."""
+        session, reply = await self._call(path, form=form)
+        return session.api.decoded(reply)
+
+    async def post(self, path: str, form: Query) -> None:
+        """Post a form that changes something."""
+        await self._call(path, form=form)
+
+    async def _call(
+        self, path: str, query: Query = (), form: Query | None = None
+    ) -> tuple[Session, ApiReply]:
+        session = await self._logged_in()
+        try:
+            return session, await _called(session, path, query, form)
+        except FetchError as error:
+            if error.status != 401:
+                raise
+        # Login or token have ended; servers do not agree on how they say which.
+        session = await self._logged_in(ended=session)
+        return session, await _called(session, path, query, form)
+
+    async def _logged_in(self, ended: Session | None = None) -> Session:
+        """Return the login, a new one if there is none or it is the one that has ended."""
+        async with self._logging_in:
+            if self._session is None or self._session is ended:
+                self._session = None
+                self._session = await self._new_session()
+            return self._session
+
+    async def _new_session(self) -> Session:
+        auth = await self._auth()
+        secrets = (self._password, auth)
+        headers = {"Authorization": f"GoogleLogin auth={auth}"}
+        api = self._api(headers, secrets)
+        token = (await api.call(f"{_BASE}/token")).data.decode(errors="replace").strip()
+        if not _TOKEN.fullmatch(token):
+            raise FetchError(Failure.BROKEN, "the server sent something that is not a token")
+        return Session(self._api(headers, (*secrets, token)), token)
+
+    async def _auth(self) -> str:
+        """Log in; return what identifies the login."""
+        api = self._api({}, (self._password,))
+        form = (("Email", self._account.user), ("Passwd", self._password))
+        try:
+            reply = await api.call(_LOGIN, body=form_body(form))
+        except FetchError as error:
+            if error.failure is Failure.MISSING and self._root.endswith("/reader"):
+                # Some servers tell people an address that ends so.
+                self._root = self._root.removesuffix("/reader")
+                return await self._auth()
+            raise _explained(error, self._root) from None
+        match = _AUTH.search(reply.data.decode(errors="replace").replace("\r\n", "\n"))
+        if match:
+            return match[1]
+        if b"Error=" in reply.data[:1000]:
+            raise FetchError(Failure.LOGIN, _WRONG_LOGIN, status=reply.status)
+        reason = f"what {self._root} sent is no answer of a {NAME}{_WRONG_ADDRESS}"
+        raise FetchError(Failure.BROKEN, reason, status=reply.status)
+
+    def _api(self, headers: dict[str, str], secrets: tuple[str, ...]) -> Api:
+        endpoint = Endpoint(NAME, self._root, self._account.private)
+        return Api(self._client, endpoint, headers=headers, secrets=secrets)
+
+
+async def _called(session: Session, path: str, query: Query, form: Query | None) -> ApiReply:
+    # Where a form is read only in part, its beginning is: the token comes first.
+    body = None if form is None else form_body((("T", session.token), *form))
+    return await session.api.call(_BASE + path, (*query, _OUTPUT), body=body)
+
+
+def _explained(error: FetchError, root: str) -> FetchError:
+    """Return an error of the login with what to do."""
+    match error.status:
+        # FreshRSS answers 400 to a user that can be none.
+        case 400 | 401 | 403:
+            return FetchError(Failure.LOGIN, _WRONG_LOGIN, status=error.status)
+        case 404 | 405:
+            reason = f"there is no {NAME} at {root}{_WRONG_ADDRESS}"
+            return FetchError(Failure.MISSING, reason, status=error.status)
+        case 503:
+            reason = error.reason + _SWITCHED_OFF
+            return FetchError(error.failure, reason, status=503, retry_after=error.retry_after)
+        case _:
+            return error

@@ -1,0 +1,390 @@
+"""`Miniflux`: a Miniflux server by its own API (https://miniflux.app/docs/api.html).
+
+    later than first contact:
+        how many entries have greater ids than all that are known    after_entry_id
+        what has changed since the cursor, by the server's clock     changed_after
+    first contact; or the greatest known id is gone, the clock has gone back, or new entries are
+    missing in what has changed (decision 0130):
+        the newest entries; what is unread or starred among the older ones
+
+Entries are read in pages by id rather than by number, so what comes, goes or changes meanwhile
+shifts no page. What changes behind the page that is being read is found with the next cursor.
+Content that a feed has changed later is not seen: `changed_at` is about marks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import NamedTuple
+
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.fetch.addresses import basic_authorization
+from rilo_reader.fetch.values import ApiClient, Failure, FetchError
+from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body, server_time
+from rilo_reader.sync.services.miniflux_values import (
+    Cursor,
+    entry_number,
+    seconds,
+    server_entry,
+    server_feed,
+)
+from rilo_reader.sync.services.service import (
+    Changes,
+    EntryId,
+    Known,
+    Mark,
+    ServerEntry,
+    ServerFeed,
+    ServerMarks,
+)
+
+PAGE = 250
+"""Entries of a request."""
+BATCH = 1_000
+"""Marks of a request."""
+STAR_ROUNDS = 3
+"""How often stars are set that somebody else toggles at the same time."""
+SETS_STARS = (2, 3, 2)
+"""The first version that sets stars instead of toggling them."""
+_NOTHING_UPDATED = "nothing has been updated"
+"""What versions before 2.3 say if they have none of the entries of a request."""
+
+_Query = dict[str, str | int]
+
+
+class _Page(NamedTuple):
+    """Entries of a reply.
+
+    Attributes:
+        items: the entries, in the order asked for.
+        total: how many there are that answer the query.
+        now: the server's time, 0 if unknown.
+    """
+
+    items: list[Json]
+    total: int
+    now: int
+
+    @property
+    def change(self) -> tuple[int | None, int]:
+        """When the first entry was changed, None if there is none; and the server's time."""
+        return (seconds(self.items[0].text("changed_at")) if self.items else None), self.now
+
+
+class Miniflux:
+    """A `Service`.
+
+    Args:
+        client: sends the requests.
+        account: with a user, the secret is the password; without, an API key.
+        secret: is in no error.
+        page: entries of a request.
+    """
+
+    def __init__(self, client: ApiClient, account: Account, secret: str, page: int = PAGE) -> None:
+        if account.user:
+            login = basic_authorization(f"{account.user}:{secret}")
+            headers = {"Authorization": login}
+            secrets = [secret, login.partition(" ")[2]]
+        else:
+            secret = secret.strip()
+            if not re.fullmatch("[!-~]+", secret):
+                raise FetchError(Failure.LOGIN, "what is set as the API key is none")
+            headers, secrets = {"X-Auth-Token": secret}, [secret]
+        root = api_root(account.url, "/v1")
+        endpoint = Endpoint("Miniflux", root, account.private)
+        self._api = Api(client, endpoint, headers=headers, secrets=secrets)
+        self._page_size = page
+
+    async def check(self) -> str:
+        """Log in; return the name and version of the server, and the user."""
+        user = (await self._get("/v1/me")).text("username")
+        if not user:
+            raise FetchError(Failure.BROKEN, "the server does not say who is logged in")
+        version = await self._version()
+        return f"Miniflux{f' {version}' if version else ''}, as {user}"
+
+    # -- entries -----------------------------------------------------------------------------
+
+    async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+        """Return those of a few entries that the server still has; one request for each."""
+        found = [
+            server_entry(item) for number in _numbers(ids) if (item := await self._item(number))
+        ]
+        return [entry for entry in found if entry is not None]
+
+    async def changes(self, known: Known) -> AsyncIterator[Changes]:
+        """Yield what has changed since `known`; the last batch has a cursor.
+
+        Known entries that have changed are in the `entries` of a batch as well as in its `marks`.
+        """
+        cursor = Cursor.parsed(known.cursor)
+        if cursor is not None and cursor.id:
+            rest = await self._page({"after_entry_id": cursor.id - 1}, 1)
+            newest = await self._newest_change(cursor.since)
+            if rest.items and not cursor.is_before(newest.now):
+                new: set[int] = set()
+                if newest.total:
+                    async for items in self._pages({"changed_after": cursor.since}):
+                        new.update(number for number in _ids(items) if number > cursor.id)
+                        yield _changes(items, known, cursor.oldest)
+                if len(new) >= rest.total - (entry_number(rest.items[0]) == cursor.id):
+                    greatest = max(new, default=cursor.id)
+                    yield Changes(cursor=cursor.next(greatest, *newest.change).text())
+                    return
+        async for changes in self._everything(known):
+            yield changes
+
+    async def _everything(self, known: Known) -> AsyncIterator[Changes]:
+        """Yield the newest entries, all known ones, and what is unread or starred."""
+        newest = await self._newest_change(0)
+        oldest_known = min(_numbers(known.ids), default=None)
+        count, greatest, at, oldest = 0, 0, None, 0
+        async for items in self._pages({}, newest_first=True):
+            ids = _ids(items)
+            changes = _changes(items, known)
+            count, greatest, at = count + len(changes.entries), max(greatest, *ids), min(ids)
+            yield changes
+            if count >= known.window and (oldest_known is None or at <= oldest_known):
+                oldest = at
+                break
+        if at is not None:
+            unread: _Query = {"status": "unread"}
+            starred: _Query = {"status": "read", "starred": "true"}
+            for marked in (unread, starred):
+                async for items in self._pages(marked, at, newest_first=True):
+                    yield _changes(items, known)
+        yield Changes(cursor=Cursor(oldest=oldest).next(greatest, *newest.change).text())
+
+    async def _newest_change(self, since: int) -> _Page:
+        """Return the entry that was changed last, if any was changed after `since`."""
+        query: _Query = {"changed_after": since, "order": "changed_at", "direction": "desc"}
+        return await self._page(query, 1)
+
+    async def _pages(
+        self, query: _Query, at: int | None = None, *, newest_first: bool = False
+    ) -> AsyncIterator[list[Json]]:
+        """Yield all entries that answer a query in the order of their ids.
+
+        Args:
+            query: parameters of the request.
+            at: only those after this id; before it with `newest_first`.
+            newest_first: the order.
+        """
+        bound, direction = (
+            ("before_entry_id", "desc") if newest_first else ("after_entry_id", "asc")
+        )
+        size, passed = self._page_size, 0
+        while True:
+            position: _Query = {} if at is None else {bound: at}
+            try:
+                page = await self._page(
+                    {**query, **position, "direction": direction, "offset": passed}, size
+                )
+            except FetchError as error:
+                if error.failure is not Failure.TOO_LARGE:
+                    raise
+                # An entry that is too large all by itself is passed over.
+                passed += size == 1
+                size = max(size // 2, 1)
+                continue
+            ids = _ids(page.items)
+            if not ids:
+                if page.items:
+                    raise FetchError(Failure.BROKEN, "the server sends entries without ids")
+                return
+            yield page.items
+            if passed + len(page.items) >= page.total:
+                return
+            end = min(ids) if newest_first else max(ids)
+            if at is not None and (end >= at if newest_first else end <= at):
+                raise FetchError(
+                    Failure.BROKEN, "the server sends the same entries again and again"
+                )
+            at, passed = end, 0
+            size = min(size * 2, self._page_size)
+
+    async def _page(self, query: _Query, limit: int) -> _Page:
+        sent = {"order": "id", "direction": "asc", **query, "limit": limit}
+        reply = await self._api.call("/v1/entries", sent.items())
+        found = self._api.decoded(reply)
+        return _Page(found.objects("entries"), found.number("total"), server_time(reply))
+
+    async def _item(self, number: int) -> Json | None:
+        """Return an entry, None if the server does not have it."""
+        try:
+            return await self._get(f"/v1/entries/{number}")
+        except FetchError as error:
+            if error.failure is not Failure.MISSING:
+                raise
+            return None
+
+    # -- marks -------------------------------------------------------------------------------
+
+    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+        """Give a mark to entries, or take it away; entries that are gone are passed over."""
+        numbers = _numbers(ids)
+        if not numbers:
+            return
+        if mark is Mark.STARRED and not await self._sets_stars():
+            await self._toggle_stars(value, numbers)
+            return
+        changed = {"starred": value} if mark is Mark.STARRED else {"status": _status(value)}
+        for begin in range(0, len(numbers), BATCH):
+            sent = {"entry_ids": numbers[begin : begin + BATCH], **changed}
+            try:
+                await self._api.call("/v1/entries", method="PUT", body=json_body(sent))
+            except FetchError as error:
+                if _NOTHING_UPDATED not in error.reason:
+                    raise
+
+    async def _toggle_stars(self, value: bool, numbers: list[int]) -> None:
+        """Star entries, or take their stars, on a server that can only toggle stars.
+
+        Each is read just before, and all that were toggled once more afterwards, since somebody
+        else may have toggled one at the same time.
+        """
+        for _ in range(STAR_ROUNDS):
+            different = []
+            for number in numbers:
+                item = await self._item(number)
+                if item is not None and item.flag("starred") != value:
+                    different.append(number)
+                    await self._toggle_star(number)
+            if not different:
+                return
+            numbers = different
+        reason = f"the server did not keep the stars of {len(numbers)} entries"
+        raise FetchError(Failure.BROKEN, reason)
+
+    async def _toggle_star(self, number: int) -> None:
+        try:
+            await self._api.call(f"/v1/entries/{number}/bookmark", method="PUT")
+        except FetchError as error:
+            if _NOTHING_UPDATED not in error.reason:
+                raise
+
+    async def _sets_stars(self) -> bool:
+        version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._version())
+        return version is not None and tuple(map(int, version.groups())) >= SETS_STARS
+
+    async def _version(self) -> str:
+        """Return the version, "" if the server is so old that it does not tell."""
+        try:
+            return (await self._get("/v1/version")).text("version")[:20]
+        except FetchError as error:
+            if error.failure is not Failure.MISSING:
+                raise
+            return ""
+
+    # -- feeds -------------------------------------------------------------------------------
+
+    async def feeds(self) -> list[ServerFeed]:
+        """Return all subscriptions."""
+        found = map(server_feed, (await self._get("/v1/feeds")).objects())
+        return [feed for feed in found if feed is not None]
+
+    async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
+        """Subscribe to a feed; return the subscription, also if there was one already.
+
+        The server fetches the feed at once, and may follow it to another address.
+        """
+        existing = await self._subscription(url)
+        if existing is not None:
+            return existing
+        sent: dict[str, object] = {"feed_url": url}
+        if category:
+            sent["category_id"] = await self._category(category)
+        try:
+            reply = await self._api.call("/v1/feeds", body=json_body(sent))
+        except FetchError as error:
+            # Another client may have been quicker.
+            refused = error.failure is Failure.STATUS
+            existing = await self._subscription(url) if refused else None
+            if existing is None:
+                raise
+            return existing
+        path = f"/v1/feeds/{self._api.decoded(reply).number('feed_id')}"
+        if title:
+            await self._api.call(path, method="PUT", body=json_body({"title": title}))
+        return _feed(await self._get(path))
+
+    async def change_feed(
+        self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
+    ) -> ServerFeed:
+        """Change the title or the category of a subscription; return it as it is then.
+
+        Miniflux files a feed under one category: the first of those given, or the one that it uses
+        by default.
+        """
+        sent: dict[str, object] = {}
+        if title is not None:
+            sent["title"] = title
+        if categories is not None:
+            sent["category_id"] = await self._category(categories[0] if categories else "")
+        path = f"/v1/feeds/{feed.id}"
+        return _feed(
+            self._api.decoded(await self._api.call(path, method="PUT", body=json_body(sent)))
+        )
+
+    async def remove_feed(self, feed: ServerFeed) -> None:
+        """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
+        try:
+            await self._api.call(f"/v1/feeds/{feed.id}", method="DELETE")
+        except FetchError as error:
+            if error.failure is not Failure.MISSING:
+                raise
+
+    async def _subscription(self, url: str) -> ServerFeed | None:
+        """Return the subscription to an address, None if there is none."""
+        key = feed_key(url)
+        return next((feed for feed in await self.feeds() if feed_key(feed.url) == key), None)
+
+    async def _category(self, title: str) -> int:
+        """Return the id of a category, which is created if missing; "" is the default one."""
+        found = (await self._get("/v1/categories")).objects()
+        ids = {item.text("title"): item.number("id") for item in found}
+        if not title and ids:
+            return ids[min(ids)]
+        if title in ids:
+            return ids[title]
+        reply = await self._api.call("/v1/categories", body=json_body({"title": title}))
+        return self._api.decoded(reply).number("id")
+
+    async def _get(self, path: str) -> Json:
+        return self._api.decoded(await self._api.call(path))
+
+
+def _feed(item: Json) -> ServerFeed:
+    feed = server_feed(item)
+    if feed is None:
+        raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
+    return feed
+
+
+def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:
+    """Return entries and marks; of unknown entries before the oldest, unread and starred ones."""
+    found = [entry for item in items if (entry := server_entry(item)) is not None]
+    marks = {entry.id: entry.marks for entry in found if entry.id in known.ids}
+    wanted = [
+        entry
+        for entry in found
+        if entry.id in marks or int(entry.id) >= oldest or entry.marks != ServerMarks(read=True)
+    ]
+    return Changes(wanted, marks)
+
+
+def _ids(items: Iterable[Json]) -> list[int]:
+    found = map(entry_number, items)
+    return [number for number in found if number is not None]
+
+
+def _numbers(ids: Iterable[EntryId]) -> list[int]:
+    """Return ids as the server wants them; what cannot be one of its ids is passed over."""
+    return [int(each) for each in ids if each.isascii() and each.isdecimal() and len(each) < 20]
+
+
+def _status(read: bool) -> str:
+    return "read" if read else "unread"

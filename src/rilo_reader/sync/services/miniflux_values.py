@@ -1,0 +1,160 @@
+"""What Miniflux replies, as values of `service`; and the cursor of its changes (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from math import floor
+from typing import NamedTuple, Self
+
+from rilo_reader.entry import Enclosure, Entry
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.parsers.values import (
+    address,
+    content_text,
+    each_once,
+    enclosure,
+    files,
+    person,
+    plain_line,
+)
+from rilo_reader.store.dates import read_date
+from rilo_reader.sync.services.api import Json
+from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed, ServerMarks
+
+OVERLAP = 30
+"""Seconds that a transaction of the server may take: what it has changed appears that much later
+than its `changed_at` says."""
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class Cursor(NamedTuple):
+    """Where changes continue. All times are the server's, in seconds since 1970.
+
+    Attributes:
+        id: the greatest id of an entry so far.
+        since: what was changed up to this moment has been seen.
+        now: the time of the server when it was asked, 0 if unknown.
+        oldest: the least id of the window of first contact. Older entries come only if they are
+            unread or starred.
+    """
+
+    id: int = 0
+    since: int = 0
+    now: int = 0
+    oldest: int = 0
+
+    @classmethod
+    def parsed(cls, text: str) -> Self | None:
+        """Return the cursor in a text; None if there is none."""
+        try:
+            value = json.loads(text)
+            found = Json(value)
+            return cls(*(found.number(name) for name in cls._fields))
+        except (ValueError, RecursionError, FetchError):
+            return None
+
+    def text(self) -> str:
+        """Return the text of the cursor."""
+        return json.dumps(self._asdict())
+
+    def next(self, greatest_id: int, changed: int | None, now: int) -> Cursor:
+        """Return the cursor after changes that were asked for with this one.
+
+        Args:
+            greatest_id: the greatest id of an entry now.
+            changed: the newest `changed_at` when the changes were asked for, None if no change
+                was found.
+            now: the time of the server then, 0 if unknown.
+        """
+        if changed is None:
+            since = self.since
+        elif now:
+            # A change may carry an earlier time than `now` and come later; or a later time, if
+            # the clock was wrong then.
+            since = min(changed + 1, now - OVERLAP)
+        else:
+            since = changed - OVERLAP
+        return Cursor(greatest_id, max(since, 0), now, self.oldest)
+
+    def is_before(self, now: int) -> bool:
+        """Return whether the server's clock has gone back, so that `since` says nothing."""
+        return bool(now and self.now) and now < self.now - OVERLAP
+
+
+def entry_number(item: Json) -> int | None:
+    """Return the id of an entry, None if it has none."""
+    try:
+        return item.number("id")
+    except FetchError:
+        return None
+
+
+def seconds(text: str) -> int | None:
+    """Return a moment of the API in whole seconds since 1970, None if it is no moment."""
+    when = read_date(text)
+    return None if when is None else floor(when.moment.timestamp())
+
+
+def server_feed(item: Json) -> ServerFeed | None:
+    """Return a feed, None if something is broken that it cannot be without."""
+    url = address("", item.text("feed_url"))
+    try:
+        number = item.number("id")
+    except FetchError:
+        return None
+    if not url:
+        return None
+    category = plain_line(item.nested("category").text("title"), markup=False)
+    return ServerFeed(
+        str(number),
+        url,
+        plain_line(item.text("title")),
+        (category,) if category else (),
+        address("", item.text("site_url")),
+    )
+
+
+def server_entry(item: Json) -> ServerEntry | None:
+    """Return an entry, None if it is removed, or something is broken that it cannot be without."""
+    status = item.text("status")
+    if status not in ("read", "unread"):
+        return None
+    try:
+        number, feed = item.number("id"), item.number("feed_id")
+        marks = ServerMarks(status == "read", item.flag("starred"))
+    except FetchError:
+        return None
+    guid_hash = item.text("hash")
+    return ServerEntry(
+        EntryId(str(number)),
+        str(feed),
+        _entry(item),
+        guid_hash if _SHA256.fullmatch(guid_hash) else "",
+        marks,
+    )
+
+
+def _entry(item: Json) -> Entry:
+    url = address("", item.text("url"))
+    feed = item.nested("feed")
+    published = read_date(item.text("published_at"))
+    return Entry(
+        url=url,
+        title=plain_line(item.text("title")),
+        date=published.moment if published else None,
+        authors=each_once([person(item.text("author"))]),
+        tags=each_once(plain_line(tag) for tag in item.texts("tags")),
+        lang=plain_line(item.text("language") or feed.text("language"), limit=35),
+        content=content_text(item.text("content")),
+        base=url or address("", feed.text("site_url")),
+        enclosures=files(_enclosure(file, url) for file in item.some("enclosures")),
+    )
+
+
+def _enclosure(file: Json, base: str) -> Enclosure | None:
+    try:
+        size = file.number("size")
+    except FetchError:
+        size = 0
+    return enclosure(base, file.text("url"), file.text("mime_type"), size)

@@ -1,0 +1,194 @@
+"""`EntryReceiver`: turns entries of a server into articles, each once, and records which is which.
+
+known = records of these entries
+per feed: plan(new entries)          articles that are here already are only found
+          plan(changed entries)      their files are written again
+put records                          after the files: after an interruption it is all done again
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from rilo_reader.article import ArticleId
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.ledger_records import FeedRecord
+from rilo_reader.feeds.merge import content_hash
+from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.update_session import UpdateSession
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.sync.services.records import AccountRecords, EntryRecord
+from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
+
+TOGETHER = 500
+"""Entries of a feed that are planned and written together at most."""
+
+T = TypeVar("T")
+
+
+class Received(NamedTuple):
+    """What came, as in `FeedProgress`."""
+
+    new: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def words(self) -> str:
+        """The numbers of new and updated articles in words, or ""."""
+        counts = ((len(self.new), "new"), (len(self.updated), "updated"))
+        return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+    def plus(self, saved: Saved) -> Received:
+        """Return it with what was written for some entries."""
+        return Received(
+            self.new + saved.new,
+            self.updated + saved.updated,
+            self.kept + saved.kept,
+            self.unchanged + saved.unchanged,
+        )
+
+
+class EntryReceiver:
+    """Turns entries of one account into articles.
+
+    Args:
+        session: the update that it is part of; in a dry run nothing is written.
+        account: the name of the account.
+        records: the records of accounts, used in the collection's thread.
+
+    Attributes:
+        received: what came so far.
+    """
+
+    def __init__(self, session: UpdateSession, account: str, records: AccountRecords) -> None:
+        self._session = session
+        self._account = account
+        self._records = records
+        self.received = Received()
+
+    async def receive(
+        self,
+        entries: Sequence[ServerEntry],
+        feeds: Mapping[str, ServerFeed],
+        *,
+        is_known: bool = True,
+    ) -> None:
+        """Write the articles of entries, and record them; others of other feeds are passed over.
+
+        Args:
+            entries: the entries, each once.
+            feeds: the feeds of the account, by id.
+            is_known: whether the server's ids are those of the records.
+
+        Raises:
+            FetchError: entries cannot be read.
+            CollectingError: some cannot be written. Those of other feeds are.
+        """
+        ids = [entry.id for entry in entries] if is_known else []
+        known = await self._call(lambda: self._records.entries(self._account, ids))
+        by_feed: dict[str, list[ServerEntry]] = {}
+        for entry in entries:
+            if entry.feed in feeds and not _is_same(entry, known.get(entry.id)):
+                by_feed.setdefault(entry.feed, []).append(entry)
+        results = await asyncio.gather(
+            *(self._receive(feeds[feed], some, known) for feed, some in by_feed.items()),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _receive(
+        self,
+        feed: ServerFeed,
+        entries: Sequence[ServerEntry],
+        known: Mapping[EntryId, EntryRecord],
+    ) -> None:
+        """Write the articles of entries of one feed."""
+        changed = [each for each in entries if _is_known(each, known.get(each.id))]
+        new = [each for each in entries if not _is_known(each, known.get(each.id))]
+        for some, keep_known in ((new, True), (changed, False)):
+            for start in range(0, len(some), TOGETHER):
+                part = some[start : start + TOGETHER]
+                articles = await self._write(feed, part, keep_known=keep_known)
+                if self._session.request.dry_run:
+                    continue
+                records = [
+                    _record(entry, article, known.get(entry.id) if not keep_known else None)
+                    for entry, article in zip(part, articles, strict=True)
+                ]
+                await self._put(records)
+
+    async def _write(
+        self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
+    ) -> Sequence[ArticleId]:
+        """Write the articles of entries of one feed; return the article of each."""
+        session, now = self._session, self._session.now()
+        fetched = FetchedEntries(
+            origin_of(feed),
+            [each.entry for each in entries],
+            feed.site,
+            guid_hashes=[each.guid_hash for each in entries],
+            keep_known=keep_known,
+        )
+        plan = await session.in_collection(
+            lambda collection: collection.plan(fetched, now, session.followed)
+        )
+        if plan.jobs:
+            plan = await session.in_worker(plan.written_out)
+        if plan.is_nothing:
+            saved = Saved(plan.ids, unchanged=plan.unchanged)
+        else:
+            is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
+
+            def marks(record: FeedRecord) -> FeedRecord:
+                if is_new:
+                    # Nobody has typed the address, whoever follows it later.
+                    record = record._replace(title=feed.title, site=feed.site, public_only=True)
+                return record._replace(last_new=now) if has_new else record
+
+            saved = await session.writes.apply(plan, marks)
+        self.received = self.received.plus(saved)
+        return plan.ids
+
+    async def _put(self, records: Iterable[EntryRecord]) -> None:
+        await self._call(lambda: self._records.put_entries(self._account, records))
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await self._session.in_collection(lambda _: work())
+
+
+def origin_of(feed: ServerFeed) -> Origin:
+    """Return the origin of the entries of a feed."""
+    url = without_login(feed.url)
+    return Origin(url, feed.title or urlsplit(url).hostname or url)
+
+
+def _is_known(entry: ServerEntry, record: EntryRecord | None) -> bool:
+    """Return whether a record is of this entry, and not of one that had the id before."""
+    return record is not None and record.fingerprint == entry.fingerprint
+
+
+def _is_same(entry: ServerEntry, record: EntryRecord | None) -> bool:
+    """Return whether there is nothing to write of an entry."""
+    return (
+        record is not None
+        and record.fingerprint == entry.fingerprint
+        and record.feed == entry.feed
+        and record.digest == _digest(entry)
+    )
+
+
+def _record(entry: ServerEntry, article: ArticleId, before: EntryRecord | None) -> EntryRecord:
+    record = EntryRecord(entry.id, article, entry.feed, entry.fingerprint, _digest(entry))
+    return record._replace(base=before.base) if before else record
+
+
+def _digest(entry: ServerEntry) -> bytes:
+    return content_hash(entry.entry, "")

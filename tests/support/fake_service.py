@@ -1,0 +1,258 @@
+"""A feed service in memory: its feeds, entries and marks, and what can go wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count
+
+from rilo_reader.entry import Entry
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.sync.services.comparison import value_of, with_mark
+from rilo_reader.sync.services.service import (
+    Changes,
+    EntryId,
+    Known,
+    Mark,
+    ServerEntry,
+    ServerFeed,
+    ServerMarks,
+)
+
+NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
+OFFLINE = FetchError(Failure.OFFLINE, "home.example.org could not be reached")
+
+
+@dataclass
+class Database:
+    """What the server has, of which backups can be made.
+
+    Attributes:
+        feeds: the subscriptions by id.
+        entries: the entries by id.
+        changed: when each entry was changed last.
+        next_id: the id of the next entry.
+        clock: counts changes.
+    """
+
+    feeds: dict[str, ServerFeed] = field(default_factory=dict)
+    entries: dict[EntryId, ServerEntry] = field(default_factory=dict)
+    changed: dict[EntryId, int] = field(default_factory=dict)
+    next_id: int = 1
+    clock: int = 0
+
+
+class FakeServer:
+    """A server, as somebody else uses it: publishes, reads on the phone, restores a backup.
+
+    Attributes:
+        data: its database.
+        shows_guids: whether it tells hashes of guids.
+        calls: the calls of its API so far, as names.
+    """
+
+    def __init__(self, *, shows_guids: bool = True) -> None:
+        self.data = Database()
+        self.shows_guids = shows_guids
+        self.calls: list[str] = []
+
+    def subscribe(self, url: str, title: str, *categories: str) -> ServerFeed:
+        """Add a subscription."""
+        feed = ServerFeed(str(len(self.data.feeds) + 1), url, title, categories)
+        self.data.feeds[feed.id] = feed
+        return feed
+
+    def rename(self, feed: ServerFeed, title: str) -> None:
+        self.data.feeds[feed.id] = self.data.feeds[feed.id]._replace(title=title)
+
+    def unsubscribe(self, feed: ServerFeed) -> None:
+        """Remove a subscription and its entries."""
+        del self.data.feeds[feed.id]
+        self.forget(each.id for each in list(self.data.entries.values()) if each.feed == feed.id)
+
+    def publish(self, feed: ServerFeed, *titles: str, text: str = "Some words.") -> list[EntryId]:
+        """Add entries with these titles, each with a guid of its feed and title."""
+        return [self._add(feed, title, text) for title in titles]
+
+    def _add(self, feed: ServerFeed, title: str, text: str) -> EntryId:
+        data, number = self.data, self.data.next_id
+        data.next_id += 1
+        host = feed.url.split("/")[2]
+        entry = Entry(
+            url=f"https://{host}/{title}",
+            title=title,
+            date=NOON - timedelta(days=30) + timedelta(minutes=number),
+            content=f"<p>{text}</p>",
+        )
+        guid = f"tag:{host},2026:{title}"
+        hashed = sha256(guid.encode()).hexdigest() if self.shows_guids else ""
+        data.entries[EntryId(str(number))] = ServerEntry(
+            EntryId(str(number)), feed.id, entry, hashed
+        )
+        self._touch(EntryId(str(number)))
+        return EntryId(str(number))
+
+    def edit(self, entry: EntryId, text: str) -> None:
+        """Change the text of an entry."""
+        old = self.data.entries[entry]
+        changed = old.entry._replace(content=f"<p>{text}</p>")
+        self.data.entries[entry] = old._replace(entry=changed)
+        self._touch(entry)
+
+    def mark(self, mark: Mark, value: bool, *entries: EntryId) -> None:
+        """Mark entries, as on the phone."""
+        for each in entries:
+            old = self.data.entries[each]
+            self.data.entries[each] = old._replace(marks=with_mark(old.marks, mark, value))
+            self._touch(each)
+
+    def marks(self) -> dict[str, ServerMarks]:
+        """The marks of all entries, by title."""
+        return {each.entry.title: each.marks for each in self.data.entries.values()}
+
+    def forget(self, entries: Iterable[EntryId]) -> None:
+        """Delete entries, as servers do with old ones."""
+        for each in entries:
+            del self.data.entries[each]
+
+    def backup(self) -> Database:
+        return deepcopy(self.data)
+
+    def restore(self, saved: Database) -> None:
+        self.data = deepcopy(saved)
+
+    def _touch(self, entry: EntryId) -> None:
+        self.data.clock += 1
+        self.data.changed[entry] = self.data.clock
+
+
+class FakeService:
+    """The API of a `FakeServer` (a `Service`).
+
+    Args:
+        server: the server.
+        lists: whether it compares lists of ids as the Google Reader API demands; otherwise it says
+            what was changed since the cursor, as Miniflux does.
+        toggles: whether a mark that an entry has already is taken away.
+        batch: entries in a batch of changes.
+        step: called before and after each call; what it raises, the call raises.
+    """
+
+    def __init__(
+        self,
+        server: FakeServer,
+        *,
+        lists: bool = False,
+        toggles: bool = False,
+        batch: int = 3,
+        step: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.server = server
+        self.lists = lists
+        self.toggles = toggles
+        self.batch = batch
+        self.step = step
+
+    async def check(self) -> str:
+        return "A fake"
+
+    async def feeds(self) -> list[ServerFeed]:
+        self._begin("feeds")
+        found = list(self.server.data.feeds.values())
+        self.step("feeds, done")
+        return found
+
+    async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+        self._begin("entries")
+        found = [self.server.data.entries[each] for each in ids if each in self.server.data.entries]
+        self.step("entries, done")
+        return found
+
+    async def changes(self, known: Known) -> AsyncIterator[Changes]:
+        self._begin("changes")
+        data = self.server.data
+        cursor = str(data.clock)
+        since = int(known.cursor or 0)
+        newest = sorted(data.entries, key=int, reverse=True)
+        window = set(newest[: known.window])
+        listed = [
+            each
+            for each in map(data.entries.__getitem__, newest)
+            if each.id in window or not each.marks.read or each.marks.starred
+        ]
+        if self.lists:
+            told = listed
+            missing = (known.ids if known.watched is None else known.watched) - {
+                each.id for each in listed
+            }
+            told += [data.entries[each] for each in missing if each in data.entries]
+            marks = {each.id: each.marks for each in told if each.id in known.ids}
+            entries = [each for each in told if each.id not in known.ids]
+        else:
+            told = [
+                each
+                for each in data.entries.values()
+                if data.changed[each.id] > since and (each.id in known.ids or each in listed)
+            ]
+            entries, marks = told, {}
+        yield Changes(marks=marks)
+        for start in range(0, len(entries), self.batch):
+            self.step("changes, more")
+            yield Changes(entries=entries[start : start + self.batch])
+        self.step("changes, done")
+        yield Changes(cursor=cursor)
+
+    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+        self._begin(f"push {mark} {value} {len(ids)}")
+        entries = self.server.data.entries
+        if any(each not in entries for each in ids):
+            raise FetchError(Failure.STATUS, "the server answers 500", status=500)
+        for each in ids:
+            has = value_of(entries[each].marks, mark)
+            self.server.mark(mark, value if has != value or not self.toggles else not value, each)
+            self.step("push, one")
+
+    async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
+        return self.server.subscribe(url, title, *filter(None, [category]))
+
+    async def change_feed(
+        self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
+    ) -> ServerFeed:
+        if title is not None:
+            self.server.rename(feed, title)
+        if categories is not None:
+            old = self.server.data.feeds[feed.id]
+            self.server.data.feeds[feed.id] = old._replace(categories=tuple(categories))
+        return self.server.data.feeds[feed.id]
+
+    async def remove_feed(self, feed: ServerFeed) -> None:
+        if feed.id in self.server.data.feeds:
+            self.server.unsubscribe(feed)
+
+    def _begin(self, name: str) -> None:
+        self.server.calls.append(name)
+        self.step(name)
+
+
+class Steps:
+    """Counts steps, and raises an exception at one of them.
+
+    Args:
+        at: the number of the step, from 0; None for none.
+        error: what is raised there.
+    """
+
+    def __init__(self, at: int | None = None, error: Exception | None = None) -> None:
+        self._numbers = count()
+        self._at = at
+        self._error = error or OFFLINE
+        self.done: list[str] = []
+
+    def __call__(self, name: str) -> None:
+        """Do a step."""
+        self.done.append(name)
+        if next(self._numbers) == self._at:
+            raise self._error

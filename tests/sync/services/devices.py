@@ -1,0 +1,223 @@
+"""Devices that have accounts at a server of the tests, each with a library of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from rilo_reader.article import ArticleId
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.progress import FeedProgress, UpdateRequest, update_request
+from rilo_reader.feeds.progress import State as Ending
+from rilo_reader.feeds.update import refresh
+from rilo_reader.fetch.values import Client, Request, Response
+from rilo_reader.paths import Paths
+from rilo_reader.store import sqlite
+from rilo_reader.store.database import Database
+from rilo_reader.store.folder import read
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId
+from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.store.rules import Rules
+from rilo_reader.store.state import State
+from rilo_reader.store.state_schema import STATE
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account_update import AccountUpdate
+from rilo_reader.sync.services.records import (
+    AccountRecord,
+    AccountRecords,
+    EntryRecord,
+    open_records,
+)
+from rilo_reader.sync.services.service import EntryId, Mark, ServerFeed, ServerMarks, Service
+from rilo_reader.workers import WorkerPool
+from tests.support.fake_service import NOON, FakeServer, FakeService
+
+
+class NoNet:
+    """An HTTP client that nobody is to use."""
+
+    def __init__(self) -> None:
+        self.public_hosts: set[str] = set()
+
+    async def get(self, request: Request) -> Response:
+        raise AssertionError(f"{request.url} was asked for")
+
+
+class StepRecords(AccountRecords):
+    """Records that are written in steps: one before, and one once it is on disk."""
+
+    def __init__(self, file: Path, step: Callable[[str], None]) -> None:
+        open_records(file).close()
+        super().__init__(sqlite.connect(file))
+        self._step = step
+
+    def start_anew(self, name: str) -> None:
+        self._step("start anew")
+        super().start_anew(name)
+        self._step("start anew, done")
+
+    def put_account(self, record: AccountRecord) -> None:
+        self._step("put account")
+        super().put_account(record)
+        self._step("put account, done")
+
+    def put_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
+        self._step("put feeds")
+        super().put_feeds(account, feeds)
+        self._step("put feeds, done")
+
+    def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
+        self._step("put entries")
+        super().put_entries(account, records)
+        self._step("put entries, done")
+
+    def agree(self, account: str, base: Mapping[EntryId, ServerMarks]) -> None:
+        self._step("agree")
+        super().agree(account, base)
+        self._step("agree, done")
+
+    def forget(self, account: str, ids: Collection[EntryId]) -> None:
+        self._step("forget")
+        super().forget(account, ids)
+        self._step("forget, done")
+
+
+class StepState(State):
+    """Marks that are set in steps: one before, and one once it is on disk."""
+
+    step: Callable[[str], None] = staticmethod(lambda _: None)
+
+    def apply(
+        self,
+        assignments: Iterable[Assignment],
+        *,
+        undoes: GestureId | None = None,
+        in_history: bool = True,
+    ) -> Gesture | None:
+        self.step("apply")
+        gesture = super().apply(assignments, undoes=undoes, in_history=in_history)
+        self.step("apply, done")
+        return gesture
+
+
+class Device:
+    """A device with a library, and an account called `home`.
+
+    Attributes:
+        service: what it reaches the server by.
+        state: its marks.
+        now: its clock.
+        account: its account.
+        surprises: unexpected exceptions.
+        step: called at each step that a sync takes here.
+    """
+
+    def __init__(self, home: Path, pool: WorkerPool, server: FakeServer) -> None:
+        self._pool = pool
+        self.folder = home / "library"
+        self.paths = Paths(*(home / name for name in ("config", "data", "state", "cache")))
+        self.paths.state.mkdir(parents=True)
+        self.time = 1_790_000_000_000
+        rules = Rules(self.state_time)
+        self.state = StepState(Database(self.paths.state / "marks.db", STATE), rules)
+        self.records_file = self.paths.state / "accounts.db"
+        self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
+        self.service: Service = FakeService(server)
+        self.now = NOON
+        self.surprises: list[Exception] = []
+        self.step: Callable[[str], None] = lambda _: None
+
+    def close(self) -> None:
+        self.state.close()
+
+    def state_time(self) -> int:
+        """The time of gestures, in milliseconds since 1970."""
+        return self.time
+
+    # -- sync -----------------------------------------------------------------------------------
+
+    def sync(self, *, force: bool = False, dry_run: bool = False) -> FeedProgress:
+        """Refresh; return how the account ended."""
+        [end] = self.refresh(update_request((), (), force=force, dry_run=dry_run))
+        return end
+
+    def sync_ok(self) -> FeedProgress:
+        """Refresh; it works."""
+        end = self.sync()
+        assert end.state in (Ending.SAVED, Ending.UNCHANGED), end.reason
+        return end
+
+    def refresh(self, request: UpdateRequest, client: Client | None = None) -> list[FeedProgress]:
+        """Refresh feeds and the account; return how each ended."""
+        return asyncio.run(self._refresh(request._replace(pool=self._pool), client or NoNet()))
+
+    async def _refresh(self, request: UpdateRequest, client: Client) -> list[FeedProgress]:
+        self.state.step = self.step
+        with (
+            StepRecords(self.records_file, self.step) as records,
+            open_collection(self.folder, self.paths) as collection,
+        ):
+            update = AccountUpdate(self.account, lambda: self.service, records, self.state)
+            progresses = refresh(
+                collection,
+                request,
+                client,
+                lambda: self.now,
+                self.surprises.append,
+                accounts=[update],
+            )
+            return [each async for each in progresses if each.state.is_end]
+
+    # -- what is there --------------------------------------------------------------------------
+
+    def articles(self) -> dict[str, ArticleId]:
+        """The articles in the library, by title."""
+        found: dict[str, ArticleId] = {}
+        for path in self.files():
+            article = read(self.folder, path)
+            assert article.title not in found
+            found[article.title] = article.id
+        return found
+
+    def files(self) -> dict[str, str]:
+        """The texts of the files in the library, by path."""
+        files = self.folder.rglob("*.md")
+        return {each.relative_to(self.folder).as_posix(): each.read_text() for each in files}
+
+    def marks(self) -> dict[str, ServerMarks]:
+        """The marks of all articles, by title."""
+        articles = self.articles()
+        marks = self.state.marks(articles.values())
+        return {
+            title: ServerMarks(found.read, found.starred)
+            for title, found in ((t, marks.get(a, NO_MARKS)) for t, a in articles.items())
+        }
+
+    def mark(self, mark: Mark, value: bool, *titles: str) -> None:
+        """Mark articles, as their reader does."""
+        self.time += 1
+        articles = self.articles()
+        ids = [articles[title] for title in titles]
+        if mark is Mark.READ:
+            self.state.set_read(ids, value)
+        else:
+            self.state.set_starred(ids, value)
+
+    @contextmanager
+    def records(self) -> Iterator[AccountRecords]:
+        """The records of its accounts."""
+        with open_records(self.records_file) as records:
+            yield records
+
+    def record(self) -> AccountRecord:
+        """The record of its account."""
+        with self.records() as records:
+            return records.account("home")
+
+    def entries(self) -> dict[EntryId, tuple[ArticleId, ServerMarks]]:
+        """The article of each known entry, and what was agreed of it."""
+        with self.records() as records:
+            batches = records.all_entries("home")
+            return {each.id: (each.article, each.base) for batch in batches for each in batch}

@@ -1,0 +1,209 @@
+"""Calls to the API of a feed service, and what its replies become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, form_body, json_body
+from tests.support.servers import Page, Server, serving
+
+SECRET = "s3cret-key"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@asynccontextmanager
+async def api_of(server: Server, limits: Limits = Limits()) -> AsyncIterator[Api]:  # noqa: B008
+    async with HttpClient(limits, proxies={}) as client:
+        endpoint = Endpoint("Miniflux", api_root(server.url("/reader/"), "/v1"))
+        yield Api(client, endpoint, headers={"X-Auth-Token": SECRET}, secrets=(SECRET,))
+
+
+async def refused(server: Server, page: Page, limits: Limits = Limits()) -> FetchError:  # noqa: B008
+    """The error of a call that is answered so; whatever it is, it holds no secret."""
+    server.answer(lambda asked: page)
+    async with api_of(server, limits) as api:
+        with pytest.raises(FetchError) as caught:
+            api.decoded(await api.call("/v1/me"))
+    error = caught.value
+    assert SECRET not in repr(error) + error.reason + error.moved_to
+    assert error.__cause__ is error.__context__ is None
+    assert error.reason.isprintable()
+    assert len(error.reason) < 500
+    return error
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "//", "/v1?x=1", "/#top"])
+def test_an_address_may_end_as_people_type_it(path: str) -> None:
+    assert api_root(f"https://News.Example{path}", "/v1") == "https://news.example"
+    assert api_root(f"https://u:p@news.example:8080/rss{path}", "/v1") == (
+        "https://news.example:8080/rss"
+    )
+
+
+def test_an_address_without_a_scheme_is_an_error() -> None:
+    with pytest.raises(FetchError) as caught:
+        api_root("news.example/v1", "/v1")
+    assert caught.value.failure is Failure.ADDRESS
+
+
+async def test_query_json_form_and_headers_are_sent(server: Server) -> None:
+    server.answer(lambda asked: Page(b"{}"))
+    async with api_of(server) as api:
+        await api.call("/v1/entries", [("status", "read"), ("status", "un read"), ("limit", 5)])
+        await api.call("/v1/entries", method="PUT", body=json_body({"entry_ids": [1]}))
+        form = form_body([("Email", "a"), ("Passwd", "b&c")])
+        await api.call("/login", body=form, headers={"X-More": "1"})
+    first, second, third = server.asked
+    assert (first.method, first.path) == (
+        "GET",
+        "/reader/v1/entries?status=read&status=un+read&limit=5",
+    )
+    assert first.headers["x-auth-token"] == SECRET
+    assert (second.method, json.loads(second.body)) == ("PUT", {"entry_ids": [1]})
+    assert second.headers["content-type"] == "application/json"
+    assert (third.method, third.body) == ("POST", b"Email=a&Passwd=b%26c")
+    assert third.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert third.headers["x-more"] == "1"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_login_that_is_refused(server: Server, status: int) -> None:
+    page = Page(b'{"error_message": "access unauthorized"}', status)
+    error = await refused(server, page)
+    assert (error.failure, error.status) == (Failure.LOGIN, status)
+    assert "access unauthorized; check the user and the password or API key" in error.reason
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_busy_server_says_when(server: Server, status: int) -> None:
+    error = await refused(server, Page(b"<html>later", status, {"Retry-After": "120"}))
+    assert error.failure is Failure.BUSY
+    assert error.retry_after is not None
+    assert error.reason.endswith("try again later")
+
+
+async def test_the_servers_own_message_is_shown_cleaned_bounded_and_without_secrets(
+    server: Server,
+) -> None:
+    message = f"key {SECRET} of http://u:{SECRET}@db/x\x1b[2J\u202e " + "long " * 10_000
+    page = Page(json.dumps({"error_message": message}).encode(), 500)
+    error = await refused(server, page)
+    assert error.failure is Failure.STATUS
+    assert "(500 Internal Server Error): key … of http://db/x[2J long" in error.reason
+
+
+async def test_a_redirect_names_the_address_to_use_instead(server: Server) -> None:
+    location = {"Location": "https://news.example/new/v1/me?token=1"}
+    error = await refused(server, Page(status=301, headers=location))
+    assert error.failure is Failure.ADDRESS
+    assert "its address is now https://news.example/new: write it into accounts" in error.reason
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("https://sso.example/login?rd=x", "it redirects to https://sso.example/login, where no"),
+        ("ftp://x/", "it redirects to where it cannot be followed"),
+        ("http://[", "it redirects to where it cannot be followed"),
+        (f"https://x.example/{SECRET}", "it redirects to https://x.example/…, where no"),
+    ],
+)
+async def test_a_redirect_to_elsewhere(server: Server, location: str, reason: str) -> None:
+    error = await refused(server, Page(status=302, headers={"Location": location}))
+    assert error.reason.startswith(reason)
+
+
+async def test_nothing_at_the_address(server: Server) -> None:
+    error = await refused(server, Page(b"404 page not found", 404))
+    assert error.failure is Failure.MISSING
+    assert f"there is no Miniflux at {server.url('/reader')} (404)" in error.reason
+    error = await refused(server, Page(b'{"error_message": "resource not found"}', 404))
+    assert error.failure is Failure.MISSING
+    assert error.reason.endswith("(404 Not Found): resource not found")
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"", "nothing"),
+        (b"\n<!DOCTYPE html><title>Login</title>", "a web page: check that http://127.0.0.1"),
+        (b'{"entries": [{"title": "so', "an answer that breaks off after 26 bytes"),
+        (b"[1, 2", "an answer that breaks off after 5 bytes"),
+        (b"OK", "something that is not JSON"),
+        (b"\xff\xfe\xfd", "something that is not JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "something that is not JSON"),
+        (b"[" + b"9" * 10_000 + b"]", "something that is not JSON"),
+    ],
+)
+async def test_what_is_not_json_is_named(server: Server, data: bytes, found: str) -> None:
+    error = await refused(server, Page(data))
+    assert error.failure is Failure.BROKEN
+    assert error.reason.startswith(f"the server sent {found}")
+
+
+async def test_more_than_the_limit_is_not_read(server: Server) -> None:
+    error = await refused(server, Page(b'["' + b"x" * 100_000 + b'"]'), Limits(size=50_000))
+    assert error.failure is Failure.TOO_LARGE
+
+
+# -- values ----------------------------------------------------------------------------------
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(ANYTHING)
+def test_any_value_is_read_or_is_a_fetch_error(value: object) -> None:
+    found = Json(value)
+    assert isinstance(found.text("a"), str)
+    assert all(isinstance(text, str) for text in found.texts("a"))
+    assert isinstance(found.nested("a").value, dict)
+    readers: list[Callable[[], object]] = [
+        lambda: found.number("a"),
+        lambda: found.flag("a"),
+        lambda: found.objects("a"),
+        found.objects,
+    ]
+    for read in readers:
+        try:
+            read()
+        except FetchError as error:
+            assert error.failure is Failure.BROKEN
+            assert error.reason.startswith("the server's answer has ")
+
+
+def test_values_of_the_right_type_are_read() -> None:
+    found = Json({"t": "x", "l": ["a", 1, "b"], "n": 7, "f": False, "o": [{"n": 1}, 2], "d": {}})
+    assert (found.text("t"), found.texts("l"), found.number("n"), found.flag("f")) == (
+        "x",
+        ["a", "b"],
+        7,
+        False,
+    )
+    assert [item.number("n") for item in found.objects("o")] == [1]
+    assert [item.value for item in Json([{}]).objects()] == [{}]
+
+
+@pytest.mark.parametrize("value", [-1, 2**63, 1.5, True, "7", None, 10**4000])
+def test_no_number(value: object) -> None:
+    with pytest.raises(FetchError, match="as “id” instead of a whole number: check the address"):
+        Json({"id": value}).number("id")

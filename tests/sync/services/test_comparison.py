@@ -1,0 +1,138 @@
+"""The comparison of marks on both sides: whatever is done where, both end up equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.article import ArticleId
+from rilo_reader.sync.services.comparison import Sides, compare, value_of, with_mark
+from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
+from tests.support.examples import examples
+
+ENTRIES = [EntryId(str(number)) for number in range(3)]
+UNREAD, READ = ServerMarks(), ServerMarks(read=True)
+
+Side: TypeAlias = dict[EntryId, ServerMarks]
+
+marks = st.builds(ServerMarks, st.booleans(), st.booleans())
+sides = st.fixed_dictionaries(dict.fromkeys(ENTRIES, marks))
+toggles = st.lists(
+    st.tuples(st.sampled_from(["here", "there"]), st.sampled_from(ENTRIES), st.sampled_from(Mark))
+    | st.just("sync"),
+    max_size=30,
+)
+
+
+class World:
+    """Both sides, and what they agreed on last."""
+
+    def __init__(self, here: Side, there: Side) -> None:
+        self.here, self.there = dict(here), dict(there)
+        self.base: Side = dict.fromkeys(ENTRIES, UNREAD)
+        self.changed = 0
+
+    def toggle(self, where: str, entry: EntryId, mark: Mark) -> None:
+        side = self.here if where == "here" else self.there
+        side[entry] = with_mark(side[entry], mark, not value_of(side[entry], mark))
+
+    def sync(self, *, is_cut: bool = False) -> None:
+        """Sync; if it is cut off, after the server was changed and before that is noted."""
+        found = compare(
+            Sides(entry, article(entry), self.base[entry], self.here[entry], self.there[entry])
+            for entry in ENTRIES
+        )
+        self.changed = 0
+        for (mark, value), articles in found.pull.items():
+            for each in articles:
+                entry = EntryId(each.removeprefix("article "))
+                self.here[entry] = with_mark(self.here[entry], mark, value)
+                self.changed += 1
+        for (mark, value), entries in found.push.items():
+            for entry in entries:
+                self.there[entry] = with_mark(self.there[entry], mark, value)
+                self.changed += 1
+        if is_cut:
+            return
+        self.base |= found.base
+        for (mark, value), entries in found.push.items():
+            for entry in entries:
+                self.base[entry] = with_mark(self.base[entry], mark, value)
+
+
+def article(entry: EntryId) -> ArticleId:
+    return ArticleId(f"article {entry}")
+
+
+@examples(300)
+@given(sides, sides, toggles, st.booleans())
+def test_both_sides_end_up_equal(
+    here: Side, there: Side, steps: Sequence[str | tuple[str, EntryId, Mark]], is_cut: bool
+) -> None:
+    world = World(here, there)
+    for step in steps:
+        if isinstance(step, str):
+            world.sync(is_cut=is_cut)
+        else:
+            world.toggle(*step)
+    world.sync()
+    assert world.here == world.there == world.base
+    world.sync()
+    assert world.changed == 0
+
+
+@examples(300)
+@given(sides, st.lists(st.tuples(st.sampled_from(["here", "there"]), st.sampled_from(Mark))))
+def test_the_last_change_of_an_agreed_mark_wins(
+    agreed: Side, steps: Sequence[tuple[str, Mark]]
+) -> None:
+    """Where each change is synced before the next one, the last one is everywhere."""
+    world = World(agreed, agreed)
+    world.sync()
+    expected = dict(agreed)
+    entry = ENTRIES[0]
+    for where, mark in steps:
+        world.toggle(where, entry, mark)
+        expected[entry] = with_mark(expected[entry], mark, not value_of(expected[entry], mark))
+        world.sync()
+        assert world.here == world.there == expected
+
+
+@examples(300)
+@given(sides, sides, sides)
+def test_nothing_changes_that_nobody_changed(base: Side, here: Side, there: Side) -> None:
+    world = World(here, there)
+    world.base = dict(base)
+    world.sync()
+    for entry in ENTRIES:
+        for mark in Mark:
+            was, left, right = (value_of(s[entry], mark) for s in (base, here, there))
+            after = value_of(world.here[entry], mark)
+            assert after == (was if left == right == was else not was)
+
+
+@examples(300)
+@given(sides, sides)
+def test_a_first_contact_joins_both_sides(here: Side, there: Side) -> None:
+    world = World(here, there)
+    world.sync()
+    for entry in ENTRIES:
+        joined = ServerMarks(
+            here[entry].read or there[entry].read, here[entry].starred or there[entry].starred
+        )
+        assert world.here[entry] == world.there[entry] == joined
+
+
+def test_only_what_is_new_is_agreed() -> None:
+    entry, its_article = EntryId("1"), ArticleId("a")
+    assert not any(compare([Sides(entry, its_article, READ, READ, READ)]))
+    pushed = compare([Sides(entry, its_article, UNREAD, READ, UNREAD)])
+    assert (pushed.push, pushed.pull, pushed.base) == ({(Mark.READ, True): [entry]}, {}, {})
+    pulled = compare([Sides(entry, its_article, UNREAD, UNREAD, READ)])
+    assert pulled.pull == {(Mark.READ, True): [its_article]}
+    assert (pulled.push, pulled.base) == ({}, {entry: READ})
+    agreed = compare([Sides(entry, its_article, UNREAD, READ, READ)])
+    assert agreed == ({}, {}, {entry: READ})

@@ -1,0 +1,263 @@
+"""The Google Reader API of a real Miniflux, whose version toggles marks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+
+import pytest
+
+from rilo_reader.entry import Enclosure
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, Limits
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.greader import GoogleReader
+from rilo_reader.sync.services.greader_streams import DEFAULT_LIMITS, StreamLimits
+from rilo_reader.sync.services.service import EntryId, Known, Mark, ServerEntry, ServerMarks
+from tests.support.miniflux_server import MinifluxUser, items, rss
+from tests.support.servers import Server, serving
+
+pytestmark = pytest.mark.service
+
+LIMITS = Limits(silence=20, whole=60)
+
+
+class Client:
+    """An HTTP client that lets something happen before a call."""
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
+        self.before_call: Callable[[str], object] = lambda url: None
+
+    async def call(self, request: ApiRequest) -> ApiReply:
+        self.before_call(request.url)
+        return await self._client.call(request)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    async with HttpClient(LIMITS, proxies={}) as client:
+        yield Client(client)
+
+
+def reader(
+    client: Client, user: MinifluxUser, limits: StreamLimits = DEFAULT_LIMITS
+) -> GoogleReader:
+    account = Account("test", Api.GREADER, user.url, user.name)
+    return GoogleReader(client, account, user.password, limits)
+
+
+def seeded(user: MinifluxUser, count: int) -> list[int]:
+    """Entries of a feed; their numbers from new to old."""
+    with serving() as web:
+        feed = user.add_feed(web.page("/feed.xml", rss("Seeded", [])))
+    user.seed(feed, count)
+    return user.ids()[::-1]
+
+
+def ids(numbers: Iterable[int]) -> frozenset[EntryId]:
+    return frozenset(EntryId(str(number)) for number in numbers)
+
+
+def has(marks: ServerMarks, mark: Mark) -> bool:
+    return marks.read if mark is Mark.READ else marks.starred
+
+
+async def synced(
+    service: GoogleReader, known: Known
+) -> tuple[dict[int, ServerEntry], dict[int, ServerMarks]]:
+    entries: dict[int, ServerEntry] = {}
+    marks: dict[int, ServerMarks] = {}
+    async for changes in service.changes(known):
+        entries.update({int(entry.id): entry for entry in changes.entries})
+        marks.update({int(each): found for each, found in changes.marks.items()})
+    return entries, marks
+
+
+def there(user: MinifluxUser) -> dict[int, ServerMarks]:
+    """The marks by Miniflux's own API."""
+    return {
+        entry["id"]: ServerMarks(entry["status"] == "read", entry["starred"])
+        for entry in user.entries()
+    }
+
+
+async def test_feeds_and_entries_are_there_with_their_marks(
+    client: Client, miniflux: MinifluxUser
+) -> None:
+    more = '<enclosure url="https://example.org/a.mp3" type="audio/mpeg" length="9"/>'
+    with serving() as web:
+        url = web.page("/feed.xml", rss("News & more", items(3), more))
+        feed = miniflux.add_feed(url)
+    numbers = miniflux.ids()
+    miniflux.set_read(numbers[:1])
+    miniflux.toggle_star(numbers[1:2])
+    service = reader(client, miniflux)
+    assert (await service.check()).endswith(f"as {miniflux.name}")
+    [found] = await service.feeds()
+    assert (found.id, found.url, found.title) == (f"feed/{feed}", url, "News & more")
+    assert (found.categories, found.site) == (("All",), "https://example.org/")
+    entries, marks = await synced(service, Known())
+    assert marks == {}
+    assert {number: entry.marks for number, entry in entries.items()} == there(miniflux)
+    first = next(entry for entry in entries.values() if entry.entry.title == "Item 0")
+    assert first.feed == f"feed/{feed}"
+    assert first.entry.url == "https://example.org/0"
+    assert first.entry.content == "<p>Some text. 0</p>"
+    assert first.entry.tags == ()
+    # Miniflux 2.2 leaves them out.
+    enclosure = Enclosure("https://example.org/a.mp3", "audio/mpeg")
+    assert set(first.entry.enclosures) <= {enclosure}
+    assert str(first.entry.date) == "2026-01-01 00:00:00+00:00"
+
+
+@pytest.mark.parametrize("mark", Mark)
+@pytest.mark.parametrize("value", [True, False])
+async def test_marks_are_as_asked_whatever_they_were(
+    client: Client, miniflux: MinifluxUser, mark: Mark, value: bool
+) -> None:
+    numbers = seeded(miniflux, 4)
+    miniflux.set_read(numbers[:2])
+    miniflux.toggle_star(numbers[:2])
+    service = reader(client, miniflux)
+    for _ in range(2):
+        await service.push(mark, value, list(ids(numbers)))
+        assert [has(marks, mark) for marks in there(miniflux).values()] == [value] * 4
+
+
+async def test_a_bare_edit_does_toggle(client: Client, miniflux: MinifluxUser) -> None:
+    """If this fails, the tests above prove nothing more: a newer Miniflux does not toggle."""
+    [number] = seeded(miniflux, 1)
+    service = reader(client, miniflux)
+    edits: list[str] = []
+
+    def read_elsewhere(url: str) -> None:
+        if "/edit-tag" in url:
+            edits.append(url)
+            if len(edits) == 1:
+                miniflux.set_read([number])
+
+    client.before_call = read_elsewhere
+    await service.push(Mark.READ, True, list(ids([number])))
+    assert there(miniflux)[number].read
+    assert len(edits) == 2, "read elsewhere, toggled to unread, and read again"
+
+
+@pytest.mark.parametrize("value", [True, False])
+async def test_a_star_that_is_given_elsewhere_meanwhile_ends_as_asked(
+    client: Client, miniflux: MinifluxUser, value: bool
+) -> None:
+    numbers = seeded(miniflux, 3)
+    if not value:
+        miniflux.toggle_star(numbers)
+    toggled: list[int] = []
+
+    def star_elsewhere(url: str) -> None:
+        if "/edit-tag" in url and not toggled:
+            toggled.extend(numbers[:2])
+            miniflux.toggle_star(toggled)
+
+    client.before_call = star_elsewhere
+    await reader(client, miniflux).push(Mark.STARRED, value, list(ids(numbers)))
+    assert [marks.starred for marks in there(miniflux).values()] == [value] * 3
+
+
+async def test_ten_thousand_entries_then_only_marks(client: Client, miniflux: MinifluxUser) -> None:
+    numbers = seeded(miniflux, 10_050)
+    miniflux.set_read(numbers[5_000:])
+    miniflux.toggle_star(numbers[-2:])
+    service = reader(client, miniflux)
+    entries, _ = await synced(service, Known())
+    assert set(entries) == {*numbers[:10_000], *numbers[-2:]}
+    miniflux.set_read(numbers[:1_000])
+    miniflux.set_read(numbers[9_000:9_010], read=False)
+    new, marks = await synced(service, Known("0", ids(entries), watched=ids(numbers[:5_000])))
+    assert new == {}
+    assert marks == {
+        number: there_now for number, there_now in there(miniflux).items() if number in entries
+    }
+
+
+async def test_read_there_and_forgotten_there_are_told_apart(
+    client: Client, miniflux: MinifluxUser
+) -> None:
+    numbers = seeded(miniflux, 10)
+    miniflux.set_read(numbers[6:8])
+    miniflux.delete_entries(numbers[8:])
+    known = Known("0", ids(numbers), window=3, watched=ids(numbers))
+    entries, marks = await synced(reader(client, miniflux), known)
+    assert entries == {}
+    assert marks == there(miniflux)
+
+
+async def test_no_entry_is_missed_when_others_are_read_between_two_pages(
+    client: Client, miniflux: MinifluxUser
+) -> None:
+    numbers = seeded(miniflux, 20)
+    pages: list[str] = []
+
+    def read_elsewhere(url: str) -> None:
+        if "/ids" in url:
+            pages.append(url)
+            if len(pages) == 2:
+                miniflux.set_read(numbers[2:5])
+
+    client.before_call = read_elsewhere
+    service = reader(client, miniflux, StreamLimits(page=6))
+    _, marks = await synced(service, Known("0", ids(numbers)))
+    assert {number for number, found in marks.items() if found.read} == set(numbers[2:5])
+    assert any("&c=5" in url for url in pages), "continuations are positions here"
+
+
+async def test_a_login_that_has_ended_is_renewed(client: Client, miniflux: MinifluxUser) -> None:
+    numbers = seeded(miniflux, 2)
+    service = reader(client, miniflux)
+    await service.feeds()
+    for call in ("feeds", "contents", "marks"):
+        miniflux.server.sql(
+            f"update integrations set googlereader_password=crypt('{miniflux.password}', "
+            f"gen_salt('bf', 4)) where user_id={miniflux.id}"
+        )
+        if call == "feeds":
+            assert len(await service.feeds()) == 1
+        elif call == "contents":
+            assert len(await service.entries(list(ids(numbers)))) == 2
+        else:
+            await service.push(Mark.READ, True, list(ids(numbers)))
+            assert all(marks.read for marks in there(miniflux).values())
+
+
+async def test_a_wrong_password_is_a_login_error(client: Client, miniflux: MinifluxUser) -> None:
+    account = Account("test", Api.GREADER, miniflux.url + "/reader/api/0/", miniflux.name)
+    with pytest.raises(FetchError) as caught:
+        await GoogleReader(client, account, "wrong").feeds()
+    assert caught.value.failure is Failure.LOGIN
+
+
+async def test_a_feed_is_added_changed_and_removed(client: Client, miniflux: MinifluxUser) -> None:
+    with serving() as web:
+        url = web.page("/feed.xml", rss("Its title", items(2)))
+        service = reader(client, miniflux)
+        feed = await service.add_feed(url, "News", "Mine")
+        assert (feed.url, feed.title, feed.categories) == (url, "Mine", ("News",))
+        assert await service.add_feed(url) == feed
+        moved = await service.change_feed(feed, title="Ours", categories=["World & more"])
+        assert (moved.title, moved.categories) == ("Ours", ("World & more",))
+        assert (await service.change_feed(moved, categories=[])).categories == ("World & more",)
+        await service.remove_feed(feed)
+        await service.remove_feed(feed)
+        assert await service.feeds() == []
+
+
+async def test_a_feed_that_is_none_is_an_error_that_says_why(
+    client: Client, miniflux: MinifluxUser
+) -> None:
+    with serving() as web:
+        url = missing(web)
+        with pytest.raises(FetchError) as caught:
+            await reader(client, miniflux).add_feed(url)
+    assert caught.value.failure is Failure.STATUS
+    assert caught.value.reason.startswith(f"the server did not subscribe to {url}: ")
+
+
+def missing(web: Server) -> str:
+    return web.url("/nothing")

@@ -1,0 +1,456 @@
+"""A real Miniflux by its own API: what is there is found, what is pushed is there."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from rilo_reader.entry import Enclosure
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import (
+    ApiClient,
+    ApiReply,
+    ApiRequest,
+    Failure,
+    FetchError,
+    Limits,
+)
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.miniflux import Miniflux
+from rilo_reader.sync.services.service import (
+    Changes,
+    EntryId,
+    Known,
+    Mark,
+    ServerEntry,
+    ServerMarks,
+    Service,
+)
+from tests.support.miniflux_server import MinifluxUser, items, rss
+from tests.support.servers import serving
+
+pytestmark = pytest.mark.service
+
+Watcher = Callable[[ApiRequest], None]
+
+
+class WatchedClient:
+    """A client that lets a test act on the server before requests, and shift its clock.
+
+    Attributes:
+        requests: the method and the path of each request.
+        before: called before each request.
+        shift: added to the Date of replies.
+    """
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+        self.requests: list[tuple[str, str]] = []
+        self.before: Watcher = lambda request: None
+        self.shift = timedelta()
+
+    async def call(self, request: ApiRequest) -> ApiReply:
+        self.requests.append((request.method, request.url.split("/v1/")[1]))
+        await asyncio.to_thread(self.before, request)
+        reply = await self._client.call(request)
+        date = format_datetime(datetime.now(UTC) + self.shift, usegmt=True)
+        return reply._replace(headers={**reply.headers, "date": date})
+
+
+class Mirror:
+    """What a client knows after it has applied the changes of a server."""
+
+    def __init__(self, service: Service, window: int = 10_000) -> None:
+        self._service = service
+        self.window = window
+        self.cursor = ""
+        self.marks: dict[EntryId, ServerMarks] = {}
+        self.entries: dict[EntryId, ServerEntry] = {}
+
+    async def sync(self) -> list[Changes]:
+        batches: list[Changes] = []
+        known = Known(self.cursor, frozenset(self.entries), self.window)
+        async for changes in self._service.changes(known):
+            assert changes.marks.keys() <= known.ids
+            for entry in changes.entries:
+                self.entries[entry.id] = entry
+                self.marks[entry.id] = entry.marks
+            self.marks.update(changes.marks)
+            batches.append(changes)
+        assert [bool(batch.cursor) for batch in batches] == [False] * (len(batches) - 1) + [True]
+        self.cursor = batches[-1].cursor
+        return batches
+
+    async def is_equal(self, user: MinifluxUser, ids: Iterable[int]) -> bool:
+        """Whether it knows these entries, and no others, with the marks of the server."""
+        entries = await asyncio.to_thread(user.entries)
+        wanted = {str(number) for number in ids}
+        there = {
+            entry["id"]: (entry["status"] == "read", entry["starred"])
+            for entry in entries
+            if str(entry["id"]) in wanted
+        }
+        return {int(each): tuple(marks) for each, marks in self.marks.items()} == there
+
+
+@asynccontextmanager
+async def connected(
+    user: MinifluxUser, page: int = 250, limits: Limits | None = None
+) -> AsyncIterator[tuple[Miniflux, WatchedClient]]:
+    async with HttpClient(limits or Limits(), proxies={}) as client:
+        watched = WatchedClient(client)
+        account = Account("home", Api.MINIFLUX, user.url)
+        yield Miniflux(watched, account, user.key, page), watched
+
+
+@pytest.fixture
+def feed(miniflux: MinifluxUser) -> int:
+    """A feed of the user, with 30 entries."""
+    with serving() as feeds:
+        return miniflux.add_feed(feeds.page("/a.xml", rss("A", items(30))))
+
+
+def named(ids: Sequence[int]) -> list[EntryId]:
+    return [EntryId(str(number)) for number in ids]
+
+
+# -- logging in ------------------------------------------------------------------------------
+
+
+async def test_a_key_or_a_password_logs_in(miniflux: MinifluxUser) -> None:
+    async with HttpClient(Limits(), proxies={}) as client:
+        for user, secret in (("", miniflux.key), (miniflux.name, miniflux.password)):
+            account = Account("home", Api.MINIFLUX, miniflux.url + "/v1/", user)
+            found = await Miniflux(client, account, secret).check()
+            assert found.startswith("Miniflux 2.")
+            assert found.endswith(f", as {miniflux.name}")
+            with pytest.raises(FetchError) as caught:
+                await Miniflux(client, account, "wrong-secret").check()
+            assert caught.value.failure is Failure.LOGIN
+            assert "wrong-secret" not in caught.value.reason
+
+
+async def test_another_server_is_named(miniflux: MinifluxUser) -> None:
+    with serving() as other:
+        account = Account("home", Api.MINIFLUX, other.url())
+        async with HttpClient(Limits(), proxies={}) as client:
+            with pytest.raises(FetchError, match="there is no Miniflux at http://127"):
+                await Miniflux(client, account, "a-key").check()
+
+
+# -- entries ---------------------------------------------------------------------------------
+
+
+async def test_an_entry_is_as_if_we_had_fetched_the_feed(miniflux: MinifluxUser) -> None:
+    more = (
+        "<author>Jo &lt;jo@example.org&gt;</author><category>One</category><category>Two</category>"
+        '<enclosure url="https://example.org/a.mp3" type="audio/mpeg" length="42"/>'
+        "<content:encoded xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
+        "&lt;p&gt;See &lt;a href='/b'&gt;b&lt;/a&gt;&lt;/p&gt;</content:encoded>"
+    )
+    with serving() as feeds:
+        url = feeds.page("/a.xml", rss("A", items(1), more))
+        await asyncio.to_thread(miniflux.add_feed, url)
+    async with connected(miniflux) as (service, _):
+        [feed] = await service.feeds()
+        mirror = Mirror(service)
+        await mirror.sync()
+    [found] = mirror.entries.values()
+    assert (feed.url, feed.title, feed.site) == (url, "A", "https://example.org/")
+    assert found.feed == feed.id
+    assert found.guid_hash == hashlib.sha256(b"guid-0").hexdigest()
+    entry = found.entry
+    assert (entry.url, entry.title) == ("https://example.org/0", "Item 0")
+    assert entry.date == datetime(2026, 1, 1, tzinfo=UTC)
+    assert entry.authors == ("Jo",)
+    assert entry.tags == ("One", "Two")
+    assert "https://example.org/b" in entry.content
+    assert entry.base == entry.url
+    assert entry.enclosures == (Enclosure("https://example.org/a.mp3", "audio/mpeg", 42),)
+
+
+async def test_first_contact_has_a_window_and_all_unread_and_starred(
+    miniflux: MinifluxUser, feed: int
+) -> None:
+    ids = miniflux.ids()
+    miniflux.set_read(ids)
+    miniflux.set_read(ids[2:5], read=False)
+    miniflux.toggle_star(ids[4:7])
+    async with connected(miniflux, page=4) as (service, _):
+        mirror = Mirror(service, window=10)
+        await mirror.sync()
+        # Whole pages are kept: the window is not cut within one.
+        assert await mirror.is_equal(miniflux, [*ids[2:7], *ids[-12:]])
+        # All have changed just now, but what is older, read and not starred still does not come.
+        await mirror.sync()
+        assert await mirror.is_equal(miniflux, [*ids[2:7], *ids[-12:]])
+        miniflux.set_read(ids[:1], read=False)
+        await mirror.sync()
+        assert await mirror.is_equal(miniflux, [ids[0], *ids[2:7], *ids[-12:]])
+
+
+async def test_later_only_what_changed_travels(miniflux: MinifluxUser, feed: int) -> None:
+    ids = miniflux.ids()
+    async with connected(miniflux, page=4) as (service, client):
+        mirror = Mirror(service)
+        await mirror.sync()
+        # Longer ago than the overlap.
+        miniflux.server.sql(
+            f"update entries set changed_at = changed_at - interval '1 hour' "
+            f"where user_id = {miniflux.id}"
+        )
+        cursor = json.loads(mirror.cursor)
+        mirror.cursor = json.dumps({**cursor, "since": cursor["since"] - 3000})
+        client.requests.clear()
+        assert await mirror.sync() == [Changes(cursor=mirror.cursor)]
+        assert len(client.requests) == 2
+        miniflux.seed(feed, 6)
+        miniflux.set_read(ids[5:10])
+        miniflux.toggle_star(ids[9:11])
+        batches = await mirror.sync()
+        changed = {entry.id for batch in batches for entry in batch.entries}
+        assert changed == set(named([*ids[5:11], *miniflux.ids()[30:]]))
+        assert await mirror.is_equal(miniflux, miniflux.ids())
+
+
+async def test_what_changes_in_the_same_second_is_found(miniflux: MinifluxUser, feed: int) -> None:
+    ids = miniflux.ids()
+    async with connected(miniflux) as (service, _):
+        mirror = Mirror(service)
+        for number in ids[:8]:
+            await mirror.sync()
+            await asyncio.to_thread(miniflux.set_read, [number])
+        await mirror.sync()
+        assert await mirror.is_equal(miniflux, ids)
+
+
+async def test_nothing_is_lost_where_pages_shift(miniflux: MinifluxUser, feed: int) -> None:
+    ids = miniflux.ids()
+
+    def disturb(request: ApiRequest) -> None:
+        match sum("entries?" in path for _, path in client.requests):
+            case 4:
+                miniflux.seed(feed, 5)
+                miniflux.delete_entries(ids[-3:])
+                miniflux.set_read(ids[-6:-3])
+            case 6:
+                miniflux.set_read(ids[10:12])
+                miniflux.toggle_star(ids[-6:-4])
+
+    async with connected(miniflux, page=4) as (service, client):
+        mirror = Mirror(service)
+        client.before = disturb
+        await mirror.sync()
+        client.before = lambda request: None
+        await mirror.sync()
+    # What is deleted on the server stays here.
+    for number in named(ids[-3:]):
+        mirror.marks.pop(number, None)
+    assert await mirror.is_equal(miniflux, miniflux.ids())
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_was_wrong_hides_nothing(
+    miniflux: MinifluxUser, feed: int, hours: int
+) -> None:
+    """The clock of the server is set right, back or forward, after a sync."""
+    ids = miniflux.ids()
+    shift = f"interval '{-hours} hours'"
+    ours = f"where user_id = {miniflux.id}"
+    async with connected(miniflux, page=7) as (service, client):
+        client.shift = timedelta(hours=-hours)
+        miniflux.server.sql(f"update entries set changed_at = changed_at + {shift} {ours}")
+        mirror = Mirror(service)
+        await mirror.sync()
+        client.shift = timedelta()
+        miniflux.set_read(ids[3:6])
+        await mirror.sync()
+        assert await mirror.is_equal(miniflux, ids)
+        miniflux.toggle_star(ids[4:8])
+        miniflux.seed(feed, 3)
+        await mirror.sync()
+        assert await mirror.is_equal(miniflux, miniflux.ids())
+
+
+async def test_a_clock_that_went_back_long_ago_is_noticed_by_what_is_new(
+    miniflux: MinifluxUser, feed: int
+) -> None:
+    async with connected(miniflux) as (service, _):
+        mirror = Mirror(service)
+        await mirror.sync()
+        miniflux.seed(feed, 3)
+        miniflux.set_read(miniflux.ids()[:3])
+        miniflux.server.sql(
+            f"update entries set changed_at = changed_at - interval '1 hour' "
+            f"where user_id = {miniflux.id}"
+        )
+        await mirror.sync()
+        assert await mirror.is_equal(miniflux, miniflux.ids())
+
+
+async def test_ids_that_start_anew_lose_no_new_entry(miniflux: MinifluxUser, feed: int) -> None:
+    """As after a backup was restored: the greatest id is less than the one that we know."""
+    miniflux.server.sql(f"update entries set id = id + 1000000 where user_id = {miniflux.id}")
+    async with connected(miniflux) as (service, _):
+        mirror = Mirror(service)
+        await mirror.sync()
+        miniflux.delete_entries(miniflux.ids()[-10:])
+        miniflux.server.sql(f"update entries set id = id - 1000000 where user_id = {miniflux.id}")
+        miniflux.seed(feed, 5)
+        await mirror.sync()
+        assert set(named(miniflux.ids())) <= mirror.entries.keys()
+
+
+async def test_nothing_is_said_of_deleted_and_removed_entries(
+    miniflux: MinifluxUser, feed: int
+) -> None:
+    ids = miniflux.ids()
+    async with connected(miniflux) as (service, _):
+        mirror = Mirror(service)
+        await mirror.sync()
+        before = dict(mirror.marks)
+        miniflux.delete_entries(ids[:2])
+        miniflux.server.sql(
+            "update entries set status = 'removed', changed_at = now() "
+            f"where id in ({ids[3]}, {ids[-1]})"
+        )
+        await mirror.sync()
+        assert mirror.marks == before
+        gone = [*ids[:2], ids[3]]
+        found = await service.entries([*named([*gone, ids[5]]), EntryId("x"), EntryId("9" * 18)])
+        assert [entry.id for entry in found] == named([ids[5]])
+        again = Mirror(service)
+        await again.sync()
+        assert again.entries.keys() == before.keys() - set(named([*gone, ids[-1]]))
+
+
+async def test_pages_that_are_too_large_are_asked_for_in_parts(
+    miniflux: MinifluxUser, feed: int
+) -> None:
+    ids = miniflux.ids()
+    miniflux.server.sql(f"update entries set content = repeat('x', 90000) where id = {ids[20]}")
+    async with connected(miniflux, limits=Limits(size=50_000)) as (service, _):
+        mirror = Mirror(service)
+        await mirror.sync()
+        # One entry is larger than any reply may be; the others do not miss it.
+        assert mirror.entries.keys() == set(named([*ids[:20], *ids[21:]]))
+
+
+# -- marks -----------------------------------------------------------------------------------
+
+
+def read_and_starred(user: MinifluxUser) -> tuple[list[int], list[int]]:
+    entries = user.entries()
+    return (
+        [entry["id"] for entry in entries if entry["status"] == "read"],
+        [entry["id"] for entry in entries if entry["starred"]],
+    )
+
+
+async def test_marks_are_pushed_and_pushing_twice_changes_nothing(
+    miniflux: MinifluxUser, feed: int
+) -> None:
+    ids = miniflux.ids()
+    async with connected(miniflux) as (service, client):
+        for _ in range(2):
+            await service.push(Mark.READ, True, named(ids[:6]))
+            await service.push(Mark.STARRED, True, named(ids[4:8]))
+            assert read_and_starred(miniflux) == (ids[:6], ids[4:8])
+        for _ in range(2):
+            await service.push(Mark.READ, False, named(ids[:3]))
+            await service.push(Mark.STARRED, False, named(ids[:6]))
+            assert read_and_starred(miniflux) == (ids[3:6], ids[6:8])
+        client.requests.clear()
+        await service.push(Mark.READ, True, [])
+        assert client.requests == []
+
+
+async def test_marks_of_deleted_entries_are_passed_over(miniflux: MinifluxUser, feed: int) -> None:
+    ids = miniflux.ids()
+    async with connected(miniflux) as (service, _):
+        miniflux.delete_entries(ids[:5])
+        await service.push(Mark.READ, True, named(ids[:5]))
+        await service.push(Mark.STARRED, True, named(ids[:5]))
+        await service.push(Mark.READ, True, named(ids[:7]))
+        await service.push(Mark.STARRED, True, named(ids[:7]))
+        assert read_and_starred(miniflux) == (ids[5:7], ids[5:7])
+
+
+async def test_marks_of_others_are_not_touched(miniflux: MinifluxUser, feed: int) -> None:
+    other = miniflux.server.new_user()
+    async with connected(other) as (service, _):
+        await service.push(Mark.READ, True, named(miniflux.ids()))
+        await service.push(Mark.STARRED, True, named(miniflux.ids()))
+    assert read_and_starred(miniflux) == ([], [])
+
+
+async def test_a_star_that_somebody_toggles_at_the_same_time(
+    miniflux: MinifluxUser, feed: int
+) -> None:
+    ids = miniflux.ids()
+
+    def toggle_too(request: ApiRequest) -> None:
+        if request.method == "PUT" and times:
+            times.pop()
+            miniflux.toggle_star(ids[:1])
+
+    async with connected(miniflux) as (service, client):
+        client.before = toggle_too
+        times = [1]
+        await service.push(Mark.STARRED, True, named(ids[:2]))
+        assert read_and_starred(miniflux) == ([], ids[:2])
+        times = [1] * 100
+        with pytest.raises(FetchError, match="did not keep the stars of 1 entries"):
+            await service.push(Mark.STARRED, False, named(ids[:1]))
+        client.before = lambda request: None
+        await service.push(Mark.STARRED, False, named(ids[:2]))
+        assert read_and_starred(miniflux) == ([], [])
+
+
+# -- feeds -----------------------------------------------------------------------------------
+
+
+async def test_feeds_are_added_renamed_moved_and_removed(miniflux: MinifluxUser) -> None:
+    with serving() as feeds:
+        url = feeds.page("/a.xml", rss("A", items(2)))
+        other = feeds.page("/b.xml", rss("B", items(2)))
+        async with connected(miniflux) as (service, _):
+            added = await service.add_feed(url, "News", "Mine")
+            assert (added.url, added.title, added.categories) == (url, "Mine", ("News",))
+            assert await service.add_feed(url, "Other") == added
+            second = await service.add_feed(other)
+            assert (second.title, second.categories) == ("B", ("All",))
+            assert set(await service.feeds()) == {added, second}
+            renamed = await service.change_feed(added, title="Yours")
+            assert renamed == added._replace(title="Yours")
+            moved = await service.change_feed(renamed, categories=["Sport", "News"])
+            assert moved == renamed._replace(categories=("Sport",))
+            back = await service.change_feed(moved, title="Mine", categories=["News"])
+            assert back == added
+            assert (await service.change_feed(back, categories=[])).categories == ("All",)
+            titles = [category["title"] for category in miniflux.call("GET", "categories")]
+            assert sorted(titles) == ["All", "News", "Sport"]
+            await service.remove_feed(added)
+            await service.remove_feed(added)
+            assert await service.feeds() == [second]
+
+
+async def test_a_feed_that_cannot_be_added_says_why(miniflux: MinifluxUser) -> None:
+    with serving() as feeds:
+        url = feeds.page("/page.html", b"<html><p>no feed")
+        async with connected(miniflux) as (service, _):
+            with pytest.raises(FetchError) as caught:
+                await service.add_feed(url)
+            assert caught.value.failure is Failure.STATUS
+            assert "feed" in caught.value.reason.partition(":")[2]
+            with pytest.raises(FetchError):
+                await service.change_feed(
+                    (await service.add_feed(feeds.page("/b.xml", rss("B", [])))), title=""
+                )
