@@ -2,8 +2,8 @@
 
     known = service.feeds()                       as they are there now
     service.add_feed, change_feed, remove_feed
-    records.put_feed, remove_feed                 what lists show
     renamed(url, title)                           the source of its articles here
+    records.put_feed, remove_feed                 what lists show
     return the change that undoes it
 
 A change that fails changes nothing here.
@@ -140,9 +140,10 @@ class FeedChanges:
         if changed == feed:
             return None
         self._known[feed_key(feed.url)] = changed
-        self._records.put_feed(self._account.name, changed)
         if changed.title != feed.title:
+            # If that fails, the next sync still finds another title in the records.
             self._renamed(changed.url, changed.title)
+        self._records.put_feed(self._account.name, changed)
         return undo
 
     async def _add(self, change: Add) -> Change | None:

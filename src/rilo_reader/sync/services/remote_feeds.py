@@ -116,6 +116,7 @@ class RemoteFeeds:
         """
         account = self.account(name)
         with _translated(self._file), ExitStack() as stack:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
             records = stack.enter_context(open_records(self._file))
             # The collection lock is held before the server is asked for anything.
             renamed = self._renaming(changes, stack)
