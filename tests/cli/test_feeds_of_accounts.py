@@ -98,7 +98,7 @@ def test_feeds_of_accounts_are_listed_once_each_with_whose_they_are(home: Home) 
 def test_the_problem_of_an_account_is_that_of_its_feeds(home: Home) -> None:
     home.fail("The password is refused.")
     _, both, one = home.user.run("feeds", "--json").objects
-    assert (one["standing"], one["sentence"]) == ("failing", "home: The password is refused.")
+    assert (one["standing"], one["sentence"]) == ("failing", "The password is refused.")
     assert both["standing"] == "never fetched"
 
 

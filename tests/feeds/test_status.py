@@ -58,12 +58,12 @@ def test_one_feed_in_several_places_is_one_line(tmp_path: Path) -> None:
 def test_the_problem_of_an_account_is_that_of_its_feeds(tmp_path: Path) -> None:
     problem = "The password is refused. To change it: …"
     [far] = status(tmp_path, [], AccountFeeds("home", (FAR,), problem, NOW))
-    assert (far.standing, far.sentence) == (Standing.FAILING, f"home: {problem}")
+    assert (far.standing, far.sentence) == (Standing.FAILING, problem)
 
 
 def test_an_account_that_was_never_synced_says_so(tmp_path: Path) -> None:
     [far] = status(tmp_path, [], AccountFeeds("home", (FAR,)))
-    assert (far.standing, far.sentence) == (Standing.FRESH, "home has not been synced yet.")
+    assert (far.standing, far.sentence) == (Standing.FRESH, "It has not been synced yet.")
 
 
 def test_a_feed_of_an_account_can_be_silent(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         await open_at(reader, "Source 1")
         entries = panel(reader).entries
         assert entries[1].is_wrong
-        assert entries[1].detail == "on home · home: The password is refused."
+        assert entries[1].detail == "on home · The password is refused."
         with open_records(user.records_file) as records:
             records.put_feeds("home", [])
         await reader.press("escape", "F")

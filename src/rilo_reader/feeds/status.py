@@ -200,9 +200,9 @@ def _followed_there(
 ) -> Followed:
     """Return the status of a feed that only accounts follow."""
     if account.problem:
-        standing, sentence = Standing.FAILING, f"{account.name}: {account.problem}"
+        standing, sentence = Standing.FAILING, account.problem
     elif account.last_success is None:
-        standing, sentence = Standing.FRESH, f"{account.name} has not been synced yet."
+        standing, sentence = Standing.FRESH, "It has not been synced yet."
     else:
         answered = record._replace(last_success=account.last_success)
         standing, sentence = _when_it_answers(answered, now)

@@ -299,7 +299,7 @@ class FeedsScreen(EntryPanel[str]):
         question = Question(before, "News, Science/Space", goes_on=True)
         note = "Separated by commas; a slash files one below another."
         if feed.accounts:
-            note = f"{note}\nThese are its categories {feed.whose}."
+            note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
         self.app.push_screen(PromptScreen(f"File {feed.name} under", [question], note), tagged)
 
     def action_pause(self) -> None:
@@ -363,8 +363,9 @@ def _url(line: Line) -> str:
 
 
 def _title_note(feed: Followed) -> str:
-    note = "" if feed.accounts else "Nothing: what the feed calls itself."
-    return note or f"Its title {feed.whose}, too."
+    if feed.accounts:
+        return f"It gets the title on {' and '.join(feed.accounts)}, too."
+    return "Nothing: what the feed calls itself."
 
 
 def _about(feed: Followed) -> str:
