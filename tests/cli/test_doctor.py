@@ -9,6 +9,9 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
+from rilo_reader.sync.services import accounts
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.secrets import Secret, Secrets
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
 
@@ -192,3 +195,21 @@ def test_hostile_names_and_variables_are_shown_clean(
     out = user.ask("doctor", "--all").out
     assert "\x1b" not in out
     assert "\x07" not in out
+
+
+def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
+    paths = user_paths()
+    home = accounts.add(paths, Account("home", Api.MINIFLUX, "https://reader.example.org", "me"))
+    Secrets(paths).keep(home, Secret("hunter2-unique"))
+    code, out, _ = user.ask("doctor")
+    assert code == 0
+    assert "home: miniflux at https://reader.example.org, not synced yet" in out
+    Secrets(paths).file.chmod(0o644)
+    file = accounts.accounts_file(paths)
+    file.write_text(file.read_text() + "pasword_command = 'pass'\n")
+    code, out, err = user.ask("doctor")
+    assert code == 1
+    assert "did you mean password_command?" in out
+    assert "may be read by others" in out
+    assert "rilo-reader account check 'home'" in out
+    assert "hunter2" not in out + err

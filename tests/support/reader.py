@@ -17,6 +17,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, Progress
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped
 from rilo_reader.tui.environment import Delays, Environment, local_day
@@ -47,11 +48,14 @@ class FedIndexer:
 
 
 class FedCollector:
-    """A collector that reports what the test has it report; `verbs` has each verb that was run."""
+    """A collector that reports what the test has it report; `verbs` has each verb that was run,
+    `given` what each got on its standard input.
+    """
 
     def __init__(self) -> None:
         self.verbs: list[tuple[str, ...]] = []
         self.closed = 0
+        self.given: list[Secret | None] = []
         self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
 
     def report(self, *reports: Report) -> None:
@@ -63,8 +67,9 @@ class FedCollector:
         self.report(*reports)
         self._reports.put_nowait(None)
 
-    async def run(self, *arguments: str) -> AsyncIterator[Report]:
+    async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
         self.verbs.append(arguments)
+        self.given.append(given)
         while (report := await self._reports.get()) is not None:
             yield report
 

@@ -76,6 +76,7 @@ def environment(home: Path, extra: Mapping[str, str | None] | None = None) -> di
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "SHELL": "/bin/sh",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         # Which sources are tested, and what is measured, is the developer's affair.
         "PYTHONPATH": os.environ.get("PYTHONPATH"),
         **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},

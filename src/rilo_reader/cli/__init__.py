@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERBS = (
     *("search", "list", "show", "add", "refresh", "feeds"),
     *("mark", "history", "undo", "highlights"),
-    *("sync", "index", "import", "export", "doctor"),
+    *("account", "sync", "index", "import", "export", "doctor"),
 )
 """The verbs; any other first argument is a folder, as `./search` is."""
 

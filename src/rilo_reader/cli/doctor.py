@@ -128,6 +128,7 @@ def everything(name: str | None) -> Iterator[Section]:
     yield "Folders", folders(paths)
     yield "Settings", settings_found(paths, problems, config)
     yield "Feeds", feeds_found(paths)
+    yield "Accounts", accounts_found(choice.instead_of or choice.folder, paths)
     yield from library_sections(choice, config, paths)
 
 
@@ -237,6 +238,30 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
+
+
+def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
+    """The accounts at feed services, and their problems; no server is asked."""
+    from rilo_reader.sync.services.account_status import statuses
+    from rilo_reader.sync.services.accounts import accounts_file, load
+
+    file = accounts_file(paths)
+    if not file.exists():
+        yield Finding("no accounts; to add one: rilo-reader account add")
+        return
+    accounts, problems = load(paths)
+    yield Finding(f"{file}: {len(accounts):,} account{'' if len(accounts) == 1 else 's'}")
+    for problem in problems:
+        yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
+    try:
+        for status in statuses(folder, paths, accounts):
+            account = status.account
+            yield Finding(f"{account.name}: {account.api} at {account.url}, {status.sentence}")
+            if status.problem:
+                advice = f"see what its server says: rilo-reader account check '{account.name}'"
+                yield Finding(f"{account.name}: {status.problem}", advice, wrong=True)
+    except LibraryError as error:
+        yield Finding(str(error), "see the folders above", wrong=True)
 
 
 def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:

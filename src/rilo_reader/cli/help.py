@@ -106,6 +106,52 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 """
 
 
+ACCOUNT = """\
+Usage: rilo-reader account add miniflux|greader URL [--user NAME]
+                           [--password-command CMD | --api-key-command CMD |
+                           --password-stdin] [--name NAME] [--no-check] [--json]
+       rilo-reader account list [--json] | check [NAME] | remove NAME
+                           [--library FOLDER]
+
+Read with an account at a feed service: refresh brings its feeds and articles,
+and what is read or starred travels both ways. greader is the Google Reader API,
+which FreshRSS, Miniflux, BazQux, The Old Reader and Inoreader have; URL is the
+address of the server, or what it gives as the address of its API. On a terminal
+you are asked for what is missing. The accounts stand in accounts.toml, which
+you can edit too.
+
+Actions
+  add             log in, then keep the account; where it is kept already, its
+                  new password
+  list            the accounts, what is here of them, and what is wrong
+  check NAME      log in to NAME, or to all, and say what the server is
+  remove NAME     forget it and its password; its articles stay
+
+Options
+      --user NAME       your name there; without it Miniflux takes an API key
+      --password-command CMD  a command that prints the password on its first
+                        line, such as 'pass show reader'; no shell runs it.
+                        Otherwise the keyring of the system keeps it (install
+                        rilo-reader[keyring]), or a file that only you may read
+      --api-key-command CMD  the same for an API key of Miniflux
+      --password-stdin  read the password, or without --user the API key, from
+                        standard input
+      --name NAME       what you call the account, instead of its host name
+      --no-check        keep the account without logging in
+      --library FOLDER  the library whose feeds and entries are counted
+      --json            one JSON object a line: name, api, url, user, secret,
+                        feeds, entries, last_sync, problem, window, private;
+                        of add: name, server, secret, with finished
+  -h, --help            this help
+
+Examples
+  rilo-reader account add miniflux https://reader.example.org --user me
+  rilo-reader account add greader https://rss.example.org/api/greader.php
+  rilo-reader account check
+
+Exit codes: 0 done; 1 failed, also when a login is refused; 2 wrong usage.
+"""
+
 SYNC = """\
 Usage: rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
        rilo-reader sync off | now | status [--json] | forget DEVICE
@@ -351,6 +397,7 @@ Commands
   history        list what was done, on all devices
   undo           take back what was done
   highlights     print your highlights and notes
+  account        read with an account at Miniflux, FreshRSS or their kin
   sync           share what you do with articles between your devices
   index          bring the index up to date
   import PATH    take in files, lists of feeds, or all of newsboat
@@ -480,8 +527,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 DOCTOR = """\
 Usage: rilo-reader doctor [--library FOLDER] [--all]
 
-Look at the terminal, the folders, the settings, the index, your marks and the
-articles' files, and suggest what to do about every problem.
+Look at the terminal, the folders, the settings, your feeds and accounts, the
+index, your marks and the articles' files, and suggest what to do about every
+problem.
 
 Options
       --library FOLDER  the folder to look at, instead of your library
@@ -504,6 +552,7 @@ OF = MappingProxyType(
         "history": HISTORY,
         "undo": UNDO,
         "highlights": HIGHLIGHTS,
+        "account": ACCOUNT,
         "sync": SYNC,
         "import": IMPORT,
         "export": EXPORT,

@@ -44,12 +44,18 @@ class Options(argparse.Namespace):
         feeds: the names given to `refresh` and `feeds`.
         force: fetch feeds that are not due.
         quiet: print failures only.
-        action: what `sync` does.
+        action: what `sync` or `account` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
         account: the account where feeds are added, None for feeds of one's own.
-        name: what this device is called, None for what it is called already.
-        words: what `mark` does, a tag, and articles.
+        name: what this device is called, None for what it is called already; or an account, None
+            for a name of its address.
+        words: what `mark` does, a tag, and articles; what `account` does it with.
+        user: the user at a feed service, None without.
+        password_command: the command that prints a password, None without.
+        api_key_command: the command that prints an API key, None without.
+        password_stdin: read the password or API key from standard input.
+        no_check: keep an account without asking its server.
         selected: the query whose articles are marked, None without.
         gesture: the beginning of the id of a gesture, None for the last.
         redo: do again what was undone.
@@ -96,6 +102,11 @@ class Options(argparse.Namespace):
     account: str | None = None
     name: str | None = None
     words: list[str]
+    user: str | None = None
+    password_command: str | None = None
+    api_key_command: str | None = None
+    password_stdin: bool = False
+    no_check: bool = False
     selected: str | None = None
     gesture: str | None = None
     redo: bool = False

@@ -140,6 +140,12 @@ def _highlights(options: Options) -> int:
     return highlights.run(options)
 
 
+def _account(options: Options) -> int:
+    from rilo_reader.cli import account
+
+    return account.run(options)
+
+
 def _sync(options: Options) -> int:
     from rilo_reader.cli import sync
 
@@ -152,6 +158,7 @@ _VERB_FUNCTIONS: Mapping[str, Callable[[Options], int]] = MappingProxyType(
         **{"import": _import, "export": _export},
         **{"add": _add, "refresh": _refresh, "feeds": _feeds, "sync": _sync},
         **{"mark": _mark, "history": _history, "undo": _undo, "highlights": _highlights},
+        **{"account": _account},
     }
 )
 """The function of each verb."""
@@ -195,8 +202,8 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
         # `-ebay` is a word of the query, which argparse would take for an option: replace its
         # minus by NUL, which no argument contains.
         words = [_MINUS + word[1:] if _is_excluded_word(word) else word for word in words]
-    if verb == "mark":
-        # Options may stand between what to do and the articles.
+    if verb in ("mark", "account"):
+        # Options may stand between what to do and what to do it with.
         options, unknown = parser.parse_known_intermixed_args(words, namespace=Options())
     else:
         options, unknown = parser.parse_known_args(words, namespace=Options())
@@ -275,6 +282,19 @@ def _add_sync(parser: _Parser) -> None:
     parser.add_argument("--json", action="store_true")
 
 
+def _add_account(parser: _Parser) -> None:
+    parser.add_argument("action", metavar="ACTION")
+    parser.add_argument("words", nargs="*", metavar="WORD")
+    parser.add_argument("--user", metavar="NAME")
+    secret = parser.add_mutually_exclusive_group()
+    secret.add_argument("--password-command", metavar="CMD")
+    secret.add_argument("--api-key-command", metavar="CMD")
+    secret.add_argument("--password-stdin", action="store_true")
+    parser.add_argument("--name", metavar="NAME")
+    parser.add_argument("--no-check", action="store_true")
+    parser.add_argument("--json", action="store_true")
+
+
 def _add_mark(parser: _Parser) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD")
     parser.add_argument("--query", metavar="QUERY", dest="selected")
@@ -336,7 +356,7 @@ _ADD_ARGUMENTS: Mapping[str, Callable[[_Parser], None]] = MappingProxyType(
         **{"doctor": _add_doctor, "import": _add_import, "export": _add_export},
         **{"add": _add_add, "refresh": _add_refresh, "feeds": _add_feeds, "sync": _add_sync},
         **{"mark": _add_mark, "history": _add_history, "undo": _add_undo},
-        **{"highlights": _add_highlights},
+        **{"highlights": _add_highlights, "account": _add_account},
     }
 )
 """For each verb, the function that adds its arguments to a parser."""

@@ -13,9 +13,12 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rilo_reader.library import Progress
+
+if TYPE_CHECKING:
+    from rilo_reader.sync.services.secrets import Secret
 
 RESTARTS = 3
 """How often an indexer that died is started again."""
@@ -48,8 +51,13 @@ class Indexer(Protocol):
 class Collector(Protocol):
     """Something that runs one verb, and reports its progress."""
 
-    def run(self, *arguments: str) -> AsyncIterator[Report]:
-        """Run a verb and yield its reports; the last one has "error" if it failed."""
+    def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
+        """Run a verb and yield its reports; the last one has "error" if it failed.
+
+        Args:
+            arguments: the verb and its arguments.
+            given: what it reads from its standard input.
+        """
         ...
 
     async def close(self) -> None:
@@ -144,16 +152,21 @@ class ChildCollector:
         self._child: asyncio.subprocess.Process | None = None
         self._closing = False
 
-    async def run(self, *arguments: str) -> AsyncIterator[Report]:
+    async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
         """Start the child and yield its reports; the last one has "error" if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
         command = [sys.executable, "-m", "rilo_reader", verb, *library, *rest]
         try:
-            child = self._child = await _start(command, stdin=asyncio.subprocess.DEVNULL)
+            pipe = asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE
+            child = self._child = await _start(command, stdin=pipe)
         except OSError as error:
             yield {"error": f"It could not be started: {error.strerror or error}."}
             return
+        if given is not None and child.stdin is not None:
+            # It is shorter than what a pipe takes at once; the child may have ended already.
+            child.stdin.write(f"{given.reveal()}\n".encode())
+            child.stdin.close()
         has_ended = False
         async for report in _reports_of(child):
             has_ended = has_ended or "error" in report or report.get("finished") is True

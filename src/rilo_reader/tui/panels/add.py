@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from rilo_reader.sync.services.account import Api
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import LOW
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
@@ -19,7 +20,10 @@ from rilo_reader.tui.widgets.search_row import PanelLine
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Report
 
-ADDRESS_NOTE = "A feed, or the site itself: its feeds are found.\nenter looks   esc closes"
+ADDRESS_NOTE = """\
+A feed, or the site itself: its feeds are found.
+For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS and others).
+enter looks   esc closes"""
 CHOICE_NOTE = "j k move   enter takes it   esc back"
 PAGE_NOTE = "No feed was found there.\nenter keeps the page   esc back"
 MOST_LINES = 12
@@ -52,6 +56,15 @@ def found_in(report: Report) -> list[Found]:
 def _found(each: Report) -> Found:
     url, title = str(each.get("url") or ""), str(each.get("title") or "")
     return Found(clean_line(url, 4096), clean_line(title))
+
+
+def account_in(text: str) -> tuple[Api, str] | None:
+    """Return the API and the address, or "", if a text asks for an account; else None."""
+    first, _, rest = text.strip().partition(" ")
+    try:
+        return Api(first.lower()), rest.strip()
+    except ValueError:
+        return None
 
 
 class Imported(NamedTuple):
@@ -130,7 +143,7 @@ class AddScreen(ModalScreen[None]):
         EntryList { display: none; margin-bottom: 1; }
         &.-choosing EntryList { display: block; }
         &.-low #add { padding: 0 1; }
-        &.-low .title, &.-low EntryList { margin: 0; }
+        &.-low .title, &.-low EntryList, &.-low PanelLine { margin: 0; }
     }
     """
 
@@ -139,6 +152,7 @@ class AddScreen(ModalScreen[None]):
         look: Callable[[str], None],
         take: Callable[[Found, Sequence[str], str], None],
         stop: Callable[[], None],
+        account: Callable[[Api, str], None],
     ) -> None:
         """Create a panel.
 
@@ -146,9 +160,11 @@ class AddScreen(ModalScreen[None]):
             look: called with the address to look up.
             take: called with the choice, its tags, and the account to follow it on, or "".
             stop: called to cancel what is in progress.
+            account: called with the API and the address, or "", of an account to add.
         """
         super().__init__()
         self._look, self._take, self._stop = look, take, stop
+        self._account = account
         self._address = PanelLine(placeholder="example.org, or the address of a feed")
         self._tags = PanelLine(placeholder="tags, if you like: News, Science/Space")
         self._where = PanelLine()
@@ -160,7 +176,7 @@ class AddScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Compose the title, the inputs, the results and the note."""
         with Vertical(id="add"):
-            yield Static("Add a feed or a page", classes="title", markup=False)
+            yield Static("Add a feed, a page or an account", classes="title", markup=False)
             yield self._address
             yield self._tags
             yield self._where
@@ -243,7 +259,10 @@ class AddScreen(ModalScreen[None]):
             self.set_focus(self._address)
             self._show_note("Type or paste an address first.", wrong=True)
             return
-        if not self._is_busy:
+        if (account := account_in(address)) is not None:
+            self.dismiss(None)
+            self._account(*account)
+        elif not self._is_busy:
             self._is_busy = True
             self._show_note("Looking…   esc stops")
             self._look(address)

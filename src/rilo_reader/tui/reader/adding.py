@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.accounts import AccountAdditions
 from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
@@ -17,14 +18,19 @@ if TYPE_CHECKING:
 
 
 class Additions(ReaderPart):
-    """Adds feeds and pages, and imports files and what other readers have."""
+    """Adds feeds and pages, and imports files and what other readers have.
+
+    Attributes:
+        accounts: adds accounts.
+    """
 
     def __init__(
         self,
         context: ReaderContext,
         articles_came: Callable[[Report], int],
         feeds_changed: Callable[[], None],
-        accounts: Callable[[], Sequence[str]],
+        refresh: Callable[[], None],
+        account_names: Callable[[], Sequence[str]],
     ) -> None:
         """Create it.
 
@@ -32,13 +38,15 @@ class Additions(ReaderPart):
             context: the reader.
             articles_came: takes note of the new articles that a verb names.
             feeds_changed: called when there are other subscriptions.
-            accounts: returns the names of accounts that can follow feeds; runs in a thread.
+            refresh: fetches what is new.
+            account_names: returns the names of accounts that can follow feeds; runs in a thread.
         """
         super().__init__(context)
         self._articles_came = articles_came
         self._feeds_changed = feeds_changed
-        self._accounts = accounts
+        self._account_names = account_names
         self._naming = context.tasks.latest("accounts")
+        self.accounts = AccountAdditions(context, refresh)
         self._panel: AddScreen | None = None
         self._collector: Collector | None = None
         self._importer: Collector | None = None
@@ -52,9 +60,9 @@ class Additions(ReaderPart):
         if self.context.environment.collector is None:
             self.context.show_message("There is nowhere to collect articles here.")
             return
-        self._panel = AddScreen(self._look, self._take, self._stop)
+        self._panel = AddScreen(self._look, self._take, self._stop, self.accounts.open)
         self.context.app.push_screen(self._panel, self._left)
-        self._naming.ask(self._accounts, self._panel.show_accounts)
+        self._naming.ask(self._account_names, self._panel.show_accounts)
 
     def _left(self, _: None) -> None:
         self._panel = None
@@ -139,7 +147,7 @@ class Additions(ReaderPart):
     async def stop(self) -> None:
         """End what is under way: looking, adding, an import."""
         under_way = [each for each in (self._collector, self._importer) if each is not None]
-        await asyncio.gather(*(each.close() for each in under_way))
+        await asyncio.gather(self.accounts.stop(), *(each.close() for each in under_way))
 
     # -- import -----------------------------------------------------------------------------------
 

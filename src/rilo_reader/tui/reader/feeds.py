@@ -50,7 +50,11 @@ class FeedController(Controller):
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
         self.servers = ServerFeeds(context, self.feeds_changed)
         self.additions = Additions(
-            context, self.refresh.came, self.feeds_changed, self.servers.names
+            context,
+            self.refresh.came,
+            self.feeds_changed,
+            self.refresh.begin,
+            self.servers.names,
         )
         self._panel: FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")

@@ -20,16 +20,16 @@ class LineBox(Input):
 
     def insert_text_at_cursor(self, text: str) -> None:
         """Insert text as one clean line."""
-        super().insert_text_at_cursor(_clean(text))
+        super().insert_text_at_cursor(self.cleaned(text))
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Replace a range by one clean line."""
-        super().replace(_clean(text), start, end)
+        super().replace(self.cleaned(text), start, end)
 
-
-def _clean(text: str) -> str:
-    # `clean_line` would strip a space that is being typed.
-    return clean_line(text, LONGEST_QUERY) if len(text) > 1 else text
+    def cleaned(self, text: str) -> str:
+        """Return a pasted text as one clean line; a typed character as it is."""
+        # `clean_line` would strip a space that is being typed.
+        return clean_line(text, LONGEST_QUERY) if len(text) > 1 else text
 
 
 class SearchBox(LineBox):

@@ -1,0 +1,248 @@
+"""`account add`: ask for what is missing, log in, and keep the account and its secret."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from rilo_reader.cli.account import accounts_of, log_in
+from rilo_reader.cli.collecting import Place, place
+from rilo_reader.cli.output import PROGRAM, UsageError, output
+from rilo_reader.config.schema import SettingError
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.library import LibraryError
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account_values import checked, find, free_name, taken_apart
+from rilo_reader.sync.services.secrets import Secret, Secrets, Where, secrets_of
+
+if TYPE_CHECKING:
+    from rilo_reader.cli.options import Options
+
+SECRET_LIMIT = 4_000
+"""Characters of a password or an API key."""
+
+
+class Wanted(NamedTuple):
+    """An account to add.
+
+    Attributes:
+        account: the account.
+        secret: its secret, or None if its command prints it.
+        known: the account that it was so far, which gets another secret; else None.
+    """
+
+    account: Account
+    secret: Secret | None
+    known: Account | None
+
+
+def run(options: Options) -> int:
+    """Add an account; return the exit code."""
+    try:
+        return _add(options)
+    except (LibraryError, UsageError) as error:
+        if options.json:
+            output().json({"error": str(error)})
+        raise
+
+
+def _add(options: Options) -> int:
+    where = place(options.library)
+    wanted = _wanted(options, accounts_of(where))
+    account, secrets = wanted.account, secrets_of(where.paths)
+    server = ""
+    try:
+        if not options.no_check:
+            secret = secrets.find(account) if wanted.secret is None else wanted.secret
+            server = log_in(where, account, secret, options.progress_delay)
+        kept = _keep(where, wanted, secrets)
+    except FetchError as error:
+        raise LibraryError(_refusal(account, error)) from None
+    if options.json:
+        record = {"name": account.name, "server": server, "secret": str(kept)}
+        output().json({"finished": True, **record})
+    else:
+        _report(wanted, server, kept, secrets)
+    return 0
+
+
+def _refusal(account: Account, error: FetchError) -> str:
+    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY)
+    advice = " To keep the account without asking its server: --no-check"
+    reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
+    return reason + (advice if error.failure in away else "")
+
+
+def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> None:
+    out, account = output(), wanted.account
+    what = "API key" if not account.user else "password"
+    done = f"has another {what}" if wanted.known else "is added"
+    out.line(f"{account.name} {done}: {server or 'its server was not asked'}.")
+    if kept is Where.COMMAND:
+        out.line(f"Its {what} is what your command prints each time.")
+    elif kept is Where.KEYRING:
+        out.line(f"Its {what} is in the keyring of your system.")
+    else:
+        out.line(f"Its {what} is in {secrets.file}, which only you may read (mode 0600).")
+    out.line(f"To fetch its feeds and articles: {PROGRAM} refresh")
+
+
+# -- what is wanted -------------------------------------------------------------------------------
+
+
+def _wanted(options: Options, accounts: list[Account]) -> Wanted:
+    """Return the account of the arguments, and of what is asked for.
+
+    Raises:
+        UsageError: an argument is invalid, or something is missing and nobody can be asked.
+        LibraryError: there is another account of the name.
+    """
+    api, url = _api_and_url(options.words)
+    command = _command(options)
+    try:
+        login = taken_apart(url)
+        user = _user(options, api, login.user)
+        account = checked(Account("x", api, login.url, user, command))
+        known = _known(account, accounts, options.name)
+        name = known.name if known else options.name
+        name = free_name(login.url, user, accounts) if name is None else name
+        account = checked(account._replace(name=name))
+    except SettingError as error:
+        raise UsageError(f"{error}.") from None
+    if known is not None:
+        account = account._replace(window=known.window, private=known.private, name=known.name)
+    elif (taken := find(accounts, account.name)) is not None:
+        raise LibraryError(
+            f"there is an account {taken.name} already, at {taken.url}; choose another --name."
+        )
+    secret = None if command else _secret(options, account, login.password)
+    return Wanted(account, secret, known)
+
+
+def _api_and_url(words: list[str]) -> tuple[Api, str]:
+    names = [str(api) for api in Api]
+    if len(words) != 2 or words[0].lower() not in names:
+        raise UsageError(
+            f"account add takes the API of the server ({' or '.join(names)}) and its address, for "
+            f"example: {PROGRAM} account add miniflux https://reader.example.org"
+        )
+    return Api(words[0].lower()), words[1]
+
+
+def _command(options: Options) -> str:
+    """Return the command that prints the secret, or ""."""
+    if options.api_key_command is not None and options.user:
+        raise UsageError("an API key is of one user already; leave out --user")
+    command = options.password_command
+    command = options.api_key_command if command is None else command
+    if command is not None and not command.strip():
+        raise UsageError("an empty command prints no password; for example: 'pass show reader'")
+    return command or ""
+
+
+def _known(account: Account, accounts: list[Account], name: str | None) -> Account | None:
+    """Return the account that is of the same user at the same server."""
+    for each in accounts:
+        if each[1:4] != account[1:4]:
+            continue
+        if name is None or each.name.casefold() == name.strip().casefold():
+            return each
+        if account.user:
+            raise LibraryError(
+                f"you have this account already, as {each.name}. For another password leave out "
+                "--name; its name stands in accounts.toml."
+            )
+    return None
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+def _can_ask(options: Options) -> bool:
+    return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json
+
+
+def _user(options: Options, api: Api, from_url: str) -> str:
+    """Return the user of the arguments, else asked for; "" for an API key.
+
+    Raises:
+        UsageError: there is none, and nobody can be asked.
+    """
+    has_keys = api is Api.MINIFLUX
+    if options.api_key_command is not None:
+        if not has_keys:
+            raise UsageError("greader takes --user and a password; only miniflux has API keys")
+        return ""
+    user = from_url if options.user is None else options.user.strip()
+    if user or (has_keys and options.password_stdin):
+        return user
+    takes_key = has_keys and options.password_command is None
+    if not _can_ask(options):
+        raise UsageError(
+            f"account add needs --user NAME{', or --api-key-command CMD' if takes_key else ''}"
+        )
+    out = output()
+    while True:
+        out.write("User (none: log in with an API key): " if takes_key else "User: ")
+        out.flush()
+        answer = sys.stdin.readline()
+        if not answer:
+            raise KeyboardInterrupt
+        if answer.strip() or takes_key:
+            return answer.strip()
+
+
+def _secret(options: Options, account: Account, from_url: str) -> Secret:
+    """Return the secret of an account, from the address, from stdin, or asked for."""
+    what = "password" if account.user else "API key"
+    if options.password_stdin:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        text = line.removesuffix("\n").removesuffix("\r")
+    elif from_url:
+        text = from_url
+    elif _can_ask(options):
+        try:
+            text = getpass.getpass(f"{what[0].upper()}{what[1:]}: ")
+        except EOFError:
+            raise KeyboardInterrupt from None
+    else:
+        option = "--password-command" if account.user else "--api-key-command"
+        raise UsageError(
+            f"there is nobody to ask for the {what}: use {option} CMD, or --password-stdin, which "
+            "reads it from standard input"
+        )
+    if not text or not text.isprintable() or len(text) > SECRET_LIMIT:
+        raise UsageError(f"the {what} is {'empty' if not text else 'not one line of text'}")
+    return Secret(text)
+
+
+# -- keeping --------------------------------------------------------------------------------------
+
+
+def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
+    """Keep the account and its secret, both or none; return where the secret is.
+
+    Raises:
+        FetchError: passwords.toml cannot be used.
+        LibraryError: accounts.toml cannot be changed.
+    """
+    from rilo_reader.sync.services import accounts
+
+    account, paths = wanted.account, where.paths
+    kept = Where.COMMAND if wanted.secret is None else secrets.keep(account, wanted.secret)
+    try:
+        if wanted.known is None:
+            accounts.add(paths, account)
+        elif wanted.known.password_command != account.password_command:
+            accounts.change(paths, account.name, password_command=account.password_command)
+    except BaseException as error:
+        # Also where Ctrl-C comes between the two.
+        if wanted.known is None and wanted.secret is not None:
+            secrets.forget(account)
+        if isinstance(error, ValueError):
+            raise LibraryError(f"{accounts.accounts_file(paths)}: {error}.") from error
+        raise
+    if wanted.secret is None:
+        secrets.forget(account)
+    return kept

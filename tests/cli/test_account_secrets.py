@@ -1,0 +1,206 @@
+"""No secret is in what any verb prints, writes or sends, but where it belongs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from rilo_reader.paths import user_paths
+from rilo_reader.sync.services.account import Api
+from tests.support.command_line import User
+from tests.support.login_server import MARK, USER, LoginServer
+from tests.support.servers import Server, serving
+from tests.support.terminal import environment, rilo
+
+SECRET = "hunter2+unique/ß=%"
+"""A secret that looks otherwise in a URL, in JSON and in a form."""
+
+NAMES = ("add", "check", "list", "refresh", "doctor")
+
+
+def forms(secret: str) -> set[bytes]:
+    """What a secret may look like somewhere."""
+    basic = b64encode(f"{USER}:{secret}".encode()).decode()
+    escaped = secret.encode("unicode_escape").decode()
+    texts = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), basic, escaped}
+    return {text.encode() for text in (*texts, ascii(secret)[1:-1], MARK)}
+
+
+class Machine:
+    """Runs verbs in processes of their own, and keeps all they print."""
+
+    def __init__(self, user: User, server: Server) -> None:
+        self.user = user
+        self.server = server
+        self.printed = b""
+        self.codes: list[int] = []
+
+    def run(self, *arguments: str, stdin: str = "", program: list[str] | None = None) -> int:
+        argv = [*(program or rilo()), *arguments]
+        done = subprocess.run(
+            argv,
+            env=environment(self.user.home),
+            input=stdin.encode(),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        self.printed += done.stdout + done.stderr
+        self.codes.append(done.returncode)
+        return done.returncode
+
+    def every_verb(self) -> None:
+        """Run what knows accounts."""
+        library = ("--library", str(self.user.library))
+        for verb in ("list", "check"):
+            self.run("account", verb, *library)
+        self.run("account", "list", "--json", *library)
+        self.run("refresh", *library)
+        self.run("refresh", "--json", *library)
+        self.run("feeds", "--json", *library)
+        self.run("doctor", *library)
+
+    def found(self, secret: str) -> list[str]:
+        """Where a secret is seen."""
+        seen = []
+        for form in forms(secret):
+            seen += ["output"] if form in self.printed else []
+            for file in self.user.home.rglob("*"):
+                if file.is_file() and file.name != "passwords.toml" and form in file.read_bytes():
+                    seen.append(str(file.relative_to(self.user.home)))
+            for asked in self.server.asked:
+                seen += [f"URL {asked.path}"] if form in asked.path.encode() else []
+        return seen
+
+
+@pytest.fixture
+def machine(user: User) -> Iterator[Machine]:
+    with serving() as server:
+        yield Machine(user, server)
+
+
+def test_what_shows_a_secret_is_noticed(machine: Machine) -> None:
+    assert machine.found(SECRET) == []
+    machine.printed += quote_plus(SECRET).encode()
+    assert machine.found(SECRET) == ["output"]
+    (machine.user.home / "log").write_text(f"of {SECRET}", encoding="utf-8")
+    assert sorted(machine.found(SECRET)) == ["log", "output"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("api", Api)
+def test_no_verb_shows_a_right_secret(machine: Machine, api: Api) -> None:
+    url = LoginServer(machine.server, SECRET).url
+    add = ("account", "add", str(api), url, "--user", USER, "--password-stdin")
+    assert machine.run(*add, stdin=f"{SECRET}\n") == 0
+    machine.every_verb()
+    assert machine.run(*add, "--json", stdin=f"{SECRET}\n") == 0
+    assert machine.found(SECRET) == []
+    file = user_paths().state / "passwords.toml"
+    assert SECRET in file.read_text(encoding="utf-8")
+    assert machine.run("account", "remove", "127.0.0.1") == 0
+    assert machine.found(SECRET) == []
+    assert not file.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("api", Api)
+def test_no_verb_shows_a_secret_that_a_server_refuses(machine: Machine, api: Api) -> None:
+    url = LoginServer(machine.server, "another").url
+    add = ("account", "add", str(api), url, "--user", USER, "--password-stdin")
+    assert machine.run(*add, stdin=f"{SECRET}\n") == 1
+    assert machine.run(*add, "--json", stdin=f"{SECRET}\n") == 1
+    assert machine.run(*add, "--no-check", stdin=f"{SECRET}\n") == 0
+    machine.every_verb()
+    assert machine.codes[-6] == 1  # account check
+    assert machine.found(SECRET) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("api", Api)
+def test_no_verb_shows_a_secret_where_no_service_is(machine: Machine, api: Api) -> None:
+    async def hang_up(*_: object) -> None:
+        pass
+
+    for path, handler in (("/gone", None), ("/closed", hang_up)):
+        if handler is not None:
+            machine.server.route("*", handler)
+        url = machine.server.url(path)
+        login = url.replace("://", f"://{USER}:{quote(SECRET, safe='')}@")
+        add = ("account", "add", str(api), login, "--name", path)
+        # The address holds it only where its user has put it there.
+        assert machine.run(*add) == 1
+        assert machine.run(*add, "--no-check") == 0
+    machine.every_verb()
+    assert machine.found(SECRET) == []
+
+
+@pytest.mark.slow
+def test_no_verb_shows_what_a_failing_command_prints(machine: Machine) -> None:
+    url = LoginServer(machine.server, SECRET).url
+    script = machine.user.home.parent / f"{machine.user.home.name}-prints.py"
+    script.write_text(f"import sys; print({SECRET!r}); sys.exit('no key')", encoding="utf-8")
+    command = shlex.join([sys.executable, str(script)])
+    add = ("account", "add", "miniflux", url, "--user", USER, "--password-command", command)
+    assert machine.run(*add) == 1
+    assert machine.run(*add, "--no-check") == 0
+    machine.every_verb()
+    assert b"no key" in machine.printed
+    assert machine.found(SECRET) == []
+
+
+CRASHES = """
+import sys
+from rilo_reader.cli import run
+from rilo_reader.fetch.client import HttpClient
+
+async def crash(self, request):
+    raise RuntimeError("a fault of ours")
+
+HttpClient.call = crash
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("api", Api)
+def test_the_log_of_a_crash_has_no_secret(machine: Machine, api: Api) -> None:
+    add = ("account", "add", str(api), machine.server.url(), "--user", USER, "--password-stdin")
+    crashing = [sys.executable, "-c", CRASHES]
+    assert machine.run(*add, stdin=f"{SECRET}\n", program=crashing) == 1
+    [log] = Path(user_paths().state).glob("error-*.log")
+    assert "a fault of ours" in log.read_text(encoding="utf-8")
+    assert machine.found(SECRET) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no /proc here")
+def test_a_secret_is_never_an_argument(machine: Machine) -> None:
+    seen: list[bytes] = []
+
+    async def look(*_: object) -> None:
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                seen.append((process / "cmdline").read_bytes())
+                if process.name == str(os.getpid()):
+                    continue
+                seen.append((process / "environ").read_bytes())
+            except OSError:
+                continue
+
+    machine.server.route("*", look)
+    url = machine.server.url()
+    add = ("account", "add", "miniflux", url, "--user", USER, "--password-stdin")
+    machine.run(*add, stdin=f"{SECRET}\n")
+    machine.run(*add, "--no-check", stdin=f"{SECRET}\n")
+    machine.run("account", "check")
+    assert any(b"account\0add" in each for each in seen)
+    assert [each for each in seen if any(form in each for form in forms(SECRET))] == []
