@@ -102,26 +102,38 @@ def test_the_problem_of_an_account_is_that_of_its_feeds(home: Home) -> None:
     assert both["standing"] == "never fetched"
 
 
+def test_an_account_without_feeds_says_how_it_stands(home: Home) -> None:
+    home.feeds_file.unlink()
+    with open_records(records_file(home.folder, home.paths)) as records:
+        records.put_feeds("home", [])
+    done = home.user.run("feeds")
+    assert done == (0, "", "home has not been synced yet. To sync it: rilo-reader refresh\n")
+    home.fail("The password is refused.")
+    assert home.user.run("feeds").err == "home: The password is refused.\n"
+
+
 # -- changes ------------------------------------------------------------------------------------
 
 
 def test_feeds_of_accounts_are_changed_on_the_server_and_here_at_once(home: Home) -> None:
     run = home.user.run
-    assert run("feeds", "rename", "one", "Uno") == (0, "One: Now called Uno, on home too.\n", "")
-    assert run("feeds", "tag", "uno", "Far") == (0, "Uno: Tagged Far, on home too.\n", "")
+    assert run("feeds", "rename", "one", "Uno") == (0, "One: Now called Uno, on home.\n", "")
+    assert run("feeds", "tag", "uno", "Far") == (0, "Uno: Tagged Far, on home.\n", "")
     assert home.there[0] == ("Uno", ("Far",))
     [uno] = run("feeds", "uno", "--json").objects
     assert (uno["name"], uno["tags"], uno["source"]) == ("Uno", ["Far"], "Uno")
     assert run("search", 'source:="Uno"', "--count").out == "1\n"
     done = run("feeds", "remove", "uno")
-    assert done == (0, "Uno: No longer followed, on home too; its articles stay.\n", "")
+    assert done == (0, "Uno: No longer followed, on home; its articles stay.\n", "")
     assert [title for title, _ in home.there] == ["Both"]
     assert run("feeds", "uno").code == 2
     assert run("list", "--count").out == "1\n"
 
 
 def test_one_that_is_in_both_places_is_changed_in_both(home: Home) -> None:
-    home.user.run("feeds", "rename", "both", "Due")
+    assert home.user.run("feeds", "rename", "both", "Due").out == (
+        "Both: Now called Due, on home too.\n"
+    )
     assert home.there[1][0] == "Due"
     assert 'title = "Due"' in home.feeds_file.read_text()
     home.user.run("feeds", "remove", "due")
@@ -160,7 +172,7 @@ def test_what_the_server_does_is_said(home: Home) -> None:
     for action in ("pause", "resume", "allow"):
         done = home.user.run("feeds", action, "one")
         assert done.code == 1
-        assert "is fetched by the server of home" in done.err
+        assert f"is fetched by the server of home; {action} it there." in done.err
     assert home.user.run("feeds", "pause", "both").out == (
         "Both: Paused; home goes on fetching it.\n"
     )
@@ -293,12 +305,18 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     assert "feeds: 1 imported, 1 already here, 2 left out." in done.out
     assert "https://broken.example.org/feed: home: https://broken" in done.out
     assert "http://192.168.0.1/feed: is on a private network" in done.out
+    assert "rilo-reader add http://192.168.0.1/feed --account home" in done.out
     assert "is only in Far/Near: home has one category for a feed" in done.out
     assert home.there[-1] == ("New", ("Far/Near",))
     again = run("import", str(file), "--account", "home", "--json").objects
     assert [each["done"] for each in again[:-1]] == [1, 2, 3]
     assert (again[-1]["taken"], again[-1]["known"], again[-1]["left_out"]) == (0, 2, 2)
     assert home.feeds_file.read_text() == FEEDS
+    router = ServerFeed("11", "http://192.168.0.1/feed", "Router", ("All",))
+    home.service.known["11"] = router
+    with open_records(records_file(home.folder, home.paths)) as records:
+        records.put_feed("home", router)
+    assert "feeds: 3 already here, 1 left out." in run("import", str(file), "--account", "home").out
 
 
 def test_only_lists_go_to_an_account(home: Home) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.account_feeds import change_on_servers
@@ -98,9 +99,10 @@ def _check(feed: Listed, action: str) -> None:
     """
     if not feed.is_own and action in ("pause", "resume", "allow"):
         url, names = without_login(feed.subscription.url), " and ".join(feed.accounts)
-        advice = f" To hide its articles: {PROGRAM} feeds mute FEED" if action == "pause" else ""
+        advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
         raise LibraryError(
-            f"{url} is fetched by the server of {names}, so {action} is for that one to do.{advice}"
+            f"{url} is fetched by the server of {names}; {action} it there."
+            f"{advice if action == 'pause' else ''}"
         )
 
 
@@ -136,7 +138,8 @@ def _outcome(feed: Listed, action: str, values: Sequence[str]) -> str:
         return f"{SWITCHES[action][2]}{f'; {still} goes on fetching it' if still else ''}."
     if action == "allow":
         return "It may be on your own network from now on, and is fetched again."
-    there = f", on {' and '.join(feed.accounts)} too" if feed.accounts else ""
+    too = " too" if feed.is_own else ""
+    there = f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""
     if action == "remove":
         return f"No longer followed{there}; its articles stay."
     if action == "rename":

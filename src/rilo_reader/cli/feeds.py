@@ -36,10 +36,23 @@ def run(options: Options) -> int:
     if options.feeds and options.feeds[0] in ACTIONS:
         return act(where, feeds, remote, options)
     named = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
-    if not subscriptions and not options.json:
+    if not options.json:
+        _print_accounts_without_feeds(accounts)
+    if not (subscriptions or accounts or options.json):
         errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
         return 0
     return _list(where, own, accounts, {each.url for each in named}, options)
+
+
+def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
+    """Print how accounts stand of which no feed can show it."""
+    for each in accounts:
+        if each.feeds:
+            continue
+        if each.problem:
+            errors().line(f"{each.name}: {each.problem}")
+        elif each.last_success is None:
+            errors().line(f"{each.name} has not been synced yet. To sync it: {PROGRAM} refresh")
 
 
 # -- list ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from shlex import quote
 
 from rilo_reader.entry import NotReadableError, readable
 from rilo_reader.feeds.identity import feed_key
@@ -49,15 +50,17 @@ class AccountImport:
         for path in paths:
             for each in self._read(path, tally):
                 found.setdefault(feed_key(each.url), each)
-        feeds = []
-        for each in found.values():
-            if is_private(each):
+        known, feeds = self._known(), []
+        for key, each in found.items():
+            if is_private(each) and key not in known:
+                url = without_login(each.url)
                 why = "is on a private network or this computer and was not typed by you"
-                tally.leave_out(without_login(each.url), why)
+                command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
+                tally.leave_out(url, f"{why}; to follow it: {command}")
             else:
                 feeds.append(each)
         if self._dry_run:
-            self._count(feeds, tally)
+            tally.add(len(feeds), sum(feed_key(each.url) not in known for each in feeds))
         elif feeds:
             self._subscribe(feeds, tally, watch)
         return self._report
@@ -79,11 +82,10 @@ class AccountImport:
             tally.remark(path.name, fault)
         return listed.subscriptions
 
-    def _count(self, feeds: Sequence[Subscription], tally: Tally) -> None:
+    def _known(self) -> set[str]:
+        """Return the keys of the feeds that the account had when it was synced last."""
         lists = [each for each in self._remote.lists() if each.name == self._account.name]
-        known = {feed_key(feed.url) for each in lists for feed in each.feeds}
-        new = sum(feed_key(each.url) not in known for each in feeds)
-        tally.add(len(feeds), new)
+        return {feed_key(feed.url) for each in lists for feed in each.feeds}
 
     def _subscribe(
         self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
