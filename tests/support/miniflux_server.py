@@ -124,7 +124,7 @@ class MinifluxUser:
         with ThreadPoolExecutor(8) as threads:
             return list(threads.map(self.add_feed, urls))
 
-    def seed(self, feed: int, count: int, text: str = "Some text.") -> None:
+    def seed(self, feed: int, count: int, text: str = "Some text.", first: int = 1) -> None:
         """Add as many entries to a feed as if it had had them, 10,000 in two seconds."""
         self.server.sql(
             "insert into entries"
@@ -132,7 +132,7 @@ class MinifluxUser:
             f" select {self.id}, {feed}, encode(sha256(('seed-' || n)::bytea), 'hex'),"
             " timestamptz '2026-01-01 00:00Z' + n * interval '1 hour', now(), 'Seed ' || n,"
             f" 'https://example.org/seed/' || n, '', '<p>' || '{text} ' || n || '</p>'"
-            f" from generate_series(1, {count}) as n"
+            f" from generate_series({first}, {first + count - 1}) as n"
         )
 
     def fetch(self, feed: int) -> None:

@@ -44,9 +44,11 @@ Usage: rilo-reader refresh [FEED…] [--library FOLDER] [--force] [--quiet]
                            [--json] [--dry-run]
 
 Fetch what is new in the feeds that you follow; each entry becomes an article
-and stays. Feeds that asked to wait, that failed recently or that you paused are
-skipped, unless you name them. A FEED is its address, its title, its tag, or a
-part of either.
+and stays. Accounts at feed services are synced beside them: articles come, and
+what is read or starred on either side is so on both. Feeds that asked to wait,
+that failed recently or that you paused are skipped, unless you name them. A
+FEED is its address, its title, its tag, or a part of either; or the name of an
+account, which a feed of it stands for too.
 
 Options
       --library FOLDER  where articles go, instead of your library

@@ -1,4 +1,4 @@
-"""`refresh`: update feeds, and report progress as a table, as lines or as JSON."""
+"""`refresh`: update feeds and accounts, and report progress as a table, as lines or as JSON."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from contextlib import ExitStack, aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rilo_reader.cli.account_updates import (
+    account_updates,
+    accounts_with_feeds,
+    named_accounts,
+)
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.collecting import Place, fetcher_of, place, select_feeds, subscriptions_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.progress import UpdateRequest
     from rilo_reader.feeds.subscriptions import Subscription
+    from rilo_reader.sync.services.account import Account
 
 
 Listener = Callable[[FeedProgress, Summary], None]
@@ -29,12 +35,11 @@ def run(options: Options) -> int:
         lower_priority()
     try:
         where = place(options.library)
-        subscriptions = subscriptions_of(where)
-        feeds = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
-        if not subscriptions and not options.json:
+        request, accounts = _requested(where, options)
+        if not (request.followed or accounts or options.json):
             errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
             return 0
-        summary = _refresh(where, feeds, subscriptions, options)
+        summary = _refresh(where, request, accounts, options)
     except (LibraryError, UsageError) as error:
         if options.json:
             output().json({"error": str(error)})
@@ -42,24 +47,40 @@ def run(options: Options) -> int:
     return 1 if summary.failed else 0
 
 
-def _refresh(
-    where: Place,
-    feeds: Sequence[Subscription],
-    subscriptions: Sequence[Subscription],
-    options: Options,
-) -> Summary:
+def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[Account]]:
+    """What is to be updated: what the arguments name, else everything.
+
+    Raises:
+        UsageError: an argument names neither a feed nor an account.
+    """
     from rilo_reader.feeds.progress import update_request
 
+    own, accounts = subscriptions_of(where), accounts_with_feeds(where)
+    theirs = tuple(feed for each in accounts for feed in each.feeds)
+    feeds: Sequence[Subscription] = own
+    wanted = [each.account for each in accounts]
+    if options.feeds:
+        wanted = named_accounts(options.feeds, accounts)
+        names = {account.name.casefold() for account in wanted}
+        others = [name for name in options.feeds if name.casefold() not in names]
+        addresses = {each.url for each in select_feeds(others, (*own, *theirs))}
+        feeds = [each for each in own if each.url in addresses]
     request = update_request(
         feeds,
-        subscriptions,
+        (*own, *theirs),
         where.feeds_file,
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
-    )._replace(pool=options.pool)
+    )
+    return request._replace(pool=options.pool), wanted
+
+
+def _refresh(
+    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: Options
+) -> Summary:
     out = output()
     if options.json:
-        return _as_json(out, where, request)
+        return _as_json(out, where, request, accounts)
     failed: list[FeedProgress] = []
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
@@ -73,7 +94,7 @@ def _refresh(
             from rilo_reader.cli.refresh_table import LiveTable
 
             show = stack.enter_context(LiveTable(out)).show
-        summary = apply(where, request, listen)
+        summary = apply(where, request, listen, accounts)
     if options.quiet:
         _print_failures(summary, failed)
     else:
@@ -93,17 +114,19 @@ def _show_news(out: Output, progress: FeedProgress, summary: Summary) -> None:
         out.flush()
 
 
-def apply(where: Place, request: UpdateRequest, listener: Listener) -> Summary:
-    """Refresh feeds, and call `listener` after each report; return the final summary.
+def apply(
+    where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[Account] = ()
+) -> Summary:
+    """Refresh feeds and accounts; call `listener` after each report; return the final summary.
 
     Raises:
         LibraryError: the library cannot be collected into.
     """
 
     async def listen() -> Summary:
-        summary = Summary(len(request.feeds))
+        summary = Summary(len(request.feeds) + len(accounts))
         failures: list[str] = []
-        async with aclosing(_progress(where, request)) as progresses:
+        async with aclosing(_progress(where, request, accounts)) as progresses:
             async for progress in progresses:
                 summary = summary.after(progress)
                 if progress.state is State.FAILED:
@@ -122,7 +145,9 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
     return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
 
 
-async def _progress(where: Place, request: UpdateRequest) -> AsyncGenerator[FeedProgress, None]:
+async def _progress(
+    where: Place, request: UpdateRequest, accounts: Sequence[Account]
+) -> AsyncGenerator[FeedProgress, None]:
     from rilo_reader.cli.errors import write_log
     from rilo_reader.feeds.collection import open_collection
     from rilo_reader.feeds.update import refresh
@@ -131,18 +156,23 @@ async def _progress(where: Place, request: UpdateRequest) -> AsyncGenerator[Feed
         for notice in collection.notices():
             errors().line(notice)
         async with fetcher_of(where.config) as fetcher:
-            updates = refresh(collection, request, fetcher, on_surprise=write_log)
-            async with aclosing(updates) as progresses:
-                async for progress in progresses:
-                    yield progress
+            with account_updates(where, accounts, fetcher) as others:
+                updates = refresh(
+                    collection, request, fetcher, on_surprise=write_log, accounts=others
+                )
+                async with aclosing(updates) as progresses:
+                    async for progress in progresses:
+                        yield progress
 
 
-def _as_json(out: Output, where: Place, request: UpdateRequest) -> Summary:
+def _as_json(
+    out: Output, where: Place, request: UpdateRequest, accounts: Sequence[Account]
+) -> Summary:
     def listen(progress: FeedProgress, summary: Summary) -> None:
         out.json(progress.as_json())
         out.flush()
 
-    summary = apply(where, request, listen)
+    summary = apply(where, request, listen, accounts)
     out.json(summary._asdict())
     return summary
 

@@ -117,7 +117,7 @@ def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") 
     guid = _guid(entry)
     if guid and guid not in addresses:
         keys[Kind.GUID] = _number(guid)
-    if guid_hash and guid_hash != hash_of(entry.url):
+    if guid_hash and not _is_address(guid_hash, entry.url):
         keys[Kind.HASH] = hash_key(guid_hash)
     link = link_key(entry.url) if entry.url else ""
     if link and link not in addresses:
@@ -137,6 +137,15 @@ def _guid(entry: Entry) -> str:
     """Return the guid; one that is an address is normalised."""
     guid = entry.key.strip()
     return link_key(guid) if _WEB.match(guid) else guid
+
+
+def _is_address(guid_hash: str, url: str) -> bool:
+    """Return whether a hash is that of an address, as http or https, with a final slash or not."""
+    scheme, colon, rest = url.partition(":")
+    ways = {scheme, "http", "https"} if scheme in ("http", "https") else {scheme}
+    bare = rest.rstrip("/")
+    addresses = (f"{way}{colon}{end}" for way in ways for end in {rest, bare, f"{bare}/"})
+    return any(hash_of(address) == guid_hash for address in addresses)
 
 
 def guid_kind(keys: Keys) -> Kind:

@@ -64,8 +64,9 @@ class FeedUpdate:
             return await self._unchanged(response)
         self._report(State.READING)
         now = self._session.now()
-        plan, feed = await self._plan(response, now)
-        saved = await self._write(plan, feed, response, now)
+        async with self._session.lock(feed_key(self._subscription.url)):
+            plan, feed = await self._plan(response, now)
+            saved = await self._write(plan, feed, response, now)
         note, moved_to = await self._move(response)
         changed = saved.new or saved.updated or saved.kept
         return self._progress._replace(
@@ -166,7 +167,11 @@ class FeedUpdate:
 
     async def _write(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
         new = sum(job.is_new for job in plan.jobs)
-        public_only = self._records.record(self._subscription).public_only
+        before = self._records.record(self._subscription)
+        public_only = before.public_only
+        if plan.feed and not before.number:
+            # An account has had entries of it meanwhile.
+            await self._records.reload(self._subscription)
 
         def marks(record: FeedRecord) -> FeedRecord:
             after = after_response(record, response, feed, now, new=new)

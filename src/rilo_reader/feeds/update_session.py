@@ -71,6 +71,7 @@ class UpdateSession:
         self._pool = request.pool or WorkerPool(preload=PRELOAD)
         self._thread = ThreadPoolExecutor(1, "collection")
         self.records = FeedRecords(request, self.in_collection, now, client.public_hosts)
+        self._locks: dict[str, asyncio.Lock] = {}
         many = len(request.feeds) >= BATCH
         self.writes = WriteBatcher(
             self.in_collection, self._write, many=many, dry_run=request.dry_run
@@ -83,6 +84,13 @@ class UpdateSession:
         if self.request.pool is None:
             self._pool.close()
         self._thread.shutdown()
+
+    def lock(self, feed: str) -> asyncio.Lock:
+        """Return what is held from the plan for a feed, by its key, until that is written.
+
+        So that entries which come both from the feed and from an account become articles once.
+        """
+        return self._locks.setdefault(feed, asyncio.Lock())
 
     async def in_worker(self, work: Callable[[], T]) -> T:
         """Call a function on a feed, in a worker; see `reading.feed_in_worker`."""

@@ -201,6 +201,10 @@ def test_values_of_the_right_type_are_read() -> None:
     )
     assert [item.number("n") for item in found.objects("o")] == [1]
     assert [item.value for item in Json([{}]).objects()] == [{}]
+    assert [item.value for item in Json({"o": [1, {}]}).some("o")] == [{}]
+    assert Json({"o": 1}).some("o") == Json({"o": [1]}).some("o") == Json([]).objects() == []
+    with pytest.raises(FetchError, match="has a list as “o” of a number instead of objects"):
+        Json({"o": [1, 2]}).objects("o")
 
 
 @pytest.mark.parametrize("value", [-1, 2**63, 1.5, True, "7", None, 10**4000])

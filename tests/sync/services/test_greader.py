@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 
@@ -557,7 +558,12 @@ async def test_nothing_to_mark_is_no_edit(client: HttpClient, server: FreshRss) 
         (Page(b'{"itemRefs": [{"id"'), Failure.BROKEN),
         (Page(b""), Failure.BROKEN),
         (Page(b"[]"), Failure.BROKEN),
+        (Page(b"{}"), Failure.BROKEN),
+        (Page(b'{"errors": ["Temporary unavailable"]}'), Failure.BROKEN),
         (Page(b'{"itemRefs": 7}'), Failure.BROKEN),
+        (Page(b'{"itemRefs": [7]}'), Failure.BROKEN),
+        (Page(b'{"itemRefs": [{"id": "x"}]}'), Failure.BROKEN),
+        (Page(b'{"itemRefs": [], "continuation": {"x": 1}}'), Failure.BROKEN),
         (Page(b"no", 500), Failure.STATUS),
         (Page(b"", 429, {"Retry-After": "60"}), Failure.BUSY),
         (Page(b"", 503), Failure.BUSY),
@@ -579,6 +585,57 @@ async def test_a_list_that_does_not_come_whole_marks_nothing(
 
     assert (await failure_of(sync())).failure is failure
     assert (found.marks, found.entries, found.cursor) == ({}, {}, "")
+
+
+async def test_an_empty_list_may_be_null(client: HttpClient, server: FreshRss) -> None:
+    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+    server.fault(lambda _: Page(b'{"itemRefs": null}'), "/ids")
+    found = await synced(reader(client, server), Known("0", ids(entry)))
+    assert found.marks == {entry: ServerMarks(read=True)}
+
+
+async def test_a_slow_or_dropped_answer_is_an_error(server: FreshRss) -> None:
+    server.fault(lambda page: page._replace(delay=5.0), "/ids", carried_out=True)
+    async with HttpClient(LIMITS._replace(silence=0.2), proxies={}) as client:
+        error = await failure_of(synced(reader(client, server)))
+    assert error.failure is Failure.TIMEOUT
+
+
+async def test_when_one_batch_fails_those_before_it_have_come(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    for _ in range(900):
+        server.add_entry(feed)
+    calls = 0
+
+    def fail_third(path: str) -> None:
+        nonlocal calls
+        calls += path.endswith("/contents")
+        if calls == 3:
+            server.fault(lambda page: Page(b"", 503), "/contents", calls=9)
+
+    server.before_call = fail_third
+    found = Synced()
+
+    async def sync() -> None:
+        async for changes in reader(client, server).changes(FIRST):
+            found.add(changes)
+
+    assert (await failure_of(sync())).failure is Failure.BUSY
+    assert (len(found.entries), found.cursor) == (500, "")
+
+
+async def test_who_stops_early_leaves_no_request_behind(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    for _ in range(1_000):
+        server.add_entry(feed)
+    changes = reader(client, server).changes(FIRST)
+    assert len((await anext(changes)).entries) == 250
+    await changes.aclose()  # type: ignore[attr-defined]  # it is a generator
+    assert len(asyncio.all_tasks()) == 1
 
 
 async def test_a_post_whose_reply_is_lost_can_be_repeated(client: HttpClient) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from random import Random
 
 import pytest
 
@@ -24,6 +25,7 @@ from rilo_reader.fetch.values import (
 )
 from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.miniflux import Miniflux
+from rilo_reader.sync.services.miniflux_values import Cursor
 from rilo_reader.sync.services.service import (
     Changes,
     EntryId,
@@ -335,12 +337,81 @@ async def test_pages_that_are_too_large_are_asked_for_in_parts(
     miniflux: MinifluxUser, feed: int
 ) -> None:
     ids = miniflux.ids()
-    miniflux.server.sql(f"update entries set content = repeat('x', 90000) where id = {ids[20]}")
+    large = f"{ids[0]}, {ids[20]}, {ids[28]}, {ids[29]}"
+    miniflux.server.sql(
+        "update entries set content = repeat('x', 90000), changed_at = now() + interval '1 second'"
+        f" where id in ({large})"
+    )
     async with connected(miniflux, limits=Limits(size=50_000)) as (service, _):
         mirror = Mirror(service)
         await mirror.sync()
-        # One entry is larger than any reply may be; the others do not miss it.
-        assert mirror.entries.keys() == set(named([*ids[:20], *ids[21:]]))
+        # Four entries are larger than any reply may be; the others do not miss them.
+        assert mirror.entries.keys() == set(named([*ids[1:20], *ids[21:28]]))
+        await mirror.sync()
+        miniflux.seed(feed, 3)
+        await mirror.sync()
+        assert mirror.entries.keys() == set(named([*ids[1:20], *ids[21:28], *miniflux.ids()[-3:]]))
+
+
+class Happenings:
+    """What happens on a server at random: marks, new and deleted entries, a clock that is set."""
+
+    def __init__(self, user: MinifluxUser, feed: int, mirror: Mirror, random: Random) -> None:
+        self._user, self._feed, self._mirror, self._random = user, feed, mirror, random
+        self._added = 0
+        self.deleted: set[int] = set()
+
+    def happen(self, request: ApiRequest) -> None:
+        """Let something happen before about every third request."""
+        if self._random.random() > 0.3:
+            return
+        user, ids = self._user, self._user.ids()
+        some = self._random.sample(ids, min(len(ids), self._random.randint(1, 6)))
+        match self._random.choice("rrruussnnndc"):
+            case "r" | "u" as kind:
+                user.set_read(some, kind == "r")
+            case "s":
+                user.toggle_star(some)
+            case "n":
+                user.seed(self._feed, 3, first=self._added + 1)
+                self._added += 3
+            case "d":
+                user.delete_entries(some)
+                self.deleted.update(some)
+            case _:
+                self.set_clock(self._random.choice([-2, -1, 1]))
+
+    def set_clock(self, hours: int) -> None:
+        """Go on as if the server's clock had been set forward, or as if hours had passed."""
+        self._user.server.sql(
+            f"update entries set changed_at = changed_at - interval '{hours} hours' "
+            f"where user_id = {self._user.id}"
+        )
+        cursor = Cursor.parsed(self._mirror.cursor)
+        if cursor is not None:
+            since, now = cursor.since - 3600 * hours, cursor.now - 3600 * hours
+            self._mirror.cursor = cursor._replace(since=since, now=now).text()
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_happens_between_requests_a_quiet_sync_makes_both_equal(
+    miniflux: MinifluxUser, feed: int, seed: int
+) -> None:
+    random = Random(seed)
+    async with connected(miniflux, page=random.randint(2, 9)) as (service, client):
+        mirror = Mirror(service)
+        happenings = Happenings(miniflux, feed, mirror, random)
+        for _ in range(8):
+            client.before = happenings.happen
+            await mirror.sync()
+            client.before = lambda request: None
+            if random.random() < 0.7:
+                happenings.set_clock(random.choice([-1, 1, 1]))
+        await mirror.sync()
+    # What is deleted on the server stays here.
+    for number in named(sorted(happenings.deleted)):
+        mirror.marks.pop(number, None)
+    assert await mirror.is_equal(miniflux, miniflux.ids())
 
 
 # -- marks -----------------------------------------------------------------------------------

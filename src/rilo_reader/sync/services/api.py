@@ -78,7 +78,10 @@ class Json:
 
     def some(self, name: str) -> list[Json]:
         """Return the objects in a field that is a list, else []."""
-        return self.objects(name) if isinstance(self._field(name), list) else []
+        value = self._field(name)
+        if not isinstance(value, list):
+            return []
+        return [Json(item) for item in value if isinstance(item, dict)]
 
     def number(self, name: str) -> int:
         """Return a field that is a whole number from 0 to 2**63 - 1; raises FetchError."""
@@ -95,15 +98,22 @@ class Json:
         raise _unexpected(f"{_kind(value)} as “{name}” instead of true or false")
 
     def objects(self, name: str = "") -> list[Json]:
-        """Return the objects in a list, passing over what else is in it; raises FetchError.
+        """Return the objects in a list, passing over what else is in it.
 
         Args:
             name: the field that is the list; by default, this value is.
+
+        Raises:
+            FetchError: it is no list, or has only other things in it.
         """
         value = self._field(name) if name else self.value
-        if isinstance(value, list):
-            return [Json(item) for item in value if isinstance(item, dict)]
-        raise _unexpected(f"{_kind(value)}{f' as “{name}”' if name else ''} instead of a list")
+        where = f" as “{name}”" if name else ""
+        if not isinstance(value, list):
+            raise _unexpected(f"{_kind(value)}{where} instead of a list")
+        found = [Json(item) for item in value if isinstance(item, dict)]
+        if value and not found:
+            raise _unexpected(f"a list{where} of {_kind(value[0])} instead of objects")
+        return found
 
     def _field(self, name: str) -> object:
         return self.value.get(name) if isinstance(self.value, dict) else None

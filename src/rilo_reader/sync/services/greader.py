@@ -11,8 +11,11 @@ servers, so sets of ids are compared.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import aclosing
 from urllib.parse import urlsplit
 
 from rilo_reader.fetch.addresses import without_login
@@ -111,12 +114,14 @@ class GoogleReader:
         marks = {each: ServerMarks(each not in unread, each in starred) for each in here}
         if marks:
             yield Changes(marks=marks)
-        for batch in _batches(_newest_first(listed - known.ids)):
-            yield Changes(entries=await self._contents(batch))
+        async with aclosing(self._ahead(_newest_first(listed - known.ids))) as batches:
+            async for entries in batches:
+                yield Changes(entries=entries)
         watched = known.ids if known.watched is None else known.watched
         asked, cursor = _asked(watched - listed, known.cursor)
-        for batch in _batches(asked):
-            yield Changes(marks={each.id: each.marks for each in await self._contents(batch)})
+        async with aclosing(self._ahead(asked)) as batches:
+            async for entries in batches:
+                yield Changes(marks={each.id: each.marks for each in entries})
         yield Changes(cursor=cursor)
 
     async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
@@ -197,6 +202,21 @@ class GoogleReader:
                 raise
             if any(each.id == feed.id for each in await self.feeds()):
                 raise
+
+    async def _ahead(self, ids: Sequence[EntryId]) -> AsyncGenerator[list[ServerEntry], None]:
+        """Yield entries in batches; the next one is on its way while one is read and used."""
+        tasks: deque[asyncio.Task[list[ServerEntry]]] = deque()
+        try:
+            for batch in _batches(ids):
+                tasks.append(asyncio.create_task(self._contents(batch)))
+                if len(tasks) > 1:
+                    yield await tasks.popleft()
+            if tasks:
+                yield await tasks.popleft()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _contents(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         """Return those of a batch of entries that the server has."""

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.sync.services.api import Json
 from rilo_reader.sync.services.greader_login import GreaderLogin
 from rilo_reader.sync.services.greader_values import entry_id
 from rilo_reader.sync.services.service import EntryId
@@ -99,7 +98,7 @@ async def _read(
         if newest is None:
             reason = f"the server has more than {most:,} {stream} entries"
             raise FetchError(Failure.TOO_LARGE, reason)
-    return list(dict.fromkeys(filter(None, map(entry_id, sent[:most]))))
+    return _read_ids(sent[:most])
 
 
 def _with_last_again(sent: list[object], continuation: str) -> str:
@@ -117,16 +116,19 @@ def _with_last_again(sent: list[object], continuation: str) -> str:
 async def _page(login: GreaderLogin, stream: Stream, size: int, after: str) -> _Page:
     query = (*_QUERIES[stream], ("n", size), *((("c", after),) if after else ()))
     reply = await login.get("/stream/items/ids", query)
-    if not isinstance(reply.value, dict):
+    value = reply.value if isinstance(reply.value, dict) else {}
+    # What is not a whole list must not pass for one: what is missing in it would count as read.
+    items = value.get("itemRefs", "")
+    continuation = value.get("continuation") or ""
+    if not (isinstance(items, list | None) and isinstance(continuation, str | int)):
         raise FetchError(Failure.BROKEN, "the server sent something that is not a list of entries")
-    # Some servers leave out an empty list.
-    items = reply.objects("itemRefs") if reply.value.get("itemRefs") is not None else []
-    sent = [item.value.get("id") for item in items if isinstance(item.value, dict)]
-    return _Page(sent, _continuation(reply))
+    sent = [item.get("id") if isinstance(item, dict) else None for item in items or ()]
+    return _Page(sent, str(continuation))
 
 
-def _continuation(reply: Json) -> str:
-    value = reply.value.get("continuation") if isinstance(reply.value, dict) else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if value else ""
-    return value if isinstance(value, str) else ""
+def _read_ids(sent: list[object]) -> list[EntryId]:
+    ids = [entry_id(each) for each in sent]
+    found = [each for each in ids if each is not None]
+    if len(found) < len(ids):
+        raise FetchError(Failure.BROKEN, "the server's list of entries has ids that cannot be read")
+    return list(dict.fromkeys(found))

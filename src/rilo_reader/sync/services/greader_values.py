@@ -52,6 +52,8 @@ def entry_id(value: object) -> EntryId | None:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str):
         return None
+    if len(text) < 19 and text.isascii() and text.isdigit() and text[0] != "0":
+        return EntryId(text)  # most are like this, in lists of ten thousand
     bare = text.removeprefix(_ITEM)
     if bare == text and _DECIMAL.fullmatch(text):
         number = int(text)

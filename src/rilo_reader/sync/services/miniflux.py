@@ -16,17 +16,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
 from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body, server_time
+from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body
+from rilo_reader.sync.services.miniflux_pages import EntryPages, ids_of
 from rilo_reader.sync.services.miniflux_values import (
     Cursor,
     entry_number,
-    seconds,
     server_entry,
     server_feed,
 )
@@ -51,27 +50,6 @@ SETS_STARS = (2, 3, 2)
 _NOTHING_UPDATED = "nothing has been updated"
 """What versions before 2.3 say if they have none of the entries of a request."""
 
-_Query = dict[str, str | int]
-
-
-class _Page(NamedTuple):
-    """Entries of a reply.
-
-    Attributes:
-        items: the entries, in the order asked for.
-        total: how many there are that answer the query.
-        now: the server's time, 0 if unknown.
-    """
-
-    items: list[Json]
-    total: int
-    now: int
-
-    @property
-    def change(self) -> tuple[int | None, int]:
-        """When the first entry was changed, None if there is none; and the server's time."""
-        return (seconds(self.items[0].text("changed_at")) if self.items else None), self.now
-
 
 class Miniflux:
     """A `Service`.
@@ -91,12 +69,12 @@ class Miniflux:
         else:
             secret = secret.strip()
             if not re.fullmatch("[!-~]+", secret):
-                raise FetchError(Failure.LOGIN, "what is set as the API key is none")
+                raise FetchError(Failure.LOGIN, "the API key is empty or none: set it anew")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
         root = api_root(account.url, "/v1")
         endpoint = Endpoint("Miniflux", root, account.private)
         self._api = Api(client, endpoint, headers=headers, secrets=secrets)
-        self._page_size = page
+        self._pages = EntryPages(self._api, page)
 
     async def check(self) -> str:
         """Log in; return the name and version of the server, and the user."""
@@ -122,13 +100,13 @@ class Miniflux:
         """
         cursor = Cursor.parsed(known.cursor)
         if cursor is not None and cursor.id:
-            rest = await self._page({"after_entry_id": cursor.id - 1}, 1)
-            newest = await self._newest_change(cursor.since)
+            rest = await self._pages.page({"after_entry_id": cursor.id - 1}, 1)
+            newest = await self._pages.newest_change(cursor.since)
             if rest.items and not cursor.is_before(newest.now):
                 new: set[int] = set()
                 if newest.total:
-                    async for items in self._pages({"changed_after": cursor.since}):
-                        new.update(number for number in _ids(items) if number > cursor.id)
+                    async for items in self._pages.all({"changed_after": cursor.since}):
+                        new.update(number for number in ids_of(items) if number > cursor.id)
                         yield _changes(items, known, cursor.oldest)
                 if len(new) >= rest.total - (entry_number(rest.items[0]) == cursor.id):
                     greatest = max(new, default=cursor.id)
@@ -139,11 +117,11 @@ class Miniflux:
 
     async def _everything(self, known: Known) -> AsyncIterator[Changes]:
         """Yield the newest entries, all known ones, and what is unread or starred."""
-        newest = await self._newest_change(0)
+        newest = await self._pages.newest_change(0)
         oldest_known = min(_numbers(known.ids), default=None)
         count, greatest, at, oldest = 0, 0, None, 0
-        async for items in self._pages({}, newest_first=True):
-            ids = _ids(items)
+        async for items in self._pages.all({}, newest_first=True):
+            ids = ids_of(items)
             changes = _changes(items, known)
             count, greatest, at = count + len(changes.entries), max(greatest, *ids), min(ids)
             yield changes
@@ -151,66 +129,10 @@ class Miniflux:
                 oldest = at
                 break
         if at is not None:
-            unread: _Query = {"status": "unread"}
-            starred: _Query = {"status": "read", "starred": "true"}
-            for marked in (unread, starred):
-                async for items in self._pages(marked, at, newest_first=True):
+            for marked in ({"status": "unread"}, {"status": "read", "starred": "true"}):
+                async for items in self._pages.all(marked, newest_first=True, before=at):
                     yield _changes(items, known)
         yield Changes(cursor=Cursor(oldest=oldest).next(greatest, *newest.change).text())
-
-    async def _newest_change(self, since: int) -> _Page:
-        """Return the entry that was changed last, if any was changed after `since`."""
-        query: _Query = {"changed_after": since, "order": "changed_at", "direction": "desc"}
-        return await self._page(query, 1)
-
-    async def _pages(
-        self, query: _Query, at: int | None = None, *, newest_first: bool = False
-    ) -> AsyncIterator[list[Json]]:
-        """Yield all entries that answer a query in the order of their ids.
-
-        Args:
-            query: parameters of the request.
-            at: only those after this id; before it with `newest_first`.
-            newest_first: the order.
-        """
-        bound, direction = (
-            ("before_entry_id", "desc") if newest_first else ("after_entry_id", "asc")
-        )
-        size, passed = self._page_size, 0
-        while True:
-            position: _Query = {} if at is None else {bound: at}
-            try:
-                page = await self._page(
-                    {**query, **position, "direction": direction, "offset": passed}, size
-                )
-            except FetchError as error:
-                if error.failure is not Failure.TOO_LARGE:
-                    raise
-                # An entry that is too large all by itself is passed over.
-                passed += size == 1
-                size = max(size // 2, 1)
-                continue
-            ids = _ids(page.items)
-            if not ids:
-                if page.items:
-                    raise FetchError(Failure.BROKEN, "the server sends entries without ids")
-                return
-            yield page.items
-            if passed + len(page.items) >= page.total:
-                return
-            end = min(ids) if newest_first else max(ids)
-            if at is not None and (end >= at if newest_first else end <= at):
-                raise FetchError(
-                    Failure.BROKEN, "the server sends the same entries again and again"
-                )
-            at, passed = end, 0
-            size = min(size * 2, self._page_size)
-
-    async def _page(self, query: _Query, limit: int) -> _Page:
-        sent = {"order": "id", "direction": "asc", **query, "limit": limit}
-        reply = await self._api.call("/v1/entries", sent.items())
-        found = self._api.decoded(reply)
-        return _Page(found.objects("entries"), found.number("total"), server_time(reply))
 
     async def _item(self, number: int) -> Json | None:
         """Return an entry, None if the server does not have it."""
@@ -283,8 +205,12 @@ class Miniflux:
 
     async def feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
-        found = map(server_feed, (await self._get("/v1/feeds")).objects())
-        return [feed for feed in found if feed is not None]
+        items = (await self._get("/v1/feeds")).objects()
+        found = [feed for item in items if (feed := server_feed(item)) is not None]
+        if items and not found:
+            # Not the same as no subscription.
+            raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
+        return found
 
     async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
         """Subscribe to a feed; return the subscription, also if there was one already.
@@ -374,11 +300,6 @@ def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:
         if entry.id in marks or int(entry.id) >= oldest or entry.marks != ServerMarks(read=True)
     ]
     return Changes(wanted, marks)
-
-
-def _ids(items: Iterable[Json]) -> list[int]:
-    found = map(entry_number, items)
-    return [number for number in found if number is not None]
 
 
 def _numbers(ids: Iterable[EntryId]) -> list[int]:

@@ -116,7 +116,8 @@ class EntryReceiver:
         for some, keep_known in ((new, True), (changed, False)):
             for start in range(0, len(some), TOGETHER):
                 part = some[start : start + TOGETHER]
-                articles = await self._write(feed, part, keep_known=keep_known)
+                async with self._session.lock(origin_of(feed).key):
+                    articles = await self._write(feed, part, keep_known=keep_known)
                 if self._session.request.dry_run:
                     continue
                 records = [

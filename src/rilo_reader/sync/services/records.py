@@ -309,7 +309,8 @@ def _entry_of_row(row: Sequence[Any]) -> EntryRecord:
 
 
 def _stored(value: object) -> object:
-    return round(value.timestamp()) if isinstance(value, datetime) else value
+    # Rounded down: what was just done is not in the future.
+    return int(value.timestamp()) if isinstance(value, datetime) else value
 
 
 def _account_of_row(row: Sequence[Any]) -> AccountRecord:

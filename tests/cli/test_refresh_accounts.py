@@ -1,0 +1,146 @@
+"""`refresh` with accounts at feed services, as a person, a program and cron meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from rilo_reader.paths import user_paths
+from rilo_reader.sync.services import accounts
+from tests.feeds.test_refresh import rss
+from tests.support.command_line import User
+from tests.support.freshrss_server import FreshRss, freshrss
+from tests.support.servers import Page
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.fixture
+def fresh() -> Iterator[FreshRss]:
+    with freshrss() as server:
+        yield server
+
+
+def join(user: User, fresh: FreshRss, name: str = "Home", password: str = "") -> None:
+    """Add an account at the server."""
+    secret = f"echo '{password or fresh.password}'"
+    accounts.add(user_paths(), fresh.account(name=name, password_command=secret))
+
+
+def filled(fresh: FreshRss) -> int:
+    """Let the server have a feed with entries; return the first of them."""
+    feed = fresh.add_feed("https://news.example.org/feed", "News")
+    first = fresh.add_entry(feed, "One")
+    fresh.add_entry(feed, "Two")
+    return first
+
+
+def test_an_account_is_synced_beside_feeds(user: User, fresh: FreshRss) -> None:
+    one = filled(fresh)
+    fresh.server.page("/own", rss("Three"))
+    join(user, fresh)
+    user.ask("add", fresh.server.url("/own"))
+    fresh.mark(one, read=True)
+    outcome = user.ask("refresh")
+    assert outcome.code == 0
+    assert "Home: 2 new. 1 mark received\n" in outcome.out
+    assert outcome.out.endswith("2 new articles; 2 feeds (1 without news).\n")
+    assert {path.name for path in user.library.iterdir()} >= {"news", "a-feed"}
+    [two] = user.library.rglob("*-two-*.md")
+    assert user.ask("mark", "read", str(two.relative_to(user.library))).code == 0
+    outcome = user.ask("refresh")
+    assert "Home: 1 mark sent\n" in outcome.out
+    assert all(each.read for each in fresh.entries.values())
+    assert user.ask("refresh", "--quiet").out == ""
+
+
+def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) -> None:
+    filled(fresh)
+    join(user, fresh)
+    outcome = user.ask("refresh", "--json")
+    *reports, summary = outcome.objects
+    assert [each["state"] for each in reports] == ["waiting", "fetching", *["reading"] * 2, "saved"]
+    assert {each["name"] for each in reports} == {"Home"}
+    assert {each["url"] for each in reports} == {fresh.url}
+    assert len(reports[-1]["new"]) == 2
+    assert (summary["feeds"], summary["done"], summary["new"]) == (1, 1, 2)
+    assert summary["finished"]
+
+
+def test_an_account_or_a_feed_of_it_can_be_named(user: User, fresh: FreshRss) -> None:
+    filled(fresh)
+    fresh.server.page("/own", rss("Three"), etag='"1"')
+    join(user, fresh)
+    user.ask("add", fresh.server.url("/own"))
+
+    def names(*arguments: str) -> set[str]:
+        return {each["name"] for each in user.ask("refresh", "--json", *arguments).objects[:-1]}
+
+    assert names("home") == {"Home"}
+    assert names("news") == {"Home"}
+    assert names("https://news.example.org/feed") == {"Home"}
+    assert names("/own") == {"A Feed"}
+    assert names("/own", "HOME") == {"A Feed", "Home"}
+    outcome = user.ask("refresh", "nonsense")
+    assert outcome.code == 2
+    assert "you follow no feed called 'nonsense'" in outcome.err
+    outcome = user.ask("refresh", "Newz")
+    assert "Did you mean 'News'?" in outcome.err
+
+
+def test_an_account_that_fails_says_what_to_do(user: User, fresh: FreshRss) -> None:
+    filled(fresh)
+    join(user, fresh, password="a wrong one")
+    outcome = user.ask("refresh")
+    assert outcome.code == 1
+    assert "Home: " in outcome.err
+    assert "a wrong one" not in outcome.out + outcome.err
+    assert outcome.out.endswith("0 new articles; 1 feed (1 failed).\n")
+
+
+def test_a_busy_server_is_left_alone_unless_it_is_named(user: User, fresh: FreshRss) -> None:
+    filled(fresh)
+    join(user, fresh)
+    fresh.fault(lambda _: Page(b"", 503, headers={"Retry-After": "600"}))
+    assert user.ask("refresh").code == 1
+    [*_, end, summary] = user.ask("refresh", "--json").objects
+    assert (end["state"], end["failure"], summary["skipped"]) == ("skipped", "asked to wait", 1)
+    [*_, end, _] = user.ask("refresh", "--json", "Home").objects
+    assert end["state"] == "saved"
+
+
+def test_a_dry_run_shows_what_would_come(user: User, fresh: FreshRss) -> None:
+    filled(fresh)
+    join(user, fresh)
+    outcome = user.ask("refresh", "--dry-run")
+    assert "There would be 2 new articles; 1 feed." in outcome.out
+    assert list(user.library.iterdir()) == []
+    assert "2 new articles; 1 feed." in user.ask("refresh").out
+
+
+def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> None:
+    assert "You follow no feed yet." in user.ask("refresh").err
+    file = accounts.accounts_file(user_paths())
+    file.parent.mkdir(parents=True)
+    file.write_text("[[accounts]]\nname = 3\n", encoding="utf-8")
+    outcome = user.ask("refresh")
+    assert outcome.code == 1
+    assert "accounts.toml" in outcome.err
+
+
+def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(
+    user: User, fresh: FreshRss
+) -> None:
+    one = filled(fresh)
+    join(user, fresh)
+    user.ask("refresh")
+    user.ask("sync", "on")
+    journals = user.library / ".rilo"
+    before = {path: path.read_bytes() for path in journals.rglob("*.log")}
+    fresh.mark(one, read=True)
+    user.ask("refresh")
+    assert {path: path.read_bytes() for path in journals.rglob("*.log")} != before
