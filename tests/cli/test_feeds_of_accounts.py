@@ -141,6 +141,29 @@ def test_one_that_is_in_both_places_is_changed_in_both(home: Home) -> None:
     assert len(home.there) == 1
 
 
+def test_one_of_two_places_can_be_named(home: Home) -> None:
+    run = home.user.run
+    assert [each["name"] for each in run("feeds", "--own", "--json").objects] == ["Own", "Both"]
+    listed = run("feeds", "--account", "HOME", "--json").objects
+    assert [(each["name"], each["own"]) for each in listed] == [("Both", False), ("One", False)]
+    assert run("feeds", "rename", "both", "Due", "--account", "home").code == 0
+    assert home.feeds_file.read_text() == FEEDS
+    assert run("feeds", "remove", "both", "--own").code == 0
+    assert "Both" not in home.feeds_file.read_text()
+    assert [title for title, _ in home.there] == ["One", "Due"]
+    assert run("feeds", "--own", "--account", "home").code == 2
+    assert "no account work" in run("feeds", "--account", "work").err
+
+
+def test_what_is_wrong_in_accounts_toml_is_named(home: Home) -> None:
+    with accounts.accounts_file(home.paths).open("a") as file:
+        file.write("[[accounts]]\nname = 3\n")
+    done = home.user.run("feeds")
+    assert done.code == 0
+    assert "accounts.toml, line" in done.err
+    assert len(done.out.splitlines()) == 3
+
+
 @pytest.mark.parametrize("action", [("rename", "both", "Due"), ("tag", "both", "Far")])
 def test_offline_nothing_is_changed(home: Home, action: tuple[str, ...]) -> None:
     home.service.error = OFFLINE

@@ -8,17 +8,19 @@ from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rilo_reader.cli.account import accounts_of
 from rilo_reader.cli.account_feeds import remote_feeds_of
 from rilo_reader.cli.collecting import Place, place, select_feeds, subscriptions_of
 from rilo_reader.cli.feed_actions import ACTIONS, act
 from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, errors, output
+from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.status import AccountFeeds, Followed
     from rilo_reader.feeds.subscriptions import Subscription
+    from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 
 _INDENT = " " * 9
 
@@ -28,9 +30,10 @@ def run(options: Options) -> int:
     from rilo_reader.feeds.status import listed
 
     where = place(options.library)
-    own = subscriptions_of(where)
+    subscribed = subscriptions_of(where)
+    accounts_of(where)  # which prints what is wrong in accounts.toml
     remote = remote_feeds_of(where, options)
-    accounts = remote.lists()
+    own, accounts = _selected(subscribed, remote, options)
     feeds = {each.subscription.url: each for each in listed(own, accounts)}
     subscriptions = [each.subscription for each in feeds.values()]
     if options.feeds and options.feeds[0] in ACTIONS:
@@ -42,6 +45,25 @@ def run(options: Options) -> int:
         errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
         return 0
     return _list(where, own, accounts, {each.url for each in named}, options)
+
+
+def _selected(
+    own: Sequence[Subscription], remote: RemoteFeeds, options: Options
+) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
+    """One's own feeds and those of accounts, as far as they are asked for.
+
+    Raises:
+        LibraryError: there is no such account.
+        UsageError: both are asked for alone.
+    """
+    if options.own:
+        if options.account is not None:
+            raise UsageError("feeds takes --own or --account, not both")
+        return own, ()
+    if options.account is None:
+        return own, remote.lists()
+    name = remote.account(options.account).name
+    return (), [each for each in remote.lists() if each.name == name]
 
 
 def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:

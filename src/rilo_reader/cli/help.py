@@ -70,15 +70,17 @@ Exit codes: 0 all well; 1 a feed failed, or another refresh is under way;
 """
 
 FEEDS = """\
-Usage: rilo-reader feeds [FEED…] [--json] [--library FOLDER]
-       rilo-reader feeds ACTION FEED… [--dry-run]
+Usage: rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
+                         [--library FOLDER]
+       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--dry-run]
 
 List the feeds that you follow: unread articles, when news last came, and why a
 feed is silent. Or change what you follow; all of it stands in feeds.toml,
 which you can edit too. A FEED is its address, its title, its tag, or a part of
 either; an ACTION that would change several feeds names them first. Feeds of
 accounts at feed services are listed too, with whose they are; remove, rename
-and tag change them on the server, where tags are categories.
+and tag change them on the server, where tags are categories. A feed that is in
+both places is changed in both, unless one of them is named.
 
 Actions
   remove FEED         follow it no longer; its articles stay
@@ -95,6 +97,8 @@ Options
                         unread, standing, sentence, last_new, last_success,
                         full_text, every, limit, muted, paused, private,
                         account, own
+      --own             only feeds of feeds.toml, and only there
+      --account NAME    only feeds of an account, and only there
       --all             change every feed that FEED matches, not only one
       --dry-run         show what would be changed, and change nothing
   -h, --help            this help

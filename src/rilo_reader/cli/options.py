@@ -47,7 +47,8 @@ class Options(argparse.Namespace):
         action: what `sync` or `account` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
-        account: the account where feeds are added, None for feeds of one's own.
+        account: the account where feeds are added, or whose feeds are meant, None for any.
+        own: only feeds in feeds.toml.
         name: what this device is called, None for what it is called already; or an account, None
             for a name of its address.
         words: what `mark` does, a tag, and articles; what `account` does it with.
@@ -100,6 +101,7 @@ class Options(argparse.Namespace):
     device: str | None = None
     folder: str | None = None
     account: str | None = None
+    own: bool = False
     name: str | None = None
     words: list[str]
     user: str | None = None

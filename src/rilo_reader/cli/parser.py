@@ -346,6 +346,8 @@ def _add_refresh(parser: _Parser) -> None:
 def _add_feeds(parser: _Parser) -> None:
     parser.add_argument("feeds", nargs="*", metavar="FEED")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--own", action="store_true")
+    parser.add_argument("--account", metavar="NAME")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
 

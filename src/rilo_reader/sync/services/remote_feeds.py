@@ -75,6 +75,13 @@ class RemoteFeeds:
 
         return load(self._paths)[0]
 
+    def problems(self) -> list[str]:
+        """Return what is wrong in accounts.toml, with its lines."""
+        from rilo_reader.sync.services.accounts import load
+
+        found = load(self._paths)[1]
+        return [f"{each.file.name}, line {each.line}: {each.reason}" for each in found]
+
     def account(self, name: str) -> Account:
         """Return the account with a name, however it is capitalised."""
         for account in self.accounts():

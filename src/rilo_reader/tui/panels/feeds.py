@@ -49,7 +49,7 @@ class Feeds(NamedTuple):
     Attributes:
         followed: each feed with its status.
         unread: unread articles by source.
-        problem: an error in feeds.toml or of an account without feeds, or "".
+        problem: an error in feeds.toml, accounts.toml or of an account without feeds, or "".
     """
 
     followed: Sequence[Followed] = ()

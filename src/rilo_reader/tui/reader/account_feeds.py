@@ -55,6 +55,10 @@ class ServerFeeds(ReaderPart):
         """Return the feeds of each account; runs in a thread."""
         return self._remote().lists() if self._has_accounts else []
 
+    def problems(self) -> list[str]:
+        """Return what is wrong in accounts.toml; runs in a thread."""
+        return self._remote().problems() if self._has_accounts else []
+
     def names(self) -> list[str]:
         """Return the names of the accounts; runs in a thread."""
         if not self._has_accounts:

@@ -144,6 +144,7 @@ class FeedController(Controller):
         unread = {value.text: value.hits for value in found}
         # An account that has never been in step has no feeds that could show its problem.
         several = [f"{each.file.name}, line {each.line}: {each.reason}" for each in problems]
+        several += self.servers.problems()
         several += [
             f"{each.name}: {each.problem}" for each in accounts if each.problem and not each.feeds
         ]
