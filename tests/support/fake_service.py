@@ -183,11 +183,11 @@ class FakeService:
             for each in map(data.entries.__getitem__, newest)
             if each.id in window or not each.marks.read or each.marks.starred
         ]
+        shown = {each.id for each in listed}
+        wanted = known.ids | shown
         if self.lists:
             told = listed
-            missing = (known.ids if known.watched is None else known.watched) - {
-                each.id for each in listed
-            }
+            missing = (known.ids if known.watched is None else known.watched) - shown
             told += [data.entries[each] for each in missing if each in data.entries]
             marks = {each.id: each.marks for each in told if each.id in known.ids}
             entries = [each for each in told if each.id not in known.ids]
@@ -195,7 +195,7 @@ class FakeService:
             told = [
                 each
                 for each in data.entries.values()
-                if data.changed[each.id] > since and (each.id in known.ids or each in listed)
+                if data.changed[each.id] > since and each.id in wanted
             ]
             entries, marks = told, {}
         yield Changes(marks=marks)

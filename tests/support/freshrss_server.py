@@ -195,6 +195,11 @@ class FreshRss:
         """
         self._faults.append(_Fault(interference, path, calls, carried_out))
 
+    def calm(self) -> None:
+        """Forget the faults that have not happened yet."""
+        self._faults.clear()
+        self._expires_after = -1
+
     # -- what it answers -------------------------------------------------------------------------
 
     def answer(self, asked: Asked) -> Page:

@@ -14,7 +14,6 @@ fetches feeds by itself.
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import shutil
@@ -302,7 +301,7 @@ def _owner(folder: Path) -> dict[str, Any]:
 
 def _run(options: dict[str, Any], command: Sequence[str | Path]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
-    assert done.returncode == 0, f"{getpass.getuser()}: {done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -172,13 +173,17 @@ async def reading(
     notices: Sequence[str] = (),
     paths: Paths | None = None,
     collector: FedCollector | None = None,
+    collectors: Sequence[FedCollector] = (),
     collects_into: Path | None = None,
     today: Callable[[], date] = local_day,
     delays: Delays = Delays(),  # noqa: B008 - immutable
     marks: Callable[[], FollowedMarks] | None = None,
     connect: Connect | None = None,
 ) -> AsyncIterator[Reader]:
-    """A running reader over a library; fifty plain articles where none is given."""
+    """A running reader over a library; fifty plain articles where none is given.
+
+    Its verbs are run by `collector`, or each by the next of `collectors`.
+    """
     # What the reader before left, two megabytes, goes away here; what thousands of tests keep is
     # put aside, so that no collection stops for it.
     gc.collect()
@@ -186,6 +191,8 @@ async def reading(
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
     collect = None if collector is None else lambda: collector
+    if collectors:
+        collect = partial(next, iter(collectors))
     into = collects_into or shown.folder
     environment = Environment(
         paths, make, collect, into, tuple(notices), today, delays, marks, connect

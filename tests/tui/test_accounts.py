@@ -70,12 +70,23 @@ async def test_an_account_is_added_and_fetched() -> None:
         collector.end(ADDED)
         await reader.settle()
         assert len(reader.app.screen_stack) == 1
-        assert (
-            reader.message
-            == "home is added; its password is in passwords.toml, which only you may read."
-        )
+        assert reader.message == "home is added; its password is in passwords.toml (mode 0600)."
         assert collector.verbs[1] == ("refresh", "--json")
         assert reader.screen.widgets.bottom.fetching == "Refreshing…"
+
+
+async def test_an_account_is_fetched_after_the_refresh_that_is_under_way() -> None:
+    refresh, adding = FedCollector(), FedCollector()
+    async with reading(collectors=(refresh, adding, refresh)) as reader:
+        await reader.press("R")
+        await opened(reader)
+        await fill_in(reader, "me", PASSWORD)
+        adding.end(ADDED)
+        await reader.settle()
+        assert refresh.verbs == [("refresh", "--json")]
+        refresh.end({"finished": True, "feeds": 1})
+        await reader.settle()
+        assert refresh.verbs == [("refresh", "--json")] * 2
 
 
 async def test_a_password_is_shown_as_dots() -> None:

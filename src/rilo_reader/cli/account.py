@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import Place, fetcher_of, place
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
 
@@ -83,6 +84,7 @@ def _named(accounts: Sequence[Account], name: str) -> Account:
     from rilo_reader.sync.services.account_values import find
 
     account = find(accounts, name)
+    name = without_login(name)
     if account is not None:
         return account
     if not accounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,7 +85,8 @@ def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> None:
     elif kept is Where.KEYRING:
         out.line(f"Its {what} is in the keyring of your system.")
     else:
-        out.line(f"Its {what} is in {secrets.file}, which only you may read (mode 0600).")
+        mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
+        out.line(f"Its {what} is in {secrets.file}{mode}.")
     out.line(f"To fetch its feeds and articles: {PROGRAM} refresh")
 
 

@@ -12,7 +12,8 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, UpdateRequest, update_request
 from rilo_reader.feeds.progress import State as Ending
 from rilo_reader.feeds.update import refresh
-from rilo_reader.fetch.values import Client, Request, Response
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Client, Limits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
@@ -107,6 +108,7 @@ class Device:
 
     Attributes:
         service: what it reaches the server by.
+        api: makes the service of an HTTP client, for a server on the net; None to use `service`.
         state: its marks.
         now: its clock.
         account: its account.
@@ -125,6 +127,7 @@ class Device:
         self.records_file = self.paths.state / "accounts.db"
         self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
         self.service: Service = FakeService(server)
+        self.api: Callable[[HttpClient], Service] | None = None
         self.now = NOON
         self.surprises: list[Exception] = []
         self.step: Callable[[str], None] = lambda _: None
@@ -151,7 +154,16 @@ class Device:
 
     def refresh(self, request: UpdateRequest, client: Client | None = None) -> list[FeedProgress]:
         """Refresh feeds and the account; return how each ended."""
-        return asyncio.run(self._refresh(request._replace(pool=self._pool), client or NoNet()))
+
+        async def run() -> list[FeedProgress]:
+            given = request._replace(pool=self._pool)
+            if self.api is None:
+                return await self._refresh(given, client or NoNet())
+            async with HttpClient(Limits(silence=20, whole=60), proxies={}) as http:
+                self.service = self.api(http)
+                return await self._refresh(given, http)
+
+        return asyncio.run(run())
 
     async def _refresh(self, request: UpdateRequest, client: Client) -> list[FeedProgress]:
         self.state.step = self.step

@@ -190,6 +190,7 @@ def test_names_are_found_for_accounts_without_one() -> None:
 def test_a_login_shows_no_password() -> None:
     login = taken_apart(f"me%40home:{SECRET}@reader.example.org/miniflux/")
     assert login == ("https://reader.example.org/miniflux", "me@home", SECRET)
+    assert taken_apart(f"reader.example.org/x?key={SECRET}#y").url == "https://reader.example.org/x"
     assert SECRET not in repr(login)
     assert SECRET not in str(login)
 

@@ -453,6 +453,7 @@ async def test_ten_thousand_entries(client: HttpClient, server: FreshRss) -> Non
 async def test_contents_that_are_too_large_come_in_smaller_batches(server: FreshRss) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     entries = [server.add_entry(feed, content="a" * 10_000) for _ in range(40)]
+    server.add_entry(feed, content="no reply can hold it" * 10_000)
     async with HttpClient(LIMITS._replace(size=90_000), proxies={}) as client:
         assert set((await synced(reader(client, server))).entries) == set(entries)
 

@@ -128,7 +128,7 @@ def named(ids: Sequence[int]) -> list[EntryId]:
 
 async def test_a_key_or_a_password_logs_in(miniflux: MinifluxUser) -> None:
     async with HttpClient(Limits(), proxies={}) as client:
-        for user, secret in (("", miniflux.key), (miniflux.name, miniflux.password)):
+        for user, secret in (("", miniflux.key + "\n"), (miniflux.name, miniflux.password)):
             account = Account("home", Api.MINIFLUX, miniflux.url + "/v1/", user)
             found = await Miniflux(client, account, secret).check()
             assert found.startswith("Miniflux 2.")
@@ -159,6 +159,8 @@ async def test_an_entry_is_as_if_we_had_fetched_the_feed(miniflux: MinifluxUser)
     )
     with serving() as feeds:
         url = feeds.page("/a.xml", rss("A", items(1), more))
+        # Dates come in the user's zone.
+        miniflux.server.call("PUT", f"users/{miniflux.id}", {"timezone": "Asia/Tokyo"})
         await asyncio.to_thread(miniflux.add_feed, url)
     async with connected(miniflux) as (service, _):
         [feed] = await service.feeds()
@@ -354,7 +356,7 @@ async def test_pages_that_are_too_large_are_asked_for_in_parts(
 
 
 class Happenings:
-    """What happens on a server at random: marks, new and deleted entries, a clock that is set."""
+    """What happens on a server at random: marks, new and deleted entries; between syncs, time."""
 
     def __init__(self, user: MinifluxUser, feed: int, mirror: Mirror, random: Random) -> None:
         self._user, self._feed, self._mirror, self._random = user, feed, mirror, random
@@ -367,7 +369,7 @@ class Happenings:
             return
         user, ids = self._user, self._user.ids()
         some = self._random.sample(ids, min(len(ids), self._random.randint(1, 6)))
-        match self._random.choice("rrruussnnndc"):
+        match self._random.choice("rrruussnnnd"):
             case "r" | "u" as kind:
                 user.set_read(some, kind == "r")
             case "s":
@@ -375,14 +377,12 @@ class Happenings:
             case "n":
                 user.seed(self._feed, 3, first=self._added + 1)
                 self._added += 3
-            case "d":
+            case _:
                 user.delete_entries(some)
                 self.deleted.update(some)
-            case _:
-                self.set_clock(self._random.choice([-2, -1, 1]))
 
     def set_clock(self, hours: int) -> None:
-        """Go on as if the server's clock had been set forward, or as if hours had passed."""
+        """Go on as if the server's clock had been set, or as if hours had passed, since a sync."""
         self._user.server.sql(
             f"update entries set changed_at = changed_at - interval '{hours} hours' "
             f"where user_id = {self._user.id}"
@@ -393,7 +393,7 @@ class Happenings:
             self._mirror.cursor = cursor._replace(since=since, now=now).text()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 async def test_whatever_happens_between_requests_a_quiet_sync_makes_both_equal(
     miniflux: MinifluxUser, feed: int, seed: int
 ) -> None:
@@ -406,7 +406,7 @@ async def test_whatever_happens_between_requests_a_quiet_sync_makes_both_equal(
             await mirror.sync()
             client.before = lambda request: None
             if random.random() < 0.7:
-                happenings.set_clock(random.choice([-1, 1, 1]))
+                happenings.set_clock(random.choice([-2, -1, 1, 1]))
         await mirror.sync()
     # What is deleted on the server stays here.
     for number in named(sorted(happenings.deleted)):

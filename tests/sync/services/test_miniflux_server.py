@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import urllib.request
+from urllib.parse import urlencode
 
 import pytest
 
@@ -32,3 +34,9 @@ def test_a_user_has_feeds_entries_and_marks(
     miniflux.seed(feed, 100)
     assert len(miniflux.ids()) == 102
     assert miniflux_server.new_user().ids() == []
+
+
+def test_a_user_can_log_in_by_the_google_reader_api(miniflux: MinifluxUser) -> None:
+    login = urlencode({"Email": miniflux.name, "Passwd": miniflux.password}).encode()
+    with urllib.request.urlopen(f"{miniflux.url}/accounts/ClientLogin", login) as reply:
+        assert b"Auth=" in reply.read()

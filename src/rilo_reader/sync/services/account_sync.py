@@ -15,6 +15,7 @@ equal, or goes on. What was marked here needs no queue: it differs from what was
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -144,15 +145,29 @@ class AccountSync:
             self._is_anew, self.cursor = True, ""
             if not self._is_dry:
                 await self._call(lambda: self._records.start_anew(self._name))
-        cursor = self.cursor
-        async for changes in service.changes(await self._known()):
-            reading()
-            self._remote.update(changes.marks)
-            self._remote.update((each.id, each.marks) for each in changes.entries)
-            await self._receive(service, changes.entries)
-            cursor = changes.cursor or cursor
+        cursor = await self._receive_all(service, reading)
         await self._exchange(service)
         self.cursor = cursor
+
+    async def _receive_all(self, service: Service, reading: Callable[[], None]) -> str:
+        """Receive what has changed; return the new cursor."""
+        cursor = self.cursor
+        receiving: asyncio.Task[None] | None = None
+        try:
+            async for changes in service.changes(await self._known()):
+                reading()
+                self._remote.update(changes.marks)
+                self._remote.update((each.id, each.marks) for each in changes.entries)
+                cursor = changes.cursor or cursor
+                # A batch is written while the next one comes; more are not held in memory.
+                if receiving is not None:
+                    await receiving
+                receiving = asyncio.create_task(self._receive(service, changes.entries))
+        finally:
+            # What came before an error is kept.
+            if receiving is not None:
+                await receiving
+        return cursor
 
     # -- feeds and entries ----------------------------------------------------------------------
 

@@ -45,6 +45,8 @@ class Login(NamedTuple):
 def taken_apart(url: str) -> Login:
     """Take the login out of the address of a server, which may lack `https://`.
 
+    A query is left out, since some people have a key there.
+
     Raises:
         SettingError: it is not an address of the web; the message has no login in it.
     """
@@ -59,6 +61,7 @@ def taken_apart(url: str) -> Login:
             f"{wrong} is not the address of a server, such as https://reader.example.org"
         ) from None
     user, _, password = address.login.partition(":")
+    address = address._replace(target=address.target.partition("?")[0])
     return Login(address.url.rstrip("/"), clean_line(user), password)
 
 

@@ -223,8 +223,10 @@ class GoogleReader:
         try:
             reply = await self._login.ask("/stream/items/contents", _items(ids))
         except FetchError as error:
-            if error.failure is not Failure.TOO_LARGE or len(ids) == 1:
+            if error.failure is not Failure.TOO_LARGE:
                 raise
+            if len(ids) == 1:
+                return []  # it would be in the way of all others
             half = len(ids) // 2
             return [*await self._contents(ids[:half]), *await self._contents(ids[half:])]
         wanted = set(ids)

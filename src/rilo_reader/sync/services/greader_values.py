@@ -153,9 +153,10 @@ def _any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
 
 
 def _objects(parent: Json, name: str) -> list[Json]:
-    """Return the objects in a field that is a list, else []."""
+    """Return the objects in a field, [] if it is no list."""
     value = _field(parent, name)
-    return Json(value).objects() if isinstance(value, list) else []
+    items = value if isinstance(value, list) else []
+    return [Json(item) for item in items if isinstance(item, dict)]
 
 
 def _field(parent: Json, name: str) -> object:

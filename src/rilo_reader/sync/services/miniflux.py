@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
+from http import HTTPStatus
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
@@ -57,19 +58,23 @@ class Miniflux:
     Args:
         client: sends the requests.
         account: with a user, the secret is the password; without, an API key.
-        secret: is in no error.
+        secret: is in no error. A line break at its end is no part of it.
         page: entries of a request.
     """
 
     def __init__(self, client: ApiClient, account: Account, secret: str, page: int = PAGE) -> None:
+        secret = secret.rstrip("\r\n")
+        if not (account.user + secret).isprintable():
+            # Encoding them would fail, or end the header that they are in.
+            reason = "the user or what is set as the secret has characters that cannot be sent"
+            raise FetchError(Failure.LOGIN, reason)
         if account.user:
             login = basic_authorization(f"{account.user}:{secret}")
             headers = {"Authorization": login}
             secrets = [secret, login.partition(" ")[2]]
         else:
-            secret = secret.strip()
             if not re.fullmatch("[!-~]+", secret):
-                raise FetchError(Failure.LOGIN, "the API key is empty or none: set it anew")
+                raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
         root = api_root(account.url, "/v1")
         endpoint = Endpoint("Miniflux", root, account.private)
@@ -157,7 +162,7 @@ class Miniflux:
         for begin in range(0, len(numbers), BATCH):
             sent = {"entry_ids": numbers[begin : begin + BATCH], **changed}
             try:
-                await self._api.call("/v1/entries", method="PUT", body=json_body(sent))
+                await self._do("PUT", "/v1/entries", sent)
             except FetchError as error:
                 if _NOTHING_UPDATED not in error.reason:
                     raise
@@ -183,7 +188,7 @@ class Miniflux:
 
     async def _toggle_star(self, number: int) -> None:
         try:
-            await self._api.call(f"/v1/entries/{number}/bookmark", method="PUT")
+            await self._do("PUT", f"/v1/entries/{number}/bookmark")
         except FetchError as error:
             if _NOTHING_UPDATED not in error.reason:
                 raise
@@ -234,7 +239,7 @@ class Miniflux:
             return existing
         path = f"/v1/feeds/{self._api.decoded(reply).number('feed_id')}"
         if title:
-            await self._api.call(path, method="PUT", body=json_body({"title": title}))
+            await self._do("PUT", path, {"title": title})
         return _feed(await self._get(path))
 
     async def change_feed(
@@ -258,7 +263,7 @@ class Miniflux:
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
         try:
-            await self._api.call(f"/v1/feeds/{feed.id}", method="DELETE")
+            await self._do("DELETE", f"/v1/feeds/{feed.id}")
         except FetchError as error:
             if error.failure is not Failure.MISSING:
                 raise
@@ -278,6 +283,14 @@ class Miniflux:
             return ids[title]
         reply = await self._api.call("/v1/categories", body=json_body({"title": title}))
         return self._api.decoded(reply).number("id")
+
+    async def _do(self, method: str, path: str, sent: object = None) -> None:
+        """Send what has no answer but that it is done."""
+        body = None if sent is None else json_body(sent)
+        reply = await self._api.call(path, method=method, body=body)
+        if reply.status != HTTPStatus.NO_CONTENT:
+            # A page to log in to a network says 200 to everything.
+            self._api.decoded(reply)
 
     async def _get(self, path: str) -> Json:
         return self._api.decoded(await self._api.call(path))

@@ -182,13 +182,18 @@ class Secrets:
         """Return where the secret of an account is; its command is not run.
 
         Raises:
-            FetchError: LOGIN if passwords.toml cannot be used.
+            FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
         """
         if account.password_command:
             return Where.COMMAND
-        if self._in_keyring(account)[0]:
+        found, problem = self._in_keyring(account)
+        if found:
             return Where.KEYRING
-        return Where.FILE if _key(account) in self._in_file() else Where.NOWHERE
+        if _key(account) in self._in_file():
+            return Where.FILE
+        if problem:
+            raise _missing(f"{problem}; it may have the secret of the account {account.name}")
+        return Where.NOWHERE
 
     def keep(self, account: Account, secret: Secret) -> Where:
         """Keep a secret in the keyring, else in the file, instead of what is kept; return where.
@@ -315,7 +320,7 @@ def _printed(account: Account, seconds: float) -> str:
     """
     words = shlex.split(account.password_command)
     # Its arguments stay out of messages: somebody may have written a secret into them.
-    what = f"the password_command of the account {account.name} ({clean_line(words[0], 80)} …)"
+    what = f"the password_command of the account {account.name}"
     try:
         ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
     except subprocess.TimeoutExpired:
@@ -325,6 +330,7 @@ def _printed(account: Account, seconds: float) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no command"
         raise _missing(f"{what} cannot be started: {reason}. Correct it in accounts.toml") from None
+    what = f"{what} ({clean_line(words[0], 80)} …)"
     if ended.status:
         message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
         how = f"ended with status {ended.status}"

@@ -17,6 +17,7 @@ from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.panels.base import LOW
 from rilo_reader.tui.widgets.search_row import PanelLine
 
+KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
 KEYS_NOTE = "enter logs in   tab next   esc closes"
 TITLES: Mapping[Api, str] = MappingProxyType(
     {
@@ -134,7 +135,8 @@ class AccountScreen(ModalScreen[None]):
         return str(self.query_one("#note", Static).content)
 
     def _show_hints(self) -> None:
-        self._show_note(f"{NOTES[self._api]}\n{KEYS_NOTE}")
+        kept = [] if self.has_class("-low") else [KEPT_NOTE]
+        self._show_note("\n".join([NOTES[self._api], *kept, KEYS_NOTE]))
 
     def _show_note(self, text: str, *, wrong: bool = False) -> None:
         note = self.query_one("#note", Static)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ADDRESS_NOTE = """\
 A feed, or the site itself: its feeds are found.
-For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS and others).
+For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …).
 enter looks   esc closes"""
 CHOICE_NOTE = "j k move   enter takes it   esc back"
 PAGE_NOTE = "No feed was found there.\nenter keeps the page   esc back"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rilo_reader.config.schema import SettingError
 from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.context import ReaderPart
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 WHERE = {
     "keyring": "in the keyring of your system",
-    "passwords.toml": "in passwords.toml, which only you may read",
+    "passwords.toml": "in passwords.toml (mode 0600)",
 }
 """Where a secret is kept, by what `account add --json` says."""
 
@@ -68,7 +67,7 @@ class AccountAdditions(ReaderPart):
             return
         try:
             login = taken_apart(form.url)
-        except SettingError as error:
+        except ValueError as error:
             self._panel.show_fault(f"{error}.")
             return
         user = form.user or login.user

@@ -53,7 +53,7 @@ class FeedController(Controller):
             context,
             self.refresh.came,
             self.feeds_changed,
-            self.refresh.begin,
+            self.refresh.begin_next,
             self.servers.names,
         )
         self._panel: FeedsScreen | None = None

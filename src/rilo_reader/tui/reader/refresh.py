@@ -39,6 +39,7 @@ class Refresh(ReaderPart):
         self._ended = ended
         self._show_article = show_article
         self._collector: Collector | None = None
+        self._has_next = False
         self._new: list[str] = []
         self._looking = context.tasks.latest("new articles")
 
@@ -82,6 +83,13 @@ class Refresh(ReaderPart):
             self._listen(self._collector, tuple(feeds), quiet), name="refresh", group="refresh"
         )
 
+    def begin_next(self) -> None:
+        """Start a refresh, after the one in progress if there is one."""
+        if self._collector is None:
+            self.begin()
+        else:
+            self._has_next = True
+
     async def stop(self) -> None:
         """Stop the refresh in progress."""
         if self._collector is not None:
@@ -106,6 +114,9 @@ class Refresh(ReaderPart):
             self.widgets.bottom.fetching = ""
         self._conclude(last, name if failed == 1 else "", quiet=quiet)
         self._ended()
+        if self._has_next:
+            self._has_next = False
+            self.begin()
 
     def came(self, report: Report) -> int:
         """Record the new articles of a feed; return their number."""
