@@ -261,7 +261,7 @@ async def test_without_accounts_nothing_asks_for_one(tmp_path: Path) -> None:
     async with user.reading(FedCollector()) as reader:
         await reader.press("a")
         assert isinstance(reader.app.screen, AddScreen)
-        assert not any("account:" in line for line in reader.text())
+        assert not any("or on an account:" in line for line in reader.text())
         await reader.press("tab", "tab")
         await reader.type("y.example")
         assert any("y.example" in line for line in reader.text())
