@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
+from rilo_reader.sync.services.remote_feeds import Connect
 from rilo_reader.workers import WorkerPool
 from tests.support.terminal import environment, rilo, run_piped
 
@@ -36,6 +37,7 @@ class User:
     Attributes:
         home: their home; settings, marks and indexes lie below it.
         library: a folder of articles, empty at first; no setting names it.
+        connect: opens the services of their accounts; None to call servers.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class User:
         self.home = home
         self.library = home / "library"
         self.library.mkdir()
+        self.connect: Connect | None = None
         self._capture = capture
         self._pool = pool
         self._moment = time.time_ns() - 3_600_000_000_000
@@ -81,7 +84,7 @@ class User:
     def run(self, *arguments: str) -> Outcome:
         """Run a command in this process."""
         self._capture.readouterr()
-        code = run(arguments, pool=self._pool)
+        code = run(arguments, pool=self._pool, connect=self.connect)
         out, err = self._capture.readouterr()
         return Outcome(code, out, err)
 

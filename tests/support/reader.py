@@ -17,6 +17,7 @@ from textual.widget import Widget
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, Progress
 from rilo_reader.paths import Paths
+from rilo_reader.sync.services.remote_feeds import Connect
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped
@@ -177,6 +178,7 @@ async def reading(
     today: Callable[[], date] = local_day,
     delays: Delays = Delays(),  # noqa: B008 - immutable
     marks: Callable[[], FollowedMarks] | None = None,
+    connect: Connect | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.
 
@@ -192,7 +194,9 @@ async def reading(
     if collectors:
         collect = partial(next, iter(collectors))
     into = collects_into or shown.folder
-    environment = Environment(paths, make, collect, into, tuple(notices), today, delays, marks)
+    environment = Environment(
+        paths, make, collect, into, tuple(notices), today, delays, marks, connect
+    )
     app = ReaderApp(shown, config, environment)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

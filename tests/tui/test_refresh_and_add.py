@@ -46,7 +46,7 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
         collector.end(summed(feeds=2, new=2, failed=1))
         await reader.settle()
         assert reader.screen.widgets.bottom.fetching == ""
-        assert reader.message == "2 new articles; 1 feed failed; F shows why."
+        assert reader.message == "2 new articles; Example failed; F shows why."
         assert reader.screen.widgets.bottom.news == "2 new · . shows them"
 
 
@@ -174,6 +174,8 @@ def test_a_refresh_is_summed_up_in_words() -> None:
     assert conclusion(0, 0, "F") == "Nothing new."
     assert conclusion(1, 0, "F") == "1 new article."
     assert conclusion(1200, 2, "") == "1,200 new articles; 2 feeds failed."
+    assert conclusion(0, 1, "F") == "Nothing new; 1 feed failed; F shows why."
+    assert conclusion(0, 1, "F", "home") == "Nothing new; home failed; F shows why."
 
 
 # -- add ----------------------------------------------------------------------------------------

@@ -7,13 +7,14 @@ no rendering); each verb is imported when it is used.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import PROGRESS_DELAY, UsageError, close_quietly
 from rilo_reader.cli.output import errors as output_errors
 
 if TYPE_CHECKING:
+    from rilo_reader.sync.services.remote_feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 VERBS = (
@@ -32,6 +33,7 @@ def run(
     *,
     progress_delay: float = PROGRESS_DELAY,
     pool: WorkerPool | None = None,
+    connect: Connect | None = None,
 ) -> int:
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
@@ -42,9 +44,11 @@ def run(
         arguments: those behind the program's name.
         progress_delay: seconds before a verb shows its progress.
         pool: workers for verbs that read feeds and pages, left open; None for own ones.
+        connect: opens the service of an account whose feeds are changed; None to call its server.
     """
+    given: dict[str, object] = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
-        code = _dispatch(list(arguments), progress_delay, pool)
+        code = _dispatch(list(arguments), given)
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -64,7 +68,7 @@ def run(
     return code
 
 
-def _dispatch(arguments: list[str], progress_delay: float, pool: WorkerPool | None) -> int:
+def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     """Start the reader, or run a verb or one of the two options without a verb."""
     first = arguments[0] if arguments else None
     if first is None:
@@ -72,7 +76,7 @@ def _dispatch(arguments: list[str], progress_delay: float, pool: WorkerPool | No
     if first in VERBS:
         from rilo_reader.cli import parser
 
-        return parser.run(first, arguments[1:], progress_delay, pool)
+        return parser.run(first, arguments[1:], given)
     if first == "--":
         return _one_folder(arguments[1:])
     if first.startswith("-"):

@@ -30,7 +30,10 @@ def run(options: Options) -> int:
     if options.json:
         lower_priority()
     try:
-        return _add(options, _address(options.url))
+        url = _address(options.url)
+        if options.account is not None:
+            return _add_there(options, url, options.account)
+        return _add(options, url)
     except (LibraryError, UsageError) as error:
         if options.json:
             output().json({"error": str(error)})
@@ -250,6 +253,57 @@ def _follow(
         new = f"{len(last.new):,} new article{'' if len(last.new) == 1 else 's'}"
         out.line(f"You {would} {name} ({url}): {new}.")
     return 1 if last.state is State.FAILED else 0
+
+
+def _add_there(options: Options, url: str, name: str) -> int:
+    """Subscribe to a feed on the server of an account."""
+    from rilo_reader.cli.account_feeds import change_on_servers, remote_feeds_of
+    from rilo_reader.feeds.status import listed
+    from rilo_reader.fetch.addresses import without_login
+    from rilo_reader.sync.services.feed_changes import Add
+
+    for option, given in (("--page", options.page), ("--full-text", options.full_text)):
+        if given:
+            raise UsageError(f"{option} is for what is fetched here, and not by an account")
+    where = place(options.library)
+    remote = remote_feeds_of(where, options)
+    account = remote.account(name).name
+    choice = _found_for_account(where, options, url)
+    title, shown = options.title or "", without_login(choice.url)
+    if options.dry_run:
+        output().line(f"{account} would follow {shown} (not done: --dry-run)")
+        return 0
+    change = Add(choice.url, title, tuple(options.tags or ()))
+    [outcome] = change_on_servers(remote, account, [change], options.progress_delay)
+    if outcome.error:
+        raise LibraryError(outcome.error)
+    followed = outcome.undo is not None
+    feeds = {feed_key(each.subscription.url): each for each in listed((), remote.lists())}
+    added = feeds.get(feed_key(outcome.undo.url if outcome.undo else choice.url))
+    called = added.subscription.title if added is not None else ""
+    if options.json:
+        record = {"followed": followed, "name": called or shown, "url": shown, "new": 0}
+        output().json({"finished": True, **record, "account": account})
+    elif followed:
+        coming = "its articles come with the next refresh"
+        output().line(f"{account} follows {called or shown} ({shown}) now; {coming}.")
+    else:
+        output().line(f"{account} follows {shown} already.")
+    return 0
+
+
+def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidate:
+    """The feed at an address, or what the server may find there if it cannot be fetched here."""
+    from rilo_reader.feeds.discover import FeedCandidate
+
+    try:
+        found = _discover(where, options, url, set())
+    except LibraryError:
+        return FeedCandidate(url)
+    if found.is_feed:
+        return found.feeds[0]
+    options.feed = True
+    return _chosen(options, found) or FeedCandidate(url)
 
 
 def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:

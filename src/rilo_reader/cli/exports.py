@@ -31,7 +31,7 @@ def run(options: Options) -> int:
         raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
     _check_target(options.to, form)
     if form is Format.OPML:
-        return _subscriptions(options.to)
+        return _subscriptions(options)
     with opened(options) as library:
         from rilo_reader.cli.progress import counting
         from rilo_reader.cli.search import hide_muted
@@ -143,17 +143,19 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
         export(articles, out, form, heading, now)
 
 
-def _subscriptions(to: str) -> int:
-    """Write the list of feeds."""
+def _subscriptions(options: Options) -> int:
+    """Write the list of feeds, those of accounts too."""
     from rilo_reader.feeds.opml import write_opml
     from rilo_reader.feeds.subscriptions import feeds_file, load
     from rilo_reader.fetch.addresses import without_login
     from rilo_reader.files import replacing
     from rilo_reader.paths import user_paths
 
-    feeds, problems = load(feeds_file(user_paths()))
+    to = options.to
+    own, problems = load(feeds_file(user_paths()))
     for problem in problems:
         errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
+    feeds = _with_those_of_accounts(own, options)
     if not feeds:
         return _nothing("feeds")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", _names(feeds)).encode(errors="replace")
@@ -167,6 +169,21 @@ def _subscriptions(to: str) -> int:
     if secret:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0
+
+
+def _with_those_of_accounts(
+    own: Sequence[Subscription], options: Options
+) -> Sequence[Subscription]:
+    from rilo_reader.cli.account_feeds import remote_feeds_of
+    from rilo_reader.cli.collecting import place
+    from rilo_reader.feeds.status import listed
+
+    try:
+        accounts = remote_feeds_of(place(None), options).lists()
+    except LibraryError as error:
+        errors().line(f"{error} Feeds of accounts are left out.")
+        return own
+    return [each.subscription for each in listed(own, accounts)]
 
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:

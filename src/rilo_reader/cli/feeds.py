@@ -1,58 +1,100 @@
-"""`feeds`: list subscriptions and their status, and change them."""
+"""`feeds`: list subscriptions and their status; `feed_actions` changes them."""
 
 from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rilo_reader.cli.account import accounts_of
+from rilo_reader.cli.account_feeds import remote_feeds_of
 from rilo_reader.cli.collecting import Place, place, select_feeds, subscriptions_of
+from rilo_reader.cli.feed_actions import ACTIONS, act
 from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.status import Followed
+    from rilo_reader.feeds.status import AccountFeeds, Followed
     from rilo_reader.feeds.subscriptions import Subscription
-
-SWITCHES: Mapping[str, tuple[str, bool, str]] = {
-    "pause": ("paused", True, "Paused"),
-    "resume": ("paused", False, "Fetched again"),
-    "mute": ("muted", True, "Muted"),
-    "unmute": ("muted", False, "Shown again"),
-}
-"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
+    from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 
 _INDENT = " " * 9
-
-ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
 
 def run(options: Options) -> int:
     """List or change feeds; return the exit code."""
+    from rilo_reader.feeds.status import listed
+
     where = place(options.library)
-    subscriptions = subscriptions_of(where)
+    subscribed = subscriptions_of(where)
+    accounts_of(where)  # which prints what is wrong in accounts.toml
+    remote = remote_feeds_of(where, options)
+    own, accounts = _selected(subscribed, remote, options)
+    feeds = {each.subscription.url: each for each in listed(own, accounts)}
+    subscriptions = [each.subscription for each in feeds.values()]
     if options.feeds and options.feeds[0] in ACTIONS:
-        return _act(where, subscriptions, options)
-    feeds = select_feeds(options.feeds, subscriptions) if options.feeds else list(subscriptions)
-    if not subscriptions and not options.json:
+        return act(where, feeds, remote, options)
+    named = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
+    if not options.json:
+        _print_accounts_without_feeds(accounts)
+    if not (subscriptions or accounts or options.json):
         errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
         return 0
-    return _list(where, feeds, options)
+    return _list(where, own, accounts, {each.url for each in named}, options)
+
+
+def _selected(
+    own: Sequence[Subscription], remote: RemoteFeeds, options: Options
+) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
+    """One's own feeds and those of accounts, as far as they are asked for.
+
+    Raises:
+        LibraryError: there is no such account.
+        UsageError: both are asked for alone.
+    """
+    if options.own:
+        if options.account is not None:
+            raise UsageError("feeds takes --own or --account, not both")
+        return own, ()
+    if options.account is None:
+        return own, remote.lists()
+    name = remote.account(options.account).name
+    return (), [each for each in remote.lists() if each.name == name]
+
+
+def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
+    """Print how accounts stand of which no feed can show it."""
+    for each in accounts:
+        if each.feeds:
+            continue
+        if each.problem:
+            errors().line(f"{each.name}: {each.problem}")
+        elif each.last_success is None:
+            errors().line(f"{each.name} has not been synced yet. To sync it: {PROGRAM} refresh")
 
 
 # -- list ---------------------------------------------------------------------------------------
 
 
-def _list(where: Place, feeds: Sequence[Subscription], options: Options) -> int:
-    from rilo_reader.feeds.status import followed
+def _list(
+    where: Place,
+    own: Sequence[Subscription],
+    accounts: Sequence[AccountFeeds],
+    named: Container[str],
+    options: Options,
+) -> int:
+    from rilo_reader.feeds.status import followed, with_mutes
 
     out = output()
     unread = _unread(where)
-    for each in followed(where.folder, where.paths, feeds, datetime.now(UTC)):
+    feeds = followed(where.folder, where.paths, own, datetime.now(UTC), accounts)
+    for each in with_mutes(feeds, where.config.mutes):
+        if each.subscription.url not in named:
+            continue
         count = unread.get(each.source, 0) if each.source else 0
         if options.json:
             out.json(_record(each, count))
@@ -100,6 +142,8 @@ def _record(each: Followed, unread: int) -> dict[str, object]:
         "muted": subscription.muted,
         "paused": subscription.paused,
         "private": subscription.private,
+        "account": ", ".join(each.accounts),
+        "own": each.is_own,
     }
 
 
@@ -107,7 +151,8 @@ def _columns(each: Followed, unread: int) -> list[str]:
     last = each.last_new.astimezone().isoformat(" ", "minutes")[:16] if each.last_new else ""
     url = without_login(each.subscription.url)
     tags = ", ".join(each.subscription.tags)
-    return [str(unread), last, each.name, url, tags, str(each.standing), each.sentence]
+    standing = [str(each.standing), each.sentence]
+    return [str(unread), last, each.name, url, tags, *standing, ", ".join(each.accounts)]
 
 
 def _print(out: Output, each: Followed, unread: int) -> None:
@@ -119,84 +164,8 @@ def _print(out: Output, each: Followed, unread: int) -> None:
     out.line(Piece(count, Style.BOLD), mark, Piece(each.name, Style.BOLD if unread else ""))
     last = f"news {human(each.last_new, False)}" if each.last_new else ""
     muted = "muted" if each.subscription.muted else ""
-    details = [last, ", ".join(each.subscription.tags), muted, each.sentence]
+    details = [last, ", ".join(each.subscription.tags), each.whose, muted, each.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
     lines = textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT))
     for line in lines:
         out.line(Piece(_INDENT + line, Style.DIM))
-
-
-# -- change -------------------------------------------------------------------------------------
-
-
-def _act(where: Place, subscriptions: Sequence[Subscription], options: Options) -> int:
-    action, *words = options.feeds
-    if not words:
-        raise UsageError(f"feeds {action} needs a feed. See {PROGRAM} feeds --help")
-    if action in ("rename", "tag"):
-        names, values = words[:1], words[1:]
-        if action == "rename" and len(values) != 1:
-            raise UsageError(
-                f"feeds rename takes a feed and a title; quote names with spaces. "
-                f"For example: {PROGRAM} feeds rename example.org 'The Example'"
-            )
-    else:
-        names, values = words, []
-    feeds = select_feeds(names, subscriptions)
-    if len(feeds) > len(names) and not options.all:
-        listed = [f"  {without_login(each.url)}  {each.title}".rstrip() for each in feeds]
-        raise UsageError(f"{len(feeds)} feeds match; name one, or add --all", *listed)
-    out = output()
-    for feed in feeds:
-        message = f"{feed.title or without_login(feed.url)}: {_outcome(action, values)}"
-        if options.dry_run:
-            out.line(f"{message} (not done: --dry-run)")
-        else:
-            _change(where, feed, action, values)
-            out.line(message)
-    return 0
-
-
-def _outcome(action: str, values: Sequence[str]) -> str:
-    if action in SWITCHES:
-        return f"{SWITCHES[action][2]}."
-    if action == "allow":
-        return "It may be on your own network from now on, and is fetched again."
-    if action == "remove":
-        return "No longer followed; its articles stay."
-    if action == "rename":
-        return f"Now called {values[0]}." if values[0] else "It has its own title again."
-    return f"Tagged {', '.join(values)}." if values else "It has no tags now."
-
-
-def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:
-    from rilo_reader.feeds import subscriptions
-    from rilo_reader.library import LibraryError
-
-    file = where.feeds_file
-    try:
-        if action == "remove":
-            subscriptions.remove(file, feed.url)
-        elif action == "rename":
-            _rename(where, feed, values[0])
-        elif action == "tag":
-            subscriptions.change(file, feed.url, tags=tuple(values))
-        elif action == "allow":
-            subscriptions.change(file, feed.url, private=True, paused=False)
-        else:
-            key, value, _ = SWITCHES[action]
-            subscriptions.change(file, feed.url, **{key: value})
-    except ValueError as error:
-        raise LibraryError(f"{file}: {error}.") from error
-
-
-def _rename(where: Place, feed: Subscription, title: str) -> None:
-    """Rename a feed in feeds.toml and in its articles."""
-    from rilo_reader.feeds import subscriptions
-    from rilo_reader.feeds.collection import ledger_file, open_collection
-    from rilo_reader.feeds.renaming import rename_source
-
-    subscriptions.change(where.feeds_file, feed.url, title=title)
-    if ledger_file(where.folder, where.paths).exists():
-        with open_collection(where.folder, where.paths) as collection:
-            rename_source(collection, feed.url, title)

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 ADD = """\
 Usage: rilo-reader add URL [--feed | --page | --look] [--title TITLE]
-                       [--tag TAG]… [--full-text] [--library FOLDER] [--json]
-                       [--dry-run]
+                       [--tag TAG]… [--full-text] [--account NAME]
+                       [--library FOLDER] [--json] [--dry-run]
 
 Follow a feed, and fetch it; or keep a page as an article. Where URL is a page
 of a site, its feeds are shown to choose from: on a terminal you are asked,
@@ -23,6 +23,8 @@ Options
       --title TITLE     your title for the feed, instead of its own
       --tag TAG         a tag of the feed; News/Europe is below News; repeatable
       --full-text       fetch the page of each entry, for feeds of summaries
+      --account NAME    follow it on the server of an account, under TAG as its
+                        category; its articles come with the next refresh
       --library FOLDER  where articles go, instead of your library
       --json            one JSON object a line: the progress of the first fetch
                         as refresh --json has it, then what was done
@@ -68,13 +70,17 @@ Exit codes: 0 all well; 1 a feed failed, or another refresh is under way;
 """
 
 FEEDS = """\
-Usage: rilo-reader feeds [FEED…] [--json] [--library FOLDER]
-       rilo-reader feeds ACTION FEED… [--dry-run]
+Usage: rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
+                         [--library FOLDER]
+       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--dry-run]
 
 List the feeds that you follow: unread articles, when news last came, and why a
 feed is silent. Or change what you follow; all of it stands in feeds.toml,
 which you can edit too. A FEED is its address, its title, its tag, or a part of
-either; an ACTION that would change several feeds names them first.
+either; an ACTION that would change several feeds names them first. Feeds of
+accounts at feed services are listed too, with whose they are; remove, rename
+and tag change them on the server, where tags are categories. A feed that is in
+both places is changed in both, unless one of them is named.
 
 Actions
   remove FEED         follow it no longer; its articles stay
@@ -89,7 +95,10 @@ Options
       --library FOLDER  the library whose articles are counted
       --json            one JSON object a line: url, name, title, tags, source,
                         unread, standing, sentence, last_new, last_success,
-                        full_text, every, limit, muted, paused, private
+                        full_text, every, limit, muted, paused, private,
+                        account, own
+      --own             only feeds of feeds.toml, and only there
+      --account NAME    only feeds of an account, and only there
       --all             change every feed that FEED matches, not only one
       --dry-run         show what would be changed, and change nothing
   -h, --help            this help
@@ -297,6 +306,7 @@ Exit codes: 0 done, also when there are none; 1 failed; 2 wrong usage.
 
 IMPORT = """\
 Usage: rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
+       rilo-reader import FILE.opml… --account NAME …
        rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …
 
 Bring in articles and feeds from elsewhere. Files are copied, never moved; what
@@ -308,6 +318,9 @@ these, or JSON lines that export wrote. Its contents decide which of them it is.
 Highlights that Readwise (CSV, Markdown) or Omnivore exported are added to the
 articles that are here, found by address or title.
 
+With --account, feeds of OPML lists are followed on the server of an account;
+folders are categories. It can be repeated: what is there stays as it is.
+
 newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
 article of its cache with its marks, and those of its settings and keys that
 there are here. Its own files are only read, also while it runs.
@@ -318,6 +331,7 @@ Options
       --star FLAGS      newsboat's flags that become stars: the letters of its
                         settings, else s; the others become tags, flag-x
       --deleted         also what was deleted in newsboat
+      --account NAME    follow the feeds of lists there, instead of here
       --json            one JSON object a line: progress, then kind, taken,
                         known, left_out and reasons
   -h, --help            this help
@@ -345,7 +359,8 @@ name, or FORMAT:
   atom   an Atom feed
   epub   an EPUB 3 book, a chapter each
   html   one page with contents, which loads nothing from elsewhere
-  opml   the list of your feeds, for any other reader; without a QUERY
+  opml   the list of your feeds and those of your accounts, for any other
+         reader; without a QUERY
 
 Options
       --to FILE         where to; a file that is there is replaced when the new

@@ -40,6 +40,8 @@ def run(options: Options) -> int:
     if options.json:
         lower_priority()
     if options.paths[0] == NEWSBOAT:
+        if options.account is not None:
+            raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
         if len(options.paths) > 2:
             raise UsageError("import newsboat takes one folder, the one with newsboat's files")
         return _newsboat(options)
@@ -49,6 +51,8 @@ def run(options: Options) -> int:
     for name, path in zip(options.paths, paths, strict=True):
         if not path.exists():
             raise UsageError(f"there is no file or folder '{name}'.")
+    if options.account is not None:
+        return _to_account(paths, options, options.account)
     with _opened(options) as (library, collection, where):
         from rilo_reader.feeds.subscriptions import feeds_file
         from rilo_reader.importers.importer import Importer
@@ -94,6 +98,18 @@ def _newsboat(options: Options) -> int:
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counted if count]
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
+
+
+def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
+    """Subscribe to the feeds of lists on the server of an account."""
+    from rilo_reader.cli.account_feeds import remote_feeds_of
+    from rilo_reader.importers.account_feeds import AccountImport
+
+    remote = remote_feeds_of(place(options.library), options)
+    importing = AccountImport(remote, remote.account(name), dry_run=options.dry_run)
+    with _progress(options, "Feeds:") as watch:
+        report = importing.take(paths, watch)
+    return _report(report, options, [])
 
 
 # -- target -------------------------------------------------------------------------------------

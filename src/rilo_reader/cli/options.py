@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.cli.output import PROGRESS_DELAY
 
 if TYPE_CHECKING:
+    from rilo_reader.sync.services.remote_feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 
@@ -46,6 +47,8 @@ class Options(argparse.Namespace):
         action: what `sync` or `account` does.
         device: the id or name of a device, None without.
         folder: the folder that is shared, None for the one in the library.
+        account: the account where feeds are added, or whose feeds are meant, None for any.
+        own: only feeds in feeds.toml.
         name: what this device is called, None for what it is called already; or an account, None
             for a name of its address.
         words: what `mark` does, a tag, and articles; what `account` does it with.
@@ -62,6 +65,8 @@ class Options(argparse.Namespace):
         lost: only highlights whose text is not in its article any more.
         progress_delay: seconds before progress is shown; no argument sets it.
         pool: workers to read feeds and pages in, None for own ones; no argument sets it.
+        connect: opens the service of an account whose feeds are changed, None to call its server;
+            no argument sets it.
     """
 
     query: list[str]
@@ -95,6 +100,8 @@ class Options(argparse.Namespace):
     action: str
     device: str | None = None
     folder: str | None = None
+    account: str | None = None
+    own: bool = False
     name: str | None = None
     words: list[str]
     user: str | None = None
@@ -110,3 +117,4 @@ class Options(argparse.Namespace):
     lost: bool = False
     progress_delay: float = PROGRESS_DELAY
     pool: WorkerPool | None = None
+    connect: Connect | None = None

@@ -7,26 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from rilo_reader.cli import help as help_texts
 from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 
-if TYPE_CHECKING:
-    from rilo_reader.workers import WorkerPool
 
-
-def run(
-    verb: str, arguments: Sequence[str], progress_delay: float, pool: WorkerPool | None = None
-) -> int:
+def run(verb: str, arguments: Sequence[str], given: Mapping[str, object]) -> int:
     """Run a verb; return the exit code.
 
     Args:
         verb: one of `VERBS`.
         arguments: those behind the verb.
-        progress_delay: seconds before it shows its progress.
-        pool: workers that it may use.
+        given: the options that no argument sets, see `Options`.
 
     Raises:
         UsageError: the arguments are not valid for the verb.
@@ -35,7 +29,8 @@ def run(
         output().write(help_texts.OF[verb])
         return 0
     options = parse(verb, arguments)
-    options.progress_delay, options.pool = progress_delay, pool
+    for name, value in given.items():
+        setattr(options, name, value)
     return _VERB_FUNCTIONS[verb](options)
 
 
@@ -266,6 +261,7 @@ def _add_import(parser: _Parser) -> None:
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--star", metavar="FLAGS")
     parser.add_argument("--deleted", action="store_true")
+    parser.add_argument("--account", metavar="NAME")
     parser.add_argument("--json", action="store_true")
 
 
@@ -334,6 +330,7 @@ def _add_add(parser: _Parser) -> None:
     parser.add_argument("--title", metavar="TITLE")
     parser.add_argument("--tag", metavar="TAG", action="append", dest="tags")
     parser.add_argument("--full-text", action="store_true")
+    parser.add_argument("--account", metavar="NAME")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
 
@@ -349,6 +346,8 @@ def _add_refresh(parser: _Parser) -> None:
 def _add_feeds(parser: _Parser) -> None:
     parser.add_argument("feeds", nargs="*", metavar="FEED")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--own", action="store_true")
+    parser.add_argument("--account", metavar="NAME")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--dry-run", action="store_true")
 

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import PROGRESS_DELAY, errors
@@ -64,6 +65,21 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
         parts.append(f"{rough_duration(pace.seconds_left)} left")
     # No wider than the terminal: the next line would not replace all of a wrapped one.
     return " · ".join(parts)[: shutil.get_terminal_size().columns - 1]
+
+
+@contextmanager
+def waiting(what: str, *, delay: float = PROGRESS_DELAY) -> Iterator[None]:
+    """Show what is waited for on stderr after `delay` seconds, if it is a terminal."""
+    screen = errors()
+    timer = Timer(delay, screen.status, (what,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        screen.status("")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
@@ -40,11 +40,52 @@ class Standing(StrEnum):
         return self in (Standing.FAILING, Standing.DEAD)
 
 
+class AccountFeeds(NamedTuple):
+    """The feeds of an account at a feed service, as its last sync left them.
+
+    Attributes:
+        name: the name of the account.
+        feeds: its feeds; their tags are the categories there.
+        problem: why its last sync failed, or "".
+        last_success: when it was last in step with the server, or None.
+    """
+
+    name: str
+    feeds: tuple[Subscription, ...] = ()
+    problem: str = ""
+    last_success: datetime | None = None
+
+
+class Listed(NamedTuple):
+    """A feed, and where it is followed; once, also if that is in several places.
+
+    Attributes:
+        subscription: the entry in feeds.toml, else what the first account has.
+        accounts: the names of the accounts that follow it.
+        is_own: whether it is in feeds.toml.
+    """
+
+    subscription: Subscription
+    accounts: tuple[str, ...] = ()
+    is_own: bool = True
+
+
+def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> list[Listed]:
+    """Return all feeds, one's own first (pure)."""
+    feeds = {feed_key(each.url): Listed(each) for each in own}
+    for account in accounts:
+        for each in account.feeds:
+            before = feeds.setdefault(feed_key(each.url), Listed(each, is_own=False))
+            names = dict.fromkeys((*before.accounts, account.name))
+            feeds[feed_key(each.url)] = before._replace(accounts=tuple(names))
+    return list(feeds.values())
+
+
 class Followed(NamedTuple):
     """A subscription with its status.
 
     Attributes:
-        subscription: the entry in feeds.toml.
+        subscription: the entry in feeds.toml, else what the first account has.
         name: the user's title, else the feed's, else its address.
         source: the source of its articles, which `source:="…"` finds; "" before the first one.
         standing: its state.
@@ -52,6 +93,8 @@ class Followed(NamedTuple):
         last_new: when it last had a new entry, or None.
         last_success: when it last responded.
         wait: why it would not be updated now, or None.
+        accounts: the names of the accounts that follow it.
+        is_own: whether it is in feeds.toml.
     """
 
     subscription: Subscription
@@ -62,18 +105,49 @@ class Followed(NamedTuple):
     last_new: datetime | None = None
     last_success: datetime | None = None
     wait: Wait | None = None
+    accounts: tuple[str, ...] = ()
+    is_own: bool = True
+
+    @property
+    def whose(self) -> str:
+        """Whose it is, in words; "" if it is only one's own."""
+        names = " and ".join(self.accounts)
+        if not names:
+            return ""
+        return f"also on {names}" if self.is_own else f"on {names}"
 
 
 def followed(
-    folder: Path, paths: Paths, subscriptions: Iterable[Subscription], now: datetime
+    folder: Path,
+    paths: Paths,
+    subscriptions: Iterable[Subscription],
+    now: datetime,
+    accounts: Sequence[AccountFeeds] = (),
 ) -> list[Followed]:
-    """Return the status of subscriptions in a library; only reads.
+    """Return the status of subscriptions in a library, and of the feeds of accounts; only reads.
+
+    Args:
+        folder: the library.
+        paths: the user's folders.
+        subscriptions: those of feeds.toml.
+        now: the time.
+        accounts: the feeds of accounts.
 
     Raises:
         CollectingError: the ledger cannot be read.
     """
-    pairs = _records(folder, paths, subscriptions)
-    return [_followed(each, record, now) for each, record in pairs]
+    feeds = listed(subscriptions, accounts)
+    pairs = _records(folder, paths, [each.subscription for each in feeds])
+    by_name = {each.name: each for each in accounts}
+    found = []
+    for each, (subscription, record) in zip(feeds, pairs, strict=True):
+        if each.is_own:
+            status = _followed(subscription, record, now)
+        else:
+            account = by_name[each.accounts[0]]
+            status = _followed_there(subscription, record, account, now)
+        found.append(status._replace(accounts=each.accounts, is_own=each.is_own))
+    return found
 
 
 def sources_of(
@@ -115,6 +189,31 @@ def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> 
         record.last_new,
         record.last_success,
         wait,
+    )
+
+
+def _followed_there(
+    subscription: Subscription,
+    record: FeedRecord,
+    account: AccountFeeds,
+    now: datetime,
+) -> Followed:
+    """Return the status of a feed that only accounts follow."""
+    if account.problem:
+        standing, sentence = Standing.FAILING, account.problem
+    elif account.last_success is None:
+        standing, sentence = Standing.FRESH, "It has not been synced yet."
+    else:
+        answered = record._replace(last_success=account.last_success)
+        standing, sentence = _when_it_answers(answered, now)
+    return Followed(
+        subscription,
+        record.display_name(subscription),
+        record.source,
+        standing,
+        sentence,
+        record.last_new,
+        account.last_success,
     )
 
 
@@ -163,6 +262,26 @@ def _failing(record: FeedRecord, wait: Wait | None, now: datetime) -> str:
 # Muted feeds as mutes of the library.
 
 
+def mute_of_source(source: str) -> str:
+    """Return the query of the mute that hides the articles of a source; "" if there is none."""
+    from rilo_reader.query.edit import value_term
+    from rilo_reader.query.tree import Field
+
+    return value_term(Field.SOURCE, source) if source else ""
+
+
+def with_mutes(feeds: Iterable[Followed], mutes: Iterable[Mute]) -> list[Followed]:
+    """Return the feeds; those of accounts are muted where the settings mute their source (pure)."""
+    queries = {mute.query for mute in mutes}
+
+    def muted(each: Followed) -> Followed:
+        if each.is_own or mute_of_source(each.source) not in queries:
+            return each
+        return each._replace(subscription=each.subscription._replace(muted=True))
+
+    return [muted(each) for each in feeds]
+
+
 def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
     """Return a mute for each muted feed with articles in a library.
 
@@ -177,8 +296,6 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
         return ()
     from rilo_reader.feeds.ledger_file import CollectingError
     from rilo_reader.feeds.subscriptions import load
-    from rilo_reader.query.edit import value_term
-    from rilo_reader.query.tree import Field
 
     muted = [each for each in load(file)[0] if each.muted]
     if not muted:
@@ -187,5 +304,5 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
         sources = sources_of(folder, paths, muted)
     except CollectingError:
         return ()
-    terms = (value_term(Field.SOURCE, source) for source in sources)
+    terms = map(mute_of_source, sources)
     return tuple(Mute(term) for term in terms if term)

@@ -32,6 +32,7 @@ __all__ = [
     "load",
     "remove",
     "rename_tag",
+    "renamed_tag",
     "restore",
 ]
 
@@ -117,13 +118,14 @@ def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:
     """
     changed = []
     for subscription in load(file)[0]:
-        tags = tuple(dict.fromkeys(_renamed(tag, old, new) for tag in subscription.tags))
+        tags = tuple(dict.fromkeys(renamed_tag(tag, old, new) for tag in subscription.tags))
         if tags != subscription.tags:
             changed.append(change(file, subscription.url, tags=tuple(filter(None, tags))))
     return tuple(changed)
 
 
-def _renamed(tag: str, old: str, new: str) -> str:
+def renamed_tag(tag: str, old: str, new: str) -> str:
+    """Return a tag after a tag, itself or one above it, was renamed or, by "", removed (pure)."""
     if tag == old:
         return new
     below = tag.removeprefix(f"{old}/")

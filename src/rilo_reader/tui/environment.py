@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rilo_reader.paths import Paths
+    from rilo_reader.sync.services.remote_feeds import Connect
     from rilo_reader.tui.children import Collector, Indexer
     from rilo_reader.tui.marks_thread import FollowedMarks
 
@@ -62,6 +63,7 @@ class Environment(NamedTuple):
         today: returns the day, by which mutes end.
         delays: how long to wait for what.
         marks: creates what says which marks change, and syncs them.
+        connect: opens the service of an account whose feeds are changed; None to call its server.
     """
 
     paths: Paths | None = None
@@ -72,6 +74,7 @@ class Environment(NamedTuple):
     today: Callable[[], date] = local_day
     delays: Delays = Delays()
     marks: Callable[[], FollowedMarks] | None = None
+    connect: Connect | None = None
 
     @property
     def settings_file(self) -> Path | None:

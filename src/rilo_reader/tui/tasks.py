@@ -176,6 +176,11 @@ class SerialTasks:
         if self._worker is None:
             self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a job is running or waiting."""
+        return self._worker is not None
+
     async def done(self) -> None:
         """Wait for all jobs."""
         await _end_of(self._worker)
@@ -232,6 +237,10 @@ class TaskRunner:
     ) -> LatestTask:
         """Create a kind of query; `failed` shows errors by default."""
         return LatestTask(self._owner, self._threads, name, failed or self._failed, urgency)
+
+    def serial(self, name: str) -> SerialTasks:
+        """Create a queue of jobs that does not hold up `written`."""
+        return SerialTasks(self._owner, name, self._failed)
 
     def after(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` once, after some seconds."""

@@ -118,8 +118,8 @@ class AddScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
-        Binding("tab", "next_box", show=False),
-        Binding("shift+tab", "next_box", show=False),
+        Binding("tab", "next_box(1)", show=False),
+        Binding("shift+tab", "next_box(-1)", show=False),
         Binding("j,down", "move(1)", show=False),
         Binding("k,up", "move(-1)", show=False),
         Binding("enter", "take", show=False),
@@ -150,7 +150,7 @@ class AddScreen(ModalScreen[None]):
     def __init__(
         self,
         look: Callable[[str], None],
-        take: Callable[[Found, Sequence[str]], None],
+        take: Callable[[Found, Sequence[str], str], None],
         stop: Callable[[], None],
         account: Callable[[Api, str], None],
     ) -> None:
@@ -158,7 +158,7 @@ class AddScreen(ModalScreen[None]):
 
         Args:
             look: called with the address to look up.
-            take: called with the choice and its tags.
+            take: called with the choice, its tags, and the account to follow it on, or "".
             stop: called to cancel what is in progress.
             account: called with the API and the address, or "", of an account to add.
         """
@@ -167,6 +167,8 @@ class AddScreen(ModalScreen[None]):
         self._account = account
         self._address = PanelLine(placeholder="example.org, or the address of a feed")
         self._tags = PanelLine(placeholder="tags, if you like: News, Science/Space")
+        self._where = PanelLine()
+        self._where.display = False
         self._list = EntryList()
         self._found: list[Found] = []
         self._is_busy = False
@@ -177,6 +179,7 @@ class AddScreen(ModalScreen[None]):
             yield Static("Add a feed, a page or an account", classes="title", markup=False)
             yield self._address
             yield self._tags
+            yield self._where
             yield self._list
             yield Static(ADDRESS_NOTE, id="note", markup=False)
 
@@ -184,6 +187,11 @@ class AddScreen(ModalScreen[None]):
         """Focus the address."""
         self.set_class(self.app.size.height < LOW, "-low")
         self.set_focus(self._address)
+
+    def show_accounts(self, names: Sequence[str]) -> None:
+        """Ask where to follow a feed: here, or on one of some accounts."""
+        self._where.placeholder = f"followed here; or on an account: {', '.join(names)}"
+        self._where.display = bool(names)
 
     # -- display ---------------------------------------------------------------------------------
 
@@ -235,7 +243,7 @@ class AddScreen(ModalScreen[None]):
         self._is_busy = True
         self._show_note(f"Fetching {found.title or found.url}…")
         tags = [clean_line(tag) for tag in self._tags.value.split(",")]
-        self._take(found, [tag for tag in tags if tag])
+        self._take(found, [tag for tag in tags if tag], clean_line(self._where.value).strip())
 
     def _to_address(self) -> None:
         self.remove_class("-choosing")
@@ -269,10 +277,12 @@ class AddScreen(ModalScreen[None]):
         """Take the clicked entry."""
         self.action_take()
 
-    def action_next_box(self) -> None:
-        """Focus the other input."""
+    def action_next_box(self, step: int) -> None:
+        """Focus the next input."""
         if not self.is_choosing:
-            self.set_focus(self._tags if self._address.has_focus else self._address)
+            boxes = [box for box in (self._address, self._tags, self._where) if box.display]
+            here = next((number for number, box in enumerate(boxes) if box.has_focus), -1)
+            self.set_focus(boxes[(here + step) % len(boxes)])
 
     def action_move(self, rows: int) -> None:
         """Move in the results."""

@@ -19,7 +19,6 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
-    from rilo_reader.feeds.subscriptions import Subscription
 
 TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
@@ -50,7 +49,7 @@ class Feeds(NamedTuple):
     Attributes:
         followed: each feed with its status.
         unread: unread articles by source.
-        problem: an error in feeds.toml, or "".
+        problem: an error in feeds.toml, accounts.toml or of an account without feeds, or "".
     """
 
     followed: Sequence[Followed] = ()
@@ -74,12 +73,16 @@ class FeedActions(Protocol):
         """Fetch feeds now, also those that are not due."""
         ...
 
-    def change(self, subscription: Subscription, message: str, **fields: object) -> None:
+    def change(self, feed: Followed, message: str, **fields: object) -> None:
         """Change keys of a subscription, and show the message."""
         ...
 
-    def rename_tag(self, old: str, new: str) -> None:
-        """Give a tag another name on all its feeds."""
+    def mute(self, feed: Followed, message: str) -> None:
+        """Hide the articles of a feed, or show them again, and show the message."""
+        ...
+
+    def rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
+        """Give a tag another name on all its feeds, which are among `feeds`."""
         ...
 
     def remove(self, followed: Followed) -> None:
@@ -192,8 +195,8 @@ class FeedsScreen(EntryPanel[str]):
         detail = feed.sentence
         if not detail and feed.last_new is not None:
             detail = human(feed.last_new, False)
-        if feed.subscription.muted:
-            detail = f"muted · {detail}" if detail else "muted"
+        muted = "muted" if feed.subscription.muted else ""
+        detail = " · ".join(filter(None, (feed.whose, muted, detail)))
         return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
 
     def _show_details(self) -> None:
@@ -264,7 +267,7 @@ class FeedsScreen(EntryPanel[str]):
             return
         name = here.tag if here.is_tag else here.feeds[0].name
         title = "Rename the tag" if here.is_tag else "Rename the feed"
-        note = "" if here.is_tag else "Nothing: what the feed calls itself."
+        note = "" if here.is_tag else _title_note(here.feeds[0])
 
         def named(answers: tuple[str, ...] | None) -> None:
             if answers is not None and answers[0] != name:
@@ -274,11 +277,11 @@ class FeedsScreen(EntryPanel[str]):
 
     def _rename(self, line: Line, name: str) -> None:
         if line.is_tag:
-            self._actions.rename_tag(line.tag, name)
+            self._actions.rename_tag(line.tag, name, self._feeds.followed)
             return
         feed = line.feeds[0]
         message = f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
-        self._actions.change(feed.subscription, message, title=name)
+        self._actions.change(feed, message, title=name)
 
     def action_tags(self) -> None:
         """Change the tags of the feed."""
@@ -291,27 +294,33 @@ class FeedsScreen(EntryPanel[str]):
             if answers is not None and answers[0] != before:
                 tags = tuple(filter(None, map(clean_line, answers[0].split(","))))
                 message = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
-                self._actions.change(feed.subscription, message, tags=tags)
+                self._actions.change(feed, message, tags=tags)
 
         question = Question(before, "News, Science/Space", goes_on=True)
         note = "Separated by commas; a slash files one below another."
+        if feed.accounts:
+            note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
         self.app.push_screen(PromptScreen(f"File {feed.name} under", [question], note), tagged)
 
     def action_pause(self) -> None:
         """Stop fetching the feed, or resume."""
         feed = self._feed_here()
-        if feed is not None:
+        if feed is not None and not feed.is_own:
+            self.show_message(f"Its server fetches it ({feed.whose}); m hides its articles.")
+        elif feed is not None:
             paused = not feed.subscription.paused
             message = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
-            self._actions.change(feed.subscription, message, paused=paused)
+            self._actions.change(feed, message, paused=paused)
 
     def action_mute(self) -> None:
         """Hide the articles of the feed from all lists, or show them again."""
         feed = self._feed_here()
-        if feed is not None:
+        if feed is not None and not feed.is_own and not feed.source:
+            self.show_message("No article of it has come yet.")
+        elif feed is not None:
             muted = not feed.subscription.muted
             message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
-            self._actions.change(feed.subscription, message, muted=muted)
+            self._actions.mute(feed, message)
 
     def action_remove(self) -> None:
         """Unsubscribe from the feed."""
@@ -353,6 +362,12 @@ def _url(line: Line) -> str:
     return line.feeds[0].subscription.url
 
 
+def _title_note(feed: Followed) -> str:
+    if feed.accounts:
+        return f"It gets the title on {' and '.join(feed.accounts)}, too."
+    return "Nothing: what the feed calls itself."
+
+
 def _about(feed: Followed) -> str:
     """Return the details of a feed: address, status, last success."""
     from rilo_reader.fetch.addresses import without_login
@@ -360,6 +375,7 @@ def _about(feed: Followed) -> str:
     answered = feed.last_success
     parts = [
         without_login(feed.subscription.url),
+        feed.whose,
         feed.sentence,
         f"Last answer: {human(answered, False)}." if answered is not None else "",
     ]

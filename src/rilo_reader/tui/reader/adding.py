@@ -30,6 +30,7 @@ class Additions(ReaderPart):
         articles_came: Callable[[Report], int],
         feeds_changed: Callable[[], None],
         refresh: Callable[[], None],
+        account_names: Callable[[], Sequence[str]],
     ) -> None:
         """Create it.
 
@@ -38,10 +39,13 @@ class Additions(ReaderPart):
             articles_came: takes note of the new articles that a verb names.
             feeds_changed: called when there are other subscriptions.
             refresh: fetches what is new.
+            account_names: returns the names of accounts that can follow feeds; runs in a thread.
         """
         super().__init__(context)
         self._articles_came = articles_came
         self._feeds_changed = feeds_changed
+        self._account_names = account_names
+        self._naming = context.tasks.latest("accounts")
         self.accounts = AccountAdditions(context, refresh)
         self._panel: AddScreen | None = None
         self._collector: Collector | None = None
@@ -58,6 +62,7 @@ class Additions(ReaderPart):
             return
         self._panel = AddScreen(self._look, self._take, self._stop, self.accounts.open)
         self.context.app.push_screen(self._panel, self._left)
+        self._naming.ask(self._account_names, self._panel.show_accounts)
 
     def _left(self, _: None) -> None:
         self._panel = None
@@ -95,14 +100,15 @@ class Additions(ReaderPart):
             return
         self._panel.show_found(found_in(last))
 
-    def _take(self, found: Found, tags: Sequence[str]) -> None:
-        """Follow a feed, or keep a page."""
+    def _take(self, found: Found, tags: Sequence[str], account: str) -> None:
+        """Follow a feed, here or on an account, or keep a page."""
         collector = self._begin()
         if collector is None:
             return
         kind = "--page" if found.is_page else "--feed"
         filed = [] if found.is_page else [part for tag in tags for part in ("--tag", tag)]
-        arguments = ["add", kind, "--json", *filed, "--", found.url]
+        where = ["--account", account] if account and not found.is_page else []
+        arguments = ["add", kind, "--json", *filed, *where, "--", found.url]
         self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
 
     async def _taken(self, collector: Collector, found: Found, arguments: Sequence[str]) -> None:
@@ -129,6 +135,9 @@ class Additions(ReaderPart):
             self.context.show_message(f"Kept: {name}" if new else f"You have it already: {name}")
         elif last.get("followed") is False:
             self.context.show_message(f"You follow {name} already.")
+        elif "account" in last:
+            account, key = clean_line(str(last["account"])), self.context.key_of("refresh")
+            self.context.show_message(f"{account} follows {name} now; {key} fetches its articles.")
         else:
             self.context.show_message(f"You follow {name} now: {articles}.")
         self._feeds_changed()

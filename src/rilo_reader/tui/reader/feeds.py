@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.account_feeds import Beside, ServerFeeds
 from rilo_reader.tui.reader.adding import Additions
 from rilo_reader.tui.reader.context import Controller, Handler
 from rilo_reader.tui.reader.refresh import Refresh
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.paths import Paths
+    from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.tui.panels.feeds import Feeds, FeedsScreen
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.saved_searches import SavedSearchController
@@ -36,6 +38,7 @@ class FeedController(Controller):
     Attributes:
         refresh: fetches what is new.
         additions: adds feeds and pages, and imports.
+        servers: the feeds of accounts.
     """
 
     def __init__(
@@ -45,8 +48,13 @@ class FeedController(Controller):
         self._search = search
         self._saved = saved
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
+        self.servers = ServerFeeds(context, self.feeds_changed)
         self.additions = Additions(
-            context, self.refresh.came, self.feeds_changed, self.refresh.begin_next
+            context,
+            self.refresh.came,
+            self.feeds_changed,
+            self.refresh.begin_next,
+            self.servers.names,
         )
         self._panel: FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
@@ -122,18 +130,25 @@ class FeedController(Controller):
 
     def _read(self) -> Feeds:
         """The subscriptions as they are now; runs in a thread."""
-        from rilo_reader.feeds.status import followed
+        from rilo_reader.feeds.status import followed, with_mutes
         from rilo_reader.feeds.subscriptions import load
         from rilo_reader.tui.panels.feeds import Feeds
 
         file, paths, folder = self._places()
         subscriptions, problems = load(file)
-        feeds = followed(folder, paths, subscriptions, datetime.now(UTC))
+        accounts = self.servers.lists()
+        feeds = followed(folder, paths, subscriptions, datetime.now(UTC), accounts)
+        feeds = with_mutes(feeds, self.context.config.mutes)
         query = Query(Is(Mark.UNREAD))
         found = self.library.insight.facets(query, limit=MOST_SOURCES).source
         unread = {value.text: value.hits for value in found}
-        problem = f"{problems[0].file.name}, line {problems[0].line}: " if problems else ""
-        return Feeds(feeds, unread, f"{problem}{problems[0].reason}" if problems else "")
+        # An account that has never been in step has no feeds that could show its problem.
+        several = [f"{each.file.name}, line {each.line}: {each.reason}" for each in problems]
+        several += self.servers.problems()
+        several += [
+            f"{each.name}: {each.problem}" for each in accounts if each.problem and not each.feeds
+        ]
+        return Feeds(feeds, unread, several[0] if several else "")
 
     def _places(self) -> tuple[Path, Paths, Path]:
         from rilo_reader.feeds.subscriptions import feeds_file
@@ -161,27 +176,64 @@ class FeedController(Controller):
 
     def undo_setting(self) -> None:
         """Undo the last step, where it changed subscriptions or settings."""
+        if self.servers.is_asking:
+            # The step that is meant is still on its way.
+            self.servers.after_changes(self._undo_setting)
+        else:
+            self._undo_setting()
+
+    def _undo_setting(self) -> None:
         self.context.undo.undo(only_settings=True)
+        self._show_written()
+
+    def _show_written(self) -> None:
+        """Show feeds again once the settings are written, which mute feeds of accounts."""
+        self.tasks.written.do(lambda: None, lambda _: self.feeds_changed())
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def change(self, subscription: Subscription, message: str, **fields: object) -> None:
-        """Change keys of a subscription; can be undone."""
-        before = {name: getattr(subscription, name) for name in fields}
-        self._do(
-            partial(self._changed, subscription.url, fields),
-            partial(self._changed, subscription.url, before),
-            message,
-        )
+    def change(self, feed: Followed, message: str, **fields: object) -> None:
+        """Change keys of a subscription, on the servers of accounts too; can be undone."""
+        from rilo_reader.sync.services.feed_changes import Move, Rename
+
+        subscription, own = feed.subscription, Beside()
+        if feed.is_own:
+            before = {name: getattr(subscription, name) for name in fields}
+            own = Beside(
+                partial(self._changed, subscription.url, fields),
+                partial(self._changed, subscription.url, before),
+            )
+        there: Change | None = None
+        if "title" in fields:
+            there = Rename(subscription.url, str(fields["title"]))
+        elif "tags" in fields:
+            there = Move(subscription.url, subscription._replace(**fields).tags)  # type: ignore[arg-type]  # keys of it
+        self._do(own, message, {name: [there] for name in feed.accounts if there is not None})
+
+    def mute(self, feed: Followed, message: str) -> None:
+        """Mute a feed, or show its articles again; can be undone."""
+        muted = not feed.subscription.muted
+        if feed.is_own:
+            self.change(feed, message, muted=muted)
+            return
+        from rilo_reader.config import changes
+        from rilo_reader.feeds.status import mute_of_source
+
+        query = mute_of_source(feed.source)
+        edits = (partial(changes.mute, query=query), partial(changes.unmute, query=query))
+        edit, back = edits if muted else edits[::-1]
+        self._saved.adjust(edit, back, message)
+        self._show_written()
 
     def _changed(self, url: str, fields: Mapping[str, object]) -> None:
         from rilo_reader.feeds.subscriptions import change
 
         change(self._places()[0], url, **fields)
 
-    def rename_tag(self, old: str, new: str) -> None:
+    def rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
         from rilo_reader.feeds import subscriptions
+        from rilo_reader.sync.services.feed_changes import Move
 
         file = self._places()[0]
         before: list[Subscription] = []
@@ -194,36 +246,54 @@ class FeedController(Controller):
                 each = before.pop()
                 subscriptions.change(file, each.url, tags=each.tags)
 
-        self._do(edit, back, f"{old} is {new} now" if new else f"{old} is no tag any more")
+        there: dict[str, list[Change]] = {}
+        for feed in feeds:
+            before_it = feed.subscription.tags
+            renamed = (subscriptions.renamed_tag(tag, old, new) for tag in before_it)
+            tags = tuple(dict.fromkeys(filter(None, renamed)))
+            for name in feed.accounts if tags != before_it and not feed.is_own else ():
+                there.setdefault(name, []).append(Move(feed.subscription.url, tags))
+        message = f"{old} is {new} now" if new else f"{old} is no tag any more"
+        self._do(Beside(edit, back), message, there)
 
     def remove(self, followed: Followed) -> None:
-        """Unsubscribe; the articles stay. Can be undone."""
+        """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.feeds.subscriptions import remove, restore
+        from rilo_reader.sync.services.feed_changes import Remove
 
-        file = self._places()[0]
-        removed = []
+        file, url, removed, own = self._places()[0], followed.subscription.url, [], Beside()
 
         def edit() -> None:
-            removed.append(remove(file, followed.subscription.url))
+            removed.append(remove(file, url))
 
         def back() -> None:
             restore(file, removed.pop())
 
-        self._do(edit, back, f"Removed {followed.name}; its articles stay")
+        if followed.is_own:
+            own = Beside(edit, back)
+        message = f"Removed {followed.name}; its articles stay"
+        self._do(own, message, {name: [Remove(url)] for name in followed.accounts})
 
-    def _do(self, edit: Callable[[], None], back: Callable[[], None], message: str) -> None:
+    def _do(self, own: Beside, message: str, there: Mapping[str, Sequence[Change]]) -> None:
+        """Change feeds on servers, if there are any, and then one's own; can be undone."""
+
         def safely(action: Callable[[], None]) -> None:
             try:
                 action()
             except (OSError, ValueError) as error:
                 raise LibraryError(f"feeds.toml could not be changed: {error}") from error
 
+        edit, back = partial(safely, own.edit), partial(safely, own.back)
+        if there:
+            self.servers.change(there, message, Beside(edit, back))
+            return
+
         def undo() -> Callable[[], None]:
-            safely(back)
+            back()
             return self.feeds_changed
 
         def then(_: None) -> None:
             self.context.undo.add(UndoStep(clean_line(message), undo, is_setting=True))
             self.feeds_changed()
 
-        self.tasks.written.do(partial(safely, edit), then)
+        self.tasks.written.do(edit, then)

@@ -97,6 +97,7 @@ class Refresh(ReaderPart):
 
     async def _listen(self, collector: Collector, feeds: Sequence[str], quiet: bool) -> None:
         done = came = failed = 0
+        name = ""
         last: Report = {}
         try:
             async for report in collector.run("refresh", "--json", *feeds):
@@ -105,12 +106,13 @@ class Refresh(ReaderPart):
                 elif report.get("state") in ENDS:
                     done += 1
                     came += self.came(report)
-                    failed += report.get("state") == "failed"
+                    if report.get("state") == "failed":
+                        failed, name = failed + 1, clean_line(str(report.get("name") or ""))
                     self.widgets.bottom.fetching = _progress(done, came, failed)
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
-        self._conclude(last, quiet=quiet)
+        self._conclude(last, name if failed == 1 else "", quiet=quiet)
         self._ended()
         if self._has_next:
             self._has_next = False
@@ -125,8 +127,8 @@ class Refresh(ReaderPart):
             self._show_new()
         return len(paths)
 
-    def _conclude(self, last: Report, *, quiet: bool) -> None:
-        """Show the result of the refresh."""
+    def _conclude(self, last: Report, name: str, *, quiet: bool) -> None:
+        """Show the result of the refresh; `name` is what alone failed, or ""."""
         if "error" in last:
             self.context.show_error(LibraryError(clean_line(str(last["error"]))))
             return
@@ -144,7 +146,7 @@ class Refresh(ReaderPart):
                 self.context.show_error(LibraryError(text))
             return
         if new or failed or not quiet:
-            self.context.show_message(conclusion(new, failed, self.context.key_of("feeds")))
+            self.context.show_message(conclusion(new, failed, self.context.key_of("feeds"), name))
         if new:
             self.context.leave_guide()
 
@@ -197,16 +199,18 @@ def _progress(done: int, came: int, failed: int) -> str:
     return " · ".join(parts)
 
 
-def conclusion(new: int, failed: int, panel: str) -> str:
+def conclusion(new: int, failed: int, panel: str, name: str = "") -> str:
     """Describe the result of a refresh.
 
     Args:
         new: number of new articles.
-        failed: number of feeds that failed.
+        failed: number of feeds and accounts that failed.
         panel: the key of the panel of feeds; "" for none.
+        name: the feed or account that failed, if it is one.
     """
     came = f"{new:,} new article{'' if new == 1 else 's'}" if new else "Nothing new"
     if not failed:
         return f"{came}."
     why = f"; {panel} shows why" if panel else ""
-    return f"{came}; {failed:,} feed{'' if failed == 1 else 's'} failed{why}."
+    what = name or f"{failed:,} feed{'' if failed == 1 else 's'}"
+    return f"{came}; {what} failed{why}."

@@ -23,15 +23,18 @@ class UndoStep(NamedTuple):
         undo: undoes it; runs in a thread, and returns what to show on the screen then, or None if
             there is nothing left to undo of it.
         is_setting: whether it changed settings or feeds, and no article.
+        takes_long: whether `undo` only returns what begins to undo it, and shows itself what came
+            of that.
     """
 
     message: str
     undo: Callable[[], Show | None]
     is_setting: bool = False
+    takes_long: bool = False
 
 
 class Undone(NamedTuple):
-    """What was undone, for the user, and what to show on the screen then."""
+    """What was undone, for the user ("" if `show` says so), and what to show on the screen then."""
 
     message: str
     show: Show
@@ -63,6 +66,10 @@ class UndoStack:
         text = message or step.message
         self._widgets.show_message(f"{text} · {key} undoes it" if key else text)
 
+    def put_back(self, step: UndoStep) -> None:
+        """Keep a step that could not be undone now, but may be later."""
+        self._steps = (*self._steps[1 - MOST_STEPS :], step)
+
     def undo(self, *, only_settings: bool = False) -> None:
         """Undo the last step.
 
@@ -89,11 +96,12 @@ class UndoStack:
         *rest, step = self._steps
         self._steps = tuple(rest)
         show = step.undo()
-        return None if show is None else Undone(step.message, show)
+        return None if show is None else Undone("" if step.takes_long else step.message, show)
 
     def _show(self, undone: Undone | None) -> None:
         if undone is None:
             self._widgets.show_message("There is nothing to undo.")
             return
         undone.show()
-        self._widgets.show_message(f"Undone: {undone.message}")
+        if undone.message:
+            self._widgets.show_message(f"Undone: {undone.message}")

@@ -1,0 +1,197 @@
+"""Change the feeds of an account on its server, and at once in the records, for lists.
+
+    known = service.feeds()                       as they are there now
+    service.add_feed, change_feed, remove_feed
+    renamed(url, title)                           the source of its articles here
+    records.put_feed, remove_feed                 what lists show
+    return the change that undoes it
+
+A change that fails changes nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.schedule import NOT_ITS_FAULT
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.library import LibraryError
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.records import AccountRecords
+from rilo_reader.sync.services.service import ServerFeed, Service
+
+# Feeds are named by their addresses: one that is added again has another id.
+
+
+class Add(NamedTuple):
+    """Subscribe to a feed; "" as its title is its own, no category is that of the server."""
+
+    url: str
+    title: str = ""
+    categories: tuple[str, ...] = ()
+
+
+class Rename(NamedTuple):
+    """Give a feed another title."""
+
+    url: str
+    title: str
+
+
+class Move(NamedTuple):
+    """File a feed under other categories, instead of all it is filed under."""
+
+    url: str
+    categories: tuple[str, ...]
+
+
+class Remove(NamedTuple):
+    """Unsubscribe from a feed; its articles stay here."""
+
+    url: str
+
+
+Change = Add | Rename | Move | Remove
+
+
+class FeedChangeError(LibraryError):
+    """A feed of an account could not be changed; the message says why, and what to do.
+
+    Attributes:
+        is_offline: whether the server could not be reached.
+    """
+
+    def __init__(self, message: str, *, is_offline: bool = False) -> None:
+        super().__init__(message)
+        self.is_offline = is_offline
+
+
+class FeedChanges:
+    """Changes feeds of one account; `load` asks the server once which there are."""
+
+    def __init__(
+        self,
+        account: Account,
+        service: Service,
+        records: AccountRecords,
+        renamed: Callable[[str, str], object],
+    ) -> None:
+        """Create it.
+
+        Args:
+            account: the account.
+            service: its server.
+            records: what lists show.
+            renamed: called with the address and the new title of a feed that was renamed.
+        """
+        self._account = account
+        self._service = service
+        self._records = records
+        self._renamed = renamed
+        self._known: dict[str, ServerFeed] = {}
+
+    async def load(self) -> None:
+        """Ask which feeds the account has, before anything is changed.
+
+        Raises:
+            FeedChangeError: the server refuses it or cannot be reached.
+        """
+        try:
+            feeds = await self._service.feeds()
+        except FetchError as error:
+            raise failed(self._account.name, error) from None
+        self._known = {feed_key(each.url): each for each in feeds}
+
+    async def apply(self, change: Change) -> Change | None:
+        """Apply a change; return the one that undoes it, None if there was nothing to do.
+
+        Raises:
+            FeedChangeError: the server refuses it or cannot be reached.
+            CollectingError: articles could not be renamed here; the next sync goes on.
+        """
+        try:
+            return await self._apply(change)
+        except FetchError as error:
+            raise failed(self._account.name, error) from None
+
+    async def _apply(self, change: Change) -> Change | None:
+        feed = self._known.get(feed_key(change.url))
+        if isinstance(change, Add):
+            return await self._add(change)
+        if feed is None:
+            self._forget(change.url)
+            if isinstance(change, Remove):
+                return None
+            url = without_login(change.url)
+            raise FeedChangeError(f"{self._account.name} does not follow {url} any more.")
+        if isinstance(change, Remove):
+            await self._service.remove_feed(feed)
+            del self._known[feed_key(feed.url)]
+            self._forget(feed.url)
+            return Add(feed.url, feed.title, feed.categories)
+        undo: Change = Rename(feed.url, feed.title)
+        if isinstance(change, Move):
+            changed, undo = await self._moved(change, feed), Move(feed.url, feed.categories)
+        else:
+            changed = await self._renamed_there(change, feed)
+        if changed == feed:
+            return None
+        self._known[feed_key(feed.url)] = changed
+        if changed.title != feed.title:
+            # If that fails, the next sync still finds another title in the records.
+            self._renamed(changed.url, changed.title)
+        self._records.put_feed(self._account.name, changed)
+        return undo
+
+    async def _add(self, change: Add) -> Change | None:
+        known, categories = self._known, change.categories
+        self._check(categories or ("",))
+        feed = known.get(feed_key(change.url))
+        undo = None
+        if feed is None:
+            first = next(iter(categories), "")
+            feed = await self._service.add_feed(change.url, first, change.title)
+            # A server may know it by the address that it redirects to.
+            undo = None if feed_key(feed.url) in known else Remove(feed.url)
+            if undo is not None and len(categories) > 1:
+                feed = await self._service.change_feed(feed, categories=categories)
+        known[feed_key(feed.url)] = feed
+        self._records.put_feed(self._account.name, feed)
+        return undo
+
+    async def _renamed_there(self, change: Rename, feed: ServerFeed) -> ServerFeed:
+        if not change.title:
+            raise FeedChangeError(f"{feed.title} needs a title on {self._account.name}; give one.")
+        if change.title == feed.title:
+            return feed
+        return await self._service.change_feed(feed, title=change.title)
+
+    async def _moved(self, change: Move, feed: ServerFeed) -> ServerFeed:
+        self._check(change.categories)
+        if set(change.categories) == set(feed.categories):
+            return feed
+        return await self._service.change_feed(feed, categories=change.categories)
+
+    def _check(self, categories: Sequence[str]) -> None:
+        if self._account.api is Api.MINIFLUX and len(categories) != 1:
+            raise FeedChangeError(
+                f"On {self._account.name} a feed is in exactly one category; name one."
+            )
+
+    def _forget(self, url: str) -> None:
+        name = self._account.name
+        for each in self._records.feeds(name):
+            if feed_key(each.url) == feed_key(url):
+                self._records.remove_feed(name, each.id)
+
+
+def failed(account: str, error: FetchError) -> FeedChangeError:
+    """Return the error for the user of a call at an account that failed."""
+    reason = f"{account}: {error.reason.rstrip('.')}."
+    if error.failure in NOT_ITS_FAULT:
+        advice = "Nothing was changed; try again once it can be reached."
+        return FeedChangeError(f"{reason} {advice}", is_offline=True)
+    return FeedChangeError(f"{reason} Nothing was changed here.")

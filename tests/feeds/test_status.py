@@ -1,0 +1,84 @@
+"""The status of the feeds of accounts, beside one's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rilo_reader.config import Mute
+from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.schedule import SLEEPY_AFTER
+from rilo_reader.feeds.status import (
+    AccountFeeds,
+    Followed,
+    Standing,
+    followed,
+    mute_of_source,
+    with_mutes,
+)
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.paths import Paths
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+OWN = Subscription("https://own.example.org/feed", "Own", ("Mine",))
+FAR = Subscription("https://far.example.org/feed", "Far", ("News",))
+
+
+def status(folder: Path, own: list[Subscription], *accounts: AccountFeeds) -> list[Followed]:
+    """The status in a library where an article of FAR has come."""
+    paths = Paths(folder / "config", folder / "data", folder / "state", folder / "cache")
+    with open_collection(folder / "library", paths) as collection:
+        origin = Origin(FAR.url, "Far")
+        collection.save(origin, [Entry(key="1", title="First")], now=NOW)
+        feed = collection.ledger.feed(FAR.url)
+        collection.ledger.put_feed(feed._replace(last_new=NOW))
+    return followed(folder / "library", paths, own, NOW + timedelta(hours=1), accounts)
+
+
+def test_feeds_of_accounts_follow_ones_own_and_say_whose_they_are(tmp_path: Path) -> None:
+    home = AccountFeeds("home", (FAR,), last_success=NOW)
+    own, far = status(tmp_path, [OWN], home)
+    assert (own.is_own, own.accounts, own.name) == (True, (), "Own")
+    assert (far.is_own, far.accounts, far.name) == (False, ("home",), "Far")
+    assert (far.standing, far.sentence, far.source) == (Standing.WELL, "", "Far")
+    assert (far.last_success, far.subscription.tags) == (NOW, ("News",))
+
+
+def test_one_feed_in_several_places_is_one_line(tmp_path: Path) -> None:
+    there = Subscription("http://www.own.example.org/feed/", "Theirs", ("News",))
+    home, work = AccountFeeds("home", (there, FAR)), AccountFeeds("work", (FAR, there))
+    own, far = status(tmp_path, [OWN], home, work)
+    assert (own.is_own, own.accounts) == (True, ("home", "work"))
+    assert own.subscription == OWN
+    assert (far.is_own, far.accounts) == (False, ("home", "work"))
+
+
+def test_the_problem_of_an_account_is_that_of_its_feeds(tmp_path: Path) -> None:
+    problem = "The password is refused. To change it: …"
+    [far] = status(tmp_path, [], AccountFeeds("home", (FAR,), problem, NOW))
+    assert (far.standing, far.sentence) == (Standing.FAILING, problem)
+
+
+def test_an_account_that_was_never_synced_says_so(tmp_path: Path) -> None:
+    [far] = status(tmp_path, [], AccountFeeds("home", (FAR,)))
+    assert (far.standing, far.sentence) == (Standing.FRESH, "It has not been synced yet.")
+
+
+def test_a_feed_of_an_account_can_be_silent(tmp_path: Path) -> None:
+    later = NOW + SLEEPY_AFTER * 2
+    paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+    account = AccountFeeds("home", (FAR,), last_success=later)
+    status(tmp_path, [])
+    [far] = followed(tmp_path / "library", paths, [], later, [account])
+    assert far.standing is Standing.SILENT
+    assert "2026-11-26" in far.sentence
+
+
+def test_a_mute_of_its_source_mutes_a_feed_of_an_account(tmp_path: Path) -> None:
+    feeds = status(tmp_path, [OWN], AccountFeeds("home", (FAR,), last_success=NOW))
+    assert mute_of_source("Far") == 'source:="Far"'
+    muted = with_mutes(feeds, [Mute('source:="Far"'), Mute('source:="Own"'), Mute("")])
+    assert [each.subscription.muted for each in muted] == [False, True]
+    assert with_mutes(feeds, []) == feeds

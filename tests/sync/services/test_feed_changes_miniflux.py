@@ -1,0 +1,95 @@
+"""Feeds of an account on a real Miniflux, changed and changed back by both of its APIs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import Limits
+from rilo_reader.paths import Paths
+from rilo_reader.sync.services import accounts
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.feed_changes import (
+    Add,
+    Change,
+    FeedChangeError,
+    Move,
+    Remove,
+    Rename,
+)
+from rilo_reader.sync.services.greader import GoogleReader
+from rilo_reader.sync.services.miniflux import Miniflux
+from rilo_reader.sync.services.remote_feeds import RemoteFeeds
+from rilo_reader.sync.services.service import Service
+from tests.support.miniflux_server import MinifluxUser, items, rss
+from tests.support.servers import serving
+
+pytestmark = pytest.mark.service
+
+
+def feeds_of(user: MinifluxUser, folder: Path, api: Api) -> RemoteFeeds:
+    """The feeds of an account, by one of the APIs of the server."""
+    paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
+    name = user.name if api is Api.GREADER else ""
+    accounts.add(paths, Account("home", api, user.url, name))
+
+    @asynccontextmanager
+    async def connect(account: Account) -> AsyncIterator[Service]:
+        async with HttpClient(Limits(), proxies={}) as client:
+            if account.api is Api.GREADER:
+                yield GoogleReader(client, account, user.password)
+            else:
+                yield Miniflux(client, account, user.key)
+
+    return RemoteFeeds(folder / "library", paths, connect)
+
+
+def there(user: MinifluxUser) -> list[tuple[str, str, str]]:
+    """The feeds on the server: address, title, category."""
+    feeds = user.call("GET", "feeds")
+    return sorted((each["feed_url"], each["title"], each["category"]["title"]) for each in feeds)
+
+
+@pytest.mark.parametrize("api", Api)
+def test_feeds_are_changed_on_the_server_and_back(
+    miniflux: MinifluxUser, tmp_path: Path, api: Api
+) -> None:
+    feeds = feeds_of(miniflux, tmp_path, api)
+    with serving() as web:
+        a, b = (web.page(f"/{name}.xml", rss(name, items(2))) for name in "ab")
+        done: list[Change] = []
+        for change in (
+            Add(a, "Alpha", ("Far",)),
+            Add(b),
+            Rename(a, "Alef"),
+            Move(b, ("Near",)),
+            Remove(a),
+        ):
+            undo = feeds.change("home", change)
+            assert undo is not None
+            done.append(undo)
+            [home] = feeds.lists()
+            here = [(each.url, each.title, each.tags[0]) for each in home.feeds]
+            assert set(here) <= set(there(miniflux))
+        assert there(miniflux) == [(b, "b", "Near")]
+        feeds.change("home", done.pop())
+        assert there(miniflux) == [(a, "Alef", "Far"), (b, "b", "Near")]
+        assert feeds.change("home", Add(a)) is None
+        while done:
+            feeds.change("home", done.pop())
+    assert there(miniflux) == []
+    assert feeds.lists()[0].feeds == ()
+
+
+@pytest.mark.parametrize("api", Api)
+def test_what_is_no_feed_is_refused_with_a_reason(
+    miniflux: MinifluxUser, tmp_path: Path, api: Api
+) -> None:
+    feeds = feeds_of(miniflux, tmp_path, api)
+    with serving() as web, pytest.raises(FeedChangeError, match=r"^home: .*Nothing was changed"):
+        feeds.change("home", Add(web.page("/page", b"<html><p>No feed")))
+    assert there(miniflux) == []

@@ -1,0 +1,279 @@
+"""Feeds of accounts in the reader: whose they are, and changes on the server with undo."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.sync.services import accounts
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
+from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.tui.panels.add import AddScreen
+from rilo_reader.tui.panels.feeds import FeedsScreen
+from tests.support.fake_feed_service import OFFLINE, FakeFeedService
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import FedCollector, Reader, paths_in, reading
+
+OWN = "https://own.example.org/feed"
+ONE = ServerFeed("7", "https://one.example.org/feed", "Source 1", ("News",))
+BOTH = ServerFeed("8", "https://both.example.org/feed", "Both", ("News",))
+NEW = ServerFeed("9", "https://new.example.org/feed", "New", ("Tech",))
+FEEDS = f"""\
+[[feeds]]
+url = "{OWN}"
+title = "Own"
+
+[[feeds]]
+url = "{BOTH.url}"
+title = "Both"
+"""
+
+
+class User:
+    """Somebody with an account and feeds of their own; an article of the first there is here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paths = paths_in(folder)
+        self.folder = folder / "library"
+        self.folder.mkdir()
+        self.service = FakeFeedService(ONE, BOTH, NEW)
+        accounts.add(self.paths, Account("home", Api.MINIFLUX, "https://home.example.org"))
+        self.file = self.paths.config / "feeds.toml"
+        self.file.write_text(FEEDS)
+        with open_collection(self.folder, self.paths) as collection:
+            collection.save(Origin(ONE.url, "Source 1"), [Entry(key="1", title="First")])
+        self.records_file = records_file(self.folder, self.paths)
+        with open_records(self.records_file) as records:
+            records.put_feeds("home", [ONE, BOTH, NEW])
+            records.put_account(AccountRecord("home", last_success=datetime.now(UTC)))
+        self.library = FakeLibrary([article(number) for number in range(6)])
+        self.library.folder = self.folder
+
+    @asynccontextmanager
+    async def _connect(self, account: Account) -> AsyncIterator[Service]:
+        yield self.service
+
+    def reading(self, collector: FedCollector | None = None):  # type: ignore[no-untyped-def]  # as reading
+        return reading(
+            self.library,
+            paths=self.paths,
+            collects_into=self.folder,
+            collector=collector,
+            connect=self._connect,
+        )
+
+    @property
+    def there(self) -> dict[str, tuple[str, ...]]:
+        """The titles and categories on the server."""
+        return {each.title: each.categories for each in self.service.known.values()}
+
+
+def panel(reader: Reader) -> FeedsScreen:
+    assert isinstance(reader.app.screen, FeedsScreen)
+    return reader.app.screen
+
+
+async def open_at(reader: Reader, name: str) -> None:
+    """Open the panel, with the cursor on a feed."""
+    await reader.press("F")
+    names = [entry.text.strip() for entry in panel(reader).entries]
+    await reader.press(*["j"] * names.index(name))
+
+
+async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
+    async with User(tmp_path).reading() as reader:
+        await open_at(reader, "Source 1")
+        details = {each.text.strip(): each.detail for each in panel(reader).entries}
+        assert details["Own"] == "It has not been fetched yet."
+        assert details["Source 1"].startswith("on home · ")
+        assert details["Both"].startswith("also on home · ")
+        assert [each.text for each in panel(reader).entries][:3] == ["News", "  Source 1", "Tech"]
+        assert panel(reader).why.startswith("https://one.example.org/feed · on home · ")
+
+
+async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    broken = AccountRecord("home", failures=1, failure="login", reason="The password is refused.")
+    with open_records(user.records_file) as records:
+        records.put_account(broken)
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        entries = panel(reader).entries
+        assert entries[1].is_wrong
+        assert entries[1].detail == "on home · The password is refused."
+        with open_records(user.records_file) as records:
+            records.put_feeds("home", [])
+        await reader.press("escape", "F")
+        assert panel(reader).why == "home: The password is refused."
+
+
+@pytest.mark.slow
+async def test_a_feed_is_renamed_filed_and_removed_on_the_server_and_all_is_undone(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    before = user.there
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        await reader.press("r", "ctrl+u")
+        await reader.type("Uno")
+        await reader.press("enter")
+        assert "Uno" in user.there
+        assert "  Uno" in [entry.text for entry in panel(reader).entries]
+        assert "Uno now" in panel(reader).keys_line
+        await reader.press("t", "ctrl+u")
+        await reader.type("Far")
+        await reader.press("enter")
+        assert user.there["Uno"] == ("Far",)
+        assert panel(reader).entries[0].text == "Far"
+        await reader.press("g", "j", "d")
+        assert "Uno" not in user.there
+        assert "  Uno" not in [entry.text for entry in panel(reader).entries]
+        assert "undoes it" in panel(reader).keys_line
+        await reader.press("u")
+        assert user.there["Uno"] == ("Far",)
+        assert panel(reader).keys_line == "Undone: Removed Uno; its articles stay"
+        await reader.press("u", "u")
+        assert user.there == before
+        assert "  Source 1" in [entry.text for entry in panel(reader).entries]
+    assert user.file.read_text() == FEEDS
+
+
+@pytest.mark.slow
+async def test_one_that_is_in_both_places_is_changed_in_both(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await open_at(reader, "Both")
+        await reader.press("d")
+        assert "Both" not in user.there
+        assert BOTH.url not in user.file.read_text()
+        await reader.press("u")
+        assert "Both" in user.there
+        assert user.file.read_text() == FEEDS
+
+
+@pytest.mark.slow
+async def test_a_category_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await open_at(reader, "Tech")
+        await reader.press("r", "ctrl+u")
+        await reader.type("Sci")
+        await reader.press("enter")
+        assert user.there["New"] == ("Sci",)
+        await reader.press("u")
+        assert user.there["New"] == ("Tech",)
+
+
+@pytest.mark.slow
+async def test_a_failure_says_why_and_changes_nothing(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await open_at(reader, "Both")
+        user.service.error = OFFLINE
+        await reader.press("d")
+        assert "Nothing was changed; try again once it can be reached." in reader.message
+        assert user.file.read_text() == FEEDS
+        user.service.error = None
+        await reader.press("t", "ctrl+u")
+        await reader.type("A, B")
+        await reader.press("enter")
+        assert "exactly one category" in reader.message
+        assert user.file.read_text() == FEEDS
+
+
+@pytest.mark.slow
+async def test_what_cannot_be_undone_now_can_be_later(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        await reader.press("d")
+        user.service.error = OFFLINE
+        await reader.press("u")
+        assert "could not be reached" in reader.message
+        user.service.error = None
+        await reader.press("u")
+        assert "Source 1" in user.there
+        await reader.press("d")
+        user.service.error = FetchError(Failure.STATUS, "The server refuses it.")
+        await reader.press("u")
+        assert "refuses" in reader.message
+        user.service.error = None
+        await reader.press("u")
+        assert reader.message == "There is nothing to undo."
+
+
+@pytest.mark.slow
+async def test_a_feed_of_an_account_is_muted_here_and_paused_there(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        await reader.press("m")
+        assert panel(reader).entries[1].detail.startswith("on home · muted · ")
+        await reader.press("p")
+        assert panel(reader).keys_line == "Its server fetches it (on home); m hides its articles."
+        await reader.press("escape")
+        assert "Title 1" not in reader.titles
+        await reader.press("F", "u")
+        assert not panel(reader).entries[1].detail.startswith("on home · muted")
+        await reader.press("escape")
+        assert "Title 1" in reader.titles
+        assert user.service.calls == []
+        await open_at(reader, "New")
+        await reader.press("m")
+        assert panel(reader).keys_line == "No article of it has come yet."
+
+
+@pytest.mark.slow
+async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
+    collector = FedCollector()
+    async with User(tmp_path).reading(collector) as reader:
+        await reader.press("a")
+        assert any("or on an account: home" in line for line in reader.text())
+        await reader.type("x.example")
+        await reader.press("tab", "tab")
+        await reader.type("home")
+        await reader.press("tab", "enter")
+        assert collector.verbs == [("add", "--look", "--json", "--", "x.example")]
+        collector.end({"url": "x", "feeds": [{"url": "https://x.example/feed"}], "page": None})
+        await reader.settle()
+        arguments = ("add", "--feed", "--json", "--account", "home", "--", "https://x.example/feed")
+        assert collector.verbs[-1] == arguments
+        last = {"finished": True, "followed": True, "name": "X", "url": "x", "new": 0}
+        collector.end({**last, "account": "home"})
+        await reader.settle()
+        assert reader.message == "home follows X now; R fetches its articles."
+
+
+@pytest.mark.slow
+async def test_without_accounts_nothing_asks_for_one(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    (user.paths.config / "accounts.toml").unlink()
+    async with user.reading(FedCollector()) as reader:
+        await reader.press("a")
+        assert isinstance(reader.app.screen, AddScreen)
+        assert not any("or on an account:" in line for line in reader.text())
+        await reader.press("tab", "tab")
+        await reader.type("y.example")
+        assert any("y.example" in line for line in reader.text())
+
+
+async def test_an_account_that_fails_is_named_as_a_feed_is(tmp_path: Path) -> None:
+    collector = FedCollector()
+    async with User(tmp_path).reading(collector) as reader:
+        await reader.press("R")
+        reason = "The password is refused."
+        url = "https://home.example.org"
+        collector.report({"url": url, "name": "home", "state": "failed", "reason": reason})
+        collector.end({"feeds": 2, "new": 0, "failed": 1, "finished": True})
+        await reader.settle()
+        assert reader.message == "Nothing new; home failed; F shows why."
