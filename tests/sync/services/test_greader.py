@@ -153,7 +153,7 @@ async def test_a_wrong_address_says_what_the_right_one_is_like(
 ) -> None:
     account = server.account(url=server.server.url())
     error = await failure_of(GoogleReader(client, account, server.password).check())
-    assert error.failure is Failure.MISSING
+    assert error.failure is Failure.ADDRESS
     assert "https://HOST/api/greader.php" in error.reason
 
 

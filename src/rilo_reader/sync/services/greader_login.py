@@ -120,7 +120,7 @@ class GreaderLogin:
         try:
             reply = await api.call(_LOGIN, body=form_body(form))
         except FetchError as error:
-            if error.failure is Failure.MISSING and self._root.endswith("/reader"):
+            if error.status == 404 and self._root.endswith("/reader"):
                 # Some servers tell people an address that ends so.
                 self._root = self._root.removesuffix("/reader")
                 return await self._auth()
@@ -152,7 +152,7 @@ def _explained(error: FetchError, root: str) -> FetchError:
             return FetchError(Failure.LOGIN, _WRONG_LOGIN, status=error.status)
         case 404 | 405:
             reason = f"there is no {NAME} at {root}{_WRONG_ADDRESS}"
-            return FetchError(Failure.MISSING, reason, status=error.status)
+            return FetchError(Failure.ADDRESS, reason, status=error.status)
         case 503:
             reason = error.reason + _SWITCHED_OFF
             return FetchError(error.failure, reason, status=503, retry_after=error.retry_after)
