@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.feeds.subscriptions import feeds_file
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
-from rilo_reader.sync.services.accounts import accounts_file
 from tests.support.guide_language import KEYS, inline_code, key, section
 
 ROOT = Path(__file__).parent.parent
@@ -66,7 +64,7 @@ def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
         monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
     paths = user_paths()
     named = {code for code in inline_code(section(README, "Files")) if code.startswith("~/")}
-    files = (paths.settings_file, feeds_file(paths), accounts_file(paths))
+    files = (paths.settings_file, paths.feeds_file, paths.accounts_file)
     kept = (paths.default_library, paths.default_notes, paths.state, paths.cache)
     meant = (*kept, *files)
     assert named == {str(path).replace(str(tmp_path), "~") for path in meant}

@@ -12,7 +12,7 @@ class Paths(NamedTuple):
     """The four folders of the program, which need not exist.
 
     Attributes:
-        config: settings.toml and feeds.toml, which users edit.
+        config: settings.toml, feeds.toml and accounts.toml, which users edit.
         data: the articles of the default library and notes, and nothing that can be recreated.
         state: marks, and nothing that can be recreated.
         cache: indexes, which can be deleted at any time.
@@ -27,6 +27,16 @@ class Paths(NamedTuple):
     def settings_file(self) -> Path:
         """The user's settings.toml."""
         return self.config / "settings.toml"
+
+    @property
+    def feeds_file(self) -> Path:
+        """The user's feeds.toml."""
+        return self.config / "feeds.toml"
+
+    @property
+    def accounts_file(self) -> Path:
+        """The user's accounts.toml."""
+        return self.config / "accounts.toml"
 
     @property
     def default_library(self) -> Path:

@@ -166,7 +166,7 @@ def test_another_account_of_the_name_is_not_replaced(user: User, server: LoginSe
 def test_accounts_that_cannot_be_written_leave_no_password(
     user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = accounts.accounts_file(user_paths())
+    file = user_paths().accounts_file
     file.parent.mkdir(exist_ok=True)
     text = "accounts = [{ name = 'a', api = 'miniflux', url = 'https://a.example' }]\n"
     file.write_text(text)
@@ -358,7 +358,7 @@ def test_wrong_usage_says_what_there_is(two: User, arguments: list[str], reason:
 
 
 def test_problems_of_the_file_are_printed_with_their_lines(two: User) -> None:
-    file = accounts.accounts_file(user_paths())
+    file = user_paths().accounts_file
     file.write_text(file.read_text() + "colour = 'red'\n")
     found = two.ask("account", "list")
     assert found.code == 0

@@ -205,7 +205,7 @@ def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     assert code == 0
     assert "home: miniflux at https://reader.example.org, not synced yet" in out
     Secrets(paths).file.chmod(0o644)
-    file = accounts.accounts_file(paths)
+    file = paths.accounts_file
     file.write_text(file.read_text() + "pasword_command = 'pass'\n")
     code, out, err = user.ask("doctor")
     assert code == 1

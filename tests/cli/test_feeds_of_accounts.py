@@ -156,7 +156,7 @@ def test_one_of_two_places_can_be_named(home: Home) -> None:
 
 
 def test_what_is_wrong_in_accounts_toml_is_named(home: Home) -> None:
-    with accounts.accounts_file(home.paths).open("a") as file:
+    with home.paths.accounts_file.open("a") as file:
         file.write("[[accounts]]\nname = 3\n")
     done = home.user.run("feeds")
     assert done.code == 0

@@ -124,7 +124,7 @@ def test_a_dry_run_shows_what_would_come(user: User, fresh: FreshRss) -> None:
 
 def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> None:
     assert "You follow no feed yet." in user.ask("refresh").err
-    file = accounts.accounts_file(user_paths())
+    file = user_paths().accounts_file
     file.parent.mkdir(parents=True)
     file.write_text("[[accounts]]\nname = 3\n", encoding="utf-8")
     outcome = user.ask("refresh")

@@ -15,7 +15,7 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, update_request
 from rilo_reader.feeds.schedule import Why
 from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
-from rilo_reader.feeds.subscriptions import Subscription, feeds_file
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import in_turns, refresh
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits, Request, Response
@@ -47,7 +47,7 @@ class World:
         self.pool = pool
         self.folder = root / "library"
         self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
-        self.feeds_file = feeds_file(self.paths)
+        self.feeds_file = self.paths.feeds_file
         self.now = NOW
 
     def follow(self, path: str, **fields: object) -> Subscription:

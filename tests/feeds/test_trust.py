@@ -46,7 +46,7 @@ class Home:
         self.pool = pool
         self.folder = root / "library"
         self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
-        self.feeds_file = subscriptions.feeds_file(self.paths)
+        self.feeds_file = self.paths.feeds_file
         self.now = NOW
         self.reached: list[str] = []
 

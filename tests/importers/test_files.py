@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import Form, NotReadableError
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.subscriptions import feeds_file
 from rilo_reader.importers.file_copier import NAME_BYTES, fitting
 from rilo_reader.importers.files import Budget, Found, members_of
 from rilo_reader.importers.importer import Importer
@@ -565,7 +564,7 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
     with (
         open_collection(user.library, paths) as collection,
         open_library(user.library, paths) as library,
-        Importer(library, collection, feeds_file(paths)) as importer,
+        Importer(library, collection, paths.feeds_file) as importer,
     ):
         importer.page_seconds = 3.0
         importer.take(user.home / "slow.html")

@@ -11,7 +11,7 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
-from rilo_reader.feeds.subscriptions import feeds_file, load
+from rilo_reader.feeds.subscriptions import load
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.tui.panels.base import fitting
 from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
@@ -44,7 +44,7 @@ class User:
 
     def __init__(self, folder: Path, text: str = FEEDS) -> None:
         self.paths = paths_in(folder)
-        self.file = feeds_file(self.paths)
+        self.file = self.paths.feeds_file
         self.file.parent.mkdir(parents=True)
         self.file.write_text(text, "utf-8")
         self.folder = folder / "library"

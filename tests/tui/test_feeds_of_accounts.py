@@ -47,7 +47,7 @@ class User:
         self.folder.mkdir()
         self.service = FakeFeedService(ONE, BOTH, NEW)
         accounts.add(self.paths, Account("home", Api.MINIFLUX, "https://home.example.org"))
-        self.file = self.paths.config / "feeds.toml"
+        self.file = self.paths.feeds_file
         self.file.write_text(FEEDS)
         with open_collection(self.folder, self.paths) as collection:
             collection.save(Origin(ONE.url, "Source 1"), [Entry(key="1", title="First")])
@@ -257,7 +257,7 @@ async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
 @pytest.mark.slow
 async def test_without_accounts_nothing_asks_for_one(tmp_path: Path) -> None:
     user = User(tmp_path)
-    (user.paths.config / "accounts.toml").unlink()
+    user.paths.accounts_file.unlink()
     async with user.reading(FedCollector()) as reader:
         await reader.press("a")
         assert isinstance(reader.app.screen, AddScreen)

@@ -29,7 +29,7 @@ from tests.support.servers import Server, serving
 
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.progress import State
-from rilo_reader.feeds.subscriptions import Subscription, add, feeds_file, load
+from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.paths import Paths
 
 FIRST = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
@@ -163,8 +163,8 @@ async def child(root: Path, now: datetime) -> None:
     from rilo_reader.fetch.values import Limits
 
     paths = paths_of(root)
-    subscriptions, _ = load(feeds_file(paths))
-    request = update_request(subscriptions, subscriptions, feeds_file(paths), force=True)
+    subscriptions, _ = load(paths.feeds_file)
+    request = update_request(subscriptions, subscriptions, paths.feeds_file, force=True)
     async with HttpClient(Limits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
         with open_collection(library_of(root), paths) as collection:
@@ -261,7 +261,7 @@ def _follow(root: Path, server: Server, count: int) -> None:
     addresses = [server.url(f"/{n}", host=f"127.0.0.{1 + n % HOSTS}") for n in range(count)]
     titles = [f"Feed number {n}" for n in range(count)]
     several = [Subscription(url, title) for url, title in zip(addresses, titles, strict=True)]
-    add(feeds_file(paths_of(root)), several)
+    add(paths_of(root).feeds_file, several)
 
 
 def _in_peace(root: Path, now: datetime) -> float:

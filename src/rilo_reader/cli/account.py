@@ -216,7 +216,7 @@ def _remove(where: Place, account: Account) -> int:
         accounts.remove(where.paths, account.name)
         secrets_of(where.paths).forget(account)
     except ValueError as error:
-        raise LibraryError(f"{accounts.accounts_file(where.paths)}: {error}.") from error
+        raise LibraryError(f"{where.paths.accounts_file}: {error}.") from error
     except FetchError as error:
         raise LibraryError(
             f"{account.name} is removed, but what is kept of its password is not: {error.reason}."

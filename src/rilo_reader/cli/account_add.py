@@ -243,7 +243,7 @@ def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
         if wanted.known is None and wanted.secret is not None:
             secrets.forget(account)
         if isinstance(error, ValueError):
-            raise LibraryError(f"{accounts.accounts_file(paths)}: {error}.") from error
+            raise LibraryError(f"{paths.accounts_file}: {error}.") from error
         raise
     if wanted.secret is None:
         secrets.forget(account)

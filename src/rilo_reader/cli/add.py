@@ -217,9 +217,9 @@ def _follow(
     out = output()
     if not options.dry_run:
         try:
-            subscriptions.add(where.feeds_file, [wanted])
+            subscriptions.add(where.paths.feeds_file, [wanted])
         except ValueError as error:
-            raise LibraryError(f"{where.feeds_file}: {error}.") from error
+            raise LibraryError(f"{where.paths.feeds_file}: {error}.") from error
     ends: list[FeedProgress] = []
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
@@ -229,9 +229,9 @@ def _follow(
             out.json(progress.as_json())
             out.flush()
 
-    everything = (*subscriptions.load(where.feeds_file)[0], wanted)
+    everything = (*subscriptions.load(where.paths.feeds_file)[0], wanted)
     request = update_request(
-        [wanted], everything, where.feeds_file, force=True, dry_run=options.dry_run
+        [wanted], everything, where.paths.feeds_file, force=True, dry_run=options.dry_run
     )
     this = frozenset((choice.url,))
     request = request._replace(

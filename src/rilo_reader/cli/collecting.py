@@ -30,13 +30,6 @@ class Place(NamedTuple):
     paths: Paths
     config: Config
 
-    @property
-    def feeds_file(self) -> Path:
-        """The user's feeds.toml."""
-        from rilo_reader.feeds.subscriptions import feeds_file
-
-        return feeds_file(self.paths)
-
 
 def place(name: str | None) -> Place:
     """The library that a verb writes to: the named one, else the user's, which may not exist yet.
@@ -70,7 +63,7 @@ def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
     from rilo_reader.feeds.subscriptions import load
     from rilo_reader.library import LibraryError
 
-    found, problems = load(where.feeds_file)
+    found, problems = load(where.paths.feeds_file)
     sentences = [problem.sentence for problem in problems]
     if sentences and not found:
         raise LibraryError("\n".join(sentences))

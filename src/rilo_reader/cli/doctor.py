@@ -228,9 +228,9 @@ def settings_found(
 
 def feeds_found(paths: Paths) -> Iterator[Finding]:
     """The number of subscriptions, and the problems in feeds.toml."""
-    from rilo_reader.feeds.subscriptions import feeds_file, load
+    from rilo_reader.feeds.subscriptions import load
 
-    file = feeds_file(paths)
+    file = paths.feeds_file
     if not file.exists():
         yield Finding("no feeds yet; to follow one: rilo-reader add URL")
         return
@@ -243,9 +243,9 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
 def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
     """The accounts at feed services, and their problems; no server is asked."""
     from rilo_reader.sync.services.account_status import statuses
-    from rilo_reader.sync.services.accounts import accounts_file, load
+    from rilo_reader.sync.services.accounts import load
 
-    file = accounts_file(paths)
+    file = paths.accounts_file
     if not file.exists():
         yield Finding("no accounts; to add one: rilo-reader account add")
         return

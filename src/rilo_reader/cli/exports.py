@@ -146,13 +146,13 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 def _subscriptions(options: Options) -> int:
     """Write the list of feeds, those of accounts too."""
     from rilo_reader.feeds.opml import write_opml
-    from rilo_reader.feeds.subscriptions import feeds_file, load
+    from rilo_reader.feeds.subscriptions import load
     from rilo_reader.fetch.addresses import without_login
     from rilo_reader.files import replacing
     from rilo_reader.paths import user_paths
 
     to = options.to
-    own, problems = load(feeds_file(user_paths()))
+    own, problems = load(user_paths().feeds_file)
     for problem in problems:
         errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
     feeds = _with_those_of_accounts(own, options)

@@ -151,7 +151,7 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
     """Change one's own feed."""
     from rilo_reader.feeds import subscriptions
 
-    file = where.feeds_file
+    file = where.paths.feeds_file
     try:
         if action == "remove":
             subscriptions.remove(file, feed.url)
@@ -174,7 +174,7 @@ def _rename(where: Place, feed: Subscription, title: str) -> None:
     from rilo_reader.feeds.collection import ledger_file, open_collection
     from rilo_reader.feeds.renaming import rename_source
 
-    subscriptions.change(where.feeds_file, feed.url, title=title)
+    subscriptions.change(where.paths.feeds_file, feed.url, title=title)
     if ledger_file(where.folder, where.paths).exists():
         with open_collection(where.folder, where.paths) as collection:
             rename_source(collection, feed.url, title)

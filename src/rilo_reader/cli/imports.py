@@ -54,13 +54,12 @@ def run(options: Options) -> int:
     if options.account is not None:
         return _to_account(paths, options, options.account)
     with _opened(options) as (library, collection, where):
-        from rilo_reader.feeds.subscriptions import feeds_file
         from rilo_reader.importers.importer import Importer
 
         with (
             _progress(options, "Examined") as watch,
             Importer(
-                library, collection, feeds_file(where), dry_run=options.dry_run, watch=watch
+                library, collection, where.feeds_file, dry_run=options.dry_run, watch=watch
             ) as importer,
         ):
             importer.pool = options.pool

@@ -68,7 +68,7 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
     request = update_request(
         feeds,
         (*own, *theirs),
-        where.feeds_file,
+        where.paths.feeds_file,
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
     )

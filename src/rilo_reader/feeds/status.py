@@ -288,7 +288,7 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
     Only reads feeds.toml if no feed is muted. Errors are ignored here, so that the library still
     opens; `refresh` and `feeds` report them.
     """
-    file = paths.config / "feeds.toml"
+    file = paths.feeds_file
     try:
         if b"muted" not in file.read_bytes():
             return ()

@@ -19,7 +19,6 @@ from rilo_reader.feeds.subscription_values import (
     subscriptions_of,
     written,
 )
-from rilo_reader.paths import Paths
 
 __all__ = [
     "HEAD",
@@ -27,7 +26,6 @@ __all__ = [
     "Subscription",
     "add",
     "change",
-    "feeds_file",
     "find",
     "load",
     "remove",
@@ -49,11 +47,6 @@ HEAD = """\
 #   private = true       it may be on your own network, also where it was on the public net before
 
 """
-
-
-def feeds_file(paths: Paths) -> Path:
-    """Return the path of feeds.toml."""
-    return paths.config / "feeds.toml"
 
 
 def load(file: Path) -> tuple[tuple[Subscription, ...], tuple[SettingsProblem, ...]]:

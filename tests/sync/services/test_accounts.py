@@ -54,7 +54,7 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def write(paths: Paths, text: str) -> Path:
-    file = accounts.accounts_file(paths)
+    file = paths.accounts_file
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
     return file
@@ -131,7 +131,7 @@ def test_a_file_that_is_no_toml_is_left_alone(paths: Paths) -> None:
 
 def test_the_first_one_makes_the_file_that_explains_itself(paths: Paths) -> None:
     assert accounts.add(paths, HOME) == HOME
-    text = accounts.accounts_file(paths).read_text(encoding="utf-8")
+    text = paths.accounts_file.read_text(encoding="utf-8")
     assert text.startswith(accounts.HEAD)
     assert accounts.load(paths) == ((HOME,), ())
     for field in Account._fields:
@@ -141,7 +141,7 @@ def test_the_first_one_makes_the_file_that_explains_itself(paths: Paths) -> None
 def test_the_password_of_an_address_is_never_written(paths: Paths) -> None:
     account = HOME._replace(url=f"https://me:{SECRET}@reader.example.org/")
     assert accounts.add(paths, account).url == "https://reader.example.org"
-    assert SECRET not in accounts.accounts_file(paths).read_text(encoding="utf-8")
+    assert SECRET not in paths.accounts_file.read_text(encoding="utf-8")
 
 
 def test_a_name_is_unlike_any_other(paths: Paths) -> None:

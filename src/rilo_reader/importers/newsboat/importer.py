@@ -129,10 +129,9 @@ class NewsboatImport:
     # -- feeds ----------------------------------------------------------------------------------
 
     def _follow(self, urls: Urls) -> None:
-        from rilo_reader.feeds.subscriptions import feeds_file
 
         tally = self.report.of(Kind.OPML)
-        file = feeds_file(self._paths)
+        file = self._paths.feeds_file
         new = follow(file, urls.subscriptions, dry_run=self._options.dry_run)
         tally.add(len(urls.subscriptions), len(new))
         for fault in urls.faults:

@@ -6,7 +6,6 @@ Changes keep comments, order and spacing. No secret is ever in the file, see `se
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from rilo_reader.config import SettingsProblem, toml_file
@@ -22,7 +21,7 @@ from rilo_reader.sync.services.account_values import (
     written,
 )
 
-__all__ = ["HEAD", "Removed", "accounts_file", "add", "change", "find", "load", "remove", "restore"]
+__all__ = ["HEAD", "Removed", "add", "change", "find", "load", "remove", "restore"]
 
 HEAD = """\
 # Your accounts at feed services. Edit this file as you like: rilo-reader changes it where you ask
@@ -40,14 +39,9 @@ HEAD = """\
 """
 
 
-def accounts_file(paths: Paths) -> Path:
-    """Return the path of accounts.toml."""
-    return paths.config / "accounts.toml"
-
-
 def load(paths: Paths) -> tuple[tuple[Account, ...], tuple[SettingsProblem, ...]]:
     """Read accounts.toml; return the valid accounts, and problems with their lines."""
-    file = accounts_file(paths)
+    file = paths.accounts_file
     text, data, unreadable = toml_file.read(file, "no account is known")
     if unreadable is not None:
         return (), (unreadable,)
@@ -155,7 +149,7 @@ T = TypeVar("T")
 
 
 def _edit(paths: Paths, edit: Callable[[str], tuple[str, T]]) -> T:
-    return toml_file.edit(accounts_file(paths), HEAD, edit)
+    return toml_file.edit(paths.accounts_file, HEAD, edit)
 
 
 def _accounts(text: str) -> list[tuple[int, Account]]:

@@ -69,7 +69,7 @@ class ServerFeeds(ReaderPart):
     def _has_accounts(self) -> bool:
         # Most people have none, and nothing is imported for them.
         paths = self.context.environment.paths
-        return paths is not None and (paths.config / "accounts.toml").exists()
+        return paths is not None and paths.accounts_file.exists()
 
     def _remote(self) -> RemoteFeeds:
         from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting

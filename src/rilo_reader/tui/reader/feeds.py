@@ -151,12 +151,11 @@ class FeedController(Controller):
         return Feeds(feeds, unread, several[0] if several else "")
 
     def _places(self) -> tuple[Path, Paths, Path]:
-        from rilo_reader.feeds.subscriptions import feeds_file
 
         paths, folder = self.context.environment.paths, self.context.environment.collects_into
         if paths is None or folder is None:
             raise LibraryError("There is nowhere to follow feeds from here.")
-        return feeds_file(paths), paths, folder
+        return paths.feeds_file, paths, folder
 
     def _show(self, feeds: Feeds) -> None:
         if self._panel is not None:
