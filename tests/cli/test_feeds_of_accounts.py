@@ -152,7 +152,7 @@ def test_one_of_two_places_can_be_named(home: Home) -> None:
     assert "Both" not in home.feeds_file.read_text()
     assert [title for title, _ in home.there] == ["One", "Due"]
     assert run("feeds", "--own", "--account", "home").code == 2
-    assert "no account work" in run("feeds", "--account", "work").err
+    assert "no account called 'work'" in run("feeds", "--account", "work").err
 
 
 def test_what_is_wrong_in_accounts_toml_is_named(home: Home) -> None:
@@ -282,7 +282,7 @@ def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (("--account", "work"), 1, "there is no account work"),
+        (("--account", "work"), 2, "you have no account called 'work'"),
         (("--account", "home", "--page"), 2, "--page is for what is fetched here"),
         (("--account", "home", "--tag", "A", "--tag", "B"), 1, "exactly one category"),
     ],

@@ -215,7 +215,7 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
 async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
     async with User(tmp_path, "[[feeds]]\nurl = 3\n").reading() as reader:
         await reader.press("F")
-        assert panel(reader).why.startswith("feeds.toml, line 2: ")
+        assert panel(reader).why.startswith("feeds.toml, line 2, feeds.url: ")
 
 
 @pytest.mark.slow

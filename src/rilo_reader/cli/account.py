@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import Place, fetcher_of, place
+from rilo_reader.cli.collecting import Place, accounts_of, place, select_account
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Sequence
 
     from rilo_reader.cli.options import Options
     from rilo_reader.sync.services.account import Account
@@ -55,43 +54,10 @@ def run(options: Options) -> int:
     if action == "list":
         return _list(where, accounts, as_json=options.json)
     if words:
-        accounts = [_named(accounts, words[0])]
+        accounts = (select_account(words[0], accounts),)
     if action == "remove":
         return _remove(where, accounts[0])
     return _check(where, accounts, options)
-
-
-def accounts_of(where: Place) -> list[Account]:
-    """The user's accounts; problems in accounts.toml are printed on stderr.
-
-    Raises:
-        LibraryError: the problems leave no account at all.
-    """
-    from rilo_reader.sync.services.accounts import load
-
-    found, problems = load(where.paths)
-    sentences = [problem.sentence for problem in problems]
-    if sentences and not found:
-        raise LibraryError("\n".join(sentences))
-    for sentence in sentences:
-        errors().line(sentence)
-    return list(found)
-
-
-def _named(accounts: Sequence[Account], name: str) -> Account:
-    from difflib import get_close_matches
-
-    from rilo_reader.sync.services.account_values import find
-
-    account = find(accounts, name)
-    name = without_login(name)
-    if account is not None:
-        return account
-    if not accounts:
-        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add --help")
-    close = get_close_matches(name, [each.name for each in accounts], n=1)
-    advice = f"Did you mean '{close[0]}'?" if close else f"To list them: {PROGRAM} account list"
-    raise UsageError(f"you have no account called '{name}'. {advice}")
 
 
 # -- list -----------------------------------------------------------------------------------------
@@ -182,26 +148,16 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
     Raises:
         FetchError: it is not possible.
     """
+    from rilo_reader.cli.progress import waiting
+    from rilo_reader.fetch.client import client_of
     from rilo_reader.sync.services.opening import open_service
 
     async def work() -> str:
-        async with fetcher_of(where.config) as client:
+        async with client_of(where.config) as client:
             return await open_service(account, secret, client).check()
 
-    return asyncio.run(_with_status(work(), f"Asking {account.url} …", delay))
-
-
-async def _with_status(work: Coroutine[None, None, str], text: str, delay: float) -> str:
-    """Do something, with a line on stderr if it takes longer than `delay` seconds."""
-    task = asyncio.ensure_future(work)
-    done, _ = await asyncio.wait([task], timeout=delay)
-    if not done:
-        errors().status(text)
-    try:
-        return await task
-    finally:
-        if not done:
-            errors().status("")
+    with waiting(f"Asking {account.url} …", delay=delay):
+        return asyncio.run(work())
 
 
 # -- remove ---------------------------------------------------------------------------------------
@@ -209,7 +165,6 @@ async def _with_status(work: Coroutine[None, None, str], text: str, delay: float
 
 def _remove(where: Place, account: Account) -> int:
     from rilo_reader.sync.services import accounts
-    from rilo_reader.sync.services.account_status import forget
     from rilo_reader.sync.services.secrets import add_again, secrets_of
 
     try:
@@ -221,9 +176,19 @@ def _remove(where: Place, account: Account) -> int:
         raise LibraryError(
             f"{account.name} is removed, but what is kept of its password is not: {error.reason}."
         ) from None
-    forget(where.folder, where.paths, account.name)
+    _forget(where, account.name)
     out = output()
     out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
     command = " (with its --password-command)" if account.password_command else ""
     out.line(f"To come back{command}: {add_again(account)}")
     return 0
+
+
+def _forget(where: Place, name: str) -> None:
+    """Forget what is known of an account in the library."""
+    from rilo_reader.sync.services.records import open_records, records_file
+
+    file = records_file(where.folder, where.paths)
+    if file.exists():
+        with open_records(file) as records:
+            records.remove_account(name)

@@ -7,8 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.cli.account import accounts_of, log_in
-from rilo_reader.cli.collecting import Place, place
+from rilo_reader.cli.account import log_in
+from rilo_reader.cli.collecting import Place, accounts_of, place
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 from rilo_reader.config.schema import SettingError
 from rilo_reader.fetch.values import Failure, FetchError
@@ -18,6 +18,8 @@ from rilo_reader.sync.services.account_values import checked, find, free_name, t
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, secrets_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rilo_reader.cli.options import Options
 
 SECRET_LIMIT = 4_000
@@ -93,7 +95,7 @@ def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> None:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(options: Options, accounts: list[Account]) -> Wanted:
+def _wanted(options: Options, accounts: Sequence[Account]) -> Wanted:
     """Return the account of the arguments, and of what is asked for.
 
     Raises:
@@ -143,7 +145,7 @@ def _command(options: Options) -> str:
     return command or ""
 
 
-def _known(account: Account, accounts: list[Account], name: str | None) -> Account | None:
+def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
     """Return the account that is of the same user at the same server."""
     for each in accounts:
         if each[1:4] != account[1:4]:

@@ -10,15 +10,31 @@ from rilo_reader.cli.output import PROGRESS_DELAY
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
+    from rilo_reader.feeds.status import AccountFeeds
+    from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.sync.services.remote_feeds import Outcome, RemoteFeeds
+
+
+def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountFeeds]:
+    """The feeds of accounts, as their last sync left them.
+
+    Raises:
+        LibraryError: what is known of them cannot be read.
+    """
+    if not accounts:
+        return []
+    from rilo_reader.sync.services.account_status import feeds_of_accounts
+
+    return feeds_of_accounts(where.folder, where.paths, accounts)
 
 
 def remote_feeds_of(where: Place, options: Options) -> RemoteFeeds:
     """The feeds of the user's accounts; their articles are in the library of a verb."""
     from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
 
-    return RemoteFeeds(where.folder, where.paths, options.connect or connecting(where.paths))
+    connect = options.connect or connecting(where.paths, where.config)
+    return RemoteFeeds(where.folder, where.paths, connect)
 
 
 def change_on_servers(

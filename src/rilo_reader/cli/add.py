@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import Place, fetcher_of, place, subscriptions_of
+from rilo_reader.cli.collecting import (
+    Place,
+    accounts_of,
+    place,
+    select_account,
+    subscriptions_of,
+)
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import FetchError
@@ -98,9 +104,10 @@ def _report_followed(options: Options, subscription: Subscription) -> int:
 def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
     """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
     from rilo_reader.feeds.discover import Discoverer
+    from rilo_reader.fetch.client import client_of
 
     async def work() -> DiscoveryResult:
-        async with fetcher_of(where.config) as client:
+        async with client_of(where.config) as client:
             typed_scheme, for_feeds = "://" in options.url, not options.page
             with Discoverer(client, pool=options.pool) as discoverer:
                 found = await discoverer.discover(
@@ -120,9 +127,10 @@ def _verified(
 ) -> FeedCandidate:
     """Fetch a feed that a page links to, to verify that it is one."""
     from rilo_reader.feeds.discover import Discoverer
+    from rilo_reader.fetch.client import client_of
 
     async def work() -> FeedCandidate:
-        async with fetcher_of(where.config) as client:
+        async with client_of(where.config) as client:
             client.public_hosts.update(public_hosts)
             with Discoverer(client, pool=options.pool) as discoverer:
                 return await discoverer.prove(choice)
@@ -257,8 +265,11 @@ def _follow(
 
 def _add_there(options: Options, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
-    from rilo_reader.cli.account_feeds import change_on_servers, remote_feeds_of
-    from rilo_reader.feeds.status import listed
+    from rilo_reader.cli.account_feeds import (
+        account_feeds_of,
+        change_on_servers,
+        remote_feeds_of,
+    )
     from rilo_reader.fetch.addresses import without_login
     from rilo_reader.sync.services.feed_changes import Add
 
@@ -266,29 +277,29 @@ def _add_there(options: Options, url: str, name: str) -> int:
         if given:
             raise UsageError(f"{option} is for what is fetched here, and not by an account")
     where = place(options.library)
-    remote = remote_feeds_of(where, options)
-    account = remote.account(name).name
+    account = select_account(name, accounts_of(where))
     choice = _found_for_account(where, options, url)
     title, shown = options.title or "", without_login(choice.url)
     if options.dry_run:
-        output().line(f"{account} would follow {shown} (not done: --dry-run)")
+        output().line(f"{account.name} would follow {shown} (not done: --dry-run)")
         return 0
     change = Add(choice.url, title, tuple(options.tags or ()))
-    [outcome] = change_on_servers(remote, account, [change], options.progress_delay)
+    remote = remote_feeds_of(where, options)
+    [outcome] = change_on_servers(remote, account.name, [change], options.progress_delay)
     if outcome.error:
         raise LibraryError(outcome.error)
     followed = outcome.undo is not None
-    feeds = {feed_key(each.subscription.url): each for each in listed((), remote.lists())}
-    added = feeds.get(feed_key(outcome.undo.url if outcome.undo else choice.url))
-    called = added.subscription.title if added is not None else ""
+    [theirs] = account_feeds_of(where, [account])
+    added = _followed(outcome.undo.url if outcome.undo else choice.url, theirs.feeds)
+    called = added.title if added is not None else ""
     if options.json:
         record = {"followed": followed, "name": called or shown, "url": shown, "new": 0}
-        output().json({"finished": True, **record, "account": account})
+        output().json({"finished": True, **record, "account": account.name})
     elif followed:
         coming = "its articles come with the next refresh"
-        output().line(f"{account} follows {called or shown} ({shown}) now; {coming}.")
+        output().line(f"{account.name} follows {called or shown} ({shown}) now; {coming}.")
     else:
-        output().line(f"{account} follows {shown} already.")
+        output().line(f"{account.name} follows {shown} already.")
     return 0
 
 

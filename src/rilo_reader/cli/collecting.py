@@ -1,4 +1,4 @@
-"""What the verbs that collect share: the library they write to, subscriptions, the HTTP client."""
+"""What the verbs that collect share: the library they write to, subscriptions, accounts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from rilo_reader.cli.libraries import named
 from rilo_reader.cli.output import PROGRAM, UsageError, errors
 
 if TYPE_CHECKING:
-    from rilo_reader.config import Config
+    from rilo_reader.config import Config, SettingsProblem
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.fetch.client import HttpClient
     from rilo_reader.paths import Paths
+    from rilo_reader.sync.services.account import Account
 
 
 class Place(NamedTuple):
@@ -61,15 +61,36 @@ def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
         LibraryError: the problems leave no feed at all.
     """
     from rilo_reader.feeds.subscriptions import load
-    from rilo_reader.library import LibraryError
 
     found, problems = load(where.paths.feeds_file)
+    _print_problems(problems, are_all=not found)
+    return found
+
+
+def accounts_of(where: Place) -> tuple[Account, ...]:
+    """The user's accounts; problems in accounts.toml are printed on stderr.
+
+    Raises:
+        LibraryError: the problems leave no account at all.
+    """
+    # Most people have none, and nothing is imported for them.
+    if not where.paths.accounts_file.exists():
+        return ()
+    from rilo_reader.sync.services.accounts import load
+
+    found, problems = load(where.paths)
+    _print_problems(problems, are_all=not found)
+    return found
+
+
+def _print_problems(problems: Sequence[SettingsProblem], *, are_all: bool) -> None:
+    from rilo_reader.library import LibraryError
+
     sentences = [problem.sentence for problem in problems]
-    if sentences and not found:
+    if sentences and are_all:
         raise LibraryError("\n".join(sentences))
     for sentence in sentences:
         errors().line(sentence)
-    return found
 
 
 def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
@@ -89,27 +110,36 @@ def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) ->
     return list(found.values())
 
 
-def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
-    from difflib import get_close_matches
+def select_account(name: str, accounts: Sequence[Account]) -> Account:
+    """The account that an argument names.
 
+    Raises:
+        UsageError: it names none.
+    """
+    from rilo_reader.fetch.addresses import without_login
+    from rilo_reader.sync.services.account_values import find
+
+    account = find(accounts, name)
+    if account is not None:
+        return account
+    if not accounts:
+        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add --help")
+    shown = without_login(name)
+    advice = _advice(shown, [each.name for each in accounts], f"{PROGRAM} account list")
+    raise UsageError(f"you have no account called '{shown}'. {advice}")
+
+
+def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
     if not subscriptions:
         return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
     if "://" in name:
         return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
-    close = get_close_matches(name, [each.title for each in subscriptions], n=1)
-    advice = f"Did you mean '{close[0]}'?" if close else f"To list them all: {PROGRAM} feeds"
+    advice = _advice(name, [each.title for each in subscriptions], f"{PROGRAM} feeds")
     return f"you follow no feed called '{name}'. {advice}"
 
 
-def fetcher_of(config: Config) -> HttpClient:
-    """An HTTP client with the limits of the settings, to be used as a context manager."""
-    from rilo_reader.fetch.client import HttpClient
-    from rilo_reader.fetch.values import Limits
+def _advice(name: str, names: Sequence[str], command: str) -> str:
+    from difflib import get_close_matches
 
-    limits = Limits(
-        together=config.fetch_together,
-        per_host=config.fetch_per_host,
-        size=config.fetch_megabytes * 1_000_000,
-        whole=float(config.fetch_seconds),
-    )
-    return HttpClient(limits)
+    close = get_close_matches(name, names, n=1)
+    return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"

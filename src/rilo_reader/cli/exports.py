@@ -174,12 +174,13 @@ def _subscriptions(options: Options) -> int:
 def _with_those_of_accounts(
     own: Sequence[Subscription], options: Options
 ) -> Sequence[Subscription]:
-    from rilo_reader.cli.account_feeds import remote_feeds_of
-    from rilo_reader.cli.collecting import place
+    from rilo_reader.cli.account_feeds import account_feeds_of
+    from rilo_reader.cli.collecting import accounts_of, place
     from rilo_reader.feeds.status import listed
 
     try:
-        accounts = remote_feeds_of(place(None), options).lists()
+        where = place(None)
+        accounts = account_feeds_of(where, accounts_of(where))
     except LibraryError as error:
         errors().line(f"{error} Feeds of accounts are left out.")
         return own

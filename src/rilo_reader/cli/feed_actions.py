@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.account_feeds import change_on_servers
+from rilo_reader.cli.account_feeds import change_on_servers, remote_feeds_of
 from rilo_reader.cli.collecting import Place, select_feeds
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.status import Listed
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.sync.services.feed_changes import Change
-    from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 
 SWITCHES: Mapping[str, tuple[str, bool, str]] = {
     "pause": ("paused", True, "Paused"),
@@ -33,13 +32,12 @@ ON_SERVERS = ("remove", "rename", "tag")
 """Actions that are done on the server for a feed of an account."""
 
 
-def act(where: Place, feeds: Mapping[str, Listed], remote: RemoteFeeds, options: Options) -> int:
+def act(where: Place, feeds: Mapping[str, Listed], options: Options) -> int:
     """Do an action; return the exit code, 1 if it failed for a feed.
 
     Args:
         where: the library.
         feeds: all feeds by address.
-        remote: changes those of accounts.
         options: the action, feeds, and what else it takes.
     """
     action, *words = options.feeds
@@ -61,18 +59,12 @@ def act(where: Place, feeds: Mapping[str, Listed], remote: RemoteFeeds, options:
     chosen = [feeds[each.url] for each in found]
     for feed in chosen:
         _check(feed, action)
-    return _act(where, chosen, remote, options, values)
+    return _act(where, chosen, options, values)
 
 
-def _act(
-    where: Place,
-    feeds: Sequence[Listed],
-    remote: RemoteFeeds,
-    options: Options,
-    values: Sequence[str],
-) -> int:
+def _act(where: Place, feeds: Sequence[Listed], options: Options, values: Sequence[str]) -> int:
     action, out, code = options.feeds[0], output(), 0
-    faults = {} if options.dry_run else _on_servers(feeds, remote, options, values)
+    faults = {} if options.dry_run else _on_servers(where, feeds, options, values)
     for feed in feeds:
         subscription = feed.subscription
         name = subscription.title or without_login(subscription.url)
@@ -107,7 +99,7 @@ def _check(feed: Listed, action: str) -> None:
 
 
 def _on_servers(
-    feeds: Sequence[Listed], remote: RemoteFeeds, options: Options, values: Sequence[str]
+    where: Place, feeds: Sequence[Listed], options: Options, values: Sequence[str]
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]
@@ -117,6 +109,7 @@ def _on_servers(
     for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
         here = [each for each in feeds if account in each.accounts]
         changes = [_change_there(each.subscription.url, action, values) for each in here]
+        remote = remote_feeds_of(where, options)
         outcomes = change_on_servers(remote, account, changes, options.progress_delay)
         for feed, outcome in zip(here, outcomes, strict=True):
             if outcome.error:

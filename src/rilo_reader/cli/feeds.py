@@ -8,9 +8,15 @@ from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.account import accounts_of
-from rilo_reader.cli.account_feeds import remote_feeds_of
-from rilo_reader.cli.collecting import Place, place, select_feeds, subscriptions_of
+from rilo_reader.cli.account_feeds import account_feeds_of
+from rilo_reader.cli.collecting import (
+    Place,
+    accounts_of,
+    place,
+    select_account,
+    select_feeds,
+    subscriptions_of,
+)
 from rilo_reader.cli.feed_actions import ACTIONS, act
 from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
@@ -20,7 +26,6 @@ if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.status import AccountFeeds, Followed
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 
 _INDENT = " " * 9
 
@@ -30,14 +35,11 @@ def run(options: Options) -> int:
     from rilo_reader.feeds.status import listed
 
     where = place(options.library)
-    subscribed = subscriptions_of(where)
-    accounts_of(where)  # which prints what is wrong in accounts.toml
-    remote = remote_feeds_of(where, options)
-    own, accounts = _selected(subscribed, remote, options)
+    own, accounts = _selected(where, options)
     feeds = {each.subscription.url: each for each in listed(own, accounts)}
     subscriptions = [each.subscription for each in feeds.values()]
     if options.feeds and options.feeds[0] in ACTIONS:
-        return act(where, feeds, remote, options)
+        return act(where, feeds, options)
     named = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
     if not options.json:
         _print_accounts_without_feeds(accounts)
@@ -48,22 +50,21 @@ def run(options: Options) -> int:
 
 
 def _selected(
-    own: Sequence[Subscription], remote: RemoteFeeds, options: Options
+    where: Place, options: Options
 ) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
     """One's own feeds and those of accounts, as far as they are asked for.
 
     Raises:
-        LibraryError: there is no such account.
-        UsageError: both are asked for alone.
+        UsageError: there is no such account, or both are asked for alone.
     """
+    own, accounts = subscriptions_of(where), accounts_of(where)
     if options.own:
         if options.account is not None:
             raise UsageError("feeds takes --own or --account, not both")
         return own, ()
     if options.account is None:
-        return own, remote.lists()
-    name = remote.account(options.account).name
-    return (), [each for each in remote.lists() if each.name == name]
+        return own, account_feeds_of(where, accounts)
+    return (), account_feeds_of(where, [select_account(options.account, accounts)])
 
 
 def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:

@@ -76,12 +76,11 @@ def undo(options: Options) -> int:
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[State, Path]]:
     """The marks of a verb's library and their file, with what arrived from other devices."""
-    from rilo_reader.library.library import library_name
+    from rilo_reader.library.library import marks_file
     from rilo_reader.paths import user_paths
 
     paths = user_paths()
-    folder = chosen(options.library, user_settings(), paths).folder.resolve()
-    file = paths.state / f"{library_name(folder)}.db"
+    file = marks_file(chosen(options.library, user_settings(), paths).folder, paths)
     with opened_state(file) as state:
         for notice in state.notices:
             errors().line(notice)

@@ -8,13 +8,16 @@ from contextlib import ExitStack, aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.account_updates import (
-    account_updates,
-    accounts_with_feeds,
-    named_accounts,
-)
+from rilo_reader.cli.account_feeds import account_feeds_of
+from rilo_reader.cli.account_updates import account_updates, named_accounts
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import Place, fetcher_of, place, select_feeds, subscriptions_of
+from rilo_reader.cli.collecting import (
+    Place,
+    accounts_of,
+    place,
+    select_feeds,
+    subscriptions_of,
+)
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
@@ -55,12 +58,13 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
     """
     from rilo_reader.feeds.progress import update_request
 
-    own, accounts = subscriptions_of(where), accounts_with_feeds(where)
-    theirs = tuple(feed for each in accounts for feed in each.feeds)
+    own, accounts = subscriptions_of(where), accounts_of(where)
+    of_accounts = account_feeds_of(where, accounts)
+    theirs = tuple(feed for each in of_accounts for feed in each.feeds)
     feeds: Sequence[Subscription] = own
-    wanted = [each.account for each in accounts]
+    wanted: Sequence[Account] = accounts
     if options.feeds:
-        wanted = named_accounts(options.feeds, accounts)
+        wanted = named_accounts(options.feeds, accounts, of_accounts)
         names = {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() not in names]
         addresses = {each.url for each in select_feeds(others, (*own, *theirs))}
@@ -151,14 +155,15 @@ async def _progress(
     from rilo_reader.cli.errors import write_log
     from rilo_reader.feeds.collection import open_collection
     from rilo_reader.feeds.update import refresh
+    from rilo_reader.fetch.client import client_of
 
     with open_collection(where.folder, where.paths) as collection:
         for notice in collection.notices():
             errors().line(notice)
-        async with fetcher_of(where.config) as fetcher:
-            with account_updates(where, accounts, fetcher) as others:
+        async with client_of(where.config) as client:
+            with account_updates(where, accounts, client) as others:
                 updates = refresh(
-                    collection, request, fetcher, on_surprise=write_log, accounts=others
+                    collection, request, client, on_surprise=write_log, accounts=others
                 )
                 async with aclosing(updates) as progresses:
                     async for progress in progresses:

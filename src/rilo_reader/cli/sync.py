@@ -70,13 +70,13 @@ def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
         LibraryError: the folder is not there, or its marks cannot be read.
     """
     from rilo_reader.library import LibraryError
-    from rilo_reader.library.library import library_name
+    from rilo_reader.library.library import marks_file
 
     where = place(name)
     folder = where.folder.resolve()
     if not folder.is_dir():
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
-    file = where.paths.state / f"{library_name(folder)}.db"
+    file = marks_file(folder, where.paths)
     with opened_state(file) as state:
         for notice in state.notices:
             errors().line(notice)

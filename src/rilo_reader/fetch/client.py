@@ -41,6 +41,7 @@ from rilo_reader.fetch.values import (
 if TYPE_CHECKING:
     import ssl
 
+    from rilo_reader.config import Config
     from rilo_reader.fetch.connection import Connections, SocketFactory
     from rilo_reader.fetch.exchange import HttpReply
     from rilo_reader.fetch.resolve import Resolve
@@ -271,3 +272,14 @@ async def _decompressed(reply: HttpReply, limit: int) -> bytes:
     if len(reply.data) <= DECOMPRESSED_AT_ONCE or not is_compressed(reply.data, encoding):
         return decompress(reply.data, encoding, limit)
     return await asyncio.to_thread(decompress, reply.data, encoding, limit)
+
+
+def client_of(config: Config) -> HttpClient:
+    """Return a client with the limits of the settings, to be used as a context manager."""
+    limits = Limits(
+        together=config.fetch_together,
+        per_host=config.fetch_per_host,
+        size=config.fetch_megabytes * 1_000_000,
+        whole=float(config.fetch_seconds),
+    )
+    return HttpClient(limits)

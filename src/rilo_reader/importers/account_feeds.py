@@ -22,16 +22,25 @@ from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 class AccountImport:
     """Subscribes to feeds on the server of an account; what is there already stays as it is."""
 
-    def __init__(self, remote: RemoteFeeds, account: Account, *, dry_run: bool = False) -> None:
+    def __init__(
+        self,
+        remote: RemoteFeeds,
+        account: Account,
+        feeds: Iterable[Subscription],
+        *,
+        dry_run: bool = False,
+    ) -> None:
         """Create it.
 
         Args:
             remote: changes the feeds of accounts.
             account: where to subscribe.
-            dry_run: whether nothing is changed; what is there is what the last sync found.
+            feeds: the feeds of the account, as its last sync left them.
+            dry_run: whether nothing is changed.
         """
         self._remote = remote
         self._account = account
+        self._known = {feed_key(each.url) for each in feeds}
         self._dry_run = dry_run
         self._report = Report()
 
@@ -50,7 +59,7 @@ class AccountImport:
         for path in paths:
             for each in self._read(path, tally):
                 found.setdefault(feed_key(each.url), each)
-        known, feeds = self._known(), []
+        known, feeds = self._known, []
         for key, each in found.items():
             if is_private(each) and key not in known:
                 url = without_login(each.url)
@@ -81,11 +90,6 @@ class AccountImport:
         for fault in listed.faults:
             tally.remark(path.name, fault)
         return listed.subscriptions
-
-    def _known(self) -> set[str]:
-        """Return the keys of the feeds that the account had when it was synced last."""
-        lists = [each for each in self._remote.lists() if each.name == self._account.name]
-        return {feed_key(feed.url) for each in lists for feed in each.feeds}
 
     def _subscribe(
         self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]

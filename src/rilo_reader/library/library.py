@@ -423,9 +423,14 @@ def open_library(
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
     name = library_name(path)
     index = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
-    places = Places(path, index, paths.state / f"{name}.db")
+    places = Places(path, index, marks_file(path, paths))
     limits = limits or SyncLimits()
     return Library(places, drafts=drafts, fills_itself=fills_itself, limits=limits)
+
+
+def marks_file(folder: Path, paths: Paths) -> Path:
+    """The path of the marks of a library."""
+    return paths.state / f"{library_name(folder.expanduser().resolve())}.db"
 
 
 def library_name(folder: Path) -> str:

@@ -80,3 +80,15 @@ class Environment(NamedTuple):
     def settings_file(self) -> Path | None:
         """The user's settings.toml; None without `paths`."""
         return None if self.paths is None else self.paths.settings_file
+
+    def places(self) -> tuple[Path, Paths]:
+        """The folder of collected articles, and those of settings and feeds.
+
+        Raises:
+            LibraryError: there are none.
+        """
+        from rilo_reader.library import LibraryError
+
+        if self.paths is None or self.collects_into is None:
+            raise LibraryError("There is nowhere to follow feeds from here.")
+        return self.collects_into, self.paths

@@ -1,15 +1,29 @@
-"""How accounts stand: what is here of them, when they were last synced, and what is wrong."""
+"""How accounts stand: their feeds, when they were last synced, and what is wrong.
+
+All of it is read from what is here: no command is run, and no server is asked.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.status import AccountFeeds
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.records import (
+    AccountRecord,
+    AccountRecords,
+    read_records,
+    records_file,
+)
 from rilo_reader.sync.services.secrets import Secrets, Where, add_again, secrets_of
 
 _PLACES = {
@@ -53,30 +67,64 @@ class AccountStatus(NamedTuple):
         return f"{known}; {_PLACES[self.secret]}"
 
 
-def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> Iterator[AccountStatus]:
-    """Yield how accounts stand in a library; no command is run, and no server is asked.
+def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
+    """Return how accounts stand in a library.
 
     Raises:
-        LibraryError: the records of accounts cannot be read.
+        CollectingError: the records of accounts cannot be read.
     """
-    from rilo_reader.sync.services.records import AccountRecord, read_records, records_file
-
     secrets = secrets_of(paths)
-    records = read_records(records_file(folder, paths))
+    with _opened(folder, paths) as records:
+        return [_status(records, secrets, account) for account in accounts]
+
+
+def feeds_of_accounts(
+    folder: Path, paths: Paths, accounts: Iterable[Account]
+) -> list[AccountFeeds]:
+    """Return the feeds of each account in a library, as its last sync left them.
+
+    Raises:
+        CollectingError: the records of accounts cannot be read.
+    """
+    with _opened(folder, paths) as records:
+        return [_feeds(records, account.name) for account in accounts]
+
+
+@contextmanager
+def _opened(folder: Path, paths: Paths) -> Iterator[AccountRecords | None]:
+    """Open the records of a library to read them; None if there are none."""
+    file = records_file(folder, paths)
+    records = read_records(file)
+    if records is None:
+        yield None
+        return
     try:
-        for account in accounts:
-            where, problem = _secret(secrets, account)
-            record = AccountRecord(account.name)
-            feeds = entries = 0
-            if records is not None:
-                record = records.account(account.name)
-                feeds, entries = len(records.feeds(account.name)), len(records.ids(account.name))
-            if record.failure:
-                problem = problem or f"the last sync failed: {record.reason.rstrip('.')}"
-            yield AccountStatus(account, where, feeds, entries, record.last_success, problem)
-    finally:
-        if records is not None:
-            records.close()
+        with records:
+            yield records
+    except sqlite3.Error as error:
+        raise CollectingError(f"Accounts cannot be read from {file}: {error}.") from error
+
+
+def _feeds(records: AccountRecords | None, name: str) -> AccountFeeds:
+    if records is None:
+        return AccountFeeds(name)
+    record = records.account(name)
+    feeds = [
+        Subscription(each.url, each.title, each.categories, each.site)
+        for each in records.feeds(name)
+    ]
+    return AccountFeeds(name, tuple(feeds), record.reason, record.last_success)
+
+
+def _status(records: AccountRecords | None, secrets: Secrets, account: Account) -> AccountStatus:
+    where, problem = _secret(secrets, account)
+    record, feeds, entries = AccountRecord(account.name), 0, 0
+    if records is not None:
+        record = records.account(account.name)
+        feeds, entries = len(records.feeds(account.name)), len(records.ids(account.name))
+    if record.failure and not problem:
+        problem = f"the last sync failed: {record.reason.rstrip('.')}"
+    return AccountStatus(account, where, feeds, entries, record.last_success, problem)
 
 
 def _secret(secrets: Secrets, account: Account) -> tuple[Where, str]:
@@ -88,17 +136,3 @@ def _secret(secrets: Secrets, account: Account) -> tuple[Where, str]:
     if where is Where.NOWHERE:
         return where, f"no password or API key is kept; to keep it: {add_again(account)}"
     return where, ""
-
-
-def forget(folder: Path, paths: Paths, name: str) -> None:
-    """Forget what is known of a removed account in a library; its articles stay.
-
-    Raises:
-        LibraryError: the records of accounts cannot be written.
-    """
-    from rilo_reader.sync.services.records import open_records, records_file
-
-    file = records_file(folder, paths)
-    if file.exists():
-        with open_records(file) as records:
-            records.remove_account(name)

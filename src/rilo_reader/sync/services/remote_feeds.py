@@ -1,4 +1,4 @@
-"""`RemoteFeeds`: the feeds of the user's accounts, listed from the records, changed on the servers.
+"""`RemoteFeeds`: changes the feeds of the user's accounts, on their servers and here.
 
 The command line and the reader use it; it blocks, so the reader calls it in threads.
 """
@@ -13,12 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.config import Config
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.status import AccountFeeds
-from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.values import FetchError, Limits
+from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.account import Account
@@ -32,10 +31,9 @@ from rilo_reader.sync.services.feed_changes import (
 from rilo_reader.sync.services.records import (
     AccountRecords,
     open_records,
-    read_records,
     records_file,
 )
-from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.sync.services.service import Service
 
 Connect = Callable[[Account], AbstractAsyncContextManager[Service]]
 """Opens the service of an account; raises FetchError if there is no secret to log in with."""
@@ -69,38 +67,6 @@ class RemoteFeeds:
         self._connect = connect
         self._file = records_file(folder, paths)
 
-    def accounts(self) -> tuple[Account, ...]:
-        """Return the accounts in accounts.toml."""
-        from rilo_reader.sync.services.accounts import load
-
-        return load(self._paths)[0]
-
-    def problems(self) -> list[str]:
-        """Return what is wrong in accounts.toml, with its lines."""
-        from rilo_reader.sync.services.accounts import load
-
-        found = load(self._paths)[1]
-        return [f"{each.file.name}, line {each.line}: {each.reason}" for each in found]
-
-    def account(self, name: str) -> Account:
-        """Return the account with a name, however it is capitalised."""
-        for account in self.accounts():
-            if account.name.casefold() == name.casefold():
-                return account
-        raise FeedChangeError(f"there is no account {name}. To list them: rilo-reader account list")
-
-    def lists(self) -> list[AccountFeeds]:
-        """Return the feeds of each account as its last sync left them; asks no server."""
-        accounts = self.accounts()
-        if not accounts:
-            return []
-        with _translated(self._file):
-            records = read_records(self._file)
-            if records is None:
-                return [AccountFeeds(account.name) for account in accounts]
-            with records:
-                return [_list(records, account) for account in accounts]
-
     def change(self, account: str, change: Change) -> Change | None:
         """Apply a change; return the one that undoes it, None if there was nothing to do."""
         [outcome] = self.change_all(account, [change])
@@ -121,7 +87,7 @@ class RemoteFeeds:
         Returns:
             What became of each.
         """
-        account = self.account(name)
+        account = self._account(name)
         with _translated(self._file), ExitStack() as stack:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             records = stack.enter_context(open_records(self._file))
@@ -131,6 +97,16 @@ class RemoteFeeds:
                 return asyncio.run(self._apply(account, records, renamed, changes, done))
             except FetchError as error:
                 raise failed(account.name, error) from None
+
+    def _account(self, name: str) -> Account:
+        from rilo_reader.sync.services.accounts import find, load
+
+        account = find(load(self._paths)[0], name)
+        if account is None:
+            raise FeedChangeError(
+                f"there is no account {name} any more. To list them: rilo-reader account list"
+            )
+        return account
 
     async def _apply(
         self,
@@ -169,18 +145,16 @@ class RemoteFeeds:
         )
 
 
-def connecting(paths: Paths) -> Connect:
+def connecting(paths: Paths, config: Config) -> Connect:
     """Return what calls the servers of accounts over the net, with the user's secrets."""
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:
-        from rilo_reader.fetch.client import HttpClient
-        from rilo_reader.sync.services.opening import open_service
-        from rilo_reader.sync.services.secrets import secrets_of
+        from rilo_reader.fetch.client import client_of
+        from rilo_reader.sync.services.opening import service_of
 
-        secret = secrets_of(paths).find(account)
-        async with HttpClient(Limits()) as client:
-            yield open_service(account, secret, client)
+        async with client_of(config) as client:
+            yield service_of(account, paths, client)
 
     return connect
 
@@ -192,14 +166,3 @@ def _translated(file: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise CollectingError(f"Accounts cannot be kept in {file}: {error}.") from error
-
-
-def _list(records: AccountRecords, account: Account) -> AccountFeeds:
-    record = records.account(account.name)
-    feeds = map(_subscription, records.feeds(account.name))
-    problem = record.reason if record.failures else ""
-    return AccountFeeds(account.name, tuple(feeds), problem, record.last_success)
-
-
-def _subscription(feed: ServerFeed) -> Subscription:
-    return Subscription(feed.url, feed.title, feed.categories, feed.site)

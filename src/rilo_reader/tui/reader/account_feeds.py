@@ -12,7 +12,9 @@ from rilo_reader.tui.reader.context import ReaderPart
 from rilo_reader.tui.reader.undo import Show, UndoStep
 
 if TYPE_CHECKING:
+    from rilo_reader.config import SettingsProblem
     from rilo_reader.feeds.status import AccountFeeds
+    from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.sync.services.remote_feeds import RemoteFeeds
     from rilo_reader.tui.reader.context import ReaderContext
@@ -51,34 +53,31 @@ class ServerFeeds(ReaderPart):
         """Call `callback` when the changes that are under way are done."""
         self._servers.do(lambda: None, lambda _: callback())
 
-    def lists(self) -> list[AccountFeeds]:
-        """Return the feeds of each account; runs in a thread."""
-        return self._remote().lists() if self._has_accounts else []
-
-    def problems(self) -> list[str]:
-        """Return what is wrong in accounts.toml; runs in a thread."""
-        return self._remote().problems() if self._has_accounts else []
-
-    def names(self) -> list[str]:
-        """Return the names of the accounts; runs in a thread."""
-        if not self._has_accounts:
-            return []
-        return [account.name for account in self._remote().accounts()]
-
-    @property
-    def _has_accounts(self) -> bool:
+    def accounts(self) -> tuple[tuple[Account, ...], tuple[SettingsProblem, ...]]:
+        """Return the accounts, and problems in accounts.toml; runs in a thread."""
         # Most people have none, and nothing is imported for them.
         paths = self.context.environment.paths
-        return paths is not None and paths.accounts_file.exists()
+        if paths is None or not paths.accounts_file.exists():
+            return (), ()
+        from rilo_reader.sync.services.accounts import load
+
+        return load(paths)
+
+    def feeds(self, accounts: Sequence[Account]) -> list[AccountFeeds]:
+        """Return the feeds of accounts; runs in a thread."""
+        if not accounts:
+            return []
+        from rilo_reader.sync.services.account_status import feeds_of_accounts
+
+        folder, paths = self.context.environment.places()
+        return feeds_of_accounts(folder, paths, accounts)
 
     def _remote(self) -> RemoteFeeds:
         from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
 
-        environment = self.context.environment
-        paths, folder = environment.paths, environment.collects_into
-        if paths is None or folder is None:
-            raise LibraryError("There is nowhere to follow feeds from here.")
-        return RemoteFeeds(folder, paths, environment.connect or connecting(paths))
+        folder, paths = self.context.environment.places()
+        connect = self.context.environment.connect or connecting(paths, self.context.config)
+        return RemoteFeeds(folder, paths, connect)
 
     # -- changes ----------------------------------------------------------------------------------
 

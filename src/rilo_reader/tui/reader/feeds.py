@@ -21,7 +21,6 @@ from rilo_reader.tui.reader.undo import UndoStep
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.paths import Paths
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.tui.panels.feeds import Feeds, FeedsScreen
     from rilo_reader.tui.reader.context import ReaderContext
@@ -54,7 +53,7 @@ class FeedController(Controller):
             self.refresh.came,
             self.feeds_changed,
             self.refresh.begin_next,
-            self.servers.names,
+            lambda: [account.name for account in self.servers.accounts()[0]],
         )
         self._panel: FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
@@ -134,28 +133,23 @@ class FeedController(Controller):
         from rilo_reader.feeds.subscriptions import load
         from rilo_reader.tui.panels.feeds import Feeds
 
-        file, paths, folder = self._places()
-        subscriptions, problems = load(file)
-        accounts = self.servers.lists()
-        feeds = followed(folder, paths, subscriptions, datetime.now(UTC), accounts)
+        folder, paths = self.context.environment.places()
+        subscriptions, problems = load(paths.feeds_file)
+        accounts, more_problems = self.servers.accounts()
+        of_accounts = self.servers.feeds(accounts)
+        feeds = followed(folder, paths, subscriptions, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
         query = Query(Is(Mark.UNREAD))
         found = self.library.insight.facets(query, limit=MOST_SOURCES).source
         unread = {value.text: value.hits for value in found}
         # An account that has never been in step has no feeds that could show its problem.
-        several = [f"{each.file.name}, line {each.line}: {each.reason}" for each in problems]
-        several += self.servers.problems()
-        several += [
-            f"{each.name}: {each.problem}" for each in accounts if each.problem and not each.feeds
+        faults = [each.short for each in (*problems, *more_problems)]
+        faults += [
+            f"{each.name}: {each.problem}"
+            for each in of_accounts
+            if each.problem and not each.feeds
         ]
-        return Feeds(feeds, unread, several[0] if several else "")
-
-    def _places(self) -> tuple[Path, Paths, Path]:
-
-        paths, folder = self.context.environment.paths, self.context.environment.collects_into
-        if paths is None or folder is None:
-            raise LibraryError("There is nowhere to follow feeds from here.")
-        return paths.feeds_file, paths, folder
+        return Feeds(feeds, unread, faults[0] if faults else "")
 
     def _show(self, feeds: Feeds) -> None:
         if self._panel is not None:
@@ -224,17 +218,20 @@ class FeedController(Controller):
         self._saved.adjust(edit, back, message)
         self._show_written()
 
+    def _file(self) -> Path:
+        return self.context.environment.places()[1].feeds_file
+
     def _changed(self, url: str, fields: Mapping[str, object]) -> None:
         from rilo_reader.feeds.subscriptions import change
 
-        change(self._places()[0], url, **fields)
+        change(self._file(), url, **fields)
 
     def rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
         from rilo_reader.feeds import subscriptions
         from rilo_reader.sync.services.feed_changes import Move
 
-        file = self._places()[0]
+        file = self._file()
         before: list[Subscription] = []
 
         def edit() -> None:
@@ -260,7 +257,7 @@ class FeedController(Controller):
         from rilo_reader.feeds.subscriptions import remove, restore
         from rilo_reader.sync.services.feed_changes import Remove
 
-        file, url, removed, own = self._places()[0], followed.subscription.url, [], Beside()
+        file, url, removed, own = self._file(), followed.subscription.url, [], Beside()
 
         def edit() -> None:
             removed.append(remove(file, url))
