@@ -108,11 +108,10 @@ class Reader:
         return found
 
     async def press(self, *keys: str) -> None:
-        """Press keys; each has had its effect before the next one."""
+        """Press keys; each has had its effect, also by workers, before the next one."""
         for key in keys:
             self.app.post_message(key_event(key))
-            await at_rest(self.app)
-        await self.settle()
+            await self.settle()
 
     async def type(self, text: str) -> None:
         """Type a text in one burst: most searches for its beginnings are left out, and frames."""

@@ -13,6 +13,9 @@ from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
+WAITS = Delays(frame=1_000.0)
+"""Frames wait for the effect of a key however long that takes, as it may on a busy machine."""
+
 
 class Watched(FakeLibrary):
     """A library that says for which word each snippet was asked, and can be slow with the next."""
@@ -106,7 +109,7 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
-    async with reading(library) as reader:
+    async with reading(library, delays=WAITS) as reader:
         await reader.press("/")
         calls = watch_frames(reader, monkeypatch)
         await reader.press("i")
@@ -118,7 +121,7 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
 
 
 async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with reading() as reader:
+    async with reading(delays=WAITS) as reader:
         calls = watch_frames(reader, monkeypatch)
         await reader.press("j")
         await reader.press("G")
@@ -145,7 +148,7 @@ async def test_a_result_that_comes_late_is_painted_together_with_its_letter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
-    async with reading(library, delays=Delays(frame=1_000.0)) as reader:
+    async with reading(library, delays=WAITS) as reader:
         await reader.press("/")
         calls = watch_frames(reader, monkeypatch)
         library.hold.clear()
