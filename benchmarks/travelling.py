@@ -98,7 +98,9 @@ def _upsert(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
 
 def _opened(file: Path) -> tuple[State, Sync]:
     state = open_state(file)
-    return state, Sync(state, file.with_suffix(".lock"), lambda: time.time_ns() // 1_000_000)
+    return state, Sync(
+        state.journals, file.with_suffix(".lock"), lambda: time.time_ns() // 1_000_000
+    )
 
 
 def _merges(work: Path, journals: Path, marks: int) -> Iterator[Figure]:

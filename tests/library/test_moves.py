@@ -58,7 +58,7 @@ class Home:
 
     def sync(self, *, begin: bool = False) -> None:
         with closing(open_state(self.library.state_file)) as state:
-            sync = Sync(state, self.lock, lambda: time.time_ns() // 1_000_000)
+            sync = Sync(state.journals, self.lock, lambda: time.time_ns() // 1_000_000)
             ok(sync.turn_on(self.folder / ".rilo") if begin else sync.sync_now())
 
     def moves(self) -> list[tuple[str, str]]:
@@ -66,7 +66,7 @@ class Home:
         with closing(open_state(self.library.state_file)) as state:
             return sorted(
                 (article, value)
-                for gesture in state.snapshot()
+                for gesture in state.journals.snapshot()
                 for field, value, ids in gesture.assignments
                 for article in ids
                 if field == MOVED

@@ -85,7 +85,7 @@ class Device:
         """Merge all that another device did."""
         with_state = other.library.state_file
         theirs, mine = open_state(with_state), open_state(self.library.state_file)
-        mine.merge(list(theirs.snapshot()), ())
+        mine.journals.merge(list(theirs.journals.snapshot()), ())
         theirs.close()
         mine.close()
 

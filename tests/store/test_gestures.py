@@ -87,7 +87,7 @@ def test_a_gesture_has_only_what_really_changes(state: State) -> None:
         (READ, "1", B),
         (TAG + "x", "1", C),
     }
-    assert gesture.id.device == state.device().id
+    assert gesture.id.device == state.journals.device().id
     assert state.apply([read(A, B), read(C, value="0")]) is None
     assert state.tagged("x") == [C]
 
@@ -104,14 +104,14 @@ def test_stamps_grow_also_where_the_clock_goes_back(state: State, clock: Clock) 
 
 def test_a_gesture_is_later_than_what_was_merged(state: State) -> None:
     ahead = NOW + 5000 << 16
-    state.merge([foreign(ahead, read(A))], [])
+    state.journals.merge([foreign(ahead, read(A))], [])
     gesture = state.apply([read(A, value="0")])
     assert gesture is not None
     assert gesture.id.stamp == ahead + 1
 
 
 def test_a_clock_that_is_far_ahead_is_not_followed(state: State) -> None:
-    state.merge([foreign(NOW + 2 * DAY << 16, read(A))], [])
+    state.journals.merge([foreign(NOW + 2 * DAY << 16, read(A))], [])
     gesture = state.apply([read(B)])
     assert gesture is not None
     assert gesture.id.stamp == NOW << 16
@@ -128,8 +128,8 @@ def test_unknown_fields_and_values_are_passed_over(state: State) -> None:
         Assignment(MOVED, "", Ids([A])),
     ]
     assert state.apply(odd) is None
-    assert state.merge([foreign(NOW << 16, *odd)], []).changed == 0
-    assert state.merge([foreign(1 << 70, read(A)), foreign(0, read(A))], []).changed == 0
+    assert state.journals.merge([foreign(NOW << 16, *odd)], []).changed == 0
+    assert state.journals.merge([foreign(1 << 70, read(A)), foreign(0, read(A))], []).changed == 0
     assert state.marks([A]) == {}
     assert state.history() == []
 
@@ -190,7 +190,7 @@ def test_many_articles_are_one_gesture(state: State) -> None:
 
 def test_a_gesture_of_another_device_is_taken_back(state: State) -> None:
     theirs = foreign(NOW - 5 << 16, read(A, B), Assignment(TAG + "x", "1", Ids([A])))
-    state.merge([theirs], [])
+    state.journals.merge([theirs], [])
     state.set_read([B], False)
     undo = state.undo(theirs.id)
     assert undo is not None
@@ -206,8 +206,8 @@ def test_a_gesture_of_another_device_is_taken_back(state: State) -> None:
 def test_later_changes_are_kept(state: State) -> None:
     state.set_read([A, B, C], True)
     [entry] = state.history()
-    state.merge([foreign(NOW + 9 << 16, read(B, value="0"))], [])
-    state.merge([foreign(NOW + 10 << 16, read(B))], [])
+    state.journals.merge([foreign(NOW + 9 << 16, read(B, value="0"))], [])
+    state.journals.merge([foreign(NOW + 10 << 16, read(B))], [])
     undo = state.undo(entry.id)
     assert undo is not None
     assert state.ids_with("read") == [B]
@@ -231,14 +231,14 @@ def test_undo_of_merged_annotations_restores_their_text(state: State) -> None:
         foreign(NOW + number << 16, Assignment("note:0a", text, Ids([A])))
         for number, text in enumerate(("one", "two", "three"))
     ]
-    state.merge(notes, [])
+    state.journals.merge(notes, [])
     state.undo(notes[2].id)
     assert state.annotations(A)[0][1] == "two"
 
 
 def test_any_gesture_is_done_again(state: State) -> None:
     theirs = foreign(NOW - 5 << 16, read(A, B))
-    state.merge([theirs], [])
+    state.journals.merge([theirs], [])
     assert state.redo(theirs.id) is None, "it is not taken back"
     for _ in range(2):
         assert state.undo(theirs.id) is not None
@@ -265,11 +265,11 @@ def test_an_undo_and_a_redo_are_called_after_what_was_done(state: State) -> None
 def test_what_is_only_remembered_is_no_step_of_undo(
     state: State, tmp_path: Path, travels: bool
 ) -> None:
-    state.set_sync_folder(tmp_path if travels else None)
+    state.journals.set_sync_folder(tmp_path if travels else None)
     star = state.set_starred([A], True)
     change = state.set_read([A, B], True, in_history=False)
     assert set(change.ids) == {A, B}
-    assert len(state.unwritten(9)) == (2 if travels else 1)
+    assert len(state.journals.unwritten(9)) == (2 if travels else 1)
     assert [entry.id for entry in state.history()] == [star.gesture]
     state.undo_last()
     assert state.marks([A]) == {A: Marks(read=True)}
@@ -288,8 +288,8 @@ def test_a_gesture_that_is_unknown_is_not_taken_back(state: State) -> None:
 
 
 def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
-    state.set_device_seen(Device("elsewhere-00000000", "Desktop"), NOW)
-    state.merge([foreign(NOW - 1000 << 16, read(A, B))], [])
+    state.journals.set_device_seen(Device("elsewhere-00000000", "Desktop"), NOW)
+    state.journals.merge([foreign(NOW - 1000 << 16, read(A, B))], [])
     clock.now += 60_000
     state.set_tags(A, ["ivory", "port"])
     state.set_starred([C], True)
@@ -304,7 +304,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
         ("Marked 2 as read", 2, False),
     ]
     assert entries[-1].device == "Desktop"
-    assert entries[0].device == state.device().name
+    assert entries[0].device == state.journals.device().name
     assert entries[-1].when == datetime.fromtimestamp(NOW / 1000 - 1, UTC)
     assert entries[1].undoes == entries[2].id
     assert [entry.article for entry in entries] == [A, C, C, A, None]
@@ -315,7 +315,7 @@ def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     ids = [ArticleId(str(number)) for number in range(50)]
     parts = [foreign(NOW << 16, read(*ids[start : start + 10])) for start in range(0, 50, 10)]
     for part in (*parts, *parts, foreign(NOW << 16, read(*ids[5:15]))):
-        state.merge([part], [])
+        state.journals.merge([part], [])
     [entry] = state.history()
     assert entry.articles == 50
     assert state.undo(entry.id) is not None
@@ -331,7 +331,7 @@ def test_a_gesture_of_which_a_part_is_not_listed_is_not(
     rest, later = foreign(since << 16, read(B)), foreign((since << 16) + 1, read(C))
     for gestures in ([unlisted], [rest, later], [unlisted, rest]):  # also in other processes
         with closing(open_state(file, rules=rules)) as state:
-            state.merge(gestures, [])
+            state.journals.merge(gestures, [])
     with closing(open_state(file, rules=rules)) as state:
         assert [entry.id for entry in state.history()] == [later.id]
         assert set(state.ids_with("read")) == {A, B, C}
@@ -351,7 +351,7 @@ def test_annotations_are_counted_by_article(state: State) -> None:
 
 
 def test_what_is_no_history_is_not_shown(state: State) -> None:
-    assert state.merge([foreign(NOW << 16, read(A))], [], history=False).changed == 1
+    assert state.journals.merge([foreign(NOW << 16, read(A))], [], history=False).changed == 1
     state.remember(A, 40, WHEN)
     assert state.history() == []
 
@@ -381,7 +381,7 @@ def test_old_gestures_of_another_device_are_not_all_kept(tmp_path: Path, clock: 
     old = [
         foreign(NOW - 9 * DAY + number << 16, read(ArticleId(str(number)))) for number in range(40)
     ]
-    assert state.merge(old, []).changed == 40
+    assert state.journals.merge(old, []).changed == 40
     assert [entry.id for entry in state.history()] == [gesture.id for gesture in old[:-6:-1]]
     state.close()
 
@@ -390,44 +390,44 @@ def test_old_gestures_of_another_device_are_not_all_kept(tmp_path: Path, clock: 
 
 
 def test_gestures_wait_until_they_are_in_a_journal(state: State, tmp_path: Path) -> None:
-    state.set_sync_folder(tmp_path)
-    assert state.sync_folder() == tmp_path
+    state.journals.set_sync_folder(tmp_path)
+    assert state.journals.sync_folder() == tmp_path
     state.set_read([A], True)
     state.remember(A, 12, WHEN)
     state.set_starred([B], True)
-    waiting = state.unwritten(10)
+    waiting = state.journals.unwritten(10)
     assert [gesture.assignments[0][:2] for gesture in waiting] == [
         (READ, "1"),
         (POSITION, "12"),
         (STARRED, "1"),
     ]
-    assert state.unwritten(2) == waiting[:2]
-    assert state.unwritten_count() == 3
-    mark = SegmentMark(f"{state.device().id}/00000001.log", 120, "ab" * 32, 7)
-    state.note_written(waiting[1].id, mark)
-    assert state.unwritten(10) == waiting[2:]
-    assert state.segments() == {mark.path: mark}
+    assert state.journals.unwritten(2) == waiting[:2]
+    assert state.journals.unwritten_count() == 3
+    mark = SegmentMark(f"{state.journals.device().id}/00000001.log", 120, "ab" * 32, 7)
+    state.journals.note_written(waiting[1].id, mark)
+    assert state.journals.unwritten(10) == waiting[2:]
+    assert state.journals.segments() == {mark.path: mark}
     assert [entry.id for entry in state.history()] == [waiting[2].id, waiting[0].id]
 
 
 def test_a_position_waits_only_where_it_travels(state: State) -> None:
     state.remember(A, 12, WHEN)
-    assert state.unwritten(10) == []
-    [gesture] = state.snapshot()
+    assert state.journals.unwritten(10) == []
+    [gesture] = state.journals.snapshot()
     assert gesture.assignments == (Assignment(POSITION, "12", Ids([A])),)
 
 
 def test_a_cloned_home_becomes_another_device(state: State, tmp_path: Path) -> None:
-    state.set_sync_folder(tmp_path)
+    state.journals.set_sync_folder(tmp_path)
     state.set_read([A], True)
-    [written] = state.unwritten(10)
-    state.note_written(written.id, SegmentMark("x", 1, ""))
+    [written] = state.journals.unwritten(10)
+    state.journals.note_written(written.id, SegmentMark("x", 1, ""))
     state.set_read([B], True)
-    before = state.device()
-    after = state.renew_device()
+    before = state.journals.device()
+    after = state.journals.renew_device()
     assert after.id != before.id
-    assert state.device() == after
-    [waiting] = state.unwritten(10)
+    assert state.journals.device() == after
+    [waiting] = state.journals.unwritten(10)
     assert waiting.id.device == after.id
     assert state.history()[1].id.device == before.id
 
@@ -441,15 +441,15 @@ def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> 
     state.remember(C, 99, WHEN)
     state.apply([Assignment("highlight:01", "{}", Ids([B]))])
     state.apply([Assignment(MOVED, "new", Ids([A]))])
-    assert other.merge(state.snapshot(), []).changed == 4
+    assert other.journals.merge(state.journals.snapshot(), []).changed == 4
     opened = state.marks([C])[C].opened
     assert opened is not None
     assert {key: marks._replace(opened=None) for key, marks in state.marks([A, B, C]).items()} == (
         other.marks([A, B, C])
     )
     assert other.annotations(B) == state.annotations(B)
-    assert _values(other.snapshot()) == _values(state.snapshot())
-    assert other.merge(state.snapshot(), []).changed == 0
+    assert _values(other.journals.snapshot()) == _values(state.journals.snapshot())
+    assert other.journals.merge(state.journals.snapshot(), []).changed == 0
 
 
 def _values(snapshot: Iterator[Gesture]) -> set[tuple[int, str, str, ArticleId]]:
@@ -465,22 +465,22 @@ def test_a_snapshot_can_leave_out_what_waits_for_a_journal(
     state: State, other: State, tmp_path: Path
 ) -> None:
     """Together they say all, also where another device's value has the same stamp and won."""
-    state.set_sync_folder(tmp_path)
+    state.journals.set_sync_folder(tmp_path)
     written = state.apply([read(A, B)])
     assert written is not None
-    state.note_written(written.id, SegmentMark("x/00000001.log", 1, "00"))
+    state.journals.note_written(written.id, SegmentMark("x/00000001.log", 1, "00"))
     state.set_tags(A, ["ivory"])
     gesture = state.apply([Assignment(STARRED, "0", Ids([A])), Assignment(READ, "0", Ids([C, B]))])
     assert gesture is not None
-    state.merge([foreign(gesture.id.stamp, read(B))], [])
+    state.journals.merge([foreign(gesture.id.stamp, read(B))], [])
     last = state.apply([Assignment(POSITION, "7", Ids([C]))])
     assert last is not None
-    rest = list(state.snapshot(unwritten=False))
+    rest = list(state.journals.snapshot(unwritten=False))
     stamps = {each.id.stamp for each in rest}
     assert stamps == {written.id.stamp, gesture.id.stamp}
-    other.merge(rest, [])
-    other.merge(state.unwritten(10), [])
-    assert _values(other.snapshot()) == _values(state.snapshot())
+    other.journals.merge(rest, [])
+    other.journals.merge(state.journals.unwritten(10), [])
+    assert _values(other.journals.snapshot()) == _values(state.journals.snapshot())
 
 
 def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
@@ -491,14 +491,14 @@ def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
         foreign(NOW + 1 << 16, read(A, B)),
         foreign(NOW + 2 << 16, Assignment(POSITION, "7", Ids([C]))),
     ]
-    assert state.merge(iter(gestures), [mark]).changed == 1
+    assert state.journals.merge(iter(gestures), [mark]).changed == 1
     assert state.changed_since(revision) == (revision + 1, [B])
-    assert state.segments() == {mark.path: mark}
-    assert state.merge(gestures, [mark]).changed == 0
+    assert state.journals.segments() == {mark.path: mark}
+    assert state.journals.merge(gestures, [mark]).changed == 0
     assert state.revision == revision + 1
     assert state.marks([C])[C].position == 7
-    state.forget_segments([mark.path])
-    assert state.segments() == {}
+    state.journals.forget_segments([mark.path])
+    assert state.journals.segments() == {}
 
 
 def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
@@ -514,38 +514,38 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
         foreign(NOW + 6 << 16, read(ArticleId("b"), value="0")),
         foreign(NOW + 7 << 16, Assignment(STARRED, "1", Ids([ArticleId("b")]))),
     ]
-    state.merge(moves[:2] + marks, [])
+    state.journals.merge(moves[:2] + marks, [])
     for gesture in reversed(moves[:2] + marks):
-        other.merge([gesture], [])
+        other.journals.merge([gesture], [])
     ids = [ArticleId(name) for name in "abc"]
     assert state.marks(ids) == other.marks(ids)
     assert state.marks(ids)[ids[2]] == Marks(starred=True, tags=("x",))
-    state.merge(moves, [])  # round and round
+    state.journals.merge(moves, [])  # round and round
     assert len({state.marks(ids)[article] for article in ids}) == 1
 
 
 def test_a_name_that_was_given_stays_when_the_device_takes_another_id(state: State) -> None:
-    before = state.device()
-    assert state.name_device("Büro") == (before.id, "Büro") == state.device()
-    after = state.renew_device()
+    before = state.journals.device()
+    assert state.journals.name_device("Büro") == (before.id, "Büro") == state.journals.device()
+    after = state.journals.renew_device()
     assert (after.id != before.id, after.name) == (True, "Büro")
 
 
 def test_devices_and_what_was_set_aside(state: State) -> None:
     there = Device("there-00000000", "There")
-    state.set_device_seen(there, 5)
-    state.set_device_seen(there._replace(name="Again"), 3)
-    assert state.devices() == [DeviceSeen(Device(there.id, "Again"), 5)]
-    state.forget_device(there.id)
-    assert state.devices() == []
+    state.journals.set_device_seen(there, 5)
+    state.journals.set_device_seen(there._replace(name="Again"), 3)
+    assert state.journals.devices() == [DeviceSeen(Device(there.id, "Again"), 5)]
+    state.journals.forget_device(there.id)
+    assert state.journals.devices() == []
     asides = [Aside("x/1.log", "ahead", 3, NOW, ""), Aside("x/1.log", "field", 1, 0, "shelved")]
-    state.set_aside("x/1.log", asides)
-    state.set_aside("y/1.log", [Aside("y/1.log", "fault", 1)])
-    state.set_aside("y/1.log", [])
-    assert state.aside() == asides
+    state.journals.set_aside("x/1.log", asides)
+    state.journals.set_aside("y/1.log", [Aside("y/1.log", "fault", 1)])
+    state.journals.set_aside("y/1.log", [])
+    assert state.journals.aside() == asides
     for number in range(1_010):
-        state.set_aside(str(number), [Aside(str(number), "fault", 1)])
-    assert len(state.aside()) == 1_000
+        state.journals.set_aside(str(number), [Aside(str(number), "fault", 1)])
+    assert len(state.journals.aside()) == 1_000
 
 
 # -- old files ------------------------------------------------------------------------------------
@@ -570,7 +570,7 @@ def test_marks_from_before_are_older_than_every_gesture(tmp_path: Path, state: S
     assert old.ids_with("read") == [A]
     assert old.all_tags() == {"ivory": 1}
     assert old.history() == []
-    [gesture] = old.snapshot()
+    [gesture] = old.journals.snapshot()
     assert gesture.id.stamp == BEGINNING
     assert {(field, value, *ids) for field, value, ids in gesture.assignments} == {
         (READ, "1", A),
@@ -580,7 +580,7 @@ def test_marks_from_before_are_older_than_every_gesture(tmp_path: Path, state: S
     }
     state.set_read([A], True)
     state.set_read([A], False)
-    state.merge([gesture], [])
+    state.journals.merge([gesture], [])
     assert state.marks([A, B]) == {
         A: Marks(tags=("ivory",), position=40),
         B: Marks(starred=True),
@@ -607,7 +607,7 @@ def test_a_hundred_thousand_marks_travel(state: State, other: State) -> None:
     stamps = count(NOW - DAY << 16)
     single = [foreign(next(stamps), read(ArticleId(f"s{number}"))) for number in range(50_000)]
     whole = foreign(next(stamps), read(*(ArticleId(f"w{number}") for number in range(50_000))))
-    assert state.merge((each for each in (*single, whole)), []).changed == 100_000
-    assert other.merge(state.snapshot(), [], history=False).changed == 100_000
+    assert state.journals.merge((each for each in (*single, whole)), []).changed == 100_000
+    assert other.journals.merge(state.journals.snapshot(), [], history=False).changed == 100_000
     assert other.history() == []
-    assert other.merge(state.snapshot(), [], history=False).changed == 0
+    assert other.journals.merge(state.journals.snapshot(), [], history=False).changed == 0

@@ -53,7 +53,7 @@ def merged(values: Values, gestures: list[Gesture]) -> Values:
 
 
 def values_of(state: State) -> Values:
-    return merged({}, list(state.snapshot()))
+    return merged({}, list(state.journals.snapshot()))
 
 
 class Device:
@@ -63,7 +63,7 @@ class Device:
         self.ticks = count(NOW + ahead)
         self.file = file
         self.state = self.open()
-        self.state.set_sync_folder(file.parent)
+        self.state.journals.set_sync_folder(file.parent)
         self.values: Values = {}
         self.done: list[Gesture] = []
 
@@ -113,7 +113,7 @@ class Travel(RuleBasedStateMachine):
     def begin(self) -> None:
         """Marks from before gestures are on one of them."""
         old = Gesture(GestureId("", Stamp(1)), (Assignment(READ, "1", Ids(IDS[:1])),))
-        self.devices[0].state.merge([old], [], history=False)
+        self.devices[0].state.journals.merge([old], [], history=False)
         self.devices[0].values = merged({}, [old])
 
     @rule(number=devices, given=st.lists(assignments, min_size=1, max_size=3))
@@ -162,7 +162,7 @@ class Travel(RuleBasedStateMachine):
     @rule(number=devices, whose=devices, data=st.data())
     def merge_some(self, number: int, whose: int, data: st.DataObject) -> None:
         """Whatever arrives, in any order, again, and cut."""
-        waiting = self.devices[whose].state.unwritten(100)
+        waiting = self.devices[whose].state.journals.unwritten(100)
         if waiting:
             some = data.draw(st.lists(st.sampled_from(waiting), max_size=5))
             cut = [gesture._replace(assignments=gesture.assignments[:1]) for gesture in some[:1]]
@@ -171,8 +171,8 @@ class Travel(RuleBasedStateMachine):
     @rule(number=devices, whose=devices)
     def merge_snapshot(self, number: int, whose: int) -> None:
         device = self.devices[number]
-        gestures = list(self.devices[whose].state.snapshot())
-        device.state.merge(gestures, [], history=False)
+        gestures = list(self.devices[whose].state.journals.snapshot())
+        device.state.journals.merge(gestures, [], history=False)
         device.values = merged(device.values, gestures)
 
     @rule(number=devices)
@@ -184,7 +184,7 @@ class Travel(RuleBasedStateMachine):
     def _merge(self, device: Device, gestures: list[Gesture]) -> None:
         before = {key: device.shown(*key) for key in device.values}
         revision = device.state.revision
-        result = device.state.merge(gestures, [])
+        result = device.state.journals.merge(gestures, [])
         device.values = merged(device.values, gestures)
         changed = {
             article
@@ -203,9 +203,9 @@ class Travel(RuleBasedStateMachine):
     def teardown(self) -> None:
         for device in self.devices:
             for other in self.devices:
-                device.state.merge(other.state.unwritten(1_000), [])
-                device.state.merge(other.state.snapshot(), [], history=False)
-                device.values = merged(device.values, list(other.state.snapshot()))
+                device.state.journals.merge(other.state.journals.unwritten(1_000), [])
+                device.state.journals.merge(other.state.journals.snapshot(), [], history=False)
+                device.values = merged(device.values, list(other.state.journals.snapshot()))
         found = [values_of(device.state) for device in self.devices]
         for device in self.devices:
             device.state.close()
@@ -244,7 +244,7 @@ def test_the_greatest_stamp_wins_and_of_two_the_greater_text(
             for gesture in order
         ]
         for some in [moved] if together else [[each] for each in moved]:
-            state.merge(some, [], history=False)
+            state.journals.merge(some, [], history=False)
         assert values_of(state)[field, article] == (9, max(values[:-1]))
     state.close()
 
@@ -301,7 +301,7 @@ def test_marks_of_what_moved_are_the_same_in_any_order(
             state = open_state(Path(folder) / "state.db")
             cut = data.draw(st.integers(0, len(order)))
             for some in (order[:cut], order[cut:], order[:1]):
-                state.merge(some, [])
+                state.journals.merge(some, [])
             shown = {key: value for key, value in values_of(state).items() if key[0] != MOVED}
             state.close()
             found.append(_without_nothing(shown))

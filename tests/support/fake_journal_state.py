@@ -55,6 +55,11 @@ class FakeJournalState(JournalState):
         self._seen: dict[str, DeviceSeen] = {}
         self._aside: dict[str, tuple[Aside, ...]] = {}
 
+    @property
+    def journals(self) -> JournalState:
+        """What journals need of it: itself."""
+        return self
+
     # -- what a reader does ---------------------------------------------------------------------
 
     def take_over(self, other: FakeJournalState) -> None:

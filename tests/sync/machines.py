@@ -36,7 +36,7 @@ class RealState(State):
         """The stamp and value of each field of each article."""
         return {
             (article, assignment.field): (gesture.id.stamp, assignment.value)
-            for gesture in self.snapshot()
+            for gesture in self.journals.snapshot()
             for assignment in gesture.assignments
             for article in assignment.ids
         }
@@ -74,7 +74,7 @@ class Machine(Generic[S]):
 
     def _sync(self) -> Sync:
         lock = self.home / "lock"
-        return Sync(self.state, lock, self.now, wait=0.0, sealed_from=self.sealed_from)
+        return Sync(self.state.journals, lock, self.now, wait=0.0, sealed_from=self.sealed_from)
 
     def now(self) -> int:
         return self.time
@@ -94,7 +94,7 @@ class Machine(Generic[S]):
     @property
     def own(self) -> Path:
         """The folder of its own journal."""
-        return self.journals / self.state.device().id
+        return self.journals / self.state.journals.device().id
 
     def last_segment(self) -> Path:
         return max(self.own.glob("[0-9]*.log"))
@@ -124,7 +124,7 @@ def clone(machine: FakeMachine, name: str) -> FakeMachine:
     twin.time = machine.time
     twin.state.take_over(machine.state)
     shutil.copytree(machine.folder, twin.folder)
-    twin.state.set_sync_folder(twin.folder)
+    twin.state.journals.set_sync_folder(twin.folder)
     return twin
 
 

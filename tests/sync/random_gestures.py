@@ -104,7 +104,7 @@ def _gestures_without_end(
     """Do gestures and syncs; the values of each gesture as JSON when it is confirmed."""
     chance = random.Random(seed)
     state = RealState(Database(home / "marks.db", STATE), Rules(lambda: time))
-    sync = Sync(state, home / "lock", lambda: time, sealed_from=sealed_from)
+    sync = Sync(state.journals, home / "lock", lambda: time, sealed_from=sealed_from)
     while True:
         yield json.dumps(random_gesture(state, chance))
         sync.sync_now()

@@ -96,7 +96,7 @@ class Rounds:
         stamps = {stamp for (_, field), (stamp, _) in winners.items() if field != POSITION}
         assert len(stamps - self._stamps) <= self.kills
         for machine in self.machines:
-            assert machine.state.aside() == []
+            assert machine.state.journals.aside() == []
             assert not list(machine.folder.parent.rglob("*conflict*"))
 
     def _confirm(self, values: Sequence[Value]) -> None:

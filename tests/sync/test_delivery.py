@@ -148,8 +148,10 @@ class Delivery(RuleBasedStateMachine):
     def forget_all_that_was_read(self, number: int) -> None:
         """As a state that was restored from its backup has."""
         state = self.machines[number].state
-        own = state.device().id
-        state.forget_segments([path for path in state.segments() if not path.startswith(own)])
+        own = state.journals.device().id
+        state.journals.forget_segments(
+            [path for path in state.journals.segments() if not path.startswith(own)]
+        )
 
     def deliver(self, source: Machine[Any], target: Machine[Any]) -> None:
         """Make the copy of a journal what its device has."""
@@ -174,8 +176,8 @@ class Delivery(RuleBasedStateMachine):
         for machine in self.machines:
             machine.now_ok()
             assert machine.state.winners == self.model
-            assert machine.state.aside() == []
-            assert machine.state.unwritten(1) == []
+            assert machine.state.journals.aside() == []
+            assert machine.state.journals.unwritten(1) == []
 
 
 class RealDelivery(Delivery):

@@ -38,7 +38,7 @@ class Followed:
     """The reports of a follower that runs in a thread."""
 
     def __init__(self, machine: Real, pauses: Pauses) -> None:
-        sync = Sync(machine.state, machine.home / "lock", machine.now, wait=LIMIT)
+        sync = Sync(machine.state.journals, machine.home / "lock", machine.now, wait=LIMIT)
         self.follower = MarksFollower(machine.state, sync, machine.state.revision, pauses)
         self._reports: SimpleQueue[MarksReport] = SimpleQueue()
         self._thread = Thread(target=self._run, daemon=True)
@@ -86,7 +86,7 @@ def test_a_gesture_is_in_the_journal_without_being_asked_for(machines: tuple[Rea
     with followed(laptop) as following:
         laptop.state.give("starred", "1", A)
         following.until(A)
-        while laptop.state.unwritten_count():
+        while laptop.state.journals.unwritten_count():
             following.next()
     carry(laptop, desktop)
     assert desktop.now_ok().changed == 1
@@ -168,9 +168,9 @@ def test_the_end_writes_what_was_done_last(machines: tuple[Real, Real]) -> None:
     following = Followed(laptop, WATCHED)
     assert following.next().sync is not None
     laptop.state.give("position", "70", A)
-    assert laptop.state.unwritten_count() == 1
+    assert laptop.state.journals.unwritten_count() == 1
     following.stop()
-    assert laptop.state.unwritten_count() == 0
+    assert laptop.state.journals.unwritten_count() == 0
 
 
 def test_lines_that_are_set_aside_are_said(machines: tuple[Real, Real]) -> None:

@@ -100,12 +100,12 @@ def test_turning_off_and_on_again_carries_what_was_done_meanwhile(
     both: tuple[FakeMachine, FakeMachine],
 ) -> None:
     laptop, desktop = both
-    name = laptop.state.device()
+    name = laptop.state.journals.device()
     laptop.sync.turn_off()
     laptop.state.give(READ, "1", A)
     assert laptop.sync.sync_now() == SyncReport()
     laptop.on()
-    assert laptop.state.device() == name
+    assert laptop.state.journals.device() == name
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
 
@@ -116,9 +116,9 @@ def test_another_folder_gets_a_snapshot_of_its_own(both: tuple[FakeMachine, Fake
     laptop.now_ok()
     laptop.folder = laptop.home / "stick"
     desktop.folder = desktop.home / "stick"
-    name = laptop.state.device()
+    name = laptop.state.journals.device()
     assert not laptop.on().renewed
-    assert laptop.state.device() == name
+    assert laptop.state.journals.device() == name
     desktop.on()
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
@@ -166,7 +166,7 @@ def test_what_is_only_remembered_is_in_no_history(tmp_path: Path) -> None:
         shutil.copy(there, there.with_name("00000002 (1).log"))
         desktop.now_ok()
         assert desktop.state.history() == []
-        assert desktop.state.aside() == []
+        assert desktop.state.journals.aside() == []
 
         starred = laptop.state.give(STARRED, "1", A)
         assert starred is not None
@@ -247,7 +247,9 @@ def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(
     merges = desktop.state.merges
     assert desktop.now_ok() == SyncReport()
     assert desktop.state.merges == merges
-    assert laptop.state.device().id in {one.device.id for one in desktop.sync.status().devices}
+    assert laptop.state.journals.device().id in {
+        one.device.id for one in desktop.sync.status().devices
+    }
 
 
 def test_segments_are_sealed(tmp_path: Path) -> None:
@@ -321,7 +323,7 @@ def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(
     there.unlink()
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert all(laptop.last_segment().name not in path for path in desktop.state.segments())
+    assert all(laptop.last_segment().name not in path for path in desktop.state.journals.segments())
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
 
@@ -355,13 +357,13 @@ def test_a_copy_of_a_conflict_in_ones_own_folder_is_read_and_left(
     both: tuple[FakeMachine, FakeMachine], name: str
 ) -> None:
     laptop, _ = both
-    own = laptop.state.device()
+    own = laptop.state.journals.device()
     header = b"rilo-marks 1\t" + own.id.encode() + b"\tlaptop\n"
     copy = laptop.own / name
     copy.write_bytes(header + f"{(NOON + 5) << 16:016x}\tstarred=1\t{B}\n".encode())
     laptop.now_ok()
     assert laptop.state.value(B, STARRED) == "1"
-    assert laptop.state.device() == own
+    assert laptop.state.journals.device() == own
     assert copy.exists()
 
 
@@ -380,7 +382,7 @@ def test_markers_that_git_leaves_are_passed_over(both: tuple[FakeMachine, FakeMa
     )
     desktop.now_ok()
     assert (desktop.state.value(A, READ), desktop.state.value(B, READ)) == ("1", "1")
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
     assert laptop.state.value(A, READ) == ""
 
 
@@ -393,7 +395,7 @@ def test_line_ends_of_windows_are_read(both: tuple[FakeMachine, FakeMachine]) ->
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     desktop.now_ok()
     assert desktop.state.winners == laptop.state.winners
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
 
 
 def test_files_that_are_being_copied_and_other_files_are_left_alone(
@@ -406,7 +408,7 @@ def test_files_that_are_being_copied_and_other_files_are_left_alone(
     (desktop.journals / "README.log").write_bytes(b"?\n")
     (folder / "folder.log").mkdir()
     desktop.now_ok()
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
 
 
 def test_what_is_damaged_is_said_and_the_rest_is_read(
@@ -426,7 +428,7 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(
     desktop.now_ok()
     assert desktop.state.value(C, READ) == "1"
     assert desktop.state.value(B, READ) == ""
-    first, second = desktop.state.aside()
+    first, second = desktop.state.journals.aside()
     assert (first.kind, first.lines) == ("fault", 2)
     assert "Line 2" in first.detail
     assert "rilo-marks" in second.detail
@@ -436,7 +438,7 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(
     there.unlink()
     empty.unlink()
     desktop.now_ok()
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
 
 
 def test_a_line_longer_than_any_is_passed_over(both: tuple[FakeMachine, FakeMachine]) -> None:
@@ -451,8 +453,8 @@ def test_a_line_longer_than_any_is_passed_over(both: tuple[FakeMachine, FakeMach
         out.write(b"y" * (9 << 20))
     desktop.now_ok()
     assert desktop.state.values() == {(A, READ): "1"}
-    assert [(one.kind, one.lines) for one in desktop.state.aside()] == [("fault", 1)]
-    assert desktop.state.segments()["phone-1/00000001.log"].size > 9 << 20
+    assert [(one.kind, one.lines) for one in desktop.state.journals.aside()] == [("fault", 1)]
+    assert desktop.state.journals.segments()["phone-1/00000001.log"].size > 9 << 20
 
 
 # -- later versions, and clocks that lie ----------------------------------------------------------
@@ -467,12 +469,12 @@ def test_a_segment_of_a_later_version_is_said_and_left(
     file = folder / "00000001.log"
     file.write_bytes(b"rilo-marks 2\t{}\n{}\n")
     desktop.now_ok()
-    assert [(one.kind, one.detail) for one in desktop.state.aside()] == [("version", "2")]
+    assert [(one.kind, one.detail) for one in desktop.state.journals.aside()] == [("version", "2")]
     # The program is newer: what it finds now is a version that it reads.
     file.write_bytes(f"rilo-marks 1\tphone-1\tPhone\n{NOON << 16:016x}\tread=1\t{A}\n".encode())
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
 
 
 def test_a_field_of_a_later_version_is_passed_over_and_said(
@@ -483,7 +485,7 @@ def test_a_field_of_a_later_version_is_passed_over_and_said(
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
     assert desktop.state.values() == {(A, READ): "1"}
-    (aside,) = desktop.state.aside()
+    (aside,) = desktop.state.journals.aside()
     assert (aside.kind, aside.lines, aside.detail) == ("field", 1, "colour")
 
 
@@ -498,10 +500,10 @@ def test_a_field_that_a_new_version_knows_is_read_then(
     # As an older version left it, which did not know `read`.
     from rilo_reader.store.gestures import Aside
 
-    desktop.state.set_aside(path, [Aside(path, "field", 1, 0, "colour\tread")])
+    desktop.state.journals.set_aside(path, [Aside(path, "field", 1, 0, "colour\tread")])
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
 
 
 def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[FakeMachine, FakeMachine]) -> None:
@@ -512,7 +514,7 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[FakeMachine, FakeM
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
     assert desktop.state.values() == {(A, STARRED): "1"}
-    (aside,) = desktop.state.aside()
+    (aside,) = desktop.state.journals.aside()
     assert (aside.kind, aside.lines) == ("ahead", 1)
     assert aside.due == NOON + year - 24 * HOUR
 
@@ -524,7 +526,7 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[FakeMachine, FakeM
     desktop.time = aside.due
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
     carry_all(laptop, desktop)
     laptop.now_ok()
     assert desktop.state.winners == laptop.state.winners
@@ -543,7 +545,7 @@ def test_lines_behind_those_that_wait_are_applied(both: tuple[FakeMachine, FakeM
     with (folder / "00000001.log").open("ab") as out:
         out.write(f"{ahead}\tread=1\t{C}\n".encode())
     desktop.now_ok()
-    assert [one.lines for one in desktop.state.aside()] == [2]
+    assert [one.lines for one in desktop.state.journals.aside()] == [2]
     desktop.time += 2 * HOUR
     desktop.now_ok()
     assert desktop.state.values() == {(one, READ): "1" for one in (A, B, C)}
@@ -633,7 +635,7 @@ def test_a_file_in_place_of_the_folder_is_said(laptop: FakeMachine) -> None:
     report = laptop.sync.turn_on(laptop.folder)
     assert str(laptop.folder) in report.problem
     assert laptop.folder.read_text() == "mine"
-    assert laptop.state.sync_folder() is None
+    assert laptop.state.journals.sync_folder() is None
 
 
 def test_a_lock_that_cannot_be_made_is_said(laptop: FakeMachine) -> None:
@@ -655,13 +657,13 @@ def test_what_was_written_and_not_noted_is_not_written_twice(
     twin.now_ok()
     written = twin.last_segment().read_bytes()
     before = laptop.last_segment().read_bytes()
-    name = laptop.state.device()
+    name = laptop.state.journals.device()
     for cut in range(len(before), len(written) + 1):
         stopped = clone(laptop, f"stopped-{cut}")
         stopped.last_segment().write_bytes(written[:cut])
         assert stopped.now_ok().written == 1
         assert stopped.last_segment().read_bytes() == written
-        assert stopped.state.device() == name
+        assert stopped.state.journals.device() == name
     assert desktop.state.value(A, READ) == ""
 
 
@@ -671,13 +673,13 @@ def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: FakeMachine) -
     twin = clone(laptop, "twin")
     twin.now_ok()
     written = twin.last_segment().read_bytes()
-    name = laptop.state.device()
+    name = laptop.state.journals.device()
     for cut in range(len(written) + 1):
         stopped = clone(laptop, f"stopped-{cut}")
         (stopped.own / twin.last_segment().name).write_bytes(written[:cut])
         assert stopped.now_ok().written == 1
         assert stopped.last_segment().read_bytes() == written
-        assert stopped.state.device() == name
+        assert stopped.state.journals.device() == name
 
 
 # -- homes that were copied -----------------------------------------------------------------------
@@ -690,8 +692,8 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
     twin = clone(laptop, "twin")
-    name = laptop.state.device()
-    assert twin.state.device() == name
+    name = laptop.state.journals.device()
+    assert twin.state.journals.device() == name
 
     laptop.state.give(READ, "1", B)
     laptop.now_ok()
@@ -699,10 +701,10 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(
     twin.state.give(STARRED, "1", C)
     carry(laptop, twin)
     assert twin.now_ok().renewed
-    assert twin.state.device() != name
+    assert twin.state.journals.device() != name
     assert twin.state.value(B, READ) == "1"
     meet(laptop, twin, desktop)
-    assert laptop.state.device() == name
+    assert laptop.state.journals.device() == name
     assert laptop.state.winners == twin.state.winners == desktop.state.winners
     assert laptop.state.value(C, STARRED) == "1"
 
@@ -801,8 +803,8 @@ def test_the_status_says_which_devices_there_are(both: tuple[FakeMachine, FakeMa
     desktop.state.give(READ, "0", A)
     status = desktop.sync.status()
     this, other = status.devices
-    assert (this.device, this.is_this) == (desktop.state.device(), True)
-    assert (other.device, other.is_this) == (laptop.state.device(), False)
+    assert (this.device, this.is_this) == (desktop.state.journals.device(), True)
+    assert (other.device, other.is_this) == (laptop.state.journals.device(), False)
     assert other.heard == laptop.time
     assert (other.read, other.waiting, other.segments) == (1, 0, 2)
     assert status.waiting == 1
@@ -818,10 +820,12 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(
     laptop.state.give("colour", "blue", A)  # of a later version
     laptop.now_ok()
     carry(laptop, desktop)
-    old = laptop.state.device()
+    old = laptop.state.journals.device()
     ok(desktop.sync.forget(old.id))
     assert not (desktop.journals / old.id).exists()
-    assert [one.device for one in desktop.sync.status().devices] == [desktop.state.device()]
+    assert [one.device for one in desktop.sync.status().devices] == [
+        desktop.state.journals.device()
+    ]
     assert desktop.state.value(A, READ) == "1"
 
     phone = fake_machine(tmp_path, "phone")
@@ -829,7 +833,7 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(
     carry(desktop, phone)
     phone.now_ok()
     assert phone.state.value(A, READ) == "1"
-    assert [one.kind for one in phone.state.aside()] == ["field"]
+    assert [one.kind for one in phone.state.journals.aside()] == ["field"]
 
     # It was not retired after all.
     shutil.rmtree(laptop.own)
@@ -846,25 +850,27 @@ def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(
     laptop.time += 48 * HOUR
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
-    ok(desktop.sync.forget(laptop.state.device().id))
+    ok(desktop.sync.forget(laptop.state.journals.device().id))
     assert desktop.state.value(A, READ) == ""
     desktop.time += 25 * HOUR
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert desktop.state.aside() == []
+    assert desktop.state.journals.aside() == []
 
 
 def test_what_cannot_be_forgotten_is_said(both: tuple[FakeMachine, FakeMachine]) -> None:
     laptop, desktop = both
     assert "no device" in desktop.sync.forget("phone-9").problem
-    assert "the device you are on" in desktop.sync.forget(desktop.state.device().id).problem
+    assert (
+        "the device you are on" in desktop.sync.forget(desktop.state.journals.device().id).problem
+    )
     later = desktop.journals / laptop.own.name / "00000009.log"
     later.parent.mkdir(exist_ok=True)
     later.write_bytes(b"rilo-marks 2\n")
-    assert "later version" in desktop.sync.forget(laptop.state.device().id).problem
+    assert "later version" in desktop.sync.forget(laptop.state.journals.device().id).problem
     assert later.exists()
     desktop.sync.turn_off()
-    assert "off" in desktop.sync.forget(laptop.state.device().id).problem
+    assert "off" in desktop.sync.forget(laptop.state.journals.device().id).problem
 
 
 def test_compaction_keeps_what_counts(tmp_path: Path) -> None:
@@ -890,7 +896,7 @@ def test_compaction_keeps_what_counts(tmp_path: Path) -> None:
     desktop.now_ok()
     known = {key: value for key, value in laptop.state.winners.items() if key[1] != "colour"}
     assert desktop.state.winners == known
-    assert [one.kind for one in desktop.state.aside()] != []
+    assert [one.kind for one in desktop.state.journals.aside()] != []
 
 
 @pytest.mark.slow

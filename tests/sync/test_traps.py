@@ -112,7 +112,7 @@ from rilo_reader.store.state import open_state
 from rilo_reader.sync.sync import Sync
 home = Path(sys.argv[1])
 state = open_state(home / "marks.db")
-sync = Sync(state, home / "lock", lambda: time.time_ns() // 1_000_000, wait=20.0)
+sync = Sync(state.journals, home / "lock", lambda: time.time_ns() // 1_000_000, wait=20.0)
 for number in range(15):
     state.apply([Assignment("read", "1", Ids([f"{sys.argv[2]}-{number}"]))])
     report = sync.sync_now()
@@ -121,12 +121,12 @@ for number in range(15):
 assert not state.notices
 state.close()
 """
-    own = laptop.state.device()
+    own = laptop.state.journals.device()
     running = [
         subprocess.Popen([sys.executable, "-c", program, laptop.home, name]) for name in ("a", "b")
     ]
     assert [process.wait() for process in running] == [0, 0]
-    assert laptop.state.device() == own
+    assert laptop.state.journals.device() == own
     lines = b"".join(file.read_bytes() for file in laptop.own.glob("*.log")).splitlines()
     written = [line.rpartition(b"\t")[2].decode() for line in lines if b"read=1" in line]
     assert sorted(written) == sorted(f"{name}-{n}" for name in "ab" for n in range(15))
@@ -148,7 +148,7 @@ def test_former_ids_of_a_device_are_not_listed(laptop: Machine[RealState]) -> No
         assert len(laptop.sync.status().devices) == 2
         shutil.rmtree(own)
     (only,) = laptop.sync.status().devices
-    assert (only.device, only.is_this) == (laptop.state.device(), True)
+    assert (only.device, only.is_this) == (laptop.state.journals.device(), True)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Home:
         return found
 
     def sync_on(self) -> None:
-        sync = Sync(self.state, self.folder / "a lock", wall_clock)
+        sync = Sync(self.state.journals, self.folder / "a lock", wall_clock)
         assert sync.turn_on(self.shared).problem == ""
 
 
@@ -163,7 +163,7 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
         assert "waits here" in reader.message
         reader.screen.widgets.bottom.clear()
         await reader.press("s")
-        await until(reader, lambda: home.state.unwritten_count() == 1)
+        await until(reader, lambda: home.state.journals.unwritten_count() == 1)
         assert "is not there" not in reader.message
 
 

@@ -47,7 +47,7 @@ def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
     from rilo_reader.sync.sync import Sync
 
     lock = file.with_suffix(".sync.lock")
-    return Sync(state, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
+    return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
 
 
 def exchange(state: State, file: Path) -> None:
@@ -55,7 +55,7 @@ def exchange(state: State, file: Path) -> None:
 
     A problem is a line on stderr: what was done here waits, and what is printed is what is known.
     """
-    if state.sync_folder() is None:
+    if state.journals.sync_folder() is None:
         return
     report = sync_of(state, file).sync_now()
     if report.problem:

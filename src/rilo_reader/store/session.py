@@ -22,6 +22,7 @@ def keep_session(on: Connection, kept: Session) -> None:
     """Store what is open; runs within the caller's transaction."""
     on.execute("DELETE FROM session")
     on.execute("INSERT INTO session VALUES (?, ?)", (kept.article, kept.query))
+    mark_rows.tick(on)
 
 
 class Searches:

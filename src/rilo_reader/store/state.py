@@ -5,35 +5,31 @@ highlights and notes. What the user does with them is a gesture, which can be ta
 another device too. Beside them are the last session and the history of searches.
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
-`mark_rows` (read), `applying` (gestures), `sync_records` (devices, journals) and `session`. What a
-launch does not need, since it only reads, is imported where it is used.
+`mark_rows` (read), `applying` (gestures) and `session`; those of journals are in `journal_records`.
+What a launch does not need, since it only reads, is imported where it is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import mark_rows, session, sync_records
+from rilo_reader.store import mark_rows, session
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     READ,
     STARRED,
     TAG,
-    Aside,
     Assignment,
-    Device,
-    DeviceSeen,
     Gesture,
     GestureId,
-    MergeResult,
-    SegmentMark,
     Stamp,
 )
+from rilo_reader.store.journal_records import JournalRecords
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.rules import HistoryLimits, Rules
 from rilo_reader.store.session import Searches
@@ -43,7 +39,6 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.store.history_entries import HistoryEntry
-    from rilo_reader.store.merging import Changed
 
 __all__ = [
     "NO_MARKS",
@@ -68,6 +63,7 @@ class State:
 
     Attributes:
         searches: the history of searches.
+        journals: what the journals of devices need.
     """
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
@@ -76,6 +72,7 @@ class State:
         self._read = database.read
         self._write = database.write
         self.searches = Searches(database)
+        self.journals = JournalRecords(database, rules)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -283,111 +280,6 @@ class State:
 
         return self._read(history_entries.ids)
 
-    # -- travel ---------------------------------------------------------------------------------
-
-    def merge(
-        self, gestures: Iterable[Gesture], marks: Sequence[SegmentMark], *, history: bool = True
-    ) -> MergeResult:
-        """Merge gestures of other devices in one transaction; of each field the newest wins.
-
-        Args:
-            gestures: in the order in which they were made, of each device. Unknown fields are
-                passed over; none may be more than a day ahead.
-            marks: how far the segments were read, to be noted with it.
-            history: whether the gestures are shown in the history.
-        """
-        from rilo_reader.store import applying
-
-        is_again = False
-
-        def do(on: Connection) -> Changed:
-            nonlocal is_again
-            if is_again and isinstance(gestures, Iterator):
-                raise StateError("The file of your marks was damaged and restored. Sync again.")
-            is_again = True
-            changed = applying.merge(on, self._rules, gestures, with_history=history)
-            sync_records.put_segments(on, marks)
-            return changed
-
-        values, articles = self._write(do)
-        return MergeResult(values if articles is None else len(articles))
-
-    def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
-        """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
-
-        Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
-        are among them that the gestures which are in no journal yet say too.
-        """
-        from rilo_reader.store import snapshot
-
-        statement = snapshot.STATEMENT if unwritten else snapshot.WRITTEN_STATEMENT
-        return snapshot.gestures(self.device().id, self._database.rows(statement))
-
-    def unwritten(self, limit: int) -> list[Gesture]:
-        """Gestures of this device that are in no journal yet, positions too, oldest first."""
-        from rilo_reader.store import history
-
-        return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
-
-    def unwritten_count(self) -> int:
-        """The number of gestures that are in no journal yet."""
-        from rilo_reader.store import history
-
-        return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
-
-    def note_written(self, last: GestureId, mark: SegmentMark) -> None:
-        """Note that the gestures of this device up to `last` are in a segment."""
-        self._ticking(lambda on: sync_records.note_written(on, last, mark))
-
-    def segments(self) -> dict[str, SegmentMark]:
-        """How far each segment was read or written, by its path."""
-        return self._read(sync_records.segments)
-
-    def forget_segments(self, paths: Iterable[str]) -> None:
-        """Drop what is noted of segments, and what was set aside of them."""
-        gone = list(paths)
-        self._ticking(lambda on: sync_records.forget_segments(on, gone))
-
-    def device(self) -> Device:
-        """This device; made at the first use."""
-        return self._read(sync_records.known_device) or self._write(sync_records.device)
-
-    def renew_device(self) -> Device:
-        """Become another device, which takes the gestures that are in no journal yet."""
-        return self._write(sync_records.renew_device)
-
-    def name_device(self, name: str) -> Device:
-        """Call this device otherwise than its host; return it. The name is one clean line."""
-        return self._write(lambda on: sync_records.name_device(on, name))
-
-    def devices(self) -> list[DeviceSeen]:
-        """The other devices, the last seen first."""
-        return self._read(sync_records.devices)
-
-    def set_device_seen(self, device: Device, when: int) -> None:
-        """Note the name of another device and the time of its newest gesture, in ms since 1970."""
-        self._ticking(lambda on: sync_records.set_device_seen(on, device, when))
-
-    def forget_device(self, device_id: str) -> None:
-        """Leave a device out of `devices`."""
-        self._ticking(lambda on: sync_records.forget_device(on, device_id))
-
-    def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
-        """Replace what is noted of lines of a segment that could not be applied."""
-        self._ticking(lambda on: sync_records.set_aside(on, path, lines))
-
-    def aside(self) -> list[Aside]:
-        """What was set aside, by segment; at most 1,000."""
-        return self._read(sync_records.aside)
-
-    def sync_folder(self) -> Path | None:
-        """The folder over which gestures travel, None if they do not."""
-        return self._read(sync_records.folder)
-
-    def set_sync_folder(self, folder: Path | None) -> None:
-        """Store the folder over which gestures travel."""
-        self._ticking(lambda on: sync_records.set_folder(on, folder))
-
     # -- session --------------------------------------------------------------------------------
 
     def session(self) -> Session:
@@ -396,7 +288,7 @@ class State:
 
     def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
-        self._ticking(lambda on: session.keep_session(on, kept))
+        self._write(lambda on: session.keep_session(on, kept))
 
     # -- maintenance ----------------------------------------------------------------------------
 
@@ -411,15 +303,6 @@ class State:
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
         self._database.close()
-
-    def _ticking(self, do: Callable[[Connection], None]) -> None:
-        """Write what is no mark, and count it for the backup."""
-
-        def both(on: Connection) -> None:
-            do(on)
-            mark_rows.tick(on)
-
-        self._write(both)
 
 
 def open_state(

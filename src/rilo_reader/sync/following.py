@@ -113,14 +113,14 @@ class MarksFollower:
         aside: tuple[Aside, ...] = ()
         if self.is_on and (is_due or is_woken or revision != self._revision):
             done = self._sync.sync_now()
-            aside = tuple(self._state.aside())
+            aside = tuple(self._state.journals.aside())
             revision, articles = self._state.changed_since(self._revision)
         self._revision = revision
         return None if done is None and articles == [] else MarksReport(articles, done, aside)
 
     def _find_folder(self) -> None:
         """Watch the folder that is shared now, if it can be watched."""
-        folder = self._state.sync_folder()
+        folder = self._state.journals.sync_folder()
         self.is_on = folder is not None
         root = None if folder is None else folder / JOURNALS
         if self._watch is not None and self._watch.is_of(root):

@@ -75,7 +75,7 @@ class MarksThread:
         state = open_state(self._state_file)
         try:
             lock = self._state_file.with_suffix(".sync.lock")
-            sync = Sync(state, lock, self._now)
+            sync = Sync(state.journals, lock, self._now)
             pauses = Pauses(self._delays.marks, self._delays.journals)
             self._follower = MarksFollower(state, sync, since, pauses)
             if self._closing:

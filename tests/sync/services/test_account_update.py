@@ -597,7 +597,9 @@ class Shared:
     def __init__(self, folder: Path, *devices: Device) -> None:
         self.devices = devices
         self.journals = [
-            Sync(each.state, each.records_file.with_name("lock"), each.state_time, wait=0.0)
+            Sync(
+                each.state.journals, each.records_file.with_name("lock"), each.state_time, wait=0.0
+            )
             for each in devices
         ]
         for sync in self.journals:

@@ -1,0 +1,155 @@
+"""`JournalRecords`: what the journals of devices need of the marks of a library.
+
+Gestures to be written, and those of other devices to be merged; and what is noted of devices, of
+segments, and of lines that could not be applied. What happens within the transactions is in
+`sync_records` and `applying`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
+
+from rilo_reader.store import mark_rows, sync_records
+from rilo_reader.store.database import Database, StateError
+from rilo_reader.store.gestures import (
+    Aside,
+    Device,
+    DeviceSeen,
+    Gesture,
+    GestureId,
+    MergeResult,
+    SegmentMark,
+)
+from rilo_reader.store.rules import Rules
+
+if TYPE_CHECKING:
+    from rilo_reader.store.merging import Changed
+
+
+class JournalRecords:
+    """What journals need of the marks of one library, of which it is a part (`State.journals`).
+
+    As those of `State`, changes are on disk when a method returns, and every method may raise
+    StateError.
+    """
+
+    def __init__(self, database: Database, rules: Rules) -> None:
+        self._database = database
+        self._rules = rules
+        self._read = database.read
+        self._write = database.write
+
+    def merge(
+        self, gestures: Iterable[Gesture], marks: Sequence[SegmentMark], *, history: bool = True
+    ) -> MergeResult:
+        """Merge gestures of other devices in one transaction; of each field the newest wins.
+
+        Args:
+            gestures: in the order in which they were made, of each device. Unknown fields are
+                passed over; none may be more than a day ahead.
+            marks: how far the segments were read, to be noted with it.
+            history: whether the gestures are shown in the history.
+        """
+        from rilo_reader.store import applying
+
+        is_again = False
+
+        def do(on: Connection) -> Changed:
+            nonlocal is_again
+            if is_again and isinstance(gestures, Iterator):
+                raise StateError("The file of your marks was damaged and restored. Sync again.")
+            is_again = True
+            changed = applying.merge(on, self._rules, gestures, with_history=history)
+            sync_records.put_segments(on, marks)
+            return changed
+
+        values, articles = self._write(do)
+        return MergeResult(values if articles is None else len(articles))
+
+    def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
+        """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
+
+        Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
+        are among them that the gestures which are in no journal yet say too.
+        """
+        from rilo_reader.store import snapshot
+
+        statement = snapshot.STATEMENT if unwritten else snapshot.WRITTEN_STATEMENT
+        return snapshot.gestures(self.device().id, self._database.rows(statement))
+
+    def unwritten(self, limit: int) -> list[Gesture]:
+        """Gestures of this device that are in no journal yet, positions too, oldest first."""
+        from rilo_reader.store import history
+
+        return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
+
+    def unwritten_count(self) -> int:
+        """The number of gestures that are in no journal yet."""
+        from rilo_reader.store import history
+
+        return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
+
+    def note_written(self, last: GestureId, mark: SegmentMark) -> None:
+        """Note that the gestures of this device up to `last` are in a segment."""
+        self._ticking(lambda on: sync_records.note_written(on, last, mark))
+
+    def segments(self) -> dict[str, SegmentMark]:
+        """How far each segment was read or written, by its path."""
+        return self._read(sync_records.segments)
+
+    def forget_segments(self, paths: Iterable[str]) -> None:
+        """Drop what is noted of segments, and what was set aside of them."""
+        gone = list(paths)
+        self._ticking(lambda on: sync_records.forget_segments(on, gone))
+
+    def device(self) -> Device:
+        """This device; made at the first use."""
+        return self._read(sync_records.known_device) or self._write(sync_records.device)
+
+    def renew_device(self) -> Device:
+        """Become another device, which takes the gestures that are in no journal yet."""
+        return self._write(sync_records.renew_device)
+
+    def name_device(self, name: str) -> Device:
+        """Call this device otherwise than its host; return it. The name is one clean line."""
+        return self._write(lambda on: sync_records.name_device(on, name))
+
+    def devices(self) -> list[DeviceSeen]:
+        """The other devices, the last seen first."""
+        return self._read(sync_records.devices)
+
+    def set_device_seen(self, device: Device, when: int) -> None:
+        """Note the name of another device and the time of its newest gesture, in ms since 1970."""
+        self._ticking(lambda on: sync_records.set_device_seen(on, device, when))
+
+    def forget_device(self, device_id: str) -> None:
+        """Leave a device out of `devices`."""
+        self._ticking(lambda on: sync_records.forget_device(on, device_id))
+
+    def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
+        """Replace what is noted of lines of a segment that could not be applied."""
+        self._ticking(lambda on: sync_records.set_aside(on, path, lines))
+
+    def aside(self) -> list[Aside]:
+        """What was set aside, by segment; at most 1,000."""
+        return self._read(sync_records.aside)
+
+    def sync_folder(self) -> Path | None:
+        """The folder over which gestures travel, None if they do not."""
+        return self._read(sync_records.folder)
+
+    def set_sync_folder(self, folder: Path | None) -> None:
+        """Store the folder over which gestures travel."""
+        self._ticking(lambda on: sync_records.set_folder(on, folder))
+
+    def _ticking(self, do: Callable[[Connection], None]) -> None:
+        """Write what is no mark, and count it for the backup."""
+
+        def both(on: Connection) -> None:
+            do(on)
+            mark_rows.tick(on)
+
+        self._write(both)
