@@ -180,6 +180,7 @@ def test_a_quotation_without_context_is_found_if_it_is_there_once() -> None:
     assert find_anchor(Anchor("蜜蜂"), "蜜蜂") == Found(0, 2, 1.0)
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1, max_size=60), st.data())
 def test_whatever_is_unchanged_is_found(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))

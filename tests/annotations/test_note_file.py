@@ -226,6 +226,7 @@ def test_what_is_written_is_read_as_unchanged(wanted: tuple[Highlight, ...]) -> 
         assert merge(file, annotated(*wanted)) == file
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode), highlights(), highlights())
 def test_any_bytes_are_kept(
     mine: bytes, first: tuple[Highlight, ...], second: tuple[Highlight, ...]

@@ -159,23 +159,32 @@ def test_no_verb_shows_what_a_failing_command_prints(machine: Machine) -> None:
 
 CRASHES = """
 import sys
+from contextlib import asynccontextmanager
 from rilo_reader.cli import run
-from rilo_reader.fetch.client import HttpClient
+from rilo_reader.paths import user_paths
+from rilo_reader.sync.services.opening import service_of
 
-async def crash(self, request):
-    raise RuntimeError("a fault of ours")
+class Client:
+    async def call(self, request):
+        raise RuntimeError("a fault of ours")
 
-HttpClient.call = crash
-sys.exit(run(sys.argv[1:]))
+@asynccontextmanager
+async def connect(account):
+    yield service_of(account, user_paths(), Client())
+
+sys.exit(run(sys.argv[1:], connect=connect))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("api", Api)
 def test_the_log_of_a_crash_has_no_secret(machine: Machine, api: Api) -> None:
-    add = ("account", "add", str(api), machine.server.url(), "--user", USER, "--password-stdin")
+    url = machine.server.url()
+    add = ("account", "add", str(api), url, "--user", USER, "--password-stdin", "--no-check")
+    assert machine.run(*add, stdin=f"{SECRET}\n") == 0
     crashing = [sys.executable, "-c", CRASHES]
-    assert machine.run(*add, stdin=f"{SECRET}\n", program=crashing) == 1
+    follow = ("add", f"{url}/feed", "--account", "127.0.0.1")
+    assert machine.run(*follow, program=crashing) == 1
     [log] = Path(user_paths().state).glob("error-*.log")
     assert "a fault of ours" in log.read_text(encoding="utf-8")
     assert machine.found(SECRET) == []

@@ -88,11 +88,13 @@ def test_every_entry_has_arrived(place: Place, refreshed: str) -> None:
     assert sum(f"{place.server.port}/rss" in text for text in texts) > 40
 
 
+@pytest.mark.slow
 def test_nothing_hostile_is_in_a_file(place: Place, refreshed: str) -> None:
     for file in place.library.rglob("*.md"):
         assert not UNWANTED.search(file.read_text()), file
 
 
+@pytest.mark.slow
 def test_every_file_has_a_name_that_every_system_takes(place: Place, refreshed: str) -> None:
     for file in place.library.rglob("*"):
         relative = file.relative_to(place.library)
@@ -109,6 +111,7 @@ def test_every_file_has_a_name_that_every_system_takes(place: Place, refreshed: 
         assert not file.is_symlink()
 
 
+@pytest.mark.slow
 def test_no_two_names_are_one_where_case_or_accents_do_not_count(
     place: Place, refreshed: str
 ) -> None:
@@ -119,6 +122,7 @@ def test_no_two_names_are_one_where_case_or_accents_do_not_count(
         seen[key] = file
 
 
+@pytest.mark.slow
 def test_nothing_was_written_elsewhere(place: Place, refreshed: str) -> None:
     assert {entry.name for entry in place.home.parent.iterdir()} == {"home"}
     known = {"config", "data", "state", "cache", "run", "deep"}
@@ -167,6 +171,7 @@ def test_looking_at_a_hostile_page(place: Place) -> None:
     piped(place, "add", place.page, "--page")
 
 
+@pytest.mark.slow
 @pytest.mark.terminal
 @pytest.mark.parametrize("size", [(120, 40), (40, 10)])
 def test_a_refresh_draws_nothing_hostile(
@@ -181,6 +186,7 @@ def test_a_refresh_draws_nothing_hostile(
     assert list((home / "deep").rglob("*.md"))
 
 
+@pytest.mark.slow
 def test_every_title_is_read_back_as_it_came(place: Place, refreshed: str) -> None:
     """No title ends the front matter that it stands in, or says what another key is."""
     printed = piped(place, "list", "--json", "--limit", "0")

@@ -303,6 +303,7 @@ def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> Non
 # -- several devices ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second_first", [False, True])
 def test_one_renames_and_the_other_marks_meanwhile(
     home: Home, other: Home, second_first: bool
@@ -329,6 +330,7 @@ def test_one_renames_and_the_other_marks_meanwhile(
         assert note[:2] == ("note:0a1b2c3d", "A note.")
 
 
+@pytest.mark.slow
 def test_both_rename_the_same(home: Home, other: Home) -> None:
     for each in (home, other):
         for number in range(10):
@@ -346,6 +348,7 @@ def test_both_rename_the_same(home: Home, other: Home) -> None:
     assert home.moves() == other.moves()
 
 
+@pytest.mark.slow
 def test_both_rename_differently_and_one_name_stays(home: Home, other: Home) -> None:
     for each in (home, other):
         write(each.folder / "a.md", "Text")

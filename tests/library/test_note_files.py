@@ -540,6 +540,7 @@ def test_an_edit_in_a_shared_folder_arrives_once(tmp_path: Path) -> None:
     two.library.close()
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2)), max_size=12))
 @examples(15)
 def test_devices_converge_whatever_they_did(steps: list[tuple[bool, int, int]]) -> None:

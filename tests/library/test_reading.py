@@ -92,6 +92,7 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(tmp_path: Path) -> None:
     assert all(ready is not None for _, ready in results)
 
 
+@pytest.mark.slow
 @needs_proc
 def test_when_workers_are_killed_all_is_read_all_the_same(
     reader: FileReader,

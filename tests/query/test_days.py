@@ -81,6 +81,7 @@ def odd_days(test: Callable[..., None]) -> Callable[..., None]:
     return test
 
 
+@pytest.mark.slow
 @odd_days
 @given(ZONES, DAYS, HASHES)
 @examples(300)

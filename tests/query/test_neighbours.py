@@ -84,6 +84,7 @@ def asked(text: str, start: int, size: int, prefix: bool) -> Words | None:
     return Words(Field.BODY, parts, prefix and parts[-1].isalnum()) if parts else None
 
 
+@pytest.mark.slow
 @given(
     st.lists(WRITTEN, min_size=1, max_size=12),
     st.lists(

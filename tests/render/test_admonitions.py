@@ -316,6 +316,7 @@ LINES = [
 TEXTS = st.lists(st.sampled_from(LINES), max_size=25)
 
 
+@pytest.mark.slow
 @given(TEXTS)
 @examples(400)
 @example(["!!! note", "    ```", "    word", "word"])

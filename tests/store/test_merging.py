@@ -218,7 +218,7 @@ def _without_nothing(values: Values) -> Values:
     return {key: value for key, value in values.items() if value > (1, nothing(key[0]))}
 
 
-TestTravel = Travel.TestCase
+TestTravel = pytest.mark.slow(Travel.TestCase)
 TestTravel.settings = settings(
     examples(25, suppress=[HealthCheck.too_slow]), stateful_step_count=20
 )

@@ -260,6 +260,7 @@ def test_threads_write_and_read_at_once(state: State) -> None:
     assert len(state.ids_with("read")) == 4 * 30
 
 
+@pytest.mark.slow
 def test_processes_write_at_once(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
     program = (

@@ -148,6 +148,7 @@ def test_a_gesture_arrives_and_so_does_its_undo(both: tuple[FakeMachine, FakeMac
     assert laptop.state.history[undo.id].undoes == gesture.id
 
 
+@pytest.mark.slow
 def test_what_is_only_remembered_is_in_no_history(tmp_path: Path) -> None:
     laptop, desktop = (real_machine(tmp_path, name) for name in ("laptop", "desktop"))
     with closing(laptop), closing(desktop):
@@ -667,6 +668,7 @@ def test_what_was_written_and_not_noted_is_not_written_twice(
     assert desktop.state.value(A, READ) == ""
 
 
+@pytest.mark.slow
 def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: FakeMachine) -> None:
     laptop.on()
     laptop.state.give(READ, "1", A)

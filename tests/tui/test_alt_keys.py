@@ -50,6 +50,7 @@ async def test_whoever_is_quick_gets_out_of_the_article_and_on() -> None:
         assert reader.stands_on == "Title 1"
 
 
+@pytest.mark.slow
 async def test_a_command_with_alt_is_done() -> None:
     config = Config(mark_read=MarkRead.BY_HAND, keys={"star": ("alt+q",)})
     async with reading(config=config) as reader:

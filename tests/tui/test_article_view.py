@@ -502,6 +502,7 @@ async def test_a_running_resize_does_not_crash() -> None:
         assert at.view.page.width == 80
 
 
+@pytest.mark.slow
 async def test_the_end_can_be_gone_to_before_it_is_laid_out() -> None:
     async with stage() as at:
         at.view.show(make_article(LONG * 10), previous=None, next=None)

@@ -48,6 +48,7 @@ async def test_under_80_columns_list_and_article_take_turns() -> None:
         assert shown(reader.screen.widgets.articles)
 
 
+@pytest.mark.slow
 async def test_a_narrow_list_does_not_count_as_reading() -> None:
     async with reading(config=Config(mark_read=MarkRead.OPENED), size=(60, 20)) as reader:
         await reader.press("j")

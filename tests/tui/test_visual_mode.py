@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def test_pieces_are_the_text_and_positions_lead_back(data: st.DataObject) -> Non
         assert body.position_of(line, begin) == max(start, body.position_of(line, 0))
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from("wbjk{}ov"), max_size=30), st.integers(0, 80))
 def test_any_keys_select_something(keys: list[str], position: int) -> None:
     mode = mode_of(BODY, position, 14)

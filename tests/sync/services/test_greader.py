@@ -602,6 +602,7 @@ async def test_a_slow_or_dropped_answer_is_an_error(server: FreshRss) -> None:
     assert error.failure is Failure.TIMEOUT
 
 
+@pytest.mark.slow
 async def test_when_one_batch_fails_those_before_it_have_come(
     client: HttpClient, server: FreshRss
 ) -> None:

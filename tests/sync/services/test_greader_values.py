@@ -228,6 +228,7 @@ HOSTILE = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @examples(400)
 @given(HOSTILE)
 def test_whatever_is_sent_becomes_clean_values_or_none(item: dict[str, object]) -> None:

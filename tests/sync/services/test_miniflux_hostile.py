@@ -207,6 +207,7 @@ ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(ANYTHING, min_size=1, max_size=3), st.sampled_from(USES))
 @examples(200)
 def test_any_json_is_a_result_or_an_error(server: Server, values: list[object], how: Use) -> None:

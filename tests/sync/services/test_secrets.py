@@ -301,6 +301,7 @@ def test_the_arguments_of_a_command_are_not_shown(paths: Paths) -> None:
         assert "cannot be started" in failure(secrets, account)
 
 
+@pytest.mark.slow
 def test_a_command_that_takes_too_long_is_ended_with_what_it_started(paths: Paths) -> None:
     started = paths.config.parent / "started"
     inner = f"import os, pathlib, time; pathlib.Path({str(started)!r}).write_text(str(os.getpid()))"
