@@ -19,7 +19,7 @@ from rilo_reader.sync.services.records import AccountRecord, open_records, recor
 from rilo_reader.sync.services.service import ServerFeed, Service
 from tests.feeds.test_refresh import rss
 from tests.support.command_line import User
-from tests.support.fake_feed_service import OFFLINE, FakeFeedService
+from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.servers import Server, serving
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",))
@@ -42,7 +42,8 @@ class Home:
         self.user = user
         self.paths: Paths = user_paths()
         self.folder = self.paths.default_library
-        self.service = FakeFeedService(ONE, BOTH)
+        self.server = FakeServer(ONE, BOTH)
+        self.service = FakeService(self.server)
         user.connect = self._connect
         accounts.add(self.paths, Account("home", Api.MINIFLUX, "https://home.example.org"))
         self.feeds_file.write_text(FEEDS)
@@ -67,7 +68,7 @@ class Home:
     @property
     def there(self) -> list[tuple[str, tuple[str, ...]]]:
         """The feeds on the server."""
-        return [(each.title, each.categories) for each in self.service.known.values()]
+        return [(each.title, each.categories) for each in self.server.data.feeds.values()]
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ def test_what_is_wrong_in_accounts_toml_is_named(home: Home) -> None:
 
 @pytest.mark.parametrize("action", [("rename", "both", "Due"), ("tag", "both", "Far")])
 def test_offline_nothing_is_changed(home: Home, action: tuple[str, ...]) -> None:
-    home.service.error = OFFLINE
+    home.server.error = OFFLINE
     done = home.user.run("feeds", *action)
     assert (done.code, done.out) == (1, "")
     assert "home.example.org could not be reached. Nothing was changed; try again" in done.err
@@ -211,7 +212,7 @@ def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     assert run("list", "--count").out == "0\n"
     assert run("feeds", "unmute", "uno").code == 0
     assert run("list", "--count").out == "1\n"
-    assert home.service.calls == ["feeds", "change_feed"]
+    assert home.server.calls == ["feeds", "change_feed"]
 
 
 def test_one_without_articles_cannot_be_muted_yet(home: Home) -> None:
@@ -223,7 +224,7 @@ def test_one_without_articles_cannot_be_muted_yet(home: Home) -> None:
 
 def test_a_dry_run_asks_no_server(home: Home) -> None:
     assert "not done" in home.user.run("feeds", "remove", "one", "--dry-run").out
-    assert home.service.calls == []
+    assert home.server.calls == []
 
 
 # -- add ----------------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ def test_a_page_with_several_feeds_names_them(
     done = home.user.run("add", server.url("/site"), "--account", "home")
     assert done.code == 1
     assert "has several feeds; choose one" in done.err
-    assert home.service.calls == []
+    assert home.server.calls == []
 
 
 def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
@@ -299,7 +300,7 @@ def test_what_cannot_be_added_there_says_why(
 def test_what_would_be_added_is_said(home: Home) -> None:
     done = home.user.run("add", "http://127.0.0.1:9/feed", "--account", "home", "--dry-run")
     assert "home would follow http://127.0.0.1:9/feed" in done.out
-    assert home.service.calls == []
+    assert home.server.calls == []
 
 
 # -- lists --------------------------------------------------------------------------------------
@@ -322,7 +323,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     run = home.user.run
     dry = run("import", str(file), "--account", "home", "--dry-run")
     assert "feeds: 2 would be imported, 1 already here, 1 left out." in dry.out
-    assert home.service.calls == []
+    assert home.server.calls == []
     done = run("import", str(file), "--account", "home")
     assert done.code == 1
     assert "feeds: 1 imported, 1 already here, 2 left out." in done.out
@@ -336,7 +337,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     assert (again[-1]["taken"], again[-1]["known"], again[-1]["left_out"]) == (0, 2, 2)
     assert home.feeds_file.read_text() == FEEDS
     router = ServerFeed("11", "http://192.168.0.1/feed", "Router", ("All",))
-    home.service.known["11"] = router
+    home.server.data.feeds["11"] = router
     with open_records(records_file(home.folder, home.paths)) as records:
         records.put_feed("home", router)
     assert "feeds: 3 already here, 1 left out." in run("import", str(file), "--account", "home").out
@@ -348,13 +349,13 @@ def test_only_lists_go_to_an_account(home: Home) -> None:
     done = home.user.run("import", str(file), "--account", "home")
     assert (done.code, "page.html: This is no OPML list" in done.out) == (1, True)
     assert home.user.run("import", "newsboat", "--account", "home").code == 2
-    assert home.service.calls == []
+    assert home.server.calls == []
 
 
 def test_a_list_is_not_imported_where_the_server_is_away(home: Home) -> None:
     file = home.user.home / "list.opml"
     file.write_text(LIST)
-    home.service.error = OFFLINE
+    home.server.error = OFFLINE
     done = home.user.run("import", str(file), "--account", "home")
     assert (done.code, "try again once it can be reached" in done.err) == (1, True)
 

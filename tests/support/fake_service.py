@@ -24,6 +24,7 @@ from rilo_reader.sync.services.service import (
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 OFFLINE = FetchError(Failure.OFFLINE, "home.example.org could not be reached")
+REFUSED = FetchError(Failure.STATUS, "The server answered 500.", status=500)
 
 
 @dataclass
@@ -51,17 +52,22 @@ class FakeServer:
     Attributes:
         data: its database.
         shows_guids: whether it tells hashes of guids.
-        calls: the calls of its API so far, as names.
+        calls: the calls of its API so far, as names, without those that raised `error`.
+        error: raised by every call but the first ones, or None.
+        patience: the number of calls before `error`.
     """
 
-    def __init__(self, *, shows_guids: bool = True) -> None:
-        self.data = Database()
+    def __init__(self, *feeds: ServerFeed, shows_guids: bool = True) -> None:
+        self.data = Database({each.id: each for each in feeds})
         self.shows_guids = shows_guids
         self.calls: list[str] = []
+        self.error: FetchError | None = None
+        self.patience = 0
 
     def subscribe(self, url: str, title: str, *categories: str) -> ServerFeed:
         """Add a subscription."""
-        feed = ServerFeed(str(len(self.data.feeds) + 1), url, title, categories)
+        number = str(max(map(int, self.data.feeds), default=0) + 1)
+        feed = ServerFeed(number, url, title, categories)
         self.data.feeds[feed.id] = feed
         return feed
 
@@ -216,11 +222,18 @@ class FakeService:
             self.step("push, one")
 
     async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
-        return self.server.subscribe(url, title, *filter(None, [category]))
+        self._begin("add_feed")
+        for feed in self.server.data.feeds.values():
+            if feed.url == url:
+                return feed
+        if "broken" in url:
+            raise FetchError(Failure.BROKEN, f"{url} is no feed, says the server.")
+        return self.server.subscribe(url, title or "Its own title", category or "All")
 
     async def change_feed(
         self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
     ) -> ServerFeed:
+        self._begin("change_feed")
         if title is not None:
             self.server.rename(feed, title)
         if categories is not None:
@@ -229,10 +242,14 @@ class FakeService:
         return self.server.data.feeds[feed.id]
 
     async def remove_feed(self, feed: ServerFeed) -> None:
+        self._begin("remove_feed")
         if feed.id in self.server.data.feeds:
             self.server.unsubscribe(feed)
 
     def _begin(self, name: str) -> None:
+        error = self.server.error
+        if error is not None and self.server.patience <= len(self.server.calls):
+            raise error
         self.server.calls.append(name)
         self.step(name)
 

@@ -19,8 +19,8 @@ from rilo_reader.sync.services.records import AccountRecord, open_records, recor
 from rilo_reader.sync.services.service import ServerFeed, Service
 from rilo_reader.tui.panels.add import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
-from tests.support.fake_feed_service import OFFLINE, FakeFeedService
 from tests.support.fake_library import FakeLibrary, article
+from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 
 OWN = "https://own.example.org/feed"
@@ -45,7 +45,8 @@ class User:
         self.paths = paths_in(folder)
         self.folder = folder / "library"
         self.folder.mkdir()
-        self.service = FakeFeedService(ONE, BOTH, NEW)
+        self.server = FakeServer(ONE, BOTH, NEW)
+        self.service = FakeService(self.server)
         accounts.add(self.paths, Account("home", Api.MINIFLUX, "https://home.example.org"))
         self.file = self.paths.feeds_file
         self.file.write_text(FEEDS)
@@ -74,7 +75,7 @@ class User:
     @property
     def there(self) -> dict[str, tuple[str, ...]]:
         """The titles and categories on the server."""
-        return {each.title: each.categories for each in self.service.known.values()}
+        return {each.title: each.categories for each in self.server.data.feeds.values()}
 
 
 def panel(reader: Reader) -> FeedsScreen:
@@ -179,11 +180,11 @@ async def test_a_failure_says_why_and_changes_nothing(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         await open_at(reader, "Both")
-        user.service.error = OFFLINE
+        user.server.error = OFFLINE
         await reader.press("d")
         assert "Nothing was changed; try again once it can be reached." in reader.message
         assert user.file.read_text() == FEEDS
-        user.service.error = None
+        user.server.error = None
         await reader.press("t", "ctrl+u")
         await reader.type("A, B")
         await reader.press("enter")
@@ -197,17 +198,17 @@ async def test_what_cannot_be_undone_now_can_be_later(tmp_path: Path) -> None:
     async with user.reading() as reader:
         await open_at(reader, "Source 1")
         await reader.press("d")
-        user.service.error = OFFLINE
+        user.server.error = OFFLINE
         await reader.press("u")
         assert "could not be reached" in reader.message
-        user.service.error = None
+        user.server.error = None
         await reader.press("u")
         assert "Source 1" in user.there
         await reader.press("d")
-        user.service.error = FetchError(Failure.STATUS, "The server refuses it.")
+        user.server.error = FetchError(Failure.STATUS, "The server refuses it.")
         await reader.press("u")
         assert "refuses" in reader.message
-        user.service.error = None
+        user.server.error = None
         await reader.press("u")
         assert reader.message == "There is nothing to undo."
 
@@ -227,7 +228,7 @@ async def test_a_feed_of_an_account_is_muted_here_and_paused_there(tmp_path: Pat
         assert not panel(reader).entries[1].detail.startswith("on home · muted")
         await reader.press("escape")
         assert "Title 1" in reader.titles
-        assert user.service.calls == []
+        assert user.server.calls == []
         await open_at(reader, "New")
         await reader.press("m")
         assert panel(reader).keys_line == "No article of it has come yet."

@@ -19,7 +19,7 @@ from rilo_reader.sync.services.feed_changes import (
 )
 from rilo_reader.sync.services.records import open_records
 from rilo_reader.sync.services.service import ServerFeed
-from tests.support.fake_feed_service import OFFLINE, REFUSED, FakeFeedService
+from tests.support.fake_service import OFFLINE, REFUSED, FakeServer, FakeService
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",))
 TWO = ServerFeed("8", "https://two.example.org/feed", "Two", ("News",))
@@ -29,7 +29,8 @@ class Home:
     """An account with two feeds, in step with its server."""
 
     def __init__(self, folder: Path, api: Api = Api.GREADER) -> None:
-        self.service = FakeFeedService(ONE, TWO)
+        self.server = FakeServer(ONE, TWO)
+        self.service = FakeService(self.server)
         self.records = open_records(folder / "accounts.db")
         self.records.put_feeds("home", [ONE, TWO])
         self.renamed: list[tuple[str, str]] = []
@@ -53,8 +54,8 @@ class Home:
     def titles(self) -> list[tuple[str, tuple[str, ...]]]:
         """What both sides have."""
         here = self.records.feeds("home")
-        assert {each.id: each for each in here} == self.service.known
-        return [(each.title, each.categories) for each in self.service.known.values()]
+        assert {each.id: each for each in here} == self.server.data.feeds
+        return [(each.title, each.categories) for each in self.server.data.feeds.values()]
 
 
 CHANGES = (
@@ -95,24 +96,24 @@ def test_articles_have_the_new_title_as_their_source(tmp_path: Path) -> None:
 def test_what_is_so_already_is_left_alone(tmp_path: Path, change: Change) -> None:
     home = Home(tmp_path)
     assert home.apply(change) == [None]
-    assert home.service.calls == ["feeds"]
+    assert home.server.calls == ["feeds"]
 
 
 def test_a_feed_that_was_added_elsewhere_is_not_added_and_would_not_be_removed(
     tmp_path: Path,
 ) -> None:
     home = Home(tmp_path)
-    home.service.known["9"] = other = ServerFeed("9", "https://three.example.org/", "Three")
+    home.server.data.feeds["9"] = other = ServerFeed("9", "https://three.example.org/", "Three")
     assert home.apply(Add("http://three.example.org", "Mine")) == [None]
     assert other in home.records.feeds("home")
 
 
 def test_a_feed_that_was_removed_elsewhere_goes_from_the_records(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    del home.service.known["7"]
+    del home.server.data.feeds["7"]
     assert home.apply(Remove(ONE.url)) == [None]
     assert home.titles == [("Two", ("News",))]
-    del home.service.known["8"]
+    del home.server.data.feeds["8"]
     with pytest.raises(FeedChangeError, match=r"home does not follow https://two\.example"):
         home.apply(Rename(TWO.url, "Due"))
     assert home.titles == []
@@ -124,7 +125,7 @@ def test_a_failure_changes_nothing_here_and_says_why(
     tmp_path: Path, change: Change, patience: int
 ) -> None:
     home = Home(tmp_path)
-    home.service.error, home.service.patience = REFUSED, patience
+    home.server.error, home.server.patience = REFUSED, patience
     before = home.records.feeds("home")
     with pytest.raises(FeedChangeError) as raised:
         home.apply(change)
@@ -135,7 +136,7 @@ def test_a_failure_changes_nothing_here_and_says_why(
 
 def test_without_a_network_it_says_to_try_again(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.service.error = OFFLINE
+    home.server.error = OFFLINE
     with pytest.raises(FeedChangeError, match="once it can be reached"):
         home.apply(Remove(ONE.url))
 
@@ -148,7 +149,7 @@ def test_miniflux_has_exactly_one_category(tmp_path: Path, categories: tuple[str
     if categories:
         with pytest.raises(FeedChangeError, match="exactly one category"):
             home.apply(Add("https://three.example.org/feed", "", categories))
-    assert home.service.calls == ["feeds", "feeds"][: 1 + len(categories[:1])]
+    assert home.server.calls == ["feeds", "feeds"][: 1 + len(categories[:1])]
 
 
 def test_elsewhere_a_feed_may_be_in_several_categories(tmp_path: Path) -> None:
@@ -170,4 +171,4 @@ def test_the_server_is_asked_once_for_many_changes(tmp_path: Path) -> None:
     home = Home(tmp_path)
     urls = [f"https://{number}.example.org/feed" for number in range(5)]
     home.apply(*map(Add, urls), *map(Add, urls))
-    assert home.service.calls == ["feeds", *["add_feed"] * 5]
+    assert home.server.calls == ["feeds", *["add_feed"] * 5]

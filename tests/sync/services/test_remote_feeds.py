@@ -29,7 +29,7 @@ from rilo_reader.sync.services.feed_changes import (
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 from rilo_reader.sync.services.service import ServerFeed, Service
-from tests.support.fake_feed_service import OFFLINE, FakeFeedService
+from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",), "https://one.example.org")
 TWO = ServerFeed("8", "https://two.example.org/feed", "Two", ("News",))
@@ -42,7 +42,8 @@ class Home:
         self.folder = folder / "library"
         self.paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
         accounts.add(self.paths, Account("home", Api.GREADER, "https://home.example.org", "ann"))
-        self.service = FakeFeedService(ONE, TWO)
+        self.server = FakeServer(ONE, TWO)
+        self.service = FakeService(self.server)
         with open_collection(self.folder, self.paths) as collection:
             collection.save(Origin(ONE.url, "One"), [Entry(key="1", title="First")])
         with open_records(records_file(self.folder, self.paths)) as records:
@@ -100,7 +101,7 @@ def test_during_a_refresh_nothing_is_renamed(tmp_path: Path) -> None:
         pytest.raises(CollectionBusyError, match="wait until it is done"),
     ):
         home.feeds.change("home", Rename(ONE.url, "Uno"))
-    assert home.service.calls == []
+    assert home.server.calls == []
     with open_collection(home.folder, home.paths):
         assert home.feeds.change("home", Move(ONE.url, ("Far",))) is not None
 
@@ -122,15 +123,15 @@ def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
 
 def test_without_a_network_nobody_waits_for_each(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.service.error = OFFLINE
+    home.server.error = OFFLINE
     with pytest.raises(FeedChangeError, match=r"^home: .* once it can be reached"):
         home.feeds.change_all("home", [Remove(ONE.url), Remove(TWO.url)])
-    home.service.patience = 2
+    home.server.patience = 2
     urls = [f"https://{number}.example.org" for number in range(3)]
     outcomes = home.feeds.change_all("home", list(map(Add, urls)))
     assert outcomes[0].undo is not None
     assert ["could not be reached" in each.error for each in outcomes] == [False, True, True]
-    assert home.service.calls == ["feeds", "add_feed"]
+    assert home.server.calls == ["feeds", "add_feed"]
 
 
 def test_an_unknown_account_is_named(tmp_path: Path) -> None:
