@@ -173,15 +173,14 @@ def _user(options: Options, api: Api, from_url: str) -> str:
     Raises:
         UsageError: there is none, and nobody can be asked.
     """
-    has_keys = api is Api.MINIFLUX
     if options.api_key_command is not None:
-        if not has_keys:
+        if not api.has_keys:
             raise UsageError("greader takes --user and a password; only miniflux has API keys")
         return ""
     user = from_url if options.user is None else options.user.strip()
-    if user or (has_keys and options.password_stdin):
+    if user or (api.has_keys and options.password_stdin):
         return user
-    takes_key = has_keys and options.password_command is None
+    takes_key = api.has_keys and options.password_command is None
     if not _can_ask(options):
         raise UsageError(
             f"account add needs --user NAME{', or --api-key-command CMD' if takes_key else ''}"

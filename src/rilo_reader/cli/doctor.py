@@ -242,13 +242,13 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
 
 def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
     """The accounts at feed services, and their problems; no server is asked."""
-    from rilo_reader.sync.services.account_status import statuses
-    from rilo_reader.sync.services.accounts import load
-
     file = paths.accounts_file
     if not file.exists():
         yield Finding("no accounts; to add one: rilo-reader account add")
         return
+    from rilo_reader.sync.services.account_status import statuses
+    from rilo_reader.sync.services.accounts import load
+
     accounts, problems = load(paths)
     yield Finding(f"{file}: {len(accounts):,} account{'' if len(accounts) == 1 else 's'}")
     for problem in problems:

@@ -14,7 +14,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import is_private
 from rilo_reader.importers.importer import FILE_LIMIT
 from rilo_reader.importers.report import Kind, Report, Tally
-from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.feed_changes import Add
 from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 
@@ -102,10 +102,10 @@ class AccountImport:
                 tally.leave_out(url, outcome.error)
                 continue
             tally.add(1, outcome.undo is not None)
-            left = feed.tags[1:] if self._account.api is Api.MINIFLUX else ()
+            left = feed.tags[1:] if self._account.api.has_one_category else ()
             if left and outcome.undo is not None:
                 why = f"is only in {feed.tags[0]}: {self._account.name} has one category for a feed"
                 tally.remark(url, why)
 
     def _categories(self, feed: Subscription) -> tuple[str, ...]:
-        return feed.tags[:1] if self._account.api is Api.MINIFLUX else feed.tags
+        return feed.tags[:1] if self._account.api.has_one_category else feed.tags

@@ -13,6 +13,16 @@ class Api(StrEnum):
     GREADER = "greader"
     """The Google Reader API: FreshRSS, BazQux, The Old Reader, Inoreader, Miniflux."""
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether one can log in with an API key, without a user."""
+        return self is Api.MINIFLUX
+
+    @property
+    def has_one_category(self) -> bool:
+        """Whether a feed is in exactly one category."""
+        return self is Api.MINIFLUX
+
 
 class Account(NamedTuple):
     """An account in accounts.toml; no secret is part of it.

@@ -19,7 +19,7 @@ from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.records import AccountRecords
 from rilo_reader.sync.services.service import ServerFeed, Service
 
@@ -176,7 +176,7 @@ class FeedChanges:
         return await self._service.change_feed(feed, categories=change.categories)
 
     def _check(self, categories: Sequence[str]) -> None:
-        if self._account.api is Api.MINIFLUX and len(categories) != 1:
+        if self._account.api.has_one_category and len(categories) != 1:
             raise FeedChangeError(
                 f"On {self._account.name} a feed is in exactly one category; name one."
             )

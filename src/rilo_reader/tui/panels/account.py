@@ -106,7 +106,7 @@ class AccountScreen(ModalScreen[None]):
         """
         super().__init__()
         self._api, self._add, self._stop = api, add, stop
-        has_keys = api is Api.MINIFLUX
+        has_keys = api.has_keys
         self._address = PanelLine(address, placeholder="https://reader.example.org")
         self._user = PanelLine(placeholder="user, or none for an API key" if has_keys else "user")
         self._password = PasswordLine("password, or API key" if has_keys else "password")
@@ -156,7 +156,7 @@ class AccountScreen(ModalScreen[None]):
         if self._is_busy:
             return
         needed = {self._address: "the address of the server", self._password: "the password"}
-        if self._api is Api.GREADER:
+        if not self._api.has_keys:
             needed = {self._address: needed[self._address], self._user: "the user", **needed}
         for box, what in needed.items():
             if not box.value.strip():
@@ -170,7 +170,7 @@ class AccountScreen(ModalScreen[None]):
         self._add(AccountForm(self._api, address, user.strip(), Secret(password), name.strip()))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Discard what was said of another login."""
+        """Discard the note on another login."""
         event.stop()
         if not self._is_busy:
             self._show_hints()
