@@ -227,18 +227,10 @@ def with_restored(text: str, removed: Removed) -> str:
 
 def _entries(text: str) -> list[tuple[int, Subscription]]:
     """Return the subscriptions of a text with the indexes of their tables."""
-    from rilo_reader.config.check import parse
-    from rilo_reader.config.toml_edit import blocks
+    from rilo_reader.config.edit import tables
 
-    body = text.removeprefix("\ufeff")
-    data, fault = parse(body)
-    if fault is not None:
-        raise ValueError(f"line {fault[0]}: {fault[1]}; put that right first")
-    tables = data.get(LIST, [])
-    if not isinstance(tables, list) or len(tables) != len(blocks(body, LIST)):
-        raise ValueError(f"the feeds are not written as [[{LIST}]] tables; edit them by hand")
     found = []
-    for index, table in enumerate(tables):
+    for index, table in enumerate(tables(text, LIST)):
         right, _ = subscriptions_of({LIST: [table]})
         found += [(index, each) for each in right]
     return found

@@ -11,26 +11,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-import signal
 import stat
-import subprocess
-from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
-from typing import NamedTuple, NoReturn, Protocol
+from typing import NoReturn
 
-from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.account import Account
-from rilo_reader.text import clean_line
-
-KEYRING_SERVICE = "rilo-reader"
-
-COMMAND_SECONDS = 60.0
-"""Seconds that a password_command has; some ask for a passphrase in a window."""
-
-STDERR_LIMIT = 300
-"""Characters of a command's message that are shown."""
+from rilo_reader.sync.services.keyrings import Keyring, system_keyring
+from rilo_reader.sync.services.password_command import COMMAND_SECONDS, no_secret, printed
 
 HEAD = """\
 # The passwords and API keys of your accounts at feed services. Only you may read this file, and
@@ -77,73 +65,6 @@ class Where(StrEnum):
     NOWHERE = "nowhere"
 
 
-class Keyring(Protocol):
-    """A keyring of the system; every method raises OSError if it cannot be used."""
-
-    def get(self, key: str) -> str | None:
-        """Return a secret, or None."""
-        ...
-
-    def set(self, key: str, secret: str) -> None:
-        """Keep a secret."""
-        ...
-
-    def delete(self, key: str) -> None:
-        """Forget a secret, if it has it."""
-        ...
-
-
-class SystemKeyring:
-    """The system's keyring by the package `keyring`."""
-
-    def get(self, key: str) -> str | None:
-        """Return a secret, or None."""
-        import keyring
-
-        with _translated():
-            return keyring.get_password(KEYRING_SERVICE, key)
-
-    def set(self, key: str, secret: str) -> None:
-        """Keep a secret."""
-        import keyring
-
-        with _translated():
-            keyring.set_password(KEYRING_SERVICE, key, secret)
-
-    def delete(self, key: str) -> None:
-        """Forget a secret, if it has it."""
-        import keyring
-        import keyring.errors
-
-        with _translated(), contextlib.suppress(keyring.errors.PasswordDeleteError):
-            keyring.delete_password(KEYRING_SERVICE, key)
-
-
-def system_keyring() -> Keyring | None:
-    """Return the system's keyring, or None without the package or a backend of the system."""
-    try:
-        import keyring
-        from keyring.backends import fail, null
-    except ImportError:
-        return None
-    # A backend may be chosen by the user, and its choice may fail in its own ways.
-    try:
-        backend = keyring.get_keyring()
-    except Exception:
-        return None
-    return None if isinstance(backend, fail.Keyring | null.Keyring) else SystemKeyring()
-
-
-@contextlib.contextmanager
-def _translated() -> Iterator[None]:
-    """Raise what backends raise, which may be anything, as OSError without its text."""
-    try:
-        yield
-    except Exception as error:
-        name = type(error).__name__
-        raise OSError(f"the keyring of the system cannot be used ({name})") from None
-
-
 class Secrets:
     """Finds, keeps and forgets the secrets of accounts.
 
@@ -167,13 +88,13 @@ class Secrets:
             FetchError: LOGIN if there is none; the reason says why and what to do.
         """
         if account.password_command:
-            return Secret(_printed(account, self._seconds))
+            return Secret(printed(account, self._seconds))
         found, problem = self._in_keyring(account)
         secret = found or self._in_file().get(_key(account), "")
         if secret:
             return Secret(secret)
         unusable = f"; {problem}" if problem else ""
-        raise _missing(
+        raise no_secret(
             f"no password or API key of the account {account.name} is kept here{unusable}. "
             f"To keep it: {add_again(account)}"
         )
@@ -192,7 +113,7 @@ class Secrets:
         if _key(account) in self._in_file():
             return Where.FILE
         if problem:
-            raise _missing(f"{problem}; it may have the secret of the account {account.name}")
+            raise no_secret(f"{problem}; it may have the secret of the account {account.name}")
         return Where.NOWHERE
 
     def keep(self, account: Account, secret: Secret) -> Where:
@@ -246,7 +167,7 @@ class Secrets:
         try:
             with self.file.open("rb") as stream:
                 if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
-                    raise _missing(
+                    raise no_secret(
                         f"{self.file} may be read by others, so it is not used. If nobody has read "
                         f"it: chmod 600 {shlex.quote(str(self.file))}"
                     )
@@ -254,10 +175,10 @@ class Secrets:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise _missing(f"{self.file} cannot be read: {error.strerror}") from None
+            raise no_secret(f"{self.file} cannot be read: {error.strerror}") from None
         except ValueError:
             # Not chained: the error of a parser may repeat what it parsed.
-            raise _missing(
+            raise no_secret(
                 f"{self.file} is damaged; move it away, and add your accounts again"
             ) from None
         return {key: value for key, value in data.items() if isinstance(value, str)}
@@ -297,80 +218,3 @@ def add_again(account: Account) -> str:
 
 def _key(account: Account) -> str:
     return f"{account.name.casefold()}: {account.user}@{account.url}"
-
-
-def _missing(reason: str) -> FetchError:
-    return FetchError(Failure.LOGIN, reason)
-
-
-# -- commands -------------------------------------------------------------------------------------
-
-
-class _Ended(NamedTuple):
-    status: int
-    stdout: bytes
-    stderr: bytes
-
-
-def _printed(account: Account, seconds: float) -> str:
-    """Return the first line that the command of an account prints.
-
-    Raises:
-        FetchError: LOGIN if it fails, takes too long or prints nothing.
-    """
-    words = shlex.split(account.password_command)
-    # Its arguments stay out of messages: somebody may have written a secret into them.
-    what = f"the password_command of the account {account.name}"
-    try:
-        ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
-    except subprocess.TimeoutExpired:
-        raise _missing(
-            f"{what} did not end within {seconds:.3g} seconds; it must not ask anything"
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no command"
-        raise _missing(f"{what} cannot be started: {reason}. Correct it in accounts.toml") from None
-    what = f"{what} ({clean_line(words[0], 80)} …)"
-    if ended.status:
-        message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
-        how = f"ended with status {ended.status}"
-        raise _missing(f"{what} {how}" + (f": {message}" if message else ""))
-    try:
-        line = ended.stdout.partition(b"\n")[0].removesuffix(b"\r").decode()
-    except UnicodeDecodeError:
-        raise _missing(f"{what} prints something that is not UTF-8") from None
-    if not line.isprintable() or not line:
-        found = "control characters" if line else "nothing"
-        raise _missing(f"{what} prints {found} on its first line")
-    return line
-
-
-def _run(command: list[str], seconds: float) -> _Ended:
-    """Run a command without a shell and without input, in a session of its own."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    try:
-        stdout, stderr = process.communicate(timeout=seconds)
-    finally:
-        if process.returncode is None:
-            _kill(process)
-    return _Ended(process.returncode, stdout, stderr)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a command and what it has started, which would keep its pipes open."""
-    with contextlib.suppress(ProcessLookupError):
-        if os.name == "nt":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    # Not read to their ends, which something that left the session may keep open.
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
-    process.wait()
