@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from rilo_reader.commands import COMMANDS
-from rilo_reader.config.edit import literal
+from rilo_reader.config.toml_tables import literal
 from rilo_reader.config.values import Config
 from rilo_reader.keys import key_label
 

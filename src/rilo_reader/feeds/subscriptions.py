@@ -171,8 +171,8 @@ def with_subscriptions(
     text: str, subscriptions: Sequence[Subscription]
 ) -> tuple[str, tuple[Subscription, ...]]:
     """Return the text with the subscriptions it lacks, and these."""
-    from rilo_reader.config.edit import literal, surely
     from rilo_reader.config.toml_edit import with_blocks
+    from rilo_reader.config.toml_tables import literal, surely
 
     known = {feed_key(each.url) for _, each in _entries(text)}
     fresh: dict[str, Subscription] = {}
@@ -194,7 +194,7 @@ def with_subscriptions(
 
 def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str, Subscription]:
     """Return the text with changed values of a subscription, and the previous subscription."""
-    from rilo_reader.config.edit import with_table_values
+    from rilo_reader.config.toml_tables import with_table_values
 
     unknown = [name for name in fields if name not in RULES]
     if unknown:
@@ -209,7 +209,7 @@ def with_change(text: str, url: str, fields: Mapping[str, object]) -> tuple[str,
 
 def without_subscription(text: str, url: str) -> tuple[str, Removed]:
     """Return the text without a subscription, and what is needed to restore it."""
-    from rilo_reader.config.edit import without_table
+    from rilo_reader.config.toml_tables import without_table
 
     index, old = _index(text, url)
     changed, piece = without_table(text, LIST, index)
@@ -218,7 +218,7 @@ def without_subscription(text: str, url: str) -> tuple[str, Removed]:
 
 def with_restored(text: str, removed: Removed) -> str:
     """Return the text with a subscription restored, unless it exists."""
-    from rilo_reader.config.edit import with_table_restored
+    from rilo_reader.config.toml_tables import with_table_restored
 
     if _is_followed(text, removed.subscription.url):
         return text
@@ -227,7 +227,7 @@ def with_restored(text: str, removed: Removed) -> str:
 
 def _entries(text: str) -> list[tuple[int, Subscription]]:
     """Return the subscriptions of a text with the indexes of their tables."""
-    from rilo_reader.config.edit import tables
+    from rilo_reader.config.toml_tables import tables
 
     found = []
     for index, table in enumerate(tables(text, LIST)):

@@ -213,7 +213,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 @given(st.lists(st.tuples(NAMES, NAMES, NAMES), max_size=4))
 @examples(100)
 def test_what_is_written_is_read(values: list[tuple[str, str, str]]) -> None:
-    from rilo_reader.config.edit import with_table
+    from rilo_reader.config.toml_tables import with_table
     from rilo_reader.sync.services.account_values import accounts_of, checked, written
 
     text, expected = accounts.HEAD, list[Account]()

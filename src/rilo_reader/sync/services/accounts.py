@@ -60,7 +60,7 @@ def add(paths: Paths, account: Account) -> Account:
     account = checked(account)
 
     def edit(text: str) -> tuple[str, None]:
-        from rilo_reader.config.edit import with_table
+        from rilo_reader.config.toml_tables import with_table
 
         if _index(text, account.name) is not None:
             raise ValueError(f"there is an account {account.name} already")
@@ -81,7 +81,7 @@ def change(paths: Paths, name: str, /, **fields: object) -> Account:
     """
 
     def edit(text: str) -> tuple[str, Account]:
-        from rilo_reader.config.edit import with_table_values
+        from rilo_reader.config.toml_tables import with_table_values
 
         index, old = _found(text, name)
         unknown = [key for key in fields if key not in RULES]
@@ -119,7 +119,7 @@ def remove(paths: Paths, name: str) -> Removed:
     """
 
     def edit(text: str) -> tuple[str, Removed]:
-        from rilo_reader.config.edit import without_table
+        from rilo_reader.config.toml_tables import without_table
 
         index, old = _found(text, name)
         changed, piece = without_table(text, LIST, index)
@@ -136,7 +136,7 @@ def restore(paths: Paths, removed: Removed) -> None:
     """
 
     def edit(text: str) -> tuple[str, None]:
-        from rilo_reader.config.edit import with_table_restored
+        from rilo_reader.config.toml_tables import with_table_restored
 
         if _index(text, removed.account.name) is not None:
             return text, None
@@ -154,7 +154,7 @@ def _edit(paths: Paths, edit: Callable[[str], tuple[str, T]]) -> T:
 
 def _accounts(text: str) -> list[tuple[int, Account]]:
     """Return the accounts of a text with the indexes of their tables."""
-    from rilo_reader.config.edit import tables
+    from rilo_reader.config.toml_tables import tables
 
     found = []
     for index, table in enumerate(tables(text, LIST)):
