@@ -333,7 +333,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
     assert [each.name for each in known()] == ["work"]
     assert not passwords(two).exists()
     with open_records(records_file(two.library, user_paths())) as records:
-        assert records.accounts() == []
+        assert records.account("home") == AccountRecord("home")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,13 @@ from rilo_reader.config.schema import SettingError
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.account_values import checked, find, free_name, taken_apart
+from rilo_reader.sync.services.account_values import (
+    checked,
+    find,
+    free_name,
+    is_same_name,
+    taken_apart,
+)
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, secrets_of
 
 if TYPE_CHECKING:
@@ -148,9 +154,9 @@ def _command(options: Options) -> str:
 def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
     """Return the account that is of the same user at the same server."""
     for each in accounts:
-        if each[1:4] != account[1:4]:
+        if (each.api, each.url, each.user) != (account.api, account.url, account.user):
             continue
-        if name is None or each.name.casefold() == name.strip().casefold():
+        if name is None or is_same_name(each.name, name):
             return each
         if account.user:
             raise LibraryError(

@@ -21,6 +21,7 @@ from rilo_reader.fetch.guard import Reach, check_host
 from rilo_reader.fetch.proxies import environment_proxies, proxy_for
 from rilo_reader.fetch.response import (
     ENCODINGS,
+    REDIRECTS,
     WITH_CONTENT,
     decompress,
     fresh_until,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"rilo-reader/{__version__}"
 DECOMPRESSED_AT_ONCE = 32_768
-_REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PERMANENT = frozenset((301, 308))
 
 
@@ -185,7 +185,7 @@ class HttpClient:
                 reply = await exchange(session, hop, self._limits, left)
                 left -= monotonic() - begun
             chain.arrive()
-            if reply.status not in _REDIRECTS:
+            if reply.status not in REDIRECTS:
                 if reply.status in WITH_CONTENT or (reply.status == 304 and chain.conditional):
                     return reply
                 raise status_error(reply.status, reply.headers, datetime.now(UTC))

@@ -13,6 +13,8 @@ from rilo_reader.fetch.values import Failure, FetchError
 ENCODINGS = "gzip, deflate"
 WITH_CONTENT = frozenset((200, 201, 203, 226))
 """Statuses whose body is the requested content."""
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
+"""Statuses that name another address."""
 FRESH_AT_MOST = timedelta(days=1)
 """A feed that asks to be left alone for a year is misconfigured, not serious."""
 RETRY_AT_MOST = timedelta(days=7)

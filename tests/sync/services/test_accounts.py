@@ -164,16 +164,14 @@ def test_a_change_touches_its_line_only(paths: Paths) -> None:
         accounts.change(paths, "home", colour="x")
 
 
-def test_a_removed_one_comes_back_with_its_comments(paths: Paths) -> None:
-    file = write(paths, TEXT)
-    for name in ("home", "work"):
-        removed = accounts.remove(paths, name)
-        assert accounts.find(accounts.load(paths)[0], name) is None
-        accounts.restore(paths, removed)
-        accounts.restore(paths, removed)
-        assert accounts.load(paths) == ((HOME, WORK), ())
-        for comment in ("# mine", "# the box below the stairs", "# at work", "# the end"):
-            assert file.read_text(encoding="utf-8").count(comment) == 1
+def test_one_is_removed_and_the_other_stays_with_its_comments(paths: Paths) -> None:
+    for name, other, comment in (("HOME", WORK, "# at work"), ("work", HOME, "# the box below")):
+        file = write(paths, TEXT)
+        accounts.remove(paths, name)
+        assert accounts.load(paths) == ((other,), ())
+        assert comment in file.read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="there is no account work"):
+        accounts.remove(paths, "work")
 
 
 def test_names_are_found_for_accounts_without_one() -> None:

@@ -27,6 +27,7 @@ from rilo_reader.sync.services.greader import GoogleReader
 from rilo_reader.sync.services.miniflux import Miniflux
 from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 from rilo_reader.sync.services.service import Service
+from tests.support.feed_changes import change
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import serving
 
@@ -75,24 +76,24 @@ def test_feeds_are_changed_on_the_server_and_back(
     with serving() as web:
         a, b = (web.page(f"/{name}.xml", rss(name, items(2))) for name in "ab")
         done: list[Change] = []
-        for change in (
+        for each in (
             Add(a, "Alpha", ("Far",)),
             Add(b),
             Rename(a, "Alef"),
             Move(b, ("Near",)),
             Remove(a),
         ):
-            undo = feeds.change("home", change)
+            undo = change(feeds, "home", each)
             assert undo is not None
             done.append(undo)
             shown = [(each.url, each.title, each.tags[0]) for each in here(tmp_path)]
             assert set(shown) <= set(there(miniflux))
         assert there(miniflux) == [(b, "b", "Near")]
-        feeds.change("home", done.pop())
+        change(feeds, "home", done.pop())
         assert there(miniflux) == [(a, "Alef", "Far"), (b, "b", "Near")]
-        assert feeds.change("home", Add(a)) is None
+        assert change(feeds, "home", Add(a)) is None
         while done:
-            feeds.change("home", done.pop())
+            change(feeds, "home", done.pop())
     assert there(miniflux) == []
     assert here(tmp_path) == ()
 
@@ -103,5 +104,5 @@ def test_what_is_no_feed_is_refused_with_a_reason(
 ) -> None:
     feeds = feeds_of(miniflux, tmp_path, api)
     with serving() as web, pytest.raises(FeedChangeError, match=r"^home: .*Nothing was changed"):
-        feeds.change("home", Add(web.page("/page", b"<html><p>No feed")))
+        change(feeds, "home", Add(web.page("/page", b"<html><p>No feed")))
     assert there(miniflux) == []

@@ -30,6 +30,7 @@ from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 from rilo_reader.sync.services.service import ServerFeed, Service
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService
+from tests.support.feed_changes import change
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",), "https://one.example.org")
 TWO = ServerFeed("8", "https://two.example.org/feed", "Two", ("News",))
@@ -72,11 +73,11 @@ class Home:
 
 def test_lists_show_a_change_at_once_and_articles_have_the_new_title(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    undo = home.feeds.change("HOME", Rename(ONE.url, "Uno"))
+    undo = change(home.feeds, "HOME", Rename(ONE.url, "Uno"))
     assert undo == Rename(ONE.url, "One")
     assert home.titles == ["Two", "Uno"]
     assert 'source = "Uno"' in home.article
-    home.feeds.change("home", undo)
+    change(home.feeds, "home", undo)
     assert home.titles == ["One", "Two"]
     assert 'source = "One"' in home.article
 
@@ -100,10 +101,10 @@ def test_during_a_refresh_nothing_is_renamed(tmp_path: Path) -> None:
         open_collection(home.folder, home.paths),
         pytest.raises(CollectionBusyError, match="wait until it is done"),
     ):
-        home.feeds.change("home", Rename(ONE.url, "Uno"))
+        change(home.feeds, "home", Rename(ONE.url, "Uno"))
     assert home.server.calls == []
     with open_collection(home.folder, home.paths):
-        assert home.feeds.change("home", Move(ONE.url, ("Far",))) is not None
+        assert change(home.feeds, "home", Move(ONE.url, ("Far",))) is not None
 
 
 def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_without_a_network_nobody_waits_for_each(tmp_path: Path) -> None:
 
 def test_an_unknown_account_is_named(tmp_path: Path) -> None:
     with pytest.raises(FeedChangeError, match="no account work"):
-        Home(tmp_path).feeds.change("work", Remove(ONE.url))
+        change(Home(tmp_path).feeds, "work", Remove(ONE.url))
 
 
 def test_a_login_that_is_missing_is_said(tmp_path: Path) -> None:
@@ -150,4 +151,4 @@ def test_a_login_that_is_missing_is_said(tmp_path: Path) -> None:
 
     feeds = RemoteFeeds(home.folder, home.paths, connect)
     with pytest.raises(FeedChangeError, match=r"home: There is no password\. Nothing was changed"):
-        feeds.change("home", Remove(ONE.url))
+        change(feeds, "home", Remove(ONE.url))

@@ -6,7 +6,7 @@ Changes keep comments, order and spacing. No secret is ever in the file, see `se
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from rilo_reader.config import SettingsProblem, toml_file
 from rilo_reader.paths import Paths
@@ -21,7 +21,7 @@ from rilo_reader.sync.services.account_values import (
     written,
 )
 
-__all__ = ["HEAD", "Removed", "add", "change", "find", "load", "remove", "restore"]
+__all__ = ["HEAD", "add", "change", "find", "load", "remove"]
 
 HEAD = """\
 # Your accounts at feed services. Edit this file as you like: rilo-reader changes it where you ask
@@ -97,50 +97,18 @@ def change(paths: Paths, name: str, /, **fields: object) -> Account:
     return _edit(paths, edit)
 
 
-class Removed(NamedTuple):
-    """A removed account, as needed by `restore`.
-
-    Attributes:
-        account: the account.
-        piece: its lines in the file, with the comment above.
-        position: the number of accounts before it.
-    """
-
-    account: Account
-    piece: str
-    position: int
-
-
-def remove(paths: Paths, name: str) -> Removed:
-    """Remove an account; its articles stay.
+def remove(paths: Paths, name: str) -> None:
+    """Remove an account, with the comment above it; its articles stay.
 
     Raises:
         OSError, ValueError: as `change`.
     """
 
-    def edit(text: str) -> tuple[str, Removed]:
+    def edit(text: str) -> tuple[str, None]:
         from rilo_reader.config.toml_tables import without_table
 
-        index, old = _found(text, name)
-        changed, piece = without_table(text, LIST, index)
-        return changed, Removed(old, piece, index)
-
-    return _edit(paths, edit)
-
-
-def restore(paths: Paths, removed: Removed) -> None:
-    """Add a removed account at its old position with its comments, if it is missing.
-
-    Raises:
-        OSError, ValueError: as `add`.
-    """
-
-    def edit(text: str) -> tuple[str, None]:
-        from rilo_reader.config.toml_tables import with_table_restored
-
-        if _index(text, removed.account.name) is not None:
-            return text, None
-        return with_table_restored(text, LIST, removed.position, removed.piece), None
+        index, _ = _found(text, name)
+        return without_table(text, LIST, index)[0], None
 
     _edit(paths, edit)
 

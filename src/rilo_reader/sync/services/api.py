@@ -21,14 +21,13 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from rilo_reader.fetch.addresses import parse_address, redirected, without_login
-from rilo_reader.fetch.response import status_error
+from rilo_reader.fetch.response import REDIRECTS, status_error
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError
 from rilo_reader.text import clean_line
 
 MESSAGE_LIMIT = 200
 """Characters of a server's own message that are shown."""
 _LARGEST = 2**63 - 1
-_REDIRECTS = frozenset((301, 302, 303, 307, 308))
 Query = Iterable[tuple[str, str | int]]
 """Names and values of a query or a form; a name may come twice."""
 
@@ -241,7 +240,7 @@ class Api:
 
     def _refused(self, path: str, reply: ApiReply) -> FetchError:
         """Return the error for a reply whose status is not 2xx."""
-        if reply.status in _REDIRECTS:
+        if reply.status in REDIRECTS:
             return self._moved(path, reply)
         error = status_error(reply.status, reply.headers, datetime.now(UTC))
         message = self._message(reply)

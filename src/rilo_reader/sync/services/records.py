@@ -149,11 +149,6 @@ class AccountRecords:
         ).fetchone()
         return _account_of_row(row) if row else AccountRecord(name)
 
-    def accounts(self) -> list[AccountRecord]:
-        """Return the records of all accounts, those not in accounts.toml any more too."""
-        rows = self._on.execute(f"SELECT {', '.join(_ACCOUNT)} FROM account ORDER BY name")  # noqa: S608  # names of ours
-        return [_account_of_row(row) for row in rows.fetchall()]
-
     def put_account(self, record: AccountRecord) -> None:
         """Write the record of an account."""
         changes = ", ".join(f"{name} = excluded.{name}" for name in _ACCOUNT[1:])

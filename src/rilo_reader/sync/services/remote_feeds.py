@@ -67,13 +67,6 @@ class RemoteFeeds:
         self._connect = connect
         self._file = records_file(folder, paths)
 
-    def change(self, account: str, change: Change) -> Change | None:
-        """Apply a change; return the one that undoes it, None if there was nothing to do."""
-        [outcome] = self.change_all(account, [change])
-        if outcome.error:
-            raise FeedChangeError(outcome.error)
-        return outcome.undo
-
     def change_all(
         self, name: str, changes: Sequence[Change], done: Callable[[int], object] = lambda _: None
     ) -> list[Outcome]:
