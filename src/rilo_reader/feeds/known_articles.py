@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
@@ -22,6 +22,9 @@ def known_articles(
 ) -> Known:
     """Return the articles of a feed that share a key with entries, also across a change of source.
 
+    Includes articles of unsubscribed feeds whose guid, or link, and another key match: the feed has
+    another address then, and the articles are the same.
+
     A feed's entries come with guids, a server's with hashes of guids. An article is known by the
     guid or the hash of an entry if either gives its identity, or if it has the other as a key.
 
@@ -30,9 +33,12 @@ def known_articles(
         feed: the number of the feed, 0 if it is new.
         entries: the entries.
         fingerprints: their keys.
-        followed: the keys of all subscriptions, see `Ledger.known`.
+        followed: the keys of all subscriptions; None to consider this feed only.
     """
-    known = ledger.known(feed, fingerprints.keys, followed)
+    known = ledger.sharing(feed, fingerprints.keys) if feed else {}
+    if followed is not None:
+        _add_of_unsubscribed(ledger, feed, fingerprints.keys, followed, known)
+        _add_of_unsubscribed_by_link(ledger, fingerprints.keys, followed, known)
     keys = fingerprints.matches.keys
     new = [place for place, one in enumerate(keys) if feed and _has_new_guid(one, known)]
     if new:
@@ -41,6 +47,46 @@ def known_articles(
         _add_by_hash(ledger, feed, [(entries[place].key, keys[place]) for place in new], known)
         _add_absent(ledger, [keys[place] for place in new], known)
     return known
+
+
+def _add_of_unsubscribed(
+    ledger: Ledger, feed: int, keys: Iterable[Keys], followed: Collection[str], known: _Found
+) -> None:
+    """Add the articles of unsubscribed feeds that have the guid of an entry."""
+    unknown: dict[int, list[Keys]] = {}
+    for one in keys:
+        if Kind.GUID in one and (Kind.GUID, one[Kind.GUID]) not in known:
+            unknown.setdefault(one[Kind.GUID], []).append(one)
+    for guid, other, article, key in ledger.with_guids_elsewhere(feed, unknown):
+        if key not in followed:
+            _add_same(ledger, other, article, unknown[guid], known)
+
+
+def _add_of_unsubscribed_by_link(
+    ledger: Ledger, keys: Iterable[Keys], followed: Collection[str], known: _Found
+) -> None:
+    """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
+    left = ledger.unsubscribed(followed)
+    if not left:
+        return
+    new: dict[int, list[Keys]] = {}
+    for one in keys:
+        kinds = (Kind.LINK, guid_kind(one))
+        if Kind.LINK in one and not any((kind, one.get(kind)) in known for kind in kinds):
+            new.setdefault(one[Kind.LINK], []).append(one)
+    for feed in left if new else ():
+        for link, article in ledger.with_keys(feed, Kind.LINK, new):
+            _add_same(ledger, feed, article, new[link], known)
+
+
+def _add_same(
+    ledger: Ledger, feed: int, article: int, entries: Iterable[Keys], known: _Found
+) -> None:
+    """Add an article by the keys of entries that share two with it."""
+    for keys in entries:
+        shared = [kind for kind in keys if article in ledger.with_key(feed, kind, keys[kind])]
+        for kind in shared if len(shared) > 1 else ():
+            known.setdefault((kind, keys[kind]), set()).add(article)
 
 
 def _has_new_guid(keys: Keys, known: Known) -> bool:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.identity import Keys, Kind, feed_key, guid_kind, host_of
+from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_file import connect, connect_to_read
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
@@ -156,84 +156,34 @@ class Ledger:
 
     # -- articles -------------------------------------------------------------------------------
 
-    def known(
-        self, feed: int, keys: Iterable[Keys], followed: Collection[str] | None = None
-    ) -> dict[tuple[Kind, int], set[int]]:
-        """Return the articles of a feed that share a key with the entries.
-
-        Includes articles of unsubscribed feeds whose guid, or link, and another key match: the feed
-        has another address then, and the articles are the same.
-
-        Args:
-            feed: the number of the feed, 0 if it is new.
-            keys: the keys of each entry.
-            followed: the keys of all subscriptions; None to consider this feed only.
-        """
-        keys = list(keys)
+    def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[Kind, int], set[int]]:
+        """Return the articles of a feed that share a key with entries, by that key."""
+        wanted = {(kind, value) for one in keys for kind, value in one.items()}
+        rows = self._on.execute(
+            "SELECT kind, value, article FROM key "
+            "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
+            (feed, json.dumps([value for _, value in wanted])),
+        )
         found: dict[tuple[Kind, int], set[int]] = {}
-        if feed:
-            wanted = {(kind, value) for one in keys for kind, value in one.items()}
-            rows = self._on.execute(
-                "SELECT kind, value, article FROM key "
-                "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
-                (feed, json.dumps([value for _, value in wanted])),
-            )
-            for number, value, article in rows:
-                if (number, value) in wanted:
-                    found.setdefault((Kind(number), value), set()).add(article)
-        if followed is not None:
-            self._find_left(found, feed, keys, followed)
-            self._find_left_by_link(found, keys, followed)
+        for number, value, article in rows:
+            if (number, value) in wanted:
+                found.setdefault((Kind(number), value), set()).add(article)
         return found
 
-    def _find_left(
-        self,
-        found: dict[tuple[Kind, int], set[int]],
-        feed: int,
-        keys: Sequence[Keys],
-        followed: Collection[str],
-    ) -> None:
-        """Add the articles of unsubscribed feeds."""
-        unknown: dict[int, list[Keys]] = {}
-        for one in keys:
-            if Kind.GUID in one and (Kind.GUID, one[Kind.GUID]) not in found:
-                unknown.setdefault(one[Kind.GUID], []).append(one)
-        others = self._on.execute(
+    def with_guids_elsewhere(
+        self, feed: int, guids: Iterable[int]
+    ) -> list[tuple[int, int, int, str | None]]:
+        """Return the articles of other feeds with these guids: guid, feed, article, feed's key."""
+        rows = self._on.execute(
             "SELECT k.value, k.feed, k.article, f.key FROM key k "
             "LEFT JOIN feed f ON f.number = k.feed "
             "WHERE k.kind = 1 AND k.feed != ? AND k.value IN (SELECT value FROM json_each(?))",
-            (feed, json.dumps(list(unknown))),
+            (feed, json.dumps(list(guids))),
         )
-        for guid, other, article, key in others.fetchall():
-            for one in unknown[guid] if key not in followed else ():
-                shared = [k for k in one if article in self._with_key(other, k, one[k])]
-                for kind in shared if len(shared) > 1 else ():
-                    found.setdefault((kind, one[kind]), set()).add(article)
+        return rows.fetchall()
 
-    def _find_left_by_link(
-        self,
-        found: dict[tuple[Kind, int], set[int]],
-        keys: Sequence[Keys],
-        followed: Collection[str],
-    ) -> None:
-        """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
-        left = self._left(followed)
-        if not left:
-            return
-        new: dict[int, list[Keys]] = {}
-        for one in keys:
-            kinds = (Kind.LINK, guid_kind(one))
-            if Kind.LINK in one and not any((k, one.get(k)) in found for k in kinds):
-                new.setdefault(one[Kind.LINK], []).append(one)
-        for feed in left if new else ():
-            for link, article in self.with_keys(feed, Kind.LINK, new):
-                for one in new[link]:
-                    shared = [k for k in one if article in self._with_key(feed, k, one[k])]
-                    for kind in shared if len(shared) > 1 else ():
-                        found.setdefault((kind, one[kind]), set()).add(article)
-
-    def _left(self, followed: Collection[str]) -> list[int]:
-        """Return the numbers of unsubscribed feeds.
+    def unsubscribed(self, followed: Collection[str]) -> list[int]:
+        """Return the numbers of feeds whose keys are not among those of subscriptions.
 
         They are looked up once for the same subscriptions, since each feed of a refresh asks.
         """
@@ -263,7 +213,8 @@ class Ledger:
                 found[article].add(kind)
         return found
 
-    def _with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
+    def with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
+        """Return the articles of a feed with a key."""
         rows = self._on.execute(
             "SELECT article FROM key WHERE feed = ? AND value = ? AND kind = ?",
             (feed, value, int(kind)),

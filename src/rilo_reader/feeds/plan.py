@@ -163,7 +163,7 @@ def plan(
         ledger: the known articles; only read.
         fetched: the entries.
         now: the current time, timezone-aware.
-        followed: the keys of all subscriptions, see `Ledger.known`.
+        followed: the keys of all subscriptions, see `known_articles`.
         names: case-folded sources that other feeds are about to get: source -> key of the feed.
     """
     origin, entries, site, full_text, fingerprints, guid_hashes, _ = fetched
