@@ -68,7 +68,7 @@ def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
 
     out = output()
     if not accounts and not as_json:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add --help")
+        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
         return 0
     for status in statuses(where.folder, where.paths, accounts):
         if as_json:
@@ -124,7 +124,7 @@ def _check(where: Place, accounts: Sequence[Account], options: Options) -> int:
     from rilo_reader.sync.services.secrets import add_again, secrets_of
 
     if not accounts:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add --help")
+        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
         return 0
     secrets = secrets_of(where.paths)
     out, failed = output(), 0

@@ -123,7 +123,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
     if account is not None:
         return account
     if not accounts:
-        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add --help")
+        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add miniflux URL")
     shown = without_login(name)
     advice = _advice(shown, [each.name for each in accounts], f"{PROGRAM} account list")
     raise UsageError(f"you have no account called '{shown}'. {advice}")
