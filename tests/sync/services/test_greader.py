@@ -295,6 +295,36 @@ async def test_everything_is_new_at_first_with_its_marks(
     assert found.marks == {}
 
 
+@pytest.mark.parametrize("name", ["read", "starred"])
+async def test_a_tag_that_looks_like_a_mark_is_none(
+    client: HttpClient, server: FreshRss, name: str
+) -> None:
+    """FreshRSS puts the tags of a feed, whatever they are, beside its own."""
+    entry = server.add_entry(
+        server.add_feed("https://example.org/feed.xml"), tags=(f"user/-/state/com.google/{name}",)
+    )
+    found = await synced(reader(client, server))
+    assert found.entries[entry].marks == ServerMarks()
+    assert found.entries[entry].entry.tags == ()
+
+
+async def test_what_is_new_between_the_lists_has_the_marks_of_its_contents(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    lists: list[str] = []
+
+    def added(path: str) -> None:
+        if path.endswith("/ids"):
+            lists.append(path)
+            if len(lists) == 3:
+                server.add_entry(feed)
+
+    server.before_call = added
+    [entry] = (await synced(reader(client, server))).entries.values()
+    assert entry.marks == ServerMarks()
+
+
 async def test_afterwards_only_marks_and_what_is_new_come(
     client: HttpClient, server: FreshRss
 ) -> None:

@@ -116,7 +116,7 @@ class GoogleReader:
             yield Changes(marks=marks)
         async with aclosing(self._ahead(_newest_first(listed - known.ids))) as batches:
             async for entries in batches:
-                yield Changes(entries=entries)
+                yield Changes(entries=[_as_listed(each, unread, starred) for each in entries])
         watched = known.ids if known.watched is None else known.watched
         asked, cursor = _asked(watched - listed, known.cursor)
         async with aclosing(self._ahead(asked)) as batches:
@@ -257,6 +257,19 @@ def _asked(missing: AbstractSet[EntryId], cursor: str) -> tuple[list[EntryId], s
     older = [each for each in ordered if int(each) < last]
     asked = [*older, *ordered][:ASKED]
     return asked, asked[-1]
+
+
+def _as_listed(
+    entry: ServerEntry, unread: AbstractSet[EntryId], starred: AbstractSet[EntryId]
+) -> ServerEntry:
+    """Return an entry with the marks that its contents have and the lists confirm.
+
+    FreshRSS puts the tags of a feed beside its own, so a feed could mark its entries. What has
+    come after the list of unread ones is not in it, and unread by its contents.
+    """
+    read, is_starred = entry.marks.read, entry.marks.starred
+    marks = ServerMarks(read and entry.id not in unread, is_starred and entry.id in starred)
+    return entry._replace(marks=marks)
 
 
 def _has(marks: ServerMarks, mark: Mark) -> bool:
