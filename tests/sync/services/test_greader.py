@@ -236,8 +236,9 @@ async def test_a_feed_that_cannot_be_added_is_an_error_that_says_why(
 ) -> None:
     error = await failure_of(reader(client, server).add_feed("https://ann:secret@example.org/none"))
     assert error.failure is Failure.STATUS
-    assert "Could not add" in error.reason
-    assert "did not subscribe to https://example.org/none" in error.reason
+    assert "did not subscribe to https://example.org/none: cURL error" in error.reason
+    assert "[https://example.org/none]" in error.reason
+    assert "secret" not in error.reason
 
 
 async def test_title_and_category_change_there(client: HttpClient, server: FreshRss) -> None:
