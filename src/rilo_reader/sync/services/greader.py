@@ -12,7 +12,6 @@ servers, so sets of ids are compared.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -56,7 +55,6 @@ ROUNDS = 3
 """How often marks are sent until the server has them."""
 _TAGS = {Mark.READ: READ, Mark.STARRED: STARRED}
 _EDIT = "/subscription/edit"
-_LOGINS = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 class GoogleReader:
@@ -166,7 +164,7 @@ class GoogleReader:
         feed = next((each for each in feeds if each.id == feed_id), None) or _with_url(feeds, url)
         if feed is None:
             # FreshRSS repeats the address as it was sent, login and all.
-            message = clean_line(_LOGINS.sub("", reason)) or "it found no feed there"
+            message = clean_line(without_login(reason)) or "it found no feed there"
             reason = f"the server did not subscribe to {without_login(url)}: {message}"
             raise FetchError(Failure.STATUS, reason)
         categories = (category,) if category else None
