@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,33 @@ async def test_header_and_token_are_sent_with_every_post(
         assert asked.headers["authorization"].startswith("GoogleLogin auth=alice/")
         assert asked.body.startswith(b"T=")
     assert not any("T=" in path or "auth" in path for path in server.server.paths())
+
+
+async def test_the_login_says_what_the_old_reader_asks_for(
+    client: HttpClient, server: FreshRss
+) -> None:
+    await reader(client, server).check()
+    form = dict(parse_qsl(server.server.asked[0].body.decode()))
+    assert form.pop("Passwd") == server.password
+    assert form == {
+        "Email": "alice",
+        "accountType": "HOSTED_OR_GOOGLE",
+        "service": "reader",
+        "client": "rilo-reader",
+    }
+
+
+@pytest.mark.parametrize("host", ["www.inoreader.com", "inoreader.com", "JP.Inoreader.com."])
+async def test_inoreader_is_not_asked_since_it_takes_registered_programs_only(host: str) -> None:
+    class NobodyAsks:
+        async def call(self, request: ApiRequest) -> ApiReply:
+            raise AssertionError(request.url)
+
+    account = Account("ino", Api.GREADER, f"https://{host}/", "ann")
+    error = await failure_of(GoogleReader(NobodyAsks(), account, "secret").check())
+    assert error.failure is Failure.ADDRESS
+    assert "registered" in error.reason
+    assert "OPML" in error.reason
 
 
 async def test_a_wrong_password_says_where_the_right_one_is(

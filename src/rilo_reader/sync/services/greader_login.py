@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
 from rilo_reader.sync.services.account import Account
@@ -13,15 +14,26 @@ from rilo_reader.sync.services.api import Api, Endpoint, Json, Query, api_root, 
 NAME = "Google Reader API"
 _BASE = "/reader/api/0"
 _LOGIN = "/accounts/ClientLogin"
+_LOGIN_FIELDS = (
+    ("accountType", "HOSTED_OR_GOOGLE"),
+    ("service", "reader"),
+    ("client", "rilo-reader"),
+)
+"""What Google asked for besides; The Old Reader still does."""
 _OUTPUT = ("output", "json")
 _AUTH = re.compile(r"^Auth=([!-~]{1,4096})$", re.MULTILINE)
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 _WRONG_LOGIN = (
     "the server does not accept the user or the password: FreshRSS wants the API password that is"
-    " set in the profile, Miniflux those of Settings → Integrations → Google Reader"
+    " set in the profile, Miniflux those of Settings → Integrations → Google Reader, BazQux those"
+    " of Options → Mobile login, The Old Reader a password that is set in its settings"
 )
 _WRONG_ADDRESS = (
     ": check the address; FreshRSS has it at https://HOST/api/greader.php, Miniflux at https://HOST"
+)
+_REGISTERED_ONLY = (
+    "Inoreader lets only programs read that are registered with it, which rilo-reader is not;"
+    " export your feeds there as OPML, and import the file"
 )
 _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
 
@@ -115,8 +127,10 @@ class GreaderLogin:
 
     async def _auth(self) -> str:
         """Log in; return what identifies the login."""
+        if _is_inoreader(self._root):
+            raise FetchError(Failure.ADDRESS, _REGISTERED_ONLY)
         api = self._api({}, (self._password,))
-        form = (("Email", self._account.user), ("Passwd", self._password))
+        form = (("Email", self._account.user), ("Passwd", self._password), *_LOGIN_FIELDS)
         try:
             reply = await api.call(_LOGIN, body=form_body(form))
         except FetchError as error:
@@ -142,6 +156,12 @@ async def _called(session: Session, path: str, query: Query, form: Query | None)
     # Where a form is read only in part, its beginning is: the token comes first.
     body = None if form is None else form_body((("T", session.token), *form))
     return await session.api.call(_BASE + path, (*query, _OUTPUT), body=body)
+
+
+def _is_inoreader(root: str) -> bool:
+    """Return whether a server is Inoreader, which is not asked: it would be sent the password."""
+    host = (urlsplit(root).hostname or "").rstrip(".")
+    return host == "inoreader.com" or host.endswith(".inoreader.com")
 
 
 def _explained(error: FetchError, root: str) -> FetchError:
