@@ -67,7 +67,7 @@ FRESHRSS = Manners()
 
 @dataclass
 class FreshFeed:
-    """A subscription."""
+    """A subscription; a hidden one, archived in FreshRSS, is seen in its own stream alone."""
 
     id: int
     url: str
@@ -239,7 +239,8 @@ class FreshRss:
                 names = ("userId", "userName", "userProfileId")
                 return _json({**dict.fromkeys(names, self.user), "userEmail": ""}, _HTML)
             case "/subscription/list" if query.get("output") == "json":
-                found = sorted(self.feeds.values(), key=lambda feed: (feed.category, feed.title))
+                shown = [feed for feed in self.feeds.values() if not feed.hidden]
+                found = sorted(shown, key=lambda feed: (feed.category, feed.title))
                 return _json({"subscriptions": [self._subscription(feed) for feed in found]})
             case "/subscription/list":
                 return Page(b"Not Implemented!", 501, _TEXT)
@@ -331,7 +332,8 @@ class FreshRss:
 
     def _contents(self, ids: list[int], order: str) -> Page:
         there = sorted({each for each in ids if each in self.entries}, reverse=order != "o")
-        items = [self._item(self.entries[each]) for each in there]
+        shown = [self.entries[e] for e in there if not self.feeds[self.entries[e].feed].hidden]
+        items = [self._item(entry) for entry in shown]
         return _json({"id": _READING_LIST, "updated": FIRST_ID // 1_000_000, "items": items})
 
     def _item(self, entry: FreshEntry) -> dict[str, object]:

@@ -404,6 +404,27 @@ async def test_read_there_and_forgotten_there_are_told_apart(
     assert found.entries == {}
 
 
+async def test_a_tag_that_looks_like_a_star_is_none_on_what_was_read_there_either(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    entry = server.add_entry(feed, read=True, tags=("user/-/state/com.google/starred",))
+    known = Known("0", ids(entry), window=0, watched=ids(entry))
+    assert (await synced(reader(client, server), known)).marks == {entry: ServerMarks(read=True)}
+
+
+async def test_a_feed_that_is_archived_there_is_gone_with_its_entries(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    entry = server.add_entry(feed, starred=True)
+    server.feeds[feed].hidden = True
+    service = reader(client, server)
+    assert await service.feeds() == []
+    found = await synced(service, Known("0", ids(entry), watched=ids(entry)))
+    assert (found.marks, found.entries) == ({}, {})
+
+
 async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
     client: HttpClient, server: FreshRss
 ) -> None:

@@ -3,7 +3,7 @@
     unread, starred, newest = ids                    # lists of ids alone, complete
     marks = of known entries in any of these
     entries = contents of unknown entries in any of these
-    marks += of known entries that were unread or starred and are in none: contents tell
+    marks += of known entries that were unread or starred and are in none, if contents come
 
 The API shows neither guids nor what has changed since a moment that means the same to all
 servers, so sets of ids are compared.
@@ -121,7 +121,8 @@ class GoogleReader:
         asked, cursor = _asked(watched - listed, known.cursor)
         async with aclosing(self._ahead(asked)) as batches:
             async for entries in batches:
-                yield Changes(marks={each.id: each.marks for each in entries})
+                listed_as = [_as_listed(each, unread, starred) for each in entries]
+                yield Changes(marks={each.id: each.marks for each in listed_as})
         yield Changes(cursor=cursor)
 
     async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
