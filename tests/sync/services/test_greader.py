@@ -222,8 +222,20 @@ async def test_a_login_that_ends_anywhere_is_renewed_once(
 async def test_a_login_that_never_lasts_is_an_error(client: HttpClient, server: FreshRss) -> None:
     service = reader(client, server)
     server.fault(lambda page: Page(b"Unauthorized!", 401), "/reader/api/0/sub", calls=9)
-    assert (await failure_of(service.feeds())).failure is Failure.LOGIN
+    error = await failure_of(service.feeds())
+    assert error.failure is Failure.LOGIN
+    assert "Authorization header" in error.reason
     assert sum(path.endswith("ClientLogin") for path in server.server.paths()) == 2
+
+
+async def test_a_web_server_that_keeps_the_header_back_is_the_reason_and_not_the_password(
+    client: HttpClient, server: FreshRss
+) -> None:
+    server.fault(lambda page: Page(b"Unauthorized!", 401), "/reader/api/0/", calls=9)
+    error = await failure_of(reader(client, server).check())
+    assert error.failure is Failure.LOGIN
+    assert "accepts the login" in error.reason
+    assert "Authorization header" in error.reason
 
 
 # -- feeds ---------------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ _REGISTERED_ONLY = (
     "Inoreader lets only programs read that are registered with it, which rilo-reader is not;"
     " export your feeds there as OPML, and import the file"
 )
+_REFUSED_AFTERWARDS = (
+    "the server accepts the login, but nothing that is sent with it: its web server may keep the"
+    " Authorization header from the API; FreshRSS tests that when its API is opened in a browser"
+)
 _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
 
 
@@ -105,7 +109,10 @@ class GreaderLogin:
                 raise
         # Login or token have ended; servers do not agree on how they say which.
         session = await self._logged_in(ended=session)
-        return session, await _called(session, path, query, form)
+        try:
+            return session, await _called(session, path, query, form)
+        except FetchError as error:
+            raise _refused_afterwards(error) from None
 
     async def _logged_in(self, ended: Session | None = None) -> Session:
         """Return the login, a new one if there is none or it is the one that has ended."""
@@ -120,7 +127,11 @@ class GreaderLogin:
         secrets = (self._password, auth)
         headers = {"Authorization": f"GoogleLogin auth={auth}"}
         api = self._api(headers, secrets)
-        token = (await api.call(f"{_BASE}/token")).data.decode(errors="replace").strip()
+        try:
+            reply = await api.call(f"{_BASE}/token")
+        except FetchError as error:
+            raise _refused_afterwards(error) from None
+        token = reply.data.decode(errors="replace").strip()
         if not _TOKEN.fullmatch(token):
             raise FetchError(Failure.BROKEN, "the server sent something that is not a token")
         return Session(self._api(headers, (*secrets, token)), token)
@@ -162,6 +173,13 @@ def _is_inoreader(root: str) -> bool:
     """Return whether a server is Inoreader, which is not asked: it would be sent the password."""
     host = (urlsplit(root).hostname or "").rstrip(".")
     return host == "inoreader.com" or host.endswith(".inoreader.com")
+
+
+def _refused_afterwards(error: FetchError) -> FetchError:
+    """Return an error of a call with a login that is new."""
+    if error.status != 401:
+        return error
+    return FetchError(Failure.LOGIN, _REFUSED_AFTERWARDS, status=401)
 
 
 def _explained(error: FetchError, root: str) -> FetchError:
