@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -125,6 +126,33 @@ async def test_header_and_token_are_sent_with_every_post(
     assert not any("T=" in path or "auth" in path for path in server.server.paths())
 
 
+async def test_the_login_says_what_the_old_reader_asks_for(
+    client: HttpClient, server: FreshRss
+) -> None:
+    await reader(client, server).check()
+    form = dict(parse_qsl(server.server.asked[0].body.decode()))
+    assert form.pop("Passwd") == server.password
+    assert form == {
+        "Email": "alice",
+        "accountType": "HOSTED_OR_GOOGLE",
+        "service": "reader",
+        "client": "rilo-reader",
+    }
+
+
+@pytest.mark.parametrize("host", ["www.inoreader.com", "inoreader.com", "JP.Inoreader.com."])
+async def test_inoreader_is_not_asked_since_it_takes_registered_programs_only(host: str) -> None:
+    class NobodyAsks:
+        async def call(self, request: ApiRequest) -> ApiReply:
+            raise AssertionError(request.url)
+
+    account = Account("ino", Api.GREADER, f"https://{host}/", "ann")
+    error = await failure_of(GoogleReader(NobodyAsks(), account, "secret").check())
+    assert error.failure is Failure.ADDRESS
+    assert "registered" in error.reason
+    assert "OPML" in error.reason
+
+
 async def test_a_wrong_password_says_where_the_right_one_is(
     client: HttpClient, server: FreshRss
 ) -> None:
@@ -194,8 +222,20 @@ async def test_a_login_that_ends_anywhere_is_renewed_once(
 async def test_a_login_that_never_lasts_is_an_error(client: HttpClient, server: FreshRss) -> None:
     service = reader(client, server)
     server.fault(lambda page: Page(b"Unauthorized!", 401), "/reader/api/0/sub", calls=9)
-    assert (await failure_of(service.feeds())).failure is Failure.LOGIN
+    error = await failure_of(service.feeds())
+    assert error.failure is Failure.LOGIN
+    assert "Authorization header" in error.reason
     assert sum(path.endswith("ClientLogin") for path in server.server.paths()) == 2
+
+
+async def test_a_web_server_that_keeps_the_header_back_is_the_reason_and_not_the_password(
+    client: HttpClient, server: FreshRss
+) -> None:
+    server.fault(lambda page: Page(b"Unauthorized!", 401), "/reader/api/0/", calls=9)
+    error = await failure_of(reader(client, server).check())
+    assert error.failure is Failure.LOGIN
+    assert "accepts the login" in error.reason
+    assert "Authorization header" in error.reason
 
 
 # -- feeds ---------------------------------------------------------------------------------------
@@ -236,8 +276,9 @@ async def test_a_feed_that_cannot_be_added_is_an_error_that_says_why(
 ) -> None:
     error = await failure_of(reader(client, server).add_feed("https://ann:secret@example.org/none"))
     assert error.failure is Failure.STATUS
-    assert "Could not add" in error.reason
-    assert "did not subscribe to https://example.org/none" in error.reason
+    assert "did not subscribe to https://example.org/none: cURL error" in error.reason
+    assert "[https://example.org/none]" in error.reason
+    assert "secret" not in error.reason
 
 
 async def test_title_and_category_change_there(client: HttpClient, server: FreshRss) -> None:
@@ -295,6 +336,36 @@ async def test_everything_is_new_at_first_with_its_marks(
     assert found.marks == {}
 
 
+@pytest.mark.parametrize("name", ["read", "starred"])
+async def test_a_tag_that_looks_like_a_mark_is_none(
+    client: HttpClient, server: FreshRss, name: str
+) -> None:
+    """FreshRSS puts the tags of a feed, whatever they are, beside its own."""
+    entry = server.add_entry(
+        server.add_feed("https://example.org/feed.xml"), tags=(f"user/-/state/com.google/{name}",)
+    )
+    found = await synced(reader(client, server))
+    assert found.entries[entry].marks == ServerMarks()
+    assert found.entries[entry].entry.tags == ()
+
+
+async def test_what_is_new_between_the_lists_has_the_marks_of_its_contents(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    lists: list[str] = []
+
+    def added(path: str) -> None:
+        if path.endswith("/ids"):
+            lists.append(path)
+            if len(lists) == 3:
+                server.add_entry(feed)
+
+    server.before_call = added
+    [entry] = (await synced(reader(client, server))).entries.values()
+    assert entry.marks == ServerMarks()
+
+
 async def test_afterwards_only_marks_and_what_is_new_come(
     client: HttpClient, server: FreshRss
 ) -> None:
@@ -343,6 +414,27 @@ async def test_read_there_and_forgotten_there_are_told_apart(
     assert entries[1] not in found.marks
     assert set(found.marks) == {entries[0], *entries[2:]}
     assert found.entries == {}
+
+
+async def test_a_tag_that_looks_like_a_star_is_none_on_what_was_read_there_either(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    entry = server.add_entry(feed, read=True, tags=("user/-/state/com.google/starred",))
+    known = Known("0", ids(entry), window=0, watched=ids(entry))
+    assert (await synced(reader(client, server), known)).marks == {entry: ServerMarks(read=True)}
+
+
+async def test_a_feed_that_is_archived_there_is_gone_with_its_entries(
+    client: HttpClient, server: FreshRss
+) -> None:
+    feed = server.add_feed("https://example.org/feed.xml")
+    entry = server.add_entry(feed, starred=True)
+    server.feeds[feed].hidden = True
+    service = reader(client, server)
+    assert await service.feeds() == []
+    found = await synced(service, Known("0", ids(entry), watched=ids(entry)))
+    assert (found.marks, found.entries) == ({}, {})
 
 
 async def test_what_was_read_and_is_in_no_list_is_not_asked_for(

@@ -161,6 +161,43 @@ def test_wide_forms_of_freshrss_are_undone_but_not_in_east_asian_text() -> None:
     assert without_wide_forms("质量＆安全：新闻，体育") == "质量＆安全：新闻，体育"
     assert without_wide_forms("Ｑ＆Ａ") == "Ｑ＆Ａ"
     assert parsed(title="AT＆T").entry.title == "AT&T"
+    # What is a tag once it is undone was none in the feed.
+    assert parsed(title="The ＜b＞ element").entry.title == "The <b> element"
+
+
+AUDIO = (
+    '<figure class="enclosure"><p class="enclosure-content"><audio src="https://example.org/a.mp3">'
+    '</audio> <a download="" href="https://example.org/a.mp3">\N{FLOPPY DISK}</a></p></figure>\n'
+)
+THUMBNAIL = (
+    '<figure class="enclosure"><p><img class="enclosure-thumbnail" src="https://example.org/t.png"'
+    ' alt="" /></p></figure>'
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "content"),
+    [
+        (f"<p>Text</p>\n{AUDIO}", "<p>Text</p>"),
+        (f"<p>Text</p>{THUMBNAIL}\n{AUDIO}{AUDIO}", f"<p>Text</p>{THUMBNAIL}"),
+        (f"{AUDIO}<p>Text</p>", f"{AUDIO}<p>Text</p>"),
+        (f"{AUDIO}<figure>Text</figure>", f"{AUDIO}<figure>Text</figure>"),
+        ("<p>Text</p></figure>", "<p>Text</p></figure>"),
+        (AUDIO, AUDIO.strip()),
+    ],
+)
+def test_files_that_freshrss_appends_to_the_text_are_only_enclosures(
+    html: str, content: str
+) -> None:
+    files = [{"href": f"https://example.org/{each}", "type": "audio/mpeg"} for each in "ab"]
+    entry = parsed(summary={"content": html}, enclosure=files).entry
+    assert entry.content == content
+    assert len(entry.enclosures) == 2
+
+
+def test_text_is_kept_where_there_are_no_enclosures() -> None:
+    text = f"<p>Text</p>{AUDIO}"
+    assert parsed(summary={"content": text}, enclosure=[]).entry.content == text.strip()
 
 
 def test_a_feed_has_its_labels_as_categories() -> None:

@@ -3,7 +3,7 @@
     unread, starred, newest = ids                    # lists of ids alone, complete
     marks = of known entries in any of these
     entries = contents of unknown entries in any of these
-    marks += of known entries that were unread or starred and are in none: contents tell
+    marks += of known entries that were unread or starred and are in none, if contents come
 
 The API shows neither guids nor what has changed since a moment that means the same to all
 servers, so sets of ids are compared.
@@ -116,12 +116,13 @@ class GoogleReader:
             yield Changes(marks=marks)
         async with aclosing(self._ahead(_newest_first(listed - known.ids))) as batches:
             async for entries in batches:
-                yield Changes(entries=entries)
+                yield Changes(entries=[_as_listed(each, unread, starred) for each in entries])
         watched = known.ids if known.watched is None else known.watched
         asked, cursor = _asked(watched - listed, known.cursor)
         async with aclosing(self._ahead(asked)) as batches:
             async for entries in batches:
-                yield Changes(marks={each.id: each.marks for each in entries})
+                listed_as = [_as_listed(each, unread, starred) for each in entries]
+                yield Changes(marks={each.id: each.marks for each in listed_as})
         yield Changes(cursor=cursor)
 
     async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
@@ -163,7 +164,8 @@ class GoogleReader:
         feeds = await self.feeds()
         feed = next((each for each in feeds if each.id == feed_id), None) or _with_url(feeds, url)
         if feed is None:
-            message = clean_line(reason) or "it found no feed there"
+            # FreshRSS repeats the address as it was sent, login and all.
+            message = clean_line(without_login(reason)) or "it found no feed there"
             reason = f"the server did not subscribe to {without_login(url)}: {message}"
             raise FetchError(Failure.STATUS, reason)
         categories = (category,) if category else None
@@ -257,6 +259,19 @@ def _asked(missing: AbstractSet[EntryId], cursor: str) -> tuple[list[EntryId], s
     older = [each for each in ordered if int(each) < last]
     asked = [*older, *ordered][:ASKED]
     return asked, asked[-1]
+
+
+def _as_listed(
+    entry: ServerEntry, unread: AbstractSet[EntryId], starred: AbstractSet[EntryId]
+) -> ServerEntry:
+    """Return an entry with the marks that its contents have and the lists confirm.
+
+    FreshRSS puts the tags of a feed beside its own, so a feed could mark its entries. What has
+    come after the list of unread ones is not in it, and unread by its contents.
+    """
+    read, is_starred = entry.marks.read, entry.marks.starred
+    marks = ServerMarks(read and entry.id not in unread, is_starred and entry.id in starred)
+    return entry._replace(marks=marks)
 
 
 def _has(marks: ServerMarks, mark: Mark) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
 from rilo_reader.sync.services.account import Account
@@ -13,15 +14,30 @@ from rilo_reader.sync.services.api import Api, Endpoint, Json, Query, api_root, 
 NAME = "Google Reader API"
 _BASE = "/reader/api/0"
 _LOGIN = "/accounts/ClientLogin"
+_LOGIN_FIELDS = (
+    ("accountType", "HOSTED_OR_GOOGLE"),
+    ("service", "reader"),
+    ("client", "rilo-reader"),
+)
+"""What Google asked for besides; The Old Reader still does."""
 _OUTPUT = ("output", "json")
 _AUTH = re.compile(r"^Auth=([!-~]{1,4096})$", re.MULTILINE)
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 _WRONG_LOGIN = (
     "the server does not accept the user or the password: FreshRSS wants the API password that is"
-    " set in the profile, Miniflux those of Settings → Integrations → Google Reader"
+    " set in the profile, Miniflux those of Settings → Integrations → Google Reader, BazQux those"
+    " of Options → Mobile login, The Old Reader a password that is set in its settings"
 )
 _WRONG_ADDRESS = (
     ": check the address; FreshRSS has it at https://HOST/api/greader.php, Miniflux at https://HOST"
+)
+_REGISTERED_ONLY = (
+    "Inoreader lets only programs read that are registered with it, which rilo-reader is not;"
+    " export your feeds there as OPML, and import the file"
+)
+_REFUSED_AFTERWARDS = (
+    "the server accepts the login, but nothing that is sent with it: its web server may keep the"
+    " Authorization header from the API; FreshRSS tests that when its API is opened in a browser"
 )
 _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
 
@@ -93,7 +109,10 @@ class GreaderLogin:
                 raise
         # Login or token have ended; servers do not agree on how they say which.
         session = await self._logged_in(ended=session)
-        return session, await _called(session, path, query, form)
+        try:
+            return session, await _called(session, path, query, form)
+        except FetchError as error:
+            raise _refused_afterwards(error) from None
 
     async def _logged_in(self, ended: Session | None = None) -> Session:
         """Return the login, a new one if there is none or it is the one that has ended."""
@@ -108,15 +127,21 @@ class GreaderLogin:
         secrets = (self._password, auth)
         headers = {"Authorization": f"GoogleLogin auth={auth}"}
         api = self._api(headers, secrets)
-        token = (await api.call(f"{_BASE}/token")).data.decode(errors="replace").strip()
+        try:
+            reply = await api.call(f"{_BASE}/token")
+        except FetchError as error:
+            raise _refused_afterwards(error) from None
+        token = reply.data.decode(errors="replace").strip()
         if not _TOKEN.fullmatch(token):
             raise FetchError(Failure.BROKEN, "the server sent something that is not a token")
         return Session(self._api(headers, (*secrets, token)), token)
 
     async def _auth(self) -> str:
         """Log in; return what identifies the login."""
+        if _is_inoreader(self._root):
+            raise FetchError(Failure.ADDRESS, _REGISTERED_ONLY)
         api = self._api({}, (self._password,))
-        form = (("Email", self._account.user), ("Passwd", self._password))
+        form = (("Email", self._account.user), ("Passwd", self._password), *_LOGIN_FIELDS)
         try:
             reply = await api.call(_LOGIN, body=form_body(form))
         except FetchError as error:
@@ -142,6 +167,19 @@ async def _called(session: Session, path: str, query: Query, form: Query | None)
     # Where a form is read only in part, its beginning is: the token comes first.
     body = None if form is None else form_body((("T", session.token), *form))
     return await session.api.call(_BASE + path, (*query, _OUTPUT), body=body)
+
+
+def _is_inoreader(root: str) -> bool:
+    """Return whether a server is Inoreader, which is not asked: it would be sent the password."""
+    host = (urlsplit(root).hostname or "").rstrip(".")
+    return host == "inoreader.com" or host.endswith(".inoreader.com")
+
+
+def _refused_afterwards(error: FetchError) -> FetchError:
+    """Return an error of a call with a login that is new."""
+    if error.status != 401:
+        return error
+    return FetchError(Failure.LOGIN, _REFUSED_AFTERWARDS, status=401)
 
 
 def _explained(error: FetchError, root: str) -> FetchError:

@@ -37,6 +37,9 @@ _FEED_ID_LIMIT = 4096
 # FreshRSS writes these in titles for ASCII characters that clients once could not read.
 _WIDE = str.maketrans("＆＜＞？＼／，；", "&<>?\\/,;")
 _WIDE_CHARACTERS = frozenset("＆＜＞？＼／，；")
+_FILE, _END_OF_FILE = '<figure class="enclosure">', "</figure>"
+_MOST_FILES = 100
+_THUMBNAIL = "enclosure-thumbnail"
 _EAST_ASIAN = re.compile(
     "[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
@@ -85,7 +88,7 @@ def server_feed(subscription: Json) -> ServerFeed | None:
     return ServerFeed(
         id=name,
         url=url,
-        title=plain_line(without_wide_forms(subscription.text("title"))),
+        title=without_wide_forms(plain_line(subscription.text("title"))),
         categories=each_once(map(_label, _objects(subscription, "categories"))),
         site=address("", subscription.text("htmlUrl")),
     )
@@ -95,7 +98,8 @@ def server_entry(item: Json) -> ServerEntry | None:
     """Return an entry of `stream/items/contents`; None if it has no id.
 
     `updated` is not read: in Miniflux it is the time of the last mark, elsewhere that of
-    publication. Of the categories only the author's are tags; labels are the feed's folder.
+    publication. Of the categories only the author's are tags; labels are the feed's folder. In
+    FreshRSS a tag of the author may look like a mark (`GoogleReader.changes`).
     """
     number = entry_id(item.text("id"))
     if number is None:
@@ -104,21 +108,42 @@ def server_entry(item: Json) -> ServerEntry | None:
     link = _first_link(item, "canonical") or _first_link(item, "alternate")
     origin = item.nested("origin")
     summary, content = (item.nested(name).text("content") for name in ("summary", "content"))
+    enclosures = files(map(_enclosure, _objects(item, "enclosure")))
+    text = content or _without_files(summary, min(len(enclosures), _MOST_FILES))
     entry = Entry(
         url=link,
-        title=plain_line(without_wide_forms(item.text("title"))),
+        title=without_wide_forms(plain_line(item.text("title"))),
         authors=each_once(map(person, without_wide_forms(item.text("author")).split(";"))),
         tags=each_once(plain_line(tag) for tag in categories if not _OF_USER.match(tag)),
         # Where there are both, many servers send the same text twice.
         summary=plain_line(summary, limit=SUMMARY_LIMIT) if content and summary != content else "",
-        content=content_text(content or summary),
+        content=content_text(text),
         base=link or address("", origin.text("htmlUrl")),
-        enclosures=files(map(_enclosure, _objects(item, "enclosure"))),
+        enclosures=enclosures,
     )
     date = read_date(_field(item, "published")) or read_date(_field(item, "crawlTimeMsec"))
     marks = ServerMarks(_any(_READ, categories), _any(_STARRED, categories))
     feed = clean_line(origin.text("streamId"), _FEED_ID_LIMIT)
     return ServerEntry(number, feed, dated(entry, date, None), marks=marks)
+
+
+def _without_files(html: str, most: int) -> str:
+    """Return content without the files that FreshRSS appends to it and that are enclosures too.
+
+    Where there are thumbnails, which are none, and where there is nothing else, they stay.
+    """
+    kept = html.rstrip()
+    for _ in range(most):
+        start = kept.rfind(_FILE)
+        file = kept[max(start, 0) :]
+        if start < 0 or file.find(_END_OF_FILE) + len(_END_OF_FILE) != len(file):
+            break
+        if _THUMBNAIL in file:
+            break
+        kept = kept[:start].rstrip()
+        if not kept:
+            return html
+    return kept
 
 
 def without_wide_forms(text: str) -> str:
