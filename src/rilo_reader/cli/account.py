@@ -36,7 +36,7 @@ def run(options: Options) -> int:
     """Add, list, check or remove accounts; return the exit code."""
     action, words = options.action, options.words
     if action not in ACTIONS:
-        raise UsageError(f"account takes {', '.join(ACTIONS)}. See {PROGRAM} account --help")
+        raise UsageError(_no_action(action, words))
     if action == "add":
         from rilo_reader.cli import account_add
 
@@ -59,6 +59,28 @@ def run(options: Options) -> int:
     if action == "remove":
         return _remove(where, accounts[0])
     return _check(where, accounts, options)
+
+
+def _no_action(action: str, words: Sequence[str]) -> str:
+    """Return what to type instead of something that is no action."""
+    from difflib import get_close_matches
+
+    from rilo_reader.sync.services.account import Api
+
+    account = f"{PROGRAM} account"
+    if action in ("sync", "refresh"):
+        return f"accounts are synced by refresh. Type: {' '.join((PROGRAM, 'refresh', *words))}"
+    if action in [str(api) for api in Api]:
+        rest = [without_login(word) for word in words] or ["URL"]
+        return f"{action} is added by add. Type: {' '.join((account, 'add', action, *rest))}"
+    close = get_close_matches(action, ACTIONS, n=1)
+    if close:
+        return f"account has no {action}. Did you mean {account} {close[0]}?"
+    return (
+        f"account takes {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}. To see your accounts: {account}"
+        f" list. To add one: {account} add miniflux URL, or {account} add greader URL for FreshRSS "
+        "and others"
+    )
 
 
 def accounts_of(where: Place) -> list[Account]:
@@ -88,7 +110,7 @@ def _named(accounts: Sequence[Account], name: str) -> Account:
     if account is not None:
         return account
     if not accounts:
-        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add --help")
+        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add miniflux URL")
     close = get_close_matches(name, [each.name for each in accounts], n=1)
     advice = f"Did you mean '{close[0]}'?" if close else f"To list them: {PROGRAM} account list"
     raise UsageError(f"you have no account called '{name}'. {advice}")
@@ -102,7 +124,7 @@ def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
 
     out = output()
     if not accounts and not as_json:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add --help")
+        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
         return 0
     for status in statuses(where.folder, where.paths, accounts):
         if as_json:
@@ -158,7 +180,7 @@ def _check(where: Place, accounts: Sequence[Account], options: Options) -> int:
     from rilo_reader.sync.services.secrets import add_again, secrets_of
 
     if not accounts:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add --help")
+        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
         return 0
     secrets = secrets_of(where.paths)
     out, failed = output(), 0

@@ -283,7 +283,7 @@ def _add_sync(parser: _Parser) -> None:
 
 
 def _add_account(parser: _Parser) -> None:
-    parser.add_argument("action", metavar="ACTION")
+    parser.add_argument("action", metavar="ACTION", nargs="?", default="")
     parser.add_argument("words", nargs="*", metavar="WORD")
     parser.add_argument("--user", metavar="NAME")
     secret = parser.add_mutually_exclusive_group()

@@ -24,6 +24,17 @@ MOST_ENTRIES = 1_000_000
 SECRET_KEYS = frozenset(("password", "api_key", "apikey", "token", "secret"))
 """Keys that people try; secrets are not kept in this file."""
 
+GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "freshrss": "FreshRSS",
+        "bazqux": "BazQux",
+        "theoldreader": "The Old Reader",
+        "oldreader": "The Old Reader",
+        "inoreader": "Inoreader",
+    }
+)
+"""Names of servers, which people take for names of APIs."""
+
 
 class Login(NamedTuple):
     """An address and the login that was part of it.
@@ -93,14 +104,29 @@ def command_of(value: object) -> str:
     return command
 
 
-def _api(value: object) -> Api:
-    names = [str(api) for api in Api]
+def server_with_greader(name: str) -> str:
+    """Return the right name of a known server with the Google Reader API, or ""."""
+    return GREADER_SERVERS.get(name.strip().lower().replace(" ", "").replace("-", ""), "")
+
+
+def api_of(value: object) -> Api:
+    """Check the API of a server.
+
+    Raises:
+        SettingError: it is none of ours; the message says which is meant, if that is known.
+    """
+    name = text_of(value).strip().lower()
     try:
-        return Api(text_of(value).strip().lower())
+        return Api(name)
     except ValueError:
-        raise SettingError(
-            f"there is no API {shown(value)}{near(text_of(value).lower(), names)}"
-        ) from None
+        pass
+    if server := server_with_greader(name):
+        raise SettingError(f"{server} has the Google Reader API, which is called greader here")
+    names = [str(api) for api in Api]
+    raise SettingError(
+        f"there is no API {shown(value)}{near(name, names)}; miniflux is for Miniflux, greader for "
+        f"FreshRSS, BazQux, The Old Reader, Inoreader and others with the Google Reader API"
+    )
 
 
 def _user(value: object) -> str:
@@ -128,7 +154,7 @@ def _yes_or_no(value: object) -> bool:
 RULES: Mapping[str, Callable[[object], object]] = MappingProxyType(
     {
         "name": name_of,
-        "api": _api,
+        "api": api_of,
         "url": _url,
         "user": _user,
         "password_command": command_of,
