@@ -306,7 +306,7 @@ def test_on_a_terminal_each_account_has_its_lines(two: User) -> None:
     with Terminal(rilo("account", "list"), home=two.home) as terminal:
         assert terminal.wait_exit() == 0
         text = terminal.text
-    assert "not synced yet; its secret in passwords.toml" in text
+    assert "not synced yet; its password is in passwords.toml" in text
     assert "greader at https://rss.example.org, as me" in text
 
 

@@ -48,7 +48,7 @@ def test_an_account_is_synced_beside_feeds(user: User, fresh: FreshRss) -> None:
     outcome = user.ask("refresh")
     assert outcome.code == 0
     assert "Home: 2 new. 1 mark received\n" in outcome.out
-    assert outcome.out.endswith("2 new articles; 2 feeds (1 without news).\n")
+    assert outcome.out.endswith("2 new articles; 1 feed, 1 account (1 without news).\n")
     assert {path.name for path in user.library.iterdir()} >= {"news", "a-feed"}
     [two] = user.library.rglob("*-two-*.md")
     assert user.ask("mark", "read", str(two.relative_to(user.library))).code == 0
@@ -66,6 +66,7 @@ def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) 
     assert [each["state"] for each in reports] == ["waiting", "fetching", *["reading"] * 2, "saved"]
     assert {each["name"] for each in reports} == {"Home"}
     assert {each["url"] for each in reports} == {fresh.url}
+    assert {each["reason"] for each in reports[:-1]} == {"", "2 of 2 articles"}
     assert len(reports[-1]["new"]) == 2
     assert (summary["feeds"], summary["done"], summary["new"]) == (1, 1, 2)
     assert summary["finished"]
@@ -99,7 +100,7 @@ def test_an_account_that_fails_says_what_to_do(user: User, fresh: FreshRss) -> N
     assert outcome.code == 1
     assert "Home: " in outcome.err
     assert "a wrong one" not in outcome.out + outcome.err
-    assert outcome.out.endswith("0 new articles; 1 feed (1 failed).\n")
+    assert outcome.out.endswith("0 new articles; 1 account (1 failed).\n")
 
 
 def test_a_busy_server_is_left_alone_unless_it_is_named(user: User, fresh: FreshRss) -> None:
@@ -117,9 +118,9 @@ def test_a_dry_run_shows_what_would_come(user: User, fresh: FreshRss) -> None:
     filled(fresh)
     join(user, fresh)
     outcome = user.ask("refresh", "--dry-run")
-    assert "There would be 2 new articles; 1 feed." in outcome.out
+    assert "There would be 2 new articles; 1 account." in outcome.out
     assert list(user.library.iterdir()) == []
-    assert "2 new articles; 1 feed." in user.ask("refresh").out
+    assert "2 new articles; 1 account." in user.ask("refresh").out
 
 
 def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> None:

@@ -80,6 +80,9 @@ def _refusal(account: Account, error: FetchError) -> str:
     away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY)
     advice = " To keep the account without asking its server: --no-check"
     reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
+    if error.failure is Failure.TLS and account.url.startswith("https:"):
+        plain = account.url.replace("https:", "http:", 1)
+        return f"{reason} If your server has no encryption, type {plain}"
     return reason + (advice if error.failure in away else "")
 
 

@@ -232,7 +232,7 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
 
     file = feeds_file(paths)
     if not file.exists():
-        yield Finding("no feeds yet; to follow one: rilo-reader add URL")
+        yield Finding("no feeds.toml yet; to follow a feed: rilo-reader add URL")
         return
     followed, problems = load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
@@ -247,7 +247,7 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
 
     file = accounts_file(paths)
     if not file.exists():
-        yield Finding("no accounts; to add one: rilo-reader account add")
+        yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
     accounts, problems = load(paths)
     yield Finding(f"{file}: {len(accounts):,} account{'' if len(accounts) == 1 else 's'}")

@@ -271,7 +271,7 @@ def test_offline_marks_wait(device: Device, server: FakeServer) -> None:
     device.service = FakeService(server, step=Steps(0))
     end = device.sync()
     assert (end.state, end.failure) == (State.FAILED, "offline")
-    assert end.reason == "Home.example.org could not be reached."
+    assert end.reason == "Home.example.org could not be reached. 1 mark waits for the next time."
     record = device.record()
     assert (record.failures, record.failure, record.last_success) == (1, "offline", NOON)
     device.service = FakeService(server)

@@ -24,7 +24,10 @@ TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc 
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
 ONLY_A_FEED = "That is for a feed: j goes to one."
 NO_KEYS = ("a adds one", "esc closes")
-NOTHING = "You follow no feed yet. a adds one: paste the address of a site you read."
+NOTHING = (
+    "You follow no feed yet. a adds one: paste the address of a site you read. It also adds an "
+    "account at a server with your feeds, such as Miniflux or FreshRSS."
+)
 UNFILED = "Not filed"
 INDENT = "  "
 
@@ -205,8 +208,10 @@ class FeedsScreen(EntryPanel[str]):
         text = self._feeds.problem
         if not text and here is None:
             text = NOTHING
-        elif here is not None and not text and not here.is_tag:
-            text = _about(here.feeds[0])
+        elif here is not None and not text:
+            wrong = [feed for feed in here.feeds if feed.standing.is_error]
+            about = wrong[:1] if here.is_tag else here.feeds
+            text = _about(about[0]) if about else ""
         self._why.update(text)
         self._why.set_class(bool(self._feeds.problem), "-wrong")
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Report
     from rilo_reader.tui.reader.context import ReaderContext
 
+NAME_LIMIT = 30
+"""Characters of the name of an account while it is synced."""
+
 MOST_LOOKED_AT = 500
 """New articles among which the newest is looked for."""
 
@@ -42,6 +45,7 @@ class Refresh(ReaderPart):
         self._has_next = False
         self._new: list[str] = []
         self._looking = context.tasks.latest("new articles")
+        self._last_failure = ""
 
     def start(self) -> None:
         """Schedule automatic refreshes, if the settings ask for them."""
@@ -108,7 +112,9 @@ class Refresh(ReaderPart):
                     came += self.came(report)
                     if report.get("state") == "failed":
                         failed, name = failed + 1, clean_line(str(report.get("name") or ""))
-                    self.widgets.bottom.fetching = _progress(done, came, failed)
+                    self.widgets.bottom.fetching = progress_of(done, came, failed)
+                elif report.get("state") == "reading" and report.get("reason"):
+                    self.widgets.bottom.fetching = progress_of(done, came, failed, report)
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
@@ -128,9 +134,14 @@ class Refresh(ReaderPart):
         return len(paths)
 
     def _conclude(self, last: Report, name: str, *, quiet: bool) -> None:
-        """Show the result of the refresh; `name` is what alone failed, or ""."""
+        """Show the result of the refresh; `name` is what alone failed, or "".
+
+        A quiet one does not show a failure again that the one before ended with.
+        """
         if "error" in last:
-            self.context.show_error(LibraryError(clean_line(str(last["error"]))))
+            error = clean_line(str(last["error"]))
+            if not self._is_known(error, quiet=quiet):
+                self.context.show_error(LibraryError(error))
             return
         if last.get("finished") is not True:
             return
@@ -145,10 +156,17 @@ class Refresh(ReaderPart):
                 text = "Nothing could be reached: is this computer connected?"
                 self.context.show_error(LibraryError(text))
             return
+        if self._is_known(f"{failed} {name}" if failed else "", quiet=quiet):
+            failed = 0
         if new or failed or not quiet:
             self.context.show_message(conclusion(new, failed, self.context.key_of("feeds"), name))
         if new:
             self.context.leave_guide()
+
+    def _is_known(self, failure: str, *, quiet: bool) -> bool:
+        """Record how a refresh failed, "" if it did not; return whether to leave it out."""
+        before, self._last_failure = self._last_failure, failure
+        return quiet and failure == before
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -189,8 +207,18 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _progress(done: int, came: int, failed: int) -> str:
-    """Describe the progress of a refresh."""
+def progress_of(done: int, came: int, failed: int, account: Report | None = None) -> str:
+    """Describe the progress of a refresh.
+
+    Args:
+        done: number of finished feeds and accounts.
+        came: number of new articles.
+        failed: number of those that failed.
+        account: what an account reports of how far it is.
+    """
+    if account is not None:
+        name = clean_line(str(account.get("name") or ""), NAME_LIMIT)
+        return f"Refreshing {name}: {clean_line(str(account.get('reason')))}"
     parts = [f"Refreshing: {done:,} feed{'' if done == 1 else 's'}"]
     if came:
         parts.append(f"{came:,} new")
