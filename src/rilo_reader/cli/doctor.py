@@ -232,7 +232,7 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
 
     file = feeds_file(paths)
     if not file.exists():
-        yield Finding("no feeds.toml yet; to follow a feed: rilo-reader add URL")
+        yield Finding("no feeds yet in feeds.toml; to follow one: rilo-reader add URL")
         return
     followed, problems = load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")

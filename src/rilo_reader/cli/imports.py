@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import place
+from rilo_reader.cli.collecting import place, subscriptions_of
 from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
@@ -105,8 +105,9 @@ def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
     from rilo_reader.cli.account_feeds import remote_feeds_of
     from rilo_reader.importers.account_feeds import AccountImport
 
-    remote = remote_feeds_of(place(options.library), options)
-    importing = AccountImport(remote, remote.account(name), dry_run=options.dry_run)
+    where = place(options.library)
+    remote, own = remote_feeds_of(where, options), subscriptions_of(where)
+    importing = AccountImport(remote, remote.account(name), own, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
     return _report(report, options, [])

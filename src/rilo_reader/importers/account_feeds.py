@@ -22,16 +22,26 @@ from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 class AccountImport:
     """Subscribes to feeds on the server of an account; what is there already stays as it is."""
 
-    def __init__(self, remote: RemoteFeeds, account: Account, *, dry_run: bool = False) -> None:
+    def __init__(
+        self,
+        remote: RemoteFeeds,
+        account: Account,
+        own: Iterable[Subscription] = (),
+        *,
+        dry_run: bool = False,
+    ) -> None:
         """Create it.
 
         Args:
             remote: changes the feeds of accounts.
             account: where to subscribe.
+            own: what the user follows here. A private address of it that is not paused has been
+                typed or allowed, so it may be taken along.
             dry_run: whether nothing is changed; what is there is what the last sync found.
         """
         self._remote = remote
         self._account = account
+        self._own = {feed_key(each.url) for each in own if not each.paused}
         self._dry_run = dry_run
         self._report = Report()
 
@@ -52,7 +62,7 @@ class AccountImport:
                 found.setdefault(feed_key(each.url), each)
         known, feeds = self._known(), []
         for key, each in found.items():
-            if is_private(each) and key not in known:
+            if is_private(each) and key not in known | self._own:
                 url = without_login(each.url)
                 why = "is on a private network or this computer and was not typed by you"
                 command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"

@@ -125,7 +125,7 @@ def api_of(value: object) -> Api:
     names = [str(api) for api in Api]
     raise SettingError(
         f"there is no API {shown(value)}{near(name, names)}; miniflux is for Miniflux, greader for "
-        f"FreshRSS, BazQux, The Old Reader, Inoreader and others with the Google Reader API"
+        f"FreshRSS, BazQux, The Old Reader and others with the Google Reader API"
     )
 
 
