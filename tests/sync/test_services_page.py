@@ -21,7 +21,7 @@ from tests.support.terminal import ENTER, Terminal, rilo
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 PAGE = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+EXAMPLES: list[str] = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 OWN = re.compile(r"^```\n\$ (.*?)\n.*?^```$", re.MULTILINE | re.DOTALL)
 PASSWORD = "tern and gull"
 MINIFLUX, FRESHRSS = "https://reader.example.org", "https://rss.example.org/api/greader.php"

@@ -123,6 +123,19 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert panel(reader).why == "home: The password is refused."
 
 
+async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    user.records_file.unlink()
+    user.file.unlink()
+    collector = FedCollector()
+    async with user.reading(collector) as reader:
+        await reader.press("F")
+        await reader.settle()
+        assert panel(reader).why == "home: not synced yet; R brings its feeds."
+        await reader.press("R")
+        assert collector.verbs[-1] == ("refresh", "--json")
+
+
 @pytest.mark.slow
 async def test_a_feed_is_renamed_filed_and_removed_on_the_server_and_all_is_undone(
     tmp_path: Path,

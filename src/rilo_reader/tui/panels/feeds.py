@@ -24,6 +24,7 @@ TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc 
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
 ONLY_A_FEED = "That is for a feed: j goes to one."
 NO_KEYS = ("a adds one", "esc closes")
+UNSYNCED_KEYS = ("R fetches", *NO_KEYS)
 NOTHING = (
     "You follow no feed yet. a adds one: paste the address of a site you read. It also adds an "
     "account at a server with your feeds, such as Miniflux or FreshRSS."
@@ -53,11 +54,13 @@ class Feeds(NamedTuple):
         followed: each feed with its status.
         unread: unread articles by source.
         problem: an error in feeds.toml, accounts.toml or of an account without feeds, or "".
+        unsynced: the names of accounts that have never been synced.
     """
 
     followed: Sequence[Followed] = ()
     unread: Mapping[str, int] = {}
     problem: str = ""
+    unsynced: Sequence[str] = ()
 
 
 class FeedActions(Protocol):
@@ -207,7 +210,8 @@ class FeedsScreen(EntryPanel[str]):
         here = self.here
         text = self._feeds.problem
         if not text and here is None:
-            text = NOTHING
+            names = " and ".join(self._feeds.unsynced)
+            text = f"{names}: not synced yet; R brings its feeds." if names else NOTHING
         elif here is not None and not text:
             wrong = [feed for feed in here.feeds if feed.standing.is_error]
             about = wrong[:1] if here.is_tag else here.feeds
@@ -217,7 +221,9 @@ class FeedsScreen(EntryPanel[str]):
 
     def _show_keys(self) -> None:
         here = self.here
-        hints = NO_KEYS if here is None else TAG_KEYS if here.is_tag else FEED_KEYS
+        hints = UNSYNCED_KEYS if self._feeds.unsynced else NO_KEYS
+        if here is not None:
+            hints = TAG_KEYS if here.is_tag else FEED_KEYS
         self.show_hints(hints)
 
     # -- keys -------------------------------------------------------------------------------------
@@ -257,13 +263,16 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
-        if self.here is None:
+        here = self.here
+        if here is None and not self._feeds.unsynced:
             return
         if self._actions.is_refreshing:
             self.show_message("A refresh is under way already.")
             return
         self.show_message("Fetching…")
-        self._actions.refresh_feeds([feed.subscription.url for feed in self.here.feeds])
+        # Without a feed, everything.
+        feeds = () if here is None else here.feeds
+        self._actions.refresh_feeds([feed.subscription.url for feed in feeds])
 
     def action_rename(self) -> None:
         """Rename the feed, or the tag on all its feeds."""

@@ -148,7 +148,8 @@ class FeedController(Controller):
         several += [
             f"{each.name}: {each.problem}" for each in accounts if each.problem and not each.feeds
         ]
-        return Feeds(feeds, unread, several[0] if several else "")
+        unsynced = [each.name for each in accounts if each.last_success is None]
+        return Feeds(feeds, unread, several[0] if several else "", unsynced)
 
     def _places(self) -> tuple[Path, Paths, Path]:
         from rilo_reader.feeds.subscriptions import feeds_file
