@@ -221,7 +221,7 @@ class FeedsScreen(EntryPanel[str]):
 
     def _show_keys(self) -> None:
         here = self.here
-        hints = UNSYNCED_KEYS if self._feeds.unsynced else NO_KEYS
+        hints: tuple[str, ...] = UNSYNCED_KEYS if self._feeds.unsynced else NO_KEYS
         if here is not None:
             hints = TAG_KEYS if here.is_tag else FEED_KEYS
         self.show_hints(hints)
