@@ -111,7 +111,8 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert entries[1].is_wrong
         assert entries[1].detail == "on home · The password is refused."
         # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
-        assert "on home · The password is refused." in panel(reader).why
+        assert panel(reader).why.startswith("on home · The password is refused.")
+        assert "to ask it now: rilo-reader account check home" in panel(reader).why
         await reader.press("k")
         here = panel(reader).here
         assert here is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual.app import ComposeResult
@@ -387,10 +388,11 @@ def _about(feed: Followed) -> str:
     from rilo_reader.fetch.addresses import without_login
 
     answered = feed.last_success
-    parts = [
-        without_login(feed.subscription.url),
-        feed.whose,
-        feed.sentence,
-        f"Last answer: {human(answered, False)}." if answered is not None else "",
-    ]
+    url = without_login(feed.subscription.url)
+    last = f"Last answer: {human(answered, False)}." if answered is not None else ""
+    parts = [url, feed.whose, feed.sentence, last]
+    if feed.standing.is_error and not feed.is_own:
+        # It is the account that fails, so the address matters least if all does not fit.
+        check = f"to ask it now: rilo-reader account check {quote(feed.accounts[0])}"
+        parts = [feed.whose, feed.sentence, check, last, url]
     return clean_line(" · ".join(filter(None, parts)))
