@@ -152,6 +152,28 @@ async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need(
         assert reader.message == ""
 
 
+async def test_a_refresh_by_itself_changes_no_line_without_need() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        bottom = reader.screen.widgets.bottom
+        reader.screen.controllers.feeds.refresh.begin(quiet=True)
+        collector.report(ended("fetching"), ended("unchanged"), ended("failed"))
+        await reader.settle()
+        assert (bottom.fetching, reader.message) == ("", "")
+        collector.report({"name": "home", "state": "reading", "reason": "500 of 900 articles"})
+        await reader.settle()
+        assert bottom.fetching == "Refreshing home: 500 of 900 articles"
+        # The key shows what is under way, rather than to stop what nobody has seen.
+        await reader.press("R")
+        assert (bottom.fetching, collector.closed) == ("Refreshing…", 0)
+        collector.report(ended("unchanged"))
+        await reader.settle()
+        assert bottom.fetching == "Refreshing: 3 feeds · 1 failed"
+        collector.end(summed(failed=1))
+        await reader.settle()
+        assert reader.message == "Nothing new; Example failed; F shows why."
+
+
 async def test_a_failure_is_not_shown_again_by_itself() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:

@@ -59,6 +59,9 @@ PUSHED_TOGETHER = 1_000
 ASKED_TOGETHER = 100
 """Entries that are asked for in one call."""
 
+COUNTED_FROM = 100
+"""Entries from which it takes long enough that somebody wants to know how far it is."""
+
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
 
@@ -346,13 +349,13 @@ class AccountSync:
 
 
 def how_far(count: int, total: int) -> str:
-    """Describe how many entries have come of those that are expected; "" for none (pure).
+    """Describe how many entries have come of those that are expected; "" for few (pure).
 
     Args:
         count: those that have come.
         total: those that are expected, 0 if unknown; more may come.
     """
-    if not count:
+    if max(count, total) < COUNTED_FROM or not count:
         return ""
     return f"{count:,} of {total:,} articles" if count <= total else f"{count:,} articles"
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Report
     from rilo_reader.tui.reader.context import ReaderContext
 
+STARTED = "Refreshing…"
+
 NAME_LIMIT = 30
 """Characters of the name of an account while it is synced."""
 
@@ -42,6 +44,7 @@ class Refresh(ReaderPart):
         self._ended = ended
         self._show_article = show_article
         self._collector: Collector | None = None
+        self._is_quiet = False
         self._has_next = False
         self._new: list[str] = []
         self._looking = context.tasks.latest("new articles")
@@ -62,8 +65,11 @@ class Refresh(ReaderPart):
     # -- fetching ---------------------------------------------------------------------------------
 
     async def toggle(self) -> None:
-        """Start a refresh, or stop the one in progress."""
-        if self._collector is not None:
+        """Start a refresh, or stop the one in progress; one that is quiet is shown first."""
+        if self._collector is not None and self._is_quiet:
+            self._is_quiet = False
+            self.widgets.bottom.fetching = STARTED
+        elif self._collector is not None:
             self.context.show_message("Refreshing stops; what came stays.")
             await self._collector.close()
         else:
@@ -74,7 +80,7 @@ class Refresh(ReaderPart):
 
         Args:
             feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
-            quiet: whether to show a message only for new articles and failures.
+            quiet: whether to show only new articles, how far a long sync is, and new failures.
         """
         if self._collector is not None:
             return
@@ -82,10 +88,9 @@ class Refresh(ReaderPart):
             self.context.show_message("There is nowhere to collect articles here.")
             return
         self._collector = self.context.environment.collector()
-        self.widgets.bottom.fetching = "Refreshing…"
-        self.tasks.run(
-            self._listen(self._collector, tuple(feeds), quiet), name="refresh", group="refresh"
-        )
+        self._is_quiet = quiet
+        self.widgets.bottom.fetching = "" if quiet else STARTED
+        self.tasks.run(self._listen(self._collector, tuple(feeds)), name="refresh", group="refresh")
 
     def begin_next(self) -> None:
         """Start a refresh, after the one in progress if there is one."""
@@ -99,7 +104,7 @@ class Refresh(ReaderPart):
         if self._collector is not None:
             await self._collector.close()
 
-    async def _listen(self, collector: Collector, feeds: Sequence[str], quiet: bool) -> None:
+    async def _listen(self, collector: Collector, feeds: Sequence[str]) -> None:
         done = came = failed = 0
         name = ""
         last: Report = {}
@@ -112,13 +117,14 @@ class Refresh(ReaderPart):
                     came += self.came(report)
                     if report.get("state") == "failed":
                         failed, name = failed + 1, clean_line(str(report.get("name") or ""))
-                    self.widgets.bottom.fetching = progress_of(done, came, failed)
+                    shown = "" if self._is_quiet else progress_of(done, came, failed)
+                    self.widgets.bottom.fetching = shown
                 elif report.get("state") == "reading" and report.get("reason"):
                     self.widgets.bottom.fetching = progress_of(done, came, failed, report)
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
-        self._conclude(last, name if failed == 1 else "", quiet=quiet)
+        self._conclude(last, name if failed == 1 else "", quiet=self._is_quiet)
         self._ended()
         if self._has_next:
             self._has_next = False
