@@ -121,8 +121,8 @@ Usage: rilo-reader account add miniflux|greader URL [--user NAME]
 
 Read with an account at a feed service: refresh brings its feeds and articles,
 and what is read or starred travels both ways. greader is the Google Reader API,
-which FreshRSS, Miniflux, BazQux, The Old Reader and Inoreader have; URL is the
-address of the server, or what it gives as the address of its API. On a terminal
+which FreshRSS, Miniflux, BazQux and The Old Reader have; URL is the address of
+the server, or what it gives as the address of its API. On a terminal
 you are asked for what is missing. The accounts stand in accounts.toml, which
 you can edit too. What is synced, and what to do when it fails, is in
 docs/services.md of the project.

@@ -11,7 +11,7 @@ class Api(StrEnum):
 
     MINIFLUX = "miniflux"
     GREADER = "greader"
-    """The Google Reader API: FreshRSS, BazQux, The Old Reader, Inoreader, Miniflux."""
+    """The Google Reader API: FreshRSS, BazQux, The Old Reader, Miniflux."""
 
 
 class Account(NamedTuple):

@@ -30,7 +30,6 @@ GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
         "bazqux": "BazQux",
         "theoldreader": "The Old Reader",
         "oldreader": "The Old Reader",
-        "inoreader": "Inoreader",
     }
 )
 """Names of servers, which people take for names of APIs."""
