@@ -155,16 +155,17 @@ def follower(tmp_path: Path, miniflux: MinifluxUser, feeds: Server) -> Follower:
 
 
 @pytest.mark.service
-def test_feeds_are_changed_on_the_server(follower: Follower) -> None:
-    follower.home.run(example("feeds rename"))
-    assert follower.followed == set()
-    assert len(follower.files) == 5
-
-
-@pytest.mark.service
-def test_a_feed_is_followed_on_the_server(follower: Follower) -> None:
+def test_feeds_are_followed_and_changed_on_the_server_and_leaving_keeps_all(
+    follower: Follower,
+) -> None:
+    before = follower.files
     follower.home.run(example("--tag Travel"))
     assert follower.followed == {"Slow Railways", "Night Sky"}
+    follower.home.run(example("feeds rename"))
+    assert follower.followed == {"Night Sky"}
+    out = follower.home.run(example("account remove home\nrilo-reader account list"))
+    assert "You have no account yet" in out
+    assert (follower.files, follower.followed) == (before, {"Night Sky"})
 
 
 @pytest.mark.service
@@ -178,14 +179,6 @@ def test_feeds_move_to_a_server_and_back_and_nothing_comes_twice(follower: Follo
     follower.home.run(example("import feeds.opml\nrilo-reader account remove"))
     assert (follower.home.configuration / "feeds.toml").read_text().count("[[feeds]]") == 2
     assert follower.files == before
-
-
-@pytest.mark.service
-def test_leaving_keeps_all_here_and_there(follower: Follower) -> None:
-    before = follower.files
-    out = follower.home.run(example("account remove home\nrilo-reader account list"))
-    assert "You have no account yet" in out
-    assert (follower.files, follower.followed) == (before, {"Slow Railways"})
 
 
 def test_numbers_and_names_of_the_page_are_those_of_the_program() -> None:

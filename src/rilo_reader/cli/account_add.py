@@ -142,7 +142,7 @@ def _api_and_url(words: list[str]) -> tuple[Api, str]:
         except SettingError as error:
             known = server_with_greader(words[0])
             instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
-            raise UsageError(f"{error}.{instead}") from None
+            raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
     addresses = [without_login(word) for word in words if "." in word or ":" in word]
     miniflux, other = (addresses[:1] or ["https://reader.example.org"]) * 2
     if not addresses:

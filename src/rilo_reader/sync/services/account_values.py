@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -121,10 +122,12 @@ def api_of(value: object) -> Api:
         pass
     if server := server_with_greader(name):
         raise SettingError(f"{server} has the Google Reader API, which is called greader here")
-    names = [str(api) for api in Api]
+    # Strictly: Inoreader is not meant by greader.
+    if close := get_close_matches(name, [str(api) for api in Api], n=1, cutoff=0.8):
+        raise SettingError(f"there is no API {shown(value)}; did you mean {close[0]}?")
     raise SettingError(
-        f"there is no API {shown(value)}{near(name, names)}; miniflux is for Miniflux, greader for "
-        f"FreshRSS, BazQux, The Old Reader and others with the Google Reader API"
+        f"there is no API {shown(value)}: miniflux is for Miniflux, greader for FreshRSS, BazQux, "
+        "The Old Reader and others with the Google Reader API"
     )
 
 
