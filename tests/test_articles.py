@@ -26,7 +26,7 @@ GUIDE = ("first-steps", "keys", "search", "feeds", "files", "make-it-yours")
 RELEASE = datetime(2026, 11, 24, tzinfo=UTC).date()
 
 # Inline code in a guide that is no key, no query and no command: names of files and of settings.
-OTHER = {"settings.toml", "NO_COLOR", "id", "url", "refresh_every"}
+OTHER = {"settings.toml", "NO_COLOR", "id", "url", "refresh_every", "miniflux", "greader"}
 
 
 def _paths() -> list[str]:

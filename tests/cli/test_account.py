@@ -183,9 +183,14 @@ def test_accounts_that_cannot_be_written_leave_no_password(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "miniflux or greader"),
-        (["https://a.example"], "miniflux or greader"),
-        (["freshrss", "https://a.example"], "miniflux or greader"),
+        ([], "account add miniflux https://reader.example.org"),
+        (["miniflux"], "account add miniflux https://reader.example.org"),
+        (["https://u:p@a.example"], "account add miniflux https://a.example."),
+        (["https://u:p@a.example"], "account add greader https://a.example"),
+        (["FreshRSS", "https://u:p@a.example"], "Type: rilo-reader account add greader https://a"),
+        (["feedly", "https://feedly.com"], "miniflux is for Miniflux, greader for FreshRSS"),
+        (["inoreader", "https://a.example"], "miniflux is for Miniflux, greader for FreshRSS"),
+        (["minflux", "https://a.example"], "no API 'minflux'; did you mean miniflux?"),
         (["miniflux", "https://"], "is not the address of a server"),
         (["miniflux", "a.example"], "needs --user NAME, or --api-key-command CMD"),
         (["greader", "a.example"], "needs --user NAME"),
@@ -302,7 +307,7 @@ def test_on_a_terminal_each_account_has_its_lines(two: User) -> None:
     with Terminal(rilo("account", "list"), home=two.home) as terminal:
         assert terminal.wait_exit() == 0
         text = terminal.text
-    assert "not synced yet; its secret in passwords.toml" in text
+    assert "not synced yet; its password is in passwords.toml" in text
     assert "greader at https://rss.example.org, as me" in text
 
 
@@ -339,8 +344,11 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "account needs ACTION"),
-        (["nonsense"], "account takes add, list, check, remove"),
+        ([], "To add one: rilo-reader account add miniflux URL"),
+        (["nonsense"], "account takes add, list, check or remove"),
+        (["chek"], "Did you mean rilo-reader account check?"),
+        (["sync", "home"], "Type: rilo-reader refresh home"),
+        (["greader", "https://u:p@a.example"], "Type: rilo-reader account add greader https://a"),
         (["remove"], "takes one name"),
         (["remove", "hom"], "Did you mean 'home'?"),
         (["check", "nobody"], "you have no account called 'nobody'"),

@@ -343,6 +343,24 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     assert "feeds: 3 already here, 1 left out." in run("import", str(file), "--account", "home").out
 
 
+def test_feeds_at_home_that_you_follow_go_along(home: Home) -> None:
+    file = home.user.home / "list.opml"
+    file.write_text(LIST)
+    router = '[[feeds]]\nurl = "http://192.168.0.1/feed"\n'
+    arguments = ("import", str(file), "--account", "home", "--dry-run")
+    for more, left_out in ((f"{router}paused = true\n", 1), (router, 0)):
+        home.feeds_file.write_text(FEEDS + more)
+        assert ("1 left out" in home.user.run(*arguments).out) == bool(left_out)
+
+
+def test_options_may_stand_between_an_action_and_its_feed(home: Home) -> None:
+    before = home.feeds_file.read_text()
+    done = home.user.run("feeds", "remove", "--own", "--all", "http", "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert "No longer followed" in done.out
+    assert home.feeds_file.read_text() == before
+
+
 def test_only_lists_go_to_an_account(home: Home) -> None:
     file = home.user.home / "page.html"
     file.write_text("<html><p>No list")

@@ -50,7 +50,7 @@ def test_an_account_is_synced_beside_feeds(user: User, fresh: FreshRss) -> None:
     outcome = user.ask("refresh")
     assert outcome.code == 0
     assert "Home: 2 new. 1 mark received\n" in outcome.out
-    assert outcome.out.endswith("2 new articles; 2 feeds (1 without news).\n")
+    assert outcome.out.endswith("2 new articles; 1 feed, 1 account (1 without news).\n")
     assert {path.name for path in user.library.iterdir()} >= {"news", "a-feed"}
     [two] = user.library.rglob("*-two-*.md")
     assert user.ask("mark", "read", str(two.relative_to(user.library))).code == 0
@@ -71,6 +71,16 @@ def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) 
     assert len(reports[-1]["new"]) == 2
     assert (summary["feeds"], summary["done"], summary["new"]) == (1, 1, 2)
     assert summary["finished"]
+
+
+def test_many_articles_are_counted_while_they_come(user: User, fresh: FreshRss) -> None:
+    feed = fresh.add_feed("https://news.example.org/feed", "News")
+    for number in range(120):
+        fresh.add_entry(feed, f"Number {number}")
+    join(user, fresh)
+    *reports, _ = user.ask("refresh", "--json").objects
+    reasons = [each["reason"] for each in reports if each["state"] == "reading"]
+    assert reasons[-1] == "120 of 120 articles"
 
 
 def test_an_account_or_a_feed_of_it_can_be_named(user: User, fresh: FreshRss) -> None:
@@ -101,7 +111,7 @@ def test_an_account_that_fails_says_what_to_do(user: User, fresh: FreshRss) -> N
     assert outcome.code == 1
     assert "Home: " in outcome.err
     assert "a wrong one" not in outcome.out + outcome.err
-    assert outcome.out.endswith("0 new articles; 1 feed (1 failed).\n")
+    assert outcome.out.endswith("0 new articles; 1 account (1 failed).\n")
 
 
 def test_a_busy_server_is_left_alone_unless_it_is_named(user: User, fresh: FreshRss) -> None:
@@ -119,9 +129,9 @@ def test_a_dry_run_shows_what_would_come(user: User, fresh: FreshRss) -> None:
     filled(fresh)
     join(user, fresh)
     outcome = user.ask("refresh", "--dry-run")
-    assert "There would be 2 new articles; 1 feed." in outcome.out
+    assert "There would be 2 new articles; 1 account." in outcome.out
     assert list(user.library.iterdir()) == []
-    assert "2 new articles; 1 feed." in user.ask("refresh").out
+    assert "2 new articles; 1 account." in user.ask("refresh").out
 
 
 def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> None:

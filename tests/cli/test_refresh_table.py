@@ -97,6 +97,19 @@ def test_as_many_feeds_are_shown_as_there_is_room_for(capsys: pytest.CaptureFixt
     assert "0 of 20 feeds, 0 new" in drawn
 
 
+def test_an_account_says_how_far_it_is_and_what_became_of_marks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = FeedProgress("https://a.example", "home", State.READING, reason="500 of 9,000 articles")
+    with LiveTable(Output(None), "feeds and accounts", interval=0) as table:
+        table.show(home, Summary(2))
+        assert "home  500 of 9,000 articles" in capsys.readouterr().out
+        table.show(home._replace(state=State.UNCHANGED, reason="3 marks sent"), Summary(2, 1))
+        drawn = capsys.readouterr().out
+    assert "home  3 marks sent" in drawn
+    assert "0 of 2 feeds and accounts" in drawn
+
+
 def test_articles_before_an_interruption_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     import sys
 

@@ -207,7 +207,7 @@ class FakeService:
         yield Changes(marks=marks)
         for start in range(0, len(entries), self.batch):
             self.step("changes, more")
-            yield Changes(entries=entries[start : start + self.batch])
+            yield Changes(entries=entries[start : start + self.batch], total=len(entries))
         self.step("changes, done")
         yield Changes(cursor=cursor)
 

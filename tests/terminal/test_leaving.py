@@ -57,9 +57,9 @@ Library.window = slow
     "an article from a slow disk": """
 from rilo_reader.library import Library
 article = Library.article
-def slow(self, identity):
+def slow(self, identity, *rest, **how):
     if '1.md' in identity: began(); time.sleep(SLOW)
-    return article(self, identity)
+    return article(self, identity, *rest, **how)
 Library.article = slow
 """,
     "facets": """

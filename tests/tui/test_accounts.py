@@ -47,6 +47,7 @@ def test_what_asks_for_an_account() -> None:
     assert account_in(f" miniflux  {URL} ") == (Api.MINIFLUX, URL)
     assert account_in("GReader example.org") == (Api.GREADER, "example.org")
     assert account_in("miniflux") == (Api.MINIFLUX, "")
+    assert account_in("FreshRSS example.org/api") == (Api.GREADER, "example.org/api")
     for text in ("miniflux.app", "https://miniflux.app", "example.org miniflux", "", "freshrss"):
         assert account_in(text) is None
 

@@ -111,10 +111,31 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         entries = panel(reader).entries
         assert entries[1].is_wrong
         assert entries[1].detail == "on home · The password is refused."
+        # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
+        assert panel(reader).why.startswith("on home · The password is refused.")
+        assert "to ask it now: rilo-reader account check home" in panel(reader).why
+        await reader.press("k")
+        here = panel(reader).here
+        assert here is not None
+        assert here.is_tag
+        assert "on home · The password is refused." in panel(reader).why
         with open_records(user.records_file) as records:
             records.put_feeds("home", [])
         await reader.press("escape", "F")
         assert panel(reader).why == "home: The password is refused."
+
+
+async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    user.records_file.unlink()
+    user.file.unlink()
+    collector = FedCollector()
+    async with user.reading(collector) as reader:
+        await reader.press("F")
+        await reader.settle()
+        assert panel(reader).why == "home: not synced yet; R brings its feeds."
+        await reader.press("R")
+        assert collector.verbs[-1] == ("refresh", "--json")
 
 
 @pytest.mark.slow

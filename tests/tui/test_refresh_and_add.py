@@ -50,6 +50,20 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
         assert reader.screen.widgets.bottom.news == "2 new · . shows them"
 
 
+async def test_an_account_says_how_far_it_is() -> None:
+    collector = FedCollector()
+    how_far = {"name": "home", "state": "reading", "reason": "1,200 of 10,000 articles"}
+    async with reading(collector=collector) as reader:
+        await reader.press("R")
+        collector.report(how_far)
+        await reader.settle()
+        bottom = reader.screen.widgets.bottom
+        assert bottom.fetching == "Refreshing home: 1,200 of 10,000 articles"
+        collector.report(ended("reading"), ended("saved", "a.md"))
+        await reader.settle()
+        assert bottom.fetching == "Refreshing: 1 feed · 1 new"
+
+
 async def test_the_key_pressed_again_stops_the_refresh() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -136,6 +150,55 @@ async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need(
     async with reading(config=config, collector=collector) as reader:
         assert collector.verbs == [("refresh", "--json")]
         assert reader.message == ""
+
+
+async def test_a_refresh_by_itself_changes_no_line_without_need() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        bottom = reader.screen.widgets.bottom
+        reader.screen.controllers.feeds.refresh.begin(quiet=True)
+        collector.report(ended("fetching"), ended("unchanged"), ended("failed"))
+        await reader.settle()
+        assert (bottom.fetching, reader.message) == ("", "")
+        collector.report({"name": "home", "state": "reading", "reason": "500 of 900 articles"})
+        await reader.settle()
+        assert bottom.fetching == "Refreshing home: 500 of 900 articles"
+        # The key shows what is under way, rather than to stop what nobody has seen.
+        await reader.press("R")
+        assert (bottom.fetching, collector.closed) == ("Refreshing…", 0)
+        collector.report(ended("unchanged"))
+        await reader.settle()
+        assert bottom.fetching == "Refreshing: 3 feeds · 1 failed"
+        collector.end(summed(failed=1))
+        await reader.settle()
+        assert reader.message == "Nothing new; Example failed; F shows why."
+
+
+async def test_a_failure_is_not_shown_again_by_itself() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        refresh = reader.screen.controllers.feeds.refresh
+        for end, shown in (
+            (summed(failed=1), "Nothing new; 1 feed failed; F shows why."),
+            (summed(failed=1), ""),
+            (summed(failed=1, new=2), "2 new articles."),
+            (summed(), ""),
+            (summed(failed=1), "Nothing new; 1 feed failed; F shows why."),
+            ({"error": "The disk is full."}, "The disk is full."),
+            ({"error": "The disk is full."}, ""),
+        ):
+            reader.screen.widgets.bottom.clear()
+            collector.end(end)
+            refresh.begin(quiet=True)
+            await reader.settle()
+            assert reader.message == shown
+        collector.end(summed(failed=1))
+        refresh.begin(quiet=True)
+        await reader.settle()
+        collector.end(summed(failed=1))
+        await reader.press("R")
+        await reader.settle()
+        assert reader.message == "Nothing new; 1 feed failed; F shows why."
 
 
 @pytest.mark.slow

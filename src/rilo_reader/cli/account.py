@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import Place, accounts_of, place, select_account
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
 
@@ -35,7 +36,7 @@ def run(options: Options) -> int:
     """Add, list, check or remove accounts; return the exit code."""
     action, words = options.action, options.words
     if action not in ACTIONS:
-        raise UsageError(f"account takes {', '.join(ACTIONS)}. See {PROGRAM} account --help")
+        raise UsageError(_no_action(action, words))
     if action == "add":
         from rilo_reader.cli import account_add
 
@@ -58,6 +59,28 @@ def run(options: Options) -> int:
     if action == "remove":
         return _remove(where, accounts[0])
     return _check(where, accounts, options)
+
+
+def _no_action(action: str, words: Sequence[str]) -> str:
+    """Return what to type instead of something that is no action."""
+    from difflib import get_close_matches
+
+    from rilo_reader.sync.services.account import Api
+
+    account = f"{PROGRAM} account"
+    if action in ("sync", "refresh"):
+        return f"accounts are synced by refresh. Type: {' '.join((PROGRAM, 'refresh', *words))}"
+    if action in [str(api) for api in Api]:
+        rest = [without_login(word) for word in words] or ["URL"]
+        return f"{action} is added by add. Type: {' '.join((account, 'add', action, *rest))}"
+    close = get_close_matches(action, ACTIONS, n=1)
+    if close:
+        return f"account has no {action}. Did you mean {account} {close[0]}?"
+    return (
+        f"account takes {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}. To see your accounts: {account}"
+        f" list. To add one: {account} add miniflux URL, or {account} add greader URL for FreshRSS "
+        "and others"
+    )
 
 
 # -- list -----------------------------------------------------------------------------------------

@@ -11,14 +11,17 @@ from rilo_reader.cli.account import log_in
 from rilo_reader.cli.collecting import Place, accounts_of, place
 from rilo_reader.cli.output import PROGRAM, UsageError, output
 from rilo_reader.config.schema import SettingError
+from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.account_values import (
+    api_of,
     checked,
     find,
     free_name,
     is_same_name,
+    server_with_greader,
     taken_apart,
 )
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, secrets_of
@@ -80,6 +83,9 @@ def _refusal(account: Account, error: FetchError) -> str:
     away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY)
     advice = " To keep the account without asking its server: --no-check"
     reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
+    if error.failure is Failure.TLS and account.url.startswith("https:"):
+        plain = account.url.replace("https:", "http:", 1)
+        return f"{reason} If your server has no encryption, type {plain}"
     return reason + (advice if error.failure in away else "")
 
 
@@ -131,13 +137,23 @@ def _wanted(options: Options, accounts: Sequence[Account]) -> Wanted:
 
 
 def _api_and_url(words: list[str]) -> tuple[Api, str]:
-    names = [str(api) for api in Api]
-    if len(words) != 2 or words[0].lower() not in names:
-        raise UsageError(
-            f"account add takes the API of the server ({' or '.join(names)}) and its address, for "
-            f"example: {PROGRAM} account add miniflux https://reader.example.org"
-        )
-    return Api(words[0].lower()), words[1]
+    """Return the first two arguments; raises UsageError with what to type instead."""
+    add = f"{PROGRAM} account add"
+    if len(words) == 2:
+        try:
+            return api_of(words[0]), words[1]
+        except SettingError as error:
+            known = server_with_greader(words[0])
+            instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
+            raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
+    addresses = [without_login(word) for word in words if "." in word or ":" in word]
+    miniflux, other = (addresses[:1] or ["https://reader.example.org"]) * 2
+    if not addresses:
+        other = "https://rss.example.org/api/greader.php"
+    raise UsageError(
+        f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
+        f"{miniflux}. For FreshRSS and others: {add} greader {other}"
+    )
 
 
 def _command(options: Options) -> str:

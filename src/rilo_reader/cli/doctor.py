@@ -232,7 +232,7 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
 
     file = paths.feeds_file
     if not file.exists():
-        yield Finding("no feeds yet; to follow one: rilo-reader add URL")
+        yield Finding("no feeds yet in feeds.toml; to follow one: rilo-reader add URL")
         return
     followed, problems = load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
@@ -244,7 +244,7 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
     """The accounts at feed services, and their problems; no server is asked."""
     file = paths.accounts_file
     if not file.exists():
-        yield Finding("no accounts; to add one: rilo-reader account add")
+        yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
     from rilo_reader.sync.services.account_status import statuses
     from rilo_reader.sync.services.accounts import load

@@ -124,7 +124,8 @@ and what is read or starred travels both ways. greader is the Google Reader API,
 which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader lets only
 registered programs in); URL is the address of the server, or what it gives as
 the address of its API. On a terminal you are asked for what is missing. The
-accounts stand in accounts.toml, which you can edit too.
+accounts stand in accounts.toml, which you can edit too. What is synced, and
+what to do when it fails, is in docs/services.md of the project.
 
 Actions
   add             log in, then keep the account; where it is kept already, its

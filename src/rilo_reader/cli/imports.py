@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import accounts_of, place, select_account
+from rilo_reader.cli.collecting import accounts_of, place, select_account, subscriptions_of
 from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
@@ -107,8 +107,8 @@ def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
     where = place(options.library)
     account = select_account(name, accounts_of(where))
     [theirs] = account_feeds_of(where, [account])
-    remote = remote_feeds_of(where, options)
-    importing = AccountImport(remote, account, theirs.feeds, dry_run=options.dry_run)
+    remote, own = remote_feeds_of(where, options), subscriptions_of(where)
+    importing = AccountImport(remote, account, theirs.feeds, own, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
     return _report(report, options, [])

@@ -202,7 +202,7 @@ def parse(verb: str, arguments: Sequence[str]) -> Options:
         # `-ebay` is a word of the query, which argparse would take for an option: replace its
         # minus by NUL, which no argument contains.
         words = [_MINUS + word[1:] if _is_excluded_word(word) else word for word in words]
-    if verb in ("mark", "account"):
+    if verb in ("mark", "account", "feeds"):
         # Options may stand between what to do and what to do it with.
         options, unknown = parser.parse_known_intermixed_args(words, namespace=Options())
     else:
@@ -283,7 +283,7 @@ def _add_sync(parser: _Parser) -> None:
 
 
 def _add_account(parser: _Parser) -> None:
-    parser.add_argument("action", metavar="ACTION")
+    parser.add_argument("action", metavar="ACTION", nargs="?", default="")
     parser.add_argument("words", nargs="*", metavar="WORD")
     parser.add_argument("--user", metavar="NAME")
     secret = parser.add_mutually_exclusive_group()

@@ -97,13 +97,14 @@ def _refresh(
         if out.obeys and not options.quiet:
             from rilo_reader.cli.refresh_table import LiveTable
 
-            show = stack.enter_context(LiveTable(out)).show
+            counted = "feeds and accounts" if accounts else "feeds"
+            show = stack.enter_context(LiveTable(out, counted)).show
         summary = apply(where, request, listen, accounts)
     if options.quiet:
         _print_failures(summary, failed)
     else:
         _print_failures(summary, failed, Piece("✗ ", Style.ERROR))
-        out.line(Piece(_total(summary, dry_run=options.dry_run), Style.BOLD))
+        out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
     return summary
 
 
@@ -195,8 +196,8 @@ def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: P
         errors().line(*before, more)
 
 
-def _total(summary: Summary, *, dry_run: bool) -> str:
-    """Return the totals of a refresh, as a sentence."""
+def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
+    """Return the totals of a refresh of feeds and of some accounts, as a sentence."""
     articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
     would = "There would be " if dry_run else ""
     parts = [f"{would}{articles}"]
@@ -208,6 +209,7 @@ def _total(summary: Summary, *, dry_run: bool) -> str:
         (summary.failed, "failed"),
     )
     of = [f"{count:,} {what}" for count, what in feeds if count]
-    counted = f"{summary.feeds:,} feed{'' if summary.feeds == 1 else 's'}"
+    both = ((summary.feeds - accounts, "feed"), (accounts, "account"))
+    counted = ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in both if n)
     rest = f" ({', '.join(of)})" if of else ""
     return f"{', '.join(parts)}; {counted}{rest}."

@@ -34,9 +34,16 @@ _BAR_WIDTH = 24
 class LiveTable:
     """Shows the progress of a refresh on standard output while the context is open."""
 
-    def __init__(self, out: Output, interval: float = INTERVAL) -> None:
-        """Draw on a terminal that `obeys`, at most every `interval` seconds."""
+    def __init__(self, out: Output, counted: str = "feeds", interval: float = INTERVAL) -> None:
+        """Draw on a terminal that `obeys`.
+
+        Args:
+            out: the terminal.
+            counted: what is updated, in the plural.
+            interval: the minimum number of seconds between two drawings.
+        """
         self._out = out
+        self._counted = counted
         self._interval = interval
         self._console = _console(colour=out.colour)
         self._live = Live(
@@ -111,12 +118,14 @@ class LiveTable:
         for progress, seconds in feeds:
             new = f"{len(progress.new):,}" if progress.new else ""
             name = Text(clean_line(progress.name))
+            if progress.reason and progress.state is not State.FAILED:
+                name.append(f"  {clean_line(progress.reason)}", style="dim")
             table.add_row(name, _state(progress), new, f"{seconds:.1f} s")
         return table
 
     def _bar(self) -> Table:
         summary = self._summary
-        text = f"{summary.done:,} of {summary.feeds:,} feeds, {summary.new:,} new"
+        text = f"{summary.done:,} of {summary.feeds:,} {self._counted}, {summary.new:,} new"
         if summary.failed:
             text += f", {summary.failed:,} failed"
         bar = ProgressBar(total=max(1, summary.feeds), completed=summary.done, width=_BAR_WIDTH)

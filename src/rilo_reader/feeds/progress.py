@@ -44,7 +44,8 @@ class FeedProgress(NamedTuple):
         updated: paths of articles whose entries had changed.
         kept: paths of articles whose entries had changed, but which the user has edited.
         unchanged: the number of unchanged articles.
-        reason: why it failed or was skipped, one sentence; else a remark for the user, or "".
+        reason: why it failed or was skipped, one sentence; else a remark for the user, or "";
+            before the end, how far it is, or "".
         failure: the kind of failure, see `fetch.values.Failure`, or "disk"; if it was skipped, see
             `schedule.Why`.
         until: when a skipped feed is due, if known.

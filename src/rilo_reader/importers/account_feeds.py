@@ -27,6 +27,7 @@ class AccountImport:
         remote: RemoteFeeds,
         account: Account,
         feeds: Iterable[Subscription],
+        own: Iterable[Subscription] = (),
         *,
         dry_run: bool = False,
     ) -> None:
@@ -36,11 +37,14 @@ class AccountImport:
             remote: changes the feeds of accounts.
             account: where to subscribe.
             feeds: the feeds of the account, as its last sync left them.
+            own: what the user follows here. A private address of it that is not paused has been
+                typed or allowed, so it may be taken along.
             dry_run: whether nothing is changed.
         """
         self._remote = remote
         self._account = account
         self._known = {feed_key(each.url) for each in feeds}
+        self._own = {feed_key(each.url) for each in own if not each.paused}
         self._dry_run = dry_run
         self._report = Report()
 
@@ -61,7 +65,7 @@ class AccountImport:
                 found.setdefault(feed_key(each.url), each)
         known, feeds = self._known, []
         for key, each in found.items():
-            if is_private(each) and key not in known:
+            if is_private(each) and key not in known | self._own:
                 url = without_login(each.url)
                 why = "is on a private network or this computer and was not typed by you"
                 command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"

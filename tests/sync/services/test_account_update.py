@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rilo_reader.feeds.progress import State, update_request
 from rilo_reader.feeds.subscription_values import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
+from rilo_reader.sync.services.account_sync import how_far
 from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.sync.sync import Sync
@@ -271,13 +272,20 @@ def test_offline_marks_wait(device: Device, server: FakeServer) -> None:
     device.service = FakeService(server, step=Steps(0))
     end = device.sync()
     assert (end.state, end.failure) == (State.FAILED, "offline")
-    assert end.reason == "Home.example.org could not be reached."
+    assert end.reason == "Home.example.org could not be reached. 1 mark waits for the next time."
     record = device.record()
     assert (record.failures, record.failure, record.last_success) == (1, "offline", NOON)
     device.service = FakeService(server)
     assert device.sync_ok().reason == "1 mark sent"
     assert server.marks()["One"] == READ
     assert (device.record().failures, device.record().reason) == (0, "")
+
+
+def test_how_far_it_is() -> None:
+    assert how_far(0, 10_000) == how_far(5, 20) == how_far(0, 0) == ""
+    assert how_far(1_200, 10_000) == "1,200 of 10,000 articles"
+    # More than expected, such as unread ones that are older than the window.
+    assert how_far(10_250, 10_000) == "10,250 articles"
 
 
 def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeServer) -> None:

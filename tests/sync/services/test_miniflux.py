@@ -133,6 +133,8 @@ async def test_a_key_or_a_password_logs_in(miniflux: MinifluxUser) -> None:
             found = await Miniflux(client, account, secret).check()
             assert found.startswith("Miniflux 2.")
             assert found.endswith(f", as {miniflux.name}")
+            copied = account._replace(url=miniflux.url + "/login")
+            assert await Miniflux(client, copied, secret).check() == found
             with pytest.raises(FetchError) as caught:
                 await Miniflux(client, account, "wrong-secret").check()
             assert caught.value.failure is Failure.LOGIN

@@ -27,10 +27,10 @@ from rilo_reader.sync.services.records import (
 from rilo_reader.sync.services.secrets import Secrets, Where, add_again, secrets_of
 
 _PLACES = {
-    Where.COMMAND: "its secret from a command",
-    Where.KEYRING: "its secret in the keyring",
-    Where.FILE: "its secret in passwords.toml",
-    Where.NOWHERE: "no secret",
+    Where.COMMAND: "its {what} comes from a command",
+    Where.KEYRING: "its {what} is in the keyring",
+    Where.FILE: "its {what} is in passwords.toml",
+    Where.NOWHERE: "no {what}",
 }
 
 
@@ -64,7 +64,8 @@ class AccountStatus(NamedTuple):
             feeds = f"{self.feeds:,} feed{'' if self.feeds == 1 else 's'}"
             entries = f"{self.entries:,} entr{'y' if self.entries == 1 else 'ies'}"
             known = f"{feeds}, {entries}, synced {human(self.last_success, False)}"
-        return f"{known}; {_PLACES[self.secret]}"
+        what = "password" if self.account.user else "API key"
+        return f"{known}; {_PLACES[self.secret].format(what=what)}"
 
 
 def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:

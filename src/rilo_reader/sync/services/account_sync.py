@@ -59,6 +59,9 @@ PUSHED_TOGETHER = 1_000
 ASKED_TOGETHER = 100
 """Entries that are asked for in one call."""
 
+COUNTED_FROM = 100
+"""Entries from which it takes long enough that somebody wants to know how far it is."""
+
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
 
@@ -129,12 +132,12 @@ class AccountSync:
             parts.append(f"{_marks(self._waiting)} {wait} for the next time.")
         return " ".join(parts)
 
-    async def run(self, service: Service, reading: Callable[[], None]) -> None:
+    async def run(self, service: Service, report: Callable[[str], None]) -> None:
         """Sync.
 
         Args:
             service: the server.
-            reading: called once something has arrived.
+            report: called with how far it is, such as "500 of 10,000 articles", or "".
 
         Raises:
             FetchError: the server cannot be used; what came so far is kept.
@@ -145,17 +148,19 @@ class AccountSync:
             self._is_anew, self.cursor = True, ""
             if not self._is_dry:
                 await self._call(lambda: self._records.start_anew(self._name))
-        cursor = await self._receive_all(service, reading)
-        await self._exchange(service)
+        cursor = await self._receive_all(service, report)
+        await self._exchange(service, report)
         self.cursor = cursor
 
-    async def _receive_all(self, service: Service, reading: Callable[[], None]) -> str:
+    async def _receive_all(self, service: Service, report: Callable[[str], None]) -> str:
         """Receive what has changed; return the new cursor."""
-        cursor = self.cursor
+        cursor, count, total = self.cursor, 0, 0
         receiving: asyncio.Task[None] | None = None
         try:
             async for changes in service.changes(await self._known()):
-                reading()
+                count += len(changes.entries)
+                total = max(total, changes.total)
+                report(how_far(count, total))
                 self._remote.update(changes.marks)
                 self._remote.update((each.id, each.marks) for each in changes.entries)
                 cursor = changes.cursor or cursor
@@ -226,7 +231,7 @@ class AccountSync:
 
     # -- marks ----------------------------------------------------------------------------------
 
-    async def _exchange(self, service: Service) -> None:
+    async def _exchange(self, service: Service, report: Callable[[str], None]) -> None:
         """Bring the marks of both sides together."""
         if self._is_anew and self._is_dry:
             return
@@ -235,7 +240,14 @@ class AccountSync:
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
             for start in range(0, len(ids), PUSHED_TOGETHER):
+                report(f"{_marks(self._waiting)} to send")
                 await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], base)
+
+    async def count_waiting(self) -> None:
+        """Count the marks that are to be sent, after a failure."""
+        if not self._is_anew:
+            differences, _ = await self._differences()
+            self._waiting = sum(map(len, differences.push.values()))
 
     async def _differences(self) -> tuple[Differences, dict[EntryId, ServerMarks]]:
         """Return the differences of all entries, and what is agreed of those to be pushed."""
@@ -334,6 +346,18 @@ class AccountSync:
             return await self._session.in_collection(lambda _: work())
         except StateError as error:
             raise CollectingError(str(error)) from error
+
+
+def how_far(count: int, total: int) -> str:
+    """Describe how many entries have come of those that are expected; "" for few (pure).
+
+    Args:
+        count: those that have come.
+        total: those that are expected, 0 if unknown; more may come.
+    """
+    if max(count, total) < COUNTED_FROM or not count:
+        return ""
+    return f"{count:,} of {total:,} articles" if count <= total else f"{count:,} articles"
 
 
 def _marks(count: int) -> str:

@@ -71,10 +71,12 @@ class AccountUpdate:
         sync = AccountSync(session, self._account, record.cursor, self._records, self._marks)
         try:
             service = await asyncio.to_thread(self._connect)
-            await sync.run(service, lambda: report(progress._replace(state=State.READING)))
+            reading = progress._replace(state=State.READING)
+            await sync.run(service, lambda how_far: report(reading._replace(reason=how_far)))
         except FetchError as error:
             after = after_failure(record._replace(cursor=sync.cursor), error, now)
             await self._put(session, after)
+            await sync.count_waiting()
             # What came is kept, so it is reported.
             end = failed(progress, error.reason, str(error.failure))
             rest = f"{end.reason} {sync.kept}".rstrip()

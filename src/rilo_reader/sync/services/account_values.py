@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -23,6 +24,16 @@ MOST_ENTRIES = 1_000_000
 
 SECRET_KEYS = frozenset(("password", "api_key", "apikey", "token", "secret"))
 """Keys that people try; secrets are not kept in this file."""
+
+GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "freshrss": "FreshRSS",
+        "bazqux": "BazQux",
+        "theoldreader": "The Old Reader",
+        "oldreader": "The Old Reader",
+    }
+)
+"""Names of servers, which people take for names of APIs."""
 
 
 class Login(NamedTuple):
@@ -93,14 +104,31 @@ def command_of(value: object) -> str:
     return command
 
 
-def _api(value: object) -> Api:
-    names = [str(api) for api in Api]
+def server_with_greader(name: str) -> str:
+    """Return the right name of a known server with the Google Reader API, or ""."""
+    return GREADER_SERVERS.get(name.strip().lower().replace(" ", "").replace("-", ""), "")
+
+
+def api_of(value: object) -> Api:
+    """Check the API of a server.
+
+    Raises:
+        SettingError: it is none of ours; the message says which is meant, if that is known.
+    """
+    name = text_of(value).strip().lower()
     try:
-        return Api(text_of(value).strip().lower())
+        return Api(name)
     except ValueError:
-        raise SettingError(
-            f"there is no API {shown(value)}{near(text_of(value).lower(), names)}"
-        ) from None
+        pass
+    if server := server_with_greader(name):
+        raise SettingError(f"{server} has the Google Reader API, which is called greader here")
+    # Strictly: Inoreader is not meant by greader.
+    if close := get_close_matches(name, [str(api) for api in Api], n=1, cutoff=0.8):
+        raise SettingError(f"there is no API {shown(value)}; did you mean {close[0]}?")
+    raise SettingError(
+        f"there is no API {shown(value)}: miniflux is for Miniflux, greader for FreshRSS, BazQux, "
+        "The Old Reader and others with the Google Reader API"
+    )
 
 
 def _user(value: object) -> str:
@@ -128,7 +156,7 @@ def _yes_or_no(value: object) -> bool:
 RULES: Mapping[str, Callable[[object], object]] = MappingProxyType(
     {
         "name": name_of,
-        "api": _api,
+        "api": api_of,
         "url": _url,
         "user": _user,
         "password_command": command_of,

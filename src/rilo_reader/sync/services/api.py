@@ -250,7 +250,7 @@ class Api:
         to_do = ""
         if error.failure is Failure.LOGIN:
             to_do = "; check the user and the password or API key of the account"
-        elif error.failure is Failure.BUSY or reply.status >= 500:
+        elif error.failure is Failure.BUSY or (reply.status >= 500 and not message):
             to_do = "; try again later"
         reason = error.reason + (f": {message}" if message else "") + to_do
         return FetchError(error.failure, reason, status=reply.status, retry_after=error.retry_after)

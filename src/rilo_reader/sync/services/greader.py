@@ -114,9 +114,11 @@ class GoogleReader:
         marks = {each: ServerMarks(each not in unread, each in starred) for each in here}
         if marks:
             yield Changes(marks=marks)
-        async with aclosing(self._ahead(_newest_first(listed - known.ids))) as batches:
-            async for entries in batches:
-                yield Changes(entries=[_as_listed(each, unread, starred) for each in entries])
+        wanted = _newest_first(listed - known.ids)
+        async with aclosing(self._ahead(wanted)) as batches:
+            async for batch in batches:
+                entries = [_as_listed(each, unread, starred) for each in batch]
+                yield Changes(entries=entries, total=len(wanted))
         watched = known.ids if known.watched is None else known.watched
         asked, cursor = _asked(watched - listed, known.cursor)
         async with aclosing(self._ahead(asked)) as batches:

@@ -48,6 +48,8 @@ STAR_ROUNDS = 3
 """How often stars are set that somebody else toggles at the same time."""
 SETS_STARS = (2, 3, 2)
 """The first version that sets stars instead of toggling them."""
+PAGES = ("/login", "/unread")
+"""Pages of it whose address a browser shows, which people copy."""
 _NOTHING_UPDATED = "nothing has been updated"
 """What versions before 2.3 say if they have none of the entries of a request."""
 
@@ -77,6 +79,8 @@ class Miniflux:
                 raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
         root = api_root(account.url, "/v1")
+        for path in PAGES:
+            root = api_root(root, path)
         endpoint = Endpoint("Miniflux", root, account.private)
         self._api = Api(client, endpoint, headers=headers, secrets=secrets)
         self._pages = EntryPages(self._api, page)
@@ -112,7 +116,8 @@ class Miniflux:
                 if newest.total:
                     async for items in self._pages.all({"changed_after": cursor.since}):
                         new.update(number for number in ids_of(items) if number > cursor.id)
-                        yield _changes(items, known, cursor.oldest)
+                        some = _changes(items, known, cursor.oldest)
+                        yield some._replace(total=newest.total)
                 if len(new) >= rest.total - (entry_number(rest.items[0]) == cursor.id):
                     greatest = max(new, default=cursor.id)
                     yield Changes(cursor=cursor.next(greatest, *newest.change).text())
@@ -124,12 +129,13 @@ class Miniflux:
         """Yield the newest entries, all known ones, and what is unread or starred."""
         newest = await self._pages.newest_change(0)
         oldest_known = min(_numbers(known.ids), default=None)
+        total = newest.total if known.ids else min(newest.total, known.window)
         count, greatest, at, oldest = 0, 0, None, 0
         async for items in self._pages.all({}, newest_first=True):
             ids = ids_of(items)
             changes = _changes(items, known)
             count, greatest, at = count + len(changes.entries), max(greatest, *ids), min(ids)
-            yield changes
+            yield changes._replace(total=total)
             if count >= known.window and (oldest_known is None or at <= oldest_known):
                 oldest = at
                 break

@@ -49,9 +49,7 @@ def printed(account: Account, seconds: float) -> str:
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no command"
-        raise no_secret(
-            f"{what} cannot be started: {reason}. Correct it in accounts.toml"
-        ) from None
+        raise no_secret(f"{what} cannot be started: {reason}") from None
     what = f"{what} ({clean_line(words[0], 80)} …)"
     if ended.status:
         message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)

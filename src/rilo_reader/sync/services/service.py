@@ -100,11 +100,13 @@ class Changes(NamedTuple):
             be unchanged, or the server may have forgotten it.
         cursor: where to continue once this batch and all before it are applied; "" in every batch
             but the last.
+        total: how many entries all batches are expected to have, for the display; 0 if unknown.
     """
 
     entries: Sequence[ServerEntry] = ()
     marks: Mapping[EntryId, ServerMarks] = MappingProxyType({})
     cursor: str = ""
+    total: int = 0
 
 
 class Service(Protocol):

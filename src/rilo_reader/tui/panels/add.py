@@ -60,7 +60,11 @@ def _found(each: Report) -> Found:
 
 def account_in(text: str) -> tuple[Api, str] | None:
     """Return the API and the address, or "", if a text asks for an account; else None."""
+    from rilo_reader.sync.services.account_values import server_with_greader
+
     first, _, rest = text.strip().partition(" ")
+    if rest.strip() and server_with_greader(first):
+        return Api.GREADER, rest.strip()
     try:
         return Api(first.lower()), rest.strip()
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from textual.app import ComposeResult
@@ -24,7 +25,11 @@ TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc 
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
 ONLY_A_FEED = "That is for a feed: j goes to one."
 NO_KEYS = ("a adds one", "esc closes")
-NOTHING = "You follow no feed yet. a adds one: paste the address of a site you read."
+UNSYNCED_KEYS = ("R fetches", *NO_KEYS)
+NOTHING = (
+    "You follow no feed yet. a adds one: paste the address of a site you read. It also adds an "
+    "account at a server with your feeds, such as Miniflux or FreshRSS."
+)
 UNFILED = "Not filed"
 INDENT = "  "
 
@@ -50,11 +55,13 @@ class Feeds(NamedTuple):
         followed: each feed with its status.
         unread: unread articles by source.
         problem: an error in feeds.toml, accounts.toml or of an account without feeds, or "".
+        unsynced: the names of accounts that have never been synced.
     """
 
     followed: Sequence[Followed] = ()
     unread: Mapping[str, int] = {}
     problem: str = ""
+    unsynced: Sequence[str] = ()
 
 
 class FeedActions(Protocol):
@@ -204,15 +211,20 @@ class FeedsScreen(EntryPanel[str]):
         here = self.here
         text = self._feeds.problem
         if not text and here is None:
-            text = NOTHING
-        elif here is not None and not text and not here.is_tag:
-            text = _about(here.feeds[0])
+            names = " and ".join(self._feeds.unsynced)
+            text = f"{names}: not synced yet; R brings its feeds." if names else NOTHING
+        elif here is not None and not text:
+            wrong = [feed for feed in here.feeds if feed.standing.is_error]
+            about = wrong[:1] if here.is_tag else here.feeds
+            text = _about(about[0]) if about else ""
         self._why.update(text)
         self._why.set_class(bool(self._feeds.problem), "-wrong")
 
     def _show_keys(self) -> None:
         here = self.here
-        hints = NO_KEYS if here is None else TAG_KEYS if here.is_tag else FEED_KEYS
+        hints: tuple[str, ...] = UNSYNCED_KEYS if self._feeds.unsynced else NO_KEYS
+        if here is not None:
+            hints = TAG_KEYS if here.is_tag else FEED_KEYS
         self.show_hints(hints)
 
     # -- keys -------------------------------------------------------------------------------------
@@ -252,13 +264,16 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
-        if self.here is None:
+        here = self.here
+        if here is None and not self._feeds.unsynced:
             return
         if self._actions.is_refreshing:
             self.show_message("A refresh is under way already.")
             return
         self.show_message("Fetching…")
-        self._actions.refresh_feeds([feed.subscription.url for feed in self.here.feeds])
+        # Without a feed, everything.
+        feeds = () if here is None else here.feeds
+        self._actions.refresh_feeds([feed.subscription.url for feed in feeds])
 
     def action_rename(self) -> None:
         """Rename the feed, or the tag on all its feeds."""
@@ -373,10 +388,11 @@ def _about(feed: Followed) -> str:
     from rilo_reader.fetch.addresses import without_login
 
     answered = feed.last_success
-    parts = [
-        without_login(feed.subscription.url),
-        feed.whose,
-        feed.sentence,
-        f"Last answer: {human(answered, False)}." if answered is not None else "",
-    ]
+    url = without_login(feed.subscription.url)
+    last = f"Last answer: {human(answered, False)}." if answered is not None else ""
+    parts = [url, feed.whose, feed.sentence, last]
+    if feed.standing.is_error and not feed.is_own:
+        # It is the account that fails, so the address matters least if all does not fit.
+        check = f"to ask it now: rilo-reader account check {quote(feed.accounts[0])}"
+        parts = [feed.whose, feed.sentence, check, last, url]
     return clean_line(" · ".join(filter(None, parts)))

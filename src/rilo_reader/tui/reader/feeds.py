@@ -149,7 +149,8 @@ class FeedController(Controller):
             for each in of_accounts
             if each.problem and not each.feeds
         ]
-        return Feeds(feeds, unread, faults[0] if faults else "")
+        unsynced = [each.name for each in of_accounts if each.last_success is None]
+        return Feeds(feeds, unread, faults[0] if faults else "", unsynced)
 
     def _show(self, feeds: Feeds) -> None:
         if self._panel is not None:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Report
     from rilo_reader.tui.reader.context import ReaderContext
 
+STARTED = "Refreshing…"
+
+NAME_LIMIT = 30
+"""Characters of the name of an account while it is synced."""
+
 MOST_LOOKED_AT = 500
 """New articles among which the newest is looked for."""
 
@@ -39,9 +44,11 @@ class Refresh(ReaderPart):
         self._ended = ended
         self._show_article = show_article
         self._collector: Collector | None = None
+        self._is_quiet = False
         self._has_next = False
         self._new: list[str] = []
         self._looking = context.tasks.latest("new articles")
+        self._last_failure = ""
 
     def start(self) -> None:
         """Schedule automatic refreshes, if the settings ask for them."""
@@ -58,8 +65,11 @@ class Refresh(ReaderPart):
     # -- fetching ---------------------------------------------------------------------------------
 
     async def toggle(self) -> None:
-        """Start a refresh, or stop the one in progress."""
-        if self._collector is not None:
+        """Start a refresh, or stop the one in progress; one that is quiet is shown first."""
+        if self._collector is not None and self._is_quiet:
+            self._is_quiet = False
+            self.widgets.bottom.fetching = STARTED
+        elif self._collector is not None:
             self.context.show_message("Refreshing stops; what came stays.")
             await self._collector.close()
         else:
@@ -70,7 +80,7 @@ class Refresh(ReaderPart):
 
         Args:
             feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
-            quiet: whether to show a message only for new articles and failures.
+            quiet: whether to show only new articles, how far a long sync is, and new failures.
         """
         if self._collector is not None:
             return
@@ -78,10 +88,9 @@ class Refresh(ReaderPart):
             self.context.show_message("There is nowhere to collect articles here.")
             return
         self._collector = self.context.environment.collector()
-        self.widgets.bottom.fetching = "Refreshing…"
-        self.tasks.run(
-            self._listen(self._collector, tuple(feeds), quiet), name="refresh", group="refresh"
-        )
+        self._is_quiet = quiet
+        self.widgets.bottom.fetching = "" if quiet else STARTED
+        self.tasks.run(self._listen(self._collector, tuple(feeds)), name="refresh", group="refresh")
 
     def begin_next(self) -> None:
         """Start a refresh, after the one in progress if there is one."""
@@ -95,7 +104,7 @@ class Refresh(ReaderPart):
         if self._collector is not None:
             await self._collector.close()
 
-    async def _listen(self, collector: Collector, feeds: Sequence[str], quiet: bool) -> None:
+    async def _listen(self, collector: Collector, feeds: Sequence[str]) -> None:
         done = came = failed = 0
         name = ""
         last: Report = {}
@@ -108,11 +117,14 @@ class Refresh(ReaderPart):
                     came += self.came(report)
                     if report.get("state") == "failed":
                         failed, name = failed + 1, clean_line(str(report.get("name") or ""))
-                    self.widgets.bottom.fetching = _progress(done, came, failed)
+                    shown = "" if self._is_quiet else progress_of(done, came, failed)
+                    self.widgets.bottom.fetching = shown
+                elif report.get("state") == "reading" and report.get("reason"):
+                    self.widgets.bottom.fetching = progress_of(done, came, failed, report)
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
-        self._conclude(last, name if failed == 1 else "", quiet=quiet)
+        self._conclude(last, name if failed == 1 else "", quiet=self._is_quiet)
         self._ended()
         if self._has_next:
             self._has_next = False
@@ -128,9 +140,14 @@ class Refresh(ReaderPart):
         return len(paths)
 
     def _conclude(self, last: Report, name: str, *, quiet: bool) -> None:
-        """Show the result of the refresh; `name` is what alone failed, or ""."""
+        """Show the result of the refresh; `name` is what alone failed, or "".
+
+        A quiet one does not show a failure again that the one before ended with.
+        """
         if "error" in last:
-            self.context.show_error(LibraryError(clean_line(str(last["error"]))))
+            error = clean_line(str(last["error"]))
+            if not self._is_known(error, quiet=quiet):
+                self.context.show_error(LibraryError(error))
             return
         if last.get("finished") is not True:
             return
@@ -145,10 +162,17 @@ class Refresh(ReaderPart):
                 text = "Nothing could be reached: is this computer connected?"
                 self.context.show_error(LibraryError(text))
             return
+        if self._is_known(f"{failed} {name}" if failed else "", quiet=quiet):
+            failed = 0
         if new or failed or not quiet:
             self.context.show_message(conclusion(new, failed, self.context.key_of("feeds"), name))
         if new:
             self.context.leave_guide()
+
+    def _is_known(self, failure: str, *, quiet: bool) -> bool:
+        """Record how a refresh failed, "" if it did not; return whether to leave it out."""
+        before, self._last_failure = self._last_failure, failure
+        return quiet and failure == before
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -189,8 +213,18 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _progress(done: int, came: int, failed: int) -> str:
-    """Describe the progress of a refresh."""
+def progress_of(done: int, came: int, failed: int, account: Report | None = None) -> str:
+    """Describe the progress of a refresh.
+
+    Args:
+        done: number of finished feeds and accounts.
+        came: number of new articles.
+        failed: number of those that failed.
+        account: what an account reports of how far it is.
+    """
+    if account is not None:
+        name = clean_line(str(account.get("name") or ""), NAME_LIMIT)
+        return f"Refreshing {name}: {clean_line(str(account.get('reason')))}"
     parts = [f"Refreshing: {done:,} feed{'' if done == 1 else 's'}"]
     if came:
         parts.append(f"{came:,} new")
