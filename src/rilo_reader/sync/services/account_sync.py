@@ -6,7 +6,8 @@
         receive(changes.entries)                   new and changed articles
     differences = compare(base, local, remote)     of the marks of all entries; pure
     apply the pulls                                one gesture, in no history
-    push in batches                                what is agreed is recorded after each
+    push in batches                                of each is recorded that it is sent, then that
+                                                   it is agreed
     the new cursor                                 once nothing is left to do
 
 All of it can be done again: after an interruption at any moment the next sync finds both sides
@@ -31,12 +32,12 @@ from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.comparison import (
+    Agreed,
     Differences,
     Setting,
     Sides,
     compare,
     value_of,
-    with_mark,
 )
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
@@ -237,9 +238,9 @@ class AccountSync:
             for start in range(0, len(ids), PUSHED_TOGETHER):
                 await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], base)
 
-    async def _differences(self) -> tuple[Differences, dict[EntryId, ServerMarks]]:
+    async def _differences(self) -> tuple[Differences, dict[EntryId, Agreed]]:
         """Return the differences of all entries, and what is agreed of those to be pushed."""
-        whole, base = Differences({}, {}, {}), dict[EntryId, ServerMarks]()
+        whole, base = Differences({}, {}, {}), dict[EntryId, Agreed]()
         batches = self._records.all_entries(self._name)
         while batch := await self._call(lambda: next(batches, [])):
             some = compare(await self._call(lambda: self._sides(batch)))
@@ -258,8 +259,7 @@ class AccountSync:
         for each in batch:
             marks = local.get(each.article, NO_MARKS)
             here = ServerMarks(marks.read, marks.starred)
-            # Of what the server says nothing, nothing has changed.
-            there = self._remote.get(each.id, each.base)
+            there = self._remote.get(each.id)
             sides.append(Sides(each.id, each.article, each.base, here, there))
         return sides
 
@@ -288,14 +288,16 @@ class AccountSync:
         service: Service,
         setting: Setting,
         ids: Sequence[EntryId],
-        base: dict[EntryId, ServerMarks],
+        base: dict[EntryId, Agreed],
     ) -> None:
-        """Push a mark of some entries, and record that it is agreed."""
+        """Push a mark of some entries; record before that it is sent, then that it is agreed."""
         mark, value = setting
         forgotten = set[EntryId]()
         if not self._is_dry:
+            sent = {each: base[each].with_mark(mark, None) for each in ids}
+            await self._call(lambda: self._records.agree(self._name, sent))
             forgotten = await self._push_to(service, setting, ids)
-            base |= {each: with_mark(base[each], mark, value) for each in ids}
+            base |= {each: base[each].with_mark(mark, value) for each in ids}
             agreed = {each: base[each] for each in ids if each not in forgotten}
             await self._call(lambda: self._records.agree(self._name, agreed))
             await self._call(lambda: self._records.forget(self._name, forgotten))
