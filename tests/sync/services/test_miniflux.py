@@ -211,7 +211,8 @@ async def test_later_only_what_changed_travels(miniflux: MinifluxUser, feed: int
             f"where user_id = {miniflux.id}"
         )
         cursor = json.loads(mirror.cursor)
-        mirror.cursor = json.dumps({**cursor, "since": cursor["since"] - 3000})
+        ago = {"since": cursor["since"] - 3000, "changed": cursor["changed"] - 3600}
+        mirror.cursor = json.dumps({**cursor, **ago})
         client.requests.clear()
         assert await mirror.sync() == [Changes(cursor=mirror.cursor)]
         assert len(client.requests) == 2

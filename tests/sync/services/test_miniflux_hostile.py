@@ -300,7 +300,7 @@ def test_a_cursor_that_is_none(text: str) -> None:
     assert Cursor.parsed(text) is None
 
 
-@given(st.builds(Cursor, *[st.integers(0, 2**62)] * 4))
+@given(st.builds(Cursor, *[st.integers(0, 2**62)] * 6))
 def test_a_cursor_is_read_as_it_was_written(cursor: Cursor) -> None:
     assert Cursor.parsed(cursor.text()) == cursor
 

@@ -99,7 +99,7 @@ class AccountSync:
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
-        self._is_anew = False
+        self._is_anew = self._is_restored = False
         self._sent = self._pulled = self._waiting = 0
         self.cursor = cursor
 
@@ -157,6 +157,8 @@ class AccountSync:
         try:
             async for changes in service.changes(await self._known()):
                 reading()
+                if changes.is_restored:
+                    await self._agree_on_nothing()
                 self._remote.update(changes.marks)
                 self._remote.update((each.id, each.marks) for each in changes.entries)
                 cursor = changes.cursor or cursor
@@ -197,15 +199,23 @@ class AccountSync:
         """Return whether the ids of the newest entries here still mean these entries.
 
         They do not after the server was restored from a backup: it gives the same ids again, or it
-        has not come that far yet. Nor if the address is that of another server.
+        has not come that far yet, so the newest is gone. Nor if the address is that of another
+        server.
         """
         sample = await self._call(lambda: self._records.newest(self._name, SAMPLE))
         if not sample:
             return True
         there = await service.entries([each.id for each in sample])
         found = {each.id: each.fingerprint for each in there}
-        same = [each.fingerprint == found[each.id] for each in sample if each.id in found]
-        return bool(same) and all(same)
+        return sample[0].id in found and all(
+            found.get(each.id, each.fingerprint) == each.fingerprint for each in sample
+        )
+
+    async def _agree_on_nothing(self) -> None:
+        """Let the marks of both sides be joined as at a first contact."""
+        self._is_restored = True
+        if not self._is_dry:
+            await self._call(lambda: self._records.agree_on_nothing(self._name))
 
     async def _known(self) -> Known:
         name, window = self._name, self._account.window
@@ -229,7 +239,7 @@ class AccountSync:
 
     async def _exchange(self, service: Service) -> None:
         """Bring the marks of both sides together."""
-        if self._is_anew and self._is_dry:
+        if self._is_dry and (self._is_anew or self._is_restored):
             return
         differences, base = await self._differences()
         await self._pull(differences)

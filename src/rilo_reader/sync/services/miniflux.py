@@ -26,7 +26,9 @@ from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_bo
 from rilo_reader.sync.services.miniflux_pages import EntryPages, ids_of
 from rilo_reader.sync.services.miniflux_values import (
     Cursor,
+    NewestChange,
     entry_number,
+    seconds,
     server_entry,
     server_feed,
 )
@@ -106,19 +108,30 @@ class Miniflux:
         cursor = Cursor.parsed(known.cursor)
         if cursor is not None and cursor.id:
             rest = await self._pages.page({"after_entry_id": cursor.id - 1}, 1)
-            newest = await self._pages.newest_change(cursor.since)
-            if rest.items and not cursor.is_before(newest.now):
+            newest = await self._pages.newest_change(cursor.before_newest)
+            if await self._is_restored(cursor, newest):
+                yield Changes(is_restored=True)
+            elif rest.items and not cursor.is_before(newest.now):
                 new: set[int] = set()
-                if newest.total:
+                if newest.entry and newest.changed >= cursor.since:
                     async for items in self._pages.all({"changed_after": cursor.since}):
                         new.update(number for number in ids_of(items) if number > cursor.id)
                         yield _changes(items, known, cursor.oldest)
                 if len(new) >= rest.total - (entry_number(rest.items[0]) == cursor.id):
                     greatest = max(new, default=cursor.id)
-                    yield Changes(cursor=cursor.next(greatest, *newest.change).text())
+                    yield Changes(cursor=cursor.next(greatest, newest).text())
                     return
         async for changes in self._everything(known):
             yield changes
+
+    async def _is_restored(self, cursor: Cursor, newest: NewestChange) -> bool:
+        """Return whether the entry that was changed last then, was so earlier by now."""
+        is_same = (newest.entry, newest.changed) == (cursor.entry, cursor.changed)
+        if is_same or not cursor.entry or cursor.is_before(newest.now):
+            return False
+        item = await self._item(cursor.entry)
+        changed = None if item is None else seconds(item.text("changed_at"))
+        return changed is not None and changed < cursor.changed
 
     async def _everything(self, known: Known) -> AsyncIterator[Changes]:
         """Yield the newest entries, all known ones, and what is unread or starred."""
@@ -137,7 +150,7 @@ class Miniflux:
             for marked in ({"status": "unread"}, {"status": "read", "starred": "true"}):
                 async for items in self._pages.all(marked, newest_first=True, before=at):
                     yield _changes(items, known)
-        yield Changes(cursor=Cursor(oldest=oldest).next(greatest, *newest.change).text())
+        yield Changes(cursor=Cursor(oldest=oldest).next(greatest, newest).text())
 
     async def _item(self, number: int) -> Json | None:
         """Return an entry, None if the server does not have it."""

@@ -286,6 +286,12 @@ class AccountRecords:
                 ((*map(_stored_mark, marks), number, id_) for id_, marks in base.items()),
             )
 
+    def agree_on_nothing(self, account: str) -> None:
+        """Forget what both sides agreed on, as if all entries were new."""
+        self._on.execute(
+            "UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (self._number(account),)
+        )
+
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         """Forget entries that the server has forgotten; their articles stay."""
         if ids:

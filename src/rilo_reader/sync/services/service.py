@@ -100,11 +100,14 @@ class Changes(NamedTuple):
             be unchanged, or the server may have forgotten it.
         cursor: where to continue once this batch and all before it are applied; "" in every batch
             but the last.
+        is_restored: whether the server was restored from a backup since the cursor, so that its
+            marks are older than what was agreed. It is said before any of them.
     """
 
     entries: Sequence[ServerEntry] = ()
     marks: Mapping[EntryId, ServerMarks] = MappingProxyType({})
     cursor: str = ""
+    is_restored: bool = False
 
 
 class Service(Protocol):
