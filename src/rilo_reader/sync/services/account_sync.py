@@ -200,11 +200,14 @@ class AccountSync:
 
         They do not after the server was restored from a backup: it gives the same ids again, or it
         has not come that far yet, so the newest is gone. Nor if the address is that of another
-        server.
+        server. And of articles that no ledger knows, the library was begun anew.
         """
         sample = await self._call(lambda: self._records.newest(self._name, SAMPLE))
         if not sample:
             return True
+        articles = [each.article for each in sample]
+        if not await self._session.in_collection(lambda found: found.ledger.taken(articles)):
+            return False
         there = await service.entries([each.id for each in sample])
         found = {each.id: each.fingerprint for each in there}
         return sample[0].id in found and all(

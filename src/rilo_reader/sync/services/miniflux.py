@@ -106,7 +106,7 @@ class Miniflux:
         Known entries that have changed are in the `entries` of a batch as well as in its `marks`.
         """
         cursor = Cursor.parsed(known.cursor)
-        if cursor is not None and cursor.id:
+        if cursor is not None and cursor.id and cursor.window >= known.window:
             rest = await self._pages.page({"after_entry_id": cursor.id - 1}, 1)
             newest = await self._pages.newest_change(cursor.before_newest)
             if await self._is_restored(cursor, newest):
@@ -139,18 +139,23 @@ class Miniflux:
         oldest_known = min(_numbers(known.ids), default=None)
         count, greatest, at, oldest = 0, 0, None, 0
         async for items in self._pages.all({}, newest_first=True):
-            ids = ids_of(items)
-            changes = _changes(items, known)
-            count, greatest, at = count + len(changes.entries), max(greatest, *ids), min(ids)
-            yield changes
-            if count >= known.window and (oldest_known is None or at <= oldest_known):
-                oldest = at
+            ids = sorted(ids_of(items), reverse=True)
+            left, count = known.window - count, count + len(ids)
+            if not oldest and left <= len(ids):
+                oldest = ids[left - 1] if left > 0 else ids[0] + 1
+            greatest, at = max(greatest, ids[0]), ids[-1]
+            yield _changes(items, known, oldest)
+            if oldest and (oldest_known is None or at <= oldest_known):
                 break
+        else:
+            at = None
         if at is not None:
             for marked in ({"status": "unread"}, {"status": "read", "starred": "true"}):
                 async for items in self._pages.all(marked, newest_first=True, before=at):
                     yield _changes(items, known)
-        yield Changes(cursor=Cursor(oldest=oldest).next(greatest, newest).text())
+        yield Changes(
+            cursor=Cursor(oldest=oldest, window=known.window).next(greatest, newest).text()
+        )
 
     async def _item(self, number: int) -> Json | None:
         """Return an entry, None if the server does not have it."""

@@ -39,6 +39,7 @@ class Cursor(NamedTuple):
             unread or starred.
         changed: when an entry was changed last, 0 if unknown.
         entry: which one that was.
+        window: the window of first contact.
     """
 
     id: int = 0
@@ -47,6 +48,7 @@ class Cursor(NamedTuple):
     oldest: int = 0
     changed: int = 0
     entry: int = 0
+    window: int = 0
 
     @classmethod
     def parsed(cls, text: str) -> Self | None:
@@ -83,7 +85,7 @@ class Cursor(NamedTuple):
         if now and changed > now:
             # The next change of it will be earlier, as if the server had been restored.
             changed = entry = 0
-        return Cursor(greatest_id, max(since, 0), now, self.oldest, changed, entry)
+        return Cursor(greatest_id, max(since, 0), now, self.oldest, changed, entry, self.window)
 
     def is_before(self, now: int) -> bool:
         """Return whether the server's clock has gone back, so that `since` says nothing."""
