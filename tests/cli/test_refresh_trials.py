@@ -1,4 +1,4 @@
-"""`refresh` with an account where the server is slow, the disk is full, or somebody is in the way."""
+"""`refresh` with an account where the server is slow, or another process is in the way."""
 
 from __future__ import annotations
 
