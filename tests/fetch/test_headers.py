@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,14 @@ def test_freshness(headers: dict[str, str], seconds: int | None) -> None:
 def test_when_to_try_again(text: str, seconds: int | None) -> None:
     expected = None if seconds is None else NOW + timedelta(seconds=seconds)
     assert retry_after({"retry-after": text}, NOW) == expected
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-2), timedelta(0), timedelta(hours=3)])
+def test_when_to_try_again_is_said_by_the_clock_of_the_server(ahead: timedelta) -> None:
+    """Whichever of the two clocks is wrong."""
+    date, again = (format_datetime(NOW + ahead + timedelta(minutes=n)) for n in (0, 2))
+    headers = {"retry-after": again, "date": date}
+    assert retry_after(headers, NOW) == NOW + timedelta(minutes=2)
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,23 @@ class MinifluxServer:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def backup(self, file: Path) -> None:
+        """Write all that it has into a file."""
+        self._database("pg_dump", "-Fc", "-f", str(file))
+
+    def restore(self, file: Path) -> None:
+        """Have what it had at the time of a backup again, and nothing of what came after."""
+        self._database("pg_restore", "--clean", "--if-exists", "-1", "-d", "postgres", str(file))
+
+    def _database(self, program: str, *arguments: str) -> None:
+        """Run another program on its database."""
+        psql, _, *place, name = self._psql
+        command = [psql.replace("psql", program), *place, *arguments]
+        if program == "pg_dump":
+            command.append(name)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
 
 @contextmanager
 def running_miniflux() -> Iterator[MinifluxServer]:

@@ -69,13 +69,16 @@ def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return the time in `Retry-After`, at most RETRY_AT_MOST from now, or None."""
+    """Return the time in `Retry-After`, at most RETRY_AT_MOST from now, or None.
+
+    A date is relative to the server's clock, if known, since either clock may be wrong.
+    """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         wait = _span(text)
     else:
         date = _date(text)
-        wait = date - now if date else timedelta(0)
+        wait = date - (_date(headers.get("date", "")) or now) if date else timedelta(0)
     return now + min(wait, RETRY_AT_MOST) if wait > timedelta(0) else None
 
 

@@ -25,6 +25,7 @@ from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.account_update import AccountUpdate
+from rilo_reader.sync.services.comparison import Agreed
 from rilo_reader.sync.services.records import (
     AccountRecord,
     AccountRecords,
@@ -74,7 +75,7 @@ class StepRecords(AccountRecords):
         super().put_entries(account, records)
         self._step("put entries, done")
 
-    def agree(self, account: str, base: Mapping[EntryId, ServerMarks]) -> None:
+    def agree(self, account: str, base: Mapping[EntryId, Agreed]) -> None:
         self._step("agree")
         super().agree(account, base)
         self._step("agree, done")
@@ -228,7 +229,7 @@ class Device:
         with self.records() as records:
             return records.account("home")
 
-    def entries(self) -> dict[EntryId, tuple[ArticleId, ServerMarks]]:
+    def entries(self) -> dict[EntryId, tuple[ArticleId, Agreed]]:
         """The article of each known entry, and what was agreed of it."""
         with self.records() as records:
             batches = records.all_entries("home")

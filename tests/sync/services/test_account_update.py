@@ -519,6 +519,33 @@ def test_whatever_interrupts_it_the_next_sync_goes_on(
         assert sync(f"at {at}", at)[0] == undisturbed, at
 
 
+@pytest.mark.parametrize("lists", [False, True])
+@pytest.mark.parametrize("value", [True, False])
+def test_a_mark_that_is_taken_back_after_it_was_sent_and_not_recorded(
+    device: Device, server: FakeServer, lists: bool, value: bool
+) -> None:
+    feed = server.subscribe("https://a.example/feed", "A")
+    one, two = server.publish(feed, "One", "Two")
+    server.mark(Mark.READ, not value, one, two)
+    device.service = FakeService(server, lists=lists)
+    device.sync_ok()
+    device.mark(Mark.READ, value, "One", "Two")
+
+    def stop(name: str) -> None:
+        if name == "agree" and server.calls[-1].startswith("push"):
+            raise Interrupted
+
+    device.step = stop
+    assert device.sync().state is State.FAILED
+    assert server.marks()["One"].read is value
+    device.step = lambda _: None
+    device.mark(Mark.READ, not value, "One")
+    device.sync_ok()
+    assert device.marks() == server.marks()
+    assert (device.marks()["One"].read, device.marks()["Two"].read) == (not value, value)
+    assert device.sync_ok().reason == ""
+
+
 # -- together with others -------------------------------------------------------------------------
 
 

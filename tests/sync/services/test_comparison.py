@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
-from rilo_reader.sync.services.comparison import Sides, compare, value_of, with_mark
+from rilo_reader.sync.services.comparison import (
+    Agreed,
+    Setting,
+    Sides,
+    compare,
+    value_of,
+    with_mark,
+)
 from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
 from tests.support.examples import examples
 
@@ -32,7 +39,7 @@ class World:
 
     def __init__(self, here: Side, there: Side) -> None:
         self.here, self.there = dict(here), dict(there)
-        self.base: Side = dict.fromkeys(ENTRIES, UNREAD)
+        self.base = dict.fromkeys(ENTRIES, Agreed())
         self.changed = 0
 
     def toggle(self, where: str, entry: EntryId, mark: Mark) -> None:
@@ -55,12 +62,10 @@ class World:
             for entry in entries:
                 self.there[entry] = with_mark(self.there[entry], mark, value)
                 self.changed += 1
-        if is_cut:
-            return
         self.base |= found.base
         for (mark, value), entries in found.push.items():
             for entry in entries:
-                self.base[entry] = with_mark(self.base[entry], mark, value)
+                self.base[entry] = self.base[entry].with_mark(mark, None if is_cut else value)
 
 
 def article(entry: EntryId) -> ArticleId:
@@ -79,7 +84,8 @@ def test_both_sides_end_up_equal(
         else:
             world.toggle(*step)
     world.sync()
-    assert world.here == world.there == world.base
+    assert world.here == world.there
+    assert world.base == {entry: Agreed(*marks) for entry, marks in world.here.items()}
     world.sync()
     assert world.changed == 0
 
@@ -105,7 +111,7 @@ def test_the_last_change_of_an_agreed_mark_wins(
 @given(sides, sides, sides)
 def test_nothing_changes_that_nobody_changed(base: Side, here: Side, there: Side) -> None:
     world = World(here, there)
-    world.base = dict(base)
+    world.base = {entry: Agreed(*marks) for entry, marks in base.items()}
     world.sync()
     for entry in ENTRIES:
         for mark in Mark:
@@ -126,13 +132,35 @@ def test_a_first_contact_joins_both_sides(here: Side, there: Side) -> None:
         assert world.here[entry] == world.there[entry] == joined
 
 
+@examples(300)
+@given(sides, sides, sides, st.booleans())
+def test_what_was_being_sent_ends_up_as_it_is_here(
+    here: Side, there: Side, base: Side, is_silent: bool
+) -> None:
+    """Also where it had arrived, and was taken back here before the next sync."""
+    entries = [
+        Sides(entry, article(entry), Agreed(None, base[entry].starred), here[entry], told)
+        for entry in ENTRIES
+        for told in [None if is_silent else there[entry]]
+    ]
+    found = compare(entries)
+    assert not any(mark is Mark.READ for mark, _ in found.pull)
+    for entry in ENTRIES:
+        value = here[entry].read
+        pushed = entry in found.push.get(Setting(Mark.READ, value), [])
+        assert pushed == (is_silent or there[entry].read != value)
+        assert pushed or found.base[entry].read is value
+
+
 def test_only_what_is_new_is_agreed() -> None:
     entry, its_article = EntryId("1"), ArticleId("a")
-    assert not any(compare([Sides(entry, its_article, READ, READ, READ)]))
-    pushed = compare([Sides(entry, its_article, UNREAD, READ, UNREAD)])
+    unread, read = Agreed(), Agreed(read=True)
+    assert not any(compare([Sides(entry, its_article, read, READ, READ)]))
+    assert not any(compare([Sides(entry, its_article, read, READ, None)]))
+    pushed = compare([Sides(entry, its_article, unread, READ, UNREAD)])
     assert (pushed.push, pushed.pull, pushed.base) == ({(Mark.READ, True): [entry]}, {}, {})
-    pulled = compare([Sides(entry, its_article, UNREAD, UNREAD, READ)])
+    pulled = compare([Sides(entry, its_article, unread, UNREAD, READ)])
     assert pulled.pull == {(Mark.READ, True): [its_article]}
-    assert (pulled.push, pulled.base) == ({}, {entry: READ})
-    agreed = compare([Sides(entry, its_article, UNREAD, READ, READ)])
-    assert agreed == ({}, {}, {entry: READ})
+    assert (pulled.push, pulled.base) == ({}, {entry: read})
+    agreed = compare([Sides(entry, its_article, unread, READ, READ)])
+    assert agreed == ({}, {}, {entry: read})

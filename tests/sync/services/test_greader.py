@@ -314,6 +314,19 @@ async def test_a_feed_that_is_still_there_after_an_error_is_an_error(
     assert (await failure_of(service.remove_feed(feed))).status == 400
 
 
+async def test_a_page_in_place_of_an_answer_is_no_removal(
+    client: HttpClient, server: FreshRss
+) -> None:
+    """As a page to log in to a network is, whatever was asked for."""
+    server.add_feed("https://example.org/feed.xml")
+    service = reader(client, server)
+    [feed] = await service.feeds()
+    server.fault(lambda page: Page(b"\n<!doctype html><title>Welcome</title>"), "/edit")
+    error = await failure_of(service.remove_feed(feed))
+    assert error.failure is Failure.BROKEN
+    assert "a web page" in error.reason
+
+
 # -- changes -------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.store import sqlite
+from rilo_reader.sync.services.comparison import Agreed
 from rilo_reader.sync.services.records import (
     RECORDS,
     AccountRecord,
@@ -21,7 +22,7 @@ from rilo_reader.sync.services.records import (
     open_records,
     read_records,
 )
-from rilo_reader.sync.services.service import EntryId, ServerFeed, ServerMarks
+from rilo_reader.sync.services.service import EntryId, ServerFeed
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 FEEDS = [
@@ -42,7 +43,7 @@ def records(file: Path) -> Iterator[AccountRecords]:
         yield opened
 
 
-def entry(number: int, feed: str = "1", base: ServerMarks = ServerMarks()) -> EntryRecord:  # noqa: B008  # immutable
+def entry(number: int, feed: str = "1", base: Agreed = Agreed()) -> EntryRecord:  # noqa: B008  # immutable
     article = ArticleId(f"article {number}")
     return EntryRecord(EntryId(str(number)), article, feed, f"guid {number}", b"\0digest", base)
 
@@ -72,7 +73,7 @@ def test_feeds_are_kept_by_account(records: AccountRecords) -> None:
 
 def test_entries_are_kept_by_account(records: AccountRecords) -> None:
     records.put_feeds("home", FEEDS)
-    both = ServerMarks(read=True, starred=True)
+    both = Agreed(read=True, starred=True)
     records.put_entries("home", [entry(1), entry(2, base=both), entry(10)])
     records.put_entries("work", [entry(2)])
     assert records.ids("home") == {"1", "2", "10"}
@@ -81,8 +82,8 @@ def test_entries_are_kept_by_account(records: AccountRecords) -> None:
     assert records.entries("work", wanted) == {"2": entry(2)}
     records.put_entries("home", [entry(1, feed="2")])
     assert records.entries("home", [EntryId("1")]) == {"1": entry(1, feed="2")}
-    records.agree("home", {EntryId("1"): ServerMarks(starred=True), EntryId("99"): both})
-    assert records.entries("home", [EntryId("1")])[EntryId("1")].base == ServerMarks(starred=True)
+    records.agree("home", {EntryId("1"): Agreed(starred=True), EntryId("99"): both})
+    assert records.entries("home", [EntryId("1")])[EntryId("1")].base == Agreed(starred=True)
     records.forget("home", [EntryId("1")])
     assert records.ids("home") == {"2", "10"}
     assert records.ids("work") == {"2"}
@@ -94,10 +95,11 @@ def test_the_newest_entries_have_the_greatest_numbers(records: AccountRecords) -
     assert newest == ["18446744073709551615", "10", "9"]
 
 
-def test_what_is_unread_or_starred_is_watched(records: AccountRecords) -> None:
-    bases = [ServerMarks(read, starred) for read in (False, True) for starred in (False, True)]
+def test_what_may_be_unread_or_starred_is_watched(records: AccountRecords) -> None:
+    bases = [Agreed(read, starred) for read in (False, True) for starred in (False, True)]
+    bases += [Agreed(None, False), Agreed(True, None)]
     records.put_entries("home", [entry(n, base=base) for n, base in enumerate(bases)])
-    assert records.watched("home") == {"0", "1", "3"}
+    assert records.watched("home") == {"0", "1", "3", "4", "5"}
 
 
 def test_all_entries_come_in_batches(records: AccountRecords) -> None:

@@ -6,7 +6,8 @@
         receive(changes.entries)                   new and changed articles
     differences = compare(base, local, remote)     of the marks of all entries; pure
     apply the pulls                                one gesture, in no history
-    push in batches                                what is agreed is recorded after each
+    push in batches                                of each is recorded that it is sent, then that
+                                                   it is agreed
     the new cursor                                 once nothing is left to do
 
 All of it can be done again: after an interruption at any moment the next sync finds both sides
@@ -31,12 +32,12 @@ from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.comparison import (
+    Agreed,
     Differences,
     Setting,
     Sides,
     compare,
     value_of,
-    with_mark,
 )
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
@@ -101,7 +102,7 @@ class AccountSync:
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
-        self._is_anew = False
+        self._is_anew = self._is_restored = False
         self._sent = self._pulled = self._waiting = 0
         self.cursor = cursor
 
@@ -161,6 +162,8 @@ class AccountSync:
                 count += len(changes.entries)
                 total = max(total, changes.total)
                 report(how_far(count, total))
+                if changes.is_restored:
+                    await self._agree_on_nothing()
                 self._remote.update(changes.marks)
                 self._remote.update((each.id, each.marks) for each in changes.entries)
                 cursor = changes.cursor or cursor
@@ -201,15 +204,26 @@ class AccountSync:
         """Return whether the ids of the newest entries here still mean these entries.
 
         They do not after the server was restored from a backup: it gives the same ids again, or it
-        has not come that far yet. Nor if the address is that of another server.
+        has not come that far yet, so the newest is gone. Nor if the address is that of another
+        server. And of articles that no ledger knows, the library was begun anew.
         """
         sample = await self._call(lambda: self._records.newest(self._name, SAMPLE))
         if not sample:
             return True
+        articles = [each.article for each in sample]
+        if not await self._session.in_collection(lambda found: found.ledger.taken(articles)):
+            return False
         there = await service.entries([each.id for each in sample])
         found = {each.id: each.fingerprint for each in there}
-        same = [each.fingerprint == found[each.id] for each in sample if each.id in found]
-        return bool(same) and all(same)
+        return sample[0].id in found and all(
+            found.get(each.id, each.fingerprint) == each.fingerprint for each in sample
+        )
+
+    async def _agree_on_nothing(self) -> None:
+        """Let the marks of both sides be joined as at a first contact."""
+        self._is_restored = True
+        if not self._is_dry:
+            await self._call(lambda: self._records.agree_on_nothing(self._name))
 
     async def _known(self) -> Known:
         name, window = self._name, self._account.window
@@ -233,7 +247,7 @@ class AccountSync:
 
     async def _exchange(self, service: Service, report: Callable[[str], None]) -> None:
         """Bring the marks of both sides together."""
-        if self._is_anew and self._is_dry:
+        if self._is_dry and (self._is_anew or self._is_restored):
             return
         differences, base = await self._differences()
         await self._pull(differences)
@@ -249,9 +263,9 @@ class AccountSync:
             differences, _ = await self._differences()
             self._waiting = sum(map(len, differences.push.values()))
 
-    async def _differences(self) -> tuple[Differences, dict[EntryId, ServerMarks]]:
+    async def _differences(self) -> tuple[Differences, dict[EntryId, Agreed]]:
         """Return the differences of all entries, and what is agreed of those to be pushed."""
-        whole, base = Differences({}, {}, {}), dict[EntryId, ServerMarks]()
+        whole, base = Differences({}, {}, {}), dict[EntryId, Agreed]()
         batches = self._records.all_entries(self._name)
         while batch := await self._call(lambda: next(batches, [])):
             some = compare(await self._call(lambda: self._sides(batch)))
@@ -270,8 +284,7 @@ class AccountSync:
         for each in batch:
             marks = local.get(each.article, NO_MARKS)
             here = ServerMarks(marks.read, marks.starred)
-            # Of what the server says nothing, nothing has changed.
-            there = self._remote.get(each.id, each.base)
+            there = self._remote.get(each.id)
             sides.append(Sides(each.id, each.article, each.base, here, there))
         return sides
 
@@ -300,14 +313,16 @@ class AccountSync:
         service: Service,
         setting: Setting,
         ids: Sequence[EntryId],
-        base: dict[EntryId, ServerMarks],
+        base: dict[EntryId, Agreed],
     ) -> None:
-        """Push a mark of some entries, and record that it is agreed."""
+        """Push a mark of some entries; record before that it is sent, then that it is agreed."""
         mark, value = setting
         forgotten = set[EntryId]()
         if not self._is_dry:
+            sent = {each: base[each].with_mark(mark, None) for each in ids}
+            await self._call(lambda: self._records.agree(self._name, sent))
             forgotten = await self._push_to(service, setting, ids)
-            base |= {each: with_mark(base[each], mark, value) for each in ids}
+            base |= {each: base[each].with_mark(mark, value) for each in ids}
             agreed = {each: base[each] for each in ids if each not in forgotten}
             await self._call(lambda: self._records.agree(self._name, agreed))
             await self._call(lambda: self._records.forget(self._name, forgotten))

@@ -4,7 +4,8 @@
     local != base, remote == base   push: it was changed here
     local == base, remote != base   pull: it was changed there
 
-Marks are either set or not, so there is no third case: changed on both sides, they are equal. An
+Marks are either set or not, so there is no third case: changed on both sides, they are equal. Where
+it is unknown whether a mark that was sent has arrived, what is here is sent again. An
 entry that both sides have for the first time was agreed to be unread and unstarred, so what is
 read or starred on either side is so on both.
 """
@@ -18,6 +19,24 @@ from rilo_reader.article import ArticleId
 from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
 
 
+class Agreed(NamedTuple):
+    """The marks of an entry that both sides agreed on last.
+
+    None is a mark that was being sent: whether it has arrived is unknown.
+    """
+
+    read: bool | None = False
+    starred: bool | None = False
+
+    def of(self, mark: Mark) -> bool | None:
+        """Return what was agreed on a mark."""
+        return self.read if mark is Mark.READ else self.starred
+
+    def with_mark(self, mark: Mark, value: bool | None) -> Agreed:
+        """Return it with something else agreed on a mark."""
+        return self._replace(**{mark.value: value})
+
+
 class Sides(NamedTuple):
     """The marks of an entry on both sides.
 
@@ -26,14 +45,14 @@ class Sides(NamedTuple):
         article: its article.
         base: the marks that were agreed last.
         local: the marks here.
-        remote: the marks on the server.
+        remote: the marks on the server, None if it says nothing: then they are unchanged.
     """
 
     entry: EntryId
     article: ArticleId
-    base: ServerMarks
+    base: Agreed
     local: ServerMarks
-    remote: ServerMarks
+    remote: ServerMarks | None
 
 
 class Setting(NamedTuple):
@@ -54,24 +73,25 @@ class Differences(NamedTuple):
 
     push: dict[Setting, list[EntryId]]
     pull: dict[Setting, list[ArticleId]]
-    base: dict[EntryId, ServerMarks]
+    base: dict[EntryId, Agreed]
 
 
 def compare(entries: Iterable[Sides]) -> Differences:
     """Decide for each mark of each entry which side has changed it."""
     found = Differences({}, {}, {})
     for entry, article, base, local, remote in entries:
-        if base == local == remote:
+        if base == Agreed(*local) and remote in (None, local):
             continue
         agreed = base
         for mark in Mark:
-            was, here, there = (value_of(marks, mark) for marks in (base, local, remote))
-            if here != there and there == was:
+            was, here = base.of(mark), value_of(local, mark)
+            there = was if remote is None else value_of(remote, mark)
+            if there is None or (here != there and was in (there, None)):
                 found.push.setdefault(Setting(mark, here), []).append(entry)
                 continue
             if here != there:
                 found.pull.setdefault(Setting(mark, there), []).append(article)
-            agreed = with_mark(agreed, mark, there)
+            agreed = agreed.with_mark(mark, there)
         if agreed != base:
             found.base[entry] = agreed
     return found

@@ -53,6 +53,8 @@ ASKED = 1_000
 """Entries that no list shows and that are asked for in one sync."""
 ROUNDS = 3
 """How often marks are sent until the server has them."""
+_NOTHING_FOUND = "no items returned"
+"""What Miniflux says with status 400 if it has none of the entries that are asked for."""
 _TAGS = {Mark.READ: READ, Mark.STARRED: STARRED}
 _EDIT = "/subscription/edit"
 
@@ -227,6 +229,8 @@ class GoogleReader:
         try:
             reply = await self._login.ask("/stream/items/contents", _items(ids))
         except FetchError as error:
+            if _NOTHING_FOUND in error.reason:
+                return []
             if error.failure is not Failure.TOO_LARGE:
                 raise
             if len(ids) == 1:

@@ -96,7 +96,10 @@ class GreaderLogin:
 
     async def post(self, path: str, form: Query) -> None:
         """Post a form that changes something."""
-        await self._call(path, form=form)
+        session, reply = await self._call(path, form=form)
+        if reply.data.lstrip().startswith(b"<"):
+            # A page to log in to a network says 200 to everything; this raises.
+            session.api.decoded(reply)
 
     async def _call(
         self, path: str, query: Query = (), form: Query | None = None

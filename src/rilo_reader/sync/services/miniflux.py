@@ -26,7 +26,9 @@ from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_bo
 from rilo_reader.sync.services.miniflux_pages import EntryPages, ids_of
 from rilo_reader.sync.services.miniflux_values import (
     Cursor,
+    NewestChange,
     entry_number,
+    seconds,
     server_entry,
     server_feed,
 )
@@ -108,22 +110,33 @@ class Miniflux:
         Known entries that have changed are in the `entries` of a batch as well as in its `marks`.
         """
         cursor = Cursor.parsed(known.cursor)
-        if cursor is not None and cursor.id:
+        if cursor is not None and cursor.id and cursor.window >= known.window:
             rest = await self._pages.page({"after_entry_id": cursor.id - 1}, 1)
-            newest = await self._pages.newest_change(cursor.since)
-            if rest.items and not cursor.is_before(newest.now):
+            newest = await self._pages.newest_change(cursor.before_newest)
+            if await self._is_restored(cursor, newest):
+                yield Changes(is_restored=True)
+            elif rest.items and not cursor.is_before(newest.now):
                 new: set[int] = set()
-                if newest.total:
+                if newest.entry and newest.changed >= cursor.since:
                     async for items in self._pages.all({"changed_after": cursor.since}):
                         new.update(number for number in ids_of(items) if number > cursor.id)
                         some = _changes(items, known, cursor.oldest)
                         yield some._replace(total=newest.total)
                 if len(new) >= rest.total - (entry_number(rest.items[0]) == cursor.id):
                     greatest = max(new, default=cursor.id)
-                    yield Changes(cursor=cursor.next(greatest, *newest.change).text())
+                    yield Changes(cursor=cursor.next(greatest, newest).text())
                     return
         async for changes in self._everything(known):
             yield changes
+
+    async def _is_restored(self, cursor: Cursor, newest: NewestChange) -> bool:
+        """Return whether the entry that was changed last then, was so earlier by now."""
+        is_same = (newest.entry, newest.changed) == (cursor.entry, cursor.changed)
+        if is_same or not cursor.entry or cursor.is_before(newest.now):
+            return False
+        item = await self._item(cursor.entry)
+        changed = None if item is None else seconds(item.text("changed_at"))
+        return changed is not None and changed < cursor.changed
 
     async def _everything(self, known: Known) -> AsyncIterator[Changes]:
         """Yield the newest entries, all known ones, and what is unread or starred."""
@@ -132,18 +145,24 @@ class Miniflux:
         total = newest.total if known.ids else min(newest.total, known.window)
         count, greatest, at, oldest = 0, 0, None, 0
         async for items in self._pages.all({}, newest_first=True):
-            ids = ids_of(items)
-            changes = _changes(items, known)
-            count, greatest, at = count + len(changes.entries), max(greatest, *ids), min(ids)
-            yield changes._replace(total=total)
-            if count >= known.window and (oldest_known is None or at <= oldest_known):
-                oldest = at
+            ids = sorted(ids_of(items), reverse=True)
+            left, count = known.window - count, count + len(ids)
+            if not oldest and left <= len(ids):
+                oldest = ids[left - 1] if left > 0 else ids[0] + 1
+            greatest, at = max(greatest, ids[0]), ids[-1]
+            some = _changes(items, known, oldest)
+            yield some._replace(total=total)
+            if oldest and (oldest_known is None or at <= oldest_known):
                 break
+        else:
+            at = None
         if at is not None:
             for marked in ({"status": "unread"}, {"status": "read", "starred": "true"}):
                 async for items in self._pages.all(marked, newest_first=True, before=at):
                     yield _changes(items, known)
-        yield Changes(cursor=Cursor(oldest=oldest).next(greatest, *newest.change).text())
+        yield Changes(
+            cursor=Cursor(oldest=oldest, window=known.window).next(greatest, newest).text()
+        )
 
     async def _item(self, number: int) -> Json | None:
         """Return an entry, None if the server does not have it."""

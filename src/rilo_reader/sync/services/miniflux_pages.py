@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.sync.services.api import Api, Json, server_time
-from rilo_reader.sync.services.miniflux_values import entry_number, seconds
+from rilo_reader.sync.services.miniflux_values import NewestChange, entry_number, seconds
 
 TOO_LARGE_AT_MOST = 10
 """Entries in a row that are larger than any reply may be, and are passed over."""
@@ -32,9 +32,13 @@ class EntryPage(NamedTuple):
     size: int
 
     @property
-    def change(self) -> tuple[int | None, int]:
-        """When the first entry was changed, None if there is none; and the server's time."""
-        return (seconds(self.items[0].text("changed_at")) if self.items else None), self.now
+    def change(self) -> NewestChange:
+        """The first entry as the one that was changed last."""
+        if not self.items:
+            return NewestChange(now=self.now)
+        first = self.items[0]
+        changed = max(seconds(first.text("changed_at")) or 0, 0)
+        return NewestChange(entry_number(first) or 0, changed, self.now, self.total)
 
 
 class EntryPages:
@@ -73,10 +77,10 @@ class EntryPages:
                 total = max(found.number("total") - passed, 0)
                 return EntryPage(found.objects("entries"), total, server_time(reply), size)
 
-    async def newest_change(self, since: int) -> EntryPage:
+    async def newest_change(self, since: int) -> NewestChange:
         """Return the entry that was changed last, if any was changed after `since`."""
         query: EntryQuery = {"changed_after": since, "order": "changed_at", "direction": "desc"}
-        return await self.page(query, 1)
+        return (await self.page(query, 1)).change
 
     async def all(
         self, query: EntryQuery, *, newest_first: bool = False, before: int | None = None

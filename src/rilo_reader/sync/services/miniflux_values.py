@@ -37,12 +37,18 @@ class Cursor(NamedTuple):
         now: the time of the server when it was asked, 0 if unknown.
         oldest: the least id of the window of first contact. Older entries come only if they are
             unread or starred.
+        changed: when an entry was changed last, 0 if unknown.
+        entry: which one that was.
+        window: the window of first contact.
     """
 
     id: int = 0
     since: int = 0
     now: int = 0
     oldest: int = 0
+    changed: int = 0
+    entry: int = 0
+    window: int = 0
 
     @classmethod
     def parsed(cls, text: str) -> Self | None:
@@ -58,28 +64,48 @@ class Cursor(NamedTuple):
         """Return the text of the cursor."""
         return json.dumps(self._asdict())
 
-    def next(self, greatest_id: int, changed: int | None, now: int) -> Cursor:
+    @property
+    def before_newest(self) -> int:
+        """What was changed after this is all that changed since, and what was changed last then."""
+        return min(self.since, self.changed - 1) if self.changed else self.since
+
+    def next(self, greatest_id: int, newest: NewestChange) -> Cursor:
         """Return the cursor after changes that were asked for with this one.
 
         Args:
             greatest_id: the greatest id of an entry now.
-            changed: the newest `changed_at` when the changes were asked for, None if no change
-                was found.
-            now: the time of the server then, 0 if unknown.
+            newest: what had changed last when the changes were asked for.
         """
-        if changed is None:
-            since = self.since
-        elif now:
+        entry, changed, now, _ = newest
+        since = self.since
+        if changed and changed >= since:
             # A change may carry an earlier time than `now` and come later; or a later time, if
             # the clock was wrong then.
-            since = min(changed + 1, now - OVERLAP)
-        else:
-            since = changed - OVERLAP
-        return Cursor(greatest_id, max(since, 0), now, self.oldest)
+            since = min(changed + 1, now - OVERLAP) if now else changed - OVERLAP
+        if now and changed > now:
+            # The next change of it will be earlier, as if the server had been restored.
+            changed = entry = 0
+        return Cursor(greatest_id, max(since, 0), now, self.oldest, changed, entry, self.window)
 
     def is_before(self, now: int) -> bool:
         """Return whether the server's clock has gone back, so that `since` says nothing."""
         return bool(now and self.now) and now < self.now - OVERLAP
+
+
+class NewestChange(NamedTuple):
+    """The entry that was changed last, as a server says.
+
+    Attributes:
+        entry: the entry, 0 if there is none.
+        changed: when it was changed, in seconds since 1970, 0 if there is none.
+        now: the time of the server, 0 if unknown.
+        total: how many entries were changed in the time that was asked for.
+    """
+
+    entry: int = 0
+    changed: int = 0
+    now: int = 0
+    total: int = 0
 
 
 def entry_number(item: Json) -> int | None:

@@ -20,7 +20,8 @@ from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, is_damage, put_many, transaction
 from rilo_reader.store.sqlite_backup import set_aside
-from rilo_reader.sync.services.service import EntryId, ServerFeed, ServerMarks
+from rilo_reader.sync.services.comparison import Agreed
+from rilo_reader.sync.services.service import EntryId, ServerFeed
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -107,7 +108,7 @@ class EntryRecord(NamedTuple):
     feed: str
     fingerprint: str
     digest: bytes
-    base: ServerMarks = ServerMarks()
+    base: Agreed = Agreed()
 
 
 _ACCOUNT = AccountRecord._fields
@@ -228,9 +229,9 @@ class AccountRecords:
         return frozenset(EntryId(row[0]) for row in rows)
 
     def watched(self, account: str) -> frozenset[EntryId]:
-        """Return those that were unread or starred when both sides agreed last."""
+        """Return those of which it was not agreed last that they are read and not starred."""
         rows = self._on.execute(
-            "SELECT id FROM entry WHERE account = ? AND (NOT read OR starred)",
+            "SELECT id FROM entry WHERE account = ? AND (read <> 1 OR starred <> 0)",
             (self._number(account),),
         )
         return frozenset(EntryId(row[0]) for row in rows)
@@ -268,17 +269,23 @@ class AccountRecords:
         """Add entries, or replace those with their ids, in one transaction."""
         with transaction(self._on):
             number = self._new_number(account)
-            rows = [(number, *record[:-1], *record.base) for record in records]
+            rows = [(number, *record[:-1], *map(_stored_mark, record.base)) for record in records]
             put_many(self._on, _PUT_ENTRIES, rows)
 
-    def agree(self, account: str, base: Mapping[EntryId, ServerMarks]) -> None:
+    def agree(self, account: str, base: Mapping[EntryId, Agreed]) -> None:
         """Write what both sides agreed on of some entries, in one transaction."""
         with transaction(self._on):
             number = self._number(account)
             self._on.executemany(
                 "UPDATE entry SET read = ?, starred = ? WHERE account = ? AND id = ?",
-                ((marks.read, marks.starred, number, id_) for id_, marks in base.items()),
+                ((*map(_stored_mark, marks), number, id_) for id_, marks in base.items()),
             )
+
+    def agree_on_nothing(self, account: str) -> None:
+        """Forget what both sides agreed on, as if all entries were new."""
+        self._on.execute(
+            "UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (self._number(account),)
+        )
 
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         """Forget entries that the server has forgotten; their articles stay."""
@@ -299,8 +306,16 @@ def _feed_row(account: int, feed: ServerFeed) -> tuple[object, ...]:
 
 def _entry_of_row(row: Sequence[Any]) -> EntryRecord:
     id_, article, feed, fingerprint, digest, read, starred = row
-    base = ServerMarks(bool(read), bool(starred))
+    base = Agreed(_MARKS.get(read), _MARKS.get(starred))
     return EntryRecord(EntryId(id_), ArticleId(article), feed, fingerprint, digest, base)
+
+
+_MARKS = {0: False, 1: True}
+_IN_DOUBT = 2
+
+
+def _stored_mark(value: bool | None) -> int:
+    return _IN_DOUBT if value is None else value
 
 
 def _stored(value: object) -> object:

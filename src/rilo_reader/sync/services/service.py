@@ -101,12 +101,15 @@ class Changes(NamedTuple):
         cursor: where to continue once this batch and all before it are applied; "" in every batch
             but the last.
         total: how many entries all batches are expected to have, for the display; 0 if unknown.
+        is_restored: whether the server was restored from a backup since the cursor, so that its
+            marks are older than what was agreed. It is said before any of them.
     """
 
     entries: Sequence[ServerEntry] = ()
     marks: Mapping[EntryId, ServerMarks] = MappingProxyType({})
     cursor: str = ""
     total: int = 0
+    is_restored: bool = False
 
 
 class Service(Protocol):
