@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import resource
 import shutil
@@ -52,8 +53,8 @@ FLOOR = 1.5
 BARE = "bare calls"
 NAMES = {Api.MINIFLUX: "Miniflux", Api.GREADER: "Google Reader"}
 
-_UNREAD = """update entries set status = 'unread', changed_at = now() - interval '1 hour'
-    where user_id = {user} and (status <> 'unread' or changed_at > now() - interval '30 minutes')"""
+_UNREAD = """update entries set status = 'unread', changed_at = '2026-01-01 00:00Z'
+    where user_id = {user} and (status <> 'unread' or changed_at <> '2026-01-01 00:00Z')"""
 _SOME_READ = """update entries set status = 'read', changed_at = now()
     where user_id = {user} and id in
     (select id from entries where user_id = {user} order by id limit {marks})"""
@@ -123,11 +124,15 @@ class _Home:
             folder.mkdir(parents=True, exist_ok=True)
         self.library = self.paths.default_library
         self.marks = self.paths.state / f"{library_name(self.library)}.db"
+        # Most people are without the extra `keyring`, which takes a while to import.
+        self._modules = place / "modules"
+        self._modules.mkdir(exist_ok=True)
+        (self._modules / "keyring.py").write_text("raise ImportError\n", encoding="utf-8")
 
     def run(self, *arguments: str, given: str = "") -> None:
         """Run rilo-reader; raises CalledProcessError."""
         argv = rilo(*arguments)
-        env = environment(self.place)
+        env = environment(self.place, {"PYTHONPATH": os.fspath(self._modules)})
         subprocess.run(argv, env=env, input=given.encode(), check=True, stdout=subprocess.DEVNULL)
 
     def refresh(self) -> None:
@@ -211,7 +216,7 @@ class _Measuring:
         yield Figure("  processor", ours.processor, "s", bare.processor, BARE)
 
     def _reset(self, there: str = "") -> None:
-        """Make all entries unread since an hour ago; then run another statement."""
+        """Make all entries unread since long ago; then run another statement."""
         for statement in (_UNREAD, there):
             self._user.server.sql(statement.format(user=self._user.id, marks=MARKS))
         self._user.server.sql("vacuum analyze entries")
