@@ -16,10 +16,12 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.miniflux_server import (
+    MinifluxServer,
     MinifluxUser,
     UnavailableError,
     items,
@@ -67,12 +69,14 @@ class Taken(NamedTuple):
     processor: float
 
 
-def measure(work: Path) -> list[Figure]:
+def measure(
+    work: Path, running: Callable[[], AbstractContextManager[MinifluxServer]] = running_miniflux
+) -> list[Figure]:
     """First syncs, syncs without news, and marks both ways; nothing without a Miniflux."""
     work = work / "services"
     work.mkdir()
     try:
-        with running_miniflux() as server, serving() as web:
+        with running() as server, serving() as web:
             user = server.new_user()
             addresses = _publish(web)
             user.add_feeds(addresses)
