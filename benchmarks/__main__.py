@@ -49,6 +49,7 @@ NAMES = (
     "others",
     "collect",
     "travel",
+    "services",
 )
 
 
@@ -64,6 +65,7 @@ def _benchmarks(
         reading,
         scrolling,
         searching,
+        services,
         travelling,
     )
 
@@ -79,6 +81,7 @@ def _benchmarks(
         "others": lambda: others.measure(corpus, work),
         "collect": lambda: collecting.measure(work),
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
+        "services": lambda: services.measure(work),
     }
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from benchmarks import corpus
+from benchmarks import corpus, services
+from benchmarks.calling import CallRecorder, send
 from benchmarks.figures import Figure, interleaved, percentile, table
+
+from rilo_reader.fetch.client import HttpClient
+from rilo_reader.fetch.values import ApiRequest, Limits
+from tests.support.miniflux_server import MinifluxServer, UnavailableError
+from tests.support.servers import Asked, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,6 +67,37 @@ def test_a_corpus_of_our_own_counts_its_words_truly(tmp_path: Path) -> None:
         assert (
             sum(word in text or f'"{word}' in text or f'{word}"' in text for text in texts) == count
         )
+
+
+async def test_a_bare_client_sends_what_ours_has_sent() -> None:
+    with serving() as server:
+        address = server.page("/a", b'{"a": 1}')
+        server.page("/token", b"not JSON")
+        async with HttpClient(Limits(), proxies={}) as client:
+            recorder = CallRecorder(client)
+            first = recorder.call(ApiRequest(address, headers={"X-Key": "1"}, allowed=True))
+            second = recorder.call(ApiRequest(server.url("/token"), "PUT", body=b"x", allowed=True))
+            await asyncio.gather(first, second)
+            await recorder.call(ApiRequest(address, allowed=True))
+        assert [call.after for call in recorder.calls] == [0, 0, 2]
+        sent = list(map(_summary, server.asked))
+        server.asked.clear()
+        await send(recorder.calls)
+        assert sorted(map(_summary, server.asked)) == sorted(sent)
+
+
+def _summary(asked: Asked) -> tuple[str, str, str]:
+    return asked.method, asked.path, asked.headers.get("x-key", "")
+
+
+def test_services_are_not_measured_without_a_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def absent() -> AbstractContextManager[MinifluxServer]:
+        raise UnavailableError("Miniflux is not here")
+
+    assert services.measure(tmp_path, absent) == []
+    assert "NOT MEASURED: Miniflux is not here" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -237,6 +237,23 @@ async def test_what_changes_in_the_same_second_is_found(miniflux: MinifluxUser, 
         assert await mirror.is_equal(miniflux, ids)
 
 
+async def test_what_was_marked_all_at_once_comes_once_more_and_then_no_more(
+    miniflux: MinifluxUser, feed: int
+) -> None:
+    ids = miniflux.ids()
+    async with connected(miniflux) as (service, client):
+        mirror = Mirror(service)
+        await mirror.sync()
+        miniflux.set_read(ids)
+        for minutes in (0, 2):
+            client.shift = timedelta(minutes=minutes)
+            told = {entry.id for batch in await mirror.sync() for entry in batch.entries}
+            assert told == set(named(ids))
+        for minutes in (2, 60):
+            client.shift = timedelta(minutes=minutes)
+            assert await mirror.sync() == [Changes(cursor=mirror.cursor)]
+
+
 async def test_nothing_is_lost_where_pages_shift(miniflux: MinifluxUser, feed: int) -> None:
     ids = miniflux.ids()
 

@@ -40,7 +40,7 @@ from rilo_reader.sync.services.comparison import (
     value_of,
 )
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
-from rilo_reader.sync.services.records import AccountRecords, EntryRecord
+from rilo_reader.sync.services.records import AccountRecords, AgreedEntry
 from rilo_reader.sync.services.service import (
     EntryId,
     Known,
@@ -278,14 +278,17 @@ class AccountSync:
             base |= {each.id: each.base for each in batch if each.id in pushed}
         return whole, base | {each: whole.base[each] for each in base.keys() & whole.base.keys()}
 
-    def _sides(self, batch: Sequence[EntryRecord]) -> list[Sides]:
+    def _sides(self, batch: Sequence[AgreedEntry]) -> list[Sides]:
+        """Return both sides of those entries of which one may have changed."""
         local = self._marks.marks(each.article for each in batch)
         sides = []
-        for each in batch:
-            marks = local.get(each.article, NO_MARKS)
-            here = ServerMarks(marks.read, marks.starred)
-            there = self._remote.get(each.id)
-            sides.append(Sides(each.id, each.article, each.base, here, there))
+        for id_, article, base in batch:
+            marks = local.get(article, NO_MARKS)
+            there = self._remote.get(id_)
+            # Of what the server says nothing, nothing has changed.
+            if base != (marks.read, marks.starred) or there not in (None, base):
+                here = ServerMarks(marks.read, marks.starred)
+                sides.append(Sides(id_, article, base, here, there))
         return sides
 
     async def _pull(self, differences: Differences) -> None:

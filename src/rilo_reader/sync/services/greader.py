@@ -57,6 +57,8 @@ _NOTHING_FOUND = "no items returned"
 """What Miniflux says with status 400 if it has none of the entries that are asked for."""
 _TAGS = {Mark.READ: READ, Mark.STARRED: STARRED}
 _EDIT = "/subscription/edit"
+# Shared, since each sync lists all entries: ten thousand new objects set the garbage collector off.
+_MARKS = {(read, star): ServerMarks(read, star) for read in (False, True) for star in (False, True)}
 
 
 class GoogleReader:
@@ -113,7 +115,7 @@ class GoogleReader:
             newest = await entry_ids(self._login, Stream.ALL, self._limits, known.window)
         listed = {*newest, *unread, *starred}
         here = listed & known.ids
-        marks = {each: ServerMarks(each not in unread, each in starred) for each in here}
+        marks = {each: _MARKS[each not in unread, each in starred] for each in here}
         if marks:
             yield Changes(marks=marks)
         wanted = _newest_first(listed - known.ids)

@@ -63,7 +63,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 RECORDS = FileKind("accounts at feed services", 0x72696C73, MIGRATIONS)
 """The file of the records of a library's accounts ("rils")."""
 
-BATCH = 5_000
+BATCH = 1_000
 """Entries that are read at a time."""
 
 
@@ -109,6 +109,14 @@ class EntryRecord(NamedTuple):
     fingerprint: str
     digest: bytes
     base: Agreed = Agreed()
+
+
+class AgreedEntry(NamedTuple):
+    """Of an entry, what a comparison of marks needs: as in `EntryRecord`."""
+
+    id: EntryId
+    article: ArticleId
+    base: Agreed
 
 
 _ACCOUNT = AccountRecord._fields
@@ -226,7 +234,7 @@ class AccountRecords:
     def ids(self, account: str) -> frozenset[EntryId]:
         """Return the server's ids of all known entries."""
         rows = self._on.execute("SELECT id FROM entry WHERE account = ?", (self._number(account),))
-        return frozenset(EntryId(row[0]) for row in rows)
+        return frozenset(id_ for (id_,) in rows)
 
     def watched(self, account: str) -> frozenset[EntryId]:
         """Return those of which it was not agreed last that they are read and not starred."""
@@ -234,7 +242,7 @@ class AccountRecords:
             "SELECT id FROM entry WHERE account = ? AND (read <> 1 OR starred <> 0)",
             (self._number(account),),
         )
-        return frozenset(EntryId(row[0]) for row in rows)
+        return frozenset(id_ for (id_,) in rows)
 
     def newest(self, account: str, number: int) -> list[EntryRecord]:
         """Return the known entries with the greatest ids."""
@@ -252,14 +260,19 @@ class AccountRecords:
         )
         return {record.id: record for record in found}
 
-    def all_entries(self, account: str, batch: int = BATCH) -> Iterator[list[EntryRecord]]:
+    def all_entries(self, account: str, batch: int = BATCH) -> Iterator[list[AgreedEntry]]:
         """Yield all known entries in batches, ordered by id as text."""
         number, last = self._number(account), ""
-        while some := self._entries(
-            "account = ? AND id > ? ORDER BY id LIMIT ?", (number, last, batch)
-        ):
-            yield some
-            last = some[-1].id
+        while rows := self._on.execute(
+            "SELECT id, article, read, starred FROM entry "
+            "WHERE account = ? AND id > ? ORDER BY id LIMIT ?",
+            (number, last, batch),
+        ).fetchall():
+            yield [
+                AgreedEntry(id_, article, _BASES[read, starred])
+                for id_, article, read, starred in rows
+            ]
+            last = rows[-1][0]
 
     def _entries(self, where: str, values: Sequence[object]) -> list[EntryRecord]:
         rows = self._on.execute(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608  # text of ours
@@ -304,14 +317,21 @@ def _feed_row(account: int, feed: ServerFeed) -> tuple[object, ...]:
     return account, feed.id, feed.url, feed.title, categories, feed.site
 
 
-def _entry_of_row(row: Sequence[Any]) -> EntryRecord:
-    id_, article, feed, fingerprint, digest, read, starred = row
-    base = Agreed(_MARKS.get(read), _MARKS.get(starred))
-    return EntryRecord(EntryId(id_), ArticleId(article), feed, fingerprint, digest, base)
-
-
 _MARKS = {0: False, 1: True}
 _IN_DOUBT = 2
+
+_BASES = {
+    (read, starred): Agreed(_MARKS.get(read), _MARKS.get(starred))
+    for read in (0, 1, _IN_DOUBT)
+    for starred in (0, 1, _IN_DOUBT)
+}
+"""Marks by how they are stored; every sync reads those of all entries."""
+
+
+def _entry_of_row(row: Sequence[Any]) -> EntryRecord:
+    id_, article, feed, fingerprint, digest, read, starred = row
+    base = _BASES[read, starred]
+    return EntryRecord(EntryId(id_), ArticleId(article), feed, fingerprint, digest, base)
 
 
 def _stored_mark(value: bool | None) -> int:
