@@ -32,6 +32,7 @@ from rilo_reader.sync.services.records import (
     open_records,
 )
 from rilo_reader.sync.services.service import EntryId, Mark, ServerFeed, ServerMarks, Service
+from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import NOON, FakeServer, FakeService
 
@@ -233,3 +234,21 @@ class Device:
         with self.records() as records:
             batches = records.all_entries("home")
             return {each.id: (each.article, each.base) for batch in batches for each in batch}
+
+
+class Shared:
+    """Devices with one account and one folder of journals."""
+
+    def __init__(self, folder: Path, *devices: Device) -> None:
+        self.devices = devices
+        self.journals = [
+            Sync(each.state, each.records_file.with_name("lock"), each.state_time, wait=0.0)
+            for each in devices
+        ]
+        for sync in self.journals:
+            assert not sync.turn_on(folder).problem
+
+    def exchange(self, number: int) -> None:
+        """Carry the gestures of a device, and those of others to it."""
+        self.devices[number].time += 1
+        assert not self.journals[number].sync_now().problem

@@ -16,11 +16,10 @@ from rilo_reader.feeds.subscription_values import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import Mark, ServerMarks
-from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples
 from tests.support.fake_service import NOON, OFFLINE, FakeServer, FakeService, Steps
-from tests.sync.services.devices import Device
+from tests.sync.services.devices import Device, Shared
 
 UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
 BOTH = ServerMarks(read=True, starred=True)
@@ -589,24 +588,6 @@ def test_a_disk_that_is_full_is_a_failure_of_the_account(
 
 
 # -- devices that share a folder ------------------------------------------------------------------
-
-
-class Shared:
-    """Devices with one account and one folder of journals."""
-
-    def __init__(self, folder: Path, *devices: Device) -> None:
-        self.devices = devices
-        self.journals = [
-            Sync(each.state, each.records_file.with_name("lock"), each.state_time, wait=0.0)
-            for each in devices
-        ]
-        for sync in self.journals:
-            assert not sync.turn_on(folder).problem
-
-    def exchange(self, number: int) -> None:
-        """Carry the gestures of a device, and those of others to it."""
-        self.devices[number].time += 1
-        assert not self.journals[number].sync_now().problem
 
 
 @pytest.mark.slow
