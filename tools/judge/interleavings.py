@@ -63,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
                     play(Path(name), pool, user, web, apis, seed)
                 except Exception:
                     wrong.append(seed)
+                    print(f"{which}, seed {seed}:", flush=True)
                     traceback.print_exc()
             took = time.monotonic() - begun
             failed += len(wrong)

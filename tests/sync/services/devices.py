@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,7 +161,10 @@ class Device:
             given = request._replace(pool=self._pool)
             if self.api is None:
                 return await self._refresh(given, client or NoNet())
-            async with HttpClient(Limits(silence=20, whole=60), proxies={}) as http:
+            # Reading the system's certificates would take longer than the calls.
+            no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            limits = Limits(silence=20, whole=60)
+            async with HttpClient(limits, ssl_context=no_tls, proxies={}) as http:
                 self.service = self.api(http)
                 return await self._refresh(given, http)
 

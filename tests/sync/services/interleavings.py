@@ -79,6 +79,7 @@ class Interleaving:
         self._gestures: dict[tuple[str, Mark], list[tuple[Actor, bool]]] = {}
         self._calls_until: int | None = None
         self._syncing: Actor = PHONE
+        self._log: list[str] = []
 
     def close(self) -> None:
         """Close the devices, and remove the feed."""
@@ -114,6 +115,7 @@ class Interleaving:
             self._gestures.setdefault((title, mark), []).append((actor, value))
         if not titles:
             return
+        self._log.append(f"{actor} gives {mark} {value} to {', '.join(titles)}")
         if actor == PHONE:
             ids = [self._ids[title] for title in titles]
             if mark is Mark.READ:
@@ -155,7 +157,9 @@ class Interleaving:
             self._shared.exchange(number)
 
     def _sync_account(self, number: Actor) -> None:
-        self.devices[number].sync_ok()
+        self._log.append(f"{number} syncs")
+        end = self.devices[number].sync_ok()
+        self._log.append(f"{number} has synced: {end.reason}")
         assert not self.devices[number].surprises
 
     def _client_of(self, client: HttpClient) -> ApiClient:
@@ -192,6 +196,12 @@ class Interleaving:
                 # Who was last is not to be known without clocks.
                 values = (value_of(marks[title], mark),)
             expected[title] = with_mark(expected[title], mark, values[-1])
-        assert marks == expected
+        assert marks == expected, self._history(marks, expected)
         for device in self.devices:
             assert device.sync_ok().reason == ""
+
+    def _history(self, marks: dict[str, ServerMarks], expected: dict[str, ServerMarks]) -> str:
+        """Return what happened to each entry that is not as expected."""
+        wrong = [title for title, found in marks.items() if found != expected[title]]
+        told = [f"{key}: {value}" for key, value in self._gestures.items() if key[0] in wrong]
+        return "\n".join([*(f"{title}: {marks[title]}" for title in wrong), *told, *self._log])
