@@ -628,6 +628,49 @@ def test_devices_that_share_a_folder_and_an_account_do_not_fight(
     assert (one, two) == tuple(server.data.entries)[:2]
 
 
+AGREED_IS_OF_A_DEVICE = (
+    "what was agreed with a server is known to each device alone, and does not travel in journals"
+)
+
+
+@pytest.mark.xfail(strict=True, reason=AGREED_IS_OF_A_DEVICE)
+def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+) -> None:
+    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+    laptop, desktop = make_device("laptop"), make_device("desktop")
+    shared = Shared(tmp_path / "shared", laptop, desktop)
+    for each in (laptop, desktop):
+        each.sync_ok()
+    laptop.mark(Mark.READ, True, "One")
+    laptop.sync_ok()
+    laptop.mark(Mark.READ, False, "One")
+    shared.exchange(0)
+    shared.exchange(1)
+    # For the desktop it was unread from the beginning, and is read on the server now.
+    desktop.sync_ok()
+    assert desktop.marks() == server.marks() == {"One": UNREAD}
+
+
+@pytest.mark.xfail(strict=True, reason=AGREED_IS_OF_A_DEVICE)
+def test_what_one_device_received_is_not_sent_by_the_other(
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+) -> None:
+    [one] = server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+    laptop, desktop = make_device("laptop"), make_device("desktop")
+    shared = Shared(tmp_path / "shared", laptop, desktop)
+    for each in (laptop, desktop):
+        each.sync_ok()
+    server.mark(Mark.READ, True, one)
+    desktop.sync_ok()
+    shared.exchange(1)
+    server.mark(Mark.READ, False, one)
+    shared.exchange(0)
+    # For the laptop it was unread on the server from the beginning, and is read here now.
+    laptop.sync_ok()
+    assert laptop.marks() == server.marks() == {"One": UNREAD}
+
+
 _steps = st.lists(
     st.one_of(
         st.tuples(st.just("mark"), st.integers(0, 2), st.integers(0, 2), st.sampled_from(Mark)),
