@@ -249,13 +249,15 @@ def main(arguments: Sequence[str]) -> int:
     with running_miniflux() as server:
         for api in map(Api, arguments[2:]) if arguments[2:] else (OWN, GREADER):
             verdict = Verdict()
-            for verdict in prove(server, api, kills, seed):
-                print(f"\r{api}: {verdict.kills + verdict.late} of {kills}", end="", flush=True)
-            print(
-                f"\r{api}: {kills} rounds, {verdict.kills} syncs killed ({verdict.late} had ended "
-                f"before), {verdict.midway} midway, {verdict.pushing} of them while marks were "
-                f"sent; {verdict.entries} entries; {len(verdict.differences)} differences"
-            )
+            for number, verdict in enumerate(prove(server, api, kills, seed), 1):
+                print(
+                    f"\r{api}: {number} of {kills}: {verdict.kills} syncs killed, {verdict.late} had "
+                    f"ended before; {verdict.midway} midway, {verdict.pushing} of them while marks "
+                    f"were sent; {verdict.entries} entries",
+                    end="",
+                    flush=True,
+                )
+            print(f"; {len(verdict.differences)} differences")
             for line in verdict.differences[:20]:
                 print(line[:1000])
             failed = failed or bool(verdict.differences)
