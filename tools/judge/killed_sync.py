@@ -251,7 +251,7 @@ def main(arguments: Sequence[str]) -> int:
             verdict = Verdict()
             for number, verdict in enumerate(prove(server, api, kills, seed), 1):
                 print(
-                    f"\r{api}: {number} of {kills}: {verdict.kills} syncs killed, {verdict.late} had "
+                    f"\r{api}: {number} of {kills}: {verdict.kills} killed, {verdict.late} had "
                     f"ended before; {verdict.midway} midway, {verdict.pushing} of them while marks "
                     f"were sent; {verdict.entries} entries",
                     end="",
