@@ -27,7 +27,7 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -174,12 +174,31 @@ class MinifluxServer:
         url: its address.
     """
 
-    def __init__(self, url: str, psql: list[str]) -> None:
+    def __init__(
+        self, url: str, psql: list[str], start: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        """`start` runs it for as long as a context is open."""
         self.url = url
         self._psql = psql
+        self._start = start
+        self._running = ExitStack()
+        self._running.enter_context(start())
         self._users = 0
         login = b64encode(":".join(_ADMIN).encode()).decode()
         self._admin = {"Authorization": f"Basic {login}"}
+
+    def close(self) -> None:
+        """Stop it."""
+        self._running.close()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it for as long as the block lasts; nothing answers at its address."""
+        self.close()
+        try:
+            yield
+        finally:
+            self._running.enter_context(self._start())
 
     def new_user(self) -> MinifluxUser:
         """Return a new user, without feeds."""
@@ -268,10 +287,16 @@ def running_miniflux() -> Iterator[MinifluxServer]:
             "LOG_LEVEL": "warning",
         }
         log = folder / "miniflux.log"
-        stack.enter_context(_process([miniflux], log, {"env": environment}, signal.SIGTERM))
-        _wait(lambda: _is_healthy(port), log)
+
+        @contextmanager
+        def start() -> Iterator[None]:
+            with _process([miniflux], log, {"env": environment}, signal.SIGTERM):
+                _wait(lambda: _is_healthy(port), log)
+                yield
+
         psql = [str(programs / "psql"), "-qAt", "-h", str(folder), "-U", "miniflux", "postgres"]
-        server = MinifluxServer(f"http://127.0.0.1:{port}", psql)
+        server = MinifluxServer(f"http://127.0.0.1:{port}", psql, start)
+        stack.callback(server.close)
         server.sql("create extension if not exists pgcrypto")
         yield server
 

@@ -25,7 +25,7 @@ from tests.support.fake_service import FakeServer
 from tests.support.miniflux_server import MinifluxUser, rss
 from tests.support.servers import Page, Server, serving
 from tests.sync.services.devices import Device
-from tests.sync.services.test_accounts_at_miniflux import fill, numbers, there, titled
+from tests.sync.services.miniflux_devices import fill, numbers, there, titled
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]
 

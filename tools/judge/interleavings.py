@@ -1,0 +1,75 @@
+"""Play random interleavings of two devices and a phone at a real Miniflux; all must end up equal.
+
+    python -m tools.judge.interleavings [SEEDS] [FIRST]
+
+Plays each seed by Miniflux's own API, by the Google Reader API, and with a device at each; the odd
+ones with a folder of journals that both devices share. Prints the seeds that fail, and why.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.support.miniflux_server import MinifluxUser, running_miniflux
+from tests.support.servers import Server, serving
+from tests.sync.services.interleavings import Interleaving
+
+from rilo_reader.feeds.update_session import PRELOAD
+from rilo_reader.sync.services.account import Api
+from rilo_reader.workers import WorkerPool
+
+PAIRS = {
+    "miniflux": (Api.MINIFLUX, Api.MINIFLUX),
+    "greader": (Api.GREADER, Api.GREADER),
+    "one by each": (Api.MINIFLUX, Api.GREADER),
+}
+
+
+def play(
+    work: Path, pool: WorkerPool, user: MinifluxUser, web: Server, apis: Sequence[Api], seed: int
+) -> None:
+    """Play a seed to its end.
+
+    Raises:
+        AssertionError: the sides are not equal at the end, or something failed on the way.
+    """
+    with tempfile.TemporaryDirectory(dir=work) as name:
+        one = Interleaving(Path(name), pool, user, web, apis, seed, shares=seed % 2 == 1)
+        try:
+            one.play()
+        finally:
+            one.close()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play all seeds; print the verdict."""
+    count, first = (*map(int, arguments), *(200, 0)[len(arguments) :])
+    failed = 0
+    with (
+        running_miniflux() as server,
+        serving() as web,
+        WorkerPool(1, preload=PRELOAD) as pool,
+        tempfile.TemporaryDirectory() as name,
+    ):
+        for which, apis in PAIRS.items():
+            begun, user, wrong = time.monotonic(), server.new_user(), list[int]()
+            for seed in range(first, first + count):
+                try:
+                    play(Path(name), pool, user, web, apis, seed)
+                except Exception:
+                    wrong.append(seed)
+                    print(f"{which}, seed {seed}:", flush=True)
+                    traceback.print_exc()
+            took = time.monotonic() - begun
+            failed += len(wrong)
+            print(f"{which}: {count} seeds in {took:.0f} s, failed: {wrong or 'none'}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
