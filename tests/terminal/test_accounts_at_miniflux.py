@@ -34,7 +34,7 @@ def test_what_is_read_on_the_train_is_read_on_the_phone(
 ) -> None:
     home = Home(tmp_path, user, api)
     assert "home" in home.join()
-    assert home.ok("refresh").endswith("6 new articles; 1 feed.\n")
+    assert home.ok("refresh").endswith("6 new articles; 1 account.\n")
     ids, files = home.ids(), home.files()
     with user.server.stopped():
         for _ in range(2):
@@ -42,14 +42,14 @@ def test_what_is_read_on_the_train_is_read_on_the_phone(
             assert offline.returncode == 1
             assert "home: " in offline.stderr
             assert "No connection" in offline.stderr
-            assert offline.stdout.endswith("0 new articles; 1 feed (1 failed).\n")
+            assert offline.stdout.endswith("0 new articles; 1 account (1 failed).\n")
             home.ok("mark", "read", ids[ONE], ids[TWO])
             home.ok("mark", "star", ids[TWO])
         assert "Some text. 1" in home.ok("show", ids[ONE])
         assert home.files() == files
         assert home.ok("search", "--count", "is:unread") == "4\n"
     assert there(user)[ONE] == there(user)[TWO] == ServerMarks()
-    assert home.ok("refresh").endswith("0 new articles; 1 feed (1 without news).\n")
+    assert home.ok("refresh").endswith("0 new articles; 1 account (1 without news).\n")
     marks = dict.fromkeys(ids, ServerMarks())
     marks |= {ONE: ServerMarks(read=True), TWO: ServerMarks(read=True, starred=True)}
     assert there(user) == home.marks() == marks

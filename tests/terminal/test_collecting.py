@@ -44,7 +44,7 @@ def test_an_address_is_pasted_followed_read_and_refreshed(tmp_path: Path) -> Non
         with Terminal(rilo(), SIZE, home=tmp_path) as terminal:
             terminal.wait_for("First steps")
             terminal.send("a")
-            terminal.wait_for("Add a feed or a page")
+            terminal.wait_for("Add a feed, a page or an account")
             terminal.paste(address)
             terminal.send(ENTER)
             terminal.wait_for("All news")
@@ -75,7 +75,7 @@ def test_a_server_that_is_not_there_is_shown_in_place(tmp_path: Path) -> None:
     with Terminal(rilo(), SIZE, home=tmp_path) as terminal:
         terminal.wait_for("First steps")
         terminal.send("a")
-        terminal.wait_for("Add a feed or a page")
+        terminal.wait_for("Add a feed, a page or an account")
         terminal.paste(address)
         terminal.send(ENTER)
         terminal.wait_for(lambda screen: "connect" in screen.lower() or "refused" in screen.lower())

@@ -58,7 +58,7 @@ def test_twenty_feeds_of_five_hundred_come_and_marks_are_equal(
     one, other = homes
     for home in homes:
         home.join()
-        assert home.ok("refresh").endswith("10,000 new articles; 1 feed.\n")
+        assert home.ok("refresh").endswith("10,000 new articles; 1 account.\n")
         assert len(home.files()) == ALL
         assert home.marks() == dict.fromkeys(titles, ServerMarks())
         assert count(home, "text") == ALL

@@ -6,6 +6,7 @@ the next sync goes on.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -112,14 +113,15 @@ def test_a_server_that_was_restored_from_a_backup(
     device: Device, miniflux: MinifluxUser, web: Server, tmp_path: Path, since: int, published: int
 ) -> None:
     """Entries that came since the backup, and those published after it, have the same ids."""
-    if not since and device.account.api is Api.GREADER:
-        pytest.skip("by this API, older marks are like marks that somebody took away")
+    # By the Google Reader API, older marks alone are like marks that somebody took away.
+    is_noticed = bool(since) or device.account.api is Api.MINIFLUX
     fill(miniflux, web, feeds=1, entries=8)
     device.sync_ok()
     read_there(miniflux, "F0 Item 0")
     device.mark(Mark.READ, True, "F0 Item 1")
     device.sync_ok()
     miniflux.server.backup(tmp_path / "backup")
+    time.sleep(1.1)  # the times of changes are compared by the second
     # Marks on both sides, and entries, that the backup does not have.
     if since:
         publish(miniflux, web, 0, since, first=8)
@@ -136,7 +138,8 @@ def test_a_server_that_was_restored_from_a_backup(
         publish(miniflux, web, 0, published, first=20)
     device.sync_ok()
     after = device.marks()
-    assert {title: after[title] for title in before} == before
+    if is_noticed:
+        assert {title: after[title] for title in before} == before
     assert {path: text for path, text in device.files().items() if path in files} == files
     assert len(after) == 8 + since + published
     assert {title: after[title] for title in there(miniflux)} == there(miniflux)
