@@ -663,12 +663,6 @@ def test_devices_that_share_a_folder_and_an_account_do_not_fight(
     assert (one, two) == tuple(server.data.entries)[:2]
 
 
-AGREED_IS_OF_A_DEVICE = (
-    "what was agreed with a server is known to each device alone, and does not travel in journals"
-)
-
-
-@pytest.mark.xfail(strict=True, reason=AGREED_IS_OF_A_DEVICE)
 def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
     make_device: MakeDevice, server: FakeServer, tmp_path: Path
 ) -> None:
@@ -687,7 +681,6 @@ def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
     assert desktop.marks() == server.marks() == {"One": UNREAD}
 
 
-@pytest.mark.xfail(strict=True, reason=AGREED_IS_OF_A_DEVICE)
 def test_what_one_device_received_is_not_sent_by_the_other(
     make_device: MakeDevice, server: FakeServer, tmp_path: Path
 ) -> None:

@@ -17,9 +17,11 @@ equal, or goes on. What was marked here needs no queue: it differs from what was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
+from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_file import CollectingError
@@ -31,6 +33,7 @@ from rilo_reader.store.ids import Ids
 from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.agreements import Agreements, changes, newest
 from rilo_reader.sync.services.comparison import (
     Agreed,
     Differences,
@@ -98,6 +101,7 @@ class AccountSync:
         self._name = account.name
         self._records = records
         self._marks = marks
+        self._agreements = Agreements(account, marks)
         self._receiver = EntryReceiver(session, account.name, records)
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
@@ -249,34 +253,55 @@ class AccountSync:
         """Bring the marks of both sides together."""
         if self._is_dry and (self._is_anew or self._is_restored):
             return
-        differences, base = await self._differences()
-        await self._pull(differences)
+        differences, pushed, agreed = await self._differences()
+        await self._pull(differences, agreed)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
             for start in range(0, len(ids), PUSHED_TOGETHER):
                 report(f"{_marks(self._waiting)} to send")
-                await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], base)
+                await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], pushed)
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
         if not self._is_anew:
-            differences, _ = await self._differences()
+            differences, _, _ = await self._differences()
             self._waiting = sum(map(len, differences.push.values()))
 
-    async def _differences(self) -> tuple[Differences, dict[EntryId, Agreed]]:
-        """Return the differences of all entries, and what is agreed of those to be pushed."""
-        whole, base = Differences({}, {}, {}), dict[EntryId, Agreed]()
+    async def _differences(
+        self,
+    ) -> tuple[Differences, dict[EntryId, AgreedEntry], dict[Setting, list[ArticleId]]]:
+        """Compare all entries.
+
+        Returns:
+            The differences, what is agreed of the entries to be pushed, and what other devices do
+            not know of what is agreed.
+        """
+        whole, pushed = Differences({}, {}, {}), dict[EntryId, AgreedEntry]()
+        agreed: dict[Setting, list[ArticleId]] = {}
         batches = self._records.all_entries(self._name)
+        are_shared = await self._call(self._agreements.are_shared)
         while batch := await self._call(lambda: next(batches, [])):
-            some = compare(await self._call(lambda: self._sides(batch)))
+            known = await self._call(lambda: self._agreements.of(each.article for each in batch))
+            entries, base = batch, dict[EntryId, Agreed]()
+            # A server that was restored has forgotten what it agreed on with any device.
+            if not self._is_anew and not self._is_restored:
+                entries, base = newest(batch, known)
+            some = compare(await self._call(partial(self._sides, entries)))
+            base |= some.base
             for setting, ids in some.push.items():
                 whole.push.setdefault(setting, []).extend(ids)
             for setting, articles in some.pull.items():
                 whole.pull.setdefault(setting, []).extend(articles)
-            whole.base.update(some.base)
-            pushed = {each for ids in some.push.values() for each in ids}
-            base |= {each.id: each.base for each in batch if each.id in pushed}
-        return whole, base | {each: whole.base[each] for each in base.keys() & whole.base.keys()}
+            for setting, articles in changes(entries, base, known, are_shared=are_shared).items():
+                agreed.setdefault(setting, []).extend(articles)
+            whole.base.update(base)
+            sent = {each for ids in some.push.values() for each in ids}
+            pushed |= {
+                each.id: each._replace(base=base.get(each.id, each.base))
+                for each in entries
+                if each.id in sent
+            }
+        return whole, pushed, agreed
 
     def _sides(self, batch: Sequence[AgreedEntry]) -> list[Sides]:
         """Return both sides of those entries of which one may have changed."""
@@ -291,23 +316,27 @@ class AccountSync:
                 sides.append(Sides(id_, article, base, here, there))
         return sides
 
-    async def _pull(self, differences: Differences) -> None:
-        """Apply what was changed on the server.
+    async def _pull(
+        self, differences: Differences, agreed: Mapping[Setting, Sequence[ArticleId]]
+    ) -> None:
+        """Apply what was changed on the server, and say in the same gesture what is agreed.
 
         What was changed here since the comparison needs no look: a mark is set or not, so then it
         is as the server has it already.
         """
-        assignments = [
+        pulled = [
             Assignment(_FIELDS[mark], "1" if value else "0", Ids(articles))
             for (mark, value), articles in differences.pull.items()
         ]
         if self._is_dry:
             self._pulled = sum(map(len, differences.pull.values()))
             return
+        assignments = [*pulled, *self._agreements.assignments(agreed)]
         gesture = None
         if assignments:
             gesture = await self._call(lambda: self._marks.apply(assignments, in_history=False))
-        self._pulled = sum(len(each.ids) for each in gesture.assignments) if gesture else 0
+        done = gesture.assignments if gesture else ()
+        self._pulled = sum(len(each.ids) for each in done if each.field in _FIELDS.values())
         if differences.base:
             await self._call(lambda: self._records.agree(self._name, differences.base))
 
@@ -316,21 +345,31 @@ class AccountSync:
         service: Service,
         setting: Setting,
         ids: Sequence[EntryId],
-        base: dict[EntryId, Agreed],
+        entries: dict[EntryId, AgreedEntry],
     ) -> None:
         """Push a mark of some entries; record before that it is sent, then that it is agreed."""
         mark, value = setting
         forgotten = set[EntryId]()
         if not self._is_dry:
-            sent = {each: base[each].with_mark(mark, None) for each in ids}
+            sent = {each: entries[each].base.with_mark(mark, None) for each in ids}
             await self._call(lambda: self._records.agree(self._name, sent))
             forgotten = await self._push_to(service, setting, ids)
-            base |= {each: base[each].with_mark(mark, value) for each in ids}
-            agreed = {each: base[each] for each in ids if each not in forgotten}
+            before = [entries[each] for each in ids if each not in forgotten]
+            agreed = {each.id: each.base.with_mark(mark, value) for each in before}
+            await self._call(lambda: self._share(before, agreed))
             await self._call(lambda: self._records.agree(self._name, agreed))
             await self._call(lambda: self._records.forget(self._name, forgotten))
+            entries |= {each.id: each._replace(base=agreed[each.id]) for each in before}
         self._sent += len(ids) - len(forgotten)
         self._waiting -= len(ids)
+
+    def _share(self, before: Sequence[AgreedEntry], base: Mapping[EntryId, Agreed]) -> None:
+        """Let other devices know what is agreed after a push."""
+        known = self._agreements.of(each.article for each in before)
+        are_shared = self._agreements.are_shared()
+        found = self._agreements.assignments(changes(before, base, known, are_shared=are_shared))
+        if found:
+            self._marks.apply(found, in_history=False)
 
     async def _push_to(
         self, service: Service, setting: Setting, ids: Sequence[EntryId]
