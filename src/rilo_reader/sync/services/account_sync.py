@@ -30,17 +30,19 @@ from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.gestures import READ, STARRED, Assignment
 from rilo_reader.store.ids import Ids
-from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.agreements import Agreements, changes, newest
+from rilo_reader.sync.services.agreements import Agreements, changes
 from rilo_reader.sync.services.comparison import (
     Agreed,
     Differences,
     Setting,
-    Sides,
-    compare,
     value_of,
+)
+from rilo_reader.sync.services.mark_comparison import (
+    Compared,
+    MarkComparison,
+    nothing_compared,
 )
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
 from rilo_reader.sync.services.records import AccountRecords, AgreedEntry
@@ -253,7 +255,7 @@ class AccountSync:
         """Bring the marks of both sides together."""
         if self._is_dry and (self._is_anew or self._is_restored):
             return
-        differences, pushed, agreed = await self._differences()
+        differences, pushed, agreed = await self._compare()
         await self._pull(differences, agreed)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
@@ -264,57 +266,19 @@ class AccountSync:
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
         if not self._is_anew:
-            differences, _, _ = await self._differences()
+            differences = (await self._compare()).differences
             self._waiting = sum(map(len, differences.push.values()))
 
-    async def _differences(
-        self,
-    ) -> tuple[Differences, dict[EntryId, AgreedEntry], dict[Setting, list[ArticleId]]]:
-        """Compare all entries.
-
-        Returns:
-            The differences, what is agreed of the entries to be pushed, and what other devices do
-            not know of what is agreed.
-        """
-        whole, pushed = Differences({}, {}, {}), dict[EntryId, AgreedEntry]()
-        agreed: dict[Setting, list[ArticleId]] = {}
-        batches = self._records.all_entries(self._name)
-        are_shared = await self._call(self._agreements.are_shared)
+    async def _compare(self) -> Compared:
+        """Compare the marks of all entries."""
+        is_forgotten = self._is_anew or self._is_restored
+        comparison = MarkComparison(
+            self._marks, self._agreements, self._remote, is_forgotten=is_forgotten
+        )
+        whole, batches = nothing_compared(), self._records.all_entries(self._name)
         while batch := await self._call(lambda: next(batches, [])):
-            known = await self._call(lambda: self._agreements.of(each.article for each in batch))
-            entries, base = batch, dict[EntryId, Agreed]()
-            # A server that was restored has forgotten what it agreed on with any device.
-            if not self._is_anew and not self._is_restored:
-                entries, base = newest(batch, known)
-            some = compare(await self._call(partial(self._sides, entries)))
-            base |= some.base
-            for setting, ids in some.push.items():
-                whole.push.setdefault(setting, []).extend(ids)
-            for setting, articles in some.pull.items():
-                whole.pull.setdefault(setting, []).extend(articles)
-            for setting, articles in changes(entries, base, known, are_shared=are_shared).items():
-                agreed.setdefault(setting, []).extend(articles)
-            whole.base.update(base)
-            sent = {each for ids in some.push.values() for each in ids}
-            pushed |= {
-                each.id: each._replace(base=base.get(each.id, each.base))
-                for each in entries
-                if each.id in sent
-            }
-        return whole, pushed, agreed
-
-    def _sides(self, batch: Sequence[AgreedEntry]) -> list[Sides]:
-        """Return both sides of those entries of which one may have changed."""
-        local = self._marks.marks(each.article for each in batch)
-        sides = []
-        for id_, article, base in batch:
-            marks = local.get(article, NO_MARKS)
-            there = self._remote.get(id_)
-            # Of what the server says nothing, nothing has changed.
-            if base != (marks.read, marks.starred) or there not in (None, base):
-                here = ServerMarks(marks.read, marks.starred)
-                sides.append(Sides(id_, article, base, here, there))
-        return sides
+            whole.add(await self._call(partial(comparison.compare, batch)))
+        return whole
 
     async def _pull(
         self, differences: Differences, agreed: Mapping[Setting, Sequence[ArticleId]]
