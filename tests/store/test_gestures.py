@@ -547,6 +547,12 @@ def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) ->
     assert state.annotations(A) == []
 
 
+def test_an_article_that_has_nothing_but_highlights_moves_with_them(state: State) -> None:
+    state.apply([Assignment("highlight:01", "{}", Ids([A]))])
+    state.move({A: C})
+    assert [field for field, *_ in state.annotations(C)] == ["highlight:01"]
+
+
 def test_what_was_agreed_of_an_article_that_moved_is_of_its_new_id(state: State) -> None:
     state.apply([Assignment(AGREED + "0a:read", "1", Ids([A]))], in_history=False)
     state.apply([Assignment("highlight:01", "{}", Ids([A]))])
