@@ -733,8 +733,9 @@ def test_what_was_agreed_with_one_server_was_not_with_another(
     assert other.marks() == server.marks() == {"One": READ}
 
 
+@pytest.mark.parametrize("stops", [False, True])
 def test_a_server_that_was_restored_has_agreed_on_nothing_with_any_device(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path, stops: bool
 ) -> None:
     feed = server.subscribe("https://a.example/feed", "A")
     server.publish(feed, "One")
@@ -745,11 +746,14 @@ def test_a_server_that_was_restored_has_agreed_on_nothing_with_any_device(
     laptop.sync_ok()
     laptop.mark(Mark.READ, True, "One")
     laptop.sync_ok()
-    laptop.mark(Mark.READ, False, "One")
     server.restore(saved)
-    assert laptop.sync_ok().reason == ""
+    if stops:
+        # It finds out that the server was restored, and no more.
+        laptop.service = FakeService(server, step=Steps(4, OFFLINE))
+        assert laptop.sync().state is State.FAILED
+        assert laptop.entries() == {}
+        laptop.service = FakeService(server)
     # That it was agreed to be read must not be believed any more.
-    laptop.mark(Mark.READ, True, "One")
     assert laptop.sync_ok().reason == "1 mark sent"
     assert laptop.marks()["One"] == server.marks()["One"] == READ
 

@@ -154,6 +154,7 @@ class AccountSync:
         if not await self._means_the_same(service):
             self._is_anew, self.cursor = True, ""
             if not self._is_dry:
+                await self._forget_agreements()
                 await self._call(lambda: self._records.start_anew(self._name))
         cursor = await self._receive_all(service, report)
         await self._exchange(service, report)
@@ -229,7 +230,15 @@ class AccountSync:
         """Let the marks of both sides be joined as at a first contact."""
         self._is_restored = True
         if not self._is_dry:
+            await self._forget_agreements()
             await self._call(lambda: self._records.agree_on_nothing(self._name))
+
+    async def _forget_agreements(self) -> None:
+        """Forget what any device agreed on with the server: it has forgotten that."""
+        batches = self._records.all_entries(self._name)
+        while batch := await self._call(lambda: next(batches, [])):
+            articles = [each.article for each in batch]
+            await self._call(partial(self._agreements.forget, articles))
 
     async def _known(self) -> Known:
         name, window = self._name, self._account.window
@@ -271,10 +280,7 @@ class AccountSync:
 
     async def _compare(self) -> Compared:
         """Compare the marks of all entries."""
-        is_forgotten = self._is_anew or self._is_restored
-        comparison = MarkComparison(
-            self._marks, self._agreements, self._remote, is_forgotten=is_forgotten
-        )
+        comparison = MarkComparison(self._marks, self._agreements, self._remote)
         whole, batches = nothing_compared(), self._records.all_entries(self._name)
         while batch := await self._call(lambda: next(batches, [])):
             whole.add(await self._call(partial(comparison.compare, batch)))
@@ -331,9 +337,7 @@ class AccountSync:
         """Let other devices know what is agreed after a push."""
         known = self._agreements.of(each.article for each in before)
         are_shared = self._agreements.are_shared()
-        found = self._agreements.assignments(changes(before, base, known, are_shared=are_shared))
-        if found:
-            self._marks.apply(found, in_history=False)
+        self._agreements.share(changes(before, base, known, are_shared=are_shared))
 
     async def _push_to(
         self, service: Service, setting: Setting, ids: Sequence[EntryId]

@@ -51,7 +51,23 @@ class Agreements:
         return [
             Assignment(AGREED + self._name(mark), "1" if value else "0", Ids(articles))
             for (mark, value), articles in changes.items()
+            if articles
         ]
+
+    def forget(self, articles: Iterable[ArticleId]) -> None:
+        """Let articles be agreed to be unread and unstarred, as at a first contact."""
+        known = self.of(articles)
+        agreed = {
+            Setting(mark, False): [each for each, value in known[mark].items() if value]
+            for mark in Mark
+        }
+        self.share(agreed)
+
+    def share(self, changes: Mapping[Setting, Sequence[ArticleId]]) -> None:
+        """Let other devices know of what is agreed now."""
+        assignments = self.assignments(changes)
+        if assignments:
+            self._marks.apply(assignments, in_history=False)
 
     def _name(self, mark: Mark) -> str:
         return f"{self._account}:{mark}"

@@ -10,7 +10,6 @@ from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.agreements import Agreements, changes, newest
 from rilo_reader.sync.services.comparison import (
-    Agreed,
     Differences,
     Setting,
     Sides,
@@ -57,7 +56,6 @@ class MarkComparison:
         marks: the marks of the library.
         agreements: what devices agreed on.
         remote: the marks on the server, of entries of which it says something.
-        is_forgotten: whether the server has forgotten what it agreed on with any device.
     """
 
     def __init__(
@@ -65,13 +63,10 @@ class MarkComparison:
         marks: State,
         agreements: Agreements,
         remote: Mapping[EntryId, ServerMarks],
-        *,
-        is_forgotten: bool,
     ) -> None:
         self._marks = marks
         self._agreements = agreements
         self._remote = remote
-        self._is_forgotten = is_forgotten
 
     def compare(self, batch: Sequence[AgreedEntry]) -> Compared:
         """Compare some entries.
@@ -80,11 +75,9 @@ class MarkComparison:
             StateError: the marks cannot be read.
         """
         known = self._agreements.of(each.article for each in batch)
-        entries, base = batch, dict[EntryId, Agreed]()
-        if not self._is_forgotten:
-            entries, base = newest(batch, known)
+        entries, learnt = newest(batch, known)
         differences = compare(self._sides(entries))
-        base.update(differences.base)
+        base = learnt | differences.base
         sent = {each for ids in differences.push.values() for each in ids}
         pushed = {
             each.id: each._replace(base=base.get(each.id, each.base))
