@@ -13,6 +13,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
+    AGREED,
     BEGINNING,
     MOVED,
     POSITION,
@@ -440,6 +441,7 @@ def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> 
     state.set_tags(A, ["y"])
     state.remember(C, 99, WHEN)
     state.apply([Assignment("highlight:01", "{}", Ids([B]))])
+    state.apply([Assignment(AGREED + "0a:read", "1", Ids([B]))])
     state.apply([Assignment(MOVED, "new", Ids([A]))])
     assert other.journals.merge(state.journals.snapshot(), []).changed == 4
     opened = state.marks([C])[C].opened
@@ -448,6 +450,7 @@ def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> 
         other.marks([A, B, C])
     )
     assert other.annotations(B) == state.annotations(B)
+    assert other.agreed("0a:read", [A, B]) == {B: True}
     assert _values(other.journals.snapshot()) == _values(state.journals.snapshot())
     assert other.journals.merge(state.journals.snapshot(), []).changed == 0
 
@@ -522,6 +525,40 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
     assert state.marks(ids)[ids[2]] == Marks(starred=True, tags=("x",))
     state.journals.merge(moves, [])  # round and round
     assert len({state.marks(ids)[article] for article in ids}) == 1
+
+
+def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) -> None:
+    state.journals.set_sync_folder(tmp_path)
+    state.set_read([A], True)
+    state.apply([Assignment("highlight:01", "{}", Ids([A]))])
+    before = state.revision, state.history(), state.annotation_fields()
+    for value in ("1", "0"):
+        assert state.apply([Assignment(AGREED + "0a:read", value, Ids([A]))], in_history=False)
+    foreigner = Assignment(AGREED + "0b:starred", "1", Ids([A]))
+    assert state.journals.merge([foreign(NOW << 16, foreigner)._replace(in_history=False)], [])
+    assert (state.revision, state.history(), state.annotation_fields()) == before
+    assert [field for field, *_ in state.annotations(A)] == ["highlight:01"]
+    assert state.agreed("0a:read", [A, B]) == {A: False}
+    assert state.agreed("0b:starred", [A]) == {A: True}
+    waiting = [(each.assignments[0].field, each.in_history) for each in state.journals.unwritten(9)]
+    assert waiting[2:] == [(AGREED + "0a:read", False)] * 2
+    # Nor is it taken back.
+    state.undo_last()
+    assert state.annotations(A) == []
+
+
+def test_an_article_that_has_nothing_but_highlights_moves_with_them(state: State) -> None:
+    state.apply([Assignment("highlight:01", "{}", Ids([A]))])
+    state.move({A: C})
+    assert [field for field, *_ in state.annotations(C)] == ["highlight:01"]
+
+
+def test_what_was_agreed_of_an_article_that_moved_is_of_its_new_id(state: State) -> None:
+    state.apply([Assignment(AGREED + "0a:read", "1", Ids([A]))], in_history=False)
+    state.apply([Assignment("highlight:01", "{}", Ids([A]))])
+    state.move({A: C})
+    assert state.agreed("0a:read", [C]) == {C: True}
+    assert [field for field, *_ in state.annotations(C)] == ["highlight:01"]
 
 
 def test_a_name_that_was_given_stays_when_the_device_takes_another_id(state: State) -> None:

@@ -139,12 +139,12 @@ def move(on: Connection, rules: Rules, moves: Mapping[ArticleId, ArticleId]) -> 
     did not come back, is not the one that has this id now.
     """
     rows = on.execute(
-        """SELECT value FROM json_each(:ids) WHERE (:all
-            OR EXISTS (SELECT 1 FROM mark WHERE id = value)
-            OR EXISTS (SELECT 1 FROM tag WHERE id = value)
-            OR EXISTS (SELECT 1 FROM annotation WHERE id = value))
-        AND coalesce((SELECT max(at) FROM move WHERE old = value), 0)
-            <= coalesce((SELECT max(at) FROM move WHERE new = value), 0)""",
+        """SELECT moved.value FROM json_each(:ids) moved WHERE (:all
+            OR EXISTS (SELECT 1 FROM mark WHERE id = moved.value)
+            OR EXISTS (SELECT 1 FROM tag WHERE id = moved.value)
+            OR EXISTS (SELECT 1 FROM annotation WHERE id = moved.value))
+        AND coalesce((SELECT max(at) FROM move WHERE old = moved.value), 0)
+            <= coalesce((SELECT max(at) FROM move WHERE new = moved.value), 0)""",
         {"ids": json.dumps(list(moves)), "all": sync_records.folder(on) is not None},
     )
     olds = [ArticleId(row[0]) for row in rows.fetchall()]

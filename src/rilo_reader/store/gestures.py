@@ -38,11 +38,14 @@ MOVED = "moved"
 TAG = "tag:"
 HIGHLIGHT = "highlight:"
 NOTE = "note:"
-"""Names of fields, and beginnings of names that end in a tag or in the id of a highlight.
+AGREED = "agreed:"
+"""Names of fields, and beginnings of names that end in a tag, in the id of a highlight or in an
+account and a mark.
 
 The value of `read`, `starred` and `tag:NAME` is "1" or "0"; of `position` a number of visible
 characters; of `moved` the article's new id; of `highlight:ID` a JSON object, of `note:ID` a text.
-An empty text means that there is none, or none any more.
+An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` is "1" or "0" as
+the mark was when a library and an account at a feed service agreed on it last.
 """
 
 

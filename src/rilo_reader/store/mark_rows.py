@@ -51,6 +51,16 @@ def marks_of(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]
     return found
 
 
+def agreed_of(on: Connection, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
+    """What was agreed of these articles, by the name of an account and a mark."""
+    rows = on.execute(
+        """SELECT agreed.id, agreed.value FROM json_each(?) wanted
+        JOIN agreed ON agreed.name = ? AND agreed.id = wanted.value""",
+        (json.dumps(list(ids)), name),
+    )
+    return {ArticleId(article): bool(value) for article, value in rows.fetchall()}
+
+
 def tags_of(on: Connection, article: ArticleId) -> tuple[str, ...]:
     """The user's tags of an article, sorted."""
     rows = on.execute("SELECT tag FROM tag WHERE id = ? AND present ORDER BY tag", (article,))

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
+    AGREED,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -132,8 +133,19 @@ _KINDS = {
         ON CONFLICT (id, field) DO UPDATE SET value = excluded.value, at = excluded.at
         WHERE (excluded.at, excluded.value) > (at, value)""",
     ),
+    "agreed": _Kind(
+        "agreed c",
+        "c.name = w.name AND c.id = w.id",
+        "CAST(c.value AS TEXT)",
+        "c.at",
+        "",
+        "c.name",
+        """INSERT INTO agreed(id, value, at, name) {rows}
+        ON CONFLICT (name, id) DO UPDATE SET value = excluded.value, at = excluded.at
+        WHERE (excluded.at, CAST(excluded.value AS TEXT)) > (at, CAST(value AS TEXT))""",
+    ),
 }
-_NAMED = frozenset({"tag", "annotation"})
+_NAMED = frozenset({"tag", "annotation", "agreed"})
 _SHOWN = ("read", "starred", "tag", "annotation")
 _LONGEST_NUMBER = 12
 
@@ -146,6 +158,9 @@ def kind_of(field: str, value: str) -> tuple[str, str] | None:
         return ("tag", field[len(TAG) :]) if value in ("0", "1") and field != TAG else None
     if field.startswith((HIGHLIGHT, NOTE)):
         return "annotation", field
+    if field.startswith(AGREED):
+        is_valid = value in ("0", "1") and field != AGREED
+        return ("agreed", field[len(AGREED) :]) if is_valid else None
     if field == POSITION:
         is_number = value.isascii() and value.isdecimal() and len(value) <= _LONGEST_NUMBER
         return (field, "") if is_number and value == str(int(value)) else None
@@ -157,6 +172,8 @@ def field_of(kind: str, name: str) -> str:
     """The field of a kind and a name."""
     if kind == "tag":
         return f"{TAG}{name}"
+    if kind == "agreed":
+        return f"{AGREED}{name}"
     return name if kind == "annotation" else kind
 
 
@@ -262,7 +279,7 @@ def keep_winning(on: Connection) -> None:
 
 def invert(on: Connection, at: Stamp) -> None:
     """Replace flags by the opposite, annotations by the value before, each with a new stamp."""
-    on.execute("DELETE FROM temp.winner WHERE kind IN ('position', 'moved')")
+    on.execute("DELETE FROM temp.winner WHERE kind IN ('position', 'moved', 'agreed')")
     on.execute(
         """UPDATE temp.winner
         SET at = ?, value = coalesce(before, CASE value WHEN '1' THEN '0' ELSE '1' END)""",

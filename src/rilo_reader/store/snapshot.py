@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import MOVED, TAG, Assignment, Gesture, GestureId, Stamp
+from rilo_reader.store.gestures import AGREED, MOVED, TAG, Assignment, Gesture, GestureId, Stamp
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.sync_records import DEVICE, WRITTEN
 
@@ -19,6 +19,7 @@ _ROWS = f"""
     UNION ALL SELECT at, '{TAG}' || tag, CAST(present AS TEXT), id FROM tag
     WHERE (at, present) > (1, 0)
     UNION ALL SELECT at, field, value, id FROM annotation WHERE (at, value) > (1, '')
+    UNION ALL SELECT at, '{AGREED}' || name, CAST(value AS TEXT), id FROM agreed
     UNION ALL SELECT at, '{MOVED}', new, old FROM move"""  # noqa: S608  # names of ours
 
 _ORDER = "ORDER BY at, field, value, id"

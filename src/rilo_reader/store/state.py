@@ -147,6 +147,16 @@ class State:
         statement = "SELECT tag, count(*) FROM tag WHERE present GROUP BY tag ORDER BY tag"
         return dict(self._read(lambda on: on.execute(statement).fetchall()))
 
+    def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
+        """What was agreed last of these articles, on whatever device, of those where it is known.
+
+        Args:
+            name: the name of an account and a mark, see `gestures.AGREED`.
+            ids: the articles.
+        """
+        wanted = list(ids)
+        return self._read(lambda on: mark_rows.agreed_of(on, name, wanted))
+
     def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""
         return self._read(lambda on: mark_rows.annotations_of(on, article))

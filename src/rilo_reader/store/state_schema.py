@@ -85,6 +85,13 @@ STATE = FileKind(
             )""",
             "CREATE INDEX aside_of ON aside(path)",
         ),
+        (
+            # What a library and accounts agreed on: the name is that of the account and a mark.
+            """CREATE TABLE agreed(
+                name TEXT, id TEXT, value INTEGER NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (name, id)
+            ) WITHOUT ROWID""",
+        ),
     ),
     # A revision that was never used before.
     renewal=("UPDATE clock SET revision=:now, complete_from=:now", "DELETE FROM recent"),

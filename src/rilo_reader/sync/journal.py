@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.store.gestures import (
+    AGREED,
     HIGHLIGHT,
     MOVED,
     NO_STAMP,
@@ -296,14 +297,16 @@ _POSITION = re.compile("0|[1-9][0-9]{0,11}")
 
 def is_known(field: str) -> bool:
     """Whether this version knows what a field means; others are passed over."""
-    return field in {READ, STARRED, POSITION, MOVED} or field.startswith((TAG, HIGHLIGHT, NOTE))
+    return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
+        (TAG, HIGHLIGHT, NOTE, AGREED)
+    )
 
 
 def fault_of(field: str, value: str) -> str:
     """Why a value cannot be one of a known field; "" if it can."""
     if field.startswith(TAG) and not _is_tag(field.removeprefix(TAG)):
         return "The name of its tag is empty, too long, or has control characters."
-    if (field in _FLAGS or field.startswith(TAG)) and value not in ("0", "1"):
+    if (field in _FLAGS or field.startswith((TAG, AGREED))) and value not in ("0", "1"):
         return f"The value of {field} is neither 0 nor 1."
     if field == POSITION and not _POSITION.fullmatch(value):
         return "Its position is not a number."

@@ -202,12 +202,10 @@ class Interleaving:
     def _is_wanted(self, gestures: Sequence[tuple[Actor, bool]], value: bool) -> bool:
         """Return whether a mark may be so after what was done: as it was given last by somebody.
 
-        Of several who gave and took a mark, nobody knows who was last without clocks. With a folder
-        of journals a mark that one device was sent by the server is like one that was given there,
-        so even of one person the last one is known only where all are the same.
+        Of several who gave and took a mark, nobody knows who was last without clocks.
         """
         actors, values = {actor for actor, _ in gestures}, {given for _, given in gestures}
-        if len(values) > 1 and (self._shared or len(actors) > 1):
+        if len(values) > 1 and len(actors) > 1:
             return True
         return value == (gestures[-1][1] if gestures else False)
 

@@ -663,12 +663,6 @@ def test_devices_that_share_a_folder_and_an_account_do_not_fight(
     assert (one, two) == tuple(server.data.entries)[:2]
 
 
-AGREED_IS_OF_A_DEVICE = (
-    "what was agreed with a server is known to each device alone, and does not travel in journals"
-)
-
-
-@pytest.mark.xfail(strict=True, reason=AGREED_IS_OF_A_DEVICE)
 def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
     make_device: MakeDevice, server: FakeServer, tmp_path: Path
 ) -> None:
@@ -687,7 +681,6 @@ def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
     assert desktop.marks() == server.marks() == {"One": UNREAD}
 
 
-@pytest.mark.xfail(strict=True, reason=AGREED_IS_OF_A_DEVICE)
 def test_what_one_device_received_is_not_sent_by_the_other(
     make_device: MakeDevice, server: FakeServer, tmp_path: Path
 ) -> None:
@@ -704,6 +697,99 @@ def test_what_one_device_received_is_not_sent_by_the_other(
     # For the laptop it was unread on the server from the beginning, and is read here now.
     laptop.sync_ok()
     assert laptop.marks() == server.marks() == {"One": UNREAD}
+
+
+def test_what_one_device_agreed_on_counts_at_the_first_contact_of_another(
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+) -> None:
+    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+    laptop, desktop = make_device("laptop"), make_device("desktop")
+    shared = Shared(tmp_path / "shared", laptop, desktop)
+    laptop.sync_ok()
+    for value in (True, False):
+        laptop.mark(Mark.STARRED, value, "One")
+        if value:
+            laptop.sync_ok()
+    shared.exchange(0)
+    shared.exchange(1)
+    assert desktop.sync_ok().reason == "1 mark sent"
+    assert desktop.marks() == server.marks() == {"One": UNREAD}
+
+
+def test_what_was_agreed_with_one_server_was_not_with_another(
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+) -> None:
+    [one] = server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+    other = FakeServer()
+    other.publish(other.subscribe("https://a.example/feed", "A"), "One")
+    device = make_device()
+    Shared(tmp_path / "shared", device)
+    server.mark(Mark.READ, True, one)
+    assert device.sync_ok().reason == "1 mark received"
+    url = "https://work.example.org/"
+    device.account = device.account._replace(name="work", url=url)
+    device.service = FakeService(other)
+    assert device.sync_ok().reason == "1 mark sent"
+    assert other.marks() == server.marks() == {"One": READ}
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_server_that_was_restored_has_agreed_on_nothing_with_any_device(
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path, stops: bool
+) -> None:
+    feed = server.subscribe("https://a.example/feed", "A")
+    server.publish(feed, "One")
+    saved = server.backup()
+    server.publish(feed, "Two")
+    laptop = make_device()
+    Shared(tmp_path / "shared", laptop)
+    laptop.sync_ok()
+    laptop.mark(Mark.READ, True, "One")
+    laptop.sync_ok()
+    server.restore(saved)
+    if stops:
+        # It finds out that the server was restored, and no more.
+        laptop.service = FakeService(server, step=Steps(4, OFFLINE))
+        assert laptop.sync().state is State.FAILED
+        assert laptop.entries() == {}
+        laptop.service = FakeService(server)
+    # That it was agreed to be read must not be believed any more.
+    assert laptop.sync_ok().reason == "1 mark sent"
+    assert laptop.marks()["One"] == server.marks()["One"] == READ
+
+
+def test_what_was_agreed_while_nothing_was_shared_counts_later(
+    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+) -> None:
+    [one, *_] = server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    laptop = make_device()
+    shared = Shared(tmp_path / "shared", laptop)
+    laptop.sync_ok()
+    laptop.mark(Mark.READ, True, "One")
+    laptop.sync_ok()
+    shared.exchange(0)
+    shared.journals[0].turn_off()
+    server.mark(Mark.READ, False, one)
+    laptop.sync_ok()
+    laptop.mark(Mark.STARRED, True, "Two")
+    laptop.sync_ok()
+    assert not shared.journals[0].turn_on(tmp_path / "shared").problem
+    shared.exchange(0)
+    laptop.mark(Mark.READ, True, "One")
+    assert laptop.sync_ok().reason == "1 mark sent"
+    assert laptop.marks() == server.marks() == {"One": READ, "Two": STARRED}
+
+
+def test_a_device_alone_writes_nothing_on_what_was_agreed(
+    device: Device, server: FakeServer
+) -> None:
+    [one, *_] = server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    server.mark(Mark.READ, True, one)
+    device.sync_ok()
+    device.mark(Mark.STARRED, True, "Two")
+    assert device.sync_ok().reason == "1 mark sent"
+    fields = {each.field for one in device.state.journals.snapshot() for each in one.assignments}
+    assert fields == {"read", "starred"}
 
 
 _steps = st.lists(

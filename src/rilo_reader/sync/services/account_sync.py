@@ -17,9 +17,11 @@ equal, or goes on. What was marked here needs no queue: it differs from what was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
+from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_file import CollectingError
@@ -28,16 +30,19 @@ from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.gestures import READ, STARRED, Assignment
 from rilo_reader.store.ids import Ids
-from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.agreements import Agreements, changes
 from rilo_reader.sync.services.comparison import (
     Agreed,
     Differences,
     Setting,
-    Sides,
-    compare,
     value_of,
+)
+from rilo_reader.sync.services.mark_comparison import (
+    Compared,
+    MarkComparison,
+    nothing_compared,
 )
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
 from rilo_reader.sync.services.records import AccountRecords, AgreedEntry
@@ -98,6 +103,7 @@ class AccountSync:
         self._name = account.name
         self._records = records
         self._marks = marks
+        self._agreements = Agreements(account, marks)
         self._receiver = EntryReceiver(session, account.name, records)
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
@@ -148,6 +154,7 @@ class AccountSync:
         if not await self._means_the_same(service):
             self._is_anew, self.cursor = True, ""
             if not self._is_dry:
+                await self._forget_agreements()
                 await self._call(lambda: self._records.start_anew(self._name))
         cursor = await self._receive_all(service, report)
         await self._exchange(service, report)
@@ -223,7 +230,15 @@ class AccountSync:
         """Let the marks of both sides be joined as at a first contact."""
         self._is_restored = True
         if not self._is_dry:
+            await self._forget_agreements()
             await self._call(lambda: self._records.agree_on_nothing(self._name))
+
+    async def _forget_agreements(self) -> None:
+        """Forget what any device agreed on with the server: it has forgotten that."""
+        batches = self._records.all_entries(self._name)
+        while batch := await self._call(lambda: next(batches, [])):
+            articles = [each.article for each in batch]
+            await self._call(partial(self._agreements.forget, articles))
 
     async def _known(self) -> Known:
         name, window = self._name, self._account.window
@@ -249,65 +264,49 @@ class AccountSync:
         """Bring the marks of both sides together."""
         if self._is_dry and (self._is_anew or self._is_restored):
             return
-        differences, base = await self._differences()
-        await self._pull(differences)
+        differences, pushed, agreed = await self._compare()
+        await self._pull(differences, agreed)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
             for start in range(0, len(ids), PUSHED_TOGETHER):
                 report(f"{_marks(self._waiting)} to send")
-                await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], base)
+                await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], pushed)
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
         if not self._is_anew:
-            differences, _ = await self._differences()
+            differences = (await self._compare()).differences
             self._waiting = sum(map(len, differences.push.values()))
 
-    async def _differences(self) -> tuple[Differences, dict[EntryId, Agreed]]:
-        """Return the differences of all entries, and what is agreed of those to be pushed."""
-        whole, base = Differences({}, {}, {}), dict[EntryId, Agreed]()
-        batches = self._records.all_entries(self._name)
+    async def _compare(self) -> Compared:
+        """Compare the marks of all entries."""
+        comparison = MarkComparison(self._marks, self._agreements, self._remote)
+        whole, batches = nothing_compared(), self._records.all_entries(self._name)
         while batch := await self._call(lambda: next(batches, [])):
-            some = compare(await self._call(lambda: self._sides(batch)))
-            for setting, ids in some.push.items():
-                whole.push.setdefault(setting, []).extend(ids)
-            for setting, articles in some.pull.items():
-                whole.pull.setdefault(setting, []).extend(articles)
-            whole.base.update(some.base)
-            pushed = {each for ids in some.push.values() for each in ids}
-            base |= {each.id: each.base for each in batch if each.id in pushed}
-        return whole, base | {each: whole.base[each] for each in base.keys() & whole.base.keys()}
+            whole.add(await self._call(partial(comparison.compare, batch)))
+        return whole
 
-    def _sides(self, batch: Sequence[AgreedEntry]) -> list[Sides]:
-        """Return both sides of those entries of which one may have changed."""
-        local = self._marks.marks(each.article for each in batch)
-        sides = []
-        for id_, article, base in batch:
-            marks = local.get(article, NO_MARKS)
-            there = self._remote.get(id_)
-            # Of what the server says nothing, nothing has changed.
-            if base != (marks.read, marks.starred) or there not in (None, base):
-                here = ServerMarks(marks.read, marks.starred)
-                sides.append(Sides(id_, article, base, here, there))
-        return sides
-
-    async def _pull(self, differences: Differences) -> None:
-        """Apply what was changed on the server.
+    async def _pull(
+        self, differences: Differences, agreed: Mapping[Setting, Sequence[ArticleId]]
+    ) -> None:
+        """Apply what was changed on the server, and say in the same gesture what is agreed.
 
         What was changed here since the comparison needs no look: a mark is set or not, so then it
         is as the server has it already.
         """
-        assignments = [
+        pulled = [
             Assignment(_FIELDS[mark], "1" if value else "0", Ids(articles))
             for (mark, value), articles in differences.pull.items()
         ]
         if self._is_dry:
             self._pulled = sum(map(len, differences.pull.values()))
             return
+        assignments = [*pulled, *self._agreements.assignments(agreed)]
         gesture = None
         if assignments:
             gesture = await self._call(lambda: self._marks.apply(assignments, in_history=False))
-        self._pulled = sum(len(each.ids) for each in gesture.assignments) if gesture else 0
+        done = gesture.assignments if gesture else ()
+        self._pulled = sum(len(each.ids) for each in done if each.field in _FIELDS.values())
         if differences.base:
             await self._call(lambda: self._records.agree(self._name, differences.base))
 
@@ -316,21 +315,29 @@ class AccountSync:
         service: Service,
         setting: Setting,
         ids: Sequence[EntryId],
-        base: dict[EntryId, Agreed],
+        entries: dict[EntryId, AgreedEntry],
     ) -> None:
         """Push a mark of some entries; record before that it is sent, then that it is agreed."""
         mark, value = setting
         forgotten = set[EntryId]()
         if not self._is_dry:
-            sent = {each: base[each].with_mark(mark, None) for each in ids}
+            sent = {each: entries[each].base.with_mark(mark, None) for each in ids}
             await self._call(lambda: self._records.agree(self._name, sent))
             forgotten = await self._push_to(service, setting, ids)
-            base |= {each: base[each].with_mark(mark, value) for each in ids}
-            agreed = {each: base[each] for each in ids if each not in forgotten}
+            before = [entries[each] for each in ids if each not in forgotten]
+            agreed = {each.id: each.base.with_mark(mark, value) for each in before}
+            await self._call(lambda: self._share(before, agreed))
             await self._call(lambda: self._records.agree(self._name, agreed))
             await self._call(lambda: self._records.forget(self._name, forgotten))
+            entries |= {each.id: each._replace(base=agreed[each.id]) for each in before}
         self._sent += len(ids) - len(forgotten)
         self._waiting -= len(ids)
+
+    def _share(self, before: Sequence[AgreedEntry], base: Mapping[EntryId, Agreed]) -> None:
+        """Let other devices know what is agreed after a push."""
+        known = self._agreements.of(each.article for each in before)
+        are_shared = self._agreements.are_shared()
+        self._agreements.share(changes(before, base, known, are_shared=are_shared))
 
     async def _push_to(
         self, service: Service, setting: Setting, ids: Sequence[EntryId]
