@@ -11,7 +11,7 @@ from itertools import count
 
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.sync.services.comparison import value_of, with_mark
+from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import (
     Changes,
     EntryId,
@@ -25,6 +25,11 @@ from rilo_reader.sync.services.service import (
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 OFFLINE = FetchError(Failure.OFFLINE, "home.example.org could not be reached")
 REFUSED = FetchError(Failure.STATUS, "The server answered 500.", status=500)
+
+
+def with_mark(marks: ServerMarks, mark: Mark, value: bool) -> ServerMarks:
+    """Marks with one of them given or taken away."""
+    return marks._replace(**{mark.value: value})
 
 
 @dataclass
@@ -192,18 +197,18 @@ class FakeService:
         shown = {each.id for each in listed}
         wanted = known.ids | shown
         if self.lists:
-            told = listed
+            stated = listed
             missing = (known.ids if known.watched is None else known.watched) - shown
-            told += [data.entries[each] for each in missing if each in data.entries]
-            marks = {each.id: each.marks for each in told if each.id in known.ids}
-            entries = [each for each in told if each.id not in known.ids]
+            stated += [data.entries[each] for each in missing if each in data.entries]
+            marks = {each.id: each.marks for each in stated if each.id in known.ids}
+            entries = [each for each in stated if each.id not in known.ids]
         else:
-            told = [
+            stated = [
                 each
                 for each in data.entries.values()
                 if data.changed[each.id] > since and each.id in wanted
             ]
-            entries, marks = told, {}
+            entries, marks = stated, {}
         yield Changes(marks=marks)
         for start in range(0, len(entries), self.batch):
             self.step("changes, more")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
@@ -29,7 +30,6 @@ from rilo_reader.store.gestures import (
     GestureId,
     Stamp,
 )
-from rilo_reader.store.journal_records import JournalRecords
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.rules import HistoryLimits, Rules
 from rilo_reader.store.session import Searches
@@ -39,6 +39,7 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.store.history_entries import HistoryEntry
+    from rilo_reader.store.journal_records import JournalRecords
 
 __all__ = [
     "NO_MARKS",
@@ -63,7 +64,6 @@ class State:
 
     Attributes:
         searches: the history of searches.
-        journals: what the journals of devices need.
     """
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
@@ -72,7 +72,13 @@ class State:
         self._read = database.read
         self._write = database.write
         self.searches = Searches(database)
-        self.journals = JournalRecords(database, rules)
+
+    @cached_property
+    def journals(self) -> JournalRecords:
+        """What the journals of devices need."""
+        from rilo_reader.store.journal_records import JournalRecords
+
+        return JournalRecords(self._database, self._rules)
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -15,10 +15,10 @@ from rilo_reader.sync.services.comparison import (
     Sides,
     compare,
     value_of,
-    with_mark,
 )
 from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
 from tests.support.examples import examples
+from tests.support.fake_service import with_mark
 
 ENTRIES = [EntryId(str(number)) for number in range(3)]
 UNREAD, READ = ServerMarks(), ServerMarks(read=True)
@@ -139,9 +139,9 @@ def test_what_was_being_sent_ends_up_as_it_is_here(
 ) -> None:
     """Also where it had arrived, and was taken back here before the next sync."""
     entries = [
-        Sides(entry, article(entry), Agreed(None, base[entry].starred), here[entry], told)
+        Sides(entry, article(entry), Agreed(None, base[entry].starred), here[entry], remote)
         for entry in ENTRIES
-        for told in [None if is_silent else there[entry]]
+        for remote in [None if is_silent else there[entry]]
     ]
     found = compare(entries)
     assert not any(mark is Mark.READ for mark, _ in found.pull)

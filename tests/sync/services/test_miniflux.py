@@ -247,8 +247,8 @@ async def test_what_was_marked_all_at_once_comes_once_more_and_then_no_more(
         miniflux.set_read(ids)
         for minutes in (0, 2):
             client.shift = timedelta(minutes=minutes)
-            told = {entry.id for batch in await mirror.sync() for entry in batch.entries}
-            assert told == set(named(ids))
+            came = {entry.id for batch in await mirror.sync() for entry in batch.entries}
+            assert came == set(named(ids))
         for minutes in (2, 60):
             client.shift = timedelta(minutes=minutes)
             assert await mirror.sync() == [Changes(cursor=mirror.cursor)]

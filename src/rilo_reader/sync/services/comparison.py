@@ -100,8 +100,3 @@ def compare(entries: Iterable[Sides]) -> Differences:
 def value_of(marks: ServerMarks, mark: Mark) -> bool:
     """Return whether `marks` has a mark."""
     return marks.read if mark is Mark.READ else marks.starred
-
-
-def with_mark(marks: ServerMarks, mark: Mark, value: bool) -> ServerMarks:
-    """Return marks with one of them given or taken away."""
-    return marks._replace(read=value) if mark is Mark.READ else marks._replace(starred=value)

@@ -9,12 +9,11 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rilo_reader.sync.services.account import Api
 from rilo_reader.sync.services.secrets import Secret
-from rilo_reader.tui.panels.base import LOW
+from rilo_reader.tui.panels.base import LOW, Form
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
@@ -63,7 +62,7 @@ class PasswordLine(PanelLine):
         return text.partition("\n")[0].removesuffix("\r")
 
 
-class AccountScreen(ModalScreen[None]):
+class AccountScreen(Form[None]):
     """Asks for an account and shows what comes of it; a controller does the work."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,27 +70,6 @@ class AccountScreen(ModalScreen[None]):
         Binding("tab,down", "on(1)", show=False),
         Binding("shift+tab,up", "on(-1)", show=False),
     ]
-
-    DEFAULT_CSS = """
-    AccountScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #account {
-            width: 76;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        .title { text-style: bold; margin-bottom: 1; }
-        #note { color: $page-dim; height: auto; }
-        #note.-wrong { color: $page-error; }
-        &.-low #account { padding: 0 1; }
-        &.-low .title, &.-low PanelLine { margin: 0; }
-    }
-    """
 
     def __init__(
         self, api: Api, address: str, add: Callable[[AccountForm], None], stop: Callable[[], None]
@@ -116,7 +94,7 @@ class AccountScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Compose the title, the inputs and the note."""
-        with Vertical(id="account"):
+        with Vertical(classes="form"):
             yield Static(TITLES[self._api], classes="title", markup=False)
             yield from self._boxes
             yield Static(id="note", markup=False)
@@ -128,11 +106,6 @@ class AccountScreen(ModalScreen[None]):
         self._show_hints()
 
     # -- display ---------------------------------------------------------------------------------
-
-    @property
-    def note(self) -> str:
-        """The lines below."""
-        return str(self.query_one("#note", Static).content)
 
     def _show_hints(self) -> None:
         kept = [] if self.has_class("-low") else [KEPT_NOTE]

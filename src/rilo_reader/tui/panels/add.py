@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from rilo_reader.sync.services.account import Api
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import LOW
+from rilo_reader.tui.panels.base import LOW, Form
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.search_box import PanelLine
 
@@ -117,7 +116,7 @@ class Imported(NamedTuple):
         return "; ".join(parts) + "."
 
 
-class AddScreen(ModalScreen[None]):
+class AddScreen(Form[None]):
     """Asks for an address and shows the results and the progress; a controller does the work."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -131,23 +130,9 @@ class AddScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     AddScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #add {
-            width: 76;
-            max-width: 100%;
-            height: auto;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        .title { text-style: bold; margin-bottom: 1; }
-        #note { color: $page-dim; height: auto; }
-        #note.-wrong { color: $page-error; }
         EntryList { display: none; margin-bottom: 1; }
         &.-choosing EntryList { display: block; }
-        &.-low #add { padding: 0 1; }
-        &.-low .title, &.-low EntryList, &.-low PanelLine { margin: 0; }
+        &.-low EntryList { margin: 0; }
     }
     """
 
@@ -179,7 +164,7 @@ class AddScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Compose the title, the inputs, the results and the note."""
-        with Vertical(id="add"):
+        with Vertical(classes="form"):
             yield Static("Add a feed, a page or an account", classes="title", markup=False)
             yield self._address
             yield self._tags
@@ -198,11 +183,6 @@ class AddScreen(ModalScreen[None]):
         self._where.display = bool(names)
 
     # -- display ---------------------------------------------------------------------------------
-
-    @property
-    def note(self) -> str:
-        """The line below."""
-        return str(self.query_one("#note", Static).content)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

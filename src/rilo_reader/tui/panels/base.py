@@ -226,7 +226,37 @@ Check = Callable[[tuple[str, ...]], str]
 """Returns an error message for the answers, or ""."""
 
 
-class PromptScreen(ModalScreen[tuple[str, ...] | None]):
+class Form(ModalScreen[Result]):
+    """Inputs in a container `.form`, with a `.title` above and a `#note` below them."""
+
+    DEFAULT_CSS = """
+    Form {
+        align: center middle;
+        background: $page-ground 60%;
+        .form {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+        }
+        .title { text-style: bold; margin-bottom: 1; }
+        #note { color: $page-dim; height: auto; }
+        #note.-wrong { color: $page-error; }
+        &.-low .form { padding: 0 1; }
+        &.-low .title, &.-low PanelLine { margin: 0; }
+    }
+    """
+
+    @property
+    def note(self) -> str:
+        """The lines below the inputs."""
+        return str(self.query_one("#note", Static).content)
+
+
+class PromptScreen(Form[tuple[str, ...] | None]):
     """A prompt for one line or more; the result is the lines, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -236,23 +266,7 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
     ]
 
     DEFAULT_CSS = """
-    PromptScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #prompt {
-            width: 60;
-            max-width: 100%;
-            height: auto;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        #prompt .title { text-style: bold; margin-bottom: 1; }
-        #prompt #note { color: $page-dim; height: auto; }
-        #prompt #note.-wrong { color: $page-error; }
-        &.-low #prompt { padding: 0 1; }
-        &.-low .title { margin: 0; }
-    }
+    PromptScreen .form { width: 60; }
     """
 
     def __init__(
@@ -275,7 +289,7 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
 
     def compose(self) -> ComposeResult:
         """Compose the title, the inputs and the note."""
-        with Vertical(id="prompt"):
+        with Vertical(classes="form"):
             yield Static(self._title, classes="title", markup=False)
             yield from self._boxes
             yield Static(self._note, id="note", markup=False)
@@ -287,11 +301,6 @@ class PromptScreen(ModalScreen[tuple[str, ...] | None]):
         self.set_focus(self._boxes[number])
         if not self._questions[number].goes_on:
             self._boxes[number].select_all()
-
-    @property
-    def note(self) -> str:
-        """The line below the inputs."""
-        return str(self.query_one("#note", Static).content)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the answers, or show what is wrong with them."""
