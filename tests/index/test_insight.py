@@ -18,10 +18,10 @@ from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.limits import Limits
 from rilo_reader.index.snapshot import DuplicateGroups
 from rilo_reader.index.stats import Value
+from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.patterns import is_near, read_pattern
-from rilo_reader.query.printer import to_text
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
 from tests.index.test_index import State, fill

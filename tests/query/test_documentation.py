@@ -10,8 +10,8 @@ import pytest
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
-from rilo_reader.query.printer import to_text
 from tests.index.test_index import State, fill
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "query.md").read_text("utf-8")

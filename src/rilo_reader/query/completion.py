@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rilo_reader.query.field_names import MARK_FIELDS
 from rilo_reader.query.tokens import together
-from rilo_reader.query.tree import Field, Sort
+from rilo_reader.query.tree import MARK_FIELDS, Field, Sort
 
 FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),

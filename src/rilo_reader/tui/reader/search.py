@@ -144,7 +144,7 @@ class Completion(ReaderPart):
     # -- did you mean -----------------------------------------------------------------------------
 
     def _show_spelling(self, text: str, spelling: Query | None) -> None:
-        from rilo_reader.query.printer import to_text
+        from rilo_reader.query.edit import to_text
 
         if spelling is None or text != self.results.text or self.widgets.articles.total:
             return
