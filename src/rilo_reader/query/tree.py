@@ -85,20 +85,15 @@ class How(StrEnum):
 
 
 class Words(NamedTuple):
-    """A word, or a phrase of several tokens.
+    """A word, or a phrase of several tokens."""
 
-    Attributes:
-        field: the field to search.
-        tokens: as `tokens.tokens` returns them, at least one. NEARLY has one token, PATTERN a
-            regular expression (see `patterns.read_pattern`) instead, and WHOLE the value itself.
-        prefix: whether the last token may be the beginning of a longer word.
-        how: NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next.
-            WHOLE compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
-    """
-
-    field: Field
+    field: Field  # the field to search
+    # As `tokens.tokens` returns them, at least one. NEARLY has one token, PATTERN a regular
+    # expression (see `patterns.read_pattern`) instead, and WHOLE the value itself.
     tokens: tuple[str, ...]
-    prefix: bool = False
+    prefix: bool = False  # whether the last token may be the beginning of a longer word
+    # NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next. WHOLE
+    # compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
     how: How = How.EXACTLY
 
 
@@ -183,17 +178,11 @@ Node = Words | Dates | Is | Not | And | Or
 
 
 class QueryFault(NamedTuple):
-    """A part of a query's text that was not understood.
+    """A part of a query's text that was not understood."""
 
-    Attributes:
-        start: its first character, 0-based.
-        end: one past its last character.
-        reason: one sentence for the user.
-    """
-
-    start: int
-    end: int
-    reason: str
+    start: int  # its first character, 0-based
+    end: int  # one past its last character
+    reason: str  # one sentence for the user
 
 
 class Query(NamedTuple):
