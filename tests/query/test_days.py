@@ -16,12 +16,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.dates import human
 from rilo_reader.index.index import SearchIndex, open_index
 from rilo_reader.index.order import order_of_article, ranges
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Dates, Query, Sort
-from rilo_reader.render.dates import human
 from tests.index.test_index import fill
 from tests.support.examples import examples
 from tests.support.terminal import environment

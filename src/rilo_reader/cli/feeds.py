@@ -158,7 +158,7 @@ def _columns(each: Followed, unread: int) -> list[str]:
 
 def _print(out: Output, each: Followed, unread: int) -> None:
     """Print a feed: unread articles and name, then its tags, last news and status."""
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
 
     count = f"{unread:>6,} " if unread else " " * 7
     mark = Piece("✗ ", Style.ERROR) if each.standing.is_error else "  "

@@ -209,7 +209,7 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
         found: the highlights.
         width: cells of a line, 0 for no bound.
     """
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
 
     for number, (annotated, lost) in enumerate(found):
         if number:

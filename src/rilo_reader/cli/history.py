@@ -210,7 +210,7 @@ def articles(number: int) -> str:
 def _print(
     out: Output, entry: HistoryEntry, names: Mapping[GestureId, str], *, as_json: bool
 ) -> None:
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
 
     if as_json:
         out.json(_record(entry, names))

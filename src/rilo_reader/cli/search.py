@@ -145,7 +145,7 @@ def json_date(row: Row) -> str:
 
 def short_date(row: Row) -> str:
     """A date for a column: "2019-03-07", with the local time if it has one."""
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
 
     return human(row.date, row.date_only, form="iso")
 

@@ -150,7 +150,7 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
 def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> Page:
     from rich.style import Style
 
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
     from rilo_reader.render.document import Layout, whole
     from rilo_reader.render.styles import Styles
 

@@ -197,7 +197,7 @@ def _status(status: Status, *, as_json: bool) -> int:
 
 
 def _print_device(out: Output, each: DeviceStatus) -> None:
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
 
     if each.is_this:
         heard = "this device"
@@ -210,7 +210,7 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
 
 
 def _reason(aside: Aside) -> str:
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
 
     lines = f"{aside.lines:,} line{'' if aside.lines == 1 else 's'}"
     if aside.kind == "ahead":

@@ -7,6 +7,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form, NotReadableError
 from rilo_reader.html.blocks import Block, Heading, Listing, Note, Rule
 from rilo_reader.html.depth import flatten
@@ -22,7 +23,6 @@ from rilo_reader.pages.head import without_head
 from rilo_reader.pages.metadata import Facts, read_facts
 from rilo_reader.pages.prune import Found, Pruner
 from rilo_reader.pages.text_runs import letters
-from rilo_reader.parsers.dates import read_date
 from rilo_reader.parsers.decoding import decode as decode_text
 from rilo_reader.text import clean_line, clean_text
 

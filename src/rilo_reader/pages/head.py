@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from rilo_reader.dates import When, read_date
 from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Paragraph, Run
 from rilo_reader.pages.text_runs import letters
-from rilo_reader.parsers.dates import read_date
-from rilo_reader.store.dates import When
 
 LOOKED_AT = 6
 """Number of blocks that are searched for a repeated title."""

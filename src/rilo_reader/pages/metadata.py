@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from rilo_reader.dates import When, read_date
 from rilo_reader.html.images import absolute
 from rilo_reader.pages.declared import (
     first,
@@ -19,8 +20,6 @@ from rilo_reader.pages.declared import (
     text_of,
 )
 from rilo_reader.pages.title import read_title
-from rilo_reader.parsers.dates import read_date
-from rilo_reader.store.dates import When
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
-from rilo_reader.parsers.dates import read_date
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.parsers.values import (
     KEY_LIMIT,

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urljoin
 
+from rilo_reader.dates import When, read_date
 from rilo_reader.entry import Enclosure, Entry, Form
-from rilo_reader.parsers.dates import read_date
 from rilo_reader.parsers.tree import Node
-from rilo_reader.store.dates import When
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 TOO_LARGE = "It is too large; the entries that come first are read."

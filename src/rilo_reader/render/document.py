@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.article import Article
-from rilo_reader.render.dates import human
+from rilo_reader.dates import human
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
 from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left
 from rilo_reader.render.markdown import ArticleMarkdown

@@ -56,7 +56,7 @@ class AccountStatus(NamedTuple):
     @property
     def sentence(self) -> str:
         """What is here of it, and its last sync."""
-        from rilo_reader.render.dates import human
+        from rilo_reader.dates import human
 
         if self.last_success is None:
             known = "not synced yet"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.parsers.values import (
     SUMMARY_LIMIT,
@@ -21,7 +22,6 @@ from rilo_reader.parsers.values import (
     person,
     plain_line,
 )
-from rilo_reader.store.dates import read_date
 from rilo_reader.sync.services.api import Json
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed, ServerMarks
 from rilo_reader.text import clean_line

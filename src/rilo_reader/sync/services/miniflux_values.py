@@ -7,6 +7,7 @@ import re
 from math import floor
 from typing import NamedTuple, Self
 
+from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.parsers.values import (
@@ -18,7 +19,6 @@ from rilo_reader.parsers.values import (
     person,
     plain_line,
 )
-from rilo_reader.store.dates import read_date
 from rilo_reader.sync.services.api import Json
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed, ServerMarks
 

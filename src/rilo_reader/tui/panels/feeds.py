@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from rilo_reader.dates import human
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
-from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 from textual.binding import Binding, BindingType
 
 from rilo_reader.article import ArticleId
-from rilo_reader.render.dates import human
+from rilo_reader.dates import human
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import ListPanel
 from rilo_reader.tui.widgets.line_list import Entry

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from rilo_reader.dates import human
 from rilo_reader.library import Row
-from rilo_reader.render.dates import human
 from rilo_reader.render.page import Heading
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.panels.base import ChoiceScreen, EntryPanel, PromptScreen, Question

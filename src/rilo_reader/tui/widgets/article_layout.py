@@ -47,7 +47,7 @@ def run(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
 
     Ends early once `wanted` returns False, perhaps before the first page.
     """
-    from rilo_reader.render.dates import human
+    from rilo_reader.dates import human
     from rilo_reader.render.document import Layout, render, unformatted
 
     article = job.article

@@ -14,8 +14,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dates import human
 from rilo_reader.library.values import Row, Snippet, Window
-from rilo_reader.render.dates import human
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.list_row import MARGINS, RowLayout, blank_row, draw_row
 

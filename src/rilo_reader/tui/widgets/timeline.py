@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from rilo_reader.dates import MONTHS
 from rilo_reader.index.stats import Slot, Timeline
-from rilo_reader.render.dates import MONTHS
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
