@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader.cli.output import UsageError, errors
-from rilo_reader.tui.interpreter import begin_launch
 
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem
@@ -29,7 +29,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
         UsageError: there is no such folder, or no terminal.
         LibraryError: the folder cannot be read.
     """
-    begin_launch()
+    gc.disable()  # until the first article is painted: none of this is garbage (decision 0071)
     from rilo_reader import config as settings
     from rilo_reader.cli.libraries import choose
     from rilo_reader.paths import user_paths

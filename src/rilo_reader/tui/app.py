@@ -17,7 +17,6 @@ from rilo_reader.config import Config
 from rilo_reader.library import Library
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.failures import EndProgram, failing_threads
-from rilo_reader.tui.interpreter import give_way_soon
 from rilo_reader.tui.key_order import KeyOrder
 from rilo_reader.tui.keys import keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
@@ -119,7 +118,6 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
             for key in (
                 without_alt(event, self._bound) if isinstance(event, events.Key) else (event,)
             ):
-                self._reader.frames.key_came()
                 await self._key_order.add(key)
             self._reader.tasks.keys_came()
         else:
@@ -196,7 +194,6 @@ def run(app: ReaderApp, end_program: EndProgram) -> int:
     """
     # asyncio would log a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    give_way_soon()
     with failing_threads(app.call_later, end_program, is_lost_terminal):
         app.run()
     if app.error is not None:
