@@ -316,8 +316,8 @@ is in the library already is not imported twice.
 A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
 (mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
 these, or JSON lines that export wrote. Its contents decide which of them it is.
-Highlights that Readwise (CSV, Markdown) or Omnivore exported are added to the
-articles that are here, found by address or title.
+Highlights that Readwise exported (CSV, Markdown) are added to the articles that
+are here, found by address or title.
 
 With --account, feeds of OPML lists are followed on the server of an account;
 folders are categories. It can be repeated: what is there stays as it is.

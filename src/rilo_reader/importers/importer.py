@@ -21,7 +21,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter
 from rilo_reader.importers.file_copier import FileCopier
 from rilo_reader.importers.files import NESTED_LIMIT, Budget, Found, files_of, members_of
-from rilo_reader.importers.highlights import HeldFile, HighlightImporter
+from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.kinds import HEAD, kind_of
 from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
@@ -105,19 +105,9 @@ class Importer:
     def finish(self) -> Report:
         """Write what is pending, set the marks, and return the report."""
         self._put_down()
-        self._release()
         self._copier.finish()
         self._marker.finish()
         return self.report
-
-    def _release(self) -> None:
-        """Copy the Markdown files that turned out to be no highlights."""
-        try:
-            for file in self.highlights.release():
-                tally = self.report.of(Kind.MARKDOWN)
-                self._copier.add(file.path, file.data, tally, modified=file.modified)
-        except NotReadableError as error:
-            self._skip("Omnivore", error.reason)
 
     def _watch(self) -> None:
         self._on_progress(self.report.done)
@@ -166,10 +156,8 @@ class Importer:
             if len(data) > FILE_LIMIT:
                 raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
             if kind is Kind.HIGHLIGHT:
-                self.highlights.read(found.path, data)
+                self.highlights.read(data)
             elif kind is Kind.MARKDOWN:
-                if self.highlights.hold(HeldFile(found.path, data, found.modified)):
-                    return
                 self._copier.add(found.path, data, tally, modified=found.modified)
             elif kind is Kind.PAGE:
                 self._page(data, found)

@@ -71,23 +71,13 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
 _READWISE_COLUMNS = re.compile(
     rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
 )
-_BACK_LINK = re.compile(
-    rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/"
-    rb"|\[Read on Omnivore\]\(https://omnivore\.app/"
-)
-_OMNIVORE_LIST = re.compile(
-    rb'\s*[\[{](?=.*"slug"\s*:)'
-    rb'.*"(?:highlights|originalArticleUrl|readingProgress|savedAt)"\s*:',
-    re.DOTALL,
-)
+_BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
 
 
 def _is_highlights(head: bytes) -> bool:
-    """Whether these are highlights of Readwise or Omnivore, or Omnivore's list of articles."""
+    """Whether these are highlights of Readwise."""
     text = head.removeprefix(b"\xef\xbb\xbf")
-    return bool(
-        _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text) or _OMNIVORE_LIST.match(text)
-    )
+    return bool(_READWISE_COLUMNS.match(text) or _BACK_LINK.search(text))
 
 
 def _is_mail(head: bytes) -> bool:
