@@ -27,9 +27,9 @@ def crash(self, *_, **__): raise RuntimeError('a fault of ours')
 Library.reload = crash
 """,
     "laying out": """
-from rilo_reader.tui.widgets import layout_view
+from rilo_reader.tui.widgets import layouter
 def crash(*_): raise RuntimeError('a fault of ours')
-layout_view.run = crash
+layouter.lay_out = crash
 """,
     "painting": """
 from rilo_reader.tui.widgets.article_list import ArticleList

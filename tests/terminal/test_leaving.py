@@ -32,19 +32,19 @@ HOSTILE = "# Endless\n\n" + "|a\n" * 400_000
 
 WORK = {
     "laying out": """
-from rilo_reader.tui.widgets import layout_view
-run = layout_view.run
+from rilo_reader.tui.widgets import layouter
+run = layouter.lay_out
 def slow(job, wanted):
     for result in run(job, wanted):
         yield result._replace(page=result.page._replace(complete=False))
         began(); time.sleep(SLOW)
-layout_view.run = slow
+layouter.lay_out = slow
 """,
     "laying out the first screenful": """
-from rilo_reader.tui.widgets import layout_view
+from rilo_reader.tui.widgets import layouter
 def slow(job, wanted):
     began(); time.sleep(SLOW); yield
-layout_view.run = slow
+layouter.lay_out = slow
 """,
     "a search": """
 from rilo_reader.library import Library

@@ -344,7 +344,7 @@ async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
         seen = []
         for _ in range(3):
             await press(reader, "right_parenthesis")
-            place = view_of(reader).current_highlight
+            place = view_of(reader).highlights.current
             assert place is not None
             seen.append(place.highlight.anchor.exact)
         assert seen == ["The first", "tells of", "is short."]
@@ -353,11 +353,11 @@ async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
         assert "last highlight" in reader.message
         await press(reader, "left_parenthesis", "2")
         assert [each.kind for each in highlights_of(reader)] == [1, 1, 2]
-        place = view_of(reader).current_highlight
+        place = view_of(reader).highlights.current
         assert place is not None
         assert place.highlight.kind == 2
         await press(reader, "escape")
-        assert view_of(reader).current_highlight is None
+        assert view_of(reader).highlights.current is None
 
 
 @pytest.mark.slow
@@ -426,12 +426,12 @@ async def test_a_click_is_at_a_highlight(library: Library) -> None:
         column = view.render_line(row).text.index("first")
         await reader.pilot.click(view, offset=(column, row))
         await reader.settle()
-        place = view.current_highlight
+        place = view.highlights.current
         assert place is not None
         assert place.highlight.anchor.exact == "The first"
         await reader.pilot.click(view, offset=(column + 30, row))
         await reader.settle()
-        assert view.current_highlight is None
+        assert view.highlights.current is None
 
 
 # -- edits and widths
@@ -460,8 +460,8 @@ async def test_an_edit_of_the_file_moves_them_or_loses_them(library: Library) ->
         assert row is not None
         reader.screen.article.open(row, again=True)
         await press(reader)
-        found = {p.highlight.anchor.exact for p in view_of(reader).places if p.pieces}
-        lost = {p.highlight.anchor.exact for p in view_of(reader).places if not p.pieces}
+        found = {p.highlight.anchor.exact for p in view_of(reader).highlights.places if p.pieces}
+        lost = {p.highlight.anchor.exact for p in view_of(reader).highlights.places if not p.pieces}
         assert found == {"The first", "tells of"}
         assert lost == {"is short."}
         assert drawn(reader, 1) == "The first tells of"
@@ -527,7 +527,7 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
             await press(reader, "j")
         await press(reader, "enter")
         assert reader.open == "Ivory at the border"
-        place = view_of(reader).current_highlight
+        place = view_of(reader).highlights.current
         assert place is not None
         assert place.highlight.anchor.exact == "The first"
 

@@ -88,12 +88,14 @@ class Highlights(ReaderPart):
 
     def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         if self.widgets.view.article_id == article:
-            self.widgets.view.set_highlights(highlights)
+            self.widgets.view.highlights.show(highlights)
 
     def shown(self) -> None:
         """Go to the highlight that was chosen in the panel, now that it is on the screen."""
         goal = self._goal
-        if goal and any(place.highlight.id == goal for place in self.widgets.view.places):
+        if goal and any(
+            place.highlight.id == goal for place in self.widgets.view.highlights.places
+        ):
             self._goal = ""
             self._be_at(goal)
 
@@ -104,9 +106,9 @@ class Highlights(ReaderPart):
         if not self.widgets.article_is_visible:
             return
         self.widgets.enter_article()
-        if self.widgets.view.next_highlight(step) is not None:
+        if self.widgets.view.highlights.go(step) is not None:
             self._show_hints()
-        elif not any(place.pieces for place in self.widgets.view.places):
+        elif not any(place.pieces for place in self.widgets.view.highlights.places):
             key = self.context.key_of("highlight")
             self.context.show_message(f"Nothing is highlighted here; {key} begins a highlight.")
         else:
@@ -123,7 +125,7 @@ class Highlights(ReaderPart):
             self.leave()
 
     def _be_at(self, highlight: str) -> None:
-        place = self.widgets.view.choose_highlight(highlight)
+        place = self.widgets.view.highlights.choose(highlight)
         if place is not None and not place.pieces:
             quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
             self.context.show_message(f"This passage is not in the article any more: {quotation}")
@@ -135,13 +137,13 @@ class Highlights(ReaderPart):
 
     def leave(self) -> None:
         """Be at no highlight."""
-        if self.widgets.view.current_highlight is not None:
-            self.widgets.view.choose_highlight("")
+        if self.widgets.view.highlights.current is not None:
+            self.widgets.view.highlights.choose("")
             self.widgets.show_key_hints()
 
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
-        place, article = self.widgets.view.current_highlight, self.widgets.view.article_id
+        place, article = self.widgets.view.highlights.current, self.widgets.view.article_id
         if place is None or article is None or not self.widgets.in_article:
             return
         highlight = place.highlight
@@ -296,7 +298,9 @@ class Highlights(ReaderPart):
 
         content = self.article.content
         here = content.id if content is not None else None
-        lost = {place.highlight.id for place in self.widgets.view.places if not place.pieces}
+        lost = {
+            place.highlight.id for place in self.widgets.view.highlights.places if not place.pieces
+        }
         if self._panel is not None:
             self._panel.show_highlights(listed, lost)
             return

@@ -135,14 +135,14 @@ class NavigationController(Controller):
         """The next hit while a search is on, else the next unread article."""
         if self.widgets.articles.row_height == 2:
             self.seek_unread(1)
-        elif not self.widgets.view.next_hit():
+        elif not self.widgets.view.go_to_hit(1):
             self.step_article(1)
 
     def previous_hit(self) -> None:
         """The previous hit while a search is on, else the previous unread article."""
         if self.widgets.articles.row_height == 2:
             self.seek_unread(-1)
-        elif not self.widgets.view.previous_hit():
+        elif not self.widgets.view.go_to_hit(-1):
             self.step_article(-1)
 
     def seek_unread(self, step: int) -> None:

@@ -74,8 +74,9 @@ class PassageSelection(ReaderPart):
         """Go on with what the mouse selected in the article."""
         from rilo_reader.tui.widgets.visual_mode import select
 
-        selected = self.widgets.view.selected_by_mouse()
-        mode = select(self.widgets.view.body, *selected) if selected else None
+        view = self.widgets.view
+        selected = view.selected_by_mouse() if view.is_current else None
+        mode = select(view.body, *selected) if selected else None
         if mode is None:
             self.leave()
         else:
@@ -94,14 +95,14 @@ class PassageSelection(ReaderPart):
 
     def _show(self, mode: VisualMode) -> None:
         self._mode = mode
-        self.widgets.view.show_selection(mode)
+        self.widgets.view.selection.show(mode)
 
     def leave(self) -> None:
         """Select nothing any more."""
         if self._mode is not None:
             self._mode = None
             self.widgets.clear_selection()
-            self.widgets.view.show_selection(None)
+            self.widgets.view.selection.show(None)
             self.widgets.show_key_hints()
 
     def shown(self) -> None:
