@@ -172,11 +172,10 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
         FetchError: it is not possible.
     """
     from rilo_reader.cli.progress import waiting
-    from rilo_reader.fetch.client import client_of
-    from rilo_reader.sync.services.opening import open_service
+    from rilo_reader.sync.services.opening import account_client, open_service
 
     async def work() -> str:
-        async with client_of(where.config) as client:
+        async with account_client(where.folder, where.paths, where.config) as client:
             return await open_service(account, secret, client).check()
 
     with waiting(f"Asking {account.url} …", delay=delay):

@@ -80,7 +80,7 @@ def _add(options: Options) -> int:
 
 
 def _refusal(account: Account, error: FetchError) -> str:
-    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY)
+    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED)
     advice = " To keep the account without asking its server: --no-check"
     reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
     if error.failure is Failure.TLS and account.url.startswith("https:"):

@@ -138,15 +138,14 @@ class RemoteFeeds:
         )
 
 
-def connecting(paths: Paths, config: Config) -> Connect:
+def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
     """Return what calls the servers of accounts over the net, with the user's secrets."""
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:
-        from rilo_reader.fetch.client import client_of
-        from rilo_reader.sync.services.opening import service_of
+        from rilo_reader.sync.services.opening import account_client, service_of
 
-        async with client_of(config) as client:
+        async with account_client(folder, paths, config) as client:
             yield service_of(account, paths, client)
 
     return connect
