@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -12,7 +15,16 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
-from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, form_body, json_body
+from rilo_reader.sync.services.api import (
+    MESSAGE_LIMIT,
+    Api,
+    Endpoint,
+    Hidden,
+    Json,
+    api_root,
+    form_body,
+    json_body,
+)
 from tests.support.servers import Page, Server, serving
 
 SECRET = "s3cret-key"
@@ -105,6 +117,36 @@ async def test_the_servers_own_message_is_shown_cleaned_bounded_and_without_secr
     assert "(500 Internal Server Error): key … of http://db/x[2J long" in error.reason
     # It may be something that is always so.
     assert "try again" not in error.reason
+
+
+LOGIN = "reader:Größe + 7&8"
+"""A secret that looks otherwise in a form, in HTML, in a log and in a header."""
+
+FORMS = (
+    LOGIN,
+    *(quote(LOGIN, safe=""), quote(LOGIN), quote_plus(LOGIN), quote_plus(LOGIN).lower()),
+    *(escape(LOGIN), ascii(LOGIN)[1:-1], repr(LOGIN.encode())[2:-1]),
+    *(b64encode(LOGIN.encode()).decode(), urlsafe_b64encode(LOGIN.encode()).decode().rstrip("=")),
+)
+BETWEEN = ("", "\0", "\x1b", "\x9b", "\u202e", "\u200b", "\u200d", "\n", "\r\n\t  ")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_hidden_however_it_is_written(form: str) -> None:
+    hidden = Hidden([LOGIN])
+    for between in BETWEEN:
+        text = between.join(form)
+        assert hidden.shown(f"no entry for {text} here") == "no entry for … here"
+        assert hidden.shown(f"{text}{form}, twice") == "……, twice"
+
+
+def test_a_secret_at_the_end_of_what_is_shown_is_hidden_too() -> None:
+    for size in range(MESSAGE_LIMIT - 2 * len(LOGIN), MESSAGE_LIMIT):
+        assert "reader" not in Hidden([LOGIN]).shown(f"{'x' * size} {LOGIN}")
+
+
+def test_without_a_secret_nothing_is_hidden() -> None:
+    assert Hidden(["", " "]).shown("all of \x1b[2J it") == "all of [2J it"
 
 
 async def test_a_redirect_names_the_address_to_use_instead(server: Server) -> None:

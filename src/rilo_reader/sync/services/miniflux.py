@@ -73,9 +73,8 @@ class Miniflux:
             reason = "the user or what is set as the secret has characters that cannot be sent"
             raise FetchError(Failure.LOGIN, reason)
         if account.user:
-            login = basic_authorization(f"{account.user}:{secret}")
-            headers = {"Authorization": login}
-            secrets = [secret, login.partition(" ")[2]]
+            login = f"{account.user}:{secret}"
+            headers, secrets = {"Authorization": basic_authorization(login)}, [login, secret]
         else:
             if not re.fullmatch("[!-~]+", secret):
                 raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
@@ -89,7 +88,7 @@ class Miniflux:
 
     async def check(self) -> str:
         """Log in; return the name and version of the server, and the user."""
-        user = (await self._get("/v1/me")).text("username")
+        user = self._api.shown((await self._get("/v1/me")).text("username"))
         if not user:
             raise FetchError(Failure.BROKEN, "the server does not say who is logged in")
         version = await self._version()
@@ -225,7 +224,7 @@ class Miniflux:
     async def _version(self) -> str:
         """Return the version, "" if the server is so old that it does not tell."""
         try:
-            return (await self._get("/v1/version")).text("version")[:20]
+            return self._api.shown((await self._get("/v1/version")).text("version"))[:20]
         except FetchError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
