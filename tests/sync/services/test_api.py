@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -197,6 +198,34 @@ async def test_what_is_not_json_is_named(server: Server, data: bytes, found: str
     error = await refused(server, Page(data))
     assert error.failure is Failure.BROKEN
     assert error.reason.startswith(f"the server sent {found}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("piece", [b"{},", b'"\\"",', b"1,"])
+async def test_a_reply_of_very_many_values_takes_no_memory(server: Server, piece: bytes) -> None:
+    data = b"[" + piece * (19_000_000 // len(piece)) + b"0]"
+    server.answer(lambda asked: Page(data))
+    async with api_of(server) as api:
+        reply = await api.call("/v1/entries")
+        tracemalloc.start()
+        try:
+            with pytest.raises(FetchError, match="more than 500,000 values"):
+                api.decoded(reply)
+            assert tracemalloc.get_traced_memory()[1] < 3 * len(data)
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.slow
+async def test_a_long_text_is_not_many_values(server: Server) -> None:
+    text = 'a, [b] and {c}: \\"' * 1_000_000
+    server.answer(lambda asked: Page(json.dumps([text]).encode()))
+    async with api_of(server, Limits(size=40_000_000)) as api:
+        reply = await api.call("/v1/entries")
+        assert api.decoded(reply).value == [text]
+        # Nor does a text without an end take long.
+        with pytest.raises(FetchError, match="breaks off"):
+            api.decoded(reply._replace(data=b"[1," + b'"' + b'\\"' * 9_000_000 + b"[" * 600_000))
 
 
 async def test_more_than_the_limit_is_not_read(server: Server) -> None:

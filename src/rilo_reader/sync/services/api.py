@@ -33,6 +33,9 @@ MESSAGE_LIMIT = 200
 """Characters of a server's own message that are shown."""
 LONGEST_MESSAGE = 100_000
 """Characters of what may be a message; of more, nothing is shown."""
+MOST_VALUES = 500_000
+"""Values of a reply: one with 5,000 feeds has 300,000. One of two bytes takes 70."""
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _LARGEST = 2**63 - 1
 _BETWEEN = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
 """What may stand between the characters of a secret that is repeated, and is not seen."""
@@ -264,8 +267,11 @@ class Api:
         """Return the JSON value of a reply.
 
         Raises:
-            FetchError: BROKEN if it is not JSON.
+            FetchError: BROKEN if it is not JSON, or of more values than any server needs.
         """
+        if _has_too_many_values(reply.data):
+            reason = f"the server sent an answer of more than {MOST_VALUES:,} values"
+            raise FetchError(Failure.BROKEN, reason, status=reply.status)
         try:
             return Json(json.loads(reply.data))
         except (ValueError, RecursionError):
@@ -321,12 +327,30 @@ class Api:
 
     def _message(self, reply: ApiReply) -> str:
         """Return the server's own explanation, or ""."""
+        if len(reply.data) > LONGEST_MESSAGE:
+            return ""
         try:
             value = json.loads(reply.data)
         except (ValueError, RecursionError):
             return ""
         found = Json(value)
         return self.shown(found.text("error_message") or found.text("error"))
+
+
+def _has_too_many_values(data: bytes) -> bool:
+    """Return whether JSON has more values than MOST_VALUES; each follows one of `,[{`."""
+
+    def count(start: int, end: int) -> int:
+        return sum(data.count(each, start, end) for each in (b",", b"[", b"{"))
+
+    if count(0, len(data)) <= MOST_VALUES:
+        return False
+    found = at = 0
+    for number, string in enumerate(_STRING.finditer(data)):
+        found, at = found + count(at, string.start()), string.end()
+        if max(found, number // 2) > MOST_VALUES:
+            return True
+    return found + count(at, len(data)) > MOST_VALUES
 
 
 def _kind(value: object) -> str:
