@@ -57,6 +57,7 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
         UsageError: an argument names neither a feed nor an account.
     """
     from rilo_reader.feeds.progress import update_request
+    from rilo_reader.feeds.status import listed, named
 
     own, accounts = subscriptions_of(where), accounts_of(where)
     of_accounts = account_feeds_of(where, accounts)
@@ -67,7 +68,8 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
         wanted = named_accounts(options.feeds, accounts, of_accounts)
         names = {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() not in names]
-        addresses = {each.url for each in select_feeds(others, (*own, *theirs))}
+        known = named(where.folder, where.paths, listed(own, of_accounts))
+        addresses = {e.url for e in select_feeds(others, [each.subscription for each in known])}
         feeds = [each for each in own if each.url in addresses]
     request = update_request(
         feeds,

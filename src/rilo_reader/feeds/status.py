@@ -81,6 +81,19 @@ def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> lis
     return list(feeds.values())
 
 
+def named(folder: Path, paths: Paths, feeds: Sequence[Listed]) -> list[Listed]:
+    """Return feeds with the names that lists show as their titles, so that users may type them.
+
+    Raises:
+        CollectingError: the ledger cannot be read.
+    """
+    pairs = _records(folder, paths, [each.subscription for each in feeds])
+    return [
+        each._replace(subscription=feed._replace(title=record.display_name(feed)))
+        for each, (feed, record) in zip(feeds, pairs, strict=True)
+    ]
+
+
 class Followed(NamedTuple):
     """A subscription with its status.
 
