@@ -137,6 +137,9 @@ def test_no_verb_shows_a_secret_that_a_server_repeats_with_controls(
     def answer(asked: Asked) -> Page:
         if asked.path.startswith(("/accounts/ClientLogin", "/reader/api/0/token")) and status < 300:
             return Page(b"Auth=1" if "Client" in asked.path else b"T1")
+        if asked.path == "/v1/feeds" and status < 300:
+            feed = {"id": 1, "feed_url": "http://a.example/", "parsing_error_message": text}
+            return Page(json.dumps([feed]).encode())
         names = ("username", "userName", "version", "error_message", "error")
         return Page(json.dumps(dict.fromkeys(names, text)).encode(), status)
 

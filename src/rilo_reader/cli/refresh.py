@@ -64,6 +64,7 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
     theirs = tuple(feed for each in of_accounts for feed in each.feeds)
     feeds: Sequence[Subscription] = own
     wanted: Sequence[Account] = accounts
+    addresses: set[str] = set()
     if options.feeds:
         wanted = named_accounts(options.feeds, accounts, of_accounts)
         names = {account.name.casefold() for account in wanted}
@@ -78,7 +79,7 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
     )
-    return request._replace(pool=options.pool), wanted
+    return request._replace(pool=options.pool, named=frozenset(addresses)), wanted
 
 
 def _refresh(

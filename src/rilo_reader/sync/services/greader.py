@@ -210,6 +210,9 @@ class GoogleReader:
             if any(each.id == feed.id for each in await self.feeds()):
                 raise
 
+    async def fetch_feed(self, feed: ServerFeed) -> None:
+        """Do nothing: no server can be asked for it by this API."""
+
     async def _ahead(self, ids: Sequence[EntryId]) -> AsyncGenerator[list[ServerEntry], None]:
         """Yield entries in batches; the next one is on its way while one is read and used."""
         tasks: deque[asyncio.Task[list[ServerEntry]]] = deque()

@@ -235,7 +235,7 @@ class Miniflux:
     async def feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
         items = (await self._get("/v1/feeds")).objects()
-        found = [feed for item in items if (feed := server_feed(item)) is not None]
+        found = [feed for item in items if (feed := server_feed(item, self._api.shown))]
         if items and not found:
             # Not the same as no subscription.
             raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
@@ -264,7 +264,7 @@ class Miniflux:
         path = f"/v1/feeds/{self._api.decoded(reply).number('feed_id')}"
         if title:
             await self._do("PUT", path, {"title": title})
-        return _feed(await self._get(path))
+        return self._feed(await self._get(path))
 
     async def change_feed(
         self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
@@ -280,9 +280,8 @@ class Miniflux:
         if categories is not None:
             sent["category_id"] = await self._category(categories[0] if categories else "")
         path = f"/v1/feeds/{feed.id}"
-        return _feed(
-            self._api.decoded(await self._api.call(path, method="PUT", body=json_body(sent)))
-        )
+        reply = await self._api.call(path, method="PUT", body=json_body(sent))
+        return self._feed(self._api.decoded(reply))
 
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
@@ -291,6 +290,20 @@ class Miniflux:
         except FetchError as error:
             if error.failure is not Failure.MISSING:
                 raise
+
+    async def fetch_feed(self, feed: ServerFeed) -> None:
+        """Let the server fetch a feed now; `feeds` says how that went."""
+        try:
+            await self._do("PUT", f"/v1/feeds/{feed.id}/refresh")
+        except FetchError as error:
+            if not error.status:
+                raise
+
+    def _feed(self, item: Json) -> ServerFeed:
+        feed = server_feed(item, self._api.shown)
+        if feed is None:
+            raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
+        return feed
 
     async def _subscription(self, url: str) -> ServerFeed | None:
         """Return the subscription to an address, None if there is none."""
@@ -318,13 +331,6 @@ class Miniflux:
 
     async def _get(self, path: str) -> Json:
         return self._api.decoded(await self._api.call(path))
-
-
-def _feed(item: Json) -> ServerFeed:
-    feed = server_feed(item)
-    if feed is None:
-        raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
-    return feed
 
 
 def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:
