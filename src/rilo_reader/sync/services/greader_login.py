@@ -53,6 +53,12 @@ def greader_root(url: str) -> str:
     return url
 
 
+def freshrss_address(url: str) -> str:
+    """Return the address of a FreshRSS's API, of any that a browser shows; raises as above."""
+    root = greader_root(url)
+    return root if ".php" in root else api_root(api_root(root, "/i"), "/api") + "/api/greader.php"
+
+
 class Session(NamedTuple):
     """A login.
 
