@@ -169,12 +169,10 @@ def _api_and_url(words: list[str]) -> tuple[Api, str]:
             instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
             raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
     addresses = [without_login(word) for word in words if "." in word or ":" in word]
-    miniflux, other = (addresses[:1] or ["https://reader.example.org"]) * 2
-    if not addresses:
-        other = "https://rss.example.org/api/greader.php"
+    url = next(iter(addresses), "https://reader.example.org")
     raise UsageError(
         f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
-        f"{miniflux}. For FreshRSS and others: {add} greader {other}"
+        f"{url}. For FreshRSS and others: {add} greader {url}"
     )
 
 
