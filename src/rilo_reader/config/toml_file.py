@@ -15,7 +15,7 @@ from rilo_reader.text import clean_line
 RETRIES = 5
 """How often an edit is repeated after a concurrent change."""
 
-MOST_PROBLEMS = 100
+MOST_PROBLEMS = 20
 """Problems of a file that are told one by one."""
 
 Fault = tuple[tuple[str | int, ...], str]

@@ -128,8 +128,8 @@ def test_many_faults_are_found_in_one_pass_and_told_in_part(paths: Paths) -> Non
     assert accounts.load(paths)[0] == ()
     told = sentences(paths)
     assert [line.partition(" ")[0] for line in told[:7]] == ["1", "1", "1", "2", "2", "2", "3"]
-    assert told[-1].endswith("accounts.toml: it has 59,900 more problems")
-    assert len(told) == 101
+    assert told[-1].endswith("accounts.toml: it has 59,980 more problems")
+    assert len(told) == 21
 
 
 def test_a_file_that_is_no_toml_is_left_alone(paths: Paths) -> None:
