@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.public_hosts import kept_hosts, known_hosts
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiRequest, Failure, FetchError, Limits
@@ -94,6 +97,21 @@ def test_a_login_in_the_address_of_a_feed_stays_here_too(
     assert found.code == 1
     assert "was on the public net before" in found.err
     assert server.asked == []
+
+
+def test_a_ledger_that_was_lost_is_rebuilt_before_hosts_are_kept(user: User) -> None:
+    paths = user_paths()
+    entries = [Entry(key="1", title="First", url="https://a.example/1")]
+    origin = Origin("https://a.example/feed", "A")
+    with open_collection(user.library, paths) as collection:
+        [article] = collection.save(origin, entries).new
+    (user.library / article).rename(user.library / "moved.md")
+    ledger_file(user.library, paths).unlink()
+    with kept_hosts(user.library, paths, set()) as hosts:
+        hosts.add("reader.example")
+    with open_collection(user.library, paths) as collection:
+        assert collection.save(origin, entries).new == ()
+        assert collection.ledger.public_hosts() == {"reader.example"}
 
 
 def test_hosts_of_the_public_net_are_kept_also_after_a_failure(user: User, server: Server) -> None:

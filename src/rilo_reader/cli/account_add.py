@@ -282,6 +282,8 @@ def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
         elif wanted.known != account:
             changed = {"url": account.url, "password_command": account.password_command}
             accounts.change(paths, account.name, **changed)
+            if wanted.known.url != account.url:
+                secrets.forget(wanted.known)
     except BaseException as error:
         # Also where Ctrl-C comes between the two.
         if wanted.known is None and wanted.secret is not None:

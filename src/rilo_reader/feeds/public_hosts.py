@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rilo_reader.feeds.collection import ledger_file
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import open_ledger, read_ledger
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.paths import Paths
@@ -48,7 +48,10 @@ def kept_hosts(folder: Path, paths: Paths, hosts: set[str]) -> Iterator[set[str]
     finally:
         if hosts - known:
             file = ledger_file(folder, paths)
-            file.parent.mkdir(parents=True, exist_ok=True)
+            if not file.exists():
+                # A new one would hide that the old one was lost, so it is rebuilt.
+                with open_collection(folder, paths):
+                    pass
             try:
                 with closing(open_ledger(file)) as ledger, ledger.transaction():
                     ledger.put_public_hosts(hosts - known)

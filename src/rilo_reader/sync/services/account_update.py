@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from rilo_reader.feeds.progress import FeedProgress, State
@@ -74,8 +75,10 @@ class AccountUpdate:
         sync = AccountSync(session, self._account, record.cursor, self._records, self._marks)
         try:
             service = await asyncio.to_thread(self._connect)
-            for feed in () if session.request.dry_run else await self._named(session):
-                await service.fetch_feed(feed)
+            # If that is not possible, the sync says why.
+            with suppress(FetchError):
+                for feed in () if session.request.dry_run else await self._named(session):
+                    await service.fetch_feed(feed)
             reading = progress._replace(state=State.READING)
             await sync.run(service, lambda how_far: report(reading._replace(reason=how_far)))
         except FetchError as error:

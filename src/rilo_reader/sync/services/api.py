@@ -18,7 +18,6 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
@@ -138,28 +137,19 @@ def server_time(reply: ApiReply) -> int:
         return 0
 
 
-class Hidden:
-    """Shows texts of a server without the secrets that it was sent.
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return a text of a server as it may be shown, without the secrets that it was sent.
 
-    They are found as they are, encoded as in addresses, forms, logs, HTML and headers, and split by
-    white space or by what is not seen.
+    It is cleaned first, so that nothing hides in them. They are found as they are, encoded as in
+    addresses, forms, logs, HTML and headers, and split by white space or by what is not seen.
     """
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(secrets)
-
-    def shown(self, text: str) -> str:
-        """Return a text as it may be shown: cleaned first, so that nothing is inside a secret."""
-        if len(text) > LONGEST_MESSAGE:
-            return ""
-        return clean_line(self._pattern.sub("…", without_login(clean_text(text))), MESSAGE_LIMIT)
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        forms = {form for secret in self._secrets for form in _forms(secret)}
-        seen = ([re.escape(c) for c in form if not re.match(_BETWEEN, c)] for form in forms)
-        patterns = sorted((f"{_BETWEEN}*".join(form) for form in seen if form), key=len)
-        return re.compile("|".join(reversed(patterns)) or "(?!)", re.IGNORECASE)
+    if not text or len(text) > LONGEST_MESSAGE:
+        return ""
+    forms = {form for secret in secrets for form in _forms(secret)}
+    seen = ([re.escape(c) for c in form if not re.match(_BETWEEN, c)] for form in forms)
+    patterns = sorted((f"{_BETWEEN}*".join(form) for form in seen if form), key=len, reverse=True)
+    pattern = re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
+    return clean_line(pattern.sub("…", without_login(clean_text(text))), MESSAGE_LIMIT)
 
 
 def _forms(secret: str) -> set[str]:
@@ -205,9 +195,6 @@ def form_body(fields: Query) -> Body:
 class Api:
     """The API of one account.
 
-    Attributes:
-        shown: see `Hidden`.
-
     Args:
         client: sends the requests.
         endpoint: where they go.
@@ -226,7 +213,7 @@ class Api:
         self._client = client
         self._service, self._root, self._allowed = endpoint
         self._headers = headers
-        self.shown = Hidden(secrets).shown
+        self._secrets = tuple(secrets)
 
     async def call(
         self,
@@ -335,6 +322,10 @@ class Api:
             return ""
         found = Json(value)
         return self.shown(found.text("error_message") or found.text("error"))
+
+    def shown(self, text: str) -> str:
+        """Return a text of the server as it may be shown, without secrets."""
+        return without_secrets(text, self._secrets)
 
 
 def _has_too_many_values(data: bytes) -> bool:

@@ -127,9 +127,7 @@ def seconds(text: str) -> int | None:
 def server_feed(item: Json, shown: Callable[[str], str] = clean_line) -> ServerFeed | None:
     """Return a feed, None if something is broken that it cannot be without.
 
-    Args:
-        item: what the server sent.
-        shown: makes its error message one that may be shown.
+    What the server says of its last failure is passed through `shown`.
     """
     url = address("", item.text("feed_url"))
     try:
