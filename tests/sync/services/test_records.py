@@ -174,12 +174,10 @@ def test_damaged_records_are_set_aside_and_made_anew(file: Path, damage: str) ->
 
 
 def test_records_of_the_first_version_are_brought_up_where_they_are_only_read(file: Path) -> None:
-    open_records(file).close()
+    sqlite.create(file, RECORDS._replace(migrations=RECORDS.migrations[:1]))
     with closing(sqlite.connect(file)) as connection:
-        connection.execute("ALTER TABLE feed DROP COLUMN problem")
         connection.execute("INSERT INTO account(name) VALUES ('home')")
         connection.execute("INSERT INTO feed VALUES (1, '1', 'https://a.example/', 'A', '[]', '')")
-        connection.execute("PRAGMA user_version=1")
     records = read_records(file)
     assert records is not None
     with records:

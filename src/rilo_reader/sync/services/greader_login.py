@@ -53,12 +53,6 @@ def greader_root(url: str) -> str:
     return url
 
 
-def freshrss_address(url: str) -> str:
-    """Return the address of a FreshRSS's API, of any that a browser shows; raises as above."""
-    root = greader_root(url)
-    return root if ".php" in root else api_root(api_root(root, "/i"), "/api") + "/api/greader.php"
-
-
 class Session(NamedTuple):
     """A login.
 
@@ -210,3 +204,13 @@ def _explained(error: FetchError, root: str) -> FetchError:
             return FetchError(error.failure, reason, status=503, retry_after=error.retry_after)
         case _:
             return error
+
+
+def freshrss_address(url: str) -> str:
+    """Return the address of a FreshRSS's API, of any that a browser or its profile shows.
+
+    Raises:
+        FetchError: ADDRESS if it is not a valid web address.
+    """
+    root = api_root(api_root(api_root(url, _BASE), "/i"), "/api")
+    return root if ".php" in root else f"{root}/api/greader.php"
