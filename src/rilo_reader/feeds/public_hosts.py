@@ -1,8 +1,4 @@
-"""Hosts that the user named and that were on the public net, kept in the ledger of a library.
-
-What is kept by one request guards all later ones: nobody can direct a name to the user's own
-network after the user has trusted it with a login.
-"""
+"""Hosts that were on the public net, kept in the ledger of a library to guard later requests."""
 
 from __future__ import annotations
 

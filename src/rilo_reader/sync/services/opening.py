@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from rilo_reader.sync.services.account import Account, Api
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from rilo_reader.config import Config
     from rilo_reader.fetch.values import ApiClient
     from rilo_reader.paths import Paths
     from rilo_reader.sync.services.secrets import Secret
     from rilo_reader.sync.services.service import Service
-
-
-@asynccontextmanager
-async def account_client(folder: Path, paths: Paths, config: Config) -> AsyncIterator[ApiClient]:
-    """A client for the servers of accounts, which knows what hosts were on the public net.
-
-    Raises:
-        CollectingError: the ledger of the library, which keeps them, cannot be used.
-    """
-    from rilo_reader.feeds.public_hosts import kept_hosts
-    from rilo_reader.fetch.client import client_of
-
-    async with client_of(config) as client:
-        with kept_hosts(folder, paths, client.public_hosts):
-            yield client
 
 
 def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rilo_reader.config import Config
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
@@ -143,10 +144,12 @@ def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:
-        from rilo_reader.sync.services.opening import account_client, service_of
+        from rilo_reader.fetch.client import client_of
+        from rilo_reader.sync.services.opening import service_of
 
-        async with account_client(folder, paths, config) as client:
-            yield service_of(account, paths, client)
+        async with client_of(config) as client:
+            with kept_hosts(folder, paths, client.public_hosts):
+                yield service_of(account, paths, client)
 
     return connect
 
