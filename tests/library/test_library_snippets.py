@@ -191,8 +191,13 @@ def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
         ("(target)=\n## Of ivory", "Of ivory"),
         ("Of {ref}`ivory <there>` and {doc}`tusks`.", "Of ivory and tusks."),
         ("{{< note >}}\nOf ivory.\n{{< /note >}}", "Of ivory."),
-        ('{% quote(author="A") %}\nOf ivory.\n{% end %}', "Of ivory."),
+        ('{% quote(author="A") %}\nOf ivory.\n{% end %}', "Of ivory. — A"),
         ("{% highlight ruby %}\nof ivory\n{% endhighlight %}", "of ivory"),
+        ('{% include a.html content="Of *ivory*." %}', "Of ivory."),
+        ('{% include a.html content="[Of](/a) ivory" src="/b.png" %} x', "Of ivory x"),
+        ("{% assign a = b %}Of {% if a %}ivory{% endif %}.", "Of ivory."),
+        ("{{ site.title }} of ivory {{< ref 'a.md' >}}", "site.title of ivory a.md"),
+        ("[Of ivory]({% link a.md %}) [here]({{ site.url }}/a).", "Of ivory here."),
         ("{::comment}Not this.{:/comment} Of ivory.", "Of ivory."),
         ("[[toc]]\n\n[TOC]\n\nOf ivory :tada:", "Of ivory 🎉"),
     ],
@@ -209,7 +214,7 @@ def test_marks_of_site_generators_are_no_part_of_a_snippet(body: str, shown: str
     [
         "Of ivory ::: and /// and !!! in it.",
         "Of ivory, {{ .Values.a }} and ${{ secrets.B }}.",
-        "Of ivory, {% if a %} and {% include b.html %}.",
+        "Of ivory, {% if %} and {% include b.html %}.",
         "Of ivory at 12:30:45, {a} and (b)=c.",
     ],
 )

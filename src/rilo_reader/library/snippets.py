@@ -15,6 +15,7 @@ from rilo_reader.library.values import Snippet
 from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
+from rilo_reader.render.dialects import without_templates
 from rilo_reader.render.emoji import named_emoji
 from rilo_reader.text import clean_text
 
@@ -98,7 +99,7 @@ def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int,
 
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text, without its markup."""
-    markdown = _WRAP.sub("", markdown)
+    markdown, templates = without_templates(_WRAP.sub("", markdown))
     text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", without_site_marks(markdown)))
     text = _WIKI_LINK.sub(r"\1", text)
     # Twice, since the text of a link may be an image.
@@ -106,6 +107,7 @@ def plain_line(markdown: str) -> str:
     text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
+    text = templates.plain(text) if templates else text
     # A character reference may stand for a character that cleaning removes.
     return clean_text(_SPACE.sub(" ", unescape(named_emoji(text))).strip())
 
@@ -169,14 +171,6 @@ _LINE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
-_SITE_TAG = re.compile(
-    r"\{\{[<%] {0,9}/? {0,9}[A-Za-z][\w./-]{0,80} {0,9}/?[>%]\}\}"
-    r"|\{%-? {0,9}(?:(?:end)?raw|end|endhighlight|(?:highlight|assign) [^{}%\n]{1,300}) {0,9}-?%\}"
-    r"|\{%-? {0,9}[a-z_]\w{0,40}\([^{}%\n]{0,500}\) {0,9}-?%\}"
-    r"|\{::comment\}.{0,2000}?\{:/(?:comment)?\}|\{::(?:nomarkdown|options [^{}\n]{0,300}/)\}"
-    r"|\{:/(?:nomarkdown)?\}",
-    re.DOTALL,
-)
 _LINE_MARKERS = ("!!! ", "???", '=== "', ":::", "///", "`{", ")=\n", "toc]", "TOC]")
 
 
@@ -186,8 +180,6 @@ def without_site_marks(markdown: str) -> str:
         markdown = _LINE.sub(_words, markdown)
     if "}`" in markdown:
         markdown = _ROLE.sub(r"\1", markdown)
-    if "{{" in markdown or "{%" in markdown or "{:" in markdown:
-        markdown = _SITE_TAG.sub(" ", markdown)
     return markdown
 
 
