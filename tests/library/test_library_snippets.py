@@ -198,6 +198,12 @@ def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
         ("{% assign a = b %}Of {% if a %}ivory{% endif %}.", "Of ivory."),
         ("{{ site.title }} of ivory {{< ref 'a.md' >}}", "site.title of ivory a.md"),
         ("[Of ivory]({% link a.md %}) [here]({{ site.url }}/a).", "Of ivory here."),
+        ("Of [the *ivory*][nowhere], a[0][1] and [x].", "Of the ivory, a[0][1] and [x]."),
+        (
+            "Of ivory^[A note.] and H~2~O, x^2^ of [it]{.mark}.",
+            "Of ivory [A note.] and H2O, x2 of it.",
+        ),
+        ('![Of ivory](a.png){#a fig-alt="A plot"} and `x`{.r}', "Of ivory and x"),
         ("{::comment}Not this.{:/comment} Of ivory.", "Of ivory."),
         ("[[toc]]\n\n[TOC]\n\nOf ivory :tada:", "Of ivory 🎉"),
     ],

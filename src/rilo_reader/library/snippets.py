@@ -27,7 +27,11 @@ LONGEST_WORD = 300
 
 # Markup of Markdown and HTML that is removed from a line of text.
 _ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
-_LINK = re.compile(rf"!?\[([^\[\]]*)\](?:\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)|\[[^\[\]]*\])")
+_LIST = r"\{[.#=\w][^{}]{0,4000}\}"
+_LINK = re.compile(rf"!?\[([^\[\]]*)\]\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)(?:{_LIST})?")
+_REFERENCE = re.compile(rf"(?<![\w\])])!?\[([^\[\]]{{2,}})\](?:\[[^\[\]]*\]|{_LIST})")
+_NOTE = re.compile(r"\^(\[[^\[\]]*\s[^\[\]]*\](?![*+?{]))")
+_RAISED = re.compile(r"(?<=[\w)\]])([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
 _CUT_BEFORE = re.compile(rf"\A([^\[\]]*)\]\({_ADDRESS}\)?")
 _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
 """A link that was cut at the beginning or end of the piece."""
@@ -35,7 +39,7 @@ _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _COMMENT = re.compile(r"%%.*?%%|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ATTRIBUTES = re.compile(
-    r"(?<!\{)\{:?[ \t]*[.#][A-Za-z_][\w .:#-]{0,200}\}(?!\})"
+    rf"(?<=`){_LIST}|(?<!\{{)\{{:?[ \t]*[.#][A-Za-z_][\w .:#-]{{0,200}}\}}(?!\}})"
     r"|\{:[ \t]*(?:toc\b|[.#\w-]{1,40}[ =])[^{}\n>]{0,200}\}"
 )
 _CALLOUT = re.compile(r"^([ \t>]*)\[!\w[\w-]{0,30}\][+-]?", re.MULTILINE)
@@ -103,7 +107,8 @@ def plain_line(markdown: str) -> str:
     text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", without_site_marks(markdown)))
     text = _WIKI_LINK.sub(r"\1", text)
     # Twice, since the text of a link may be an image.
-    text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
+    text = _REFERENCE.sub(r"\1", _LINK.sub(r"\1", _LINK.sub(r"\1", text)))
+    text = _RAISED.sub(r"\2", _NOTE.sub(r" \1", text))
     text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)

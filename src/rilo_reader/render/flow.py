@@ -59,6 +59,8 @@ class Flow:
         items: list[Token] = []
         may_be_callout: Token | None = None  # the quotation that has just begun
         for index, token in enumerate(tokens):
+            if token.type == "fence" and token.info.strip() == "{=html}":  # Pandoc's raw HTML
+                token.type = "html_block"
             kind = token.type
             if kind == "html_block":
                 html = self._reader()

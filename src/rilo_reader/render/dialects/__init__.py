@@ -20,6 +20,9 @@ def add_to(parser: MarkdownIt) -> None:
     ends = ["paragraph", "reference", "blockquote", "list"]
     parser.block.ruler.before("fence", "box", _box, {"alt": ends})
     parser.block.ruler.before("fence", "unseen", _unseen)
+    parser.block.ruler.before("fence", "formula", _formula, {"alt": ends})
+    parser.inline.ruler.push("span", _span)
+    parser.inline.ruler.push("raised", _raised)
     parser.inline.ruler.push("role", _role)
     parser.inline.ruler.push("attributes", _attributes)
 
@@ -86,6 +89,30 @@ def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     from rilo_reader.render.dialects import admonitions
 
     return admonitions.unseen(state, start)
+
+
+def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if not state.src.startswith("$$", state.bMarks[start] + state.tShift[start]):
+        return False
+    from rilo_reader.render.dialects import pandoc
+
+    return pandoc.formula(state, start, end, silent=silent)
+
+
+def _span(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "[" or state.src.find("]{", state.pos, state.pos + 2_000) < 0:
+        return False
+    from rilo_reader.render.dialects import attributes
+
+    return attributes.span(state, silent=silent)
+
+
+def _raised(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] not in "^~" or state.src[state.pos + 1 : state.pos + 2] in " \n~":
+        return False
+    from rilo_reader.render.dialects import pandoc
+
+    return pandoc.raised(state, silent=silent)
 
 
 def _role(state: StateInline, silent: bool) -> bool:
