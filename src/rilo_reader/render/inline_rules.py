@@ -161,12 +161,10 @@ def _undefined(state: StateInline, silent: bool) -> bool:
     A text of one character or a word before it is an index (`a[0][1]`), two numbers are notes, and
     `[News][Sports]` are tags.
     """
-    if state.src[state.pos] not in "[!" or re.match(
-        r"[\w\])]", state.src[state.pos - 1 : state.pos]
-    ):
+    if state.src[state.pos] not in "[!":
         return False
     match = re.compile(_REFERENCE).match(state.src, state.pos, state.posMax)
-    if not match:
+    if not match or re.match(r"[\w\])]", state.src[state.pos - 1 : state.pos]):
         return False
     text, label = match[1], match[2]
     is_name = not label or re.search(r"[^\W\d]", label) or re.search(r"[^\W\d]{2}", text)

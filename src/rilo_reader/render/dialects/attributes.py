@@ -26,7 +26,7 @@ _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECAS
 
 
 def rule(state: StateInline, *, silent: bool) -> bool:
-    """Skip an attribute list: with a colon anywhere, without one directly after a link and the like."""
+    """Skip an attribute list: with a colon anywhere, without one directly after a link."""
     follows_link = (
         not state.pending
         and bool(state.tokens)

@@ -1,4 +1,4 @@
-"""Signs of Pandoc, Quarto and Obsidian: notes in the text, raised text, formulas of several lines."""
+"""Signs of Pandoc, Quarto and Obsidian: notes in the text, raised text, formulas of many lines."""
 
 from __future__ import annotations
 
