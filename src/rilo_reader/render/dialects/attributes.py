@@ -1,8 +1,8 @@
 """Attribute lists of Kramdown, MkDocs, Pandoc and Hugo, which style text.
 
 `{: .note #top}` after a paragraph or a link, `{#top}` after a heading, `{.button}` directly after a
-link, an image, code or a text in brackets. They are hidden, except in code; `fig-alt` describes the
-image before it.
+link, an image, code or a text in brackets. They are hidden, except in code; `alt` and `fig-alt`
+describe the image before them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
 _MARKED = re.compile(rf"\{{:{_LIST}\}}")
 _BARE = re.compile(rf"\{{{_LIST}\}}")
 _SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*+\])*+)\](?=\{)")
-_ALT = re.compile(r"\sfig-alt=(?:\"([^\"]*)\"|'([^']*)')")
+_ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"([^\"]*)\"|'([^']*)')")
 _AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
 _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
@@ -39,9 +39,9 @@ def rule(state: StateInline, *, silent: bool) -> bool:
         return False
     if not silent:
         state.pending = state.pending.removesuffix(" ")
-        alt = _ALT.search(match[0].replace("{", " "))
+        alt = max((one or other for one, other in _ALT.findall(match[0])), key=len, default="")
         if alt and follows_link and state.tokens[-1].type == "image":
-            _describe(state, alt[1] or alt[2])
+            _describe(state, alt)
     state.pos = match.end()
     return True
 
@@ -64,9 +64,10 @@ def span(state: StateInline, *, silent: bool) -> bool:
     if not match or not attributes:
         return False
     if not silent:
-        push_inline(
-            state, match[1], "u" if re.search(r"\.(?:underline|ul)\b", attributes[0]) else ""
-        )
+        if " " in match[1] and state.pending[-1:].isalnum():
+            state.pending += " "  # a note beside the text
+        is_underlined = re.search(r"\.(?:underline|ul)\b", attributes[0])
+        push_inline(state, match[1], "u" if is_underlined else "")
     state.pos = attributes.end()
     return True
 
