@@ -179,6 +179,11 @@ def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
         ('{% notice "Quoted words" %}\n\nText.', "Quoted words\n\nText."),
         ("{% unknown tag %}\n\nText.", "Text."),
         ('{% renderFile "./a/b.js", {id: "c"} %}\n\nText.', "./a/b.js c\n\nText."),
+        (
+            '{% box "a" title="Care" lead="and/or more" id="b" %}\n\nText.',
+            "a Care and/or more Text.",
+        ),
+        ('{{ "/a" | embed: "A talk" }} here', "/a A talk here"),
         ("{{ page.lead }}\n\nText.", "Text."),
         ("A text about {% unknown tag %} keeps it.", "A text about {% unknown tag %} keeps it."),
     ],

@@ -167,6 +167,7 @@ SHOWN = 'Do not "push": see the list at 5%, {a}.'
         ('{% include image.html file="a.png" alt="A" caption="Ours" %}', "[image: A] Ours"),
         ('{{< note title="Care" content="So *be* [it](/it)." >}}', "Care: So be it."),
         ('{{< card link="/x" title="Go" subtitle="Or stay" >}}', "Go Or stay"),
+        ('{{< def id="AIA" name="机构" name_en="Some access" >}}: a.', "机构 Some access: a."),
         ('{{ note(body="So *be* it.") }}', "So be it."),
         ('{% include a.html src="/a b.html" style="width: 5em" %}\n\nText', "Text"),
         ('`{% include note.html content="x y" %}`', '{% include note.html content="x y" %}'),
