@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,3 +127,43 @@ def test_every_word_stays_whatever_the_order(pieces: list[str]) -> None:
     source = "".join(pieces)
     shown = "".join(line.text + line.joint for line in page_of(source).lines)
     assert shown.count("word") >= source.count("word") - source.count("][b]")
+
+
+GROWING = (
+    "^[a b",
+    "^[a [b] ",
+    "[a ",
+    "[aa][",
+    "[a]{.b ",
+    '![](a){fig-alt="',
+    "$$\n",
+    "a~b",
+    "a^b^",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("piece", GROWING)
+def test_four_times_the_signs_take_four_times_as_long(piece: str) -> None:
+    def seconds(lines: int) -> float:
+        begun = process_time()
+        page_of((piece * 20 + "\n") * lines)
+        return process_time() - begun
+
+    seconds(50)
+    assert seconds(800) <= 9 * seconds(200) + 0.3
+
+
+@pytest.mark.slow
+def test_a_page_without_such_signs_imports_no_dialect() -> None:
+    code = (
+        "import sys\n"
+        "from rilo_reader.render.parser import Source\n"
+        "from rilo_reader.render.flow import Flow\n"
+        "from rilo_reader.render.links import Links\n"
+        "body = 'Plain *text*, a [link](/x), `code`.\\n\\n- One! [x] ~5\\n\\n> Two: 3\\n'\n"
+        "list(Flow(Source(body), Links('', number_links=False, addresses=False)).blocks())\n"
+        "print([name for name in sys.modules if '.dialects.' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -108,7 +108,10 @@ def _span(state: StateInline, silent: bool) -> bool:
 
 
 def _raised(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] not in "^~" or state.src[state.pos + 1 : state.pos + 2] in " \n~":
+    if state.src[state.pos] not in "^~":
+        return False
+    before = state.src[max(state.pos - 1, 0)]
+    if not (before.isalnum() or before in ")]*_" or state.src.startswith("^[", state.pos)):
         return False
     from rilo_reader.render.dialects import pandoc
 

@@ -18,12 +18,11 @@ _END = re.compile(r"\$\$[ \t]*(?:\{#[^{}]*\})?[ \t]*\Z")
 
 
 def raised(state: StateInline, *, silent: bool) -> bool:
-    """Read a footnote where it is used, `^[text]`, or `x^2^` and `H~2~O`."""
+    """Read a footnote where it is used, `^[text]`, or `x^2^` and `H~2~O` behind a word."""
     if state.src.startswith("^[", state.pos):
         return _note(state, silent=silent)
     match = _RAISED.match(state.src, state.pos, state.posMax)
-    before = state.src[state.pos - 1 : state.pos]
-    if not match or not (before.isalnum() or (before and before in ")]*_")):
+    if not match:
         return False
     if not silent:
         tag = "sup" if match[1] == "^" else "sub"
