@@ -111,6 +111,7 @@ cp a b
          'See <a href="/a?b&amp;c">the *docs*</a> and New ones.'),
         ('- <Card title="One" href="/1" />\n- <Field name="size" type="int">Of it.</Field>',
          "- [One](/1)\n- **size** Of it."),
+        ('<Card title="A&#8238;b&#27;&#2;c" />', "#### Abc"),
         ('<Image src={map} alt="A map" />', "![A map]()"),
         ('<Icon name="star" label="Star" /><Demo name="x" />', ""),
         ('`<Card title="x" />`', '`<Card title="x" />`'),

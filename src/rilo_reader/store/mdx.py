@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from html import escape, unescape
 
 from rilo_reader.html.escape import escaped
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_line, clean_text
 
 
 def to_markdown(body: str) -> str:
@@ -108,6 +108,9 @@ _GIVEN = re.compile(
 _HEADED = re.compile("Card|Step|Accordion|Section|Tile|Update|Feature")
 """Names of components whose title is a heading; the titles of others are labels."""
 
+_LONGEST_TEXT = 20_000
+"""Maximum length of an attribute that is shown, in characters."""
+
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "source", "track", "wbr"})
 
 _OPENED, _CLOSED = "\x02", "\x03"
@@ -144,7 +147,7 @@ class _Tags:
     def _given(self, match: re.Match[str], name: str, is_alone: bool) -> str:
         """The text and the link in the attributes of a component."""
         values = {
-            found[1].lower(): " ".join(unescape(found[found.lastindex]).split())
+            found[1].lower(): clean_line(unescape(found[found.lastindex]), _LONGEST_TEXT)
             for found in _GIVEN.finditer(match[0])
             if found.lastindex and found.lastindex > 1
         }

@@ -19,7 +19,7 @@ _ATTRIBUTE = rf"(?:[.#][\w:-]{{1,80}}|=[a-z]\w{{0,20}}|[A-Za-z][\w-]{{0,40}}={_V
 _LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
 _MARKED = re.compile(rf"\{{:{_LIST}\}}")
 _BARE = re.compile(rf"\{{{_LIST}\}}")
-_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*+\])*+)\](?=\{)")
+_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
 _ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"([^\"]*)\"|'([^']*)')")
 _AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
 _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
