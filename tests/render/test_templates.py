@@ -58,6 +58,7 @@ def looks_dim(body: str, words: str) -> bool:
         ("A {% assign a = b %}text, {%- set c = 1 -%} more.", "A text, more."),
         ("One{% if a %}, two{% elsif b %}, three{% else %}{% endif %}.", "One, two, three."),
         ("The {{ site.title }} of {{ page.a | upcase }}.", "The site.title of page.a."),
+        ("- {% for a in b %}\n- One\n- {% endfor %}\n", "• One"),
         ("{% set a %}\nText.\n{% endset %}", "Text."),
         ('{{ youtube(id="abc") }}', "[video]"),
         ('{{ figure(src="a.png", alt="A cat", caption="Ours") }}', "[image: A cat] Ours"),

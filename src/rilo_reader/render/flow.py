@@ -105,4 +105,7 @@ class Flow:
         elif is_quoted and (found := re.match(_CALLOUT, token.content)):
             token.meta["label"] = found[1].capitalize(), found[2] or ""
             token.content = token.content[found.end() :].lstrip("\n")
-        self._out += self._inline.read(token)
+        shown = self._inline.read(token)
+        if items and token.content and not shown:  # as `{% for … %}` in a list
+            items[-1].meta["is_contents"] = True
+        self._out += shown
