@@ -71,7 +71,7 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
 def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     """Return a prompt for the tags of an article; `split_tags` parses the answer."""
     line = Question(", ".join(tags), "tags, separated by commas", goes_on=True)
-    return PromptScreen(title, [line], "enter keeps   esc discards")
+    return PromptScreen(title, [line], "")
 
 
 def split_tags(text: str) -> tuple[str, ...]:

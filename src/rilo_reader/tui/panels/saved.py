@@ -207,7 +207,7 @@ def _fault(search: SavedSearch) -> str:
 
 
 def name_prompt(
-    title: str, name: str, query: str, *, taken: Sequence[SavedSearch] = ()
+    title: str, name: str, query: str, *, taken: Sequence[SavedSearch] | None = None
 ) -> PromptScreen:
     """Return a prompt for the name of a search.
 
@@ -215,7 +215,7 @@ def name_prompt(
         title: the title of the prompt.
         name: the proposed name.
         query: the query of the search.
-        taken: searches whose names cannot be used.
+        taken: searches whose names cannot be used; None if one is replaced.
     """
 
     def wrong(answers: tuple[str, ...]) -> str:
@@ -224,11 +224,14 @@ def name_prompt(
             return "A saved search needs a name."
         if wanted.startswith("@") or len(wanted) > LONGEST_NAME:
             return f"A name has at most {LONGEST_NAME} characters and no @ in front."
-        other = find_search(taken, wanted)
+        other = find_search(taken or (), wanted)
         return f"Another search is called {other.name}." if other else ""
 
     note = clean_line(query, 54)
-    return PromptScreen(title, [Question(name, "a name, for @name")], note, wrong)
+    question = Question(name, "a name, for @name")
+    return PromptScreen(
+        title, [question], note, wrong, verb="saves" if taken is None else "renames"
+    )
 
 
 def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
@@ -261,8 +264,6 @@ def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
 
 _SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-
-NOTE = "enter mutes, esc leaves"
 
 
 def until_of(text: str, day: date) -> date | None:
@@ -314,4 +315,4 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
         Question(query, "what to hide, such as tag:football"),
         Question(str(until or ""), "for ever; or until 2027-01-31, 30d, 2w"),
     ]
-    return PromptScreen("Hide articles", questions, NOTE, wrong)
+    return PromptScreen("Hide articles", questions, "", wrong, verb="mutes")
