@@ -97,6 +97,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE),
     Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE),
     Command("edit", "Edit file", ("e",), "Open the article's file in $VISUAL or $EDITOR.", SHARE),
+    Command("sync", "Sync between devices", (), "Carry what you do to your other devices, through a folder: on, off, what waits.", SHARE),
     Command("palette", "Command palette", ("ctrl+p",), "Find and run any command by its name.", PROGRAM),
     Command("theme", "Theme", (), "Choose a theme, shown live.", PROGRAM),
     Command("help", "Help", ("question_mark",), "Show this help.", PROGRAM, "help"),
