@@ -282,7 +282,7 @@ class Form(Asking[Result]):
         align: center middle;
         background: $page-ground 60%;
         .form {
-            width: 76;
+            width: 84;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -291,12 +291,11 @@ class Form(Asking[Result]):
             color: $page-text;
         }
         .title { text-style: bold; margin-bottom: 1; }
-        #note, #keys { color: $page-dim; height: auto; }
-        #note { max-height: 6; }
-        #note.-wrong { color: $page-error; }
-        #keys { text-style: $dim-text-style; }
+        #note, #keys { color: $page-dim; text-style: $dim-text-style; height: auto; }
+        #note { max-height: 6; margin-bottom: 1; }
+        #note.-wrong { color: $page-error; text-style: none; }
         &.-low .form { padding: 0 1; }
-        &.-low #note { max-height: 4; }
+        &.-low #note { max-height: 4; margin: 0; }
         &.-low .title, &.-low PanelLine { margin: 0; }
     }
     """

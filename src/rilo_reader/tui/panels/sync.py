@@ -46,7 +46,7 @@ class SyncScreen(ListPanel[None]):
     DEFAULT_CSS = """
     SyncScreen {
         #nothing { max-height: 8; margin-top: 1; }
-        #nothing.-wrong { color: $page-error; }
+        #nothing.-wrong { color: $page-error; text-style: none; }
         &.-low #nothing { margin: 0; }
         #keys { height: auto; }
     }
@@ -87,6 +87,11 @@ class SyncScreen(ListPanel[None]):
 
     def _show_keys(self) -> None:
         self.show_hints(OFF_KEYS if self._status.folder is None else KEYS)
+
+    def action_move(self, rows: int) -> None:
+        """Move by devices; the keys are shown again."""
+        super().action_move(rows)
+        self._show_keys()
 
     def action_choose(self) -> None:
         """Fill in folder and name."""

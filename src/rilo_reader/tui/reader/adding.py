@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,13 +182,13 @@ class Additions(FormWork["AddScreen"]):
 
 
 def _path(text: str) -> Path:
-    from pathlib import Path
-
     return Path(text).expanduser().absolute()
 
 
 def missing(text: str) -> str:
     """Why a path cannot be imported, for the user; "" if it can."""
-    if text == "newsboat":
-        return ""
-    return "" if text and _path(text).exists() else "There is no such file or folder."
+    # A name may be too long, or the home of nobody.
+    with suppress(OSError, RuntimeError):
+        if text == "newsboat" or (text and _path(text).exists()):
+            return ""
+    return "There is no such file or folder."
