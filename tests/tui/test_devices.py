@@ -80,10 +80,10 @@ async def test_the_palette_leads_to_it_by_what_people_call_it(
     library: Library, tmp_path: Path, words: str
 ) -> None:
     async with opened(library, tmp_path, words=words) as reader:
-        assert panel(reader).details.startswith("Sync is off")
+        assert panel(reader).about.startswith("Sync is off")
         assert panel(reader).keys_line.startswith("enter turns it on")
         await reader.press("d")
-        assert panel(reader).details.startswith("Sync is off")
+        assert panel(reader).about.startswith("Sync is off")
 
 
 async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
@@ -100,7 +100,7 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
         assert this[:2] == ("Kitchen", "this machine")
         assert other.text == "Laptop"
         assert other.detail.startswith("heard today")
-        assert panel(reader).details == "All that you did is in the folder."
+        assert panel(reader).about == "All that you did is in the folder."
         assert state.journals.device().name == "Kitchen"
         found = library.find("1.md")
         assert found is not None
@@ -122,7 +122,7 @@ async def test_turning_it_on_and_off_can_be_undone(
         await reader.press("d")
         await reader.settle()
         assert state.journals.sync_folder() is None
-        assert panel(reader).details.startswith("Sync is off")
+        assert panel(reader).about.startswith("Sync is off")
         await reader.press("u")
         await reader.settle()
         assert state.journals.sync_folder() == shared
@@ -150,7 +150,7 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
             assert form.answers[0] == str(wrong)
             assert state.journals.sync_folder() is None
             await reader.press("escape")
-        assert panel(reader).details.startswith("Sync is off")
+        assert panel(reader).about.startswith("Sync is off")
 
 
 async def test_what_waits_and_what_is_wrong_is_shown(
@@ -161,13 +161,13 @@ async def test_what_waits_and_what_is_wrong_is_shown(
     assert found is not None
     state.set_starred([found], True)
     async with opened(library, tmp_path) as reader:
-        assert "is not there" in panel(reader).details
-        assert "1 of your changes waits here." in panel(reader).details
+        assert "is not there" in panel(reader).about
+        assert "1 of your changes waits here." in panel(reader).about
         # What arrives meanwhile is shown.
         (tmp_path / "gone" / "marks").mkdir(parents=True)
         reader.screen.controllers.background.devices.marks_changed()
         await reader.settle()
-        assert "is not there" not in panel(reader).details
+        assert "is not there" not in panel(reader).about
 
 
 async def test_a_new_machine_turns_it_on_while_the_guide_is_shown(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
         assert details["Source 1"].startswith("on home · ")
         assert details["Both"].startswith("also on home · ")
         assert [each.text for each in panel(reader).entries][:3] == ["News", "  Source 1", "Tech"]
-        assert panel(reader).why.startswith("https://one.example.org/feed · on home · ")
+        assert panel(reader).about.startswith("https://one.example.org/feed · on home · ")
 
 
 async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: Path) -> None:
@@ -113,17 +113,17 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert entries[1].is_wrong
         assert entries[1].detail == "on home · The password is refused."
         # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
-        assert panel(reader).why.startswith("on home · The password is refused.")
-        assert "to ask it now: rilo-reader account check home" in panel(reader).why
+        assert panel(reader).about.startswith("on home · The password is refused.")
+        assert "to ask it now: rilo-reader account check home" in panel(reader).about
         await reader.press("k")
         here = panel(reader).here
         assert here is not None
         assert here.is_tag
-        assert "on home · The password is refused." in panel(reader).why
+        assert "on home · The password is refused." in panel(reader).about
         with open_records(user.records_file) as records:
             records.put_feeds("home", [])
         await reader.press("escape", "F")
-        assert panel(reader).why == "home: The password is refused."
+        assert panel(reader).about == "home: The password is refused."
 
 
 async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> 
     async with user.reading(collector) as reader:
         await reader.press("F")
         await reader.settle()
-        assert panel(reader).why.startswith("home: not synced yet; R brings its feeds.")
+        assert panel(reader).about.startswith("home: not synced yet; R brings its feeds.")
         await reader.press("R")
         assert collector.verbs[-1] == ("refresh", "--json", "home")
 
@@ -333,7 +333,7 @@ async def test_the_palette_leads_to_the_accounts_by_what_people_call_it(
         here = panel(reader).here
         assert here is not None
         assert here.account is not None
-        assert panel(reader).why.startswith("home: synced today")
+        assert panel(reader).about.startswith("home: synced today")
         assert "d logs out" in panel(reader).keys_line
 
 

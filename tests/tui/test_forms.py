@@ -16,7 +16,7 @@ PAGE = {"url": "https://example.org/", "title": "A page"}
 
 def foot(reader: Reader) -> str:
     """The last line with text of the form."""
-    box = reader.app.screen.query_one(".form").region
+    box = reader.app.screen.query_one("#panel").region
     rows = reader.text()[box.y : box.bottom]
     return [row[box.x : box.right].strip() for row in rows if row[box.x : box.right].strip()][-1]
 

@@ -154,7 +154,7 @@ class AddScreen(Form[None]):
     def on_mount(self) -> None:
         """Add the list of what is found."""
         super().on_mount()
-        self.query_one(".form").mount(self._list, before="#note")
+        self.query_one("#panel").mount(self._list, before="#note")
 
     def show_accounts(self, names: Sequence[str]) -> None:
         """Ask where to follow a feed: here, or on one of some accounts."""

@@ -28,10 +28,35 @@ class PanelMessage(Message):
 
 
 class Asking(ModalScreen[Result | None]):
-    """A screen over the reader that posts what the user wants of it.
+    """A screen over the reader, in a container `#panel`; it posts what the user wants of it.
 
     Attributes:
         heard: what becomes of each message; set by who opens the screen and does the work.
+    """
+
+    DEFAULT_CSS = """
+    Asking {
+        align: center middle;
+        background: $page-ground 60%;
+        #panel {
+            width: 84;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+        }
+        #keys {
+            height: auto;
+            margin-top: 1;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        &.-low #panel { padding: 0 1; }
+        &.-low #keys { margin: 0; }
+    }
     """
 
     heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
@@ -41,9 +66,13 @@ class Asking(ModalScreen[Result | None]):
         message.stop()
         self.heard[type(message)](message)
 
+    def on_resize(self) -> None:
+        """Leave out blank lines on a low screen."""
+        self.set_class(self.app.size.height < LOW, "-low")
+
 
 class Panel(Asking[Result]):
-    """A list to choose from, in a container `#panel`, with its keys in `#keys`.
+    """A list to choose from, with its keys in `#keys`.
 
     Subclasses define `action_move`; the result is None if the user cancels.
     """
@@ -58,42 +87,33 @@ class Panel(Asking[Result]):
         Binding("G,end", "move(100000)", show=False),
     ]
 
-    DEFAULT_CSS = """
-    Panel {
-        align: center middle;
-        background: $page-ground 60%;
-        #panel {
-            width: 84;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        #keys {
-            height: 1;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        &.-low #panel { padding: 0 1; }
-        &.-low #keys { margin: 0; }
-    }
-    """
-
     def action_leave(self) -> None:
         """Close the panel without a choice."""
         self.dismiss(None)
 
 
 class EntryPanel(Panel[Result]):
-    """A panel with a list of entries; clicking one chooses it.
+    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
 
     Attributes:
         AIR: lines of the screen that the list leaves free; LOW_AIR on a low screen.
         HINT_LINES: lines for hints; one on a low screen.
+    """
+
+    class Undo(PanelMessage):
+        """Undo what was changed last."""
+
+    DEFAULT_CSS = """
+    EntryPanel {
+        #about {
+            display: none;
+            height: auto;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        #about.-wrong { color: $page-error; text-style: none; }
+    }
     """
 
     AIR, LOW_AIR = 6, 2
@@ -104,12 +124,20 @@ class EntryPanel(Panel[Result]):
 
         Args:
             entries: the lines.
-            keys: the hints.
+            keys: the hints, where they are always the same.
         """
         super().__init__()
         # Not in `compose`: a message may be set before the panel is mounted.
         self._list = EntryList(entries)
+        self._about = Static(id="about", markup=False)
         self._last_line = Static(keys, id="keys", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the list, the text, and the hints."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._about
+            yield self._last_line
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -117,14 +145,24 @@ class EntryPanel(Panel[Result]):
         return self._list.entries
 
     @property
+    def about(self) -> str:
+        """The text about them, or how to fill an empty list."""
+        return str(self._about.content)
+
+    @property
     def keys_line(self) -> str:
         """The hints, or the message shown instead."""
         return str(self._last_line.content)
 
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
+        return ()
+
     def on_resize(self) -> None:
-        """Fit the list to the screen."""
-        self.set_class(self.app.size.height < LOW, "-low")
+        """Fit the list to the screen, and show the hints that fit."""
         self.fit()
+        self.call_after_refresh(self.show_hints)
 
     def fit(self) -> None:
         """Make the list as high as its entries, within the screen."""
@@ -132,51 +170,37 @@ class EntryPanel(Panel[Result]):
         air = self.LOW_AIR if height < LOW else self.AIR
         self._list.styles.height = max(1, min(len(self.entries), height - air))
 
+    def show_about(self, text: str, *, wrong: bool = False) -> None:
+        """Show a text about the list; "" hides it."""
+        self._about.update(text)
+        self._about.display = bool(text)
+        self._about.set_class(wrong, "-wrong")
+
     def show_message(self, message: str) -> None:
         """Show a message instead of the hints."""
         self._last_line.update(message)
 
-    def show_hints(self, hints: Sequence[str]) -> None:
+    def show_hints(self) -> None:
         """Show the hints that fit."""
         lines = 1 if self.has_class("-low") else self.HINT_LINES
-        self.show_message(fitting(hints, self._last_line.content_size.width, lines))
+        if self.hints:
+            self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
 
     def action_move(self, rows: int) -> None:
         """Move by entries."""
         self._list.move(rows)
+        self.show_hints()
 
     def action_choose(self) -> None:
         """Choose the current entry."""
 
+    def action_undo(self) -> None:
+        """Ask for the last change to be undone."""
+        self.post_message(self.Undo())
+
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """Choose the clicked entry."""
         self.action_choose()
-
-
-class ListPanel(EntryPanel[Result]):
-    """A panel with a list that may be empty, and then a text that says how to fill it."""
-
-    DEFAULT_CSS = """
-    ListPanel {
-        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
-    }
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._nothing = Static(id="nothing", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the list, the text of an empty list, and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._nothing
-            yield self._last_line
-
-    def show_nothing(self, text: str) -> None:
-        """Show the text of an empty list; "" hides it."""
-        self._nothing.update(text)
-        self._nothing.display = bool(text)
 
 
 def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
@@ -211,12 +235,6 @@ class ChoiceScreen(EntryPanel[int]):
         """
         super().__init__(tuple(Entry(choice) for choice in choices), keys)
         self._chosen = chosen
-
-    def compose(self) -> ComposeResult:
-        """Compose the list and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._last_line
 
     def on_mount(self) -> None:
         """Move to the initial line."""
@@ -279,22 +297,11 @@ class Form(Asking[Result]):
 
     DEFAULT_CSS = """
     Form {
-        align: center middle;
-        background: $page-ground 60%;
-        .form {
-            width: 84;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
         .title { text-style: bold; margin-bottom: 1; }
-        #note, #keys { color: $page-dim; text-style: $dim-text-style; height: auto; }
-        #note { max-height: 6; margin-bottom: 1; }
+        #note { color: $page-dim; text-style: $dim-text-style; height: auto; max-height: 6; }
+        #note { margin-bottom: 1; }
         #note.-wrong { color: $page-error; text-style: none; }
-        &.-low .form { padding: 0 1; }
+        #keys { margin: 0; padding: 0; }
         &.-low #note { max-height: 4; margin: 0; }
         &.-low .title, &.-low PanelLine { margin: 0; }
     }
@@ -318,7 +325,7 @@ class Form(Asking[Result]):
 
     def compose(self) -> ComposeResult:
         """Compose the title, the lines, the note and the keys."""
-        with Vertical(classes="form"):
+        with Vertical(id="panel"):
             yield Static(self._title, classes="title", markup=False)
             yield from self.boxes
             yield self._note
@@ -326,7 +333,6 @@ class Form(Asking[Result]):
 
     def on_mount(self) -> None:
         """Focus the first empty line, else the first, and select its text if typing replaces it."""
-        self.set_class(self.app.size.height < LOW, "-low")
         number = next((i for i, box in enumerate(self.boxes) if not box.value), 0)
         self.set_focus(self.boxes[number])
         if not self._questions[number].goes_on:
@@ -415,7 +421,7 @@ class PromptScreen(Form[tuple[str, ...]]):
     """A form that is closed once it is filled in rightly; the result is the answers, or None."""
 
     DEFAULT_CSS = """
-    PromptScreen .form { width: 60; }
+    PromptScreen #panel { width: 60; }
     """
 
     def __init__(

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Static
 
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
@@ -112,9 +109,6 @@ class FeedsScreen(EntryPanel[str]):
 
         account: Account
 
-    class Undo(PanelMessage):
-        """Undo the last change of subscriptions or settings."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("F", "leave", show=False),
         Binding("enter", "choose", show=False),
@@ -131,17 +125,8 @@ class FeedsScreen(EntryPanel[str]):
     DEFAULT_CSS = """
     FeedsScreen {
         #panel { width: 96; }
-        #why {
-            height: auto;
-            max-height: 3;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        #why.-wrong { color: $page-error; }
-        &.-low #why { margin: 0; }
-        #keys { height: auto; }
+        #about { max-height: 3; margin-top: 1; }
+        &.-low #about { margin: 0; }
     }
     """
 
@@ -154,14 +139,6 @@ class FeedsScreen(EntryPanel[str]):
         self._feeds = feeds
         self._at_accounts = at_accounts
         self._lines: list[Line] = []
-        self._why = Static(id="why", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the list, the details of the feed at the cursor, and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._why
-            yield self._last_line
 
     def on_mount(self) -> None:
         """Show the feeds."""
@@ -169,18 +146,8 @@ class FeedsScreen(EntryPanel[str]):
         if self._at_accounts:
             first = len(self._lines) - len(self._feeds.accounts)
             self.action_move(first - self._list.cursor)
-        self._show_keys()
-
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        self.call_after_refresh(self._show_keys)
 
     # -- showing ----------------------------------------------------------------------------------
-
-    @property
-    def why(self) -> str:
-        """The details of the feed at the cursor."""
-        return str(self._why.content)
 
     def show(self, feeds: Feeds) -> None:
         """Show feeds, with the cursor on the same one."""
@@ -226,17 +193,16 @@ class FeedsScreen(EntryPanel[str]):
             wrong = [feed for feed in here.feeds if feed.standing.is_error]
             about = wrong[:1] if here.is_tag else here.feeds
             text = _about(about[0]) if about else ""
-        self._why.update(text)
-        self._why.set_class(bool(self._feeds.problem), "-wrong")
+        self.show_about(text, wrong=bool(self._feeds.problem))
 
-    def _show_keys(self) -> None:
-        here = self.here
-        hints: tuple[str, ...] = NO_KEYS
-        if here is not None and here.account is not None:
-            hints = ACCOUNT_KEYS
-        elif here is not None:
-            hints = TAG_KEYS if here.is_tag else FEED_KEYS
-        self.show_hints(hints)
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
+        if self.here is None:
+            return NO_KEYS
+        if self.here.account is not None:
+            return ACCOUNT_KEYS
+        return TAG_KEYS if self.here.is_tag else FEED_KEYS
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -250,7 +216,6 @@ class FeedsScreen(EntryPanel[str]):
         """Move by lines."""
         super().action_move(rows)
         self._show_details()
-        self._show_keys()
 
     def _feed_here(self) -> Followed | None:
         """Return the feed at the cursor; elsewhere, show a message and return None."""
@@ -353,10 +318,6 @@ class FeedsScreen(EntryPanel[str]):
             self.post_message(self.RemoveAccount(here.account[0]))
         elif (feed := self._feed_here()) is not None:
             self.post_message(self.Remove(feed))
-
-    def action_undo(self) -> None:
-        """Undo the last change."""
-        self.post_message(self.Undo())
 
 
 def lines_of(followed: Sequence[Followed]) -> list[Line]:

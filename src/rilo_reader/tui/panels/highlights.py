@@ -12,7 +12,7 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.base import ListPanel
+from rilo_reader.tui.panels.base import EntryPanel
 from rilo_reader.tui.widgets.line_list import Entry
 
 HERE_KEYS = ("enter goes there", "tab library", "d removes", "u undoes", "esc closes")
@@ -57,7 +57,7 @@ class HighlightActions(Protocol):
         ...
 
 
-class HighlightsScreen(ListPanel[ListedHighlight]):
+class HighlightsScreen(EntryPanel[ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -100,10 +100,6 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
         """Show the highlights."""
         self._draw()
 
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        self.call_after_refresh(self._show_keys)
-
     def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
         """Show the highlights as they are now."""
         self._listed, self._lost = tuple(listed), frozenset(lost)
@@ -116,9 +112,9 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
         entries = [self._entry(each) for each in self._shown]
         self._list.show([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
-        self.show_nothing("" if entries else text.format(self._key))
+        self.show_about("" if entries else text.format(self._key))
         self.fit()
-        self._show_keys()
+        self.show_hints()
 
     def _entry(self, listed: ListedHighlight) -> Entry:
         highlight = listed.highlight
@@ -134,9 +130,11 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
             note = " · ".join(part for part in (note, shown_title(listed.row.title)) if part)
         return Entry(quotation, note, kind)
 
-    def _show_keys(self) -> None:
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
         keys = HERE_KEYS if self._is_here else ALL_KEYS
-        self.show_hints(keys if self._shown else (keys[1], *keys[3:]))
+        return keys if self._shown else (keys[1], *keys[3:])
 
     # -- keys -------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from rilo_reader.article import ArticleId
 from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import ListPanel
+from rilo_reader.tui.panels.base import EntryPanel
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class HistoryActions(Protocol):
         ...
 
 
-class HistoryScreen(ListPanel[None]):
+class HistoryScreen(EntryPanel[None]):
     """A list of gestures: what, of which article, where and when."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,11 +75,6 @@ class HistoryScreen(ListPanel[None]):
         """Show what was done."""
         self.show(self._page)
 
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        super().on_resize()
-        self.call_after_refresh(self._show_keys)
-
     # -- showing ----------------------------------------------------------------------------------
 
     @property
@@ -95,7 +90,7 @@ class HistoryScreen(ListPanel[None]):
         devices = {entry.device for entry in page.entries}
         lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
         self._list.display = bool(lines)
-        self.show_nothing("" if lines else NOTHING)
+        self.show_about("" if lines else NOTHING)
         self._list.show(lines, None if here is None else self._place_of(here.id))
         self.fit()
 
@@ -109,19 +104,18 @@ class HistoryScreen(ListPanel[None]):
         side = f"{clean_line(entry.device)}  " if with_device else ""
         return Entry(clean_line(entry.title), detail, side, human(entry.when, False))
 
-    def _show_keys(self) -> None:
-        chosen = self.chosen
-        if chosen is None:
-            self.show_hints((CLOSE,))
-        else:
-            self.show_hints((DO_AGAIN if chosen.undone else TAKE_BACK, CLOSE))
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
+        if self.chosen is None:
+            return (CLOSE,)
+        return DO_AGAIN if self.chosen.undone else TAKE_BACK, CLOSE
 
     # -- keys -------------------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by gestures; older ones are loaded before the end is reached."""
         super().action_move(rows)
-        self._show_keys()
         if not self._page.is_whole and self._list.cursor >= len(self.entries) - NEAR_THE_END:
             self._actions.load_older()
 

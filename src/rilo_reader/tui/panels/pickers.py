@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 
 from rilo_reader.library import Row
 from rilo_reader.render.dates import human
@@ -39,12 +37,6 @@ class RelatedScreen(EntryPanel[Row]):
                 entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
                 self._rows.append(row)
         super().__init__(tuple(entries), "enter opens   esc closes")
-
-    def compose(self) -> ComposeResult:
-        """Compose the list and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._last_line
 
     def action_choose(self) -> None:
         """Choose the current article."""

@@ -16,7 +16,7 @@ from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import ListPanel, PromptScreen, Question
+from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
@@ -61,7 +61,7 @@ class SavedActions(Protocol):
         ...
 
 
-class SavedScreen(ListPanel[SavedSearch]):
+class SavedScreen(EntryPanel[SavedSearch]):
     """Lists saved searches and mutes; the result is the search to run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,10 +99,6 @@ class SavedScreen(ListPanel[SavedSearch]):
         """Show the searches and mutes."""
         self.show_entries(self._config)
 
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        self.call_after_refresh(self._show_keys)
-
     # -- showing ----------------------------------------------------------------------------------
 
     def show_entries(self, config: Config) -> None:
@@ -134,7 +130,7 @@ class SavedScreen(ListPanel[SavedSearch]):
             entries.append(self._mute_entry(mute))
             self._shown.append(mute)
         self._list.display = len(entries) > 1
-        self.show_nothing("" if len(entries) > 1 else self._no_entries)
+        self.show_about("" if len(entries) > 1 else self._no_entries)
         at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
         self._goal = "" if at is not None else self._goal
         self._list.show(entries, at)
@@ -153,9 +149,11 @@ class SavedScreen(ListPanel[SavedSearch]):
         over = "until" if mute.holds(self._day) else "over since"
         return Entry(mute.query, f"{over} {mute.until}", side)
 
-    def _show_keys(self) -> None:
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
         keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
-        self.show_hints(keys if self.chosen else KEYS[-1:])
+        return keys if self.chosen else KEYS[-1:]
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -164,11 +162,6 @@ class SavedScreen(ListPanel[SavedSearch]):
         """The search or mute at the cursor; None for a heading."""
         at = self._list.cursor
         return self._shown[at] if at < len(self._shown) else None
-
-    def action_move(self, rows: int) -> None:
-        """Move by entries."""
-        super().action_move(rows)
-        self._show_keys()
 
     def action_choose(self) -> None:
         """Run the search, or change when a mute ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -9,7 +10,7 @@ from textual.binding import Binding, BindingType
 from rilo_reader.render.dates import human
 from rilo_reader.store.dates import read_date
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import Form, ListPanel, PanelMessage, Question
+from rilo_reader.tui.panels.base import EntryPanel, Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ OFF = (
 FORM_NOTE = "Without a folder: .rilo in the library, for a library that is shared itself."
 
 
-class SyncScreen(ListPanel[None]):
+class SyncScreen(EntryPanel[None]):
     """Lists the devices, this one first; the messages ask for changes, which can be undone."""
 
     class SetUp(PanelMessage):
@@ -33,9 +34,6 @@ class SyncScreen(ListPanel[None]):
 
     class TurnOff(PanelMessage):
         """Turn sync off."""
-
-    class Undo(PanelMessage):
-        """Undo the last change of settings."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", show=False),
@@ -45,10 +43,8 @@ class SyncScreen(ListPanel[None]):
 
     DEFAULT_CSS = """
     SyncScreen {
-        #nothing { max-height: 8; margin-top: 1; }
-        #nothing.-wrong { color: $page-error; text-style: none; }
-        &.-low #nothing { margin: 0; }
-        #keys { height: auto; }
+        #about { max-height: 8; margin-top: 1; }
+        &.-low #about { margin: 0; }
     }
     """
 
@@ -63,16 +59,6 @@ class SyncScreen(ListPanel[None]):
         """Show how sync stands."""
         self.show(self._status)
 
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        super().on_resize()
-        self.call_after_refresh(self._show_keys)
-
-    @property
-    def details(self) -> str:
-        """The text below the devices."""
-        return str(self._nothing.content)
-
     def show(self, status: Status) -> None:
         """Show how sync stands now."""
         self._status = status
@@ -80,18 +66,14 @@ class SyncScreen(ListPanel[None]):
         entries += [_entry(each) for each in status.devices]
         self._list.display = bool(status.devices)
         self._list.show(entries)
-        self.show_nothing(_details(status))
-        self._nothing.set_class(bool(status.problem), "-wrong")
+        self.show_about(_about(status), wrong=bool(status.problem))
         self.fit()
-        self._show_keys()
+        self.show_hints()
 
-    def _show_keys(self) -> None:
-        self.show_hints(OFF_KEYS if self._status.folder is None else KEYS)
-
-    def action_move(self, rows: int) -> None:
-        """Move by devices; the keys are shown again."""
-        super().action_move(rows)
-        self._show_keys()
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
+        return OFF_KEYS if self._status.folder is None else KEYS
 
     def action_choose(self) -> None:
         """Fill in folder and name."""
@@ -101,10 +83,6 @@ class SyncScreen(ListPanel[None]):
         """Turn sync off."""
         if self._status.folder is not None:
             self.post_message(self.TurnOff())
-
-    def action_undo(self) -> None:
-        """Undo the last change."""
-        self.post_message(self.Undo())
 
 
 def sync_form(status: Status) -> Form[None]:
@@ -128,7 +106,7 @@ def _entry(each: DeviceStatus) -> Entry:
     return Entry(clean_line(each.device.name), detail)
 
 
-def _details(status: Status) -> str:
+def _about(status: Status) -> str:
     """Return what waits, what was put aside, and what is wrong."""
     if status.folder is None:
         return OFF
