@@ -27,17 +27,11 @@ MOST_LINES = 12
 
 
 class Found(NamedTuple):
-    """Something that can be added.
-
-    Attributes:
-        url: its address.
-        title: its title, or "".
-        is_page: whether it is a page to save as an article rather than a feed.
-    """
+    """Something that can be added."""
 
     url: str
     title: str = ""
-    is_page: bool = False
+    is_page: bool = False  # whether it is a page to save as an article rather than a feed
 
 
 def found_in(report: Report) -> list[Found]:
@@ -69,21 +63,13 @@ def account_in(text: str) -> tuple[Api, str] | None:
 
 
 class Imported(NamedTuple):
-    """The progress of an import.
+    """The progress of an import."""
 
-    Attributes:
-        taken: the number of new articles or feeds.
-        known: the number of those that existed before.
-        left_out: the number of those that were skipped.
-        reason: the reason for the first one.
-        error: why the import failed, or "".
-    """
-
-    taken: int = 0
-    known: int = 0
-    left_out: int = 0
-    reason: str = ""
-    error: str = ""
+    taken: int = 0  # the number of new articles or feeds
+    known: int = 0  # of those that existed before
+    left_out: int = 0  # of those that were skipped
+    reason: str = ""  # why the first one was
+    error: str = ""  # why the import failed, or ""
 
     def after(self, report: Report) -> Imported:
         """Return the progress after another object of `import --json`."""

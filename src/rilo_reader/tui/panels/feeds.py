@@ -83,13 +83,6 @@ class FeedsScreen(EntryPanel[str]):
         fields: Mapping[str, object]
 
     @dataclass
-    class Mute(PanelMessage):
-        """Hide the articles of a feed, or show them again, and show the text."""
-
-        feed: Followed
-        text: str
-
-    @dataclass
     class RenameTag(PanelMessage):
         """Give a tag another name on all its feeds, which are among `feeds`."""
 
@@ -309,7 +302,7 @@ class FeedsScreen(EntryPanel[str]):
         elif feed is not None:
             muted = not feed.subscription.muted
             message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
-            self.post_message(self.Mute(feed, message))
+            self.post_message(self.Change(feed, message, {"muted": muted}))
 
     def action_remove(self) -> None:
         """Unsubscribe from the feed, or log out of the account."""

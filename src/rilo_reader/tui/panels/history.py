@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 from rilo_reader.article import ArticleId
 from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel
+from rilo_reader.tui.panels.base import EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -27,33 +28,24 @@ NEAR_THE_END = 20
 
 
 class HistoryPage(NamedTuple):
-    """What was done, as the panel shows it.
+    """What was done, as the panel shows it."""
 
-    Attributes:
-        entries: the gestures, newest first, without those that only take back others.
-        titles: the titles of articles that are the only one of a gesture.
-        is_whole: whether there are no older gestures.
-    """
-
-    entries: Sequence[HistoryEntry] = ()
-    titles: Mapping[ArticleId, str] = {}
-    is_whole: bool = True
-
-
-class HistoryActions(Protocol):
-    """What the panel can do; each calls `show` with what there is then."""
-
-    def toggle_gesture(self, entry: HistoryEntry) -> None:
-        """Take back a gesture, or do it again if it is taken back."""
-        ...
-
-    def load_older(self) -> None:
-        """Load more gestures than are shown."""
-        ...
+    entries: Sequence[HistoryEntry] = ()  # newest first, without those that only take back others
+    titles: Mapping[ArticleId, str] = {}  # of articles that are the only one of a gesture
+    is_whole: bool = True  # whether there are no older gestures
 
 
 class HistoryScreen(EntryPanel[None]):
     """A list of gestures: what, of which article, where and when."""
+
+    @dataclass
+    class Toggled(PanelMessage):
+        """Take back a gesture, or do it again if it is taken back."""
+
+        entry: HistoryEntry
+
+    class NearTheEnd(PanelMessage):
+        """Load more gestures than are shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("W", "leave", show=False),
@@ -66,9 +58,8 @@ class HistoryScreen(EntryPanel[None]):
     }
     """
 
-    def __init__(self, actions: HistoryActions, page: HistoryPage) -> None:
+    def __init__(self, page: HistoryPage) -> None:
         super().__init__()
-        self._actions = actions
         self._page = page
 
     def on_mount(self) -> None:
@@ -117,9 +108,9 @@ class HistoryScreen(EntryPanel[None]):
         """Move by gestures; older ones are loaded before the end is reached."""
         super().action_move(rows)
         if not self._page.is_whole and self._list.cursor >= len(self.entries) - NEAR_THE_END:
-            self._actions.load_older()
+            self.post_message(self.NearTheEnd())
 
     def action_choose(self) -> None:
         """Take the gesture back, or do it again."""
         if self.chosen is not None:
-            self._actions.toggle_gesture(self.chosen)
+            self.post_message(self.Toggled(self.chosen))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -16,7 +17,7 @@ from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.base import EntryPanel, PanelMessage, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
@@ -33,36 +34,36 @@ class Counts(NamedTuple):
     hidden: Mapping[str, int] = {}
 
 
-class SavedActions(Protocol):
-    """What the panel can change; each change can be undone, and calls `show_entries`."""
-
-    def rename_search(self, search: SavedSearch) -> None:
-        """Ask for another name."""
-        ...
-
-    def move_search(self, search: SavedSearch, place: int) -> None:
-        """Move a search to an index in the order; no change if there is no such index."""
-        ...
-
-    def remove_search(self, search: SavedSearch) -> None:
-        """Remove a search."""
-        ...
-
-    def ask_for_mute(self, query: str) -> None:
-        """Ask for the last day on which a query is muted."""
-        ...
-
-    def unmute(self, mute: Mute) -> None:
-        """Remove a mute."""
-        ...
-
-    def undo_setting(self) -> None:
-        """Undo the last change of the settings."""
-        ...
-
-
 class SavedScreen(EntryPanel[SavedSearch]):
-    """Lists saved searches and mutes; the result is the search to run."""
+    """Lists saved searches and mutes; the result is the search to run.
+
+    The messages ask for changes, which can be undone; `show_entries` shows what came of them.
+    """
+
+    @dataclass
+    class Rename(PanelMessage):
+        """Ask for another name."""
+
+        search: SavedSearch
+
+    @dataclass
+    class Move(PanelMessage):
+        """Move a search by places in the order, if it can be."""
+
+        search: SavedSearch
+        step: int
+
+    @dataclass
+    class Remove(PanelMessage):
+        """Remove a search or a mute."""
+
+        what: SavedSearch | Mute
+
+    @dataclass
+    class End(PanelMessage):
+        """Ask for the last day of a mute."""
+
+        mute: Mute
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("apostrophe", "leave", show=False),
@@ -74,20 +75,16 @@ class SavedScreen(EntryPanel[SavedSearch]):
         Binding("u", "undo", show=False),
     ]
 
-    def __init__(
-        self, actions: SavedActions, config: Config, day: date, *, save_key: str, mute_key: str
-    ) -> None:
+    def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
         """Create a panel.
 
         Args:
-            actions: changes searches and mutes.
             config: the searches and mutes.
             day: today.
             save_key: the key that saves a search, for the text of an empty list.
             mute_key: the key that mutes one.
         """
         super().__init__()
-        self._actions = actions
         self._config = config
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
@@ -168,30 +165,23 @@ class SavedScreen(EntryPanel[SavedSearch]):
         if isinstance(self.chosen, SavedSearch):
             self.dismiss(self.chosen)
         elif self.chosen is not None:
-            self._actions.ask_for_mute(self.chosen.query)
+            self.post_message(self.End(self.chosen))
 
     def action_reorder(self, step: int) -> None:
         """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
             self._goal = self.chosen.name
-            place = self._config.searches.index(self.chosen) + step
-            self._actions.move_search(self.chosen, place)
+            self.post_message(self.Move(self.chosen, step))
 
     def action_rename(self) -> None:
         """Rename the search."""
         if isinstance(self.chosen, SavedSearch):
-            self._actions.rename_search(self.chosen)
+            self.post_message(self.Rename(self.chosen))
 
     def action_remove(self) -> None:
         """Remove the search or mute."""
-        if isinstance(self.chosen, SavedSearch):
-            self._actions.remove_search(self.chosen)
-        elif self.chosen is not None:
-            self._actions.unmute(self.chosen)
-
-    def action_undo(self) -> None:
-        """Undo the last change."""
-        self._actions.undo_setting()
+        if self.chosen is not None:
+            self.post_message(self.Remove(self.chosen))
 
 
 def _fault(search: SavedSearch) -> str:

@@ -53,16 +53,16 @@ class SyncScreen(EntryPanel[None]):
 
     def __init__(self, status: Status) -> None:
         super().__init__()
-        self._status = status
+        self.status = status
 
     def on_mount(self) -> None:
         """Show how sync stands."""
-        self.show(self._status)
+        self.show(self.status)
 
     def show(self, status: Status) -> None:
         """Show how sync stands now."""
-        self._status = status
-        entries = [Entry(f"Devices in {status.folder}", is_heading=True)]
+        self.status = status
+        entries = [Entry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
         entries += [_entry(each) for each in status.devices]
         self._list.display = bool(status.devices)
         self._list.show(entries)
@@ -73,7 +73,7 @@ class SyncScreen(EntryPanel[None]):
     @property
     def hints(self) -> Sequence[str]:
         """What the keys do."""
-        return OFF_KEYS if self._status.folder is None else KEYS
+        return OFF_KEYS if self.status.folder is None else KEYS
 
     def action_choose(self) -> None:
         """Fill in folder and name."""
@@ -81,7 +81,7 @@ class SyncScreen(EntryPanel[None]):
 
     def action_turn_off(self) -> None:
         """Turn sync off."""
-        if self._status.folder is not None:
+        if self.status.folder is not None:
             self.post_message(self.TurnOff())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
 from rilo_reader.tui.reader.context import Handler, ReaderPart
-from rilo_reader.tui.reader.undo import Show, UndoStep
+from rilo_reader.tui.reader.undo import UndoStep
 
 if TYPE_CHECKING:
     from rilo_reader.sync.devices import Status
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from rilo_reader.tui.panels.sync import SyncScreen
     from rilo_reader.tui.reader.context import ReaderContext
 
-Done = Callable[["SyncReport | None", "Status"], None]
-"""Takes what a job did, and how sync stands then."""
-
 
 class Devices(ReaderPart):
     """Opens the panel of sync, and turns sync on and off; each can be undone."""
@@ -28,49 +25,56 @@ class Devices(ReaderPart):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._panel: SyncScreen | None = None
-        self._work = context.tasks.serial("sync")
+        self._form: Form[None] | None = None
+        self._work = context.tasks.serial("sync", self._failed)
 
     def commands(self) -> Mapping[str, Handler]:
         """The command that opens the panel."""
         return {"sync": self.open}
 
-    def _do(self, job: Callable[[Sync], SyncReport | None], then: Done) -> None:
-        """Do something with the journals in a thread."""
-        self._work.do(partial(self._done, job), lambda done: then(*done))
+    def open(self) -> None:
+        """Show how sync stands."""
+        self._do(lambda _: None, self._open)
 
-    def _folder(self) -> Path:
-        """The folder of the user's library, also while the guide stands in for it."""
-        return self.context.environment.collects_into or self.library.folder
+    def marks_changed(self) -> None:
+        """While the panel is open it shows what came meanwhile."""
+        if self._panel is not None:
+            self._do(lambda _: None, self._show)
 
-    def _done(self, job: Callable[[Sync], SyncReport | None]) -> tuple[SyncReport | None, Status]:
+    def _do(self, job: Callable[[Sync], SyncReport | None], then: Callable[[Status], None]) -> None:
+        """Do something with the journals in a thread, and then something with how sync stands."""
+        self._work.do(partial(self._done, job), then)
+
+    def _done(self, job: Callable[[Sync], SyncReport | None]) -> Status:
         """Runs in a thread."""
         from rilo_reader.library.library import marks_file
         from rilo_reader.store.rules import wall_clock
         from rilo_reader.tui.marks_thread import opened_sync
 
-        paths = self.context.environment.paths
-        file = self.library.state_file if paths is None else marks_file(self._folder(), paths)
-        with opened_sync(file, wall_clock) as (_, sync):
-            return job(sync), sync.status()
+        # The user's own library, also while the guide stands in for it.
+        with opened_sync(marks_file(*self.context.environment.places()), wall_clock) as (_, sync):
+            report = job(sync)
+            if report is not None and report.problem:
+                raise LibraryError(report.problem)
+            return sync.status()
 
-    # -- the panel --------------------------------------------------------------------------------
+    def _failed(self, error: LibraryError) -> None:
+        if self._form is not None:
+            self._form.show_fault(str(error))
+        else:
+            self.context.show_error(error)
 
-    def open(self) -> None:
-        """Show how sync stands."""
-        self._do(lambda _: None, lambda _, status: self._open(status))
-
-    def marks_changed(self) -> None:
-        """While the panel is open it shows what came meanwhile."""
-        if self._panel is not None:
-            self._do(lambda _: None, lambda _, status: self._show(status))
+    # -- the panel and its form -------------------------------------------------------------------
 
     def _open(self, status: Status) -> None:
         from rilo_reader.tui.panels.sync import SyncScreen
 
         panel = self._panel = SyncScreen(status)
         panel.heard = {
-            SyncScreen.SetUp: lambda _: self._do(lambda _: None, self._ask),
-            SyncScreen.TurnOff: lambda _: self._turn_off(),
+            SyncScreen.SetUp: lambda _: self._ask(panel.status),
+            SyncScreen.TurnOff: lambda _: self._switch(
+                None, "", "Sync is off; all marks stay", panel.status
+            ),
             SyncScreen.Undo: lambda _: self.context.undo.undo(only_settings=True),
         }
         self.widgets.message_listener = panel.show_message
@@ -83,76 +87,57 @@ class Devices(ReaderPart):
         if self._panel is not None:
             self._panel.show(status)
 
-    # -- on and off -------------------------------------------------------------------------------
-
-    def _ask(self, _: SyncReport | None, status: Status) -> None:
-        from rilo_reader.tui.panels.base import Form
+    def _ask(self, status: Status) -> None:
         from rilo_reader.tui.panels.sync import sync_form
 
-        form = sync_form(status)
+        form = self._form = sync_form(status)
         form.heard = {
-            Form.Filled: lambda _: self._turn_on(form, status),
-            Form.Stopped: lambda _: form.dismiss(None),  # what is begun is done, and said
+            form.Filled: lambda _: self._turn_on(form, status),
+            form.Stopped: lambda _: form.dismiss(None),  # what is begun is done, and said
         }
-        self.context.app.push_screen(form)
+        self.context.app.push_screen(form, self._form_left)
+
+    def _form_left(self, _: None) -> None:
+        self._form = None
+
+    # -- on and off -------------------------------------------------------------------------------
 
     def _turn_on(self, form: Form[None], before: Status) -> None:
         from rilo_reader.store.sync_records import NAME_LIMIT
         from rilo_reader.sync.segments import IN_LIBRARY
 
         text, name = form.answers
-        if len(name) > NAME_LIMIT:
-            form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
-            return
         try:
-            folder = Path(text).expanduser().absolute() if text else self._folder() / IN_LIBRARY
+            folder = Path(text).expanduser().absolute()
         except RuntimeError:
             form.show_fault(f"There is no user {text.partition('/')[0].removeprefix('~')} here.")
             return
+        if len(name) > NAME_LIMIT:
+            form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
+            return
+        if not text:
+            folder = self.context.environment.places()[0] / IN_LIBRARY
         form.show_busy("Turning sync on…", "esc closes")
+        self._switch(folder, name, f"Sync is on, in {folder}", before)
 
-        def done(report: SyncReport | None, status: Status) -> None:
-            self._show(status)
-            if report is not None and report.problem:
-                form.show_fault(report.problem)
-                return
-            if form.is_current:
-                form.dismiss(None)
-            self._add(f"Sync is on, in {status.folder}", before)
+    def _switch(self, folder: Path | None, name: str, message: str, before: Status | None) -> None:
+        """Share a folder, or none; with what was before, that can be undone."""
 
-        self._do(lambda sync: sync.turn_on(folder, name), done)
-
-    def _turn_off(self) -> None:
-        before: list[Status] = []
-
-        def off(sync: Sync) -> None:
-            before.append(sync.status())
+        def job(sync: Sync) -> SyncReport | None:
+            if folder is not None:
+                return sync.turn_on(folder, name)
             sync.turn_off()
+            return None
 
-        def done(_: SyncReport | None, status: Status) -> None:
+        def done(status: Status) -> None:
             self._show(status)
-            self._add("Sync is off; all marks stay", before[0])
+            if self._form is not None:
+                self._form.dismiss(None)
+            if before is None:
+                self.context.show_message(message)
+                return
+            back = (before.folder, before.device.name, f"Undone: {message}", None)
+            undo = partial(partial, self._switch, *back)
+            self.context.undo.add(UndoStep(message, undo, is_setting=True, takes_long=True))
 
-        self._do(off, done)
-
-    def _add(self, message: str, before: Status) -> None:
-        """Say what was done, which can be undone."""
-
-        def undo() -> Show:
-            return partial(self._put_back, message, before)
-
-        self.context.undo.add(UndoStep(message, undo, is_setting=True, takes_long=True))
-
-    def _put_back(self, message: str, before: Status) -> None:
-        folder, name = before.folder, before.device.name
-
-        def done(report: SyncReport | None, status: Status) -> None:
-            self._show(status)
-            if report is not None and report.problem:
-                self.context.show_error(LibraryError(report.problem))
-            else:
-                self.context.show_message(f"Undone: {message}")
-
-        self._do(
-            lambda sync: sync.turn_off() if folder is None else sync.turn_on(folder, name), done
-        )
+        self._do(job, done)

@@ -64,7 +64,7 @@ class FeedController(Controller):
         return {
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
-            "add": self.add,
+            "add": self.additions.add,
             "import_articles": self.additions.import_articles,
             "feeds": self.open_feeds,
             "accounts": self.open_accounts,
@@ -87,10 +87,6 @@ class FeedController(Controller):
             return
         self.context.show_message("Fetching…")
         self.refresh.begin(names)
-
-    def add(self) -> None:
-        """Open the panel that adds a feed or page."""
-        self.additions.add()
 
     def _refreshed(self) -> None:
         self.feeds_changed()
@@ -117,9 +113,6 @@ class FeedController(Controller):
 
     def open_feeds(self) -> None:
         """Open the panel of feeds."""
-        if self.context.environment.paths is None:
-            self.context.show_message("There is nowhere to follow feeds from here.")
-            return
         self._reading.ask(self._read, self._show)
 
     def open_accounts(self) -> None:
@@ -129,12 +122,9 @@ class FeedController(Controller):
             if feeds.accounts:
                 self._show(feeds, at_accounts=True)
             else:
-                self.add()
+                self.additions.add()
 
-        if self.context.environment.paths is None:
-            self.add()
-        else:
-            self._reading.ask(self._read, show)
+        self._reading.ask(self._read, show)
 
     def feeds_changed(self) -> None:
         """Update muted feeds and an open panel after a change of feeds."""
@@ -175,10 +165,9 @@ class FeedController(Controller):
 
         self._panel = FeedsScreen(feeds, at_accounts=at_accounts)
         self._panel.heard = {
-            FeedsScreen.Add: lambda _: self.add(),
+            FeedsScreen.Add: lambda _: self.additions.add(),
             FeedsScreen.Fetch: lambda it: self._fetch(it.names),
             FeedsScreen.Change: lambda it: self._change(it.feed, it.text, it.fields),
-            FeedsScreen.Mute: lambda it: self._mute(it.feed, it.text),
             FeedsScreen.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
             FeedsScreen.Remove: lambda it: self._remove(it.feed),
             FeedsScreen.RemoveAccount: lambda it: self._remove_account(it.account),
@@ -216,6 +205,9 @@ class FeedController(Controller):
         """Change keys of a subscription, on the servers of accounts too; can be undone."""
         from rilo_reader.sync.services.feed_changes import Move, Rename
 
+        if "muted" in fields and not feed.is_own:
+            self._mute(feed.source, bool(fields["muted"]), message)
+            return
         subscription, own = feed.subscription, Beside()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
@@ -230,16 +222,12 @@ class FeedController(Controller):
             there = Move(subscription.url, subscription._replace(**fields).tags)  # type: ignore[arg-type]  # keys of it
         self._do(own, message, {name: [there] for name in feed.accounts if there is not None})
 
-    def _mute(self, feed: Followed, message: str) -> None:
-        """Mute a feed, or show its articles again; can be undone."""
-        muted = not feed.subscription.muted
-        if feed.is_own:
-            self._change(feed, message, {"muted": muted})
-            return
+    def _mute(self, source: str, muted: bool, message: str) -> None:
+        """Hide the articles of a source, or show them again; can be undone."""
         from rilo_reader.config import changes
         from rilo_reader.feeds.status import mute_of_source
 
-        query = mute_of_source(feed.source)
+        query = mute_of_source(source)
         edits = (partial(changes.mute, query=query), partial(changes.unmute, query=query))
         edit, back = edits if muted else edits[::-1]
         self._saved.adjust(edit, back, message)
