@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
+from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Handler, ReaderPart
-from rilo_reader.tui.reader.undo import UndoStep
+from rilo_reader.tui.reader.undo import Show, UndoStep
 
 if TYPE_CHECKING:
     from rilo_reader.sync.devices import Status
@@ -27,6 +28,7 @@ class Devices(ReaderPart):
         self._panel: SyncScreen | None = None
         self._form: Form[None] | None = None
         self._work = context.tasks.serial("sync", self._failed)
+        self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
 
     def commands(self) -> Mapping[str, Handler]:
         """The command that opens the panel."""
@@ -39,7 +41,7 @@ class Devices(ReaderPart):
     def marks_changed(self) -> None:
         """While the panel is open it shows what came meanwhile."""
         if self._panel is not None:
-            self._do(lambda _: None, self._show)
+            self._reading.ask(partial(self._done, lambda _: None), self._show)
 
     def _do(self, job: Callable[[Sync], SyncReport | None], then: Callable[[Status], None]) -> None:
         """Do something with the journals in a thread, and then something with how sync stands."""
@@ -110,7 +112,7 @@ class Devices(ReaderPart):
         try:
             folder = Path(text).expanduser().absolute()
         except RuntimeError:
-            form.show_fault(f"There is no user {text.partition('/')[0].removeprefix('~')} here.")
+            form.show_fault(f"{text} names the home of a user who does not exist.")
             return
         if len(name) > NAME_LIMIT:
             form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
@@ -136,8 +138,11 @@ class Devices(ReaderPart):
             if before is None:
                 self.context.show_message(message)
                 return
-            back = (before.folder, before.device.name, f"Undone: {message}", None)
-            undo = partial(partial, self._switch, *back)
+
+            def undo() -> Show:
+                folder, name = before.folder, before.device.name
+                return partial(self._switch, folder, name, f"Undone: {message}", None)
+
             self.context.undo.add(UndoStep(message, undo, is_setting=True, takes_long=True))
 
         self._do(job, done)
