@@ -112,6 +112,21 @@ async def test_who_goes_back_from_what_was_found_goes_on_typing_the_address() ->
         assert collector.verbs[-1][-1] == "example.org/bc"
 
 
+async def test_a_choice_keeps_its_keys_when_what_was_begun_is_stopped() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        collector.end({**PAGE, "feeds": [PAGE, {**PAGE, "url": "https://b.org/"}], "page": None})
+        await reader.press("a", "x", "enter")
+        await reader.settle()
+        assert foot(reader).startswith("j k move")
+        await reader.press("enter")
+        assert foot(reader) == "esc stops"
+        await reader.press("escape")
+        assert foot(reader).startswith("j k move")
+        await reader.press("escape")
+        assert foot(reader).startswith("enter looks")
+
+
 async def test_a_refused_name_is_mended_and_not_typed_again(tmp_path: Path) -> None:
     paths = paths_in(tmp_path)
     for each in ("one", "two"):

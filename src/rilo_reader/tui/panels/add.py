@@ -159,10 +159,14 @@ class AddScreen(Form[None]):
         """Whether there is a choice."""
         return self.has_class("-choosing")
 
+    def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
+        """Show a text below the lines, with the keys of the choice while there is one."""
+        super().show_note(text, keys or (CHOICE_KEYS if self.is_choosing else ""), wrong=wrong)
+
     def show_fault(self, reason: str) -> None:
         """Show an error; the address can be edited."""
-        super().show_fault(reason)
         self._to_address()
+        super().show_fault(reason)
 
     def show_found(self, found: Sequence[Found]) -> None:
         """Show what was found; the address of a feed is taken immediately."""
@@ -181,7 +185,7 @@ class AddScreen(Form[None]):
         self._list.styles.height = min(len(found), MOST_LINES, available)
         self.set_focus(None)
         is_page = found[0].is_page
-        self.show_note(PAGE_NOTE if is_page else "", PAGE_KEYS if is_page else CHOICE_KEYS)
+        self.show_note(PAGE_NOTE if is_page else "", PAGE_KEYS if is_page else "")
 
     def _take(self, found: Found) -> None:
         self.show_busy(f"Fetching {found.title or found.url}…")

@@ -70,7 +70,7 @@ class FeedsScreen(EntryPanel[str]):
 
     @dataclass
     class Fetch(PanelMessage):
-        """Fetch feeds by their addresses, or accounts by their names; everything where empty."""
+        """Fetch feeds by their addresses, or accounts by their names."""
 
         names: Sequence[str]
 

@@ -119,7 +119,7 @@ class FeedController(Controller):
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
 
         def show(feeds: Feeds) -> None:
-            if feeds.accounts:
+            if feeds.accounts or feeds.problem:
                 self._show(feeds, at_accounts=True)
             else:
                 self.additions.add()
