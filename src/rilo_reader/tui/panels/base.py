@@ -28,11 +28,7 @@ class PanelMessage(Message):
 
 
 class Asking(ModalScreen[Result | None]):
-    """A screen over the reader, in a container `#panel`; it posts what the user wants of it.
-
-    Attributes:
-        heard: what becomes of each message; set by who opens the screen and does the work.
-    """
+    """A screen over the reader, in a container `#panel`; it posts what the user wants of it."""
 
     DEFAULT_CSS = """
     Asking {
@@ -59,6 +55,7 @@ class Asking(ModalScreen[Result | None]):
     }
     """
 
+    # What becomes of each message; set by who opens the screen and does the work.
     heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
 
     @on(PanelMessage)
@@ -93,12 +90,7 @@ class Panel(Asking[Result]):
 
 
 class EntryPanel(Panel[Result]):
-    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
-
-    Attributes:
-        AIR: lines of the screen that the list leaves free; LOW_AIR on a low screen.
-        HINT_LINES: lines for hints; one on a low screen.
-    """
+    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it."""
 
     class Undo(PanelMessage):
         """Undo what was changed last."""
@@ -116,16 +108,11 @@ class EntryPanel(Panel[Result]):
     }
     """
 
-    AIR, LOW_AIR = 6, 2
-    HINT_LINES = 1
+    AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
+    HINT_LINES = 1  # lines for hints; one on a low screen
 
     def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
-        """Create a panel.
-
-        Args:
-            entries: the lines.
-            keys: the hints, where they are always the same.
-        """
+        """Create a panel; `keys` are the hints, where they are always the same."""
         super().__init__()
         # Not in `compose`: a message may be set before the panel is mounted.
         self._list = EntryList(entries)
@@ -308,14 +295,7 @@ class Form(Asking[Result]):
     """
 
     def __init__(self, title: str, questions: Sequence[Question], note: str, keys: str) -> None:
-        """Create a form.
-
-        Args:
-            title: the title.
-            questions: the lines.
-            note: what to know of them, or "".
-            keys: the hints.
-        """
+        """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
         super().__init__()
         self._title, self._questions, self._about, self._hints = title, questions, note, keys
         self.boxes = [_line(each) for each in questions]
@@ -433,15 +413,7 @@ class PromptScreen(Form[tuple[str, ...]]):
         *,
         verb: str = "keeps",
     ) -> None:
-        """Create a prompt.
-
-        Args:
-            title: the title.
-            questions: the lines.
-            note: what to know of them, or "".
-            check: validates the answers.
-            verb: what enter does.
-        """
+        """Create a prompt; `check` validates the answers, `verb` is what enter does."""
         following = "tab next   " if len(questions) > 1 else ""
         super().__init__(title, questions, note, f"enter {verb}   {following}esc closes")
         self._check = check
