@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from rilo_reader.render.dates import human
-from rilo_reader.store.dates import read_date
+from rilo_reader.dates import human, read_date
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.base import EntryPanel, Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry
