@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from rilo_reader.article import ArticleId
+from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import LibraryError
 from rilo_reader.store.marks import Change, Marks
 from tests.support.fake_library import FakeLibrary, article
@@ -63,6 +64,13 @@ class SlowLibrary(FakeLibrary):
         self.through = threading.Event()
         self.refuses = False
 
+    def set_read(
+        self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
+    ) -> Change:
+        change = super().set_read(articles, read, in_history=in_history)
+        assert self.through.wait(10), "nobody let it go on"
+        return change
+
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         assert self.through.wait(10), "nobody let it go on"
         if self.refuses:
@@ -95,6 +103,29 @@ async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None
         assert row is not None
         assert not row.marks.starred
         assert "disk is full" in reader.message
+
+
+@pytest.mark.parametrize(("keys", "read"), [("r", True), ("rr", False)])
+async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker(
+    keys: str, read: bool
+) -> None:
+    library = SlowLibrary()
+    library.through.set()
+    async with reading(library, Config(mark_read=MarkRead.OPENED, mark_read_after=0)) as reader:
+        await reader.settle()
+        library.through.clear()
+        await reader.pilot.press("j")
+        while not marks(library, 1).read:
+            await reader.pilot.pause(0.01)
+        row = reader.screen.widgets.articles.row_at(1)
+        assert row is not None
+        assert not row.marks.read
+        await reader.pilot.press(*keys)
+        library.through.set()
+        await reader.settle()
+        row = reader.screen.widgets.articles.row_at(1)
+        assert row is not None
+        assert row.marks.read == marks(library, 1).read == read
 
 
 async def test_marks_that_wait_are_kept_on_leaving() -> None:

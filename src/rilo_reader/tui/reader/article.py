@@ -37,6 +37,7 @@ class OpenArticle:
         row: its row; None before the first article, and while a search finds nothing.
         content: the article; None with `row`, or where loading failed at the start.
         row_aside: its row, if it is not in the list.
+        counted: the article that is being marked as read by a look, until that is shown.
         shown: called when another article is in the view.
     """
 
@@ -66,6 +67,7 @@ class OpenArticle:
         self.row: Row | None = None
         self.content: Article | None = None
         self.row_aside: Row | None = None
+        self.counted: ArticleId | None = None
         # The article that was open before a search found nothing.
         self._left: Row | None = None
         self._wanted_id: ArticleId | None = None
@@ -283,15 +285,18 @@ class OpenArticle:
 
     def mark_as_read(self, article: ArticleId) -> None:
         """Mark an article as read without a message; it is no step of undo."""
-        self._tasks.written.do(
-            partial(self._mark_read, article), lambda marked: self.show_marks(*marked)
-        )
+        self.counted = article
+        self._tasks.written.do(partial(self._mark_read, article), self._show_counted)
 
     def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
         group = self.group_of(article)
         change: Change = self._library.set_read(group, read=True, in_history=False)
         ids = list(change.ids)
         return self.rows_of(ids), self._results.still_matching(ids)
+
+    def _show_counted(self, marked: tuple[list[Row], dict[ArticleId, bool]]) -> None:
+        self.counted = None
+        self.show_marks(*marked)
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""

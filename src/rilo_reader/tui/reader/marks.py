@@ -106,7 +106,9 @@ class MarkController(Controller):
         """Mark as read, or as unread again."""
         if (row := self.marked_row) is not None:
             self.article.stop_reading()
-            self._mark(partial(self._change_read, row.id), of_group=True)
+            # Who still sees a row as unread wants it read, also if a look is marking it.
+            sees_unread, self.article.counted = row.id == self.article.counted, None
+            self._mark(partial(self._change_read, row.id, sees_unread), of_group=True)
 
     def toggle_star(self) -> None:
         """Star, or remove the star."""
@@ -115,8 +117,8 @@ class MarkController(Controller):
 
     # The present mark is read when the job runs, so that two quick key presses are two changes.
 
-    def _change_read(self, article: ArticleId) -> Change:
-        read = self.library.marks([article])[article].read
+    def _change_read(self, article: ArticleId, sees_unread: bool) -> Change:
+        read = not sees_unread and self.library.marks([article])[article].read
         return self.library.set_read(self.article.group_of(article), not read)
 
     def _change_star(self, article: ArticleId) -> Change:
