@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import LibraryError
+from rilo_reader.query.tree import Query
 from rilo_reader.store.marks import Change, Marks
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
@@ -67,7 +68,7 @@ class SlowLibrary(FakeLibrary):
     def set_read(
         self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
     ) -> Change:
-        change = super().set_read(articles, read, in_history=in_history)
+        change = super().set_read(list(articles), read, in_history=in_history)
         assert self.through.wait(10), "nobody let it go on"
         return change
 
@@ -148,6 +149,36 @@ async def test_all_read_asks_nothing_and_comes_back() -> None:
         await reader.press("u")
         assert not any(marks(reader.library, n).read for n in range(50))
         assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+
+
+class ManyToMark(SlowLibrary):
+    """Names three articles to mark, and the others once the test lets it."""
+
+    def ids(self, query: Query) -> Iterator[ArticleId]:
+        for number, name in enumerate(super().ids(query)):
+            assert number < 3 or self.through.wait(10), "nobody let it go on"
+            yield name
+
+
+@pytest.mark.slow
+async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
+    library = ManyToMark()
+    async with reading(library) as reader:
+        await reader.pilot.press("A")
+        while reader.screen.widgets.bottom.marking != "Marking 3 of 5 as read…":
+            await reader.pilot.pause(0.01)
+        assert "Marking 3 of 5 as read…" in reader.text()[-1]
+        await reader.pilot.press("j")
+        while reader.open != "Title 1":
+            await reader.pilot.pause(0.01)
+        library.through.set()
+        await reader.settle()
+        while reader.screen.widgets.bottom.marking:
+            await reader.pilot.pause(0.01)
+        assert reader.message.startswith("Marked 5 as read")
+        assert all(marks(library, n).read for n in range(5))
+        await reader.press("u")
+        assert not any(marks(library, n).read for n in range(5))
 
 
 @pytest.mark.slow
