@@ -44,9 +44,9 @@ def place(name: str | None) -> Place:
 
     paths = user_paths()
     config, _ = settings.load(paths.settings_file)
-    if name is not None:
-        return Place(named(name), paths, config)
     folder = config.first_library(paths)
+    if name is not None and name != str(folder):
+        return Place(named(name), paths, config)
     if config.folders and not folder.is_dir():
         raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
     return Place(folder, paths, config)

@@ -98,5 +98,5 @@ class AccountAdditions(ReaderPart):
         self._panel.dismiss(None)
         where = WHERE.get(str(last.get("secret")), "kept")
         name = clean_line(str(last.get("name")))
-        self._added()
         self.context.show_message(f"{name} is added; its password is {where}.")
+        self._added()
