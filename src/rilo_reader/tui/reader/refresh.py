@@ -148,10 +148,9 @@ class Refresh(ReaderPart):
                     came += self.came(report)
                     if report.get("state") == "failed":
                         failed, name = failed + 1, clean_line(str(report.get("name") or ""))
-                    shown = "" if self._is_quiet else progress_of(done, came, failed)
-                    self.widgets.bottom.fetching = STOPPING if self._is_stopping else shown
+                    self._show("" if self._is_quiet else progress_of(done, came, failed))
                 elif report.get("state") == "reading" and report.get("reason"):
-                    self.widgets.bottom.fetching = progress_of(done, came, failed, report)
+                    self._show(progress_of(done, came, failed, report))
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
@@ -165,6 +164,9 @@ class Refresh(ReaderPart):
         if self._has_next:
             self._has_next = False
             self.begin()
+
+    def _show(self, progress: str) -> None:
+        self.widgets.bottom.fetching = STOPPING if self._is_stopping else progress
 
     def came(self, report: Report) -> int:
         """Record the new articles of a feed; return their number."""
