@@ -125,6 +125,24 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert panel(reader).why == "home: The password is refused."
 
 
+async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Path) -> None:
+    user, collector = User(tmp_path), FedCollector()
+    with open_records(user.records_file) as records:
+        records.put_feed("home", ONE._replace(problem="Not found (404)"))
+    async with user.reading(collector) as reader:
+        await open_at(reader, "Source 1")
+        assert panel(reader).entries[1].is_wrong
+        assert "home cannot fetch it: Not found (404)." in panel(reader).why
+        assert "account check" not in panel(reader).why
+        await reader.press("R")
+        assert collector.verbs == [("refresh", "--json", ONE.url)]
+        with open_records(user.records_file) as records:
+            records.put_feed("home", ONE)
+        collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
+        await reader.settle()
+        assert not panel(reader).entries[1].is_wrong
+
+
 async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
     user = User(tmp_path)
     user.records_file.unlink()

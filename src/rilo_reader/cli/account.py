@@ -172,12 +172,14 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
         FetchError: it is not possible.
     """
     from rilo_reader.cli.progress import waiting
+    from rilo_reader.feeds.public_hosts import kept_hosts
     from rilo_reader.fetch.client import client_of
     from rilo_reader.sync.services.opening import open_service
 
     async def work() -> str:
         async with client_of(where.config) as client:
-            return await open_service(account, secret, client).check()
+            with kept_hosts(where.folder, where.paths, client.public_hosts):
+                return await open_service(account, secret, client).check()
 
     with waiting(f"Asking {account.url} …", delay=delay):
         return asyncio.run(work())

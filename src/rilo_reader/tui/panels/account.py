@@ -27,8 +27,7 @@ TITLES: Mapping[Api, str] = MappingProxyType(
 NOTES: Mapping[Api, str] = MappingProxyType(
     {
         Api.MINIFLUX: "Without a user it takes an API key.",
-        Api.GREADER: "FreshRSS has it at https://HOST/api/greader.php, with the API password of "
-        "your profile there.",
+        Api.GREADER: "FreshRSS wants the API password of your profile there.",
     }
 )
 

@@ -391,8 +391,8 @@ def _about(feed: Followed) -> str:
     url = without_login(feed.subscription.url)
     last = f"Last answer: {human(answered, False)}." if answered is not None else ""
     parts = [url, feed.whose, feed.sentence, last]
-    if feed.standing.is_error and not feed.is_own:
-        # It is the account that fails, so the address matters least if all does not fit.
+    if feed.account_fails:
+        # The address matters least if all does not fit.
         check = f"to ask it now: rilo-reader account check {quote(feed.accounts[0])}"
         parts = [feed.whose, feed.sentence, check, last, url]
     return clean_line(" · ".join(filter(None, parts)))

@@ -76,7 +76,7 @@ class ServerFeeds(ReaderPart):
         from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
 
         folder, paths = self.context.environment.places()
-        connect = self.context.environment.connect or connecting(paths, self.context.config)
+        connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
         return RemoteFeeds(folder, paths, connect)
 
     # -- changes ----------------------------------------------------------------------------------
