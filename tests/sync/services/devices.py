@@ -82,6 +82,11 @@ class StepRecords(AccountRecords):
         super().agree(account, base)
         self._step("agree, done")
 
+    def set_agreement(self, name: str, number: int) -> None:
+        self._step("set agreement")
+        super().set_agreement(name, number)
+        self._step("set agreement, done")
+
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         self._step("forget")
         super().forget(account, ids)
@@ -125,8 +130,8 @@ class Device:
         self.paths = Paths(*(home / name for name in ("config", "data", "state", "cache")))
         self.paths.state.mkdir(parents=True)
         self.time = 1_790_000_000_000
-        rules = Rules(self.state_time)
-        self.state = StepState(Database(self.paths.state / "marks.db", STATE), rules)
+        self.marks_file = self.paths.state / "marks.db"
+        self.open_marks()
         self.records_file = self.paths.state / "accounts.db"
         self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
         self.service: Service = FakeService(server)
@@ -134,6 +139,10 @@ class Device:
         self.now = NOON
         self.surprises: list[Exception] = []
         self.step: Callable[[str], None] = lambda _: None
+
+    def open_marks(self) -> None:
+        """Open the file of the marks, as each process does."""
+        self.state = StepState(Database(self.marks_file, STATE), Rules(self.state_time))
 
     def close(self) -> None:
         self.state.close()

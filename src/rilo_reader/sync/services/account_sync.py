@@ -1,5 +1,6 @@
 """`AccountSync`: bring an account and this library together.
 
+    if these marks are not those of the last time: agree on nothing
     feeds = service.feeds()                        renamed there: renamed here
     if the ids have started anew: forget them      the server was restored from a backup
     for changes in service.changes(known):
@@ -71,6 +72,8 @@ COUNTED_FROM = 100
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
 
+JOINED = "the marks here are new or restored, so those of both sides were joined"
+
 _FIELDS = {Mark.READ: READ, Mark.STARRED: STARRED}
 
 T = TypeVar("T")
@@ -108,7 +111,8 @@ class AccountSync:
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
-        self._is_anew = self._is_restored = False
+        self._is_anew = self._is_restored = self._is_joined = False
+        self._agreement: tuple[int, ...] = ()
         self._sent = self._pulled = self._waiting = 0
         self.cursor = cursor
 
@@ -127,7 +131,8 @@ class AccountSync:
             parts.append(
                 f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
             )
-        return ", ".join(parts)
+        joined = [JOINED] if self._is_joined else []
+        return "; ".join([*filter(None, [", ".join(parts)]), *joined])
 
     @property
     def kept(self) -> str:
@@ -150,6 +155,7 @@ class AccountSync:
             FetchError: the server cannot be used; what came so far is kept.
             CollectingError: something cannot be written here.
         """
+        await self._know_marks()
         await self._update_feeds(service)
         if not await self._means_the_same(service):
             self._is_anew, self.cursor = True, ""
@@ -159,6 +165,26 @@ class AccountSync:
         cursor = await self._receive_all(service, report)
         await self._exchange(service, report)
         self.cursor = cursor
+
+    async def _know_marks(self) -> None:
+        """Join both sides where these are not the marks that agreed on something the last time.
+
+        What they lack has been lost then, and was not taken away.
+        """
+        self._agreement = await self._call(lambda: self._marks.agreement(self._agreements.account))
+        known = await self._call(lambda: self._records.agreement(self._name))
+        if known and known not in self._agreement:
+            self._is_joined, self.cursor = True, ""
+            if not self._is_dry:
+                await self._call(lambda: self._records.agree_on_nothing(self._name))
+
+    def _renew_agreement(self) -> None:
+        """Number the agreement that begins, in the marks and then in the records."""
+        before, now = self._records.agreement(self._name), int(self._session.now().timestamp())
+        number = 1 + max(now, before, *self._agreement)
+        # Interrupted after this, the records have the one before, which the marks have too.
+        self._marks.renew_agreement(self._agreements.account, self._agreement, (number, before))
+        self._records.set_agreement(self._name, number)
 
     async def _receive_all(self, service: Service, report: Callable[[str], None]) -> str:
         """Receive what has changed; return the new cursor."""
@@ -262,9 +288,11 @@ class AccountSync:
 
     async def _exchange(self, service: Service, report: Callable[[str], None]) -> None:
         """Bring the marks of both sides together."""
-        if self._is_dry and (self._is_anew or self._is_restored):
+        if self._is_dry and (self._is_anew or self._is_restored or self._is_joined):
             return
         differences, pushed, agreed = await self._compare()
+        if not self._is_dry and (self._is_joined or differences.push or differences.base):
+            await self._call(self._renew_agreement)
         await self._pull(differences, agreed)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
@@ -274,7 +302,7 @@ class AccountSync:
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
-        if not self._is_anew:
+        if not (self._is_anew or self._is_joined):
             differences = (await self._compare()).differences
             self._waiting = sum(map(len, differences.push.values()))
 

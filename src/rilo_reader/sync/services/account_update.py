@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
 from rilo_reader.feeds.update import failed
@@ -61,6 +62,9 @@ class AccountUpdate:
             CollectingError: something cannot be written here.
         """
         progress, now = FeedProgress(self.url, self.name, State.WAITING), session.now()
+        if self._marks.is_protected:
+            # Compared with none, all that was agreed would seem to have been taken away.
+            raise CollectingError(self._marks.notices[-1])
         record = await session.in_collection(lambda _: self._records.account(self.name))
         until = retry_time(record, now)
         if until is not None and not session.request.force:
