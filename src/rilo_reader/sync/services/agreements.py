@@ -17,6 +17,7 @@ from rilo_reader.store.gestures import AGREED, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.api import server_root
 from rilo_reader.sync.services.comparison import Agreed, Setting
 from rilo_reader.sync.services.records import AgreedEntry
 from rilo_reader.sync.services.service import EntryId, Mark
@@ -102,7 +103,7 @@ class Base(NamedTuple):
 
 def account_key(account: Account) -> str:
     """Return what names an account on all devices, without saying where and whose it is (pure)."""
-    address = without_login(account.url).partition("://")[2].rstrip("/").lower()
+    address = server_root(without_login(account.url)).partition("://")[2].lower()
     return hashlib.sha256(f"{address}\n{account.user}".encode()).hexdigest()[:16]
 
 

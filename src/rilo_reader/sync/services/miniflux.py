@@ -22,7 +22,7 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
 from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body
+from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body, server_root
 from rilo_reader.sync.services.miniflux_pages import EntryPages, ids_of
 from rilo_reader.sync.services.miniflux_values import (
     Cursor,
@@ -50,8 +50,6 @@ STAR_ROUNDS = 3
 """How often stars are set that somebody else toggles at the same time."""
 SETS_STARS = (2, 3, 2)
 """The first version that sets stars instead of toggling them."""
-PAGES = ("/login", "/unread")
-"""Pages of it whose address a browser shows, which people copy."""
 _NOTHING_UPDATED = "nothing has been updated"
 """What versions before 2.3 say if they have none of the entries of a request."""
 
@@ -79,9 +77,7 @@ class Miniflux:
             if not re.fullmatch("[!-~]+", secret):
                 raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
-        root = api_root(account.url, "/v1")
-        for path in PAGES:
-            root = api_root(root, path)
+        root = server_root(api_root(account.url, "/v1"))
         endpoint = Endpoint("Miniflux", root, account.private)
         self._api = Api(client, endpoint, headers=headers, secrets=secrets)
         self._pages = EntryPages(self._api, page)
