@@ -25,6 +25,7 @@ from rilo_reader.store.rules import Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.comparison import Agreed
 from rilo_reader.sync.services.records import (
@@ -121,6 +122,7 @@ class Device:
         now: its clock.
         account: its account.
         surprises: unexpected exceptions.
+        limits: how much may come with one sync.
         step: called at each step that a sync takes here.
     """
 
@@ -136,6 +138,7 @@ class Device:
         self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
         self.service: Service = FakeService(server)
         self.api: Callable[[HttpClient], Service] | None = None
+        self.limits = DEFAULT_LIMITS
         self.now = NOON
         self.surprises: list[Exception] = []
         self.step: Callable[[str], None] = lambda _: None
@@ -186,7 +189,9 @@ class Device:
             StepRecords(self.records_file, self.step) as records,
             open_collection(self.folder, self.paths) as collection,
         ):
-            update = AccountUpdate(self.account, lambda: self.service, records, self.state)
+            update = AccountUpdate(
+                self.account, lambda: self.service, records, self.state, self.limits
+            )
             progresses = refresh(
                 collection,
                 request,

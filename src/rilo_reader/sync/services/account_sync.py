@@ -20,7 +20,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from shutil import disk_usage
+from typing import NamedTuple, TypeVar
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import Collection
@@ -69,10 +70,27 @@ ASKED_TOGETHER = 100
 COUNTED_FROM = 100
 """Entries from which it takes long enough that somebody wants to know how far it is."""
 
+
+class SyncLimits(NamedTuple):
+    """How much one sync may bring.
+
+    Attributes:
+        more: new entries beside as many as the window has; what is left comes with the next sync.
+        reserve: bytes that stay free on the disk of the library.
+    """
+
+    more: int = 10_000
+    reserve: int = 100_000_000
+
+
+DEFAULT_LIMITS = SyncLimits()
+
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
 
 JOINED = "the marks here are new or restored, so those of both sides were joined"
+
+MORE = "the server has more, which the next refresh brings"
 
 _FIELDS = {Mark.READ: READ, Mark.STARRED: STARRED}
 
@@ -88,30 +106,35 @@ class AccountSync:
         cursor: the cursor of its record.
         records: the records of accounts; used in the collection's thread.
         marks: the marks of the library.
+        limits: how much may come.
 
     Attributes:
         cursor: where the next sync continues.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the last one is for tests
         self,
         session: UpdateSession,
         account: Account,
         cursor: str,
         records: AccountRecords,
         marks: State,
+        *,
+        limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self._session = session
         self._account = account
         self._name = account.name
         self._records = records
         self._marks = marks
+        self._limits = limits
         self._agreements = Agreements(account, marks)
         self._receiver = EntryReceiver(session, account.name, records)
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
         self._is_anew = self._is_restored = self._is_joined = False
+        self._has_more = False
         self._agreement: tuple[int, ...] = ()
         self._sent = self._pulled = self._waiting = 0
         self.cursor = cursor
@@ -131,8 +154,8 @@ class AccountSync:
             parts.append(
                 f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
             )
-        joined = [JOINED] if self._is_joined else []
-        return "; ".join([*filter(None, [", ".join(parts)]), *joined])
+        joined, more = JOINED * self._is_joined, MORE * self._has_more
+        return "; ".join(filter(None, (", ".join(parts), joined, more)))
 
     @property
     def kept(self) -> str:
@@ -188,10 +211,16 @@ class AccountSync:
 
     async def _receive_all(self, service: Service, report: Callable[[str], None]) -> str:
         """Receive what has changed; return the new cursor."""
-        cursor, count, total = self.cursor, 0, 0
+        cursor, count, total, known = self.cursor, 0, 0, await self._known()
+        left = known.window + self._limits.more
         receiving: asyncio.Task[None] | None = None
         try:
-            async for changes in service.changes(await self._known()):
+            async for changes in service.changes(known):
+                new = sum(each.id not in known.ids for each in changes.entries)
+                if new and left <= 0:
+                    self._has_more = True
+                    return self.cursor
+                left -= new
                 count += len(changes.entries)
                 total = max(total, changes.total)
                 report(how_far(count, total))
@@ -282,7 +311,25 @@ class AccountSync:
             # Subscribed to a moment ago. What is not even now, has been unsubscribed from.
             await self._update_feeds(service)
         if entries:
+            if not self._is_dry:
+                await self._session.in_collection(self._see_room)
             await self._receiver.receive(entries, self._feeds, is_known=not self._is_anew)
+
+    def _see_room(self, collection: Collection) -> None:
+        """See that there is room on the disk for more.
+
+        Raises:
+            CollectingError: there is not.
+        """
+        try:
+            free = disk_usage(collection.folder).free
+        except OSError:
+            return  # it is not made yet
+        if free < self._limits.reserve:
+            raise CollectingError(
+                f"The disk of {collection.folder} has only {free // 1_000_000:,} MB left, so "
+                "nothing more was fetched for it. Make room, then refresh again."
+            )
 
     # -- marks ----------------------------------------------------------------------------------
 

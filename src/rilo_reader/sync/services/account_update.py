@@ -16,7 +16,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.store import state as store
 from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.account_sync import AccountSync
+from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
 from rilo_reader.sync.services.records import AccountRecord, AccountRecords
 from rilo_reader.sync.services.service import ServerFeed, Service
 
@@ -33,6 +33,7 @@ class AccountUpdate:
             the secret. It raises FetchError.
         records: the records of accounts; used in the collection's thread.
         marks: the marks of the library.
+        limits: how much may come with one sync.
 
     Attributes:
         name: the name of the account.
@@ -45,6 +46,7 @@ class AccountUpdate:
         connect: Callable[[], Service],
         records: AccountRecords,
         marks: store.State,
+        limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self.name = account.name
         self.url = without_login(account.url)
@@ -52,6 +54,7 @@ class AccountUpdate:
         self._connect = connect
         self._records = records
         self._marks = marks
+        self._limits = limits
 
     async def run(
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
@@ -76,7 +79,10 @@ class AccountUpdate:
                 until=until,
             )
         report(progress._replace(state=State.FETCHING))
-        sync = AccountSync(session, self._account, record.cursor, self._records, self._marks)
+        records, marks = self._records, self._marks
+        sync = AccountSync(
+            session, self._account, record.cursor, records, marks, limits=self._limits
+        )
         try:
             service = await asyncio.to_thread(self._connect)
             # If that is not possible, the sync says why.
