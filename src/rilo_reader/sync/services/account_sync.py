@@ -61,6 +61,9 @@ from rilo_reader.sync.services.service import (
 SAMPLE = 3
 """Entries of which is looked up whether their ids still mean them."""
 
+AGAIN = 100
+"""Entries that come again with each sync, and as many others in turns, see `Known.again`."""
+
 PUSHED_TOGETHER = 1_000
 """Entries whose marks are pushed in one call."""
 
@@ -221,7 +224,7 @@ class AccountSync:
                     self._has_more = True
                     return self.cursor
                 left -= new
-                count += len(changes.entries)
+                count += len(changes.entries) if changes.total else 0
                 total = max(total, changes.total)
                 report(how_far(count, total))
                 if changes.is_restored:
@@ -304,7 +307,10 @@ class AccountSync:
             # The cursor would leave out what is not here.
             return Known(window=window, watched=ids)
         watched = await self._call(lambda: self._records.watched(name))
-        return Known(self.cursor, ids, window, watched)
+        # Whoever insists wants all of the window again, unless it is for a feed or two.
+        request = self._session.request
+        again = window if request.force and not request.named else AGAIN
+        return Known(self.cursor, ids, window, watched, again)
 
     async def _receive(self, service: Service, entries: Sequence[ServerEntry]) -> None:
         if any(each.feed not in self._feeds for each in entries):
