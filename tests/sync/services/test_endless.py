@@ -152,3 +152,7 @@ def test_a_disk_that_is_nearly_full_is_left_its_rest(device: Device) -> None:
     device.limits = SyncLimits()
     device.sync_ok()
     assert len(device.files()) == 1
+    # Marks need no room to speak of.
+    device.limits = SyncLimits(reserve=1 << 62)
+    device.mark(Mark.READ, True, "One")
+    assert device.sync_ok().reason == "1 mark sent"

@@ -20,7 +20,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from shutil import disk_usage
 from typing import NamedTuple, TypeVar
 
 from rilo_reader.article import ArticleId
@@ -132,12 +131,12 @@ class AccountSync:
         self._marks = marks
         self._limits = limits
         self._agreements = Agreements(account, marks)
-        self._receiver = EntryReceiver(session, account.name, records)
+        self._receiver = EntryReceiver(session, account.name, records, limits.reserve)
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
         self._is_anew = self._is_restored = self._is_joined = False
-        self._has_more = False
+        self._notes: list[str] = []
         self._agreement: tuple[int, ...] = ()
         self._sent = self._pulled = self._waiting = 0
         self.cursor = cursor
@@ -157,8 +156,7 @@ class AccountSync:
             parts.append(
                 f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
             )
-        joined, more = JOINED * self._is_joined, MORE * self._has_more
-        return "; ".join(filter(None, (", ".join(parts), joined, more)))
+        return "; ".join(filter(None, (", ".join(parts), *self._notes)))
 
     @property
     def kept(self) -> str:
@@ -221,9 +219,10 @@ class AccountSync:
             async for changes in service.changes(known):
                 new = sum(each.id not in known.ids for each in changes.entries)
                 if new and left <= 0:
-                    self._has_more = True
+                    self._notes.append(MORE)
                     return self.cursor
                 left -= new
+                # What comes again is not counted.
                 count += len(changes.entries) if changes.total else 0
                 total = max(total, changes.total)
                 report(how_far(count, total))
@@ -317,25 +316,7 @@ class AccountSync:
             # Subscribed to a moment ago. What is not even now, has been unsubscribed from.
             await self._update_feeds(service)
         if entries:
-            if not self._is_dry:
-                await self._session.in_collection(self._see_room)
             await self._receiver.receive(entries, self._feeds, is_known=not self._is_anew)
-
-    def _see_room(self, collection: Collection) -> None:
-        """See that there is room on the disk for more.
-
-        Raises:
-            CollectingError: there is not.
-        """
-        try:
-            free = disk_usage(collection.folder).free
-        except OSError:
-            return  # it is not made yet
-        if free < self._limits.reserve:
-            raise CollectingError(
-                f"The disk of {collection.folder} has only {free // 1_000_000:,} MB left, so "
-                "nothing more was fetched for it. Make room, then refresh again."
-            )
 
     # -- marks ----------------------------------------------------------------------------------
 
@@ -346,6 +327,7 @@ class AccountSync:
         differences, pushed, agreed = await self._compare()
         if not self._is_dry and (self._is_joined or differences.push or differences.base):
             await self._call(self._renew_agreement)
+            self._notes += [JOINED] if self._is_joined else []
         await self._pull(differences, agreed)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
