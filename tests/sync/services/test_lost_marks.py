@@ -180,12 +180,13 @@ def test_offline_nothing_waits_of_marks_that_were_lost(make_device: MakeDevice) 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("lists", [False, True])
 @pytest.mark.parametrize("how", sorted({*LOSSES} - {*UNUSABLE}))
 def test_lost_marks_that_travel_take_nothing_from_the_server(
-    tmp_path: Path, make_device: MakeDevice, how: str
+    tmp_path: Path, make_device: MakeDevice, how: str, lists: bool
 ) -> None:
     server = FakeServer()
-    devices = [make_device(server) for _ in range(2)]
+    devices = [make_device(server, lists) for _ in range(2)]
     shared = Shared(tmp_path / "shared", *devices)
     before = in_agreement(devices[0], server)
     for number in (0, 1, 0):
