@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.feeds.progress import State
+from rilo_reader.sync.services.records import RECORDS
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import FakeServer, FakeService, Steps
@@ -139,10 +142,10 @@ def test_marks_of_another_machine_take_nothing_from_the_server(make_device: Make
     server = FakeServer()
     laptop = make_device(server)
     before = in_agreement(laptop, server)
-    desktop = make_device(FakeServer())
+    other = FakeServer()
+    desktop = make_device(other)
     desktop.now += timedelta(days=1)
-    feed = desktop.service.server.subscribe("https://a.example/feed", "A")  # type: ignore[attr-defined]
-    desktop.service.server.publish(feed, "One")  # type: ignore[attr-defined]
+    other.publish(other.subscribe("https://a.example/feed", "A"), "One")
     desktop.sync_ok()
     desktop.mark(Mark.READ, True, "One")
     desktop.sync_ok()
@@ -174,6 +177,18 @@ def test_offline_nothing_waits_of_marks_that_were_lost(make_device: MakeDevice) 
     lose(device, "removed")
     device.service = FakeService(server, step=Steps(0))
     assert device.sync().reason == "Home.example.org could not be reached."
+
+
+def test_records_of_before_agreements_had_numbers_join_both_sides(make_device: MakeDevice) -> None:
+    server = FakeServer()
+    device = make_device(server)
+    before = in_agreement(device, server)
+    with closing(sqlite3.connect(device.records_file)) as old:
+        old.execute("ALTER TABLE account DROP COLUMN agreement")
+        old.execute(f"PRAGMA user_version={RECORDS.newest - 1}")
+    lose(device, "removed")
+    device.sync_ok()
+    assert device.marks() == server.marks() == before
 
 
 # -- with a folder of journals --------------------------------------------------------------------
