@@ -164,7 +164,7 @@ class Delivery(RuleBasedStateMachine):
 
     # -- the end --------------------------------------------------------------------------------
 
-    def deliver_everything(self) -> None:
+    def deliver_all(self) -> None:
         latest = max(machine.time for machine in self.machines) + 1000 * HOUR
         for machine in self.machines:
             machine.time = latest
@@ -175,6 +175,10 @@ class Delivery(RuleBasedStateMachine):
                     self.deliver(source, target)
         for machine in self.machines:
             machine.now_ok()
+
+    def deliver_everything(self) -> None:
+        self.deliver_all()
+        for machine in self.machines:
             assert machine.state.winners == self.model
             assert machine.state.journals.aside() == []
             assert machine.state.journals.unwritten(1) == []
@@ -188,6 +192,31 @@ class RealDelivery(Delivery):
 
     def known(self, machine: Machine[Any]) -> list[GestureId]:
         return sorted(entry.id for entry in machine.state.history(1000))
+
+    @rule(number=machines, field=flags, hours=st.sampled_from([25, 70]), other=machines)
+    def be_ahead_for_a_while(self, number: int, field: str, hours: int, other: int) -> None:
+        """Another device may see it, and may have the same clock."""
+        machine, witness = self.machines[number], self.machines[other]
+        for value in "01":
+            self.note(machine.state.give(field, value, "a"))
+            machine.time += hours * HOUR
+        self.note(machine.state.give(field, "0", "a", "b"))
+        machine.now_ok()
+        if machine is not witness:
+            self.deliver(machine, witness)
+            witness.now_ok()
+        machine.time -= 2 * hours * HOUR
+        machine.now_ok()
+
+    def deliver_everything(self) -> None:
+        """Where clocks went back, stamps were given anew: still all show the same."""
+        if not any(machine.state.journals.stamped_anew() for machine in self.machines):
+            super().deliver_everything()
+            return
+        self.deliver_all()
+        self.deliver_all()  # what others say again
+        first, *others = (machine.state.winners for machine in self.machines)
+        assert others == [first, first]
 
 
 class ThoroughDelivery(Delivery):

@@ -22,6 +22,8 @@ from rilo_reader.store.gestures import (
     GestureId,
     MergeResult,
     SegmentMark,
+    Stamp,
+    StampedAnew,
 )
 from rilo_reader.store.rules import Rules
 
@@ -128,6 +130,36 @@ class JournalRecords:
     def forget_device(self, device_id: str) -> None:
         """Leave a device out of `devices`."""
         self._ticking(lambda on: sync_records.forget_device(on, device_id))
+
+    def ahead(self) -> Stamp | None:
+        """The greatest stamp here, if it is more than a day ahead of the clock."""
+        from rilo_reader.store import restamping
+
+        return self._read(lambda on: restamping.ahead(on, self._rules.now()))
+
+    def return_to_clock(self, *, is_right: bool = False) -> int:
+        """Give stamps that are more than a day ahead of the clock anew; return how many.
+
+        It does not if the clock may be behind instead, unless the user says that it is right.
+        """
+        from rilo_reader.store import restamping
+
+        if self._database.is_protected or self.ahead() is None:
+            return 0
+        now = self._rules.now()
+        return self._write(lambda on: restamping.return_to_clock(on, now, is_right=is_right))
+
+    def stamped_anew(self) -> StampedAnew | None:
+        """When `return_to_clock` last did so, None if it never did."""
+        from rilo_reader.store import restamping
+
+        return self._read(restamping.stamped_anew)
+
+    def keep_stamped_anew(self, done: StampedAnew) -> None:
+        """Store what `stamped_anew` returns."""
+        from rilo_reader.store import restamping
+
+        self._ticking(lambda on: restamping.keep_stamped_anew(on, done))
 
     def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
         """Replace what is noted of lines of a segment that could not be applied."""

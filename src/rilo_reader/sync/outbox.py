@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.store.gestures import Aside, SegmentMark
-from rilo_reader.sync.journal import Header
+from rilo_reader.store.gestures import Aside, Gesture, SegmentMark, Stamp, StampedAnew
+from rilo_reader.sync.journal import Header, encode_header
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import (
     SegmentFile,
     append,
     has_hash,
+    header_of,
     is_unchanged,
     number_of,
+    read_segment,
+    replace,
     segment_path,
     write_snapshot,
 )
@@ -69,6 +73,11 @@ class Outbox:
         renewed = not self.is_as_left(segments)
         if renewed:
             self._state.renew_device()
+        anew = self._state.stamped_anew()
+        if anew is not None and not anew.is_in_journal:
+            self._begin_anew(segments, anew)
+        if self.marks():
+            self._say_again(segments)
         count = 0
         for _ in range(_TRIES):
             if not self.marks():
@@ -81,21 +90,53 @@ class Outbox:
             self._state.renew_device()
         return Outcome(count, renewed)
 
-    def begin(self, *, unwritten: bool = True) -> None:
+    def begin(self, *, unwritten: bool = True, after: Stamp | None = None) -> None:
         """Write all winners as a snapshot, with which a journal begins.
 
         Args:
             unwritten: whether also those that are in gestures which will be written next.
+            after: see `Header`.
 
         Raises:
             OSError: the journal cannot be written.
         """
-        header = self._header()._replace(snapshot=True)
-        gestures = self._state.snapshot(unwritten=unwritten)
+        self._write_snapshot(self._state.snapshot(unwritten=unwritten), after)
+
+    def _write_snapshot(self, gestures: Iterable[Gesture], after: Stamp | None = None) -> None:
+        header = self._header()._replace(snapshot=True, after=after)
         marks = write_snapshot(
             self._journals, header, self.next_number(), gestures, self._sealed_from
         )
         self._state.merge((), marks)
+
+    def _say_again(self, segments: Sequence[SegmentFile]) -> None:
+        """Write what is known that devices whose clock was ahead have stamped anew since.
+
+        It was applied here, so it is to win everywhere or nowhere.
+        """
+        own, marks = self._state.device().id, self._state.segments()
+        known = {path.partition("/")[0] for path in marks} - {own}
+        new = [one for one in segments if one.path not in marks and one.device in known]
+        after = [header.after for one in new if (header := header_of(one)) and header.after]
+        if not after:
+            return
+        winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
+        if (first := next(winners, None)) is not None:
+            self._write_snapshot(chain((first,), winners))
+
+    def _begin_anew(self, segments: Sequence[SegmentFile], anew: StampedAnew) -> None:
+        """Write all winners, and empty the segments with stamps that were given anew.
+
+        They are not deleted, since programs that copy what is newer would bring them back.
+        """
+        marks = {mark.path for mark in self.marks()}
+        if marks:
+            self.begin(unwritten=False, after=anew.after)
+        for segment in segments:
+            if segment.path in marks and _has_after(segment, anew.after):
+                header = encode_header(self._header())
+                self._state.merge((), [replace(self._journals, segment.path, header)])
+        self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
@@ -161,5 +202,8 @@ _TOO_LONG = "It is too long to travel, and stays on this device alone."
 
 
 def _is_own(path: str, device: str) -> bool:
-    folder, _, name = path.partition("/")
-    return folder == device and len(name) == len("00000001.log") and name[:8].isdecimal()
+    return path.startswith(f"{device}/") and number_of(path) > 0
+
+
+def _has_after(segment: SegmentFile, after: Stamp) -> bool:
+    return any(line.stamp > after for chunk in read_segment(segment, None) for line in chunk.lines)
