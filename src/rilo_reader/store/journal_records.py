@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
-from rilo_reader.store import mark_rows, sync_records
+from rilo_reader.store import mark_rows, restamping, sync_records
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     Aside,
@@ -133,8 +133,6 @@ class JournalRecords:
 
     def ahead(self) -> Stamp | None:
         """The greatest stamp here, if it is more than a day ahead of the clock."""
-        from rilo_reader.store import restamping
-
         return self._read(lambda on: restamping.ahead(on, self._rules.now()))
 
     def return_to_clock(self, *, is_right: bool = False) -> int:
@@ -142,23 +140,17 @@ class JournalRecords:
 
         It does not if the clock may be behind instead, unless the user says that it is right.
         """
-        from rilo_reader.store import restamping
-
         if self._database.is_protected or self.ahead() is None:
             return 0
         now = self._rules.now()
         return self._write(lambda on: restamping.return_to_clock(on, now, is_right=is_right))
 
     def stamped_anew(self) -> StampedAnew | None:
-        """When `return_to_clock` last did so, None if it never did."""
-        from rilo_reader.store import restamping
-
-        return self._read(restamping.stamped_anew)
+        """When `return_to_clock` last did so, None if it did not within ninety days."""
+        return self._read(lambda on: restamping.stamped_anew(on, self._rules.now()))
 
     def keep_stamped_anew(self, done: StampedAnew) -> None:
         """Store what `stamped_anew` returns."""
-        from rilo_reader.store import restamping
-
         self._ticking(lambda on: restamping.keep_stamped_anew(on, done))
 
     def set_aside(self, path: str, lines: Sequence[Aside]) -> None:

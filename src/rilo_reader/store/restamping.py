@@ -15,6 +15,9 @@ from rilo_reader.store.gestures import AHEAD, NO_STAMP, Stamp, StampedAnew, stam
 ANEW = "anew"
 """Key of the table `sync`: when stamps were given anew last, as JSON."""
 
+SAID_FOR = 90 * AHEAD
+"""Milliseconds for which it is said, to the user and to other devices."""
+
 _COLUMNS = (
     *(("mark", f"{flag}_at") for flag in ("read", "starred", "position")),
     *((table, "at") for table in ("tag", "annotation", "move", "agreed")),
@@ -64,8 +67,8 @@ def return_to_clock(on: Connection, now: int, *, is_right: bool) -> int:
     on.execute("UPDATE clock SET stamp = ?", (first + count,))
     on.execute("UPDATE device SET seen = min(seen, ?)", (now,))
     sync_records.set_value(on, sync_records.WRITTEN, str(min(written, good)))
-    before = stamped_anew(on)
-    after = good if before is None or before.is_in_journal else Stamp(min(good, before.after))
+    before = stamped_anew(on, now)
+    after = Stamp(min(good, before.after)) if before else good
     keep_stamped_anew(on, StampedAnew(now, count, after))
     mark_rows.tick(on)
     return count
@@ -84,10 +87,11 @@ def _is_right(on: Connection, now: int) -> bool:
     return (heard or 0) <= now + AHEAD and bool(heard or done)
 
 
-def stamped_anew(on: Connection) -> StampedAnew | None:
-    """When stamps were given anew last, None if never."""
+def stamped_anew(on: Connection, now: int) -> StampedAnew | None:
+    """When stamps were given anew last, None if not within SAID_FOR."""
     found = sync_records.value(on, ANEW)
-    return None if found is None else StampedAnew(*json.loads(found))
+    done = None if found is None else StampedAnew(*json.loads(found))
+    return done if done and (not done.is_in_journal or now - done.when < SAID_FOR) else None
 
 
 def keep_stamped_anew(on: Connection, done: StampedAnew) -> None:

@@ -91,7 +91,7 @@ class JournalState(Protocol):
         """
 
     def stamped_anew(self) -> StampedAnew | None:
-        """When `return_to_clock` last did so, None if it never did."""
+        """When `return_to_clock` last did so, None if not for long."""
 
     def keep_stamped_anew(self, done: StampedAnew) -> None:
         """Store what `stamped_anew` returns."""

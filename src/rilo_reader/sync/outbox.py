@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.store.gestures import Aside, Gesture, SegmentMark, Stamp, StampedAnew
+from rilo_reader.store.gestures import Aside, Gesture, SegmentMark, Stamp
 from rilo_reader.sync.journal import Header, encode_header
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import (
@@ -73,10 +73,8 @@ class Outbox:
         renewed = not self.is_as_left(segments)
         if renewed:
             self._state.renew_device()
-        anew = self._state.stamped_anew()
-        if anew is not None and not anew.is_in_journal:
-            self._begin_anew(segments, anew)
         if self.marks():
+            self._begin_anew(segments)
             self._say_again(segments)
         count = 0
         for _ in range(_TRIES):
@@ -90,53 +88,50 @@ class Outbox:
             self._state.renew_device()
         return Outcome(count, renewed)
 
-    def begin(self, *, unwritten: bool = True, after: Stamp | None = None) -> None:
+    def begin(self, *, unwritten: bool = True) -> None:
         """Write all winners as a snapshot, with which a journal begins.
 
         Args:
             unwritten: whether also those that are in gestures which will be written next.
-            after: see `Header`.
 
         Raises:
             OSError: the journal cannot be written.
         """
-        self._write_snapshot(self._state.snapshot(unwritten=unwritten), after)
+        self._state.merge((), self.write_snapshot(self._state.snapshot(unwritten=unwritten)))
+        if (anew := self._state.stamped_anew()) and not anew.is_in_journal:
+            self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
 
-    def _write_snapshot(self, gestures: Iterable[Gesture], after: Stamp | None = None) -> None:
-        header = self._header()._replace(snapshot=True, after=after)
-        marks = write_snapshot(
-            self._journals, header, self.next_number(), gestures, self._sealed_from
-        )
-        self._state.merge((), marks)
+    def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
+        """Write winners into segments, see `segments.write_snapshot`."""
+        header, number = self._header()._replace(snapshot=True), self.next_number()
+        return write_snapshot(self._journals, header, number, gestures, self._sealed_from)
 
     def _say_again(self, segments: Sequence[SegmentFile]) -> None:
         """Write what is known that devices whose clock was ahead have stamped anew since.
 
         It was applied here, so it is to win everywhere or nowhere.
         """
-        own, marks = self._state.device().id, self._state.segments()
-        known = {path.partition("/")[0] for path in marks} - {own}
-        new = [one for one in segments if one.path not in marks and one.device in known]
-        after = [header.after for one in new if (header := header_of(one)) and header.after]
-        if not after:
-            return
-        winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
-        if (first := next(winners, None)) is not None:
-            self._write_snapshot(chain((first,), winners))
+        marks = self._state.segments()
+        headers = [header_of(segment) for segment in segments if segment.path not in marks]
+        after = [one.after for one in headers if isinstance(one, Header) and one.after is not None]
+        if after:
+            winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
+            if (first := next(winners, None)) is not None:
+                self._state.merge((), self.write_snapshot(chain((first,), winners)))
 
-    def _begin_anew(self, segments: Sequence[SegmentFile], anew: StampedAnew) -> None:
-        """Write all winners, and empty the segments with stamps that were given anew.
+    def _begin_anew(self, segments: Sequence[SegmentFile]) -> None:
+        """Where stamps were given anew, empty the segments that have them, and write all winners.
 
         They are not deleted, since programs that copy what is newer would bring them back.
         """
-        marks = {mark.path for mark in self.marks()}
-        if marks:
-            self.begin(unwritten=False, after=anew.after)
+        anew = self._state.stamped_anew()
+        if anew is None or anew.is_in_journal:
+            return
+        marks, header = {mark.path for mark in self.marks()}, encode_header(self._header())
         for segment in segments:
             if segment.path in marks and _has_after(segment, anew.after):
-                header = encode_header(self._header())
                 self._state.merge((), [replace(self._journals, segment.path, header)])
-        self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
+        self.begin(unwritten=False)
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
@@ -144,8 +139,8 @@ class Outbox:
         return number_of(own[-1].path) + 1 if own else 1
 
     def _header(self) -> Header:
-        device = self._state.device()
-        return Header(device.id, device.name)
+        device, anew = self._state.device(), self._state.stamped_anew()
+        return Header(device.id, device.name, after=anew.after if anew else None)
 
     def _append(self) -> int | None:
         """Append what is not written yet; None if the segment is another device's too."""

@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -221,15 +222,11 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
         yield Chunk(header, lines, faults, mark, begun)
 
 
-def header_of(segment: SegmentFile) -> Header | None:
-    """The header of a segment, None if it has none that can be read.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with segment.file.open("rb") as stream:
-        header = _header(stream)
-    return header if isinstance(header, Header) else None
+def header_of(segment: SegmentFile) -> Header | Fault | None:
+    """The header of a segment, None if not all of it has arrived, or it cannot be read."""
+    with suppress(OSError), segment.file.open("rb") as stream:
+        return _header(stream)
+    return None
 
 
 def _header(stream: IO[bytes]) -> Header | Fault | None:

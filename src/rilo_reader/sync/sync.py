@@ -26,7 +26,6 @@ from rilo_reader.store.gestures import milliseconds
 from rilo_reader.store.sqlite import code_of, exclusive
 from rilo_reader.sync.compaction import LatestLines, latest_lines
 from rilo_reader.sync.devices import DeviceStatus, Status, device_statuses
-from rilo_reader.sync.journal import Header
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.merging import Merger
 from rilo_reader.sync.outbox import Outbox, Outcome
@@ -36,7 +35,6 @@ from rilo_reader.sync.segments import (
     SegmentFile,
     list_segments,
     segment_path,
-    write_snapshot,
 )
 
 
@@ -281,11 +279,9 @@ class Sync:
 
     def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> int:
         """Write the lines that count into a snapshot, then delete the old; return its bytes."""
-        journals, device = folder / JOURNALS, self._state.device()
-        number = Outbox(self._state, journals, self._sealed_from).next_number()
-        header = Header(device.id, device.name, snapshot=True)
-        gestures = latest.gestures(device.id)
-        marks = write_snapshot(journals, header, number, gestures, self._sealed_from)
+        journals = folder / JOURNALS
+        gestures = latest.gestures(self._state.device().id)
+        marks = Outbox(self._state, journals, self._sealed_from).write_snapshot(gestures)
         # They are read as those of other devices are, so that what is put aside is noted.
         new = {mark.path for mark in marks}
         merger = Merger(self._state, self._now())
