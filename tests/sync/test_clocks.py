@@ -28,7 +28,8 @@ def both(tmp_path: Path) -> Iterator[Both]:
         machine.state.give(READ, "1", article)
     meet(laptop, desktop)
     yield laptop, desktop
-    laptop.close(), desktop.close()
+    for machine in (laptop, desktop):
+        machine.close()
 
 
 def meet(*machines: Machine[RealState]) -> None:
