@@ -211,8 +211,8 @@ class FakeJournalState(JournalState):
     def ahead(self) -> Stamp | None:
         return None
 
-    def return_to_clock(self, *, is_right: bool = False) -> int:
-        return 0
+    def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
+        return None
 
     def stamped_anew(self) -> StampedAnew | None:
         return None

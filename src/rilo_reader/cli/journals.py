@@ -62,24 +62,18 @@ def exchange(state: State, file: Path, reading: float = READING) -> None:
     """
     if state.journals.sync_folder() is None:
         if anew := state.journals.return_to_clock():
-            errors().line(anew_text(anew))
+            errors().line(anew.sentence)
         return
     with waiting("Reading what your other devices did …"):
         report = sync_of(state, file).sync_now(reading)
     if report.problem:
         errors().line(f"Not synced: {report.problem}")
     if report.anew:
-        errors().line(anew_text(report.anew))
+        errors().line(report.anew.sentence)
     if not report.is_whole:
         errors().line(
             f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"
         )
-
-
-def anew_text(stamps: int) -> str:
-    """What happened once the clock was right again, for the user."""
-    changes = "1 change was" if stamps == 1 else f"{stamps:,} changes were"
-    return f"This device's clock had been ahead: {changes} dated anew, by the clock as it is now."
 
 
 def exchange_of(file: Path) -> None:

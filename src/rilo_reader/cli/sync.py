@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.collecting import place
-from rilo_reader.cli.journals import anew_text, opened_state, sync_of
+from rilo_reader.cli.journals import opened_state, sync_of
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -192,7 +192,7 @@ def _report(report: SyncReport) -> int:
     if report.renewed:
         output().line("This device's journal was not as it had left it; it has a new one.")
     if report.anew:
-        output().line(anew_text(report.anew))
+        output().line(report.anew.sentence)
     if report.problem:
         errors().complain(report.problem)
         return 1
@@ -227,7 +227,7 @@ def _status(status: Status, *, as_json: bool) -> int:
         name = clean_line(status.name_of(aside))
         out.line(f"Put aside, of {name}: {_reason(aside)} ({clean_line(aside.path)})")
     if anew := status.stamped_anew:
-        out.line(f"{_day(anew.when)}: {anew_text(anew.stamps)}")
+        out.line(f"{_day(anew.when)}: {anew.sentence}")
     if status.ahead:
         out.line(
             f"What was done here is dated up to {_day(status.ahead)}, which is ahead of the clock, "

@@ -168,6 +168,12 @@ class StampedAnew(NamedTuple):
     after: Stamp
     is_in_journal: bool = False
 
+    @property
+    def sentence(self) -> str:
+        """What to tell the user."""
+        changes = "1 change was" if self.stamps == 1 else f"{self.stamps:,} changes were"
+        return f"This device's clock had been ahead: {changes} dated anew."
+
 
 class MergeResult(NamedTuple):
     """What a merge did.

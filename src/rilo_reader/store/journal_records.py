@@ -135,13 +135,13 @@ class JournalRecords:
         """The greatest stamp here, if it is more than a day ahead of the clock."""
         return self._read(lambda on: restamping.ahead(on, self._rules.now()))
 
-    def return_to_clock(self, *, is_right: bool = False) -> int:
-        """Give stamps that are more than a day ahead of the clock anew; return how many.
+    def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
+        """Give stamps that are more than a day ahead of the clock anew; None if none is.
 
         It does not if the clock may be behind instead, unless the user says that it is right.
         """
         if self._database.is_protected or self.ahead() is None:
-            return 0
+            return None
         now = self._rules.now()
         return self._write(lambda on: restamping.return_to_clock(on, now, is_right=is_right))
 

@@ -32,8 +32,8 @@ def ahead(on: Connection, now: int) -> Stamp | None:
     return Stamp(greatest) if greatest > stamp_at(now + AHEAD) else None
 
 
-def return_to_clock(on: Connection, now: int, *, is_right: bool) -> int:
-    """Give the stamps that are ahead anew, if the clock can be believed; return how many.
+def return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew | None:
+    """Give the stamps that are ahead anew, if the clock can be believed; None if nothing is.
 
     Args:
         on: the connection.
@@ -41,7 +41,7 @@ def return_to_clock(on: Connection, now: int, *, is_right: bool) -> int:
         is_right: whether the user says that the clock is right.
     """
     if ahead(on, now) is None or not (is_right or _is_right(on, now)):
-        return 0
+        return None
     own, written = sync_records.own(on)
     limit = stamp_at(now + AHEAD)
     # Their device gives them anew too; what they changed is kept as marks.
@@ -69,9 +69,10 @@ def return_to_clock(on: Connection, now: int, *, is_right: bool) -> int:
     sync_records.set_value(on, sync_records.WRITTEN, str(min(written, good)))
     before = stamped_anew(on, now)
     after = Stamp(min(good, before.after)) if before else good
-    keep_stamped_anew(on, StampedAnew(now, count, after))
+    done = StampedAnew(now, count, after)
+    keep_stamped_anew(on, done)
     mark_rows.tick(on)
-    return count
+    return done
 
 
 def _is_right(on: Connection, now: int) -> bool:

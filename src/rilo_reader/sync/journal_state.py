@@ -84,8 +84,8 @@ class JournalState(Protocol):
     def ahead(self) -> Stamp | None:
         """The greatest stamp here, if it is more than a day ahead of the clock."""
 
-    def return_to_clock(self, *, is_right: bool = False) -> int:
-        """Give stamps that are ahead anew if the clock can be believed; return how many.
+    def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
+        """Give stamps that are ahead anew if the clock can be believed; None if none is.
 
         This device's gestures among them count as not written.
         """

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from rilo_reader.files import flush_folder
 from rilo_reader.store.folder import why
-from rilo_reader.store.gestures import milliseconds
+from rilo_reader.store.gestures import StampedAnew, milliseconds
 from rilo_reader.store.sqlite import code_of, exclusive
 from rilo_reader.sync.compaction import LatestLines, latest_lines
 from rilo_reader.sync.devices import DeviceStatus, Status, device_statuses
@@ -48,7 +48,7 @@ class SyncReport(NamedTuple):
         renewed: whether this device has a new id, since another one used its journal.
         problem: what went wrong and what to do, or "". Whatever is not carried waits.
         sealed: whether a segment of this device's own was sealed.
-        anew: stamps that were ahead of the clock, and were given anew since it is right again.
+        anew: stamps that were given anew, since the clock had been ahead and is right again.
         is_whole: whether all was read that is there; False if the time for it was over.
     """
 
@@ -58,7 +58,7 @@ class SyncReport(NamedTuple):
     renewed: bool = False
     problem: str = ""
     sealed: bool = False
-    anew: int = 0
+    anew: StampedAnew | None = None
     is_whole: bool = True
 
 
