@@ -114,12 +114,12 @@ def _device_name(given: str | None) -> str:
 def _on(sync: Sync, named: Path | None, usual: Path, name: str) -> int:
     """Turn sync on in the folder that is named, else that of before, else the usual one."""
     from rilo_reader.sync.segments import JOURNALS
-    from rilo_reader.sync.sync import missing
+    from rilo_reader.sync.sync import problem_of
 
     folder = named or sync.folder or usual
     if named is None and folder != usual and not (folder / JOURNALS).is_dir():
         # Nothing is made where a disk may be missing, unless the user says so.
-        errors().complain(missing(folder))
+        errors().complain(problem_of(FileNotFoundError(), folder))
         return 1
     report = sync.turn_on(folder, name)
     if not report.problem:
@@ -170,21 +170,16 @@ def _forget(sync: Sync, text: str) -> int:
     device = found[0] if found else None
     report = sync.forget(device.id if device else text)
     if not report.problem and device:
-        output().line(f"{device.name} is forgotten; what was done on it stays.")
+        output().line(f"{device.name} ({device.id}) is forgotten; what was done on it stays.")
     return _report(report)
 
 
 def _forget_old(sync: Sync) -> int:
     """Forget what copies and restored backups of devices have left behind."""
     old = sync.status().old
-    for device in old:
-        report = sync.forget(device.id)
-        if report.problem:
-            return _report(report)
-        output().line(f"{device.name} ({device.id}) is forgotten; what was done on it stays.")
     if not old:
         output().line("No device has the name of another one.")
-    return 0
+    return max((_forget(sync, device.id) for device in old), default=0)
 
 
 def _report(report: SyncReport) -> int:

@@ -41,13 +41,7 @@ class Merger:
     """
 
     def __init__(self, state: JournalState, now: int, seconds: float = math.inf) -> None:
-        """Create it.
-
-        Args:
-            state: where the lines go.
-            now: the time in milliseconds since 1970.
-            seconds: after which no more than a megabyte is read; the rest is left.
-        """
+        """`now` is in milliseconds since 1970; `seconds` later at most a megabyte more is read."""
         self.changed = 0
         self.lines = 0
         self.is_whole = True
@@ -93,6 +87,7 @@ class Merger:
         self, segment: SegmentFile, mark: SegmentMark | None, before: Sequence[Aside]
     ) -> None:
         asides = _Asides(segment.path, before)
+        chunk: Chunk | None = None
         try:
             for chunk in read_segment(segment, mark):
                 lines = self._sift(segment, chunk, asides)
@@ -104,6 +99,9 @@ class Merger:
                 if self._is_late:
                     self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
                     break
+            if chunk is None and before:  # it is cut within its header, and may come back as it was
+                self._state.forget_segments([segment.path])
+                return
         except OSError as error:
             asides.add("unreadable", 1, detail=why(error))
             if asides.all != list(before):

@@ -190,7 +190,7 @@ class Outbox:
                 return False
         if more and not self._state.unwritten(1):
             return False
-        return all(one.device != device or one.number <= following for one in segments)
+        return all(one.device != device or number_of(one.path) <= following for one in segments)
 
 
 _TOO_LONG = "It is too long to travel, and stays on this device alone."

@@ -69,11 +69,6 @@ class SegmentFile(NamedTuple):
         """The device whose folder it is in."""
         return self.path.partition("/")[0]
 
-    @property
-    def number(self) -> int:
-        """The number in its name, 0 for copies with other names."""
-        return number_of(self.path)
-
 
 class Chunk(NamedTuple):
     """A part of a segment.
@@ -154,11 +149,7 @@ def _refuse_link(folder: Path) -> None:
 
 
 def _own_folder(journals: Path, device: str) -> Path:
-    """The folder of a device's journal, made if it is missing.
-
-    Raises:
-        OSError: it cannot be made, or is a link.
-    """
+    """The folder of a device's journal, made if it is missing."""
     folder = journals / device
     _refuse_link(folder)
     if not folder.exists():
@@ -407,11 +398,7 @@ class _Appender:
 
 
 def replace(journals: Path, path: str, data: bytes) -> SegmentMark:
-    """Write a segment of this device's own as a whole; it is on disk on return.
-
-    Raises:
-        OSError: it cannot be written.
-    """
+    """Write a segment of this device's own as a whole; it is on disk on return."""
     with replacing(journals / path) as stream:
         stream.write(data)
     modified = _modified((journals / path).stat())

@@ -112,9 +112,8 @@ class Sync:
     def turn_on(self, folder: Path, name: str = "") -> SyncReport:
         """Begin to share a folder, which is created if it is missing.
 
-        All marks are written as a snapshot, and what other devices left there is applied. What is
-        dated ahead of the clock is stamped anew where it is on already: the user has been told to
-        look at the clock.
+        All marks are written as a snapshot, and what other devices left there is applied. Where it
+        is on already, the clock is believed, which the user was told to look at.
 
         Args:
             folder: the folder.
@@ -160,9 +159,7 @@ class Sync:
 
         Once in a megabyte, when a segment was sealed, one's own journal is compacted.
 
-        Args:
-            seconds: after which no more than a megabyte of other journals is read; the rest is
-                read the next time.
+        After `seconds` no more than a megabyte of other journals is read; the rest is next time.
         """
         folder = self._state.sync_folder()
         if folder is None:
@@ -354,13 +351,8 @@ def problem_of(error: OSError, folder: Path) -> str:
             f"permissions, or name another folder: rilo-reader sync on --folder DIR"
         )
     if isinstance(error, FileNotFoundError):
-        return missing(folder)
+        return (
+            f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or begin "
+            f"anew there: rilo-reader sync on --folder {quote(str(folder))}"
+        )
     return f"{error.filename or folder}: {why(error)} {_WAITS}"
-
-
-def missing(folder: Path) -> str:
-    """What it means that a folder is not there, and what to do about it."""
-    return (
-        f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or begin anew "
-        f"in it: rilo-reader sync on --folder {quote(str(folder))}"
-    )
