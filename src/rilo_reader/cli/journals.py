@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds that a verb waits for another process that syncs; marks are carried the next time."""
 
-READING = 2.0
+READING = 0.5
 """Seconds after which a verb leaves the rest of the journals for the next time."""
 
 
