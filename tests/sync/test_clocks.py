@@ -159,6 +159,20 @@ def test_a_device_that_was_stopped_before_it_wrote_them_does_so_later(both: Both
     assert not is_dated_ahead(laptop)
 
 
+def test_a_device_whose_sync_was_off_meanwhile_writes_them_when_it_is_on(both: Both) -> None:
+    laptop, desktop = both
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A)
+    meet(laptop, desktop)
+    laptop.sync.turn_off()
+    laptop.time -= 3 * DAY
+    assert laptop.state.journals.return_to_clock() is not None
+    laptop.on()
+    meet(laptop, desktop)
+    assert desktop.state.value(A, STARRED) == "1"
+    assert not is_dated_ahead(laptop)
+
+
 def test_what_another_device_has_applied_meanwhile_is_the_same_on_all(
     both: Both, tmp_path: Path
 ) -> None:

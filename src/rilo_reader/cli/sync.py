@@ -71,9 +71,7 @@ def run(options: Options) -> int:
 def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     """The library of a verb, and its journals; the index is not needed.
 
-    Args:
-        name: of the library, None for the user's.
-        is_new: whether the user's is made if it is missing: marks may come before articles.
+    With `is_new` the user's is made if it is missing: marks may come before articles.
 
     Raises:
         LibraryError: the folder is not there, or its marks cannot be read.

@@ -33,12 +33,9 @@ def ahead(on: Connection, now: int) -> Stamp | None:
 
 
 def return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew | None:
-    """Give the stamps that are ahead anew, if the clock can be believed; None if nothing is.
+    """Give the stamps that are ahead of `now` (ms since 1970) anew; None if none is given.
 
-    Args:
-        on: the connection.
-        now: milliseconds since 1970.
-        is_right: whether the user says that the clock is right.
+    It does so if the clock can be believed, or the user says that it is right.
     """
     if ahead(on, now) is None or not (is_right or _is_right(on, now)):
         return None

@@ -68,10 +68,9 @@ class Status(NamedTuple):
 
         A copy of a home, or a backup that was restored, leaves them behind.
         """
-        current: dict[str, DeviceStatus] = {}
-        for each in sorted(self.devices, key=lambda one: (one.is_this, one.heard, one.modified)):
-            current[each.device.name] = each
-        return [each.device for each in self.devices if each not in current.values()]
+        by_age = sorted(self.devices, key=lambda one: (one.is_this, one.heard, one.modified))
+        newest = {each.device.name: each.device for each in by_age}.values()
+        return [each.device for each in self.devices if each.device not in newest]
 
     def name_of(self, aside: Aside) -> str:
         """The name of the device whose lines were put aside."""

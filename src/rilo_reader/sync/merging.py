@@ -13,14 +13,7 @@ from time import monotonic
 
 from rilo_reader.article import Fault
 from rilo_reader.store.folder import why
-from rilo_reader.store.gestures import (
-    AHEAD,
-    Aside,
-    Device,
-    Gesture,
-    SegmentMark,
-    milliseconds,
-)
+from rilo_reader.store.gestures import AHEAD, Aside, Device, Gesture, SegmentMark, milliseconds
 from rilo_reader.sync.journal import Line, fault_of, gestures_of, is_known
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import Chunk, SegmentFile, is_unchanged, read_segment

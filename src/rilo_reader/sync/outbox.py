@@ -73,8 +73,8 @@ class Outbox:
         renewed = not self.is_as_left(segments)
         if renewed:
             self._state.renew_device()
+        self._begin_anew(segments)
         if self.marks():
-            self._begin_anew(segments)
             self._say_again(segments)
         count = 0
         for _ in range(_TRIES):
@@ -98,8 +98,6 @@ class Outbox:
             OSError: the journal cannot be written.
         """
         self._state.merge((), self.write_snapshot(self._state.snapshot(unwritten=unwritten)))
-        if (anew := self._state.stamped_anew()) and not anew.is_in_journal:
-            self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
 
     def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
         """Write winners into segments, see `segments.write_snapshot`."""
@@ -132,6 +130,7 @@ class Outbox:
             if segment.path in marks and _has_after(segment, anew.after):
                 self._state.merge((), [replace(self._journals, segment.path, header)])
         self.begin(unwritten=False)
+        self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
