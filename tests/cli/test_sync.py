@@ -268,7 +268,6 @@ def test_old_devices_are_forgotten_at_once(user: User) -> None:
     ):
         file = journal(folder, device, f"{stamp}\tread=1\t{device}")
         file.write_text(file.read_text().replace(device.title(), name))
-    user.ask("sync", "now")
     found = user.ask("sync", "forget", "--old")
     assert (found.code, found.err) == (0, "")
     forgotten = [line for line in found.out.splitlines() if " is forgotten" in line]
@@ -282,6 +281,8 @@ def test_old_devices_are_forgotten_at_once(user: User) -> None:
     lines = "".join(file.read_text() for file in folder.glob("marks/*/*.log"))
     assert all(f"\t{device}\n" in lines for device in ("phone-1", "phone-3", "office-9"))
     assert "No device" in user.ask("sync", "forget", "--old").out
+    user.ask("sync", "off")
+    assert "sync is off" in user.ask("sync", "forget", "--old").err
 
 
 @pytest.mark.slow

@@ -217,6 +217,9 @@ class RealDelivery(Delivery):
         self.deliver_all()  # what others say again
         first, *others = (machine.state.winners for machine in self.machines)
         assert others == [first, first]
+        for machine in self.machines:
+            assert machine.state.journals.aside() == []
+            assert machine.state.journals.unwritten(1) == []
 
 
 class ThoroughDelivery(Delivery):

@@ -62,6 +62,9 @@ def run(options: Options) -> int:
         if action == "on":
             named = Path(options.folder).expanduser().absolute() if options.folder else None
             return _on(sync, named, library / FOLDER, _device_name(options.name))
+        if sync.folder is None:
+            errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
+            return 1
         if options.old:
             return _forget_old(sync)
         return _forget(sync, device) if device else _now(sync, options.library)
@@ -134,9 +137,6 @@ def _off(sync: Sync) -> int:
 
 
 def _now(sync: Sync, name: str | None) -> int:
-    if sync.folder is None:
-        errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
-        return 1
     code = _report(sync.sync_now())
     notes = _update_notes(name)
     if notes.taken:
@@ -174,6 +174,9 @@ def _forget(sync: Sync, text: str) -> int:
 
 def _forget_old(sync: Sync) -> int:
     """Forget what copies and restored backups of devices have left behind."""
+    report = sync.sync_now()  # it may not have read their names yet
+    if report.problem:
+        return _report(report)
     old = sync.status().old
     if not old:
         output().line("No device has the name of another one.")
