@@ -10,6 +10,7 @@ from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
+from rilo_reader.tui.reader.adding import missing
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
 from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading
@@ -304,7 +305,6 @@ async def test_a_page_without_feeds_is_named_as_one() -> None:
     collector = FedCollector()
     async with reading(collector=collector, size=(80, 24)) as reader:
         await reader.press("a")
-        assert add_panel(reader).note.split("\n")[-1] == "enter looks   esc closes"
         collector.end({**LOOKED, "feeds": []})
         await reader.press("x", "enter")
         await reader.settle()
@@ -358,7 +358,7 @@ async def test_every_key_types_where_an_address_is_asked_for() -> None:
     async with reading(collector=FedCollector()) as reader:
         await reader.press("a")
         await reader.type("jkq")
-        assert add_panel(reader)._address.value == "jkq"
+        assert add_panel(reader).boxes[0].value == "jkq"
 
 
 # -- import -------------------------------------------------------------------------------------
@@ -386,6 +386,12 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.settle()
         message = "Imported 4; 1 were there already; 1 left out (a]0;mine.bin: it is binary)."
         assert reader.message == message
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
+def test_what_is_not_there_is_not_imported(path: str) -> None:
+    assert missing(path) == "There is no such file or folder."
+    assert missing("newsboat") == missing("/") == ""
 
 
 @pytest.mark.slow

@@ -153,7 +153,7 @@ Options
 
 Examples
   rilo-reader account add miniflux https://reader.example.org --user me
-  rilo-reader account add greader https://rss.example.org/api/greader.php
+  rilo-reader account add greader https://rss.example.org --user me
   rilo-reader account check
 
 Exit codes: 0 done; 1 failed, also when a login is refused; 2 wrong usage.

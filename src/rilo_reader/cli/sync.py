@@ -21,6 +21,7 @@ from rilo_reader.cli.output import (
     size_text,
 )
 from rilo_reader.store.sync_records import NAME_LIMIT
+from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from rilo_reader.sync.sync import Sync, SyncReport
 
 ACTIONS = ("on", "off", "status", "now", "forget")
-FOLDER = ".rilo"
-"""The folder in the library that is shared unless another is named."""
-
 LONG_PATIENCE = 10.0
 """Seconds to wait for another process that syncs, where the user asked for a sync."""
 
@@ -61,7 +59,7 @@ def run(options: Options) -> int:
             return _off(sync)
         if action == "on":
             named = Path(options.folder).expanduser().absolute() if options.folder else None
-            return _on(sync, named, library / FOLDER, _device_name(options.name))
+            return _on(sync, named, library / IN_LIBRARY, _device_name(options.name))
         if sync.folder is None:
             errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
             return 1

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     import tantivy
 
 
-VERSION = 8
-"""To be incremented when fields or tokens change; indexes of other versions are rebuilt."""
+VERSION = 9
+"""To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
 """The version of the schema and that of Unicode, on which tokens depend."""
