@@ -216,19 +216,20 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
 
 
 def test_a_library_that_is_not_there_yet_says_how_to_begin(user: User) -> None:
+    user.default.unlink()
     found = user.run("sync", "now")
     assert found.code == 1
     assert "rilo-reader add URL" in found.err
 
 
 def test_on_a_new_machine_marks_come_before_articles(user: User) -> None:
+    user.default.unlink()
     folder = user.home / "cloud"
     journal(folder, "phone", f"{STAMP}\tread=1\ta")
     found = user.run("sync", "on", "--folder", str(folder))
     assert (found.code, found.err) == (0, "")
     assert "1 line read, 1 article changed" in found.out
-    library = user.home / "data" / "rilo-reader" / "articles"
-    shutil.copy(user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"'), library)
+    shutil.copy(user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"'), user.default)
     assert user.run("list", "--json").objects[0]["read"] is True
 
 

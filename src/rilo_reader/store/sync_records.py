@@ -17,8 +17,9 @@ NAME = "name"
 FOLDER = "folder"
 WRITTEN = "written"
 UNLISTED = "unlisted"
+AGREEMENT = "agreement:"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
-stamp in the own journal, and as JSON what `unlisted` returns."""
+stamp in the own journal, as JSON what `unlisted` returns, and so of each account `agreement`."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -39,6 +40,11 @@ def set_value(on: Connection, key: str, text: str | None) -> None:
         on.execute("DELETE FROM sync WHERE key = ?", (key,))
     else:
         on.execute("INSERT OR REPLACE INTO sync VALUES (?, ?)", (key, text))
+
+
+def agreement(on: Connection, account: str) -> tuple[int, ...]:
+    """The numbers of the last agreement with an account and the one before, if there are any."""
+    return tuple(json.loads(value(on, AGREEMENT + account) or "[]"))
 
 
 # -- devices --------------------------------------------------------------------------------------
