@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.store import history, mark_rows, merging, sync_records
 from rilo_reader.store.gestures import (
+    AHEAD,
     MOVED,
     NO_STAMP,
     POSITION,
@@ -22,9 +23,6 @@ from rilo_reader.store.gestures import (
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Changed, Given
 from rilo_reader.store.rules import Rules
-
-AHEAD = 24 * 60 * 60 * 1000
-"""Milliseconds by which another device's clock may be ahead and still be followed."""
 
 _STAMP_LIMIT = 1 << 63
 

@@ -27,6 +27,9 @@ def stamp_at(time: int) -> Stamp:
     return Stamp(time << 16)
 
 
+AHEAD = 24 * 60 * 60 * 1000
+"""Milliseconds by which a stamp may be ahead of a device's clock and still be followed."""
+
 NO_STAMP = Stamp(0)
 BEGINNING = Stamp(1)
 """The stamp of marks that are older than gestures: every gesture is newer."""
@@ -148,6 +151,28 @@ class Aside(NamedTuple):
     lines: int
     due: int = 0
     detail: str = ""
+
+
+class StampedAnew(NamedTuple):
+    """Stamps that were ahead of the clock, and were given anew once it was right.
+
+    Attributes:
+        when: it was, in milliseconds since 1970.
+        stamps: how many.
+        after: the greatest stamp that was not ahead; greater ones of before mean nothing more.
+        is_in_journal: whether this device's journal has the new ones, and no others.
+    """
+
+    when: int
+    stamps: int
+    after: Stamp
+    is_in_journal: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the user."""
+        changes = "1 change was" if self.stamps == 1 else f"{self.stamps:,} changes were"
+        return f"This device's clock had been ahead: {changes} dated anew."
 
 
 class MergeResult(NamedTuple):

@@ -222,10 +222,11 @@ def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, i
             "stamp": stamp,
         },
     ).fetchall()
-    _drop(on, dropped)
+    drop(on, dropped)
 
 
-def _drop(on: Connection, numbers: Sequence[tuple[int]]) -> None:
+def drop(on: Connection, numbers: Sequence[tuple[int]]) -> None:
+    """Drop gestures by their numbers."""
     on.executemany("DELETE FROM assignment WHERE gesture = ?", numbers)
     on.executemany("DELETE FROM gesture WHERE number = ?", numbers)
 
@@ -282,7 +283,7 @@ def unwritten_count(on: Connection, device: str, after: int) -> int:
 
 def forget_what_travelled(on: Connection, device: str, up_to: int) -> None:
     """Drop gestures of a device that are in its journal and not in the history."""
-    _drop(
+    drop(
         on,
         on.execute(
             "SELECT number FROM gesture WHERE device = ? AND stamp <= ? AND NOT in_history",

@@ -44,6 +44,8 @@ GESTURE_BATCH = 20_000
 _MAGIC = "rilo-marks"
 _UNDOES = "undoes"
 _LISTED = "listed"
+_ANEW = "anew="
+_ANEW_WORD = re.compile(f"{_ANEW}[0-7][0-9a-fA-F]{{15}}")
 _STAMP_LIMIT = 1 << 63
 
 
@@ -54,12 +56,15 @@ class Header(NamedTuple):
         device: the id of the device that writes it.
         name: the name of the device.
         snapshot: whether it has winners in place of gestures.
+        after: its device's clock had been ahead: lines of before with greater stamps than this are
+            void; None if it had not.
         version: of the format; the other attributes are empty if it is newer than VERSION.
     """
 
     device: str
     name: str
     snapshot: bool = False
+    after: Stamp | None = None
     version: int = VERSION
 
 
@@ -130,6 +135,8 @@ def encode_header(header: Header) -> bytes:
     parts = [f"{_MAGIC} {VERSION}", _escaped(header.device), _escaped(header.name)]
     if header.snapshot:
         parts.append("snapshot")
+    if header.after is not None:
+        parts.append(f"{_ANEW}{header.after:016x}")
     return _bytes("\t".join(parts))
 
 
@@ -148,7 +155,9 @@ def decode_header(line: bytes) -> Header | Fault:
         return Fault(1, "Its first line is damaged.")
     if version == 0 or not _DEVICE.fullmatch(device):
         return Fault(1, "Its first line names no device.")
-    return Header(device, name, "snapshot" in words)
+    stamps = [word.removeprefix(_ANEW) for word in words if _ANEW_WORD.fullmatch(word)]
+    after = min((Stamp(int(stamp, 16)) for stamp in stamps), default=None)
+    return Header(device, name, "snapshot" in words, after)
 
 
 # -- lines ----------------------------------------------------------------------------------------
