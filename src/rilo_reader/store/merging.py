@@ -184,6 +184,10 @@ _OVERWRITE = """
     ON CONFLICT (kind, name, id) DO UPDATE
     SET value = excluded.value, at = excluded.at, before = excluded.before
     WHERE (excluded.at, excluded.value) > (at, value)"""
+STEPS = 8
+"""Moves, one after the other, up to which each name that an article had gets its values; of a
+longer chain only the last name does, since a forged one would grow with its square."""
+
 _FEW = 100  # articles, which need no statement of their own
 _ROWS = 5_000
 
@@ -357,12 +361,45 @@ def spread_moves(on: Connection) -> bool:
             SELECT '{name}', {kind.name}, c.id, {kind.value}, {kind.at}, NULL FROM {kind.table}
             WHERE c.id IN (SELECT id FROM temp.winner WHERE kind = 'moved') {_OVERWRITE}"""  # noqa: S608
         )
-    step = f"""INSERT INTO temp.winner
-        SELECT kind, name, new, value, w.at, before FROM temp.winner w JOIN move ON old = w.id
-        WHERE kind <> 'moved' {_OVERWRITE}"""  # noqa: S608  # names of ours
-    while on.execute(step).rowcount:
-        pass
+    wave = "temp.winner"
+    for step in range(STEPS + 1):
+        moves = "move" if step < STEPS else _ends(on)
+        rows = on.execute(
+            f"""INSERT INTO temp.winner
+            SELECT kind, name, new, value, w.at, before FROM {wave} w JOIN {moves} ON old = w.id
+            WHERE kind <> 'moved' {_OVERWRITE} RETURNING *"""  # noqa: S608  # names of ours
+        ).fetchall()
+        on.execute("DROP TABLE IF EXISTS temp.wave")
+        if not rows:
+            break
+        wave = "temp.wave"
+        on.execute(f"CREATE TEMP TABLE wave{_COLUMNS})")
+        on.executemany("INSERT INTO temp.wave VALUES (?, ?, ?, ?, ?, ?)", rows)
     return True
+
+
+def _ends(on: Connection) -> str:
+    """Fill a table with where the moves that begin in `temp.wave` lead to, and return its name."""
+    newest = dict(
+        on.execute(
+            """WITH RECURSIVE way(id) AS (SELECT id FROM temp.wave
+                UNION SELECT new FROM way JOIN move ON old = id)
+            SELECT old, new FROM way JOIN move ON old = id ORDER BY at, new"""
+        ).fetchall()
+    )
+    ends: dict[str, str] = {}
+    for start in newest:
+        way: dict[str, None] = {}
+        place = start
+        while place in newest and place not in ends and place not in way:
+            way[place] = None
+            place = newest[place]
+        end = ends.get(place, place)
+        ends.update((each, end) for each in way)
+    on.execute("CREATE TEMP TABLE IF NOT EXISTS last(old TEXT PRIMARY KEY, new TEXT)")
+    on.execute("DELETE FROM temp.last")
+    on.executemany("INSERT INTO temp.last VALUES (?, ?)", ends.items())
+    return "temp.last"
 
 
 def find_changed(on: Connection, *, all_change: bool = False) -> Changed:
