@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -69,17 +69,13 @@ class Library:
         flags = ArticleFlags(self._state, self.history, limits.many_read)
         self._search = ArticleSearch(self._index, flags, self._state, self._refill)
         self._follower = FolderFollower(
-            self.folder, self._index, drafts=drafts, limits=limits, moved=self._keep_moves
+            self.folder, self._index, drafts=drafts, limits=limits, state=self._state
         )
 
     def _refill(self) -> None:
         if self._fills_itself:
             for _ in self.reconcile():
                 pass
-
-    def _keep_moves(self, moves: Mapping[ArticleId, ArticleId]) -> None:
-        if not self._state.is_protected:
-            self._state.move(moves)
 
     # -- find ---------------------------------------------------------------------------------
 

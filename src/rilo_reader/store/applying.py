@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import history, mark_rows, merging, sync_records
 from rilo_reader.store.gestures import (
+    ANEW,
     MOVED,
     NO_STAMP,
     POSITION,
@@ -21,6 +22,7 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Changed, Given
+from rilo_reader.store.names import Names
 from rilo_reader.store.rules import Rules
 
 AHEAD = 24 * 60 * 60 * 1000
@@ -132,29 +134,76 @@ def remember(on: Connection, rules: Rules, article: ArticleId, position: int, op
     mark_rows.tick(on)
 
 
-def move(on: Connection, rules: Rules, moves: Mapping[ArticleId, ArticleId]) -> Gesture | None:
+def move(
+    on: Connection,
+    rules: Rules,
+    moves: Mapping[ArticleId, ArticleId],
+    anew: Collection[ArticleId] = (),
+) -> Gesture | None:
     """Let articles have new ids, for marks of before and of later.
 
     Without a shared folder only those that have marks. An article that left its id before, and
     did not come back, is not the one that has this id now.
+
+    Args:
+        on: the connection.
+        rules: the clock.
+        moves: the new ids by the old ones.
+        anew: the ids that another article has now.
     """
+    names = Names(on)
+    # Another device may have said so already, and the files come after its journal.
+    known = {old for old, new in moves.items() if _has_moved(on, names, old, new)}
+    before = {old: names.name(old) for old in moves if old not in known}
+    others = {path: names.name(path) for path in anew if path not in known}
+    kept = _marked(on, [*before.values(), *others.values()])
+    assignments = [
+        Assignment(f"{ANEW}{names.next(path)}", "1", Ids([path]))
+        for path, name in others.items()
+        if name in kept or _leaves(on, name)
+    ]
+    for old, name in before.items():
+        new = names.name(moves[old])
+        if name in kept and _leaves(on, name) <= _leaves(on, name, "new"):
+            on.execute(
+                """INSERT INTO mark (id, opened) SELECT ?, opened FROM mark
+                WHERE id = ? AND opened IS NOT NULL
+                ON CONFLICT (id) DO UPDATE SET opened = coalesce(opened, excluded.opened)""",
+                (new, name),
+            )
+            assignments.append(Assignment(MOVED, new, Ids([name])))
+    gesture = apply(on, rules, assignments)
+    on.executemany("UPDATE anew SET is_here = 1 WHERE id = ?", ((path,) for path in anew))
+    return gesture
+
+
+def _has_moved(on: Connection, names: Names, old: ArticleId, new: ArticleId) -> bool:
+    """Whether a journal said that an article moved, and that another would have its old id."""
     rows = on.execute(
-        """SELECT moved.value FROM json_each(:ids) moved WHERE (:all
-            OR EXISTS (SELECT 1 FROM mark WHERE id = moved.value)
-            OR EXISTS (SELECT 1 FROM tag WHERE id = moved.value)
-            OR EXISTS (SELECT 1 FROM annotation WHERE id = moved.value))
-        AND coalesce((SELECT max(at) FROM move WHERE old = moved.value), 0)
-            <= coalesce((SELECT max(at) FROM move WHERE new = moved.value), 0)""",
-        {"ids": json.dumps(list(moves)), "all": sync_records.folder(on) is not None},
+        """SELECT old FROM move WHERE new = ? AND EXISTS
+            (SELECT 1 FROM anew WHERE id = ? GROUP BY id HAVING NOT max(is_here * number)
+                = max(number))""",
+        (names.name(new), old),
+    ).fetchall()
+    return any(names.id(name) == old and names.has_left(name) for (name,) in rows)
+
+
+def _leaves(on: Connection, name: ArticleId, end: str = "old") -> int:
+    """The last stamp with which an article left a name, or came to it, 0 for never."""
+    found = on.execute(f"SELECT max(at) FROM move WHERE {end} = ?", (name,))  # noqa: S608
+    return int(found.fetchone()[0] or 0)
+
+
+def _marked(on: Connection, names: Sequence[ArticleId]) -> set[ArticleId]:
+    """Those of the names that have marks; with a shared folder all."""
+    rows = on.execute(
+        """SELECT named.value FROM json_each(:names) named WHERE :all
+            OR EXISTS (SELECT 1 FROM mark WHERE id = named.value)
+            OR EXISTS (SELECT 1 FROM tag WHERE id = named.value)
+            OR EXISTS (SELECT 1 FROM annotation WHERE id = named.value)""",
+        {"names": json.dumps(names), "all": sync_records.folder(on) is not None},
     )
-    olds = [ArticleId(row[0]) for row in rows.fetchall()]
-    on.executemany(
-        """INSERT INTO mark (id, opened) SELECT ?, opened FROM mark
-        WHERE id = ? AND opened IS NOT NULL
-        ON CONFLICT (id) DO UPDATE SET opened = coalesce(opened, excluded.opened)""",
-        ((moves[old], old) for old in olds),
-    )
-    return apply(on, rules, (Assignment(MOVED, moves[old], Ids([old])) for old in olds))
+    return {ArticleId(name) for (name,) in rows.fetchall()}
 
 
 def merge(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Stamp
 from rilo_reader.store.marks import NO_MARKS, Flag, Marks
+from rilo_reader.store.names import Names
 
 if TYPE_CHECKING:
     from rilo_reader.store.merging import Changed
@@ -38,7 +39,8 @@ MICROSECOND = timedelta(microseconds=1)
 
 def marks_of(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
     """The marks of these articles; articles without marks are omitted."""
-    wanted = json.dumps(list(ids))
+    names = Names(on)
+    wanted = json.dumps([names.name(article) for article in ids])
     tags: dict[str, tuple[str, ...]] = {}
     for article, tag in on.execute(_TAGS_OF, (wanted,)).fetchall():
         tags[article] = (*tags.get(article, ()), tag)
@@ -48,21 +50,22 @@ def marks_of(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]
         marks = Marks(bool(read), bool(starred), tags.get(article, ()), position, when)
         if marks != NO_MARKS:
             found[ArticleId(article)] = marks
-    return found
+    return {names.id(name): marks for name, marks in found.items()}
 
 
 def agreed_of(on: Connection, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
     """What was agreed of these articles, by the name of an account and a mark."""
+    names = Names(on)
     rows = on.execute(
         """SELECT agreed.id, agreed.value FROM json_each(?) wanted
         JOIN agreed ON agreed.name = ? AND agreed.id = wanted.value""",
-        (json.dumps(list(ids)), name),
+        (json.dumps([names.name(article) for article in ids]), name),
     )
-    return {ArticleId(article): bool(value) for article, value in rows.fetchall()}
+    return {names.id(article): bool(value) for article, value in rows.fetchall()}
 
 
 def tags_of(on: Connection, article: ArticleId) -> tuple[str, ...]:
-    """The user's tags of an article, sorted."""
+    """The user's tags of an article, by its name in `Names`, sorted."""
     rows = on.execute("SELECT tag FROM tag WHERE id = ? AND present ORDER BY tag", (article,))
     return tuple(str(row[0]) for row in rows.fetchall())
 
@@ -71,7 +74,7 @@ def annotations_of(on: Connection, article: ArticleId) -> list[tuple[str, str, S
     """(field, value, stamp) of each annotation of an article, by field."""
     rows = on.execute(
         "SELECT field, value, at FROM annotation WHERE id = ? AND value <> '' ORDER BY field",
-        (article,),
+        (Names(on).name(article),),
     )
     return [(field, value, Stamp(at)) for field, value, at in rows.fetchall()]
 
@@ -83,13 +86,31 @@ def all_annotations(on: Connection, prefix: str) -> list[tuple[ArticleId, str, s
         WHERE value <> '' AND substr(field, 1, length(:prefix)) = :prefix ORDER BY id, field""",
         {"prefix": prefix},
     )
-    return [(ArticleId(article), field, value) for article, field, value in rows.fetchall()]
+    names = Names(on)
+    return [(names.id(name), *rest) for name, *rest in rows.fetchall() if not names.has_left(name)]
 
 
 def annotation_fields(on: Connection) -> list[tuple[ArticleId, str]]:
     """(article, field) of all annotations that there ever were, removed ones too, in order."""
     rows = on.execute("SELECT id, field FROM annotation ORDER BY id, field")
-    return [(ArticleId(article), field) for article, field in rows.fetchall()]
+    names = Names(on)
+    return [(names.id(name), field) for name, field in rows.fetchall() if not names.has_left(name)]
+
+
+def moved_to(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
+    """All ids that articles got which left these ids, of those that left theirs."""
+    names = Names(on)
+    rows = on.execute(
+        """WITH RECURSIVE way(start, name) AS (SELECT old, new FROM move
+                WHERE old IN (SELECT value FROM json_each(?))
+            UNION SELECT start, new FROM way JOIN move ON old = name)
+        SELECT start, name FROM way""",
+        (json.dumps([names.name(article) for article in ids]),),
+    )
+    found: dict[ArticleId, set[ArticleId]] = {}
+    for start, name in rows.fetchall():
+        found.setdefault(names.id(start), set()).update(names.ids([name]))
+    return found
 
 
 # -- changes since a revision, for caches of marks ------------------------------------------------
@@ -135,4 +156,5 @@ def changed_since(on: Connection, revision: int) -> tuple[int, list[ArticleId] |
     newest, complete_from, _ = rows[0]
     if not complete_from <= revision <= newest:
         return newest, None
-    return newest, list(dict.fromkeys(ArticleId(row[2]) for row in rows if row[2] is not None))
+    names = Names(on)
+    return newest, list(dict.fromkeys(names.id(row[2]) for row in rows if row[2] is not None))

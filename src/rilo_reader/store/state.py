@@ -11,7 +11,7 @@ What a launch does not need, since it only reads, is imported where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ from rilo_reader.store.gestures import (
     Stamp,
 )
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
+from rilo_reader.store.names import Names
 from rilo_reader.store.rules import HistoryLimits, Rules
 from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
@@ -136,13 +137,13 @@ class State:
         """
         last = ""
         statement = f"{mark_rows.WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}"
-        while some := self._column(statement, last):
-            yield some
+        while some := self._rows(statement, last):
             last = some[-1]
+            yield self._read(lambda on: Names(on).ids(some))
 
     def has_more(self, flag: Flag, number: int) -> bool:
         """Whether more than `number` articles have this mark; reads no more rows than that."""
-        return bool(self._column(f"{mark_rows.WITH[flag]} LIMIT 1 OFFSET {number}"))
+        return bool(self._rows(f"{mark_rows.WITH[flag]} LIMIT 1 OFFSET {number}"))
 
     def tagged(self, tag: str) -> list[ArticleId]:
         """All articles with exactly this tag of the user."""
@@ -176,6 +177,10 @@ class State:
         return self._read(mark_rows.annotation_fields)
 
     def _column(self, statement: str, *values: str) -> list[ArticleId]:
+        found = self._rows(statement, *values)
+        return self._read(lambda on: Names(on).ids(found))
+
+    def _rows(self, statement: str, *values: str) -> list[ArticleId]:
         rows = self._read(lambda on: on.execute(statement, values).fetchall())
         return [ArticleId(row[0]) for row in rows]
 
@@ -201,9 +206,12 @@ class State:
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
-            before = mark_rows.tags_of(on, article)
+            name = Names(on).name(article)
+            before = mark_rows.tags_of(on, name)
             values = {**dict.fromkeys(before, "0"), **dict.fromkeys(wanted, "1")}
-            assignments = [Assignment(TAG + tag, value, ids) for tag, value in values.items()]
+            assignments = [
+                Assignment(TAG + tag, value, Ids([name])) for tag, value in values.items()
+            ]
             return before, applying.apply(on, self._rules, assignments)
 
         before, gesture = self._write(do)
@@ -223,7 +231,9 @@ class State:
         from rilo_reader.store import applying
 
         opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
-        self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
+        self._write(
+            lambda on: applying.remember(on, self._rules, Names(on).name(article), position, opened)
+        )
 
     def apply(
         self,
@@ -239,15 +249,32 @@ class State:
         from rilo_reader.store import applying
 
         given = list(assignments)
-        return self._write(
-            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
-        )
 
-    def move(self, moves: Mapping[ArticleId, ArticleId]) -> None:
-        """Let articles have new ids: marks of the old ones, also later ones, are theirs."""
+        def do(on: Connection) -> Gesture | None:
+            named = Names(on).named(given)
+            return applying.apply(on, self._rules, named, undoes, in_history=in_history)
+
+        return self._gesture(do)
+
+    def _gesture(self, do: Callable[[Connection], Gesture | None]) -> Gesture | None:
+        return self._write(lambda on: Names(on).with_ids(do(on)))
+
+    def move(self, moves: Mapping[ArticleId, ArticleId], anew: Iterable[ArticleId] = ()) -> None:
+        """Let articles have new ids: marks of the old ones, also later ones, are theirs.
+
+        Args:
+            moves: their new ids by their old ones.
+            anew: ids which another article has now; no mark of before is its.
+        """
         from rilo_reader.store import applying
 
-        self._write(lambda on: applying.move(on, self._rules, moves))
+        others = set(anew)
+        self._write(lambda on: applying.move(on, self._rules, moves, others))
+
+    def moved_to(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
+        """All ids that articles got which left these ids, of those that left theirs."""
+        wanted = list(ids)
+        return self._read(lambda on: mark_rows.moved_to(on, wanted))
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture, where no later one changed the same; None if that is nowhere.
@@ -258,25 +285,25 @@ class State:
         """
         from rilo_reader.store import applying
 
-        return self._write(lambda on: applying.undo(on, self._rules, gesture))
+        return self._gesture(lambda on: applying.undo(on, self._rules, gesture))
 
     def undo_last(self) -> Gesture | None:
         """Take back this device's last gesture that is neither an undo nor undone."""
         from rilo_reader.store import applying
 
-        return self._write(lambda on: applying.undo_last(on, self._rules))
+        return self._gesture(lambda on: applying.undo_last(on, self._rules))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
         from rilo_reader.store import applying
 
-        return self._write(lambda on: applying.redo_last(on, self._rules))
+        return self._gesture(lambda on: applying.redo_last(on, self._rules))
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
         from rilo_reader.store import applying
 
-        return self._write(lambda on: applying.redo(on, self._rules, gesture))
+        return self._gesture(lambda on: applying.redo(on, self._rules, gesture))
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
