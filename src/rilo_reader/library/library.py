@@ -65,12 +65,30 @@ class Library:
         self._fills_itself = fills_itself
         self._index = open_index(self.index_directory)
         self._state = open_state(self.state_file)
+        self._arrival = self._arrive()
         self.history = History(self._state)
         flags = ArticleFlags(self._state, self.history, limits.many_read)
         self._search = ArticleSearch(self._index, flags, self._state, self._refill)
         self._follower = FolderFollower(
             self.folder, self._index, drafts=drafts, limits=limits, state=self._state
         )
+
+    def _arrive(self) -> str:
+        """Note where the library is; a sentence if it was known elsewhere."""
+        from rilo_reader.store.database import StateError
+
+        try:
+            if self._state.is_protected or self._state.library == self.folder:
+                return ""
+            notice = ""
+            if self._state.is_empty:
+                from rilo_reader.library.moved_library import bring_marks
+
+                notice = bring_marks(self.folder, self.index_directory.parent, self._state)
+            self._state.set_library(self.folder)
+        except StateError as error:
+            return str(error)
+        return notice
 
     def _refill(self) -> None:
         if self._fills_itself:
@@ -335,7 +353,7 @@ class Library:
     @property
     def notices(self) -> tuple[str, ...]:
         """Messages for the user about index and marks (a damaged file was renamed, …)."""
-        return tuple(filter(None, (*self._state.notices, self.index_notice)))
+        return tuple(filter(None, (self._arrival, *self._state.notices, self.index_notice)))
 
     @property
     def index_notice(self) -> str:

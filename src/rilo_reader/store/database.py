@@ -152,6 +152,24 @@ class Database:
         self.write(lambda on: on.execute("INSERT INTO notice VALUES (?)", (notice,)))
         return False
 
+    def copy_from(self, other: Path) -> None:
+        """Replace all that is in the file by what another file of the kind holds.
+
+        Raises:
+            StateError: one of them cannot be read or written.
+        """
+
+        def copy(on: sqlite3.Connection) -> None:
+            with closing(sqlite.connect_read_only(other, self._kind)) as source:
+                source.backup(on)
+
+        def renew(on: sqlite3.Connection) -> None:
+            for statement in self._kind.renewal:
+                on.execute(statement, {"now": time.time_ns()})
+
+        self._recovering(self._outside_transaction, copy, "copy")
+        self.write(renew)
+
     def scrub(self) -> None:
         """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk.
 

@@ -19,7 +19,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import mark_rows, session
+from rilo_reader.store import mark_rows, session, sync_records
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     READ,
@@ -118,6 +118,40 @@ class State:
         or the file was restored.
         """
         return self._read(lambda on: mark_rows.changed_since(on, revision))
+
+    @property
+    def file(self) -> Path:
+        """The file."""
+        return self._database.file
+
+    # -- the library ----------------------------------------------------------------------------
+
+    @property
+    def library(self) -> Path | None:
+        """The library that was opened with these marks, None if none was."""
+        return self._read(sync_records.library)
+
+    def set_library(self, folder: Path) -> None:
+        """Note the library that is opened."""
+        self._write(lambda on: sync_records.set_library(on, folder))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody ever did anything with these marks."""
+        tables = ("mark", "tag", "annotation", "gesture", "sync")
+        statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
+        return self._read(lambda on: on.execute(f"{statement} LIMIT 1").fetchone()) is None
+
+    def copy_from(self, file: Path, library: Path) -> None:
+        """Become a copy of the marks of a library that was moved; journals in it moved too."""
+        self._database.copy_from(file)
+
+        def do(on: Connection) -> None:
+            was, folder = sync_records.library(on), sync_records.folder(on)
+            if was is not None and folder is not None and folder.is_relative_to(was):
+                sync_records.set_folder(on, library / folder.relative_to(was))
+
+        self._write(do)
 
     # -- read -----------------------------------------------------------------------------------
 

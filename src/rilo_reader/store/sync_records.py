@@ -6,9 +6,11 @@ Functions run within the caller's transaction.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
+from urllib.parse import unquote_to_bytes
 
 from rilo_reader.store.gestures import Aside, Device, DeviceSeen, GestureId, SegmentMark
 
@@ -17,8 +19,10 @@ NAME = "name"
 FOLDER = "folder"
 WRITTEN = "written"
 UNLISTED = "unlisted"
+LIBRARY = "library"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
-stamp in the own journal, and as JSON what `unlisted` returns."""
+stamp in the own journal, as JSON what `unlisted` returns, and the address of the
+folder of articles."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -39,6 +43,17 @@ def set_value(on: Connection, key: str, text: str | None) -> None:
         on.execute("DELETE FROM sync WHERE key = ?", (key,))
     else:
         on.execute("INSERT OR REPLACE INTO sync VALUES (?, ?)", (key, text))
+
+
+def library(on: Connection) -> Path | None:
+    """The folder of articles that was opened with these marks, None if none was."""
+    address = (value(on, LIBRARY) or "").removeprefix("file://")
+    return Path(os.fsdecode(unquote_to_bytes(address))) if address else None
+
+
+def set_library(on: Connection, path: Path) -> None:
+    """Store the folder of articles, absolute; any bytes may be in its name."""
+    set_value(on, LIBRARY, path.as_uri())
 
 
 # -- devices --------------------------------------------------------------------------------------
