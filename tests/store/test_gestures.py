@@ -90,7 +90,7 @@ def test_a_gesture_has_only_what_really_changes(state: State) -> None:
     }
     assert gesture.id.device == state.journals.device().id
     assert state.apply([read(A, B), read(C, value="0")]) is None
-    assert state.tagged("x") == [C]
+    assert state.tags() == {"x": [C]}
 
 
 def test_stamps_grow_also_where_the_clock_goes_back(state: State, clock: Clock) -> None:
@@ -623,7 +623,7 @@ def test_marks_from_before_are_older_than_every_gesture(tmp_path: Path, state: S
     old = open_state(tmp_path / "old.db")
     assert old.notices == ()
     assert old.ids_with("read") == [A]
-    assert old.all_tags() == {"ivory": 1}
+    assert old.tags().keys() == {"ivory"}
     assert old.history() == []
     [gesture] = old.journals.snapshot()
     assert gesture.id.stamp == BEGINNING

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Fault
-from rilo_reader.store.gestures import AGREED, ANEW, HIGHLIGHT, MOVED, NOTE, POSITION, READ, STARRED, TAG
+from rilo_reader.store.gestures import (
+    AGREED,
+    ANEW,
+    HIGHLIGHT,
+    MOVED,
+    NOTE,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+)
 from rilo_reader.sync.journal import (
     LINE_LIMIT,
     LINE_TARGET,

@@ -26,6 +26,9 @@ _MARKS_OF = """
 _TAGS_OF = """
     SELECT tag.id, tag FROM json_each(?) JOIN tag ON tag.id = value WHERE present ORDER BY tag"""
 
+TAG_LIMIT = 1_000
+"""The user's tags of one article that are shown; of more, which a journal may have, the first."""
+
 WITH: dict[Flag, str] = {
     "read": "SELECT id FROM mark WHERE read",
     "starred": "SELECT id FROM mark WHERE starred",
@@ -41,9 +44,10 @@ def marks_of(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]
     """The marks of these articles; articles without marks are omitted."""
     names = Names(on)
     wanted = json.dumps([names.name(article) for article in ids])
-    tags: dict[str, tuple[str, ...]] = {}
+    listed: dict[str, list[str]] = {}
     for article, tag in on.execute(_TAGS_OF, (wanted,)).fetchall():
-        tags[article] = (*tags.get(article, ()), tag)
+        listed.setdefault(article, []).append(tag)
+    tags = {article: tuple(own[:TAG_LIMIT]) for article, own in listed.items()}
     found = {ArticleId(article): Marks(tags=own) for article, own in tags.items()}
     for article, read, starred, position, opened in on.execute(_MARKS_OF, (wanted,)).fetchall():
         when = None if opened is None else EPOCH + opened * MICROSECOND
@@ -68,6 +72,18 @@ def tags_of(on: Connection, article: ArticleId) -> tuple[str, ...]:
     """The user's tags of an article, by its name in `Names`, sorted."""
     rows = on.execute("SELECT tag FROM tag WHERE id = ? AND present ORDER BY tag", (article,))
     return tuple(str(row[0]) for row in rows.fetchall())
+
+
+def all_tags(on: Connection) -> dict[str, list[ArticleId]]:
+    """The user's tags, sorted, each with its articles."""
+    names = Names(on)
+    found: dict[str, list[ArticleId]] = {}
+    for tag, name in on.execute(
+        "SELECT tag, id FROM tag WHERE present ORDER BY tag, id"
+    ).fetchall():
+        for article in names.ids([name]):
+            found.setdefault(tag, []).append(article)
+    return found
 
 
 def annotations_of(on: Connection, article: ArticleId) -> list[tuple[str, str, Stamp]]:

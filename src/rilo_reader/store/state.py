@@ -179,14 +179,9 @@ class State:
         """Whether more than `number` articles have this mark; reads no more rows than that."""
         return bool(self._rows(f"{mark_rows.WITH[flag]} LIMIT 1 OFFSET {number}"))
 
-    def tagged(self, tag: str) -> list[ArticleId]:
-        """All articles with exactly this tag of the user."""
-        return self._column("SELECT id FROM tag WHERE tag = ? AND present", tag)
-
-    def all_tags(self) -> dict[str, int]:
-        """The user's tags, sorted, each with its number of articles."""
-        statement = "SELECT tag, count(*) FROM tag WHERE present GROUP BY tag ORDER BY tag"
-        return dict(self._read(lambda on: on.execute(statement).fetchall()))
+    def tags(self) -> dict[str, list[ArticleId]]:
+        """The user's tags, sorted, each with the articles that have exactly it."""
+        return self._read(mark_rows.all_tags)
 
     def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
         """What was agreed last of these articles, on whatever device, of those where it is known.
