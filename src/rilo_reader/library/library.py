@@ -78,17 +78,16 @@ class Library:
         from rilo_reader.store.database import StateError
 
         try:
-            if self._state.is_protected or self._state.library == self.folder:
-                return ""
-            notice = ""
-            if self._state.is_empty:
-                from rilo_reader.library.moved_library import bring_marks
+            if self._state.open_for(self.folder):
+                from rilo_reader.library.moved_library import find_known
 
-                notice = bring_marks(self.folder, self.index_directory.parent, self._state)
-            self._state.set_library(self.folder)
+                known = find_known(self.folder, self.index_directory.parent, self.state_file)
+                if known is not None:
+                    self._state.copy_from(known.marks, self.folder)
+                    return known.sentence
         except StateError as error:
             return str(error)
-        return notice
+        return ""
 
     def _refill(self) -> None:
         if self._fills_itself:

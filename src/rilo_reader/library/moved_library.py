@@ -17,7 +17,6 @@ from rilo_reader.index.index import open_index
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.store.folder import scan
 from rilo_reader.store.sqlite import connect_read_only
-from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.store.sync_records import library
 
@@ -25,7 +24,7 @@ MANY = 10
 """Articles of which the paths alone show that they are the same."""
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """A library whose folder is gone.
 
     Attributes:
@@ -38,29 +37,27 @@ class _Known(NamedTuple):
     folder: Path
     marks: Path
 
+    @property
+    def sentence(self) -> str:
+        """What the user is told."""
+        return (
+            f"Your marks and history of {self.folder} came along: {self.there:,} of its articles "
+            "are here, and that folder is gone."
+        )
 
-def bring_marks(folder: Path, indexes: Path, state: State) -> str:
-    """Copy the marks of the library that the folder was; a sentence for the user, or "".
+
+def find_known(folder: Path, indexes: Path, own: Path) -> Known | None:
+    """The library that a folder was, None if it was none.
 
     Args:
-        folder: the library, absolute.
+        folder: the folder, absolute.
         indexes: the directory of all indexes.
-        state: its marks, which are empty and stay so if it was none.
-
-    Raises:
-        StateError: they cannot be copied.
+        own: the file of its marks, beside those of others.
     """
-    found = max(_candidates(folder, indexes, state.file), default=None)
-    if found is None:
-        return ""
-    state.copy_from(found.marks, folder)
-    return (
-        f"Your marks and history of {found.folder} came along: {found.there:,} of its articles "
-        "are here, and that folder is gone."
-    )
+    return max(_candidates(folder, indexes, own), default=None)
 
 
-def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[_Known]:
+def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[Known]:
     for marks in own.parent.glob("*.db"):
         names = (marks.stem, f"{marks.stem}-drafts")
         index = next((indexes / name for name in names if (indexes / name).is_dir()), None)
@@ -72,7 +69,7 @@ def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[_Known]:
         except (OSError, sqlite3.Error):
             continue
         if was and not was.exists() and (there := _articles_there(folder, index)):
-            yield _Known(there, was, marks)
+            yield Known(there, was, marks)
 
 
 def _articles_there(folder: Path, directory: Path) -> int:

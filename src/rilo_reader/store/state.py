@@ -6,7 +6,6 @@ another device too. Beside them are the last session and the history of searches
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
 `mark_rows` (read), `applying` (gestures) and `session`; those of journals are in `journal_records`.
-What a launch does not need, since it only reads, is imported where it is used.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import mark_rows, session, sync_records
+from rilo_reader.store import applying, history_entries, mark_rows, session, sync_records
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     READ,
@@ -30,6 +28,8 @@ from rilo_reader.store.gestures import (
     GestureId,
     Stamp,
 )
+from rilo_reader.store.history_entries import HistoryEntry
+from rilo_reader.store.journal_records import JournalRecords
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.names import Names
 from rilo_reader.store.rules import HistoryLimits, Rules
@@ -37,10 +37,6 @@ from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.store.history_entries import HistoryEntry
-    from rilo_reader.store.journal_records import JournalRecords
 
 __all__ = [
     "NO_MARKS",
@@ -77,8 +73,6 @@ class State:
     @cached_property
     def journals(self) -> JournalRecords:
         """What the journals of devices need."""
-        from rilo_reader.store.journal_records import JournalRecords
-
         return JournalRecords(self._database, self._rules)
 
     @property
@@ -119,39 +113,18 @@ class State:
         """
         return self._read(lambda on: mark_rows.changed_since(on, revision))
 
-    @property
-    def file(self) -> Path:
-        """The file."""
-        return self._database.file
-
-    # -- the library ----------------------------------------------------------------------------
-
-    @property
-    def library(self) -> Path | None:
-        """The library that was opened with these marks, None if none was."""
-        return self._read(sync_records.library)
-
-    def set_library(self, folder: Path) -> None:
-        """Note the library that is opened."""
-        self._write(lambda on: sync_records.set_library(on, folder))
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nobody ever did anything with these marks."""
-        tables = ("mark", "tag", "annotation", "gesture", "sync")
-        statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
-        return self._read(lambda on: on.execute(f"{statement} LIMIT 1").fetchone()) is None
+    def open_for(self, library: Path) -> bool:
+        """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
+        if self.is_protected or self._read(sync_records.library) == library:
+            return False
+        is_new = self._read(sync_records.is_empty)
+        self._write(lambda on: sync_records.set_library(on, library))
+        return is_new
 
     def copy_from(self, file: Path, library: Path) -> None:
-        """Become a copy of the marks of a library that was moved; journals in it moved too."""
+        """Become a copy of the marks of this library before it moved; journals in it moved too."""
         self._database.copy_from(file)
-
-        def do(on: Connection) -> None:
-            was, folder = sync_records.library(on), sync_records.folder(on)
-            if was is not None and folder is not None and folder.is_relative_to(was):
-                sync_records.set_folder(on, library / folder.relative_to(was))
-
-        self._write(do)
+        self._write(lambda on: sync_records.set_library(on, library))
 
     # -- read -----------------------------------------------------------------------------------
 
@@ -229,8 +202,6 @@ class State:
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; they are cleaned, as journals demand."""
-        from rilo_reader.store import applying
-
         wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
@@ -257,8 +228,6 @@ class State:
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
-        from rilo_reader.store import applying
-
         opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
         self._write(
             lambda on: applying.remember(on, self._rules, Names(on).name(article), position, opened)
@@ -275,8 +244,6 @@ class State:
 
         Without `in_history` it is no step of undo, and is kept only until it has travelled.
         """
-        from rilo_reader.store import applying
-
         given = list(assignments)
 
         def do(on: Connection) -> Gesture | None:
@@ -295,8 +262,6 @@ class State:
             moves: their new ids by their old ones.
             anew: ids which another article has now; no mark of before is its.
         """
-        from rilo_reader.store import applying
-
         others = set(anew)
         self._write(lambda on: applying.move(on, self._rules, moves, others))
 
@@ -312,44 +277,30 @@ class State:
         highlights and notes what they were before. A gesture that is not in the history any more
         cannot be taken back.
         """
-        from rilo_reader.store import applying
-
         return self._gesture(lambda on: applying.undo(on, self._rules, gesture))
 
     def undo_last(self) -> Gesture | None:
         """Take back this device's last gesture that is neither an undo nor undone."""
-        from rilo_reader.store import applying
-
         return self._gesture(lambda on: applying.undo_last(on, self._rules))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
-        from rilo_reader.store import applying
-
         return self._gesture(lambda on: applying.redo_last(on, self._rules))
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
-        from rilo_reader.store import applying
-
         return self._gesture(lambda on: applying.redo(on, self._rules, gesture))
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
-        from rilo_reader.store import history_entries
-
         return self._read(lambda on: history_entries.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
-        from rilo_reader.store import history_entries
-
         return self._read(lambda on: history_entries.entries(on, limit, before))
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
-        from rilo_reader.store import history_entries
-
         return self._read(history_entries.ids)
 
     # -- session --------------------------------------------------------------------------------

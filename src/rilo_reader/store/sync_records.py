@@ -52,8 +52,18 @@ def library(on: Connection) -> Path | None:
 
 
 def set_library(on: Connection, path: Path) -> None:
-    """Store the folder of articles, absolute; any bytes may be in its name."""
-    set_value(on, LIBRARY, path.as_uri())
+    """Store the folder of articles, absolute; journals that were in it go with it."""
+    was, journals = library(on), folder(on)
+    if was is not None and journals is not None and journals.is_relative_to(was):
+        set_folder(on, path / journals.relative_to(was))
+    set_value(on, LIBRARY, path.as_uri())  # whatever bytes are in its name
+
+
+def is_empty(on: Connection) -> bool:
+    """Whether nobody ever did anything with these marks."""
+    tables = ("mark", "tag", "annotation", "gesture", "sync")
+    statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
+    return on.execute(f"{statement} LIMIT 1").fetchone() is None
 
 
 # -- devices --------------------------------------------------------------------------------------
