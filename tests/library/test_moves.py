@@ -409,6 +409,33 @@ def test_a_new_file_where_another_left_has_no_marks_of_it(home: Home, seen_betwe
     assert starred(home.library) == set()
 
 
+def titled(file: Path, title: str, text: str) -> None:
+    file.write_text(f"# {title}\n\n{text}\n")
+    os.utime(file, ns=(OLD, OLD))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_other"),
+    [("Storm", LONG + "More.", False), ("Flood", LONG, False), ("Flood", "Another text.", True)],
+)
+def test_a_file_that_was_deleted_and_another_one(
+    home: Home, title: str, text: str, is_other: bool
+) -> None:
+    """Programs that copy files delete one and bring it back, which may be edited then."""
+    titled(home.folder / "inbox.md", "Storm", LONG)
+    titled(home.folder / "b.md", "Harbour", "Text.")
+    reconcile(home.library)
+    home.star("inbox.md")
+    for _ in range(2):
+        (home.folder / "inbox.md").unlink()
+        reconcile(home.library)
+        titled(home.folder / "inbox.md", title, text)
+        reconcile(home.library)
+        assert starred(home.library) == (set() if is_other else {"inbox.md"})
+    home.star("b.md")
+    assert starred(home.library) == ({"b.md"} if is_other else {"b.md", "inbox.md"})
+
+
 def test_one_path_has_one_article_after_another(home: Home) -> None:
     for number in range(3):
         write(home.folder / "now.md", f"Text {number}")

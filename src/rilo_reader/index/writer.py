@@ -202,6 +202,7 @@ class Prepared(NamedTuple):
         file_key: the key of its file.
         fingerprint: the fingerprint of its body, 0 for none.
         document: the JSON object of its document in UTF-8, without the closing brace.
+        title: its title.
     """
 
     id: ArticleId
@@ -209,6 +210,7 @@ class Prepared(NamedTuple):
     file_key: int
     fingerprint: int
     document: bytes
+    title: str
 
 
 def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
@@ -268,7 +270,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
-    return Prepared(article.id, article.path, key_of_file, digest, document)
+    return Prepared(article.id, article.path, key_of_file, digest, document, article.title)
 
 
 def starts_of(words: str) -> str:

@@ -5,7 +5,8 @@ that is gone if it has its size, time of modification and text; or its text alon
 files anew. Of several that are the same, it is the one with the same name, else none.
 
 A file in whose place is another now has moved too, if that of its size, time and text is elsewhere.
-The one in its place is another article, as is a new file whose path one left that is elsewhere.
+The one in its place is another article; as is a new file whose path one left that is elsewhere,
+or had one that was deleted, with another title and another text.
 """
 
 from __future__ import annotations
@@ -44,15 +45,18 @@ class Moves:
         self._state = state
         self._difference = difference
         self._gone = set(difference.gone)
-        self._added: set[ArticleId] = set()
+        self._added: dict[ArticleId, tuple[str, int]] = {}
         self._found: dict[ArticleId, ArticleId] = {}
         self._new_by_text: defaultdict[_Key, list[ArticleId]] = defaultdict(list)
         self._new = {entry.path for entry in difference.new}
         self._unmatched: dict[str, IndexedFile] = {}
         self._replaced: dict[str, IndexedFile] = {}
         coming = [*difference.new, *difference.changed]
-        if difference.new or len(coming) > 1 or (coming and difference.gone):
+        if difference.gone or difference.gone_folders or len(coming) > 1:
             self._find_leaving(difference)
+        self._lost: dict[str, IndexedFile] = {}
+        if not coming:
+            self._lost, self._unmatched, self.leaving_folders = self._unmatched, {}, set()
         self.leaving = frozenset(map(file_key, self._unmatched))
         leaving = [*self._unmatched.values(), *self._replaced.values()]
         by_stamp = (file for file in leaving if file.stamp != UNTRUSTED)
@@ -79,7 +83,7 @@ class Moves:
         """Note an article that was read, before it is added to the index."""
         is_new = entry.path in self._new
         if is_new and ready.id == ready.path:
-            self._added.add(ready.id)
+            self._added[ready.id] = ready.title, ready.fingerprint
         elif not is_new:
             self._compare_id(ready)
         if self._is_found(ready, entry):
@@ -114,13 +118,14 @@ class Moves:
         """Keep the moves that are certain; before the new files are committed."""
         if not self._state.is_protected and (self._found or self._added):
             anew = {old for old in self._found if old in self._replaced}
+            anew |= self._state.take_lost(self._added)
             for article, others in self._state.moved_to(self._added).items():
                 if any(self._is_elsewhere(other, article) for other in others):
                     anew.add(article)
             if self._found or anew:
                 self._state.move(self._found, anew)
         self._found = {}
-        self._added = set()
+        self._added = {}
 
     def _is_elsewhere(self, article: ArticleId, place: ArticleId) -> bool:
         """Whether an article is in the library, and not at a place."""
@@ -146,6 +151,10 @@ class Moves:
             if old in self._unmatched and len(new) == 1 and new[0] not in self._found.values():
                 self._find(old, new[0])
         self.keep()
+        if (lost := self._lost or self._unmatched) and not self._state.is_protected:
+            self._state.note_lost(
+                {ArticleId(file.path): (file.title, file.fingerprint) for file in lost.values()}
+            )
 
 
 def _keys(value: int, path: str) -> tuple[_Key, _Key]:

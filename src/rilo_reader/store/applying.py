@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
 from typing import NamedTuple
@@ -153,10 +152,16 @@ def move(
     """
     names = Names(on)
     # Another device may have said so already, and the files come after its journal.
-    known = {old for old, new in moves.items() if _has_moved(on, names, old, new)}
-    before = {old: names.name(old) for old in moves if old not in known}
-    others = {path: names.name(path) for path in anew if path not in known}
-    kept = _marked(on, [*before.values(), *others.values()])
+    statement = "SELECT id FROM anew GROUP BY id HAVING max(is_here * number) < max(number)"
+    coming = {ArticleId(path) for (path,) in on.execute(statement).fetchall()}
+    before = {
+        old: names.name(old)
+        for old, new in moves.items()
+        if old not in coming or not _has_moved(on, names, old, new)
+    }
+    others = {path: names.name(path) for path in anew if path not in coming}
+    is_shared = sync_records.folder(on) is not None
+    kept = mark_rows.marked(on, [*before.values(), *others.values()], or_all=is_shared)
     assignments = [
         Assignment(f"{ANEW}{names.next(path)}", "1", Ids([path]))
         for path, name in others.items()
@@ -178,13 +183,8 @@ def move(
 
 
 def _has_moved(on: Connection, names: Names, old: ArticleId, new: ArticleId) -> bool:
-    """Whether a journal said that an article moved, and that another would have its old id."""
-    rows = on.execute(
-        """SELECT old FROM move WHERE new = ? AND EXISTS
-            (SELECT 1 FROM anew WHERE id = ? GROUP BY id HAVING NOT max(is_here * number)
-                = max(number))""",
-        (names.name(new), old),
-    ).fetchall()
+    """Whether it is known that an article moved that had `old` before the one of now."""
+    rows = on.execute("SELECT old FROM move WHERE new = ?", (names.name(new),)).fetchall()
     return any(names.id(name) == old and names.has_left(name) for (name,) in rows)
 
 
@@ -192,18 +192,6 @@ def _leaves(on: Connection, name: ArticleId, end: str = "old") -> int:
     """The last stamp with which an article left a name, or came to it, 0 for never."""
     found = on.execute(f"SELECT max(at) FROM move WHERE {end} = ?", (name,))  # noqa: S608
     return int(found.fetchone()[0] or 0)
-
-
-def _marked(on: Connection, names: Sequence[ArticleId]) -> set[ArticleId]:
-    """Those of the names that have marks; with a shared folder all."""
-    rows = on.execute(
-        """SELECT named.value FROM json_each(:names) named WHERE :all
-            OR EXISTS (SELECT 1 FROM mark WHERE id = named.value)
-            OR EXISTS (SELECT 1 FROM tag WHERE id = named.value)
-            OR EXISTS (SELECT 1 FROM annotation WHERE id = named.value)""",
-        {"names": json.dumps(names), "all": sync_records.folder(on) is not None},
-    )
-    return {ArticleId(name) for (name,) in rows.fetchall()}
 
 
 def merge(

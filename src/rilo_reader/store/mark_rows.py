@@ -7,7 +7,7 @@ would keep the damaged file open.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
@@ -111,6 +111,47 @@ def annotation_fields(on: Connection) -> list[tuple[ArticleId, str]]:
     rows = on.execute("SELECT id, field FROM annotation ORDER BY id, field")
     names = Names(on)
     return [(names.id(name), field) for name, field in rows.fetchall() if not names.has_left(name)]
+
+
+_MARKED = """
+    SELECT named.value FROM json_each(:names) named WHERE :all
+        OR EXISTS (SELECT 1 FROM mark WHERE id = named.value)
+        OR EXISTS (SELECT 1 FROM tag WHERE id = named.value)
+        OR EXISTS (SELECT 1 FROM annotation WHERE id = named.value)"""
+
+
+def marked(on: Connection, names: Iterable[ArticleId], *, or_all: bool = False) -> set[ArticleId]:
+    """Those of the names that have marks; or all."""
+    rows = on.execute(_MARKED, {"names": json.dumps(list(names)), "all": or_all})
+    return {ArticleId(name) for (name,) in rows.fetchall()}
+
+
+def note_lost(on: Connection, files: Mapping[ArticleId, tuple[str, int]]) -> None:
+    """Note titles and fingerprints of the articles with marks."""
+    names = Names(on)
+    kept = marked(on, map(names.name, files))
+    rows = ((id_, title, str(text)) for id_, (title, text) in files.items())
+    on.executemany(
+        "INSERT OR REPLACE INTO lost VALUES (?, ?, ?)",
+        (row for row in rows if names.name(row[0]) in kept),
+    )
+
+
+def take_lost(on: Connection, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
+    """Drop what is noted of these files; return those with another title and another text.
+
+    A text that is too short to have a fingerprint (0) is another one.
+    """
+    rows = on.execute(
+        "SELECT id, title, text FROM lost WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(files)),),
+    ).fetchall()
+    on.executemany("DELETE FROM lost WHERE id = ?", ((row[0],) for row in rows))
+    return {
+        ArticleId(id_)
+        for id_, title, text in rows
+        if files[id_][0] != title and (text == "0" or str(files[id_][1]) != text)
+    }
 
 
 def moved_to(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:

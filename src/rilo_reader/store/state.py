@@ -265,6 +265,16 @@ class State:
         others = set(anew)
         self._write(lambda on: applying.move(on, self._rules, moves, others))
 
+    def note_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> None:
+        """Note titles and fingerprints of articles with marks whose files are gone."""
+        self._write(lambda on: mark_rows.note_lost(on, files))
+
+    def take_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
+        """Those of new articles which are others, by title and text, than those that were lost."""
+        if not self._rows("SELECT id FROM lost LIMIT 1"):
+            return set()
+        return self._write(lambda on: mark_rows.take_lost(on, files))
+
     def moved_to(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
         """All ids that articles got which left these ids, of those that left theirs."""
         wanted = list(ids)

@@ -100,6 +100,8 @@ STATE = FileKind(
                 is_here INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, number)
             ) WITHOUT ROWID""",
             "CREATE INDEX moved_to ON move(new)",
+            # What was marked and whose file is gone.
+            "CREATE TABLE lost(id TEXT PRIMARY KEY, title TEXT, text TEXT) WITHOUT ROWID",
         ),
     ),
     # A revision that was never used before.
