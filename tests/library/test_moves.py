@@ -510,3 +510,33 @@ def test_devices_agree_which_article_a_path_has(home: Home, other: Home, files_f
     home.library.set_starred([ArticleId("x.md")], False)
     sync_all(home, other)
     assert starred(home.library) == starred(other.library) == {"inbox.md"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files_first", [True, False])
+def test_devices_agree_where_a_file_was_deleted(home: Home, other: Home, files_first: bool) -> None:
+    for each in (home, other):
+        titled(each.folder / "inbox.md", "Storm", LONG)
+        reconcile(each.library)
+        each.sync(begin=True)
+    home.star("inbox.md")
+    sync_all(home, other)
+
+    def replace(at: Home) -> None:
+        (at.folder / "inbox.md").unlink()
+        reconcile(at.library)
+        titled(at.folder / "inbox.md", "Flood", "Another text.")
+        reconcile(at.library)
+
+    replace(home)
+    if files_first:
+        replace(other)
+    home.library.set_tags(ArticleId("inbox.md"), ["harbour"])
+    sync_all(home, other)
+    if not files_first:
+        replace(other)
+    other.library.set_read([ArticleId("inbox.md")], True)
+    sync_all(home, other)
+    for each in (home, other):
+        (marks,) = each.library.marks([ArticleId("inbox.md")]).values()
+        assert (marks.starred, marks.read, marks.tags) == (False, True, ("harbour",))

@@ -48,7 +48,9 @@ class Names:
 
     def ids(self, names: Iterable[ArticleId]) -> list[ArticleId]:
         """The ids of the articles with these names, of those that have not left them."""
-        return [self.id(name) for name in names if not self._names or not self.has_left(name)]
+        if not self._names:
+            return list(names)
+        return [self.id(name) for name in names if not self.has_left(name)]
 
     def of(self, ids: Ids) -> Ids:
         """The names of many articles."""
