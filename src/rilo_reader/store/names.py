@@ -7,7 +7,7 @@ whichever device and in whatever order, is of one article. No path in a library 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
@@ -22,19 +22,16 @@ class Names:
         """Read them within the caller's transaction; there are few, and mostly none."""
         rows = on.execute("SELECT id, max(number) FROM anew GROUP BY id").fetchall()
         self._numbers = {ArticleId(path): int(number) for path, number in rows}
-        self._names = {path: self._name(path) for path in self._numbers}
-
-    def _name(self, path: ArticleId) -> ArticleId:
-        return ArticleId(f"{path}//{self._numbers[path]}")
 
     def name(self, article: ArticleId) -> ArticleId:
         """The name of the article with an id."""
-        return self._names.get(article, article)
+        number = self._numbers.get(article)
+        return article if number is None else ArticleId(f"{article}//{number}")
 
     def id(self, name: ArticleId) -> ArticleId:
         """The id of the article with a name, also of one that has left it."""
         path = ArticleId(name.rpartition("//")[0])
-        return path if path in self._names else name
+        return path if path in self._numbers else name
 
     def has_left(self, name: ArticleId) -> bool:
         """Whether another article has the id of the one with this name."""
@@ -43,26 +40,23 @@ class Names:
     def next(self, path: ArticleId) -> int:
         """Let another article have a path; return its number."""
         self._numbers[path] = self._numbers.get(path, 1) + 1
-        self._names[path] = self._name(path)
         return self._numbers[path]
 
     def ids(self, names: Iterable[ArticleId]) -> list[ArticleId]:
         """The ids of the articles with these names, of those that have not left them."""
-        if not self._names:
+        if not self._numbers:
             return list(names)
         return [self.id(name) for name in names if not self.has_left(name)]
 
-    def of(self, ids: Ids) -> Ids:
-        """The names of many articles."""
-        return Ids(map(self.name, ids)) if self._names else ids
-
-    def named(self, assignments: Iterable[Assignment]) -> list[Assignment]:
+    def named(self, assignments: Sequence[Assignment]) -> Sequence[Assignment]:
         """Assignments to ids as those to names."""
-        return [each._replace(ids=self.of(each.ids)) for each in assignments]
+        if not self._numbers:
+            return assignments
+        return [each._replace(ids=Ids(map(self.name, each.ids))) for each in assignments]
 
     def with_ids(self, gesture: Gesture | None) -> Gesture | None:
         """A gesture as it is kept, with ids."""
-        if gesture is None or not self._names:
+        if gesture is None or not self._numbers:
             return gesture
         shown = (each._replace(ids=Ids(map(self.id, each.ids))) for each in gesture.assignments)
         return gesture._replace(assignments=tuple(shown))
