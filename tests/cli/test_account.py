@@ -18,6 +18,7 @@ from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets
 from tests.support.command_line import Outcome, User
+from tests.support.freshrss_server import freshrss
 from tests.support.login_server import KEY, USER, LoginServer
 from tests.support.servers import serving
 from tests.support.terminal import ENTER, Terminal, rilo
@@ -71,6 +72,27 @@ def test_an_account_with_a_command_is_added(user: User, server: LoginServer, api
     assert then.endswith("rilo-reader refresh")
     assert known() == (Account("127.0.0.1", api, server.url, USER, command()),)
     assert not passwords(user).exists()
+
+
+@pytest.mark.parametrize("typed_path", ["", "/", "/i/?a=normal", "/api/", "/api/greader.php"])
+def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, typed_path: str) -> None:
+    with freshrss() as fresh:
+        add = ("account", "add", "greader", fresh.server.url(typed_path), "--user", fresh.user)
+        found = user.run(*add, "--password-command", command(fresh.password))
+        assert (found.code, found.err) == (0, "")
+        here = Account("127.0.0.1", Api.GREADER, fresh.url, fresh.user, command(fresh.password))
+        assert known() == (here,)
+        assert user.run("account", "check").code == 0
+        # It is the same account, however its address is typed.
+        found = user.run(*add, "--password-command", command("wrong"))
+        assert found.code == 1
+        assert "the server does not accept the user or the password" in found.err
+        assert user.run(*add, "--password-command", f"{command(fresh.password)} x").code == 0
+        assert [each.url for each in known()] == [fresh.url]
+        # Also where it was not found at first.
+        accounts.change(user_paths(), "127.0.0.1", url=fresh.server.url("").rstrip("/"))
+        assert user.run(*add, "--password-command", command(fresh.password)).code == 0
+        assert known() == (here,)
 
 
 def test_an_api_key_needs_no_user(

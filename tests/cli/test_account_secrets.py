@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -17,7 +18,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.sync.services.account import Api
 from tests.support.command_line import User
 from tests.support.login_server import MARK, USER, LoginServer
-from tests.support.servers import Server, serving
+from tests.support.servers import Asked, Page, Server, serving
 from tests.support.terminal import environment, rilo
 
 SECRET = "hunter2+unique/ß=%"
@@ -121,6 +122,35 @@ def test_no_verb_shows_a_secret_that_a_server_refuses(machine: Machine, api: Api
     assert machine.run(*add, "--no-check", stdin=f"{SECRET}\n") == 0
     machine.every_verb()
     assert machine.codes[-6] == 1  # account check
+    assert machine.found(SECRET) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("status", [200, 500])
+def test_no_verb_shows_a_secret_that_a_server_repeats_with_controls(
+    machine: Machine, api: Api, status: int
+) -> None:
+    basic = b64encode(f"{USER}:{SECRET}".encode()).decode()
+    text = "; ".join("\x1b".join(form) for form in (SECRET, quote(SECRET, safe=""), basic))
+
+    def answer(asked: Asked) -> Page:
+        if asked.path.startswith(("/accounts/ClientLogin", "/reader/api/0/token")) and status < 300:
+            return Page(b"Auth=1" if "Client" in asked.path else b"T1")
+        if asked.path == "/v1/feeds" and status < 300:
+            feed = {"id": 1, "feed_url": "http://a.example/", "parsing_error_message": text}
+            return Page(json.dumps([feed]).encode())
+        names = ("username", "userName", "version", "error_message", "error")
+        return Page(json.dumps(dict.fromkeys(names, text)).encode(), status)
+
+    machine.server.answer(answer)
+    url = machine.server.url("").rstrip("/")
+    add = ("account", "add", str(api), url, "--user", USER, "--password-stdin")
+    machine.run(*add, stdin=f"{SECRET}\n")
+    machine.run(*add, "--no-check", stdin=f"{SECRET}\n")
+    machine.every_verb()
+    machine.run("add", "http://127.0.0.1:9/feed", "--account", "127.0.0.1")
+    assert "…" in machine.printed.decode()
     assert machine.found(SECRET) == []
 
 

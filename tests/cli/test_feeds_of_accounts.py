@@ -113,6 +113,21 @@ def test_an_account_without_feeds_says_how_it_stands(home: Home) -> None:
     assert home.user.run("feeds").err == "home: The password is refused.\n"
 
 
+def test_a_feed_is_known_by_the_name_that_is_listed(home: Home) -> None:
+    url = "https://nameless.example.org/feed.xml"
+    home.feeds_file.write_text(f'[[feeds]]\nurl = "{url}"\n')
+    with open_collection(home.folder, home.paths) as collection:
+        collection.save(Origin(url, "Source 25"), [Entry(key="2", title="Second")])
+    run = home.user.run
+    assert [each["name"] for each in run("feeds", "--own", "--json").objects] == ["Source 25"]
+    assert [each["url"] for each in run("feeds", "source 25", "--json").objects] == [url]
+    assert run("refresh", "Source 25", "--dry-run").out.endswith("1 feed (1 failed).\n")
+    assert "Did you mean 'Source 25'?" in run("feeds", "remove", "Sauce 25").err
+    done = run("feeds", "remove", "Source 25")
+    assert done == (0, "Source 25: No longer followed; its articles stay.\n", "")
+    assert url not in home.feeds_file.read_text()
+
+
 # -- changes ------------------------------------------------------------------------------------
 
 

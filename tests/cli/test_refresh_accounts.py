@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 
 import pytest
 
+from rilo_reader.config import Config, MarkRead
+from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
+from rilo_reader.query.parser import parse
 from rilo_reader.sync.services import accounts
 from tests.feeds.test_refresh import rss
 from tests.support.command_line import User
 from tests.support.freshrss_server import FreshRss, freshrss
+from tests.support.reader import reading
 from tests.support.servers import Page
 from tests.support.terminal import run_piped
 
@@ -58,6 +63,30 @@ def test_an_account_is_synced_beside_feeds(user: User, fresh: FreshRss) -> None:
     assert "Home: 1 mark sent\n" in outcome.out
     assert all(each.read for each in fresh.entries.values())
     assert user.ask("refresh", "--quiet").out == ""
+
+
+@pytest.mark.slow
+def test_a_look_at_an_episode_marks_no_other_at_the_server(user: User, fresh: FreshRss) -> None:
+    feed = fresh.add_feed("https://cast.example.org/feed", "A podcast")
+    same = "<p>" + "Made by the same people as ever. " * 20 + "</p>"
+    for number in range(10):
+        fresh.add_entry(feed, f"Episode {number}", content=same)
+    join(user, fresh)
+    assert user.ask("refresh").code == 0
+
+    async def look() -> None:
+        with open_library(user.library, user_paths()) as library:
+            for _ in library.reconcile():
+                pass
+            now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
+            async with reading(library, now) as reader:
+                assert reader.screen.widgets.articles.total == 10
+                while not library.count(parse("is:read")):
+                    await reader.pilot.pause(0.01)
+
+    asyncio.run(look())
+    assert "Home: 1 mark sent\n" in user.ask("refresh").out
+    assert sum(each.read for each in fresh.entries.values()) == 1
 
 
 def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) -> None:

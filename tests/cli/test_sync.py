@@ -210,6 +210,7 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
 
 
 def test_a_library_that_is_not_there_yet_says_how_to_begin(user: User) -> None:
+    user.default.unlink()
     found = user.run("sync", "on")
     assert found.code == 1
     assert "rilo-reader add URL" in found.err

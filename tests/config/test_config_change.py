@@ -15,7 +15,7 @@ from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, Mute, SavedSearch, change, load
 from rilo_reader.config.edit import with_value
 from rilo_reader.config.template import template
-from rilo_reader.config.toml_edit import line_of, statements
+from rilo_reader.config.toml_edit import lines_of, statements
 from rilo_reader.keys import key_name
 from tests.support.examples import examples
 
@@ -277,12 +277,9 @@ def test_the_layout_is_tomllibs(text: str) -> None:
 
 def test_the_line_of_a_key() -> None:
     text = 'a = """\n[keys]\nup = 1\n"""\n\n[keys]\ndown = [\n  1,\n]\nup = 2\nx = { y = 3 }\n'
-    assert line_of(text, ("a",)) == 1
-    assert line_of(text, ("keys",)) == 6
-    assert line_of(text, ("keys", "down")) == 7
-    assert line_of(text, ("keys", "up")) == 10
-    assert line_of(text, ("keys", "x", "y")) == 11
-    assert line_of(text, ("nowhere",)) == 0
+    below = [("keys", "down"), ("keys", "up"), ("keys", "x", "y")]
+    assert lines_of(text, [("a",), ("keys",), *below]) == [1, 6, 7, 10, 11]
+    assert lines_of(text, [("nowhere",)]) == [0]
 
 
 def test_keys_in_the_template_are_written_as_people_write_them() -> None:

@@ -61,6 +61,16 @@ def test_the_problem_of_an_account_is_that_of_its_feeds(tmp_path: Path) -> None:
     assert (far.standing, far.sentence) == (Standing.FAILING, problem)
 
 
+def test_a_feed_that_its_server_cannot_fetch_says_why(tmp_path: Path) -> None:
+    home = AccountFeeds("home", (FAR,), "", NOW, {FAR.url: "Not found (404)"})
+    [far] = status(tmp_path, [], home)
+    assert (far.standing, far.account_fails) == (Standing.FAILING, False)
+    again = f"To try again there: rilo-reader refresh {FAR.url}"
+    assert far.sentence == f"home cannot fetch it: Not found (404). {again}"
+    [far] = status(tmp_path, [], home._replace(problem="The password is refused."))
+    assert (far.sentence, far.account_fails) == ("The password is refused.", True)
+
+
 def test_an_account_that_was_never_synced_says_so(tmp_path: Path) -> None:
     [far] = status(tmp_path, [], AccountFeeds("home", (FAR,)))
     assert (far.standing, far.sentence) == (Standing.FRESH, "It has not been synced yet.")

@@ -122,6 +122,9 @@ INSIDE, OUTSIDE = "127.0.0.1", "8.8.8.8"
         (Reach.TYPED, [OUTSIDE, INSIDE], False, "let through"),
         (Reach.TYPED, [INSIDE], True, "was on the public net before and is at 127.0.0.1 now"),
         (Reach.TYPED, [OUTSIDE, INSIDE], True, "rilo-reader feeds allow a.example"),
+        (Reach.ACCOUNT, [OUTSIDE], False, "remembered"),
+        (Reach.ACCOUNT, [INSIDE], False, "let through"),
+        (Reach.ACCOUNT, [INSIDE], True, "private = true below it in accounts.toml"),
         (Reach.ANYWHERE, [INSIDE], True, "let through"),
         (Reach.ANYWHERE, [OUTSIDE], False, "let through"),
     ],
@@ -140,7 +143,7 @@ def test_where_a_name_may_lead(
 
 
 @given(
-    st.sampled_from([Reach.PUBLIC, Reach.TYPED]),
+    st.sampled_from([Reach.PUBLIC, Reach.TYPED, Reach.ACCOUNT]),
     st.lists(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).map(str), min_size=1),
 )
 def test_what_is_remembered_never_leads_inside(reach: Reach, addresses: list[str]) -> None:

@@ -410,7 +410,7 @@ def test_a_new_file_where_another_left_has_no_marks_of_it(home: Home, seen_betwe
 
 
 def titled(file: Path, title: str, text: str) -> None:
-    file.write_text(f"# {title}\n\n{text}\n")
+    file.write_text(f"---\ntitle: {title}\n---\n\n{text}\n")
     os.utime(file, ns=(OLD, OLD))
 
 

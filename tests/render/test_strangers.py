@@ -178,6 +178,12 @@ def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
         ("{% renderTemplate %}\n\nInner.\n\n{% endrenderTemplate %}", "Inner."),
         ('{% notice "Quoted words" %}\n\nText.', "Quoted words\n\nText."),
         ("{% unknown tag %}\n\nText.", "Text."),
+        ('{% renderFile "./a/b.js", {id: "c"} %}\n\nText.', "./a/b.js c\n\nText."),
+        (
+            '{% box "a" title="Care" lead="and/or more" id="b" %}\n\nText.',
+            "a Care and/or more Text.",
+        ),
+        ('{{ "/a" | embed: "A talk" }} here', "/a A talk here"),
         ("{{ page.lead }}\n\nText.", "Text."),
         ("A text about {% unknown tag %} keeps it.", "A text about {% unknown tag %} keeps it."),
     ],
@@ -196,7 +202,7 @@ def test_the_quoted_text_of_an_unknown_tag_is_dim() -> None:
 
 def test_a_tab_behind_a_closing_fence_closes_it() -> None:
     assert body_of("```\ncode\n```\t\n\n{{< a >}}\n\n*text* {{ b }}\n\n```\nmore\n```") == (
-        " code\n\ntext {{ b }}\n\n more"
+        " code\n\ntext b\n\n more"
     )
 
 

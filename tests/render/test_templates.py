@@ -53,8 +53,13 @@ def looks_dim(body: str, words: str) -> bool:
         ('{{< ring title="A case">}}\n1. One\n{{< /ring >}}', "A case\n\n1. One"),
         ("{{< row >}}\n    {{< good >}} Do. {{< /good >}}\n{{< /row >}}", "Do."),
         ("{{raw `\n\tif x {\n\t}\n`}}", " if x {\n }"),
-        ("* <{{ release.url }}>", "• {{ release.url }}"),
-        ("<p>{% if a %}One{% endif %}</p>", "{% if a %}One{% endif %}"),
+        ("* <{{ release.url }}>", "• release.url"),
+        ("<p>{% if a %}One{% endif %}</p>", "One"),
+        ("A {% assign a = b %}text, {%- set c = 1 -%} more.", "A text, more."),
+        ("One{% if a %}, two{% elsif b %}, three{% else %}{% endif %}.", "One, two, three."),
+        ("The {{ site.title }} of {{ page.a | upcase }}.", "The site.title of page.a."),
+        ("- {% for a in b %}\n- One\n- {% endfor %}\n", "• One"),
+        ("{% set a %}\nText.\n{% endset %}", "Text."),
         ('{{ youtube(id="abc") }}', "[video]"),
         ('{{ figure(src="a.png", alt="A cat", caption="Ours") }}', "[image: A cat] Ours"),
         ('{% quote(author="Ada") %}\nIt works.\n{% end %}', "It works. — Ada"),
@@ -119,6 +124,7 @@ def test_code_is_left_alone(code: str, tag: str) -> None:
         "100 {% off } {{",
         "Zola has {% end %} and {% box(a=1) %} without one.",
         "Kramdown has {::comment} without an end.",
+        "Liquid has {% else %} and {% endif %}.",
         "Nothing begins here{:/}, nor {::other} there.",
     ],
 )
@@ -129,18 +135,52 @@ def test_a_text_about_tags_stays_whole(source: str) -> None:
 @pytest.mark.parametrize(
     "tag",
     [
-        "{{ release.version }}",
         "{% include map.html %}",
         "{% link a.md %}",
         "{{ made_up(a=1) }}",
         "{{ box(text='It's cut here') }}",
         "{{ image(sources=[1, 2]) [3] }}",
-        "{% assign a = b %}",
     ],
 )
 def test_what_nobody_can_know_here_is_dim_and_whole(tag: str) -> None:
     assert body_of(f"Say {tag} here.", 80) == f"Say {tag} here."
     assert looks_dim(f"Say {tag} here.", tag)
+
+
+def test_the_name_of_a_variable_is_dim() -> None:
+    assert looks_dim("Version {{ release.version }} is out.", "release.version")
+
+
+NOTE = 'content="Do *not* \\"push\\": see\n[the list](/list) at 5%, {a}."'
+SHOWN = 'Do not "push": see the list at 5%, {a}.'
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{% include note.html " + NOTE + " %}", SHOWN),
+        ("One\n{% include_relative a.md\n  " + NOTE + "\n%}\nTwo", f"One\n\n{SHOWN}\n\nTwo"),
+        ('{% render "a.liquid", title: "Care", body: "So *be* it." %}', "Care: So be it."),
+        ('{% include a.html content="A.\n\nB {{ site.c }}." class="d e" %}', "A.\n\nB site.c."),
+        ('- Item\n\n  {% include a.html content="Of `it`." %}', "• Item\n\n  Of it."),
+        ('A {% include a.html content="small `thing`" %} here.', "A small thing here."),
+        ('<p>{% include a.html lead="Three small words" %}</p>', "Three small words"),
+        ('{% include image.html file="a.png" alt="A" caption="Ours" %}', "[image: A] Ours"),
+        ('{{< note title="Care" content="So *be* [it](/it)." >}}', "Care: So be it."),
+        ('{{< card link="/x" title="Go" subtitle="Or stay" >}}', "Go Or stay"),
+        ('{{< def id="AIA" name="机构" name_en="Some access" >}}: a.', "机构 Some access: a."),
+        ('{{ note(body="So *be* it.") }}', "So be it."),
+        ('{% include a.html src="/a b.html" style="width: 5em" %}\n\nText', "Text"),
+        ('`{% include note.html content="x y" %}`', '{% include note.html content="x y" %}'),
+    ],
+)
+def test_text_handed_to_an_include_is_shown(source: str, shown: str) -> None:
+    assert body_of(source, 80) == shown
+
+
+def test_text_handed_to_an_include_keeps_its_links() -> None:
+    page = page_of("{% include note.html " + NOTE + " %}", 80, url=PAGE)
+    assert links(page) == [("the list", "https://www.example.org/list")]
 
 
 def test_addresses_keep_what_can_be_known_of_them() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.store.mdx import to_markdown
 from rilo_reader.text import clean_text
+from tests.support.command_line import User
 from tests.support.examples import examples
 
 
@@ -34,7 +35,8 @@ def shown(body: str) -> str:
         ("A{/* hidden\n\n<b> */} word{' '}more {`text`}.", "A word more text."),
         ("{/* one */}\n\n{items.map((x) => { return <li>{x}</li> })}\n\nText", "Text"),
         ("One {props.x} two", "One {props.x} two"),
-        ('<Chart data={[{ a: 1 }]} on={() => { a > b }} label="x > y" />\n\nText', "Text"),
+        ('<Chart data={[{ a: 1 }]} on={() => { a > b }} label="x > y" />\n\nText',
+         "**x > y**\n\nText"),
         ("A <Badge>new</Badge> word and <Icon name='x'/> none.", "A new word and  none."),
         ("<>\n\nText\n\n</>", "Text"),
         ("<Tabs.Group>\nText\n</Tabs.Group>", "Text"),
@@ -88,6 +90,45 @@ cp a b
     assert shown(body) == text
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('<LinkCard title="Tides" href="/tides/" />', "[Tides](/tides/)"),
+        ('<LinkCard\n  href="/tides/"\n  title="Tides"\n  description="When to sail."\n/>',
+         "[Tides](/tides/) — When to sail."),
+        ('<LinkCard title="A" href="/a" />\n<LinkCard title="B" href="/b (c)" />',
+         "[A](/a)\n\n[B](</b (c)>)"),
+        ('<Card title="Crane" icon="x">\n  They *lift*.\n</Card>', "#### Crane\n\nThey *lift*."),
+        ('<Card title="Crane" href="/crane">They lift.</Card>', "[Crane](/crane)\n\nThey lift."),
+        ('<Card title="Cranes" description="They lift." />', "#### Cranes\n\nThey lift."),
+        ('<Aside type="tip" title="Watch out">\nWet.\n</Aside>', "**Watch out**\n\nWet."),
+        ('<Tabs>\n <Tab label="A">\n  ```\n  a\n  ```\n </Tab>\n <Tab label="B">b</Tab>\n</Tabs>',
+         "**A**\n\n```\na\n```\n\n**B**\n\nb"),
+        ("<Card title={'Is it'} href={`/so`} />", "[Is it](/so)"),
+        ('<Card title="A&amp;B [c] *d* <e>" href={to} icon={<Svg title="no" />}>T</Card>',
+         "#### A&B [c] \\*d\\* \\<e>\n\nT"),
+        ('See <LinkButton href="/a?b&c">the *docs*</LinkButton> and <Badge text="New" /> ones.',
+         'See <a href="/a?b&amp;c">the *docs*</a> and New ones.'),
+        ('- <Card title="One" href="/1" />\n- <Field name="size" type="int">Of it.</Field>',
+         "- [One](/1)\n- **size** Of it."),
+        ('<Card title="A&#8238;b&#27;&#2;c" />', "#### Abc"),
+        ('<Image src={map} alt="A map" />', "![A map]()"),
+        ('<Icon name="star" label="Star" /><Demo name="x" />', ""),
+        ('`<Card title="x" />`', '`<Card title="x" />`'),
+        ("<Steps>\n\n1. One\n\n   <Card title=\"Two\">\n     Three\n   </Card>\n\n</Steps>",
+         "1. One\n\n   #### Two\n\n   Three"),
+    ],
+)  # fmt: skip
+def test_what_is_handed_to_components_is_text(body: str, text: str) -> None:
+    assert shown(body) == text
+
+
+def test_what_is_handed_to_components_is_found_and_on_the_page(user: User) -> None:
+    user.write("a.mdx", '# Ports\n\n<LinkCard title="Tides" href="/t" description="Ebb." />\n')
+    assert [found["path"] for found in user.ask("search", "--json", "ebb").objects] == ["a.mdx"]
+    assert "Tides — Ebb." in user.ask("show", "a.mdx").out
+
+
 @given(st.text("<>/{}`'\"=AbC.~ \n*(),:", max_size=60))
 @examples(500)
 def test_any_text_is_read_and_comes_out_clean(body: str) -> None:
@@ -103,7 +144,8 @@ def test_text_without_signs_stays(body: str) -> None:
 @pytest.mark.slow
 def test_it_takes_time_in_proportion_to_the_text() -> None:
     for piece in ("<A ", "<A a=", "<A a={", "<A>", "<A>\n ", "</A>\n", "{", "{/*", "{a", "{}", "`",
-                  "`a``b", "```\n", "export const a = {\n\n", "<A a='", '<A a="', "<", "{'", "{`",
+                  "`a``b", "```\n", "export const a = {\n\n", "<A a='", '<A a="',
+                  '<A title="a" href="b">', "<A title='", "<A title=a", "<", "{'", "{`",
                   "\n{", "``a", "~~~\n"):  # fmt: skip
         started = time.process_time()
         to_markdown(piece * 50_000)

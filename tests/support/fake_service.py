@@ -251,6 +251,9 @@ class FakeService:
         if feed.id in self.server.data.feeds:
             self.server.unsubscribe(feed)
 
+    async def fetch_feed(self, feed: ServerFeed) -> None:
+        self._begin("fetch_feed")
+
     def _begin(self, name: str) -> None:
         error = self.server.error
         if error is not None and self.server.patience <= len(self.server.calls):

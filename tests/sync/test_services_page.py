@@ -24,7 +24,7 @@ PAGE = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
 EXAMPLES: list[str] = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 OWN = re.compile(r"^```\n\$ (.*?)\n.*?^```$", re.MULTILINE | re.DOTALL)
 PASSWORD = "tern and gull"
-MINIFLUX, FRESHRSS = "https://reader.example.org", "https://rss.example.org/api/greader.php"
+MINIFLUX, FRESHRSS = "https://reader.example.org", "https://rss.example.org"
 FEED = "https://example.org/feed.xml"
 
 pytestmark = [
@@ -119,7 +119,8 @@ def test_an_account_is_added_with_a_command(tmp_path: Path, feeds: Server, fresh
 
 def test_an_account_at_freshrss_is_added(tmp_path: Path, fresh: FreshRss) -> None:
     fresh.add_entry(fresh.add_feed("https://news.example.org/feed", "News"))
-    home = Home(tmp_path, {FRESHRSS: fresh.url, " me ": f" {fresh.user} "}, fresh.password)
+    plain = fresh.server.url("").rstrip("/")
+    home = Home(tmp_path, {FRESHRSS: plain, " me ": f" {fresh.user} "}, fresh.password)
     out = home.run(example("account add greader"))
     assert "is added" in out
     assert "1 new article; 1 account." in out

@@ -7,8 +7,8 @@ from textual.widgets import Input
 
 from rilo_reader.sync.services.account import Api
 from rilo_reader.sync.services.secrets import Secret
-from rilo_reader.tui.panels.account import AccountScreen
 from rilo_reader.tui.panels.add import AddScreen, account_in
+from rilo_reader.tui.panels.base import Form
 from tests.support.reader import FedCollector, Reader, reading
 
 PASSWORD = "hunter2 unique"
@@ -19,8 +19,8 @@ ESCAPES = "\x1b]0;mine\x07"
 pytestmark = pytest.mark.slow
 
 
-def form(reader: Reader) -> AccountScreen:
-    assert isinstance(reader.app.screen, AccountScreen)
+def form(reader: Reader) -> Form[None]:
+    assert isinstance(reader.app.screen, Form)
     return reader.app.screen
 
 
@@ -194,8 +194,14 @@ async def test_leaving_the_reader_ends_a_login() -> None:
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 12)])
 async def test_the_form_fits_the_screen(size: tuple[int, int]) -> None:
-    async with reading(collector=FedCollector(), size=size) as reader:
-        await opened(reader, "greader")
-        note = form(reader).query_one("#note")
-        assert all(box.region.height == 1 for box in boxes(reader))
-        assert reader.app.screen.region.contains_region(note.region)
+    collector = FedCollector()
+    async with reading(collector=collector, size=size) as reader:
+        await opened(reader, "miniflux home")
+        keys = form(reader).query_one("#keys")
+        for end in ({"error": "It is refused. " * 70}, {}):
+            assert all(box.region.height == 1 for box in boxes(reader))
+            assert reader.app.screen.region.contains_region(keys.region)
+            assert keys.region.height >= 1
+            await fill_in(reader, "", "wrong")
+            collector.end(end)
+            await reader.settle()

@@ -116,7 +116,7 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
 async def test_the_text_for_a_feed_shows_no_password(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await reader.press("F", "j", "j")
-        assert "https://three.example.org/feed.xml" in panel(reader).why
+        assert "https://three.example.org/feed.xml" in panel(reader).about
         assert "secret" not in "\n".join(reader.text())
 
 
@@ -215,14 +215,14 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
 async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
     async with User(tmp_path, "[[feeds]]\nurl = 3\n").reading() as reader:
         await reader.press("F")
-        assert panel(reader).why.startswith("feeds.toml, line 2, feeds.url: ")
+        assert panel(reader).about.startswith("feeds.toml, line 2, feeds.url: ")
 
 
 @pytest.mark.slow
 async def test_without_feeds_the_panel_teaches(tmp_path: Path) -> None:
     async with User(tmp_path, "").reading() as reader:
         await reader.press("F")
-        assert panel(reader).why == NOTHING
+        assert panel(reader).about == NOTHING
         await reader.press("j", "enter", "r", "t", "p", "d", "escape")
         assert reader.app.screen is reader.screen
 

@@ -16,6 +16,7 @@ from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.sync.services import accounts
 from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
+from rilo_reader.sync.services.secrets import Secret, Secrets, Where
 from rilo_reader.sync.services.service import ServerFeed, Service
 from rilo_reader.tui.panels.add import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
@@ -98,7 +99,7 @@ async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
         assert details["Source 1"].startswith("on home · ")
         assert details["Both"].startswith("also on home · ")
         assert [each.text for each in panel(reader).entries][:3] == ["News", "  Source 1", "Tech"]
-        assert panel(reader).why.startswith("https://one.example.org/feed · on home · ")
+        assert panel(reader).about.startswith("https://one.example.org/feed · on home · ")
 
 
 async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: Path) -> None:
@@ -112,17 +113,35 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert entries[1].is_wrong
         assert entries[1].detail == "on home · The password is refused."
         # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
-        assert panel(reader).why.startswith("on home · The password is refused.")
-        assert "to ask it now: rilo-reader account check home" in panel(reader).why
+        assert panel(reader).about.startswith("on home · The password is refused.")
+        assert "to ask it now: rilo-reader account check home" in panel(reader).about
         await reader.press("k")
         here = panel(reader).here
         assert here is not None
         assert here.is_tag
-        assert "on home · The password is refused." in panel(reader).why
+        assert "on home · The password is refused." in panel(reader).about
         with open_records(user.records_file) as records:
             records.put_feeds("home", [])
         await reader.press("escape", "F")
-        assert panel(reader).why == "home: The password is refused."
+        assert panel(reader).about == "home: The password is refused."
+
+
+async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Path) -> None:
+    user, collector = User(tmp_path), FedCollector()
+    with open_records(user.records_file) as records:
+        records.put_feed("home", ONE._replace(problem="Not found (404)"))
+    async with user.reading(collector) as reader:
+        await open_at(reader, "Source 1")
+        assert panel(reader).entries[1].is_wrong
+        assert "home cannot fetch it: Not found (404)." in panel(reader).about
+        assert "account check" not in panel(reader).about
+        await reader.press("R")
+        assert collector.verbs == [("refresh", "--json", ONE.url)]
+        with open_records(user.records_file) as records:
+            records.put_feed("home", ONE)
+        collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
+        await reader.settle()
+        assert not panel(reader).entries[1].is_wrong
 
 
 async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
@@ -133,9 +152,9 @@ async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> 
     async with user.reading(collector) as reader:
         await reader.press("F")
         await reader.settle()
-        assert panel(reader).why == "home: not synced yet; R brings its feeds."
+        assert panel(reader).about.startswith("home: not synced yet; R brings its feeds.")
         await reader.press("R")
-        assert collector.verbs[-1] == ("refresh", "--json")
+        assert collector.verbs[-1] == ("refresh", "--json", "home")
 
 
 @pytest.mark.slow
@@ -299,3 +318,84 @@ async def test_an_account_that_fails_is_named_as_a_feed_is(tmp_path: Path) -> No
         collector.end({"feeds": 2, "new": 0, "failed": 1, "finished": True})
         await reader.settle()
         assert reader.message == "Nothing new; home failed; F shows why."
+
+
+# -- accounts -----------------------------------------------------------------------------------
+
+COMMENTED = """\
+# the one at home
+[[accounts]]
+name = "home"
+api = "miniflux"
+url = "https://home.example.org"
+user = "me"
+"""
+
+
+async def command(reader: Reader, *words: str) -> None:
+    """Run the first command of the palette for some words."""
+    await reader.press("ctrl+p")
+    await reader.type(" ".join(words))
+    await reader.settle()
+    await reader.press("enter")
+    await reader.settle()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", ["account", "log out", "miniflux"])
+async def test_the_palette_leads_to_the_accounts_by_what_people_call_it(
+    tmp_path: Path, words: str
+) -> None:
+    async with User(tmp_path).reading() as reader:
+        await command(reader, words)
+        here = panel(reader).here
+        assert here is not None
+        assert here.account is not None
+        assert panel(reader).about.startswith("home: synced today")
+        assert "d logs out" in panel(reader).keys_line
+
+
+@pytest.mark.slow
+async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    user.paths.accounts_file.write_text(COMMENTED)
+    account = accounts.load(user.paths)[0][0]
+    secrets = Secrets(user.paths)
+    secrets.keep(account, Secret("hunter2"))
+    async with user.reading() as reader:
+        await command(reader, "account")
+        await reader.press("d")
+        await reader.settle()
+        assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
+        assert [each.text.strip() for each in panel(reader).entries] == ["Both", "Own"]
+        assert accounts.load(user.paths)[0] == ()
+        assert secrets.where(account) is Where.NOWHERE
+        with open_records(user.records_file) as records:
+            assert records.feeds("home") == []
+        assert len(list(user.folder.rglob("*.md"))) == 1, "the article stays"
+        await reader.press("u")
+        await reader.settle()
+        assert "home" in [each.text for each in panel(reader).entries]
+        assert user.paths.accounts_file.read_text() == COMMENTED
+        assert secrets.find(account) == Secret("hunter2")
+
+
+@pytest.mark.slow
+async def test_no_account_is_removed_under_a_refresh(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading(FedCollector()) as reader:
+        await command(reader, "account")
+        await reader.press("R")
+        await reader.press("d")
+        assert "A refresh is under way" in panel(reader).keys_line
+        assert len(accounts.load(user.paths)[0]) == 1
+
+
+@pytest.mark.slow
+async def test_who_has_no_account_is_asked_for_one(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    user.paths.accounts_file.unlink()
+    async with user.reading(FedCollector()) as reader:
+        await command(reader, "account")
+        assert isinstance(reader.app.screen, AddScreen)
+        assert "miniflux ADDRESS" in reader.app.screen.note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
+from rilo_reader.tui.reader.adding import missing
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
 from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading
@@ -64,16 +66,56 @@ async def test_an_account_says_how_far_it_is() -> None:
         assert bottom.fetching == "Refreshing: 1 feed · 1 new"
 
 
+class Finishing(FedCollector):
+    """Ends once the test lets it finish what it writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.through = asyncio.Event()
+
+    async def close(self) -> None:
+        await self.through.wait()
+        await super().close()
+
+
 async def test_the_key_pressed_again_stops_the_refresh() -> None:
-    collector = FedCollector()
+    collector = Finishing()
     async with reading(collector=collector) as reader:
         await reader.press("R")
-        await reader.press("R")
+        collector.report(ended("saved", "a.md", "b.md"))
+        await reader.settle()
+        await reader.pilot.press("R", "R", "j")
+        assert reader.screen.widgets.bottom.fetching == "Refreshing stops; what came stays."
+        assert reader.stands_on == "Title 1"
+        collector.through.set()
+        await reader.settle()
         assert collector.closed == 1
         assert reader.screen.widgets.bottom.fetching == ""
-        assert "stops" in reader.message
+        assert reader.message == "Refreshing was stopped; 2 new articles came."
         await reader.press("R")
         assert len(collector.verbs) == 2
+        await reader.press("R")
+        assert reader.message == "Refreshing was stopped; nothing new came."
+
+
+async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(
+    tmp_path: Path,
+) -> None:
+    collector, first = FedCollector(), tmp_path / "news"
+    config = Config(mark_read=MarkRead.BY_HAND, refresh_every=5, folders=(first,))
+    async with reading(config=config, collector=collector, paths=paths_in(tmp_path)) as reader:
+        await reader.settle()
+        assert reader.message == ""
+        await reader.press("R")
+        assert collector.verbs == []
+        assert reader.message == (
+            f"Feeds do not go into this folder; R again fetches them into {first}"
+        )
+        collector.end(ended("saved", "a.md"), summed(new=1))
+        await reader.press("R")
+        assert collector.verbs == [("refresh", "--json", "--library", str(first))]
+        assert reader.message == f"1 new article. See {first}"
+        assert reader.screen.widgets.bottom.news == ""
 
 
 async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
@@ -304,7 +346,6 @@ async def test_a_page_without_feeds_is_named_as_one() -> None:
     collector = FedCollector()
     async with reading(collector=collector, size=(80, 24)) as reader:
         await reader.press("a")
-        assert add_panel(reader).note.split("\n")[-1] == "enter looks   esc closes"
         collector.end({**LOOKED, "feeds": []})
         await reader.press("x", "enter")
         await reader.settle()
@@ -358,7 +399,7 @@ async def test_every_key_types_where_an_address_is_asked_for() -> None:
     async with reading(collector=FedCollector()) as reader:
         await reader.press("a")
         await reader.type("jkq")
-        assert add_panel(reader)._address.value == "jkq"
+        assert add_panel(reader).boxes[0].value == "jkq"
 
 
 # -- import -------------------------------------------------------------------------------------
@@ -386,6 +427,12 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.settle()
         message = "Imported 4; 1 were there already; 1 left out (a]0;mine.bin: it is binary)."
         assert reader.message == message
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
+def test_what_is_not_there_is_not_imported(path: str) -> None:
+    assert missing(path) == "There is no such file or folder."
+    assert missing("newsboat") == missing("/") == ""
 
 
 @pytest.mark.slow

@@ -9,7 +9,6 @@ from rilo_reader.cli.collecting import Place, accounts_of, place, select_account
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.library import LibraryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,12 +171,14 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
         FetchError: it is not possible.
     """
     from rilo_reader.cli.progress import waiting
+    from rilo_reader.feeds.public_hosts import kept_hosts
     from rilo_reader.fetch.client import client_of
     from rilo_reader.sync.services.opening import open_service
 
     async def work() -> str:
         async with client_of(where.config) as client:
-            return await open_service(account, secret, client).check()
+            with kept_hosts(where.folder, where.paths, client.public_hosts):
+                return await open_service(account, secret, client).check()
 
     with waiting(f"Asking {account.url} …", delay=delay):
         return asyncio.run(work())
@@ -187,31 +188,12 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
 
 
 def _remove(where: Place, account: Account) -> int:
-    from rilo_reader.sync.services import accounts
-    from rilo_reader.sync.services.secrets import add_again, secrets_of
+    from rilo_reader.sync.services.removal import remove_account
+    from rilo_reader.sync.services.secrets import add_again
 
-    try:
-        accounts.remove(where.paths, account.name)
-        secrets_of(where.paths).forget(account)
-    except ValueError as error:
-        raise LibraryError(f"{where.paths.accounts_file}: {error}.") from error
-    except FetchError as error:
-        raise LibraryError(
-            f"{account.name} is removed, but what is kept of its password is not: {error.reason}."
-        ) from None
-    _forget(where, account.name)
+    remove_account(where.folder, where.paths, account)
     out = output()
     out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
     command = " (with its --password-command)" if account.password_command else ""
     out.line(f"To come back{command}: {add_again(account)}")
     return 0
-
-
-def _forget(where: Place, name: str) -> None:
-    """Forget what is known of an account in the library."""
-    from rilo_reader.sync.services.records import open_records, records_file
-
-    file = records_file(where.folder, where.paths)
-    if file.exists():
-        with open_records(file) as records:
-            records.remove_account(name)

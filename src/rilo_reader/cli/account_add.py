@@ -24,6 +24,7 @@ from rilo_reader.sync.services.account_values import (
     server_with_greader,
     taken_apart,
 )
+from rilo_reader.sync.services.greader_login import freshrss_address
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, secrets_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def _add(options: Options) -> int:
     try:
         if not options.no_check:
             secret = secrets.find(account) if wanted.secret is None else wanted.secret
-            server = log_in(where, account, secret, options.progress_delay)
+            server, account = _log_in(where, account, secret, options.progress_delay)
+            wanted = wanted._replace(account=account)
         kept = _keep(where, wanted, secrets)
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
@@ -79,8 +81,28 @@ def _add(options: Options) -> int:
     return 0
 
 
+def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> tuple[str, Account]:
+    """Log in; return what the server is, and the account with the address of its API."""
+    failures = []
+    for url in dict.fromkeys((account.url, _api_address(account)[1])):
+        there = account._replace(url=url)
+        try:
+            return log_in(where, there, secret, delay), there
+        except FetchError as error:
+            if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
+                raise
+            failures.append(error)
+    raise failures[0]
+
+
+def _api_address(account: Account) -> tuple[Api, str]:
+    """Return the API of an account, and where it is if its server is a FreshRSS."""
+    is_greader = account.api is Api.GREADER
+    return account.api, freshrss_address(account.url) if is_greader else account.url
+
+
 def _refusal(account: Account, error: FetchError) -> str:
-    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY)
+    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED)
     advice = " To keep the account without asking its server: --no-check"
     reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
     if error.failure is Failure.TLS and account.url.startswith("https:"):
@@ -127,7 +149,7 @@ def _wanted(options: Options, accounts: Sequence[Account]) -> Wanted:
     except SettingError as error:
         raise UsageError(f"{error}.") from None
     if known is not None:
-        account = account._replace(window=known.window, private=known.private, name=known.name)
+        account = known._replace(password_command=account.password_command)
     elif (taken := find(accounts, account.name)) is not None:
         raise LibraryError(
             f"there is an account {taken.name} already, at {taken.url}; choose another --name."
@@ -147,12 +169,10 @@ def _api_and_url(words: list[str]) -> tuple[Api, str]:
             instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
             raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
     addresses = [without_login(word) for word in words if "." in word or ":" in word]
-    miniflux, other = (addresses[:1] or ["https://reader.example.org"]) * 2
-    if not addresses:
-        other = "https://rss.example.org/api/greader.php"
+    url = next(iter(addresses), "https://reader.example.org")
     raise UsageError(
         f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
-        f"{miniflux}. For FreshRSS and others: {add} greader {other}"
+        f"{url}. For FreshRSS and others: {add} greader {url}"
     )
 
 
@@ -170,7 +190,7 @@ def _command(options: Options) -> str:
 def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
     """Return the account that is of the same user at the same server."""
     for each in accounts:
-        if (each.api, each.url, each.user) != (account.api, account.url, account.user):
+        if (_api_address(each), each.user) != (_api_address(account), account.user):
             continue
         if name is None or is_same_name(each.name, name):
             return each
@@ -259,8 +279,11 @@ def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
     try:
         if wanted.known is None:
             accounts.add(paths, account)
-        elif wanted.known.password_command != account.password_command:
-            accounts.change(paths, account.name, password_command=account.password_command)
+        elif wanted.known != account:
+            changed = {"url": account.url, "password_command": account.password_command}
+            accounts.change(paths, account.name, **changed)
+            if wanted.known.url != account.url:
+                secrets.forget(wanted.known)
     except BaseException as error:
         # Also where Ctrl-C comes between the two.
         if wanted.known is None and wanted.secret is not None:

@@ -33,7 +33,7 @@ def remote_feeds_of(where: Place, options: Options) -> RemoteFeeds:
     """The feeds of the user's accounts; their articles are in the library of a verb."""
     from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
 
-    connect = options.connect or connecting(where.paths, where.config)
+    connect = options.connect or connecting(where.folder, where.paths, where.config)
     return RemoteFeeds(where.folder, where.paths, connect)
 
 

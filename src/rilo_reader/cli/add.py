@@ -15,12 +15,14 @@ from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.collecting import (
     Place,
     accounts_of,
+    check_is_first,
     place,
     select_account,
     subscriptions_of,
 )
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.public_hosts import known_hosts
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 
@@ -63,7 +65,7 @@ def _add(options: Options, url: str) -> int:
         subscription = _followed(url, subscriptions)
         if subscription is not None:
             return _report_followed(options, subscription)
-    public_hosts: set[str] = set()
+    public_hosts = known_hosts(where.folder, where.paths)
     found = _discover(where, options, url, public_hosts)
     if options.look:
         return _print_discovery(found)
@@ -108,6 +110,7 @@ def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) 
 
     async def work() -> DiscoveryResult:
         async with client_of(where.config) as client:
+            client.public_hosts |= public_hosts
             typed_scheme, for_feeds = "://" in options.url, not options.page
             with Discoverer(client, pool=options.pool) as discoverer:
                 found = await discoverer.discover(
@@ -219,6 +222,7 @@ def _follow(
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.fetch.addresses import without_login
 
+    check_is_first(where)
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
     )
@@ -308,7 +312,7 @@ def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidat
     from rilo_reader.feeds.discover import FeedCandidate
 
     try:
-        found = _discover(where, options, url, set())
+        found = _discover(where, options, url, known_hosts(where.folder, where.paths))
     except LibraryError:
         return FeedCandidate(url)
     if found.is_feed:

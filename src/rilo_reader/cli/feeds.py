@@ -32,21 +32,22 @@ _INDENT = " " * 9
 
 def run(options: Options) -> int:
     """List or change feeds; return the exit code."""
-    from rilo_reader.feeds.status import listed
+    from rilo_reader.feeds.status import listed, named
 
     where = place(options.library)
     own, accounts = _selected(where, options)
-    feeds = {each.subscription.url: each for each in listed(own, accounts)}
+    everything = named(where.folder, where.paths, listed(own, accounts))
+    feeds = {each.subscription.url: each for each in everything}
     subscriptions = [each.subscription for each in feeds.values()]
     if options.feeds and options.feeds[0] in ACTIONS:
         return act(where, feeds, options)
-    named = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
+    chosen = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
     if not options.json:
         _print_accounts_without_feeds(accounts)
     if not (subscriptions or accounts or options.json):
         errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
         return 0
-    return _list(where, own, accounts, {each.url for each in named}, options)
+    return _list(where, own, accounts, {each.url for each in chosen}, options)
 
 
 def _selected(

@@ -14,6 +14,7 @@ from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.collecting import (
     Place,
     accounts_of,
+    check_is_first,
     place,
     select_feeds,
     subscriptions_of,
@@ -42,6 +43,8 @@ def run(options: Options) -> int:
         if not (request.followed or accounts or options.json):
             errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
             return 0
+        if request.followed or accounts:
+            check_is_first(where)
         summary = _refresh(where, request, accounts, options)
     except (LibraryError, UsageError) as error:
         if options.json:
@@ -57,17 +60,20 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
         UsageError: an argument names neither a feed nor an account.
     """
     from rilo_reader.feeds.progress import update_request
+    from rilo_reader.feeds.status import listed, named
 
     own, accounts = subscriptions_of(where), accounts_of(where)
     of_accounts = account_feeds_of(where, accounts)
     theirs = tuple(feed for each in of_accounts for feed in each.feeds)
     feeds: Sequence[Subscription] = own
     wanted: Sequence[Account] = accounts
+    addresses: set[str] = set()
     if options.feeds:
         wanted = named_accounts(options.feeds, accounts, of_accounts)
         names = {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() not in names]
-        addresses = {each.url for each in select_feeds(others, (*own, *theirs))}
+        known = named(where.folder, where.paths, listed(own, of_accounts))
+        addresses = {e.url for e in select_feeds(others, [each.subscription for each in known])}
         feeds = [each for each in own if each.url in addresses]
     request = update_request(
         feeds,
@@ -76,7 +82,7 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
     )
-    return request._replace(pool=options.pool), wanted
+    return request._replace(pool=options.pool, named=frozenset(addresses)), wanted
 
 
 def _refresh(

@@ -21,6 +21,7 @@ from rilo_reader.cli.output import (
     size_text,
 )
 from rilo_reader.store.sync_records import NAME_LIMIT
+from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from rilo_reader.sync.sync import Sync, SyncReport
 
 ACTIONS = ("on", "off", "status", "now", "forget")
-FOLDER = ".rilo"
-"""The folder in the library that is shared unless another is named."""
-
 LONG_PATIENCE = 10.0
 """Seconds to wait for another process that syncs, where the user asked for a sync."""
 
@@ -57,7 +55,7 @@ def run(options: Options) -> int:
         if action == "off":
             return _off(sync)
         if action == "on":
-            folder = Path(options.folder).expanduser() if options.folder else library / FOLDER
+            folder = Path(options.folder).expanduser() if options.folder else library / IN_LIBRARY
             return _on(sync, folder.absolute(), _device_name(options.name))
         return _forget(sync, device) if device else _now(sync, options.library)
 

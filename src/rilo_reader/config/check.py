@@ -20,7 +20,7 @@ from rilo_reader.config.schema import (
     shown,
     text_of,
 )
-from rilo_reader.config.toml_edit import line_of
+from rilo_reader.config.toml_edit import lines_of
 from rilo_reader.config.values import Config, SettingsProblem
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.text import clean_line
@@ -63,12 +63,14 @@ def check(
     problems = [
         SettingsProblem(
             file,
-            line_of(text, key),
+            line,
             clean_line(_dotted(key)),
             clean_line(reason),
             () if key[0] in names else tuple(names),
         )
-        for key, reason in faults_found
+        for line, (key, reason) in zip(
+            lines_of(text, [key for key, _ in faults_found]), faults_found, strict=True
+        )
     ]
     problems.sort(key=lambda problem: problem.line)
     return Config()._replace(**valid), tuple(problems)

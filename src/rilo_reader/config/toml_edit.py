@@ -7,7 +7,7 @@ lines and other comments between pieces stay where they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -185,9 +185,9 @@ class Statement:
 def statements(text: str) -> Iterator[Statement]:
     """Every statement of a TOML text, in order."""
     table: tuple[str, ...] = ()
-    at = _blank(text, 0)
+    line, counted, at = 1, 0, _blank(text, 0)
     while at < len(text):
-        line = text.count("\n", 0, at) + 1
+        line, counted = line + text.count("\n", counted, at), at
         if text[at] == "[":
             begin = at
             brackets = 2 if text.startswith("[[", at) else 1
@@ -202,8 +202,8 @@ def statements(text: str) -> Iterator[Statement]:
         at = _blank(text, at)
 
 
-def line_of(text: str, key: tuple[str | int, ...]) -> int:
-    """The line of a key, or of the nearest thing around it; 0 where there is none.
+def lines_of(text: str, keys: Iterable[tuple[str | int, ...]]) -> list[int]:
+    """The line of each key, or of the nearest thing around it; 0 where there is none.
 
     A number in the path is a place among the `[[…]]` tables of the name before it, from 0.
     """
@@ -218,10 +218,8 @@ def line_of(text: str, key: tuple[str | int, ...]) -> int:
         for length in range(1, len(path)):
             lines.setdefault(path[:length], statement.line)
         lines.setdefault(path, statement.line)
-    for length in range(len(key), 0, -1):
-        if key[:length] in lines:
-            return lines[key[:length]]
-    return 0
+    around = ([key[:length] for length in range(len(key), 0, -1)] for key in keys)
+    return [next((lines[path] for path in paths if path in lines), 0) for paths in around]
 
 
 def line_end(text: str, at: int) -> int:

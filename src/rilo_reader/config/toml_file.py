@@ -16,6 +16,9 @@ from rilo_reader.text import clean_line
 RETRIES = 5
 """How often an edit is repeated after a concurrent change."""
 
+MOST_PROBLEMS = 20
+"""Problems of a file that are told one by one."""
+
 Fault = tuple[tuple[str | int, ...], str]
 """The path of a key (numbers are indexes in a list), and what is wrong with it."""
 
@@ -49,19 +52,24 @@ def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | 
 
 
 def problems_of(file: Path, text: str, faults: Iterable[Fault]) -> tuple[SettingsProblem, ...]:
-    """Return the problems of faults in a text, in the order of its lines."""
-    from rilo_reader.config.toml_edit import line_of
+    """Return the first problems of faults in a text, in the order of its lines."""
+    from rilo_reader.config.toml_edit import lines_of
 
+    faults = list(faults)
+    lines = lines_of(text, [key for key, _ in faults])
+    found = sorted(zip(lines, faults, strict=True), key=lambda each: each[0])
     problems = [
         SettingsProblem(
             file,
-            line_of(text, key),
+            line,
             clean_line(".".join(part for part in key if isinstance(part, str))),
             clean_line(reason),
         )
-        for key, reason in faults
+        for line, (key, reason) in found[:MOST_PROBLEMS]
     ]
-    return tuple(sorted(problems, key=lambda problem: problem.line))
+    if more := len(found) - len(problems):
+        problems.append(SettingsProblem(file, 0, "", f"it has {more:,} more problems"))
+    return tuple(problems)
 
 
 def edit(file: Path, head: str, change: Callable[[str], tuple[str, T]]) -> T:

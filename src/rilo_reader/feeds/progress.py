@@ -140,6 +140,7 @@ class UpdateRequest(NamedTuple):
         untyped: those of the addresses that were named by a page rather than by the user: they may
             not lead to a private network, now or later.
         typed: those that the user has just typed, whoever named them before.
+        named: the addresses of feeds that the user named, which servers of accounts fetch, too.
         public_hosts: hosts that the user named and that have just been found to be public.
         reading_seconds: limit of processor time for a feed.
         page_seconds: limit of processor time for the page of an entry.
@@ -153,6 +154,7 @@ class UpdateRequest(NamedTuple):
     dry_run: bool = False
     untyped: frozenset[str] = frozenset()
     typed: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
     public_hosts: frozenset[str] = frozenset()
     reading_seconds: float = FEED_SECONDS
     page_seconds: float = PAGE_SECONDS

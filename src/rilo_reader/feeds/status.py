@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.config import Mute
@@ -48,12 +49,14 @@ class AccountFeeds(NamedTuple):
         feeds: its feeds; their tags are the categories there.
         problem: why its last sync failed, or "".
         last_success: when it was last in step with the server, or None.
+        problems: why the server could not fetch some of them, by address.
     """
 
     name: str
     feeds: tuple[Subscription, ...] = ()
     problem: str = ""
     last_success: datetime | None = None
+    problems: Mapping[str, str] = MappingProxyType({})
 
 
 class Listed(NamedTuple):
@@ -81,6 +84,19 @@ def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> lis
     return list(feeds.values())
 
 
+def named(folder: Path, paths: Paths, feeds: Sequence[Listed]) -> list[Listed]:
+    """Return feeds with the names that lists show as their titles, so that users may type them.
+
+    Raises:
+        CollectingError: the ledger cannot be read.
+    """
+    pairs = _records(folder, paths, [each.subscription for each in feeds])
+    return [
+        each._replace(subscription=feed._replace(title=record.display_name(feed)))
+        for each, (feed, record) in zip(feeds, pairs, strict=True)
+    ]
+
+
 class Followed(NamedTuple):
     """A subscription with its status.
 
@@ -95,6 +111,7 @@ class Followed(NamedTuple):
         wait: why it would not be updated now, or None.
         accounts: the names of the accounts that follow it.
         is_own: whether it is in feeds.toml.
+        account_fails: whether it fails because an account does.
     """
 
     subscription: Subscription
@@ -107,6 +124,7 @@ class Followed(NamedTuple):
     wait: Wait | None = None
     accounts: tuple[str, ...] = ()
     is_own: bool = True
+    account_fails: bool = False
 
     @property
     def whose(self) -> str:
@@ -203,6 +221,10 @@ def _followed_there(
         standing, sentence = Standing.FAILING, account.problem
     elif account.last_success is None:
         standing, sentence = Standing.FRESH, "It has not been synced yet."
+    elif problem := account.problems.get(subscription.url):
+        standing = Standing.FAILING
+        again = f"rilo-reader refresh {quote(without_login(subscription.url))}"
+        sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {again}"
     else:
         answered = record._replace(last_success=account.last_success)
         standing, sentence = _when_it_answers(answered, now)
@@ -214,6 +236,7 @@ def _followed_there(
         sentence,
         record.last_new,
         account.last_success,
+        account_fails=bool(account.problem),
     )
 
 

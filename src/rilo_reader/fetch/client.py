@@ -148,7 +148,7 @@ class HttpClient:
         from rilo_reader.fetch.exchange import Hop, exchange
 
         address = parse_address(request.url)
-        reach = Reach.ANYWHERE if request.allowed else Reach.TYPED
+        reach = Reach.ANYWHERE if request.allowed else Reach.ACCOUNT
         headers = {
             "User-Agent": USER_AGENT,
             "Accept-Encoding": ENCODINGS,

@@ -21,6 +21,8 @@ class Reach(Enum):
     """The public net only: a page, a redirect or a list named the address."""
     TYPED = auto()
     """Any host, since the user named it; but one that was public once must stay public."""
+    ACCOUNT = auto()
+    """As TYPED, for the server of an account."""
     ANYWHERE = auto()
     """Any host, whatever it was before: the user has allowed it explicitly."""
 
@@ -102,13 +104,14 @@ def check_host(host: str, port: int) -> None:
     check_found(host, [str(address)])
 
 
-def check_found(host: str, addresses: Iterable[str], *, was_public: bool = False) -> None:
+def check_found(host: str, addresses: Iterable[str], *, if_own: str = "") -> None:
     """Refuse a host if any of its addresses is not public.
 
     Args:
         host: a name or an IP address.
         addresses: its IP addresses.
-        was_public: whether the user named the host, and it was public before.
+        if_own: what allows the host if it is the user's own, who named it, and it was public
+            before; else "".
 
     Raises:
         FetchError: REFUSED.
@@ -116,8 +119,8 @@ def check_found(host: str, addresses: Iterable[str], *, was_public: bool = False
     for text in addresses:
         if is_public(ip_address(text)):
             continue
-        if was_public:
-            raise FetchError(Failure.REFUSED, _moved_inside(host, text))
+        if if_own:
+            raise FetchError(Failure.REFUSED, _moved_inside(host, text, if_own))
         at = "" if text == host else f" is at {text}, which"
         raise _refused(f"{host}{at} is an address of a private network or of this computer")
 
@@ -144,10 +147,10 @@ def check_resolved(
     """
     if reach is Reach.PUBLIC:
         check_found(host, addresses)
-    if reach is not Reach.TYPED or host in addresses:
+    if reach not in _HOW_ALLOWED or host in addresses:
         return False
     if host in public_hosts:
-        check_found(host, addresses, was_public=True)
+        check_found(host, addresses, if_own=_HOW_ALLOWED[reach].format(host=host))
         return False
     return all(is_public(ip_address(text)) for text in addresses)
 
@@ -161,11 +164,18 @@ def names_private(host: str) -> bool:
     return ":" not in host and ("." not in host or host.endswith(_PRIVATE_NAMES))
 
 
-def _moved_inside(host: str, address: str) -> str:
+_HOW_ALLOWED = {
+    Reach.TYPED: "rilo-reader feeds allow {host}",
+    Reach.ACCOUNT: "write private = true below it in accounts.toml",
+}
+"""What the user does about a host of their own that has moved inside."""
+
+
+def _moved_inside(host: str, address: str, if_own: str) -> str:
     return (
         f"the host {host} was on the public net before and is at {address} now, an address of a "
         f"private network or of this computer, which a stranger's name must not reach (if it is "
-        f"your own and has moved there: rilo-reader feeds allow {host})"
+        f"your own and has moved there: {if_own})"
     )
 
 

@@ -167,9 +167,9 @@ def files_that_are_ids(commit: Snapshot, folder: str) -> list[IndexedFile]:
     ]
 
 
-def files_with_text(commit: Snapshot, fingerprint: int) -> list[int]:
-    """The keys of the files whose text has a fingerprint."""
-    addresses = having(commit, fields.FINGERPRINT, fingerprint)
+def files_of_story(commit: Snapshot, story: int) -> list[int]:
+    """The keys of the files of a story; see `writer.Prepared`."""
+    addresses = having(commit, fields.STORY, story)
     keys = commit.searcher.fast_field_values(fields.FILE_KEY, addresses)
     return [int(key) for key in keys if key is not None]
 

@@ -77,8 +77,7 @@ def notes_place(library: Path, config: Config, paths: Paths) -> NotesPlace | Non
         return NotesPlace(library / setting, library)
     folder = setting or paths.default_notes
     root = Path(folder.anchor) if setting is None else folder.parent
-    first = config.folders[0] if config.folders else paths.default_library
-    if library != Path(os.path.realpath(first.expanduser())):
+    if library != Path(os.path.realpath(config.first_library(paths))):
         folder = folder / OTHERS / (slug(library.name) or library_name(library))
     return NotesPlace(folder, root)
 

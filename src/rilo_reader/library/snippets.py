@@ -15,6 +15,7 @@ from rilo_reader.library.values import Snippet
 from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
+from rilo_reader.render.dialects import without_templates
 from rilo_reader.render.emoji import named_emoji
 from rilo_reader.text import clean_text
 
@@ -26,7 +27,11 @@ LONGEST_WORD = 300
 
 # Markup of Markdown and HTML that is removed from a line of text.
 _ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
-_LINK = re.compile(rf"!?\[([^\[\]]*)\](?:\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)|\[[^\[\]]*\])")
+_LIST = r"\{[.#=\w][^{}]{0,4000}\}"
+_LINK = re.compile(rf"!?\[([^\[\]]*)\]\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)(?:{_LIST})?")
+_REFERENCE = re.compile(rf"(?<![\w\])])!?\[([^\[\]]{{2,}})\](?:\[[^\[\]]*\]|{_LIST})")
+_NOTE = re.compile(r"\^(\[[^\[\]]*\s[^\[\]]*\](?![*+?{]))")
+_RAISED = re.compile(r"(?<=[\w)\]])([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
 _CUT_BEFORE = re.compile(rf"\A([^\[\]]*)\]\({_ADDRESS}\)?")
 _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
 """A link that was cut at the beginning or end of the piece."""
@@ -34,7 +39,7 @@ _CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _COMMENT = re.compile(r"%%.*?%%|<!--.*?(?:-->|\Z)", re.DOTALL)
 _ATTRIBUTES = re.compile(
-    r"(?<!\{)\{:?[ \t]*[.#][A-Za-z_][\w .:#-]{0,200}\}(?!\})"
+    rf"(?<=`){_LIST}|(?<!\{{)\{{:?[ \t]*[.#][A-Za-z_][\w .:#-]{{0,200}}\}}(?!\}})"
     r"|\{:[ \t]*(?:toc\b|[.#\w-]{1,40}[ =])[^{}\n>]{0,200}\}"
 )
 _CALLOUT = re.compile(r"^([ \t>]*)\[!\w[\w-]{0,30}\][+-]?", re.MULTILINE)
@@ -98,14 +103,16 @@ def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int,
 
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text, without its markup."""
-    markdown = _WRAP.sub("", markdown)
+    markdown, templates = without_templates(_WRAP.sub("", markdown))
     text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", without_site_marks(markdown)))
     text = _WIKI_LINK.sub(r"\1", text)
     # Twice, since the text of a link may be an image.
-    text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
+    text = _REFERENCE.sub(r"\1", _LINK.sub(r"\1", _LINK.sub(r"\1", text)))
+    text = _RAISED.sub(r"\2", _NOTE.sub(r" \1", text))
     text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
+    text = templates.plain(text) if templates else text
     # A character reference may stand for a character that cleaning removes.
     return clean_text(_SPACE.sub(" ", unescape(named_emoji(text))).strip())
 
@@ -169,14 +176,6 @@ _LINE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
-_SITE_TAG = re.compile(
-    r"\{\{[<%] {0,9}/? {0,9}[A-Za-z][\w./-]{0,80} {0,9}/?[>%]\}\}"
-    r"|\{%-? {0,9}(?:(?:end)?raw|end|endhighlight|(?:highlight|assign) [^{}%\n]{1,300}) {0,9}-?%\}"
-    r"|\{%-? {0,9}[a-z_]\w{0,40}\([^{}%\n]{0,500}\) {0,9}-?%\}"
-    r"|\{::comment\}.{0,2000}?\{:/(?:comment)?\}|\{::(?:nomarkdown|options [^{}\n]{0,300}/)\}"
-    r"|\{:/(?:nomarkdown)?\}",
-    re.DOTALL,
-)
 _LINE_MARKERS = ("!!! ", "???", '=== "', ":::", "///", "`{", ")=\n", "toc]", "TOC]")
 
 
@@ -186,8 +185,6 @@ def without_site_marks(markdown: str) -> str:
         markdown = _LINE.sub(_words, markdown)
     if "}`" in markdown:
         markdown = _ROLE.sub(r"\1", markdown)
-    if "{{" in markdown or "{%" in markdown or "{:" in markdown:
-        markdown = _SITE_TAG.sub(" ", markdown)
     return markdown
 
 

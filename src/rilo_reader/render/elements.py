@@ -333,7 +333,7 @@ class ListItem(Container):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is a placeholder for a table of contents, which Kramdown wants in a list."""
+        """Whether nothing is shown of it, as of Kramdown's placeholder for a table of contents."""
         return bool(self.token.meta.get("is_contents")) and not self.blocks
 
 

@@ -59,6 +59,8 @@ class Flow:
         items: list[Token] = []
         may_be_callout: Token | None = None  # the quotation that has just begun
         for index, token in enumerate(tokens):
+            if token.type == "fence" and token.info.strip() == "{=html}":  # Pandoc's raw HTML
+                token.type = "html_block"
             kind = token.type
             if kind == "html_block":
                 html = self._reader()
@@ -103,4 +105,7 @@ class Flow:
         elif is_quoted and (found := re.match(_CALLOUT, token.content)):
             token.meta["label"] = found[1].capitalize(), found[2] or ""
             token.content = token.content[found.end() :].lstrip("\n")
-        self._out += self._inline.read(token)
+        shown = self._inline.read(token)
+        if items and token.content and not shown:  # as `{% for … %}` in a list
+            items[-1].meta["is_contents"] = True
+        self._out += shown

@@ -43,7 +43,7 @@ EMBEDDED: Mapping[str, str] = {
 DEEPEST = 100
 """Maximum depth of elements; those nested deeper have no style of their own."""
 
-LONGEST_DESCRIPTION = 300
+LONGEST_DESCRIPTION = 2_000
 """Maximum length of an image description, in characters."""
 
 _TAG = r"(?s)<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z"

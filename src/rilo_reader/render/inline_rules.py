@@ -6,6 +6,7 @@ import re
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 DEEPEST_BRACKETS = 30
 """Maximum depth of brackets that may be links; deeper ones are text."""
@@ -24,6 +25,7 @@ _FORMULA = (
 _TEX = r"\\[A-Za-z,;!{}\\]|[_^]"
 _WIKI = r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]"
 _HIGHLIGHT = r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])"
+_REFERENCE = r"!?\[(?![\"'^])([^\[\]]{2,500})\]\[(?![\"'^])([^\[\]\s]{0,200})\](?![\[(])"
 _ADDRESS = r"(?i)https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}"
 _SCHEME = r"(?i)(?:\A|[^A-Za-z0-9.+-])(https?)\Z"
 _BLOCK_NAME = r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z"
@@ -37,6 +39,7 @@ def add_to(parser: MarkdownIt) -> None:
     ruler.before("escape", "formula", _formula)
     ruler.before("link", "wiki_link", _wiki_link)
     ruler.before("link", "footnote_ref", _footnote_reference)
+    ruler.push("undefined", _undefined)
     ruler.push("highlight", _highlight)
     ruler.push("block_name", _block_name)
     ruler.push("address", _address)
@@ -85,7 +88,7 @@ def _footnote_reference(state: StateInline, silent: bool) -> bool:
 
 
 def _formula(state: StateInline, silent: bool) -> bool:
-    """Read TeX between dollars, which is shown as it is.
+    """Read TeX between dollars, which is shown as it is; between two dollars it keeps its lines.
 
     After an ASCII letter or digit a dollar is part of a price or a name (`US$5`); after other
     characters it may start a formula, since some scripts have no spaces.
@@ -100,7 +103,11 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if before in "$\\" or (match[0][1] != "$" and follows_word):
         return False
     if not silent:
-        state.push("text", "", 0).content = match[0].replace("\n", " ")
+        shown = match[0] if match[0][1] == "$" else match[0].replace("\n", " ")
+        for number, line in enumerate(shown.split("\n")):
+            if number:
+                state.push("hardbreak", "br", 0)
+            state.push("text", "", 0).content = line.strip()
     state.pos = match.end()
     return True
 
@@ -130,11 +137,44 @@ def _highlight(state: StateInline, silent: bool) -> bool:
     if not match:
         return False
     if not silent:
-        words = state.md.inline.parse(match[1], state.md, state.env, [])
-        state.push("strong_open", "strong", 1)
-        state.tokens += words
-        state.tokens_meta += [None] * len(words)
-        state.push("strong_close", "strong", -1)
+        push_inline(state, match[1], "strong")
+    state.pos = match.end()
+    return True
+
+
+def push_inline(state: StateInline, markdown: str, tag: str = "") -> None:
+    """Add the tokens of a text, in an element if there is a tag."""
+    words = state.md.inline.parse(markdown, state.md, state.env, [])
+    if tag:
+        state.push(f"{tag}_open", tag, 1)
+    elif state.pending:
+        state.pushPending()
+    state.tokens += words
+    state.tokens_meta += [None] * len(words)
+    if tag:
+        state.push(f"{tag}_close", tag, -1)
+
+
+def _undefined(state: StateInline, silent: bool) -> bool:
+    """Read `[text][label]` whose label nobody defined as its text, unless it may be something else.
+
+    A text of one character or a word before it is an index (`a[0][1]`), two numbers are notes, and
+    `[News][Sports]` are tags.
+    """
+    if state.src[state.pos] not in "[!":
+        return False
+    match = re.compile(_REFERENCE).match(state.src, state.pos, state.posMax)
+    if not match or re.match(r"[\w\])]", state.src[state.pos - 1 : state.pos]):
+        return False
+    text, label = match[1], match[2]
+    is_name = not label or re.search(r"[^\W\d]", label) or re.search(r"[^\W\d]{2}", text)
+    if not is_name or (label.isalpha() and not label[0].islower()):
+        return False
+    if not silent and match[0][0] == "!":
+        image = state.push("image", "img", 0)
+        image.children = [Token("text", "", 0, content=text)]
+    elif not silent:
+        push_inline(state, text)
     state.pos = match.end()
     return True
 

@@ -99,12 +99,13 @@ class Source:
         self._has_terms = block_rules.may_hold_terms(body)
         self._parser = parser(has_terms=self._has_terms)
         self._wanted = wanted
+        self._notes: dict[str, list[Token]] = {}
         self._env: dict[str, Any] = {
             "ask": self.ask,
             "is_myst": dialects.is_myst(body),
             "sections": [],
+            "note_tokens": self._notes,
         }
-        self._notes: dict[str, list[Token]] = {}
         self._unused: set[str] = set()  # labels of footnotes without a reference
 
     def ask(self) -> None:

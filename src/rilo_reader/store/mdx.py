@@ -1,23 +1,25 @@
 """Convert MDX to Markdown without running its JavaScript (pure, never raises).
 
 MDX is Markdown with `import` and `export` statements, components as tags, and expressions in
-braces. Statements, comments and expressions on lines of their own are removed, and so are the tags
-of components; their content is dedented to the tag. HTML is kept, except for attributes that are
-expressions. Code is left alone.
+braces. Statements, comments and expressions on lines of their own are removed. A component is shown
+as the text that is handed to it: title or label, link, description; then its content, dedented to
+the tag. HTML is kept, except for attributes that are expressions. Code is left alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape, unescape
 
-from rilo_reader.text import clean_text
+from rilo_reader.html.escape import escaped
+from rilo_reader.text import clean_line, clean_text
 
 
 def to_markdown(body: str) -> str:
     """Convert an MDX body, in linear time; the result is cleaned text."""
     prose = "\n".join(_without_statements(clean_text(body).split("\n")))
-    return "\n".join(_dedented(_TOKEN.sub(_replaced, prose).split("\n")))
+    return "\n".join(_dedented(_TOKEN.sub(_Tags().replaced, prose).split("\n")))
 
 
 # -- statements ---------------------------------------------------------------------------------
@@ -96,27 +98,95 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _WITH_EXPRESSION = re.compile(rf"\s++(?:[\w:@.-]++\s*+=\s*+)?+{_EXPRESSION}")
+_GIVEN = re.compile(
+    r"""(?<![\w:@.-])([\w:@.-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'"""
+    r"|\{\s*+(?:\"([^\"{}]*+)\"|'([^'{}]*+)'|`([^`{}$]*+)`)\s*+\}"
+    rf"|{_EXPRESSION})|{_EXPRESSION}"
+)
+"""An attribute of a component and its text; its name alone if it is an expression."""
+
+_HEADED = re.compile("Card|Step|Accordion|Section|Tile|Update|Feature")
+"""Names of components whose title is a heading; the titles of others are labels."""
+
+_LONGEST_TEXT = 20_000
+"""Maximum length of an attribute that is shown, in characters."""
+
 _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "source", "track", "wbr"})
 
 _OPENED, _CLOSED = "\x02", "\x03"
 """Where tags open and close; control characters, which cleaned text does not contain."""
 
 
-def _replaced(match: re.Match[str]) -> str:
-    """The replacement of a token."""
-    if match["code"] is not None:
-        return match[0]
-    for text in (match["double"], match["single"], match["tick"]):
-        if text is not None:
-            return text
-    if not match[0].lstrip().startswith("<"):
-        return ""
-    name = match["name"] or ""
-    is_html = name[:1].islower() and "." not in name
-    tag = _WITH_EXPRESSION.sub("", match[0]) if is_html else ""
-    if match["alone"] or name in _VOID:
-        return tag
-    return f"{_CLOSED}{tag}" if match["close"] else f"{tag}{_OPENED}"
+class _Tags:
+    """Replaces the tokens of a body, one after another."""
+
+    def __init__(self) -> None:
+        self._links: set[str] = set()  # components whose content is the text of a link
+
+    def replaced(self, match: re.Match[str]) -> str:
+        """The replacement of a token."""
+        if match["code"] is not None:
+            return match[0]
+        for text in (match["double"], match["single"], match["tick"]):
+            if text is not None:
+                return text
+        if not match[0].lstrip().startswith("<"):
+            return ""
+        name = match["name"] or ""
+        is_html = name[:1].islower() and "." not in name
+        tag = _WITH_EXPRESSION.sub("", match[0]) if is_html else ""
+        if match["close"]:
+            if name in self._links:
+                self._links.remove(name)
+                tag = "</a>"
+            return f"{_CLOSED}{tag}"
+        is_alone = bool(match["alone"]) or name in _VOID
+        text = "" if is_html or "=" not in match[0] else self._given(match, name, is_alone)
+        return f"{tag}{text}" if is_alone else f"{tag}{text}{_OPENED}"
+
+    def _given(self, match: re.Match[str], name: str, is_alone: bool) -> str:
+        """The text and the link in the attributes of a component."""
+        values = {
+            found[1].lower(): clean_line(unescape(found[found.lastindex]), _LONGEST_TEXT)
+            for found in _GIVEN.finditer(match[0])
+            if found.lastindex and found.lastindex > 1
+        }
+
+        def first(*keys: str) -> str:
+            return next(filter(None, map(values.get, keys)), "")
+
+        # A name says something to a reader only where it is what the content is about.
+        title = first("title", "label", "heading", "" if is_alone else "name")
+        text, link = first("description", "text", "caption"), first("href", "link", "url", "cite")
+        picture = f"![{_words(values['alt'], in_link=True)}]()" if values.get("alt") else ""
+        if name.endswith("Icon") or not (title or text or link or picture):
+            return ""
+        if link and not title and not is_alone:
+            self._links.add(name)
+            return f'<a href="{escape(link)}">'
+        before = match.string[max(0, match.start() - _DEEPEST) : match.start()]
+        indent = before.rpartition("\n")[2]
+        is_block = (
+            not indent.strip()
+            and ("\n" in before or match.start() < _DEEPEST)
+            and (bool(title or link) or "text" not in values)
+        )
+        is_heading = is_block and bool(title) and _HEADED.search(name) is not None and not link
+        if link:
+            title, text = title or text or link, text if title else ""
+            target = f"<{re.sub('[<>]', '', link)}>" if re.search("[ ()<>]", link) else link
+            title = f"[{_words(title, in_link=True)}]({target})"
+        elif title:
+            title = f"#### {_words(title)}" if is_heading else f"**{_words(title)}**"
+        text = text and _words(text, before=" " if title else "\n")
+        parts = f"\n\n{indent}" if is_heading else " — "
+        shown = parts.join(filter(None, (title, text, picture)))
+        return f"\n{indent}{shown}\n\n{indent}" if is_block else shown + " " * (not is_alone)
+
+
+def _words(text: str, *, before: str = " ", in_link: bool = False) -> str:
+    """A text as Markdown."""
+    return escaped(text, before=before, after=" ", in_link=in_link)
 
 
 # -- indentation --------------------------------------------------------------------------------
@@ -139,13 +209,12 @@ def _dedented(lines: list[str]) -> Iterator[str]:
             del open_tags[max(0, len(open_tags) - (closed - opened)) :]
         indent = len(text) - len(text.lstrip(" \t"))
         is_blank = indent == len(text)
-        if open_tags and not is_blank:
+        if open_tags and (opened or not is_blank):
             new_indent, old_indent = open_tags[-1]
             if old_indent < 0:
                 open_tags[-1][1] = old_indent = max(new_indent, indent)
             text = " " * new_indent + text[min(old_indent, indent) :]
             indent = new_indent + indent - min(old_indent, indent)
         if opened > closed:
-            new_indent = open_tags[-1][0] if open_tags and is_blank else indent
-            open_tags.extend([min(new_indent, _DEEPEST), -1] for _ in range(opened - closed))
+            open_tags.extend([min(indent, _DEEPEST), -1] for _ in range(opened - closed))
         yield "" if is_blank else text

@@ -37,6 +37,9 @@ from rilo_reader.sync.journal import (
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+IN_LIBRARY = ".rilo"
+"""The folder in the library that is shared unless another is named."""
+
 JOURNALS = "marks"
 """The folder of all journals, in the folder that is shared."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,8 +13,25 @@ from typing import TYPE_CHECKING, Protocol
 from rilo_reader.tui.background import in_thread
 
 if TYPE_CHECKING:
+    from rilo_reader.store.state import State
     from rilo_reader.sync.following import MarksFollower, MarksReport
+    from rilo_reader.sync.sync import Sync
     from rilo_reader.tui.environment import Delays
+
+
+@contextmanager
+def opened_sync(state_file: Path, now: Callable[[], int]) -> Iterator[tuple[State, Sync]]:
+    """The marks in a file, by a connection of their own, and the journals of them.
+
+    Raises:
+        LibraryError: the marks cannot be read or written, then or within the context.
+    """
+    from rilo_reader.library.values import translate_errors
+    from rilo_reader.store.state import open_state
+    from rilo_reader.sync.sync import Sync
+
+    with translate_errors(), closing(open_state(state_file)) as state:
+        yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), now)
 
 
 class FollowedMarks(Protocol):
@@ -68,22 +85,17 @@ class MarksThread:
 
     def _run(self, since: int, put: Callable[[MarksReport | None], None]) -> None:
         """Runs in the thread."""
-        from rilo_reader.store.state import open_state
         from rilo_reader.sync.following import MarksFollower, Pauses
-        from rilo_reader.sync.sync import Sync
 
-        state = open_state(self._state_file)
         try:
-            lock = self._state_file.with_suffix(".sync.lock")
-            sync = Sync(state.journals, lock, self._now)
-            pauses = Pauses(self._delays.marks, self._delays.journals)
-            self._follower = MarksFollower(state, sync, since, pauses)
-            if self._closing:
-                self._follower.stop()
-            for report in self._follower.follow():
-                put(report)
+            with opened_sync(self._state_file, self._now) as (state, sync):
+                pauses = Pauses(self._delays.marks, self._delays.journals)
+                self._follower = MarksFollower(state, sync, since, pauses)
+                if self._closing:
+                    self._follower.stop()
+                for report in self._follower.follow():
+                    put(report)
         finally:
-            state.close()
             put(None)
 
     @property

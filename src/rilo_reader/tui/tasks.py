@@ -238,9 +238,9 @@ class TaskRunner:
         """Create a kind of query; `failed` shows errors by default."""
         return LatestTask(self._owner, self._threads, name, failed or self._failed, urgency)
 
-    def serial(self, name: str) -> SerialTasks:
-        """Create a queue of jobs that does not hold up `written`."""
-        return SerialTasks(self._owner, name, self._failed)
+    def serial(self, name: str, failed: Failed | None = None) -> SerialTasks:
+        """Create a queue of jobs that does not hold up `written`; as `latest`."""
+        return SerialTasks(self._owner, name, failed or self._failed)
 
     def after(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` once, after some seconds."""

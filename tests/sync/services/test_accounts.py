@@ -121,6 +121,17 @@ def test_what_is_missing_is_named(paths: Paths) -> None:
     assert "has only [[accounts]] tables" in text
 
 
+@pytest.mark.slow
+def test_many_faults_are_found_in_one_pass_and_told_in_part(paths: Paths) -> None:
+    """Looked up one by one, these took hours."""
+    write(paths, "[[accounts]]\n" * 20_000)
+    assert accounts.load(paths)[0] == ()
+    told = sentences(paths)
+    assert [line.partition(" ")[0] for line in told[:7]] == ["1", "1", "1", "2", "2", "2", "3"]
+    assert told[-1].endswith("accounts.toml: it has 59,980 more problems")
+    assert len(told) == 21
+
+
 def test_a_file_that_is_no_toml_is_left_alone(paths: Paths) -> None:
     file = write(paths, "[[accounts\n")
     assert "no account is known" in sentences(paths)[0]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -12,7 +16,16 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
-from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, form_body, json_body
+from rilo_reader.sync.services.api import (
+    MESSAGE_LIMIT,
+    Api,
+    Endpoint,
+    Json,
+    api_root,
+    form_body,
+    json_body,
+    without_secrets,
+)
 from tests.support.servers import Page, Server, serving
 
 SECRET = "s3cret-key"
@@ -107,6 +120,35 @@ async def test_the_servers_own_message_is_shown_cleaned_bounded_and_without_secr
     assert "try again" not in error.reason
 
 
+LOGIN = "reader:Größe + 7&8"
+"""A secret that looks otherwise in a form, in HTML, in a log and in a header."""
+
+FORMS = (
+    LOGIN,
+    *(quote(LOGIN, safe=""), quote(LOGIN), quote_plus(LOGIN), quote_plus(LOGIN).lower()),
+    *(escape(LOGIN), ascii(LOGIN)[1:-1], repr(LOGIN.encode())[2:-1]),
+    *(b64encode(LOGIN.encode()).decode(), urlsafe_b64encode(LOGIN.encode()).decode().rstrip("=")),
+)
+BETWEEN = ("", "\0", "\x1b", "\x9b", "\u202e", "\u200b", "\u200d", "\n", "\r\n\t  ")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_hidden_however_it_is_written(form: str) -> None:
+    for between in BETWEEN:
+        text = between.join(form)
+        assert without_secrets(f"no entry for {text} here", [LOGIN]) == "no entry for … here"
+        assert without_secrets(f"{text}{form}, twice", [LOGIN]) == "……, twice"
+
+
+def test_a_secret_at_the_end_of_what_is_shown_is_hidden_too() -> None:
+    for size in range(MESSAGE_LIMIT - 2 * len(LOGIN), MESSAGE_LIMIT):
+        assert "reader" not in without_secrets(f"{'x' * size} {LOGIN}", [LOGIN])
+
+
+def test_without_a_secret_nothing_is_hidden() -> None:
+    assert without_secrets("all of \x1b[2J it", ["", " "]) == "all of [2J it"
+
+
 async def test_a_redirect_names_the_address_to_use_instead(server: Server) -> None:
     location = {"Location": "https://news.example/new/v1/me?token=1"}
     error = await refused(server, Page(status=301, headers=location))
@@ -155,6 +197,34 @@ async def test_what_is_not_json_is_named(server: Server, data: bytes, found: str
     error = await refused(server, Page(data))
     assert error.failure is Failure.BROKEN
     assert error.reason.startswith(f"the server sent {found}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("piece", [b"{},", b'"\\"",', b"1,"])
+async def test_a_reply_of_very_many_values_takes_no_memory(server: Server, piece: bytes) -> None:
+    data = b"[" + piece * (19_000_000 // len(piece)) + b"0]"
+    server.answer(lambda asked: Page(data))
+    async with api_of(server) as api:
+        reply = await api.call("/v1/entries")
+        tracemalloc.start()
+        try:
+            with pytest.raises(FetchError, match="more than 500,000 values"):
+                api.decoded(reply)
+            assert tracemalloc.get_traced_memory()[1] < 3 * len(data)
+        finally:
+            tracemalloc.stop()
+
+
+@pytest.mark.slow
+async def test_a_long_text_is_not_many_values(server: Server) -> None:
+    text = 'a, [b] and {c}: \\"' * 1_000_000
+    server.answer(lambda asked: Page(json.dumps([text]).encode()))
+    async with api_of(server, Limits(size=40_000_000)) as api:
+        reply = await api.call("/v1/entries")
+        assert api.decoded(reply).value == [text]
+        # Nor does a text without an end take long.
+        with pytest.raises(FetchError, match="breaks off"):
+            api.decoded(reply._replace(data=b"[1," + b'"' + b'\\"' * 9_000_000 + b"[" * 600_000))
 
 
 async def test_more_than_the_limit_is_not_read(server: Server) -> None:

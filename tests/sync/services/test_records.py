@@ -63,7 +63,7 @@ def test_feeds_are_kept_by_account(records: AccountRecords) -> None:
     records.put_feed("work", FEEDS[0])
     assert records.feeds("home") == FEEDS
     assert records.feeds("work") == FEEDS[:1]
-    renamed = FEEDS[0]._replace(title="Z")
+    renamed = FEEDS[0]._replace(title="Z", problem="Not found")
     records.put_feed("home", renamed)
     assert records.feeds("home") == [FEEDS[1], renamed]
     records.remove_feed("home", "2")
@@ -171,6 +171,17 @@ def test_damaged_records_are_set_aside_and_made_anew(file: Path, damage: str) ->
     with open_records(file) as once_more:
         assert once_more.ids("home") == {"1"}
         assert not once_more.notice
+
+
+def test_records_of_the_first_version_are_brought_up_where_they_are_only_read(file: Path) -> None:
+    sqlite.create(file, RECORDS._replace(migrations=RECORDS.migrations[:1]))
+    with closing(sqlite.connect(file)) as connection:
+        connection.execute("INSERT INTO account(name) VALUES ('home')")
+        connection.execute("INSERT INTO feed VALUES (1, '1', 'https://a.example/', 'A', '[]', '')")
+    records = read_records(file)
+    assert records is not None
+    with records:
+        assert records.feeds("home") == [ServerFeed("1", "https://a.example/", "A")]
 
 
 def test_records_of_a_newer_version_are_left_alone(file: Path) -> None:

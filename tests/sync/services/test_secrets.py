@@ -19,6 +19,7 @@ from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.keyrings import Keyring, system_keyring
+from rilo_reader.sync.services.password_command import OUTPUT_LIMIT
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
 from tests.support.examples import examples
 
@@ -300,6 +301,26 @@ def test_the_arguments_of_a_command_are_not_shown(paths: Paths) -> None:
     for command in (SECRET, f"no-such-program {SECRET}", f"/ {SECRET}"):
         secrets, account = commanded(paths, command)
         assert "cannot be started" in failure(secrets, account)
+
+
+ENDLESS = "import os\nwhile True: os.write({}, b'x' * 65536)"
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_command_that_prints_without_end_is_ended_with_what_it_started(
+    paths: Paths, stream: int
+) -> None:
+    inner = python(ENDLESS.format(stream))
+    secrets, account = commanded(paths, python(f"import os; print(1); os.system({inner!r})"))
+    found = failure(secrets, account)
+    assert f"prints more than {OUTPUT_LIMIT:,} bytes" in found
+    assert "the account home" in found
+
+
+def test_much_that_a_command_prints_is_no_fault(paths: Paths) -> None:
+    code = f"import sys; print({SECRET!r}); print('x' * 9_000); print('y' * 9_000, file=sys.stderr)"
+    secrets, account = commanded(paths, python(code))
+    assert secrets.find(account).reveal() == SECRET
 
 
 @pytest.mark.slow

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
-from markdown_it.rules_inline import StateInline
-
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+
     from rilo_reader.render.dialects.template_marks import Templates
 
 
@@ -20,6 +20,9 @@ def add_to(parser: MarkdownIt) -> None:
     ends = ["paragraph", "reference", "blockquote", "list"]
     parser.block.ruler.before("fence", "box", _box, {"alt": ends})
     parser.block.ruler.before("fence", "unseen", _unseen)
+    parser.block.ruler.before("fence", "formula", _formula, {"alt": ends})
+    parser.inline.ruler.push("span", _span)
+    parser.inline.ruler.push("raised", _raised)
     parser.inline.ruler.push("role", _role)
     parser.inline.ruler.push("attributes", _attributes)
 
@@ -86,6 +89,33 @@ def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     from rilo_reader.render.dialects import admonitions
 
     return admonitions.unseen(state, start)
+
+
+def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    if not state.src.startswith("$$", state.bMarks[start] + state.tShift[start]):
+        return False
+    from rilo_reader.render.dialects import pandoc
+
+    return pandoc.formula(state, start, end, silent=silent)
+
+
+def _span(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "[" or state.src.find("]{", state.pos, state.pos + 2_000) < 0:
+        return False
+    from rilo_reader.render.dialects import attributes
+
+    return attributes.span(state, silent=silent)
+
+
+def _raised(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] not in "^~":
+        return False
+    before = state.src[max(state.pos - 1, 0)]
+    if not (before.isalnum() or before in ")]*_" or state.src.startswith("^[", state.pos)):
+        return False
+    from rilo_reader.render.dialects import pandoc
+
+    return pandoc.raised(state, silent=silent)
 
 
 def _role(state: StateInline, silent: bool) -> bool:

@@ -110,11 +110,10 @@ def _feeds(records: AccountRecords | None, name: str) -> AccountFeeds:
     if records is None:
         return AccountFeeds(name)
     record = records.account(name)
-    feeds = [
-        Subscription(each.url, each.title, each.categories, each.site)
-        for each in records.feeds(name)
-    ]
-    return AccountFeeds(name, tuple(feeds), record.reason, record.last_success)
+    known = records.feeds(name)
+    feeds = (Subscription(each.url, each.title, each.categories, each.site) for each in known)
+    problems = {each.url: each.problem for each in known if each.problem}
+    return AccountFeeds(name, tuple(feeds), record.reason, record.last_success, problems)
 
 
 def _status(records: AccountRecords | None, secrets: Secrets, account: Account) -> AccountStatus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from rilo_reader.feeds.progress import FeedProgress, State
@@ -16,7 +17,10 @@ from rilo_reader.store import state as store
 from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_sync import AccountSync
 from rilo_reader.sync.services.records import AccountRecord, AccountRecords
-from rilo_reader.sync.services.service import Service
+from rilo_reader.sync.services.service import ServerFeed, Service
+
+FETCHED_THERE = 20
+"""Feeds that a server is asked to fetch in one refresh, one after another."""
 
 
 class AccountUpdate:
@@ -71,6 +75,10 @@ class AccountUpdate:
         sync = AccountSync(session, self._account, record.cursor, self._records, self._marks)
         try:
             service = await asyncio.to_thread(self._connect)
+            # If that is not possible, the sync says why.
+            with suppress(FetchError):
+                for feed in () if session.request.dry_run else await self._named(session):
+                    await service.fetch_feed(feed)
             reading = progress._replace(state=State.READING)
             await sync.run(service, lambda how_far: report(reading._replace(reason=how_far)))
         except FetchError as error:
@@ -82,9 +90,17 @@ class AccountUpdate:
             rest = f"{end.reason} {sync.kept}".rstrip()
             return end._replace(reason=rest, **sync.received._asdict())
         await self._put(session, AccountRecord(self.name, sync.cursor, now, now))
-        end = progress._replace(reason=sync.remark, **sync.received._asdict())
+        named = [feed for feed in await self._named(session) if feed.problem]
+        failing = (f"it cannot fetch {feed.title}: {feed.problem}" for feed in named)
+        reason = "; ".join(filter(None, (sync.remark, *failing)))
+        end = progress._replace(reason=reason, **sync.received._asdict())
         has_news = end.new or end.updated or end.kept
         return end._replace(state=State.SAVED if has_news else State.UNCHANGED)
+
+    async def _named(self, session: UpdateSession) -> list[ServerFeed]:
+        """Return the feeds that the user named, as the last sync left them."""
+        known = await session.in_collection(lambda _: self._records.feeds(self.name))
+        return [each for each in known if each.url in session.request.named][:FETCHED_THERE]
 
     async def _put(self, session: UpdateSession, record: AccountRecord) -> None:
         if not session.request.dry_run:

@@ -203,7 +203,7 @@ def accounts_of(data: Mapping[str, object]) -> tuple[tuple[Account, ...], list[F
     if not isinstance(entries, list):
         reason = f"expected a list of tables, each below [[{LIST}]]"
         return (), [*faults, ((LIST,), reason)]
-    right: list[Account] = []
+    right: dict[str, Account] = {}
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
             faults.append(((LIST, index), f"expected a table below [[{LIST}]]"))
@@ -212,12 +212,10 @@ def accounts_of(data: Mapping[str, object]) -> tuple[tuple[Account, ...], list[F
         faults += [((LIST, index, key), reason) for key, reason in wrong]
         if found is None:
             continue
-        if find(right, found.name) is not None:
+        if right.setdefault(found.name.casefold(), found) is not found:
             reason = f"there is an account {found.name} above; this one is left out"
             faults.append(((LIST, index, "name"), reason))
-            continue
-        right.append(found)
-    return tuple(right), faults
+    return tuple(right.values()), faults
 
 
 def _account(entry: Mapping[str, object]) -> tuple[Account | None, list[tuple[str, str]]]:

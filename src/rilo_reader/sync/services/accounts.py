@@ -21,7 +21,7 @@ from rilo_reader.sync.services.account_values import (
     written,
 )
 
-__all__ = ["HEAD", "add", "change", "find", "load", "remove"]
+__all__ = ["HEAD", "add", "change", "find", "load", "remove", "restore"]
 
 HEAD = """\
 # Your accounts at feed services. Edit this file as you like: rilo-reader changes it where you ask
@@ -97,18 +97,39 @@ def change(paths: Paths, name: str, /, **fields: object) -> Account:
     return _edit(paths, edit)
 
 
-def remove(paths: Paths, name: str) -> None:
+def remove(paths: Paths, name: str) -> tuple[int, str]:
     """Remove an account, with the comment above it; its articles stay.
+
+    Returns:
+        Its place in the file and its lines, for `restore`.
 
     Raises:
         OSError, ValueError: as `change`.
     """
 
-    def edit(text: str) -> tuple[str, None]:
+    def edit(text: str) -> tuple[str, tuple[int, str]]:
         from rilo_reader.config.toml_tables import without_table
 
         index, _ = _found(text, name)
-        return without_table(text, LIST, index)[0], None
+        changed, piece = without_table(text, LIST, index)
+        return changed, (index, piece)
+
+    return _edit(paths, edit)
+
+
+def restore(paths: Paths, name: str, place: int, piece: str) -> None:
+    """Add a removed account at its old place with its comments.
+
+    Raises:
+        OSError, ValueError: as `add`.
+    """
+
+    def edit(text: str) -> tuple[str, None]:
+        from rilo_reader.config.toml_tables import with_table_restored
+
+        if _index(text, name) is not None:
+            raise ValueError(f"there is an account {name} already")
+        return with_table_restored(text, LIST, place, piece), None
 
     _edit(paths, edit)
 

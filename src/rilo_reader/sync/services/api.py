@@ -13,21 +13,31 @@ or raise FetchError, see `Json`.
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from rilo_reader.fetch.addresses import parse_address, redirected, without_login
 from rilo_reader.fetch.response import REDIRECTS, status_error
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, clean_text
 
 MESSAGE_LIMIT = 200
 """Characters of a server's own message that are shown."""
+LONGEST_MESSAGE = 100_000
+"""Characters of what may be a message; of more, nothing is shown."""
+MOST_VALUES = 500_000
+"""Values of a reply: one with 5,000 feeds has 300,000. One of two bytes takes 70."""
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _LARGEST = 2**63 - 1
+_BETWEEN = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
+"""What may stand between the characters of a secret that is repeated, and is not seen."""
 Query = Iterable[tuple[str, str | int]]
 """Names and values of a query or a form; a name may come twice."""
 
@@ -127,6 +137,30 @@ def server_time(reply: ApiReply) -> int:
         return 0
 
 
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return a text of a server as it may be shown, without the secrets that it was sent.
+
+    It is cleaned first, so that nothing hides in them. They are found as they are, encoded as in
+    addresses, forms, logs, HTML and headers, and split by white space or by what is not seen.
+    """
+    if not text or len(text) > LONGEST_MESSAGE:
+        return ""
+    forms = {form for secret in secrets for form in _forms(secret)}
+    seen = ([re.escape(c) for c in form if not re.match(_BETWEEN, c)] for form in forms)
+    patterns = sorted((f"{_BETWEEN}*".join(form) for form in seen if form), key=len, reverse=True)
+    pattern = re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
+    return clean_line(pattern.sub("…", without_login(clean_text(text))), MESSAGE_LIMIT)
+
+
+def _forms(secret: str) -> set[str]:
+    """Return a secret in the ways that servers write it."""
+    data = secret.encode()
+    forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), escape(secret)}
+    forms |= {ascii(secret)[1:-1], repr(data)[2:-1]}
+    encoded = [each(data).decode() for each in (b64encode, urlsafe_b64encode)]
+    return forms.union(encoded, [each.rstrip("=") for each in encoded])
+
+
 class Endpoint(NamedTuple):
     """Where an API is.
 
@@ -179,7 +213,7 @@ class Api:
         self._client = client
         self._service, self._root, self._allowed = endpoint
         self._headers = headers
-        self._secrets = tuple(secret for secret in secrets if secret)
+        self._secrets = tuple(secrets)
 
     async def call(
         self,
@@ -220,8 +254,11 @@ class Api:
         """Return the JSON value of a reply.
 
         Raises:
-            FetchError: BROKEN if it is not JSON.
+            FetchError: BROKEN if it is not JSON, or of more values than any server needs.
         """
+        if _has_too_many_values(reply.data):
+            reason = f"the server sent an answer of more than {MOST_VALUES:,} values"
+            raise FetchError(Failure.BROKEN, reason, status=reply.status)
         try:
             return Json(json.loads(reply.data))
         except (ValueError, RecursionError):
@@ -263,33 +300,48 @@ class Api:
             )
         except FetchError as error:
             reason = f"it redirects to where it cannot be followed: {error.reason}"
-            return FetchError(Failure.BROKEN, self._shown(reason), status=status)
+            return FetchError(Failure.BROKEN, self.shown(reason), status=status)
         url = location.url.partition("?")[0]
         if url.endswith(path):
-            new = self._shown(url.removesuffix(path))
+            new = self.shown(url.removesuffix(path))
             reason = (
                 f"its address is now {new}: write it into accounts.toml, or add the account again"
             )
         else:
-            shown = self._shown(url)
+            shown = self.shown(url)
             reason = f"it redirects to {shown}, where no {self._service} is: check the address"
         return FetchError(Failure.ADDRESS, reason, status=status)
 
     def _message(self, reply: ApiReply) -> str:
         """Return the server's own explanation, or ""."""
+        if len(reply.data) > LONGEST_MESSAGE:
+            return ""
         try:
             value = json.loads(reply.data)
         except (ValueError, RecursionError):
             return ""
         found = Json(value)
-        return self._shown(found.text("error_message") or found.text("error"))
+        return self.shown(found.text("error_message") or found.text("error"))
 
-    def _shown(self, text: str) -> str:
-        """Return a text of the server as it may be shown."""
-        text = without_login(text)
-        for secret in self._secrets:
-            text = text.replace(secret, "…")
-        return clean_line(text, MESSAGE_LIMIT)
+    def shown(self, text: str) -> str:
+        """Return a text of the server as it may be shown, without secrets."""
+        return without_secrets(text, self._secrets)
+
+
+def _has_too_many_values(data: bytes) -> bool:
+    """Return whether JSON has more values than MOST_VALUES; each follows one of `,[{`."""
+
+    def count(start: int, end: int) -> int:
+        return sum(data.count(each, start, end) for each in (b",", b"[", b"{"))
+
+    if count(0, len(data)) <= MOST_VALUES:
+        return False
+    found = at = 0
+    for number, string in enumerate(_STRING.finditer(data)):
+        found, at = found + count(at, string.start()), string.end()
+        if max(found, number // 2) > MOST_VALUES:
+            return True
+    return found + count(at, len(data)) > MOST_VALUES
 
 
 def _kind(value: object) -> str:

@@ -45,7 +45,6 @@ from rilo_reader.sync.services.service import (
     ServerFeed,
     ServerMarks,
 )
-from rilo_reader.text import clean_line
 
 BATCH = 250
 """Entries of a call. PHP reads at most 1,000 fields of a form."""
@@ -86,8 +85,8 @@ class GoogleReader:
         """Log in; return what the server is."""
         info = await self._login.get("/user-info")
         host = urlsplit(self._account.url).hostname or self._account.url
-        name = clean_line(info.text("userName") or info.text("userEmail") or self._account.user)
-        return f"{NAME} of {host}, as {name}"
+        name = info.text("userName") or info.text("userEmail") or self._account.user
+        return f"{NAME} of {host}, as {self._login.shown(name)}"
 
     async def feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
@@ -171,7 +170,7 @@ class GoogleReader:
         feed = next((each for each in feeds if each.id == feed_id), None) or _with_url(feeds, url)
         if feed is None:
             # FreshRSS repeats the address as it was sent, login and all.
-            message = clean_line(without_login(reason)) or "it found no feed there"
+            message = self._login.shown(reason) or "it found no feed there"
             reason = f"the server did not subscribe to {without_login(url)}: {message}"
             raise FetchError(Failure.STATUS, reason)
         categories = (category,) if category else None
@@ -210,6 +209,9 @@ class GoogleReader:
                 raise
             if any(each.id == feed.id for each in await self.feeds()):
                 raise
+
+    async def fetch_feed(self, feed: ServerFeed) -> None:
+        """Do nothing: no server can be asked for it by this API."""
 
     async def _ahead(self, ids: Sequence[EntryId]) -> AsyncGenerator[list[ServerEntry], None]:
         """Yield entries in batches; the next one is on its way while one is read and used."""

@@ -82,6 +82,7 @@ class GreaderLogin:
         self._password = password
         self._root = greader_root(account.url)
         self._session: Session | None = None
+        self._secrets = (password, f"{account.user}:{password}")
         self._logging_in = asyncio.Lock()
 
     async def get(self, path: str, query: Query = ()) -> Json:
@@ -100,6 +101,10 @@ class GreaderLogin:
         if reply.data.lstrip().startswith(b"<"):
             # A page to log in to a network says 200 to everything; this raises.
             session.api.decoded(reply)
+
+    def shown(self, text: str) -> str:
+        """Return a text of the server as it may be shown."""
+        return (self._session.api if self._session else self._api({}, self._secrets)).shown(text)
 
     async def _call(
         self, path: str, query: Query = (), form: Query | None = None
@@ -127,7 +132,7 @@ class GreaderLogin:
 
     async def _new_session(self) -> Session:
         auth = await self._auth()
-        secrets = (self._password, auth)
+        secrets = (*self._secrets, auth)
         headers = {"Authorization": f"GoogleLogin auth={auth}"}
         api = self._api(headers, secrets)
         try:
@@ -143,7 +148,7 @@ class GreaderLogin:
         """Log in; return what identifies the login."""
         if _is_inoreader(self._root):
             raise FetchError(Failure.ADDRESS, _REGISTERED_ONLY)
-        api = self._api({}, (self._password,))
+        api = self._api({}, self._secrets)
         form = (("Email", self._account.user), ("Passwd", self._password), *_LOGIN_FIELDS)
         try:
             reply = await api.call(_LOGIN, body=form_body(form))
@@ -199,3 +204,13 @@ def _explained(error: FetchError, root: str) -> FetchError:
             return FetchError(error.failure, reason, status=503, retry_after=error.retry_after)
         case _:
             return error
+
+
+def freshrss_address(url: str) -> str:
+    """Return the address of a FreshRSS's API, of any that a browser or its profile shows.
+
+    Raises:
+        FetchError: ADDRESS if it is not a valid web address.
+    """
+    root = api_root(api_root(api_root(url, _BASE), "/i"), "/api")
+    return root if ".php" in root else f"{root}/api/greader.php"

@@ -73,9 +73,8 @@ class Miniflux:
             reason = "the user or what is set as the secret has characters that cannot be sent"
             raise FetchError(Failure.LOGIN, reason)
         if account.user:
-            login = basic_authorization(f"{account.user}:{secret}")
-            headers = {"Authorization": login}
-            secrets = [secret, login.partition(" ")[2]]
+            login = f"{account.user}:{secret}"
+            headers, secrets = {"Authorization": basic_authorization(login)}, [login, secret]
         else:
             if not re.fullmatch("[!-~]+", secret):
                 raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
@@ -89,7 +88,7 @@ class Miniflux:
 
     async def check(self) -> str:
         """Log in; return the name and version of the server, and the user."""
-        user = (await self._get("/v1/me")).text("username")
+        user = self._api.shown((await self._get("/v1/me")).text("username"))
         if not user:
             raise FetchError(Failure.BROKEN, "the server does not say who is logged in")
         version = await self._version()
@@ -225,7 +224,7 @@ class Miniflux:
     async def _version(self) -> str:
         """Return the version, "" if the server is so old that it does not tell."""
         try:
-            return (await self._get("/v1/version")).text("version")[:20]
+            return self._api.shown((await self._get("/v1/version")).text("version"))[:20]
         except FetchError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -236,7 +235,7 @@ class Miniflux:
     async def feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
         items = (await self._get("/v1/feeds")).objects()
-        found = [feed for item in items if (feed := server_feed(item)) is not None]
+        found = [feed for item in items if (feed := server_feed(item, self._api.shown))]
         if items and not found:
             # Not the same as no subscription.
             raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
@@ -265,7 +264,7 @@ class Miniflux:
         path = f"/v1/feeds/{self._api.decoded(reply).number('feed_id')}"
         if title:
             await self._do("PUT", path, {"title": title})
-        return _feed(await self._get(path))
+        return self._feed(await self._get(path))
 
     async def change_feed(
         self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
@@ -281,9 +280,8 @@ class Miniflux:
         if categories is not None:
             sent["category_id"] = await self._category(categories[0] if categories else "")
         path = f"/v1/feeds/{feed.id}"
-        return _feed(
-            self._api.decoded(await self._api.call(path, method="PUT", body=json_body(sent)))
-        )
+        reply = await self._api.call(path, method="PUT", body=json_body(sent))
+        return self._feed(self._api.decoded(reply))
 
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
@@ -292,6 +290,20 @@ class Miniflux:
         except FetchError as error:
             if error.failure is not Failure.MISSING:
                 raise
+
+    async def fetch_feed(self, feed: ServerFeed) -> None:
+        """Let the server fetch a feed now; `feeds` says how that went."""
+        try:
+            await self._do("PUT", f"/v1/feeds/{feed.id}/refresh")
+        except FetchError as error:
+            if not error.status:
+                raise
+
+    def _feed(self, item: Json) -> ServerFeed:
+        feed = server_feed(item, self._api.shown)
+        if feed is None:
+            raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
+        return feed
 
     async def _subscription(self, url: str) -> ServerFeed | None:
         """Return the subscription to an address, None if there is none."""
@@ -319,13 +331,6 @@ class Miniflux:
 
     async def _get(self, path: str) -> Json:
         return self._api.decoded(await self._api.call(path))
-
-
-def _feed(item: Json) -> ServerFeed:
-    feed = server_feed(item)
-    if feed is None:
-        raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
-    return feed
 
 
 def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:

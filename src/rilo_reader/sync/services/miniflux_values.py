@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from math import floor
 from typing import NamedTuple, Self
 
@@ -21,6 +22,7 @@ from rilo_reader.parsers.values import (
 from rilo_reader.store.dates import read_date
 from rilo_reader.sync.services.api import Json
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed, ServerMarks
+from rilo_reader.text import clean_line
 
 OVERLAP = 30
 """Seconds that a transaction of the server may take: what it has changed appears that much later
@@ -122,8 +124,11 @@ def seconds(text: str) -> int | None:
     return None if when is None else floor(when.moment.timestamp())
 
 
-def server_feed(item: Json) -> ServerFeed | None:
-    """Return a feed, None if something is broken that it cannot be without."""
+def server_feed(item: Json, shown: Callable[[str], str] = clean_line) -> ServerFeed | None:
+    """Return a feed, None if something is broken that it cannot be without.
+
+    What the server says of its last failure is passed through `shown`.
+    """
     url = address("", item.text("feed_url"))
     try:
         number = item.number("id")
@@ -138,6 +143,7 @@ def server_feed(item: Json) -> ServerFeed | None:
         plain_line(item.text("title")),
         (category,) if category else (),
         address("", item.text("site_url")),
+        shown(item.text("parsing_error_message")).rstrip("."),
     )
 
 

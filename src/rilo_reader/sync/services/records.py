@@ -57,6 +57,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (account, id)
         ) WITHOUT ROWID""",
     ),
+    ("ALTER TABLE feed ADD COLUMN problem TEXT NOT NULL DEFAULT ''",),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -196,13 +197,13 @@ class AccountRecords:
     def feeds(self, account: str) -> list[ServerFeed]:
         """Return the feeds of an account, by title."""
         rows = self._on.execute(
-            "SELECT id, url, title, categories, site FROM feed WHERE account = ? "
+            "SELECT id, url, title, categories, site, problem FROM feed WHERE account = ? "
             "ORDER BY title COLLATE NOCASE, id",
             (self._number(account),),
         )
         return [
-            ServerFeed(id_, url, title, tuple(json.loads(categories)), site)
-            for id_, url, title, categories, site in rows.fetchall()
+            ServerFeed(id_, url, title, tuple(json.loads(categories)), *rest)
+            for id_, url, title, categories, *rest in rows.fetchall()
         ]
 
     def put_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
@@ -309,12 +310,12 @@ class AccountRecords:
             )
 
 
-_PUT_FEEDS = ("INSERT OR REPLACE INTO feed(account, id, url, title, categories, site)", "")
+_PUT_FEEDS = ("INSERT OR REPLACE INTO feed(account, id, url, title, categories, site, problem)", "")
 
 
 def _feed_row(account: int, feed: ServerFeed) -> tuple[object, ...]:
     categories = json.dumps(feed.categories, ensure_ascii=False)
-    return account, feed.id, feed.url, feed.title, categories, feed.site
+    return account, feed.id, feed.url, feed.title, categories, feed.site, feed.problem
 
 
 _MARKS = {0: False, 1: True}

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rilo_reader.config import Config
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
@@ -138,7 +139,7 @@ class RemoteFeeds:
         )
 
 
-def connecting(paths: Paths, config: Config) -> Connect:
+def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
     """Return what calls the servers of accounts over the net, with the user's secrets."""
 
     @asynccontextmanager
@@ -147,7 +148,8 @@ def connecting(paths: Paths, config: Config) -> Connect:
         from rilo_reader.sync.services.opening import service_of
 
         async with client_of(config) as client:
-            yield service_of(account, paths, client)
+            with kept_hosts(folder, paths, client.public_hosts):
+                yield service_of(account, paths, client)
 
     return connect
 

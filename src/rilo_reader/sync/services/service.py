@@ -34,6 +34,7 @@ class ServerFeed(NamedTuple):
         title: its title there, which the user may have changed.
         categories: the categories or labels it is filed under.
         site: its web page, or "".
+        problem: why the server could not fetch it last, in its words, or "".
     """
 
     id: str
@@ -41,6 +42,7 @@ class ServerFeed(NamedTuple):
     title: str = ""
     categories: tuple[str, ...] = ()
     site: str = ""
+    problem: str = ""
 
 
 class ServerMarks(NamedTuple):
@@ -151,4 +153,8 @@ class Service(Protocol):
 
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
+        ...
+
+    async def fetch_feed(self, feed: ServerFeed) -> None:
+        """Let the server fetch a feed now, if it can be asked to; `feeds` says how that went."""
         ...

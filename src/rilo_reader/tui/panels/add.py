@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Input, Static
 
 from rilo_reader.sync.services.account import Api
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import LOW, Form
+from rilo_reader.tui.panels.base import Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
-from rilo_reader.tui.widgets.search_box import PanelLine
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Report
 
 ADDRESS_NOTE = """\
 A feed, or the site itself: its feeds are found.
-For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …).
-enter looks   esc closes"""
-CHOICE_NOTE = "j k move   enter takes it   esc back"
-PAGE_NOTE = "No feed was found there.\nenter keeps the page   esc back"
+For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …)."""
+ADDRESS_KEYS = "enter looks   tab next   esc closes"
+CHOICE_KEYS = "j k move   enter takes it   esc back"
+PAGE_NOTE = "No feed was found there."
+PAGE_KEYS = "enter keeps the page   esc back"
 MOST_LINES = 12
 
 
 class Found(NamedTuple):
-    """Something that can be added.
-
-    Attributes:
-        url: its address.
-        title: its title, or "".
-        is_page: whether it is a page to save as an article rather than a feed.
-    """
+    """Something that can be added."""
 
     url: str
     title: str = ""
-    is_page: bool = False
+    is_page: bool = False  # whether it is a page to save as an article rather than a feed
 
 
 def found_in(report: Report) -> list[Found]:
@@ -71,21 +63,13 @@ def account_in(text: str) -> tuple[Api, str] | None:
 
 
 class Imported(NamedTuple):
-    """The progress of an import.
+    """The progress of an import."""
 
-    Attributes:
-        taken: the number of new articles or feeds.
-        known: the number of those that existed before.
-        left_out: the number of those that were skipped.
-        reason: the reason for the first one.
-        error: why the import failed, or "".
-    """
-
-    taken: int = 0
-    known: int = 0
-    left_out: int = 0
-    reason: str = ""
-    error: str = ""
+    taken: int = 0  # the number of new articles or feeds
+    known: int = 0  # of those that existed before
+    left_out: int = 0  # of those that were skipped
+    reason: str = ""  # why the first one was
+    error: str = ""  # why the import failed, or ""
 
     def after(self, report: Report) -> Imported:
         """Return the progress after another object of `import --json`."""
@@ -117,14 +101,19 @@ class Imported(NamedTuple):
 
 
 class AddScreen(Form[None]):
-    """Asks for an address and shows the results and the progress; a controller does the work."""
+    """Asks for an address and shows the results and the progress; Filled asks what is there."""
+
+    @dataclass
+    class Taken(PanelMessage):
+        """Something that was found is chosen, to be filed under tags on an account, or on none."""
+
+        found: Found
+        tags: Sequence[str]
+        account: str
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("tab", "next_box(1)", show=False),
-        Binding("shift+tab", "next_box(-1)", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
+        Binding("j", "on(1)", show=False),
+        Binding("k", "on(-1)", show=False),
         Binding("enter", "take", show=False),
     ]
 
@@ -136,46 +125,22 @@ class AddScreen(Form[None]):
     }
     """
 
-    def __init__(
-        self,
-        look: Callable[[str], None],
-        take: Callable[[Found, Sequence[str], str], None],
-        stop: Callable[[], None],
-        account: Callable[[Api, str], None],
-    ) -> None:
-        """Create a panel.
-
-        Args:
-            look: called with the address to look up.
-            take: called with the choice, its tags, and the account to follow it on, or "".
-            stop: called to cancel what is in progress.
-            account: called with the API and the address, or "", of an account to add.
-        """
-        super().__init__()
-        self._look, self._take, self._stop = look, take, stop
-        self._account = account
-        self._address = PanelLine(placeholder="example.org, or the address of a feed")
-        self._tags = PanelLine(placeholder="tags, if you like: News, Science/Space")
-        self._where = PanelLine()
+    def __init__(self) -> None:
+        questions = (
+            Question("", "example.org, or the address of a feed", needed="an address"),
+            Question("", "tags, if you like: News, Science/Space"),
+            Question(),
+        )
+        super().__init__("Add a feed, a page or an account", questions, ADDRESS_NOTE, ADDRESS_KEYS)
+        self._where = self.boxes[2]
         self._where.display = False
         self._list = EntryList()
         self._found: list[Found] = []
-        self._is_busy = False
-
-    def compose(self) -> ComposeResult:
-        """Compose the title, the inputs, the results and the note."""
-        with Vertical(classes="form"):
-            yield Static("Add a feed, a page or an account", classes="title", markup=False)
-            yield self._address
-            yield self._tags
-            yield self._where
-            yield self._list
-            yield Static(ADDRESS_NOTE, id="note", markup=False)
 
     def on_mount(self) -> None:
-        """Focus the address."""
-        self.set_class(self.app.size.height < LOW, "-low")
-        self.set_focus(self._address)
+        """Add the list of what is found."""
+        super().on_mount()
+        self.query_one("#panel").mount(self._list, before="#note")
 
     def show_accounts(self, names: Sequence[str]) -> None:
         """Ask where to follow a feed: here, or on one of some accounts."""
@@ -194,16 +159,14 @@ class AddScreen(Form[None]):
         """Whether there is a choice."""
         return self.has_class("-choosing")
 
-    def _show_note(self, text: str, *, wrong: bool = False) -> None:
-        note = self.query_one("#note", Static)
-        note.update(text)
-        note.set_class(wrong, "-wrong")
+    def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
+        """Show a text below the lines, with the keys of the choice while there is one."""
+        super().show_note(text, keys or (CHOICE_KEYS if self.is_choosing else ""), wrong=wrong)
 
     def show_fault(self, reason: str) -> None:
         """Show an error; the address can be edited."""
-        self._is_busy = False
         self._to_address()
-        self._show_note(reason, wrong=True)
+        super().show_fault(reason)
 
     def show_found(self, found: Sequence[Found]) -> None:
         """Show what was found; the address of a feed is taken immediately."""
@@ -213,7 +176,7 @@ class AddScreen(Form[None]):
             return
         self._found = list(found)
         if len(found) == 1 and not found[0].is_page:
-            self._take_found(found[0])
+            self._take(found[0])
             return
         self.add_class("-choosing")
         self._list.show([_entry(each) for each in found], 0)
@@ -221,74 +184,44 @@ class AddScreen(Form[None]):
         available = max(1, self.app.size.height - air)
         self._list.styles.height = min(len(found), MOST_LINES, available)
         self.set_focus(None)
-        self._show_note(PAGE_NOTE if found[0].is_page else CHOICE_NOTE)
+        is_page = found[0].is_page
+        self.show_note(PAGE_NOTE if is_page else "", PAGE_KEYS if is_page else "")
 
-    def _take_found(self, found: Found) -> None:
-        self._is_busy = True
-        self._show_note(f"Fetching {found.title or found.url}…")
-        tags = [clean_line(tag) for tag in self._tags.value.split(",")]
-        self._take(found, [tag for tag in tags if tag], clean_line(self._where.value).strip())
+    def _take(self, found: Found) -> None:
+        self.show_busy(f"Fetching {found.title or found.url}…")
+        _, tags, account = self.answers
+        several = [tag for each in tags.split(",") if (tag := clean_line(each))]
+        self.post_message(self.Taken(found, several, clean_line(account)))
 
     def _to_address(self) -> None:
         self.remove_class("-choosing")
-        self.set_focus(self._address)
+        self.set_focus(self.boxes[0])
 
     # -- keys -------------------------------------------------------------------------------------
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Look up the address."""
-        event.stop()
-        address = self._address.value.strip()
-        if not address:
-            self.set_focus(self._address)
-            self._show_note("Type or paste an address first.", wrong=True)
-            return
-        if (account := account_in(address)) is not None:
-            self.dismiss(None)
-            self._account(*account)
-        elif not self._is_busy:
-            self._is_busy = True
-            self._show_note("Looking…   esc stops")
-            self._look(address)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Discard the results for another address."""
-        event.stop()
-        if not self._is_busy:
-            self._show_note(ADDRESS_NOTE)
 
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """Take the clicked entry."""
         self.action_take()
 
-    def action_next_box(self, step: int) -> None:
-        """Focus the next input."""
-        if not self.is_choosing:
-            boxes = [box for box in (self._address, self._tags, self._where) if box.display]
-            here = next((number for number, box in enumerate(boxes) if box.has_focus), -1)
-            self.set_focus(boxes[(here + step) % len(boxes)])
-
-    def action_move(self, rows: int) -> None:
-        """Move in the results."""
+    def action_on(self, step: int) -> None:
+        """Move in the results, or to the next line."""
         if self.is_choosing:
-            self._list.move(rows)
+            self._list.move(step)
+        else:
+            super().action_on(step)
 
     def action_take(self) -> None:
         """Take the current entry."""
         if self.is_choosing and not self._is_busy:
-            self._take_found(self._found[self._list.cursor])
+            self._take(self._found[self._list.cursor])
 
     def action_back(self) -> None:
         """Cancel what is in progress; else return to the address; else close."""
-        if self._is_busy:
-            self._is_busy = False
-            self._stop()
-            self._show_note("Stopped.")
-        elif self.is_choosing:
+        if self.is_choosing and not self._is_busy:
             self._to_address()
-            self._show_note(ADDRESS_NOTE)
+            self.show_note(ADDRESS_NOTE)
         else:
-            self.dismiss(None)
+            super().action_back()
 
 
 def _entry(found: Found) -> Entry:

@@ -1,13 +1,16 @@
-"""Base classes of the panels: a list of entries, a choice, a prompt."""
+"""Base classes of the panels: a list of entries, a choice, a form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -20,8 +23,53 @@ LOW = 20
 """Number of lines up to which a screen is low and gets no blank lines."""
 
 
-class Panel(ModalScreen[Result | None]):
-    """A list to choose from, in a container `#panel`, with its keys in `#keys`.
+class PanelMessage(Message):
+    """What the user wants of a panel."""
+
+
+class Asking(ModalScreen[Result | None]):
+    """A screen over the reader, in a container `#panel`; it posts what the user wants of it."""
+
+    DEFAULT_CSS = """
+    Asking {
+        align: center middle;
+        background: $page-ground 60%;
+        #panel {
+            width: 84;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+        }
+        #keys {
+            height: auto;
+            margin-top: 1;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        &.-low #panel { padding: 0 1; }
+        &.-low #keys { margin: 0; }
+    }
+    """
+
+    # What becomes of each message; set by who opens the screen and does the work.
+    heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
+
+    @on(PanelMessage)
+    def _hand_over(self, message: PanelMessage) -> None:
+        message.stop()
+        self.heard[type(message)](message)
+
+    def on_resize(self) -> None:
+        """Leave out blank lines on a low screen."""
+        self.set_class(self.app.size.height < LOW, "-low")
+
+
+class Panel(Asking[Result]):
+    """A list to choose from, with its keys in `#keys`.
 
     Subclasses define `action_move`; the result is None if the user cancels.
     """
@@ -36,58 +84,47 @@ class Panel(ModalScreen[Result | None]):
         Binding("G,end", "move(100000)", show=False),
     ]
 
-    DEFAULT_CSS = """
-    Panel {
-        align: center middle;
-        background: $page-ground 60%;
-        #panel {
-            width: 84;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        #keys {
-            height: 1;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        &.-low #panel { padding: 0 1; }
-        &.-low #keys { margin: 0; }
-    }
-    """
-
     def action_leave(self) -> None:
         """Close the panel without a choice."""
         self.dismiss(None)
 
 
 class EntryPanel(Panel[Result]):
-    """A panel with a list of entries; clicking one chooses it.
+    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it."""
 
-    Attributes:
-        AIR: lines of the screen that the list leaves free; LOW_AIR on a low screen.
-        HINT_LINES: lines for hints; one on a low screen.
+    class Undo(PanelMessage):
+        """Undo what was changed last."""
+
+    DEFAULT_CSS = """
+    EntryPanel {
+        #about {
+            display: none;
+            height: auto;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        #about.-wrong { color: $page-error; text-style: none; }
+    }
     """
 
-    AIR, LOW_AIR = 6, 2
-    HINT_LINES = 1
+    AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
+    HINT_LINES = 1  # lines for hints; one on a low screen
 
     def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
-        """Create a panel.
-
-        Args:
-            entries: the lines.
-            keys: the hints.
-        """
+        """Create a panel; `keys` are the hints, where they are always the same."""
         super().__init__()
         # Not in `compose`: a message may be set before the panel is mounted.
         self._list = EntryList(entries)
+        self._about = Static(id="about", markup=False)
         self._last_line = Static(keys, id="keys", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the list, the text, and the hints."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._about
+            yield self._last_line
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -95,14 +132,24 @@ class EntryPanel(Panel[Result]):
         return self._list.entries
 
     @property
+    def about(self) -> str:
+        """The text about them, or how to fill an empty list."""
+        return str(self._about.content)
+
+    @property
     def keys_line(self) -> str:
         """The hints, or the message shown instead."""
         return str(self._last_line.content)
 
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
+        return ()
+
     def on_resize(self) -> None:
-        """Fit the list to the screen."""
-        self.set_class(self.app.size.height < LOW, "-low")
+        """Fit the list to the screen, and show the hints that fit."""
         self.fit()
+        self.call_after_refresh(self.show_hints)
 
     def fit(self) -> None:
         """Make the list as high as its entries, within the screen."""
@@ -110,51 +157,37 @@ class EntryPanel(Panel[Result]):
         air = self.LOW_AIR if height < LOW else self.AIR
         self._list.styles.height = max(1, min(len(self.entries), height - air))
 
+    def show_about(self, text: str, *, wrong: bool = False) -> None:
+        """Show a text about the list; "" hides it."""
+        self._about.update(text)
+        self._about.display = bool(text)
+        self._about.set_class(wrong, "-wrong")
+
     def show_message(self, message: str) -> None:
         """Show a message instead of the hints."""
         self._last_line.update(message)
 
-    def show_hints(self, hints: Sequence[str]) -> None:
+    def show_hints(self) -> None:
         """Show the hints that fit."""
         lines = 1 if self.has_class("-low") else self.HINT_LINES
-        self.show_message(fitting(hints, self._last_line.content_size.width, lines))
+        if self.hints:
+            self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
 
     def action_move(self, rows: int) -> None:
         """Move by entries."""
         self._list.move(rows)
+        self.show_hints()
 
     def action_choose(self) -> None:
         """Choose the current entry."""
 
+    def action_undo(self) -> None:
+        """Ask for the last change to be undone."""
+        self.post_message(self.Undo())
+
     def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
         """Choose the clicked entry."""
         self.action_choose()
-
-
-class ListPanel(EntryPanel[Result]):
-    """A panel with a list that may be empty, and then a text that says how to fill it."""
-
-    DEFAULT_CSS = """
-    ListPanel {
-        #nothing { height: auto; padding: 0 1; color: $page-dim; text-style: $dim-text-style; }
-    }
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._nothing = Static(id="nothing", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the list, the text of an empty list, and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._nothing
-            yield self._last_line
-
-    def show_nothing(self, text: str) -> None:
-        """Show the text of an empty list; "" hides it."""
-        self._nothing.update(text)
-        self._nothing.display = bool(text)
 
 
 def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
@@ -190,12 +223,6 @@ class ChoiceScreen(EntryPanel[int]):
         super().__init__(tuple(Entry(choice) for choice in choices), keys)
         self._chosen = chosen
 
-    def compose(self) -> ComposeResult:
-        """Compose the list and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._last_line
-
     def on_mount(self) -> None:
         """Move to the initial line."""
         self._list.show(self.entries, self._chosen)
@@ -205,120 +232,195 @@ class ChoiceScreen(EntryPanel[int]):
         self.dismiss(self._list.cursor)
 
 
-# A prompt with one or more inputs.
+# Forms: lines to fill in.
 
 
 class Question(NamedTuple):
-    """An input of a prompt.
+    """A line of a form."""
 
-    Attributes:
-        value: the initial text.
-        placeholder: shown while it is empty.
-        goes_on: whether typing appends to the initial text rather than replaces it.
+    value: str = ""
+    placeholder: str = ""
+    goes_on: bool = False  # whether typing appends to the value rather than replaces it
+    needed: str = ""  # what to type first ("the password"), where it may not stay empty
+    is_secret: bool = False  # shown as dots, and kept as it is typed
+
+
+class SecretLine(PanelLine):
+    """An input that shows dots."""
+
+    def cleaned(self, text: str) -> str:
+        """Keep a pasted password as it is, up to the end of its line."""
+        return text.partition("\n")[0].removesuffix("\r")
+
+
+def _line(question: Question) -> PanelLine:
+    kind = SecretLine if question.is_secret else PanelLine
+    return kind(
+        question.value,
+        question.placeholder,
+        password=question.is_secret,
+        # What was typed goes on where it was left, whoever comes back to it.
+        select_on_focus=False,
+    )
+
+
+class Form(Asking[Result]):
+    """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
+
+    Posts Filled; who opened it does the work meanwhile, and then calls `show_fault` or `dismiss`.
     """
 
-    value: str
-    placeholder: str
-    goes_on: bool = False
+    class Filled(PanelMessage):
+        """Something was filled in: `answers`."""
+
+    class Stopped(PanelMessage):
+        """The user wants no more of what was begun."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", show=False),
+        Binding("tab,down", "on(1)", show=False),
+        Binding("shift+tab,up", "on(-1)", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Form {
+        .title { text-style: bold; margin-bottom: 1; }
+        #note { color: $page-dim; text-style: $dim-text-style; height: auto; max-height: 6; }
+        #note { margin-bottom: 1; }
+        #note.-wrong { color: $page-error; text-style: none; }
+        #keys { margin: 0; padding: 0; }
+        &.-low #note { max-height: 4; margin: 0; }
+        &.-low .title, &.-low PanelLine { margin: 0; }
+    }
+    """
+
+    def __init__(self, title: str, questions: Sequence[Question], note: str, keys: str) -> None:
+        """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
+        super().__init__()
+        self._title, self._questions, self._about, self._hints = title, questions, note, keys
+        self.boxes = [_line(each) for each in questions]
+        self._note = Static(note, id="note", markup=False)
+        self._keys = Static(keys, id="keys", markup=False)
+        self._is_busy = False
+
+    def compose(self) -> ComposeResult:
+        """Compose the title, the lines, the note and the keys."""
+        with Vertical(id="panel"):
+            yield Static(self._title, classes="title", markup=False)
+            yield from self.boxes
+            yield self._note
+            yield self._keys
+
+    def on_mount(self) -> None:
+        """Focus the first empty line, else the first, and select its text if typing replaces it."""
+        number = next((i for i, box in enumerate(self.boxes) if not box.value), 0)
+        self.set_focus(self.boxes[number])
+        if not self._questions[number].goes_on:
+            self.boxes[number].select_all()
+        self.show_note(self._about)
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    @property
+    def note(self) -> str:
+        """The text below the lines."""
+        return str(self._note.content)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What is filled in."""
+        return tuple(
+            box.value if question.is_secret else box.value.strip()
+            for box, question in zip(self.boxes, self._questions, strict=True)
+        )
+
+    def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
+        """Show a text below the lines, and other keys than usual if there are any."""
+        self._note.update(text)
+        self._note.set_class(wrong, "-wrong")
+        self._note.display = bool(text)
+        self._keys.update(keys or self._hints)
+
+    def show_busy(self, text: str, keys: str = "esc stops") -> None:
+        """Show what is under way; nothing can be submitted meanwhile."""
+        self._is_busy = True
+        self.show_note(text, keys)
+
+    def show_fault(self, reason: str) -> None:
+        """Show what is wrong; everything can be edited."""
+        self._is_busy = False
+        self.show_note(reason, wrong=True)
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Submit what was filled in, or go to what is missing."""
+        event.stop()
+        if self._is_busy:
+            return
+        for box, question in zip(self.boxes, self._questions, strict=True):
+            if question.needed and not box.value.strip():
+                if box.has_focus:
+                    self.show_fault(f"Type {question.needed} first.")
+                self.set_focus(box)
+                return
+        self.submit()
+
+    def submit(self) -> None:
+        """Say that it is filled in."""
+        self._is_busy = True
+        self.post_message(self.Filled())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Discard what was wrong with another text."""
+        event.stop()
+        if not self._is_busy:
+            self.show_note(self._about)
+
+    def action_on(self, step: int) -> None:
+        """Focus the next line, cyclically."""
+        boxes = [box for box in self.boxes if box.display]
+        here = next((i for i, box in enumerate(boxes) if box.has_focus), 0)
+        self.set_focus(boxes[(here + step) % len(boxes)])
+
+    def action_back(self) -> None:
+        """Cancel what is in progress; else close."""
+        if self._is_busy:
+            self.post_message(self.Stopped())
+            self._is_busy = False
+            self.show_note("Stopped.")
+        else:
+            self.dismiss(None)
 
 
 Check = Callable[[tuple[str, ...]], str]
 """Returns an error message for the answers, or ""."""
 
 
-class Form(ModalScreen[Result]):
-    """Inputs in a container `.form`, with a `.title` above and a `#note` below them."""
+class PromptScreen(Form[tuple[str, ...]]):
+    """A form that is closed once it is filled in rightly; the result is the answers, or None."""
 
     DEFAULT_CSS = """
-    Form {
-        align: center middle;
-        background: $page-ground 60%;
-        .form {
-            width: 76;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
-        .title { text-style: bold; margin-bottom: 1; }
-        #note { color: $page-dim; height: auto; }
-        #note.-wrong { color: $page-error; }
-        &.-low .form { padding: 0 1; }
-        &.-low .title, &.-low PanelLine { margin: 0; }
-    }
-    """
-
-    @property
-    def note(self) -> str:
-        """The lines below the inputs."""
-        return str(self.query_one("#note", Static).content)
-
-
-class PromptScreen(Form[tuple[str, ...] | None]):
-    """A prompt for one line or more; the result is the lines, or None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
-        Binding("tab,down", "on(1)", show=False),
-        Binding("shift+tab,up", "on(-1)", show=False),
-    ]
-
-    DEFAULT_CSS = """
-    PromptScreen .form { width: 60; }
+    PromptScreen #panel { width: 60; }
     """
 
     def __init__(
-        self, title: str, questions: Sequence[Question], note: str, check: Check = lambda _: ""
+        self,
+        title: str,
+        questions: Sequence[Question],
+        note: str,
+        check: Check = lambda _: "",
+        *,
+        verb: str = "keeps",
     ) -> None:
-        """Create a prompt.
-
-        Args:
-            title: the title.
-            questions: the inputs.
-            note: a dim line below them.
-            check: validates the answers.
-        """
-        super().__init__()
-        self._title = title
-        self._questions = questions
-        self._boxes = [PanelLine(each.value, placeholder=each.placeholder) for each in questions]
-        self._note = note
+        """Create a prompt; `check` validates the answers, `verb` is what enter does."""
+        following = "tab next   " if len(questions) > 1 else ""
+        super().__init__(title, questions, note, f"enter {verb}   {following}esc closes")
         self._check = check
 
-    def compose(self) -> ComposeResult:
-        """Compose the title, the inputs and the note."""
-        with Vertical(classes="form"):
-            yield Static(self._title, classes="title", markup=False)
-            yield from self._boxes
-            yield Static(self._note, id="note", markup=False)
-
-    def on_mount(self) -> None:
-        """Focus the first input; select its text if typing replaces it."""
-        self.set_class(self.app.size.height < LOW, "-low")
-        number = next((i for i, box in enumerate(self._boxes) if not box.value), 0)
-        self.set_focus(self._boxes[number])
-        if not self._questions[number].goes_on:
-            self._boxes[number].select_all()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def submit(self) -> None:
         """Close with the answers, or show what is wrong with them."""
-        event.stop()
-        answers = tuple(box.value.strip() for box in self._boxes)
-        wrong = self._check(answers)
-        if not wrong:
-            self.dismiss(answers)
-            return
-        note = self.query_one("#note", Static)
-        note.update(wrong)
-        note.add_class("-wrong")
-
-    def action_on(self, step: int) -> None:
-        """Focus the next input, cyclically."""
-        here = next((i for i, box in enumerate(self._boxes) if box.has_focus), 0)
-        self.set_focus(self._boxes[(here + step) % len(self._boxes)])
-
-    def action_leave(self) -> None:
-        """Close without a result."""
-        self.dismiss(None)
+        if wrong := self._check(self.answers):
+            self.show_fault(wrong)
+        else:
+            self.dismiss(self.answers)

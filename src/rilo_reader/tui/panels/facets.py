@@ -34,16 +34,10 @@ class Restriction(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The values of one facet.
-
-    Attributes:
-        name: its title.
-        field: the field of the query language; None for years.
-        values: the values with their counts, as shown.
-    """
+    """The values of one facet, with their counts."""
 
     name: str
-    field: Field | None
+    field: Field | None  # of the query language; None for years
     values: tuple[Value, ...]
 
     def restriction(self, number: int) -> Restriction:
@@ -122,7 +116,6 @@ class FacetsScreen(Panel[Restriction]):
     def _lay_out(self) -> None:
         width, height = self.app.size
         is_low, is_tight = height < LOW, width < TIGHT
-        self.set_class(is_low, "-low")
         self.set_class(is_tight, "-tight")
         # Not on a low screen; elsewhere the query remains visible above the panel.
         margin = 2 if is_low else 10

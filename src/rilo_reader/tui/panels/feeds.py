@@ -1,108 +1,106 @@
-"""The panel of feeds: by tag, with unread articles, and the state of each feed."""
+"""The panel of feeds: by tag, with unread articles and the state of each; then of accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from shlex import quote
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Static
 
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.base import EntryPanel, PanelMessage, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
-    from rilo_reader.feeds.status import Followed
+    from rilo_reader.feeds.status import AccountFeeds, Followed
+    from rilo_reader.sync.services.account import Account
 
 TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
 ONLY_A_FEED = "That is for a feed: j goes to one."
 NO_KEYS = ("a adds one", "esc closes")
-UNSYNCED_KEYS = ("R fetches", *NO_KEYS)
+ACCOUNT_KEYS = (*TAG_KEYS[:3], "d logs out", *TAG_KEYS[4:])
 NOTHING = (
     "You follow no feed yet. a adds one: paste the address of a site you read. It also adds an "
     "account at a server with your feeds, such as Miniflux or FreshRSS."
 )
 UNFILED = "Not filed"
+ACCOUNTS = "Accounts"
 INDENT = "  "
 
 
 class Line(NamedTuple):
-    """A line of the panel.
+    """A line of the panel: a tag, a feed, an account, or a heading."""
 
-    Attributes:
-        tag: the tag of the feeds; "" for feeds without one.
-        feeds: one feed, or all with the tag.
-        is_tag: whether it is the heading of a tag.
-    """
+    tag: str  # of the feeds; "" for feeds without one
+    feeds: tuple[Followed, ...]  # one feed, or all with the tag or of the account
+    is_tag: bool = False  # whether it is the heading of a tag
+    account: tuple[Account, AccountFeeds] | None = None
 
-    tag: str
-    feeds: tuple[Followed, ...]
-    is_tag: bool = False
+    @property
+    def key(self) -> tuple[str, bool, str]:
+        """What tells it from the other lines."""
+        if self.account is not None:
+            return "", True, self.account[0].name
+        return self.tag, self.is_tag, "" if self.is_tag else self.feeds[0].subscription.url
 
 
 class Feeds(NamedTuple):
-    """The subscriptions, as the panel shows them.
-
-    Attributes:
-        followed: each feed with its status.
-        unread: unread articles by source.
-        problem: an error in feeds.toml, accounts.toml or of an account without feeds, or "".
-        unsynced: the names of accounts that have never been synced.
-    """
+    """The subscriptions, as the panel shows them."""
 
     followed: Sequence[Followed] = ()
-    unread: Mapping[str, int] = {}
-    problem: str = ""
-    unsynced: Sequence[str] = ()
-
-
-class FeedActions(Protocol):
-    """What the panel can change; each change can be undone, and calls `show`."""
-
-    @property
-    def is_refreshing(self) -> bool:
-        """Whether feeds are being fetched."""
-        ...
-
-    def add(self) -> None:
-        """Ask for the address of a feed to follow."""
-        ...
-
-    def refresh_feeds(self, urls: Sequence[str]) -> None:
-        """Fetch feeds now, also those that are not due."""
-        ...
-
-    def change(self, feed: Followed, message: str, **fields: object) -> None:
-        """Change keys of a subscription, and show the message."""
-        ...
-
-    def mute(self, feed: Followed, message: str) -> None:
-        """Hide the articles of a feed, or show them again, and show the message."""
-        ...
-
-    def rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
-        """Give a tag another name on all its feeds, which are among `feeds`."""
-        ...
-
-    def remove(self, followed: Followed) -> None:
-        """Unsubscribe; the articles stay."""
-        ...
-
-    def undo_setting(self) -> None:
-        """Undo the last change of subscriptions or settings."""
-        ...
+    unread: Mapping[str, int] = {}  # unread articles by source
+    problem: str = ""  # an error in feeds.toml or accounts.toml, or ""
+    accounts: Sequence[tuple[Account, AccountFeeds]] = ()
 
 
 class FeedsScreen(EntryPanel[str]):
-    """A list of feeds by tag; the result is the query to show."""
+    """A list of feeds by tag, then of accounts; the result is the query to show.
+
+    The messages ask for changes, which can be undone; `show` shows what came of them.
+    """
+
+    class Add(PanelMessage):
+        """Add a feed or an account."""
+
+    @dataclass
+    class Fetch(PanelMessage):
+        """Fetch feeds by their addresses, or accounts by their names."""
+
+        names: Sequence[str]
+
+    @dataclass
+    class Change(PanelMessage):
+        """Change keys of a subscription, and show the text."""
+
+        feed: Followed
+        text: str
+        fields: Mapping[str, object]
+
+    @dataclass
+    class RenameTag(PanelMessage):
+        """Give a tag another name on all its feeds, which are among `feeds`."""
+
+        old: str
+        new: str
+        feeds: Sequence[Followed]
+
+    @dataclass
+    class Remove(PanelMessage):
+        """Unsubscribe from a feed; the articles stay."""
+
+        feed: Followed
+
+    @dataclass
+    class RemoveAccount(PanelMessage):
+        """Log out of an account; the articles stay."""
+
+        account: Account
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("F", "leave", show=False),
@@ -120,80 +118,50 @@ class FeedsScreen(EntryPanel[str]):
     DEFAULT_CSS = """
     FeedsScreen {
         #panel { width: 96; }
-        #why {
-            height: auto;
-            max-height: 3;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        #why.-wrong { color: $page-error; }
-        &.-low #why { margin: 0; }
-        #keys { height: auto; }
+        #about { max-height: 3; margin-top: 1; }
+        &.-low #about { margin: 0; }
     }
     """
 
     AIR, LOW_AIR = 9, 4
     HINT_LINES = 2
 
-    def __init__(self, actions: FeedActions, feeds: Feeds) -> None:
+    def __init__(self, feeds: Feeds, *, at_accounts: bool = False) -> None:
+        """Create a panel; `at_accounts` is whether the cursor is on the first account."""
         super().__init__()
-        self._actions = actions
         self._feeds = feeds
+        self._at_accounts = at_accounts
         self._lines: list[Line] = []
-        self._why = Static(id="why", markup=False)
-
-    def compose(self) -> ComposeResult:
-        """Compose the list, the details of the feed at the cursor, and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._why
-            yield self._last_line
 
     def on_mount(self) -> None:
         """Show the feeds."""
         self.show(self._feeds)
-        self._show_keys()
-
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        self.call_after_refresh(self._show_keys)
+        if self._at_accounts:
+            first = len(self._lines) - len(self._feeds.accounts)
+            self.action_move(first - self._list.cursor)
 
     # -- showing ----------------------------------------------------------------------------------
-
-    @property
-    def why(self) -> str:
-        """The details of the feed at the cursor."""
-        return str(self._why.content)
 
     def show(self, feeds: Feeds) -> None:
         """Show feeds, with the cursor on the same one."""
         here = self.here
         self._feeds = feeds
-        self._lines = lines_of(feeds.followed)
+        self._lines = lines_of(feeds.followed) + _account_lines(feeds)
         entries = [self._entry(line) for line in self._lines]
+        keys = [line.key for line in self._lines]
         self._list.display = bool(entries)
-        self._list.show(entries, self._place_of(here))
+        self._list.show(entries, keys.index(here.key) if here and here.key in keys else None)
         self.fit()
         self._show_details()
-
-    def _place_of(self, before: Line | None) -> int | None:
-        if before is None:
-            return None
-        return next(
-            (
-                place
-                for place, line in enumerate(self._lines)
-                if (line.tag, line.is_tag) == (before.tag, before.is_tag)
-                and (line.is_tag or _url(line) == _url(before))
-            ),
-            None,
-        )
 
     def _entry(self, line: Line) -> Entry:
         unread = sum(self._feeds.unread.get(source, 0) for source in _sources(line.feeds))
         side = f"{unread:,}" if unread else ""
+        if line.account is not None:
+            account, known = line.account
+            return Entry(account.name, _standing(known), side, is_wrong=bool(known.problem))
+        if line.tag == ACCOUNTS and not line.feeds:
+            return Entry(ACCOUNTS, is_heading=True)
         if line.is_tag:
             wrong = sum(feed.standing.is_error for feed in line.feeds)
             detail = f"{wrong} in trouble" if wrong else ""
@@ -207,25 +175,27 @@ class FeedsScreen(EntryPanel[str]):
         return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
 
     def _show_details(self) -> None:
-        """Show details of the feed at the cursor."""
+        """Show details of the feed or account at the cursor."""
         here = self.here
         text = self._feeds.problem
         if not text and here is None:
-            names = " and ".join(self._feeds.unsynced)
-            text = f"{names}: not synced yet; R brings its feeds." if names else NOTHING
+            text = NOTHING
+        elif here is not None and here.account is not None and not text:
+            text = _about_account(*here.account)
         elif here is not None and not text:
             wrong = [feed for feed in here.feeds if feed.standing.is_error]
             about = wrong[:1] if here.is_tag else here.feeds
             text = _about(about[0]) if about else ""
-        self._why.update(text)
-        self._why.set_class(bool(self._feeds.problem), "-wrong")
+        self.show_about(text, wrong=bool(self._feeds.problem))
 
-    def _show_keys(self) -> None:
-        here = self.here
-        hints: tuple[str, ...] = UNSYNCED_KEYS if self._feeds.unsynced else NO_KEYS
-        if here is not None:
-            hints = TAG_KEYS if here.is_tag else FEED_KEYS
-        self.show_hints(hints)
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
+        if self.here is None:
+            return NO_KEYS
+        if self.here.account is not None:
+            return ACCOUNT_KEYS
+        return TAG_KEYS if self.here.is_tag else FEED_KEYS
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -239,14 +209,14 @@ class FeedsScreen(EntryPanel[str]):
         """Move by lines."""
         super().action_move(rows)
         self._show_details()
-        self._show_keys()
 
     def _feed_here(self) -> Followed | None:
-        """Return the feed at the cursor; on a tag, show a message and return None."""
+        """Return the feed at the cursor; elsewhere, show a message and return None."""
         here = self.here
-        if here is not None and here.is_tag:
+        if here is None or here.is_tag or here.account is not None:
             self.show_message(ONLY_A_FEED)
-        return None if here is None or here.is_tag else here.feeds[0]
+            return None
+        return here.feeds[0]
 
     def action_choose(self) -> None:
         """Show only the articles of the feed, or of all feeds with the tag."""
@@ -260,25 +230,20 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_add(self) -> None:
         """Add a feed."""
-        self._actions.add()
+        self.post_message(self.Add())
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
         here = self.here
-        if here is None and not self._feeds.unsynced:
-            return
-        if self._actions.is_refreshing:
-            self.show_message("A refresh is under way already.")
-            return
-        self.show_message("Fetching…")
-        # Without a feed, everything.
-        feeds = () if here is None else here.feeds
-        self._actions.refresh_feeds([feed.subscription.url for feed in feeds])
+        if here is not None and here.account is not None:
+            self.post_message(self.Fetch([here.account[0].name]))
+        elif here is not None:
+            self.post_message(self.Fetch([feed.subscription.url for feed in here.feeds]))
 
     def action_rename(self) -> None:
         """Rename the feed, or the tag on all its feeds."""
         here = self.here
-        if here is None or (here.is_tag and not here.tag):
+        if here is None or here.account is not None or (here.is_tag and not here.tag):
             return
         name = here.tag if here.is_tag else here.feeds[0].name
         title = "Rename the tag" if here.is_tag else "Rename the feed"
@@ -288,15 +253,17 @@ class FeedsScreen(EntryPanel[str]):
             if answers is not None and answers[0] != name:
                 self._rename(here, clean_line(answers[0]))
 
-        self.app.push_screen(PromptScreen(title, [Question(name, "a name")], note), named)
+        self.app.push_screen(
+            PromptScreen(title, [Question(name, "a name")], note, verb="renames"), named
+        )
 
     def _rename(self, line: Line, name: str) -> None:
         if line.is_tag:
-            self._actions.rename_tag(line.tag, name, self._feeds.followed)
+            self.post_message(self.RenameTag(line.tag, name, self._feeds.followed))
             return
         feed = line.feeds[0]
         message = f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
-        self._actions.change(feed, message, title=name)
+        self.post_message(self.Change(feed, message, {"title": name}))
 
     def action_tags(self) -> None:
         """Change the tags of the feed."""
@@ -309,7 +276,7 @@ class FeedsScreen(EntryPanel[str]):
             if answers is not None and answers[0] != before:
                 tags = tuple(filter(None, map(clean_line, answers[0].split(","))))
                 message = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
-                self._actions.change(feed, message, tags=tags)
+                self.post_message(self.Change(feed, message, {"tags": tags}))
 
         question = Question(before, "News, Science/Space", goes_on=True)
         note = "Separated by commas; a slash files one below another."
@@ -325,7 +292,7 @@ class FeedsScreen(EntryPanel[str]):
         elif feed is not None:
             paused = not feed.subscription.paused
             message = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
-            self._actions.change(feed, message, paused=paused)
+            self.post_message(self.Change(feed, message, {"paused": paused}))
 
     def action_mute(self) -> None:
         """Hide the articles of the feed from all lists, or show them again."""
@@ -335,17 +302,15 @@ class FeedsScreen(EntryPanel[str]):
         elif feed is not None:
             muted = not feed.subscription.muted
             message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
-            self._actions.mute(feed, message)
+            self.post_message(self.Change(feed, message, {"muted": muted}))
 
     def action_remove(self) -> None:
-        """Unsubscribe from the feed."""
-        feed = self._feed_here()
-        if feed is not None:
-            self._actions.remove(feed)
-
-    def action_undo(self) -> None:
-        """Undo the last change."""
-        self._actions.undo_setting()
+        """Unsubscribe from the feed, or log out of the account."""
+        here = self.here
+        if here is not None and here.account is not None:
+            self.post_message(self.RemoveAccount(here.account[0]))
+        elif (feed := self._feed_here()) is not None:
+            self.post_message(self.Remove(feed))
 
 
 def lines_of(followed: Sequence[Followed]) -> list[Line]:
@@ -363,6 +328,15 @@ def lines_of(followed: Sequence[Followed]) -> list[Line]:
     return lines
 
 
+def _account_lines(feeds: Feeds) -> list[Line]:
+    """Return a heading and the lines of accounts, if there are any."""
+    lines = [Line(ACCOUNTS, (), is_tag=True)] if feeds.accounts else []
+    for account, known in feeds.accounts:
+        own = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
+        lines.append(Line("", own, account=(account, known)))
+    return lines
+
+
 def query_of(sources: Sequence[str]) -> str:
     """Return a query for the articles of sources; "" for none."""
     terms = [term for source in sources if (term := value_term(Field.SOURCE, source))]
@@ -373,14 +347,29 @@ def _sources(feeds: Sequence[Followed]) -> list[str]:
     return list(dict.fromkeys(feed.source for feed in feeds if feed.source))
 
 
-def _url(line: Line) -> str:
-    return line.feeds[0].subscription.url
-
-
 def _title_note(feed: Followed) -> str:
     if feed.accounts:
         return f"It gets the title on {' and '.join(feed.accounts)}, too."
     return "Nothing: what the feed calls itself."
+
+
+def _standing(known: AccountFeeds) -> str:
+    """Return how an account stands."""
+    if known.problem or known.last_success is None:
+        return known.problem or "not synced yet; R brings its feeds."
+    return f"synced {human(known.last_success, False)}"
+
+
+def _about_account(account: Account, known: AccountFeeds) -> str:
+    """Return the details of an account: how it stands, and whose it is where."""
+    where = f"{account.api} at {account.url}" + (f", as {account.user}" if account.user else "")
+    check = _check(account.name) if known.problem else ""
+    parts = (f"{account.name}: {_standing(known)}", check, where)
+    return clean_line(" · ".join(filter(None, parts)))
+
+
+def _check(name: str) -> str:
+    return f"to ask it now: rilo-reader account check {quote(name)}"
 
 
 def _about(feed: Followed) -> str:
@@ -391,8 +380,7 @@ def _about(feed: Followed) -> str:
     url = without_login(feed.subscription.url)
     last = f"Last answer: {human(answered, False)}." if answered is not None else ""
     parts = [url, feed.whose, feed.sentence, last]
-    if feed.standing.is_error and not feed.is_own:
-        # It is the account that fails, so the address matters least if all does not fit.
-        check = f"to ask it now: rilo-reader account check {quote(feed.accounts[0])}"
-        parts = [feed.whose, feed.sentence, check, last, url]
+    if feed.account_fails:
+        # The address matters least if all does not fit.
+        parts = [feed.whose, feed.sentence, _check(feed.accounts[0]), last, url]
     return clean_line(" · ".join(filter(None, parts)))

@@ -12,11 +12,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.keys import key_label
+from rilo_reader.tui.panels.base import Asking
 
 SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("ivory customs", "both words, anywhere"),
@@ -43,7 +43,7 @@ SELECTION_KEYS: tuple[tuple[str, str], ...] = (
 """Keys while a passage is selected."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Asking[None]):
     """All commands by group, with the user's keys; then those of selecting; the query syntax."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,16 +58,7 @@ class HelpScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     HelpScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #help {
-            width: 100%;
-            max-width: 84;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
+        #panel {
             scrollbar-size-vertical: 1;
             scrollbar-background: $row-ground;
             scrollbar-background-hover: $row-ground;
@@ -76,7 +67,7 @@ class HelpScreen(ModalScreen[None]):
             scrollbar-color-hover: $quote-bar;
             scrollbar-color-active: $quote-bar;
         }
-        #help Static { padding-right: 1; }
+        #panel Static { padding-right: 1; }
     }
     """
 
@@ -86,7 +77,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Compose one scrollable text."""
-        with VerticalScroll(id="help"):
+        with VerticalScroll(id="panel"):
             yield Static(help_text(self._keys), markup=False)
 
     def action_dismiss_help(self) -> None:
@@ -95,7 +86,7 @@ class HelpScreen(ModalScreen[None]):
 
     def action_scroll_by(self, lines: int) -> None:
         """Scroll the text."""
-        self.query_one("#help").scroll_relative(y=lines, animate=False)
+        self.query_one("#panel").scroll_relative(y=lines, animate=False)
 
 
 def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -12,7 +13,7 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.base import ListPanel
+from rilo_reader.tui.panels.base import EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
 
 HERE_KEYS = ("enter goes there", "tab library", "d removes", "u undoes", "esc closes")
@@ -26,16 +27,10 @@ LONGEST = 200
 
 
 class ListedHighlight(NamedTuple):
-    """A highlight with its article.
-
-    Attributes:
-        article: the article.
-        row: its row; None if it is not in the library any more.
-        highlight: the highlight.
-    """
+    """A highlight with its article."""
 
     article: ArticleId
-    row: Row | None
+    row: Row | None  # None if it is not in the library any more
     highlight: Highlight
 
     @property
@@ -45,20 +40,14 @@ class ListedHighlight(NamedTuple):
         return made.timestamp() if made else 0.0
 
 
-class HighlightActions(Protocol):
-    """What the panel can change; each change calls `show_highlights`."""
-
-    def remove_listed(self, listed: ListedHighlight) -> None:
-        """Remove a highlight."""
-        ...
-
-    def undo_last(self) -> None:
-        """Undo what was done last."""
-        ...
-
-
-class HighlightsScreen(ListPanel[ListedHighlight]):
+class HighlightsScreen(EntryPanel[ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
+
+    @dataclass
+    class Remove(PanelMessage):
+        """Remove a highlight."""
+
+        listed: ListedHighlight
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("quotation_mark", "leave", show=False),
@@ -68,10 +57,8 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
         Binding("u", "undo", show=False),
     ]
 
-    # Six arguments of one panel; keywords prevent mix-ups.
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
-        actions: HighlightActions,
         listed: Sequence[ListedHighlight],
         *,
         here: ArticleId | None,
@@ -82,7 +69,6 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
         """Create a panel.
 
         Args:
-            actions: removes highlights, and undoes that.
             listed: all highlights of the library, newest first.
             here: the open article, or None.
             lost: the ids of those of the open article that are not found in it.
@@ -90,7 +76,6 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
             key: the key that begins a highlight, for the text of an empty list.
         """
         super().__init__()
-        self._actions = actions
         self._listed, self._lost = tuple(listed), frozenset(lost)
         self._here, self._kinds, self._key = here, kinds, key
         self._is_here = any(each.article == here for each in listed)
@@ -99,10 +84,6 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
     def on_mount(self) -> None:
         """Show the highlights."""
         self._draw()
-
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        self.call_after_refresh(self._show_keys)
 
     def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
         """Show the highlights as they are now."""
@@ -116,9 +97,9 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
         entries = [self._entry(each) for each in self._shown]
         self._list.show([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
-        self.show_nothing("" if entries else text.format(self._key))
+        self.show_about("" if entries else text.format(self._key))
         self.fit()
-        self._show_keys()
+        self.show_hints()
 
     def _entry(self, listed: ListedHighlight) -> Entry:
         highlight = listed.highlight
@@ -134,9 +115,11 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
             note = " · ".join(part for part in (note, shown_title(listed.row.title)) if part)
         return Entry(quotation, note, kind)
 
-    def _show_keys(self) -> None:
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
         keys = HERE_KEYS if self._is_here else ALL_KEYS
-        self.show_hints(keys if self._shown else (keys[1], *keys[3:]))
+        return keys if self._shown else (keys[1], *keys[3:])
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -159,8 +142,4 @@ class HighlightsScreen(ListPanel[ListedHighlight]):
     def action_remove(self) -> None:
         """Remove the highlight."""
         if self.chosen is not None:
-            self._actions.remove_listed(self.chosen)
-
-    def action_undo(self) -> None:
-        """Undo what was done last."""
-        self._actions.undo_last()
+            self.post_message(self.Remove(self.chosen))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 from rilo_reader.article import ArticleId
 from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import ListPanel
+from rilo_reader.tui.panels.base import EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -27,33 +28,24 @@ NEAR_THE_END = 20
 
 
 class HistoryPage(NamedTuple):
-    """What was done, as the panel shows it.
+    """What was done, as the panel shows it."""
 
-    Attributes:
-        entries: the gestures, newest first, without those that only take back others.
-        titles: the titles of articles that are the only one of a gesture.
-        is_whole: whether there are no older gestures.
-    """
-
-    entries: Sequence[HistoryEntry] = ()
-    titles: Mapping[ArticleId, str] = {}
-    is_whole: bool = True
+    entries: Sequence[HistoryEntry] = ()  # newest first, without those that only take back others
+    titles: Mapping[ArticleId, str] = {}  # of articles that are the only one of a gesture
+    is_whole: bool = True  # whether there are no older gestures
 
 
-class HistoryActions(Protocol):
-    """What the panel can do; each calls `show` with what there is then."""
-
-    def toggle_gesture(self, entry: HistoryEntry) -> None:
-        """Take back a gesture, or do it again if it is taken back."""
-        ...
-
-    def load_older(self) -> None:
-        """Load more gestures than are shown."""
-        ...
-
-
-class HistoryScreen(ListPanel[None]):
+class HistoryScreen(EntryPanel[None]):
     """A list of gestures: what, of which article, where and when."""
+
+    @dataclass
+    class Toggled(PanelMessage):
+        """Take back a gesture, or do it again if it is taken back."""
+
+        entry: HistoryEntry
+
+    class NearTheEnd(PanelMessage):
+        """Load more gestures than are shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("W", "leave", show=False),
@@ -66,19 +58,13 @@ class HistoryScreen(ListPanel[None]):
     }
     """
 
-    def __init__(self, actions: HistoryActions, page: HistoryPage) -> None:
+    def __init__(self, page: HistoryPage) -> None:
         super().__init__()
-        self._actions = actions
         self._page = page
 
     def on_mount(self) -> None:
         """Show what was done."""
         self.show(self._page)
-
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        super().on_resize()
-        self.call_after_refresh(self._show_keys)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -95,7 +81,7 @@ class HistoryScreen(ListPanel[None]):
         devices = {entry.device for entry in page.entries}
         lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
         self._list.display = bool(lines)
-        self.show_nothing("" if lines else NOTHING)
+        self.show_about("" if lines else NOTHING)
         self._list.show(lines, None if here is None else self._place_of(here.id))
         self.fit()
 
@@ -109,23 +95,22 @@ class HistoryScreen(ListPanel[None]):
         side = f"{clean_line(entry.device)}  " if with_device else ""
         return Entry(clean_line(entry.title), detail, side, human(entry.when, False))
 
-    def _show_keys(self) -> None:
-        chosen = self.chosen
-        if chosen is None:
-            self.show_hints((CLOSE,))
-        else:
-            self.show_hints((DO_AGAIN if chosen.undone else TAKE_BACK, CLOSE))
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
+        if self.chosen is None:
+            return (CLOSE,)
+        return DO_AGAIN if self.chosen.undone else TAKE_BACK, CLOSE
 
     # -- keys -------------------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by gestures; older ones are loaded before the end is reached."""
         super().action_move(rows)
-        self._show_keys()
         if not self._page.is_whole and self._list.cursor >= len(self.entries) - NEAR_THE_END:
-            self._actions.load_older()
+            self.post_message(self.NearTheEnd())
 
     def action_choose(self) -> None:
         """Take the gesture back, or do it again."""
         if self.chosen is not None:
-            self._actions.toggle_gesture(self.chosen)
+            self.post_message(self.Toggled(self.chosen))

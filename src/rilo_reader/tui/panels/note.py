@@ -7,17 +7,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import LOW
+from rilo_reader.tui.panels.base import Asking
 
 KEYS = "esc or ctrl+s keeps the note"
 LONGEST_QUOTATION = 300
 
 
-class NoteScreen(ModalScreen[str]):
+class NoteScreen(Asking[str]):
     """Edits a note; the result is its text. Leaving keeps it, since undo takes it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -26,17 +25,7 @@ class NoteScreen(ModalScreen[str]):
 
     DEFAULT_CSS = """
     NoteScreen {
-        align: center middle;
-        background: $page-ground 60%;
-        #note-panel {
-            width: 72;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            padding: 1 2;
-            background: $row-ground;
-            color: $page-text;
-        }
+        #panel { width: 72; }
         #quotation {
             height: auto;
             max-height: 3;
@@ -53,17 +42,8 @@ class NoteScreen(ModalScreen[str]):
             background: $page-ground;
             color: $page-text;
         }
-        #keys {
-            height: 1;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        &.-low #note-panel { padding: 0 1; }
         &.-low #quotation { margin: 0; max-height: 1; }
         &.-low TextArea, &.-low TextArea:focus { height: 5; }
-        &.-low #keys { margin: 0; }
     }
     """
 
@@ -82,14 +62,13 @@ class NoteScreen(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """Compose the passage, the text, and the keys."""
-        with Vertical(id="note-panel"):
+        with Vertical(id="panel"):
             yield self._quotation
             yield self._area
             yield Static(KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Begin at the end of the text."""
-        self.set_class(self.app.size.height < LOW, "-low")
         self.set_focus(self._area)
         self._area.move_cursor(self._area.document.end)
 

@@ -87,6 +87,8 @@ class CommandProvider(Provider):
         matcher = self.matcher(query)
         for command in self._commands():
             score = matcher.match(command.title)
+            if not score and query.lower() in command.help.lower():
+                score = 0.01  # what people call it, though it has another name
             if score > 0:
                 # A prefix ranks before a match elsewhere.
                 begins = command.title.lower().startswith(query.lower())

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 
 from rilo_reader.library import Row
 from rilo_reader.render.dates import human
@@ -40,12 +38,6 @@ class RelatedScreen(EntryPanel[Row]):
                 self._rows.append(row)
         super().__init__(tuple(entries), "enter opens   esc closes")
 
-    def compose(self) -> ComposeResult:
-        """Compose the list and the hints."""
-        with Vertical(id="panel"):
-            yield self._list
-            yield self._last_line
-
     def action_choose(self) -> None:
         """Choose the current article."""
         self.dismiss(self._rows[self._list.cursor])
@@ -71,7 +63,7 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
 def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     """Return a prompt for the tags of an article; `split_tags` parses the answer."""
     line = Question(", ".join(tags), "tags, separated by commas", goes_on=True)
-    return PromptScreen(title, [line], "enter keeps   esc discards")
+    return PromptScreen(title, [line], "")
 
 
 def split_tags(text: str) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
@@ -16,7 +17,7 @@ from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import ListPanel, PromptScreen, Question
+from rilo_reader.tui.panels.base import EntryPanel, PanelMessage, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
@@ -33,36 +34,36 @@ class Counts(NamedTuple):
     hidden: Mapping[str, int] = {}
 
 
-class SavedActions(Protocol):
-    """What the panel can change; each change can be undone, and calls `show_entries`."""
+class SavedScreen(EntryPanel[SavedSearch]):
+    """Lists saved searches and mutes; the result is the search to run.
 
-    def rename_search(self, search: SavedSearch) -> None:
+    The messages ask for changes, which can be undone; `show_entries` shows what came of them.
+    """
+
+    @dataclass
+    class Rename(PanelMessage):
         """Ask for another name."""
-        ...
 
-    def move_search(self, search: SavedSearch, place: int) -> None:
-        """Move a search to an index in the order; no change if there is no such index."""
-        ...
+        search: SavedSearch
 
-    def remove_search(self, search: SavedSearch) -> None:
-        """Remove a search."""
-        ...
+    @dataclass
+    class Move(PanelMessage):
+        """Move a search by places in the order, if it can be."""
 
-    def ask_for_mute(self, query: str) -> None:
-        """Ask for the last day on which a query is muted."""
-        ...
+        search: SavedSearch
+        step: int
 
-    def unmute(self, mute: Mute) -> None:
-        """Remove a mute."""
-        ...
+    @dataclass
+    class Remove(PanelMessage):
+        """Remove a search or a mute."""
 
-    def undo_setting(self) -> None:
-        """Undo the last change of the settings."""
-        ...
+        what: SavedSearch | Mute
 
+    @dataclass
+    class End(PanelMessage):
+        """Ask for the last day of a mute."""
 
-class SavedScreen(ListPanel[SavedSearch]):
-    """Lists saved searches and mutes; the result is the search to run."""
+        mute: Mute
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("apostrophe", "leave", show=False),
@@ -74,20 +75,16 @@ class SavedScreen(ListPanel[SavedSearch]):
         Binding("u", "undo", show=False),
     ]
 
-    def __init__(
-        self, actions: SavedActions, config: Config, day: date, *, save_key: str, mute_key: str
-    ) -> None:
+    def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
         """Create a panel.
 
         Args:
-            actions: changes searches and mutes.
             config: the searches and mutes.
             day: today.
             save_key: the key that saves a search, for the text of an empty list.
             mute_key: the key that mutes one.
         """
         super().__init__()
-        self._actions = actions
         self._config = config
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
@@ -98,10 +95,6 @@ class SavedScreen(ListPanel[SavedSearch]):
     def on_mount(self) -> None:
         """Show the searches and mutes."""
         self.show_entries(self._config)
-
-    def on_resize(self) -> None:
-        """Show the hints that fit."""
-        self.call_after_refresh(self._show_keys)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -134,7 +127,7 @@ class SavedScreen(ListPanel[SavedSearch]):
             entries.append(self._mute_entry(mute))
             self._shown.append(mute)
         self._list.display = len(entries) > 1
-        self.show_nothing("" if len(entries) > 1 else self._no_entries)
+        self.show_about("" if len(entries) > 1 else self._no_entries)
         at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
         self._goal = "" if at is not None else self._goal
         self._list.show(entries, at)
@@ -153,9 +146,11 @@ class SavedScreen(ListPanel[SavedSearch]):
         over = "until" if mute.holds(self._day) else "over since"
         return Entry(mute.query, f"{over} {mute.until}", side)
 
-    def _show_keys(self) -> None:
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
         keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
-        self.show_hints(keys if self.chosen else KEYS[-1:])
+        return keys if self.chosen else KEYS[-1:]
 
     # -- keys -------------------------------------------------------------------------------------
 
@@ -165,40 +160,28 @@ class SavedScreen(ListPanel[SavedSearch]):
         at = self._list.cursor
         return self._shown[at] if at < len(self._shown) else None
 
-    def action_move(self, rows: int) -> None:
-        """Move by entries."""
-        super().action_move(rows)
-        self._show_keys()
-
     def action_choose(self) -> None:
         """Run the search, or change when a mute ends."""
         if isinstance(self.chosen, SavedSearch):
             self.dismiss(self.chosen)
         elif self.chosen is not None:
-            self._actions.ask_for_mute(self.chosen.query)
+            self.post_message(self.End(self.chosen))
 
     def action_reorder(self, step: int) -> None:
         """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
             self._goal = self.chosen.name
-            place = self._config.searches.index(self.chosen) + step
-            self._actions.move_search(self.chosen, place)
+            self.post_message(self.Move(self.chosen, step))
 
     def action_rename(self) -> None:
         """Rename the search."""
         if isinstance(self.chosen, SavedSearch):
-            self._actions.rename_search(self.chosen)
+            self.post_message(self.Rename(self.chosen))
 
     def action_remove(self) -> None:
         """Remove the search or mute."""
-        if isinstance(self.chosen, SavedSearch):
-            self._actions.remove_search(self.chosen)
-        elif self.chosen is not None:
-            self._actions.unmute(self.chosen)
-
-    def action_undo(self) -> None:
-        """Undo the last change."""
-        self._actions.undo_setting()
+        if self.chosen is not None:
+            self.post_message(self.Remove(self.chosen))
 
 
 def _fault(search: SavedSearch) -> str:
@@ -207,7 +190,7 @@ def _fault(search: SavedSearch) -> str:
 
 
 def name_prompt(
-    title: str, name: str, query: str, *, taken: Sequence[SavedSearch] = ()
+    title: str, name: str, query: str, *, taken: Sequence[SavedSearch] | None = None
 ) -> PromptScreen:
     """Return a prompt for the name of a search.
 
@@ -215,7 +198,7 @@ def name_prompt(
         title: the title of the prompt.
         name: the proposed name.
         query: the query of the search.
-        taken: searches whose names cannot be used.
+        taken: searches whose names cannot be used; None if one is replaced.
     """
 
     def wrong(answers: tuple[str, ...]) -> str:
@@ -224,11 +207,14 @@ def name_prompt(
             return "A saved search needs a name."
         if wanted.startswith("@") or len(wanted) > LONGEST_NAME:
             return f"A name has at most {LONGEST_NAME} characters and no @ in front."
-        other = find_search(taken, wanted)
+        other = find_search(taken or (), wanted)
         return f"Another search is called {other.name}." if other else ""
 
     note = clean_line(query, 54)
-    return PromptScreen(title, [Question(name, "a name, for @name")], note, wrong)
+    question = Question(name, "a name, for @name")
+    return PromptScreen(
+        title, [question], note, wrong, verb="saves" if taken is None else "renames"
+    )
 
 
 def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
@@ -261,8 +247,6 @@ def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
 
 _SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-
-NOTE = "enter mutes, esc leaves"
 
 
 def until_of(text: str, day: date) -> date | None:
@@ -314,4 +298,4 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
         Question(query, "what to hide, such as tag:football"),
         Question(str(until or ""), "for ever; or until 2027-01-31, 30d, 2w"),
     ]
-    return PromptScreen("Hide articles", questions, NOTE, wrong)
+    return PromptScreen("Hide articles", questions, "", wrong, verb="mutes")

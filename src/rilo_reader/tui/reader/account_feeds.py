@@ -24,15 +24,10 @@ Changes = Mapping[str, Sequence["Change"]]
 
 
 class Beside(NamedTuple):
-    """What changes one's own feeds along with those of accounts.
-
-    Attributes:
-        edit: changes them; runs in a thread.
-        back: undoes that; runs in a thread.
-    """
+    """What changes one's own feeds along with those of accounts; both run in a thread."""
 
     edit: Callable[[], None] = lambda: None
-    back: Callable[[], None] = lambda: None
+    back: Callable[[], None] = lambda: None  # undoes that
 
 
 class ServerFeeds(ReaderPart):
@@ -76,7 +71,7 @@ class ServerFeeds(ReaderPart):
         from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
 
         folder, paths = self.context.environment.places()
-        connect = self.context.environment.connect or connecting(paths, self.context.config)
+        connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
         return RemoteFeeds(folder, paths, connect)
 
     # -- changes ----------------------------------------------------------------------------------

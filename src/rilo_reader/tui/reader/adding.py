@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.accounts import AccountAdditions
-from rilo_reader.tui.reader.context import ReaderPart
+from rilo_reader.tui.reader.accounts import AccountAdditions, FormWork
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Report
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
 
 
-class Additions(ReaderPart):
+class Additions(FormWork["AddScreen"]):
     """Adds feeds and pages, and imports files and what other readers have.
 
     Attributes:
@@ -47,8 +47,6 @@ class Additions(ReaderPart):
         self._account_names = account_names
         self._naming = context.tasks.latest("accounts")
         self.accounts = AccountAdditions(context, refresh)
-        self._panel: AddScreen | None = None
-        self._collector: Collector | None = None
         self._importer: Collector | None = None
 
     # -- add --------------------------------------------------------------------------------------
@@ -60,53 +58,42 @@ class Additions(ReaderPart):
         if self.context.environment.collector is None:
             self.context.show_message("There is nowhere to collect articles here.")
             return
-        self._panel = AddScreen(self._look, self._take, self._stop, self.accounts.open)
-        self.context.app.push_screen(self._panel, self._left)
-        self._naming.ask(self._account_names, self._panel.show_accounts)
+        form = AddScreen()
+        self._open(form, {form.Filled: lambda _: self._filled(form), form.Taken: self._take})
+        self._naming.ask(self._account_names, form.show_accounts)
 
-    def _left(self, _: None) -> None:
-        self._panel = None
-        self._stop()
+    def _filled(self, form: AddScreen) -> None:
+        from rilo_reader.tui.panels.add import account_in
 
-    def _stop(self) -> None:
-        """Cancel what is in progress."""
-        collector, self._collector = self._collector, None
-        if collector is not None:
-            self.tasks.run(collector.close(), name="stop adding", group="stop")
-
-    def _begin(self) -> Collector | None:
-        self._stop()
-        if self.context.environment.collector is not None:
-            self._collector = self.context.environment.collector()
-        return self._collector
-
-    def _look(self, address: str) -> None:
-        """Look up an address."""
-        collector = self._begin()
-        if collector is not None:
-            self.tasks.run(self._looked(collector, address), name="look", group="add")
+        if (account := account_in(form.answers[0])) is not None:
+            form.dismiss(None)
+            self.accounts.open(*account)
+        elif (collector := self._begin()) is not None:
+            form.show_busy("Looking…")
+            self.tasks.run(self._looked(collector, form.answers[0]), name="look", group="add")
 
     async def _looked(self, collector: Collector, address: str) -> None:
         last: Report = {}
         async for report in collector.run("add", "--look", "--json", "--", address):
             last = report
-        if collector is not self._collector or self._panel is None:
+        if collector is not self._collector or self._form is None:
             return
         self._collector = None
         from rilo_reader.tui.panels.add import found_in
 
         if "error" in last:
-            self._panel.show_fault(clean_line(str(last["error"])))
+            self._form.show_fault(clean_line(str(last["error"])))
             return
-        self._panel.show_found(found_in(last))
+        self._form.show_found(found_in(last))
 
-    def _take(self, found: Found, tags: Sequence[str], account: str) -> None:
+    def _take(self, taken: AddScreen.Taken) -> None:
         """Follow a feed, here or on an account, or keep a page."""
+        found, account = taken.found, taken.account
         collector = self._begin()
         if collector is None:
             return
         kind = "--page" if found.is_page else "--feed"
-        filed = [] if found.is_page else [part for tag in tags for part in ("--tag", tag)]
+        filed = [] if found.is_page else [part for tag in taken.tags for part in ("--tag", tag)]
         where = ["--account", account] if account and not found.is_page else []
         arguments = ["add", kind, "--json", *filed, *where, "--", found.url]
         self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
@@ -119,12 +106,12 @@ class Additions(ReaderPart):
         if collector is not self._collector:
             return
         if "error" in last:
-            if self._panel is not None:
-                self._panel.show_fault(clean_line(str(last["error"])))
+            if self._form is not None:
+                self._form.show_fault(clean_line(str(last["error"])))
             return
         self._collector = None
-        if self._panel is not None:
-            self._panel.dismiss(None)
+        if self._form is not None:
+            self._form.dismiss(None)
         new = last.get("new")
         self._added(found, last, new if isinstance(new, int) else 0)
 
@@ -161,7 +148,9 @@ class Additions(ReaderPart):
         note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
         box = Question("", "a file, a folder, or newsboat")
         self.context.app.push_screen(
-            PromptScreen("Import", [box], note, lambda answers: missing(answers[0])),
+            PromptScreen(
+                "Import", [box], note, lambda answers: missing(answers[0]), verb="imports"
+            ),
             self._import,
         )
 
@@ -193,13 +182,13 @@ class Additions(ReaderPart):
 
 
 def _path(text: str) -> Path:
-    from pathlib import Path
-
     return Path(text).expanduser().absolute()
 
 
 def missing(text: str) -> str:
     """Why a path cannot be imported, for the user; "" if it can."""
-    if text == "newsboat":
-        return ""
-    return "" if text and _path(text).exists() else "There is no such file or folder."
+    # A name may be too long, or the home of nobody.
+    with suppress(OSError, RuntimeError):
+        if text == "newsboat" or (text and _path(text).exists()):
+            return ""
+    return "There is no such file or folder."

@@ -10,7 +10,8 @@ from rilo_reader.library import LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Controller, ReaderPart
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
+from rilo_reader.tui.reader.devices import Devices
 from rilo_reader.tui.reader.note_files import NotesOnDisk
 from rilo_reader.tui.reader.syncing import MarksArriving
 
@@ -150,6 +151,8 @@ class FolderWatch(ReaderPart):
             self.context.show_message(f"{text}; doctor says more")
 
     def _reloaded(self, changed: bool) -> None:
+        if changed:
+            self.article.read_again()
         if changed or not self.widgets.articles.total:
             self.results.ask_again(to_top=not self.results.keeps_place)
             if self.results.is_current and self.widgets.articles.total:
@@ -212,6 +215,7 @@ class BackgroundController(Controller):
         marks: follows the marks.
         backups: backs up marks.
         notes: writes notes on highlights.
+        devices: shows how sync stands, and turns it on and off.
         preparation: prepares expensive queries.
     """
 
@@ -222,12 +226,18 @@ class BackgroundController(Controller):
         self.marks = MarksArriving(context, self._marks_arrived)
         self.backups = Backups(context)
         self.notes = NotesOnDisk(context)
+        self.devices = Devices(context)
         self.preparation = Preparation(context)
         self._show_marks = marks_arrived
 
     def _marks_arrived(self) -> None:
         self._show_marks()
         self.notes.update()
+        self.devices.marks_changed()
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The command of sync."""
+        return self.devices.commands()
 
     def start(self) -> None:
         """Start all of it."""

@@ -21,6 +21,7 @@ from rilo_reader.tui.reader.undo import UndoStep
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
     from rilo_reader.feeds.subscriptions import Subscription
+    from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.tui.panels.feeds import Feeds, FeedsScreen
     from rilo_reader.tui.reader.context import ReaderContext
@@ -63,9 +64,10 @@ class FeedController(Controller):
         return {
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
-            "add": self.add,
+            "add": self.additions.add,
             "import_articles": self.additions.import_articles,
             "feeds": self.open_feeds,
+            "accounts": self.open_accounts,
             "only_source": self.toggle_source,
         }
 
@@ -78,18 +80,13 @@ class FeedController(Controller):
         """End the processes that fetch and import."""
         await asyncio.gather(self.refresh.stop(), self.additions.stop())
 
-    @property
-    def is_refreshing(self) -> bool:
-        """Whether feeds are being fetched."""
-        return self.refresh.is_running
-
-    def refresh_feeds(self, urls: Sequence[str]) -> None:
-        """Fetch feeds now, also those that are not due."""
-        self.refresh.begin(urls)
-
-    def add(self) -> None:
-        """Open the panel that adds a feed or page."""
-        self.additions.add()
+    def _fetch(self, names: Sequence[str]) -> None:
+        """Fetch feeds and accounts now, also those that are not due."""
+        if self.refresh.is_running:
+            self.context.show_message("A refresh is under way already.")
+            return
+        self.context.show_message("Fetching…")
+        self.refresh.begin(names)
 
     def _refreshed(self) -> None:
         self.feeds_changed()
@@ -116,10 +113,18 @@ class FeedController(Controller):
 
     def open_feeds(self) -> None:
         """Open the panel of feeds."""
-        if self.context.environment.paths is None:
-            self.context.show_message("There is nowhere to follow feeds from here.")
-            return
         self._reading.ask(self._read, self._show)
+
+    def open_accounts(self) -> None:
+        """Open the panel of feeds at the accounts, or ask for one where there is none."""
+
+        def show(feeds: Feeds) -> None:
+            if feeds.accounts or feeds.problem:
+                self._show(feeds, at_accounts=True)
+            else:
+                self.additions.add()
+
+        self._reading.ask(self._read, show)
 
     def feeds_changed(self) -> None:
         """Update muted feeds and an open panel after a change of feeds."""
@@ -149,16 +154,25 @@ class FeedController(Controller):
             for each in of_accounts
             if each.problem and not each.feeds
         ]
-        unsynced = [each.name for each in of_accounts if each.last_success is None]
-        return Feeds(feeds, unread, faults[0] if faults else "", unsynced)
+        known = list(zip(accounts, of_accounts, strict=True))
+        return Feeds(feeds, unread, faults[0] if faults else "", known)
 
-    def _show(self, feeds: Feeds) -> None:
+    def _show(self, feeds: Feeds, *, at_accounts: bool = False) -> None:
         if self._panel is not None:
             self._panel.show(feeds)
             return
         from rilo_reader.tui.panels.feeds import FeedsScreen
 
-        self._panel = FeedsScreen(self, feeds)
+        self._panel = FeedsScreen(feeds, at_accounts=at_accounts)
+        self._panel.heard = {
+            FeedsScreen.Add: lambda _: self.additions.add(),
+            FeedsScreen.Fetch: lambda it: self._fetch(it.names),
+            FeedsScreen.Change: lambda it: self._change(it.feed, it.text, it.fields),
+            FeedsScreen.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
+            FeedsScreen.Remove: lambda it: self._remove(it.feed),
+            FeedsScreen.RemoveAccount: lambda it: self._remove_account(it.account),
+            FeedsScreen.Undo: lambda _: self._undo_setting(),
+        }
         self.widgets.message_listener = self._panel.show_message
         self.context.app.push_screen(self._panel, self._left)
 
@@ -168,17 +182,18 @@ class FeedController(Controller):
             self.widgets.enter_list()
             self._search.change_query(query, stay=False)
 
-    def undo_setting(self) -> None:
+    def _undo_setting(self) -> None:
         """Undo the last step, where it changed subscriptions or settings."""
+
+        def undo() -> None:
+            self.context.undo.undo(only_settings=True)
+            self._show_written()
+
         if self.servers.is_asking:
             # The step that is meant is still on its way.
-            self.servers.after_changes(self._undo_setting)
+            self.servers.after_changes(undo)
         else:
-            self._undo_setting()
-
-    def _undo_setting(self) -> None:
-        self.context.undo.undo(only_settings=True)
-        self._show_written()
+            undo()
 
     def _show_written(self) -> None:
         """Show feeds again once the settings are written, which mute feeds of accounts."""
@@ -186,10 +201,13 @@ class FeedController(Controller):
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def change(self, feed: Followed, message: str, **fields: object) -> None:
+    def _change(self, feed: Followed, message: str, fields: Mapping[str, object]) -> None:
         """Change keys of a subscription, on the servers of accounts too; can be undone."""
         from rilo_reader.sync.services.feed_changes import Move, Rename
 
+        if "muted" in fields and not feed.is_own:
+            self._mute(feed.source, bool(fields["muted"]), message)
+            return
         subscription, own = feed.subscription, Beside()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
@@ -204,16 +222,12 @@ class FeedController(Controller):
             there = Move(subscription.url, subscription._replace(**fields).tags)  # type: ignore[arg-type]  # keys of it
         self._do(own, message, {name: [there] for name in feed.accounts if there is not None})
 
-    def mute(self, feed: Followed, message: str) -> None:
-        """Mute a feed, or show its articles again; can be undone."""
-        muted = not feed.subscription.muted
-        if feed.is_own:
-            self.change(feed, message, muted=muted)
-            return
+    def _mute(self, source: str, muted: bool, message: str) -> None:
+        """Hide the articles of a source, or show them again; can be undone."""
         from rilo_reader.config import changes
         from rilo_reader.feeds.status import mute_of_source
 
-        query = mute_of_source(feed.source)
+        query = mute_of_source(source)
         edits = (partial(changes.mute, query=query), partial(changes.unmute, query=query))
         edit, back = edits if muted else edits[::-1]
         self._saved.adjust(edit, back, message)
@@ -227,7 +241,7 @@ class FeedController(Controller):
 
         change(self._file(), url, **fields)
 
-    def rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
+    def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
         from rilo_reader.feeds import subscriptions
         from rilo_reader.sync.services.feed_changes import Move
@@ -253,7 +267,7 @@ class FeedController(Controller):
         message = f"{old} is {new} now" if new else f"{old} is no tag any more"
         self._do(Beside(edit, back), message, there)
 
-    def remove(self, followed: Followed) -> None:
+    def _remove(self, followed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.feeds.subscriptions import remove, restore
         from rilo_reader.sync.services.feed_changes import Remove
@@ -270,6 +284,29 @@ class FeedController(Controller):
             own = Beside(edit, back)
         message = f"Removed {followed.name}; its articles stay"
         self._do(own, message, {name: [Remove(url)] for name in followed.accounts})
+
+    def _remove_account(self, account: Account) -> None:
+        """Log out of an account, and forget its password; its articles stay. Can be undone."""
+        from rilo_reader.sync.services.removal import (
+            RemovedAccount,
+            remove_account,
+            restore_account,
+        )
+
+        if self.refresh.is_running:
+            # It would write down again what is to be forgotten.
+            self.context.show_message("A refresh is under way: wait for its end, or stop it.")
+            return
+        (folder, paths), removed = self.context.environment.places(), list[RemovedAccount]()
+
+        def edit() -> None:
+            removed.append(remove_account(folder, paths, account))
+
+        def back() -> None:
+            restore_account(paths, removed.pop())
+
+        message = f"Logged out of {account.name}; its articles stay"
+        self._do(Beside(edit, back), message, {})
 
     def _do(self, own: Beside, message: str, there: Mapping[str, Sequence[Change]]) -> None:
         """Change feeds on servers, if there are any, and then one's own; can be undone."""

@@ -301,13 +301,16 @@ class Highlights(ReaderPart):
             self._panel.show_highlights(listed, lost)
             return
         self._panel = HighlightsScreen(
-            self,
             listed,
             here=here,
             lost=lost,
             kinds=self.context.config.highlight_kinds,
             key=self.context.key_of("highlight"),
         )
+        self._panel.heard = {
+            HighlightsScreen.Remove: lambda it: self._remove_listed(it.listed),
+            HighlightsScreen.Undo: lambda _: self.context.undo.undo(),
+        }
         self.widgets.message_listener = self._panel.show_message
         self.context.app.push_screen(self._panel, self._chosen)
 
@@ -324,13 +327,9 @@ class Highlights(ReaderPart):
         else:
             self.context.show_message("The article of this highlight is not in this library.")
 
-    def remove_listed(self, listed: ListedHighlight) -> None:
+    def _remove_listed(self, listed: ListedHighlight) -> None:
         """Remove a highlight of any article, with its note."""
         self._change(listed.article, _removed(listed.highlight), "Removed the highlight")
-
-    def undo_last(self) -> None:
-        """Undo what was done last."""
-        self.context.undo.undo()
 
 
 def _note(identity: str, note: str) -> dict[str, str]:

@@ -49,7 +49,7 @@ class GestureHistory(ReaderPart):
         # In the order of the keys: a mark may still be on its way.
         self.tasks.written.do(partial(self._read, PAGE), self._show)
 
-    def load_older(self) -> None:
+    def _load_older(self) -> None:
         """Load more gestures than are shown."""
         if not self._loading.is_running:
             self._wanted += PAGE
@@ -85,7 +85,11 @@ class GestureHistory(ReaderPart):
         if self._panel is not None:
             self._panel.show(page)
             return
-        self._panel = HistoryScreen(self, page)
+        self._panel = HistoryScreen(page)
+        self._panel.heard = {
+            HistoryScreen.Toggled: lambda it: self._toggle(it.entry),
+            HistoryScreen.NearTheEnd: lambda _: self._load_older(),
+        }
         self.widgets.message_listener = self._panel.show_message
         self.context.app.push_screen(self._panel, self._panel_left)
 
@@ -95,7 +99,7 @@ class GestureHistory(ReaderPart):
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def toggle_gesture(self, entry: HistoryEntry) -> None:
+    def _toggle(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
         change = self._do_again if entry.undone else self._take_back
         self.tasks.written.do(partial(change, entry.id), partial(self._toggled, entry))

@@ -89,12 +89,18 @@ class SavedSearchController(Controller):
 
         self.take_settings(config)
         self._saved_panel = SavedScreen(
-            self,
             self.context.config,
             self.context.environment.today(),
             save_key=self.context.key_of("save_search"),
             mute_key=self.context.key_of("mute"),
         )
+        self._saved_panel.heard = {
+            SavedScreen.Rename: lambda it: self._rename(it.search),
+            SavedScreen.Move: lambda it: self._move(it.search, it.step),
+            SavedScreen.Remove: lambda it: self._remove(it.what),
+            SavedScreen.End: lambda it: self.ask_for_mute(it.mute.query),
+            SavedScreen.Undo: lambda _: self.context.undo.undo(only_settings=True),
+        }
         self.widgets.message_listener = self._saved_panel.show_message
         self.context.app.push_screen(self._saved_panel, self._panel_left)
         self._count_saved()
@@ -140,13 +146,9 @@ class SavedSearchController(Controller):
         if self._saved_panel is not None:
             self._saved_panel.show_counts(counts)
 
-    def undo_setting(self) -> None:
-        """Undo the last step, where it changed the settings."""
-        self.context.undo.undo(only_settings=True)
-
     # -- changes ----------------------------------------------------------------------------------
 
-    def rename_search(self, search: SavedSearch) -> None:
+    def _rename(self, search: SavedSearch) -> None:
         """Ask for another name."""
         from rilo_reader.tui.panels.saved import name_prompt
 
@@ -165,25 +167,32 @@ class SavedSearchController(Controller):
         prompt = name_prompt(f"Rename {search.name}", search.name, search.query, taken=others)
         self.context.app.push_screen(prompt, named)
 
-    def move_search(self, search: SavedSearch, place: int) -> None:
-        """Move a search to an index in the order."""
+    def _move(self, search: SavedSearch, step: int) -> None:
+        """Move a search in the order."""
         before = self.context.config.searches.index(search)
-        if 0 <= place < len(self.context.config.searches):
+        if 0 <= before + step < len(self.context.config.searches):
             self.adjust(
-                partial(settings.move_search, name=search.name, place=place),
+                partial(settings.move_search, name=search.name, place=before + step),
                 partial(settings.move_search, name=search.name, place=before),
                 f"Moved {search.name}",
             )
 
-    def remove_search(self, search: SavedSearch) -> None:
-        """Remove a search."""
+    def _remove(self, what: SavedSearch | settings.Mute) -> None:
+        """Remove a search, or show again what a mute hides."""
         from rilo_reader.tui.panels.saved import put_back
 
-        place = self.context.config.searches.index(search)
+        if isinstance(what, settings.Mute):
+            self.adjust(
+                partial(settings.unmute, query=what.query),
+                partial(settings.mute, query=what.query, until=what.until),
+                f'No longer muted: "{what.query}"',
+            )
+            return
+        place = self.context.config.searches.index(what)
         self.adjust(
-            partial(settings.remove_search, name=search.name),
-            partial(put_back, search=search, place=place),
-            f"Removed {search.name}",
+            partial(settings.remove_search, name=what.name),
+            partial(put_back, search=what, place=place),
+            f"Removed {what.name}",
         )
 
     # -- muting -----------------------------------------------------------------------------------
@@ -218,14 +227,6 @@ class SavedSearchController(Controller):
             else partial(settings.unmute, query=query)
         )
         self.adjust(partial(settings.mute, query=query, until=until), back, f'Muted "{query}"{end}')
-
-    def unmute(self, mute: settings.Mute) -> None:
-        """Show again what a mute hides."""
-        self.adjust(
-            partial(settings.unmute, query=mute.query),
-            partial(settings.mute, query=mute.query, until=mute.until),
-            f'No longer muted: "{mute.query}"',
-        )
 
     # -- settings ---------------------------------------------------------------------------------
 

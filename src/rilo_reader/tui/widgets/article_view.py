@@ -17,6 +17,7 @@ from rilo_reader.tui.widgets.annotated_view import AnnotatedView
 from rilo_reader.tui.widgets.article_hits import Hit, Patch
 from rilo_reader.tui.widgets.article_layout import Result
 from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.kept_line import Kept
 from rilo_reader.tui.widgets.page_view import footer
 
 
@@ -130,6 +131,7 @@ class ArticleView(AnnotatedView):
         words: tuple[Words, ...] = (),
         position: int = 0,
         at_first_hit: bool = False,
+        keeps_line: bool = False,
     ) -> None:
         """Show an article.
 
@@ -140,7 +142,9 @@ class ArticleView(AnnotatedView):
             words: search terms, whose hits are highlighted.
             position: the reading position, as in `position`.
             at_first_hit: whether to start at the first hit instead, if there is one.
+            keeps_line: whether it is the one that is shown, edited, and its top line stays there.
         """
+        self._kept = Kept.of(self.page, self.top_line) if keeps_line and self.is_current else None
         self._article = article
         self.forget_highlights()
         self._notice = None

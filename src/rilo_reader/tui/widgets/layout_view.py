@@ -17,6 +17,7 @@ from rilo_reader.query.tree import Words
 from rilo_reader.tui.background import in_thread
 from rilo_reader.tui.widgets.article_hits import Patch
 from rilo_reader.tui.widgets.article_layout import Job, Result, run, with_words
+from rilo_reader.tui.widgets.kept_line import Kept
 from rilo_reader.tui.widgets.page_view import PageView, styles_of
 
 FIRST_PAGE_TIMEOUT = 0.15
@@ -74,6 +75,7 @@ class LayoutView(PageView):
         self._goal_is_hit = False
         self._goal_is_bottom = False
         self._goal_anchor = ""
+        self._kept: Kept | None = None  # the line to scroll to instead of that position
         self._settled: int | None = None  # the position after that, until the user scrolls
 
     # -- to be implemented by the article view --------------------------------------------------
@@ -241,6 +243,8 @@ class LayoutView(PageView):
             return True
         if self._goal_is_hit:
             return bool(result.hits)
+        if self._kept is not None:
+            return False
         if not self._goal:
             return True
         letters = sum(line.letters for line in result.page.lines)
@@ -250,8 +254,9 @@ class LayoutView(PageView):
         """Scroll to the requested position if it is laid out."""
         if self._goal is not None:
             goal = self._goal
-            self.scroll_to_top_line(self.line_at(goal))
-            self._goal, self._settled = None, goal
+            kept, self._kept = self._kept, None
+            self.scroll_to_top_line(self.line_at(goal) if kept is None else kept.line_in(self.page))
+            self._goal, self._settled = None, goal if kept is None else None
         if self._goal_is_hit:
             self._goal_is_hit = False
             if result.hits:

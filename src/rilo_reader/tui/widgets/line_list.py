@@ -131,23 +131,14 @@ GAP = 2
 
 
 class Entry(NamedTuple):
-    """A line of the list.
-
-    Attributes:
-        text: its name.
-        detail: a description, dim.
-        side: text aligned to the right.
-        date: text after the detail, which is never truncated.
-        is_heading: whether it is the heading of a group, which cannot be chosen.
-        is_wrong: whether its detail is an error.
-    """
+    """A line of the list."""
 
     text: str
-    detail: str = ""
-    side: str = ""
-    date: str = ""
-    is_heading: bool = False
-    is_wrong: bool = False
+    detail: str = ""  # a description, dim
+    side: str = ""  # aligned to the right
+    date: str = ""  # after the detail, never truncated
+    is_heading: bool = False  # whether it is the heading of a group, which cannot be chosen
+    is_wrong: bool = False  # whether its detail is an error
 
 
 class EntryList(LineList):

@@ -1,0 +1,117 @@
+"""The panel of sync: the devices that share marks, what waits; and the form that turns it on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from rilo_reader.render.dates import human
+from rilo_reader.store.dates import read_date
+from rilo_reader.text import clean_line
+from rilo_reader.tui.panels.base import EntryPanel, Form, PanelMessage, Question
+from rilo_reader.tui.widgets.line_list import Entry
+
+if TYPE_CHECKING:
+    from rilo_reader.sync.devices import DeviceStatus, Status
+
+KEYS = ("enter changes folder or name", "d turns it off", "u undoes", "esc closes")
+OFF_KEYS = ("enter turns it on", "u undoes", "esc closes")
+OFF = (
+    "Sync is off: what you do with articles stays on this machine.\n"
+    "Where your machines share a folder, by Syncthing, Nextcloud, git or a stick, it carries what "
+    "you read, star, tag, highlight and note from each to all others."
+)
+FORM_NOTE = "Without a folder: .rilo in the library, for a library that is shared itself."
+
+
+class SyncScreen(EntryPanel[None]):
+    """Lists the devices, this one first; the messages ask for changes, which can be undone."""
+
+    class SetUp(PanelMessage):
+        """Ask for the folder and the name of this device, and turn sync on."""
+
+    class TurnOff(PanelMessage):
+        """Turn sync off."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", show=False),
+        Binding("d,delete", "turn_off", show=False),
+        Binding("u", "undo", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    SyncScreen {
+        #about { max-height: 8; margin-top: 1; }
+        &.-low #about { margin: 0; }
+    }
+    """
+
+    AIR, LOW_AIR = 15, 7
+    HINT_LINES = 2
+
+    def __init__(self, status: Status) -> None:
+        super().__init__()
+        self.status = status
+
+    def on_mount(self) -> None:
+        """Show how sync stands."""
+        self.show(self.status)
+
+    def show(self, status: Status) -> None:
+        """Show how sync stands now."""
+        self.status = status
+        entries = [Entry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
+        entries += [_entry(each) for each in status.devices]
+        self._list.display = bool(status.devices)
+        self._list.show(entries)
+        self.show_about(_about(status), wrong=bool(status.problem))
+        self.fit()
+        self.show_hints()
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
+        return OFF_KEYS if self.status.folder is None else KEYS
+
+    def action_choose(self) -> None:
+        """Fill in folder and name."""
+        self.post_message(self.SetUp())
+
+    def action_turn_off(self) -> None:
+        """Turn sync off."""
+        if self.status.folder is not None:
+            self.post_message(self.TurnOff())
+
+
+def sync_form(status: Status) -> Form[None]:
+    """Return a form for the folder that is shared, "" for its default, and this device's name."""
+    folder = "" if status.folder is None else str(status.folder)
+    questions = [
+        Question(folder, "a folder that your machines share: ~/Sync/rilo", goes_on=True),
+        Question(status.device.name, "laptop", goes_on=True, needed="what this machine is called"),
+    ]
+    keys = "enter turns sync on   tab next   esc closes"
+    return Form("Sync: the folder, and what this machine is called", questions, FORM_NOTE, keys)
+
+
+def _entry(each: DeviceStatus) -> Entry:
+    heard = read_date(each.heard)  # milliseconds, as another wrote them
+    detail = f"heard {human(heard.moment, False)}" if heard else "not heard yet"
+    if each.is_this:
+        detail = "this machine"
+    elif each.waiting:
+        detail += f"; {each.waiting:,} line{'' if each.waiting == 1 else 's'} not read yet"
+    return Entry(clean_line(each.device.name), detail)
+
+
+def _about(status: Status) -> str:
+    """Return what waits, what was put aside, and what is wrong."""
+    if status.folder is None:
+        return OFF
+    lines = sum(aside.lines for aside in status.aside)
+    waits = f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} here."
+    aside = f"{lines:,} line{' is' if lines == 1 else 's are'} put aside: rilo-reader sync status."
+    said = (status.problem, waits if status.waiting else "", aside if lines else "")
+    return "\n".join(filter(None, said)) or "All that you did is in the folder."

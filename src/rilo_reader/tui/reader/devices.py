@@ -1,0 +1,148 @@
+"""Devices that share marks: the panel of sync, in which it is turned on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.library import LibraryError
+from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.reader.context import Handler, ReaderPart
+from rilo_reader.tui.reader.undo import Show, UndoStep
+
+if TYPE_CHECKING:
+    from rilo_reader.sync.devices import Status
+    from rilo_reader.sync.sync import Sync, SyncReport
+    from rilo_reader.tui.panels.base import Form
+    from rilo_reader.tui.panels.sync import SyncScreen
+    from rilo_reader.tui.reader.context import ReaderContext
+
+
+class Devices(ReaderPart):
+    """Opens the panel of sync, and turns sync on and off; each can be undone."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._panel: SyncScreen | None = None
+        self._form: Form[None] | None = None
+        self._work = context.tasks.serial("sync", self._failed)
+        self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The command that opens the panel."""
+        return {"sync": self.open}
+
+    def open(self) -> None:
+        """Show how sync stands."""
+        self._do(lambda _: None, self._open)
+
+    def marks_changed(self) -> None:
+        """While the panel is open it shows what came meanwhile."""
+        if self._panel is not None:
+            self._reading.ask(partial(self._done, lambda _: None), self._show)
+
+    def _do(self, job: Callable[[Sync], SyncReport | None], then: Callable[[Status], None]) -> None:
+        """Do something with the journals in a thread, and then something with how sync stands."""
+        self._work.do(partial(self._done, job), then)
+
+    def _done(self, job: Callable[[Sync], SyncReport | None]) -> Status:
+        """Runs in a thread."""
+        from rilo_reader.library.library import marks_file
+        from rilo_reader.store.rules import wall_clock
+        from rilo_reader.tui.marks_thread import opened_sync
+
+        # The user's own library, also while the guide stands in for it.
+        with opened_sync(marks_file(*self.context.environment.places()), wall_clock) as (_, sync):
+            report = job(sync)
+            if report is not None and report.problem:
+                raise LibraryError(report.problem)
+            return sync.status()
+
+    def _failed(self, error: LibraryError) -> None:
+        if self._form is not None:
+            self._form.show_fault(str(error))
+        else:
+            self.context.show_error(error)
+
+    # -- the panel and its form -------------------------------------------------------------------
+
+    def _open(self, status: Status) -> None:
+        from rilo_reader.tui.panels.sync import SyncScreen
+
+        panel = self._panel = SyncScreen(status)
+        panel.heard = {
+            SyncScreen.SetUp: lambda _: self._ask(panel.status),
+            SyncScreen.TurnOff: lambda _: self._switch(
+                None, "", "Sync is off; all marks stay", panel.status
+            ),
+            SyncScreen.Undo: lambda _: self.context.undo.undo(only_settings=True),
+        }
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._left)
+
+    def _left(self, _: None) -> None:
+        self._panel = self.widgets.message_listener = None
+
+    def _show(self, status: Status) -> None:
+        if self._panel is not None:
+            self._panel.show(status)
+
+    def _ask(self, status: Status) -> None:
+        from rilo_reader.tui.panels.sync import sync_form
+
+        form = self._form = sync_form(status)
+        form.heard = {
+            form.Filled: lambda _: self._turn_on(form, status),
+            form.Stopped: lambda _: form.dismiss(None),  # what is begun is done, and said
+        }
+        self.context.app.push_screen(form, self._form_left)
+
+    def _form_left(self, _: None) -> None:
+        self._form = None
+
+    # -- on and off -------------------------------------------------------------------------------
+
+    def _turn_on(self, form: Form[None], before: Status) -> None:
+        from rilo_reader.store.sync_records import NAME_LIMIT
+        from rilo_reader.sync.segments import IN_LIBRARY
+
+        text, name = form.answers
+        try:
+            folder = Path(text).expanduser().absolute()
+        except RuntimeError:
+            form.show_fault(f"{text} names the home of a user who does not exist.")
+            return
+        if len(name) > NAME_LIMIT:
+            form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
+            return
+        if not text:
+            folder = self.context.environment.places()[0] / IN_LIBRARY
+        form.show_busy("Turning sync on…", "esc closes")
+        self._switch(folder, name, f"Sync is on, in {folder}", before)
+
+    def _switch(self, folder: Path | None, name: str, message: str, before: Status | None) -> None:
+        """Share a folder, or none; with what was before, that can be undone."""
+
+        def job(sync: Sync) -> SyncReport | None:
+            if folder is not None:
+                return sync.turn_on(folder, name)
+            sync.turn_off()
+            return None
+
+        def done(status: Status) -> None:
+            self._show(status)
+            if self._form is not None:
+                self._form.dismiss(None)
+            if before is None:
+                self.context.show_message(message)
+                return
+
+            def undo() -> Show:
+                folder, name = before.folder, before.device.name
+                return partial(self._switch, folder, name, f"Undone: {message}", None)
+
+            self.context.undo.add(UndoStep(message, undo, is_setting=True, takes_long=True))
+
+        self._do(job, done)
