@@ -68,6 +68,14 @@ def agreed_of(on: Connection, name: str, ids: Iterable[ArticleId]) -> dict[Artic
     return {names.id(article): bool(value) for article, value in rows.fetchall()}
 
 
+EVER_WITH: dict[Flag, str] = {
+    flag: f"""SELECT mark.id FROM json_each(?) JOIN mark ON mark.id = value
+    WHERE {flag} OR {flag}_at > 1"""  # noqa: S608  # names of ours
+    for flag in WITH
+}
+"""Statements for those articles of some that have or had a mark."""
+
+
 def tags_of(on: Connection, article: ArticleId) -> tuple[str, ...]:
     """The user's tags of an article, by its name in `Names`, sorted."""
     rows = on.execute("SELECT tag FROM tag WHERE id = ? AND present ORDER BY tag", (article,))

@@ -10,6 +10,7 @@ another device too. Beside them are the last session and the history of searches
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -165,6 +166,37 @@ class State:
         """
         wanted = list(ids)
         return self._read(lambda on: mark_rows.agreed_of(on, name, wanted))
+
+    def ever_with(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
+        """Those of these articles that have this mark here, or had it once."""
+        return set(self._column(mark_rows.EVER_WITH[flag], json.dumps(list(ids))))
+
+    def agreement(self, account: str) -> tuple[int, ...]:
+        """The number of the last agreement of these very marks with an account, and the one before.
+
+        A file that is new has none, and one that was restored older ones.
+        """
+        from rilo_reader.store import sync_records
+
+        return self._read(lambda on: sync_records.agreement(on, account))
+
+    def renew_agreement(
+        self, account: str, before: tuple[int, ...], after: tuple[int, ...]
+    ) -> None:
+        """Replace the numbers of the last agreement, if they still are `before`.
+
+        Raises:
+            StateError: these are not the marks of before.
+        """
+        from rilo_reader.store import sync_records
+
+        def do(on: Connection) -> None:
+            if sync_records.agreement(on, account) != before:
+                raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
+            sync_records.set_value(on, sync_records.AGREEMENT + account, json.dumps(after))
+            mark_rows.tick(on)
+
+        self._write(do)
 
     def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""

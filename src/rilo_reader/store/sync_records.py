@@ -19,10 +19,11 @@ NAME = "name"
 FOLDER = "folder"
 WRITTEN = "written"
 UNLISTED = "unlisted"
+AGREEMENT = "agreement:"
 LIBRARY = "library"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
-stamp in the own journal, as JSON what `unlisted` returns, and the address of the
-folder of articles."""
+stamp in the own journal, as JSON what `unlisted` returns, and so of each account `agreement`; and
+the address of the folder of articles."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -64,6 +65,11 @@ def is_empty(on: Connection) -> bool:
     tables = ("mark", "tag", "annotation", "gesture", "sync")
     statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
     return on.execute(f"{statement} LIMIT 1").fetchone() is None
+
+
+def agreement(on: Connection, account: str) -> tuple[int, ...]:
+    """The numbers of the last agreement with an account and the one before, if there are any."""
+    return tuple(json.loads(value(on, AGREEMENT + account) or "[]"))
 
 
 # -- devices --------------------------------------------------------------------------------------
