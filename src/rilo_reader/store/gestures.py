@@ -42,13 +42,15 @@ TAG = "tag:"
 HIGHLIGHT = "highlight:"
 NOTE = "note:"
 AGREED = "agreed:"
-"""Names of fields, and beginnings of names that end in a tag, in the id of a highlight or in an
-account and a mark.
+ANEW = "anew:"
+"""Names of fields, and beginnings of names that end in a tag, in the id of a highlight, in an
+account and a mark, or in a number.
 
 The value of `read`, `starred` and `tag:NAME` is "1" or "0"; of `position` a number of visible
 characters; of `moved` the article's new id; of `highlight:ID` a JSON object, of `note:ID` a text.
 An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` is "1" or "0" as
-the mark was when a library and an account at a feed service agreed on it last.
+the mark was when a library and an account at a feed service agreed on it last. `anew:NUMBER` is "1"
+where a path has another article than before, whose marks are those of `PATH//NUMBER`.
 """
 
 

@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
-from rilo_reader.store import mark_rows, restamping, sync_records
+from rilo_reader.store import (
+    applying,
+    history,
+    mark_rows,
+    restamping,
+    snapshot,
+    sync_records,
+)
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     Aside,
@@ -25,10 +31,8 @@ from rilo_reader.store.gestures import (
     Stamp,
     StampedAnew,
 )
+from rilo_reader.store.merging import Changed
 from rilo_reader.store.rules import Rules
-
-if TYPE_CHECKING:
-    from rilo_reader.store.merging import Changed
 
 
 class JournalRecords:
@@ -55,8 +59,6 @@ class JournalRecords:
             marks: how far the segments were read, to be noted with it.
             history: whether the gestures are shown in the history.
         """
-        from rilo_reader.store import applying
-
         is_again = False
 
         def do(on: Connection) -> Changed:
@@ -77,21 +79,15 @@ class JournalRecords:
         Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
         are among them that the gestures which are in no journal yet say too.
         """
-        from rilo_reader.store import snapshot
-
         statement = snapshot.STATEMENT if unwritten else snapshot.WRITTEN_STATEMENT
         return snapshot.gestures(self.device().id, self._database.rows(statement))
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
-        from rilo_reader.store import history
-
         return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
-        from rilo_reader.store import history
-
         return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
 
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:

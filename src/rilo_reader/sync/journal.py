@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.store.gestures import (
     AGREED,
+    ANEW,
     HIGHLIGHT,
     MOVED,
     NO_STAMP,
@@ -307,7 +308,7 @@ _POSITION = re.compile("0|[1-9][0-9]{0,11}")
 def is_known(field: str) -> bool:
     """Whether this version knows what a field means; others are passed over."""
     return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, HIGHLIGHT, NOTE, AGREED)
+        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW)
     )
 
 
@@ -319,6 +320,8 @@ def fault_of(field: str, value: str) -> str:
         return f"The value of {field} is neither 0 nor 1."
     if field == POSITION and not _POSITION.fullmatch(value):
         return "Its position is not a number."
+    if field.startswith(ANEW) and (value != "1" or not _POSITION.fullmatch(field[len(ANEW) :])):
+        return f"{clean_line(field)} is not a number with the value 1."
     if field == MOVED and not value:
         return "The new name of its article is empty."
     return ""
