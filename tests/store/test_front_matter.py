@@ -26,6 +26,8 @@ FORMS = [
     ("Title: A\nDate: 2019-03-07\n\nBody\n", Form.HEADERS, {"Title": "A", "Date": "2019-03-07"}),
     ("title: A\n  continued\nauthor: B\nauthor: C\n\nBody\n", Form.HEADERS,
      {"title": "A continued", "author": ["B", "C"]}),
+    ('%{\n  title: "A",\n  tags: ~w(b c)\n}\n---\nBody\n', Form.ELIXIR,
+     {"title": "A", "tags": ["b", "c"]}),
     ("# A\n\nBody\n", Form.NONE, {}),
     ("", Form.NONE, {}),
 ]  # fmt: skip
@@ -67,6 +69,9 @@ def test_every_form_is_read(
         "{% extends x %}\n",
         '{"a": 1} and text\n',
         "{ not json }\n",
+        '%{ title: "A" }\n\nBody\n',
+        '%{ title: "A" } and text\n---\nBody\n',
+        "%{\n---\nBody\n",
         "Note: this is a text.\n\nBody",
         "Title: A\nand a line without a key\n\nBody",
         "https://a.example/\n\nBody",
@@ -98,6 +103,7 @@ def test_what_is_no_front_matter_is_body(text: str) -> None:
         ("---\na: &a [*a]\n---\n", 2, "too large", None),
         ("+++\na = " + "[" * 5000 + "\n+++\n", 2, "deep", None),
         ('{"a": ' + "[" * 100_000, 1, "deep", None),
+        ('%{\n  title: "A",\n  tags: [b\n}\n---\nx', 4, "bracket", {}),
         ("---\na: " + "[" * 100_000 + "\n---\n", 2, "", None),
         ("---\nx: " + "y" * HEADER_LIMIT + "\n---\n", 2, "longer than", None),
     ],
@@ -148,6 +154,33 @@ control: "a\x07b"
         "nothing": None, "empty": None, "tagged": {"day": "1"}, "code": ["ls"], "7": "seven",
         "true": "yes", "['a', 'b']": "pair", "tab": "value", "control": "ab", "merged": "yes",
         "template": {"{'page.title': None}": None},
+    }  # fmt: skip
+
+
+def test_the_ways_to_write_a_value_in_elixir() -> None:
+    text = '''%{
+  # a comment
+  :title => ~s(It's "done"),
+  "author" => "A \\"B\\" => ~w(C)",
+  tags: ["x, y", :z],
+  date: ~D[2024-05-01],
+  draft: false,
+  description: """
+  Two
+  lines
+  """,
+}
+---
+
+Body
+'''
+    document = parse(text)
+    assert document.faults == ()
+    assert document.body == "Body\n"
+    assert document.metadata == {
+        "title": 'It\'s "done"', "author": 'A "B" => ~w(C)', "tags": ["x, y", "z"],
+        "date": "2024-05-01", "draft": "false",
+        "description": "  Two\n  lines\n  ",
     }  # fmt: skip
 
 

@@ -5,8 +5,9 @@ blank lines exactly as read, so writing an unchanged document returns the same t
 is written with TOML front matter between `+++` lines.
 
 Supported are TOML between `+++`, YAML between `---` (or ended by `...`), a JSON object, Pelican's
-and MultiMarkdown's `Key: value` lines up to a blank line, and no front matter. Delimiters count
-only as whole lines at the top; as in Hugo, a byte order mark and blank lines may precede them.
+and MultiMarkdown's `Key: value` lines up to a blank line, a map of Elixir, and no front matter.
+Delimiters count only as whole lines at the top; as in Hugo, a byte order mark and blank lines may
+precede them.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ def parse(text: str) -> Document:
         first = text.lstrip("\ufeff \t\r\n")[:1]
     if first in ("-", "+"):
         return parse_delimited(text)
-    if first == "{" or first.isalpha():
+    if first in ("{", "%") or first.isalpha():
         from rilo_reader.store import other_headers
 
-        read = other_headers.parse_json if first == "{" else other_headers.parse_lines
-        return read(text)
+        others = {"{": other_headers.parse_json, "%": other_headers.parse_elixir}
+        return others.get(first, other_headers.parse_lines)(text)
     return without_front_matter(text)
 
 
