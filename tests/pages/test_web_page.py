@@ -224,6 +224,33 @@ def test_what_extractors_drop_within_an_article_stays() -> None:
     assert content.endswith("[^1]: A note.")
 
 
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        (("<tr><th>Name<th>Work<th>Town<tr><td>Ann<td><ul><li>Singer</ul><td>Rome"
+          "<tr><td>Bo<td><div class=hlist><ul><li>Poet<li>actor</ul></div><td>Oslo"),
+         ["| Ann | • Singer | Rome |", "| Bo | • Poet<br>• actor | Oslo |"]),
+        (("<tr><th>Born<td>1 May 1950<tr><th>Work<td><ul><li>Singer<li>Poet</ul>"
+          "<tr><th>Langs<td><ul><li><a href=/e>English</a><li><a href=/f>French</a></ul>"),
+         ["| Work | • Singer<br>• Poet |", "| Langs | • [English]("]),
+        ("<tr><th>Port<th>Pier<th>Tusks<tr><td>North<td><div class=share-links>Share</div><td>4",
+         ["| North |  | 4 |"]),
+    ],
+)  # fmt: skip
+def test_cells_keep_their_lists_and_their_places(rows: str, shown: list[str]) -> None:
+    body = "".join([*PARAGRAPHS[:3], f"<table>{rows}</table>", *PARAGRAPHS[3:]])
+    content = read_page(page(body), URL).content
+    for line in shown:
+        assert line in content
+
+
+@pytest.mark.parametrize("name", ["navbox", "related-stories", "author-bio"])
+def test_pictures_in_what_is_left_out_are_left_out(name: str) -> None:
+    picture = f"<div class={name}><a href=/x><img src=/x.jpg alt='Another ship'></a></div>"
+    for body in ([*PARAGRAPHS, picture], [*PARAGRAPHS[:3], picture, *PARAGRAPHS[3:]]):
+        assert read_page(page("".join(body)), URL).content == read_page(page(), URL).content
+
+
 def test_pictures_with_captions_of_old_programs_stay() -> None:
     captioned = (
         "<div class='wp-caption alignnone'><a href='/b.png'><img src='/a.png' alt='The box'></a>"

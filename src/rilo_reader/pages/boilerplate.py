@@ -41,7 +41,7 @@ _NAMES = re.compile(
     r"|author-?(?:bio|box|card|info)|about-?author|toc|table-of-contents|tableofcontents"
     r"|toc_container|print-only|noprint|wp-embedded-content|embedded-post|tags?-?list"
     r"|post-?tags|post-?nav|pagination|comments?-?(?:area|section|list|modul)"
-    r"|relatedposts?|relatedtopics|donate|donation|outbrain|taboola|rating|ratings"
+    r"|navbox|navbar|catlinks|relatedposts?|relatedtopics|donate|donation|outbrain|taboola|rating|ratings"
     r")(?:[\s_-]|\Z)"
 )
 _LEADS_AWAY = re.compile(
