@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.html.tables import is_data
 from rilo_reader.html.tree import remove, text_of
-from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, judge
+from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, is_decoration, judge
 from rilo_reader.pages.text_runs import BLOCKS, letters, read_runs
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ class Pruner:
                         slot.element.text = None
         for element in self._media:
             verdict = self._verdict(element, tallies, holder, tallies[holder].kept)
-            if verdict not in junk and _is_inside_kept(element, tallies, holder):
+            if verdict in junk or is_decoration(element):
+                continue
+            if _is_inside_kept(element, tallies, holder):
                 _enliven(element, alive)
         _prune(holder, alive)
         return holder
