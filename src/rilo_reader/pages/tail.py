@@ -15,13 +15,23 @@ MOST = 0.3
 """Maximum share of the letters of an article that are removed as links to others, and least share
 before its comments."""
 
-_COMMENT = r"(?:comments?|kommentare?|commentaires?|comentarios?|comentários?|commenti|reacties|комментари\w+)"
-_COMMENTS = re.compile(
-    rf"(?i)\W*(?:(?:\d+|no|keine?|aucun|sin)\s+{_COMMENT}(?:\s*/.{{1,40}}|\s+(?:on|to|zu|auf|sur|en)\s.*)?"
-    rf"|{_COMMENT}(?:\s+insgesamt)?\s*[:(]\s*\d+\W*|leave a (?:reply|comment)|post a comment"
-    r"|kommentar (?:schreiben|hinterlassen)|laisser un commentaire|dej(?:a|ar) un comentario)\W*"
+_COMMENT = (
+    r"(?:comments?|kommentare?|commentaires?|comentarios?|comentários?|commenti|reacties"
+    r"|комментари\w+)"
 )
-"""What stands above comments; not the heading "Comments" alone, which an article may have."""
+_BELOW = re.compile(
+    rf"(?i)\W*(?:(?:\d+|no|keine?|aucun|sin)\s+{_COMMENT}"
+    r"(?:\s*/.{1,40}|\s+(?:on|to|zu|auf|sur|en)\s.*)?"
+    rf"|{_COMMENT}(?:\s+insgesamt)?\s*[:(]\s*\d+\W*|leave a (?:reply|comment)|post a comment"
+    r"|kommentar (?:schreiben|hinterlassen)|laisser un commentaire|dej(?:a|ar) un comentario"
+    r"|about the authors?|über (?:den|die) autor(?:in|en)?|zur person|autor:innen|sobre el autor"
+    r"|à propos de l.auteur)\W*"
+)
+"""What stands above comments and biographies; not "Comments" alone, which an article may have."""
+
+_BIOGRAPHY = re.compile(
+    r"(?i)\W*(?:is|was|has|writes|covers|works|lives|ist|war|schreibt|arbeitet|lebt|est|es|è|jest)\b"
+)
 
 _A_FILE = re.compile(r"(?i)\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$")
 
@@ -37,13 +47,14 @@ def without_tail(blocks: list[Block], base: str, authors: Sequence[str]) -> list
     left = MOST * sum(sizes)
     before = 0
     for index, (block, size) in enumerate(zip(text, sizes, strict=True)):
-        if before > left and _COMMENTS.fullmatch(text_of(block).strip()):
+        if before > left and _BELOW.fullmatch(text_of(block).strip()):
             del text[index:]
             break
         before += size
     while len(text) > 1:
         last = text[-1]
-        if isinstance(last, Heading | Rule) or _is_names(last) or is_about(last, authors):
+        is_end = isinstance(last, Heading | Rule) or _is_names(last)
+        if is_end or is_about(last, authors) or _is_biography(last, authors):
             text.pop()
             continue
         others = 0
@@ -57,6 +68,13 @@ def without_tail(blocks: list[Block], base: str, authors: Sequence[str]) -> list
         if len(text) > 1 and _introduces(text[-1]):
             text.pop()
     return [*text, *notes]
+
+
+def _is_biography(block: Block, authors: Sequence[str]) -> bool:
+    """Return whether a paragraph says who an author is: "Jane Doe is a reporter."."""
+    line = text_of(block).strip() if isinstance(block, Paragraph) else ""
+    name = next((name for name in authors if line.startswith(name)), "")
+    return bool(name) and _BIOGRAPHY.match(line, len(name)) is not None
 
 
 def _is_names(block: Block) -> bool:
