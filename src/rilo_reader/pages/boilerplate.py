@@ -43,7 +43,8 @@ _NAMES = re.compile(
     r"|author-?(?:bio|box|card|info)|about-?author|toc|table-of-contents|tableofcontents"
     r"|toc_container|print-only|noprint|wp-embedded-content|embedded-post|tags?-?list"
     r"|post-?tags|post-?nav|pagination|comments?-?(?:area|section|list|modul)"
-    r"|navbox|navbar|catlinks|relatedposts?|relatedtopics|donate|donation|outbrain|taboola|rating|ratings"
+    r"|navbox|navbar|catlinks|relatedposts?|relatedtopics|donate|donation|outbrain|taboola"
+    r"|rating|ratings"
     r")(?:[\s_-]|\Z)"
 )
 _LEADS_AWAY = re.compile(
@@ -121,7 +122,7 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     """
     if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
         return Junk.BY_WORDS
-    if any(_NAMES.search(_names(element)) for element in around):
+    if has_name(around):
         return Junk.BY_NAME
     if len(text) > LONG:
         return Junk.NOT
@@ -188,23 +189,28 @@ def drop_buttons(root: HtmlElement, base: str) -> None:
     """Remove links that share the article, and pictures that link to the site or its profiles."""
     home = _HOST.match(base)
     for link in list(root.iter("a")):
-        target = absolute(link.get("href") or "", base)
+        target = absolute(link.get("href") or "", base) or link.get("href") or ""
         text = text_of(link).strip()
-        is_picture = not text and next(link.iter("img", "svg"), None) is not None
         host = _HOST.match(target)
-        is_home = host is not None and home is not None and host[1] == home[1]
-        if (len(text) <= A_LABEL and _SHARES.search(link.get("href") or "")) or (
-            is_picture and ((is_home and leads_home(target)) or _PROFILE.fullmatch(target))
+        is_home = host and home and host[1] == home[1] and leads_home(target)
+        if (len(text) <= A_LABEL and _SHARES.search(target)) or (
+            not text and (is_home or _PROFILE.fullmatch(target))
         ):
             remove(link)
 
 
 def is_decoration(element: HtmlElement) -> bool:
-    """Return whether an element is an icon or a button, by its address."""
+    """Return whether an element is an icon, by its address; not one that links to a file."""
     source = (element.get("src") or "").partition("?")[0][:2000]
     link = next(element.iterancestors("a"), None)
-    is_way = link is not None and _FILE.search(link.get("href") or "") is not None
-    return element.tag == "img" and _DECORATION.match(source) is not None and not is_way
+    if element.tag != "img" or _DECORATION.match(source) is None:
+        return False
+    return link is None or _FILE.search(link.get("href") or "") is None
+
+
+def has_name(around: list[HtmlElement]) -> bool:
+    """Return whether one of these elements has a name that is typical of boilerplate."""
+    return any(_NAMES.search(_names(element)) for element in around)
 
 
 # Comments of readers, recognised by a heading only.

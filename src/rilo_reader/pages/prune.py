@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.html.tables import is_data
 from rilo_reader.html.tree import remove, text_of
-from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, is_decoration, judge
+from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, has_name, is_decoration, judge
 from rilo_reader.pages.text_runs import BLOCKS, letters, read_runs
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Pruner:
         tallies = self._tallies()
         holder = self._holder(tallies)
         self._keep_forms(tallies, holder)
-        junk = self._drop_junk(tallies, holder)
+        named = self._drop_junk(tallies, holder)
         alive: set[HtmlElement] = set()
         for run in self._runs:
             if run.kept:
@@ -128,10 +128,9 @@ class Pruner:
                     else:
                         slot.element.text = None
         for element in self._media:
-            verdict = self._verdict(element, tallies, holder, tallies[holder].kept)
-            if verdict in junk or is_decoration(element):
+            if is_decoration(element) or not _is_inside_kept(element, tallies, holder):
                 continue
-            if _is_inside_kept(element, tallies, holder):
+            if not (named and has_name(_around(element, tallies, holder))):
                 _enliven(element, alive)
         _prune(holder, alive)
         return holder
@@ -161,19 +160,21 @@ class Pruner:
                     stays[form] = _is_inside_kept(form, tallies, holder)
             run.kept = stays[form]
 
-    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> set[Junk]:
-        """Remove boilerplate that the extractor took for text; return the kinds of it."""
-        whole = max(1, tallies[holder].kept)
+    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> bool:
+        """Remove boilerplate that the extractor took for text; return whether names tell it."""
         verdicts: dict[HtmlElement, Junk] = {}
         named = 0
         for run in self._runs:
             block = run.block
             if run.kept and block is not holder and block.tag != "pre":
                 if block not in verdicts:
-                    verdicts[block] = self._verdict(block, tallies, holder, whole)
+                    text = " ".join(text_of(block).split())
+                    around = _around(block, tallies, holder)
+                    verdicts[block] = judge(block, text, around) if around else Junk.NOT
                 named += len(run.text) if verdicts[block] is Junk.BY_NAME else 0
         # If so much of the page has such names, they have another meaning.
-        dropped = {Junk.BY_WORDS} if named > MOST_BY_NAME * whole else {Junk.BY_WORDS, Junk.BY_NAME}
+        names_tell = named <= MOST_BY_NAME * max(1, tallies[holder].kept)
+        dropped = {Junk.BY_WORDS, Junk.BY_NAME} if names_tell else {Junk.BY_WORDS}
         follows_kept = False
         for run in reversed(self._runs):
             verdict = verdicts.get(run.block, Junk.NOT)
@@ -182,20 +183,7 @@ class Pruner:
             elif verdict in dropped:
                 run.kept = False
             follows_kept = run.kept
-        return dropped
-
-    @staticmethod
-    def _verdict(
-        block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement, whole: int
-    ) -> Junk:
-        around: list[HtmlElement] = []
-        node = block
-        while node is not None and node is not holder and len(around) < 5:
-            if tallies[node].kept > LARGE * whole:
-                break
-            around.append(node)
-            node = node.getparent()
-        return judge(block, " ".join(text_of(block).split()), around) if around else Junk.NOT
+        return names_tell
 
     def _tallies(self) -> dict[HtmlElement, _Tally]:
         tallies: dict[HtmlElement, _Tally] = {}
@@ -269,6 +257,20 @@ def _form_of(
             return node
         node = node.getparent()
     return form
+
+
+def _around(
+    block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
+) -> list[HtmlElement]:
+    """Return a block and up to four elements around it that are small for the article."""
+    around: list[HtmlElement] = []
+    node = block
+    while node is not None and node is not holder and len(around) < 5:
+        if tallies[node].kept > LARGE * max(1, tallies[holder].kept):
+            break
+        around.append(node)
+        node = node.getparent()
+    return around
 
 
 def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:

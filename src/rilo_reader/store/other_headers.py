@@ -109,9 +109,8 @@ _ELIXIR = re.compile(
     r"\ufeff?\s*(?=%\{)(?P<map>.*?\})\s*?(?:\r\n?|\n)---" + REST_OF_LINE, re.DOTALL
 )
 _ELIXIR_VALUE = re.compile(
-    r'"""[ \t]*\n(?P<lines>.*?)"""|"(?:[^"\\]|\\.)*"|#[^\n]*|(?P<arrow>[ \t]*=>)|:(?P<atom>\w+)'
-    r"|~(?P<sigil>[a-zA-Z])"
-    r"(?:\(([^)]{0,999})\)|\[([^]]{0,999})\]|\{([^}]{0,999})\}|\|([^|]{0,999})\|)[a-z]*",
+    r'"""[ \t]*\n(.*?)"""|"(?:[^"\\]|\\.)*"|#[^\n]*'
+    r"|~(?P<sigil>[a-zA-Z])(?:\(([^)]{0,999})\)|\[([^]]{0,999})\]|\|([^|]{0,999})\|)[a-z]*",
     re.DOTALL,
 )
 
@@ -136,14 +135,10 @@ def parse_elixir(text: str) -> Document:
 
 
 def _yaml_value(match: re.Match[str]) -> str:
-    """A value of Elixir, a key's arrow or a comment as YAML has it."""
+    """A value of Elixir, or a comment, as YAML has it."""
     import json
 
-    if match["arrow"]:
-        return ":"
     if match.lastindex is None:
         return match[0]
     value = match[match.lastindex]
-    if match["atom"]:
-        return value
     return json.dumps(value.split() if match["sigil"] in ("w", "W") else value)

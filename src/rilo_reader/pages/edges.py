@@ -1,12 +1,16 @@
-"""Remove the lines above an article: breadcrumbs, a repeated title, a date (pure)."""
+"""Remove the lines around an article (pure).
+
+Above it: breadcrumbs, its title, bylines. Below: other articles, tags, biographies, comments.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Paragraph, Rule, Run
+from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Note, Paragraph, Rule, Run
+from rilo_reader.html.hints import without_idle_rules
 from rilo_reader.pages.text_runs import letters
 from rilo_reader.parsers.dates import read_date
 from rilo_reader.store.dates import When
@@ -39,7 +43,7 @@ def without_head(
     if len(rest) > 1 and (day := _day_of(rest[0])) is not None:
         rest = without_breadcrumbs(rest[1:])
         days.insert(0, day)
-    head = [block for block in rest[:LOOKED_AT] if not is_about(block, authors)]
+    head = [block for block in rest[:LOOKED_AT] if not _is_about(block, authors)]
     pictures = [block for block in above if _has_picture(block)]
     return [*pictures, *head, *rest[LOOKED_AT:]], days[0] if days else None
 
@@ -49,7 +53,7 @@ def _split_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], l
     above: list[Block] = []
     size = 0
     for index, block in enumerate(blocks[:LOOKED_AT] if title else ()):
-        text = letters(text_of(block))
+        text = letters(_text_of(block))
         after = list(blocks[index + 1 :])
         if isinstance(block, Heading | Paragraph) and text == title:
             # Old software puts breadcrumbs and the date there; anything longer is text.
@@ -95,9 +99,9 @@ _LABELS = re.compile(
 )
 
 
-def is_about(block: Block, authors: Sequence[str]) -> bool:
+def _is_about(block: Block, authors: Sequence[str]) -> bool:
     """Return whether a line only says who wrote the article, when, or how long it takes to read."""
-    line = " ".join(text_of(block).split())
+    line = " ".join(_text_of(block).split())
     if not isinstance(block, Paragraph | Listing) or _has_picture(block) or len(line) > SLIGHT:
         return False
     rest = _ABOUT.sub(" ", line)
@@ -110,14 +114,13 @@ def _day_of(block: Block) -> When | None:
     """Return the date in a block, if there is nothing else."""
     if not isinstance(block, Heading | Paragraph) or _has_picture(block):
         return None
-    line = " ".join(text_of(block).split())
+    line = " ".join(_text_of(block).split())
     return read_date(line) if _DAY.fullmatch(line) else None
 
 
-def text_of(block: Block) -> str:
-    """Return the text of a block, without descriptions of pictures."""
+def _text_of(block: Block) -> str:
     if isinstance(block, Listing):
-        return " ".join(text_of(inner) for item in block.items for inner in item)
+        return " ".join(_text_of(inner) for item in block.items for inner in item)
     if isinstance(block, Heading | Paragraph):
         return "".join(run.text for run in block.runs if run.kind is not Kind.IMAGE)
     return ""
@@ -190,3 +193,101 @@ def _is_section(run: Run) -> bool:
         return not parts.query
     is_page = any(letter.isdigit() for letter in path) or path.count("/") > DEEPEST_SECTION
     return not is_page and words[-1] in letters(parts.netloc + path)
+
+
+# Below an article.
+
+
+MOST = 0.3
+"""Maximum share of the letters of an article that are removed as links to others, and least share
+before its comments."""
+
+_COMMENT = (
+    r"(?:comments?|kommentare?|commentaires?|comentarios?|comentários?|commenti|reacties"
+    r"|комментари\w+)"
+)
+_BELOW = re.compile(
+    rf"(?i)\W*(?:(?:\d+|no|keine?|aucun|sin)\s+{_COMMENT}"
+    r"(?:\s*/.{1,40}|\s+(?:on|to|zu|auf|sur|en)\s.*)?"
+    rf"|{_COMMENT}(?:\s+insgesamt)?\s*[:(]\s*\d+\W*|leave a (?:reply|comment)|post a comment"
+    r"|kommentar (?:schreiben|hinterlassen)|laisser un commentaire|dej(?:a|ar) un comentario"
+    r"|about the authors?|über (?:den|die) autor(?:in|en)?|zur person|autor:innen|sobre el autor"
+    r"|à propos de l.auteur)\W*"
+)
+"""What stands above comments and biographies; not "Comments" alone, which an article may have."""
+
+_BIOGRAPHY = re.compile(
+    r"(?i)\W*(?:is|was|has|writes|covers|works|lives|ist|war|schreibt|arbeitet|lebt|est|es|è|jest)\b"
+)
+
+_A_FILE = re.compile(r"(?i)\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$")
+
+
+def without_tail(blocks: list[Block], base: str, authors: Sequence[str]) -> list[Block]:
+    """Return the blocks without what follows the text; footnotes stay.
+
+    `base` is the address of the page: what links to other pages of its site leads away.
+    """
+    notes = [block for block in blocks if isinstance(block, Note)]
+    text = without_idle_rules([block for block in blocks if not isinstance(block, Note)])
+    sizes = [len(letters(_text_of(block))) for block in text]
+    left = MOST * sum(sizes)
+    before = 0
+    for index, (block, size) in enumerate(zip(text, sizes, strict=True)):
+        if before > left and _BELOW.fullmatch(_text_of(block).strip()):
+            del text[index:]
+            break
+        before += size
+    while len(text) > 1:
+        last = text[-1]
+        is_end = isinstance(last, Heading | Rule) or _is_names(last)
+        if is_end or _is_about(last, authors) or _is_biography(last, authors):
+            text.pop()
+            continue
+        others = 0
+        while others < len(text) - 1 and _leads_away(text[-1 - others], base):
+            others += 1
+        left -= sum(sizes[len(text) - others : len(text)])
+        is_one = others == 1 and isinstance(last, Paragraph) and not _has_picture(last)
+        if not others or is_one or left < 0:
+            break
+        del text[-others:]
+        line = _text_of(text[-1]).strip()
+        if len(text) > 1 and len(line) < 80 and line.endswith((":", "：")):
+            text.pop()
+    return [*text, *notes]
+
+
+def _is_biography(block: Block, authors: Sequence[str]) -> bool:
+    """Return whether a paragraph says who an author is: "Jane Doe is a reporter."."""
+    line = _text_of(block).strip() if isinstance(block, Paragraph) else ""
+    name = next((name for name in authors if line.startswith(name)), "")
+    return bool(name) and _BIOGRAPHY.match(line, len(name)) is not None
+
+
+def _is_names(block: Block) -> bool:
+    """Return whether a block is a list of headings only, as of sidebar boxes."""
+    return isinstance(block, Listing) and all(
+        isinstance(inner, Heading) for item in block.items for inner in item
+    )
+
+
+def _leads_away(block: Block, base: str) -> bool:
+    """Return whether a block only links to other pages of the site."""
+    runs = [run for run in _runs(block) if run.kind is Kind.IMAGE or letters(run.text)]
+    return bool(runs) and all(_is_link(run, base) for run in runs)
+
+
+def _runs(block: Block) -> Iterable[Run]:
+    if isinstance(block, Listing):
+        return [run for item in block.items for inner in item for run in _runs(inner)]
+    return block.runs if isinstance(block, Paragraph | Heading) else [Run("x")]
+
+
+def _is_link(run: Run, base: str) -> bool:
+    """Return whether a run links to the site; not a picture that links to a larger one."""
+    target = next((mark.target for mark in run.marks if mark.name == "link"), "")
+    parts, page = urlsplit(target), urlsplit(base)
+    is_larger = run.kind is Kind.IMAGE and parts.path == page.path and bool(parts.query)
+    is_there = bool(page.netloc) and parts.netloc == page.netloc and not parts.fragment
+    return is_there and not is_larger and not _A_FILE.search(parts.path)
