@@ -16,7 +16,7 @@ from rilo_reader.html import read_html
 from rilo_reader.html.write import write
 from rilo_reader.pages import find_feeds, read_page
 from rilo_reader.pages.boilerplate import Junk, judge
-from rilo_reader.pages.edges import without_breadcrumbs, without_tail
+from rilo_reader.pages.edges import without_breadcrumbs, without_head, without_tail
 from rilo_reader.pages.prune import Found, Pruner
 from tests.support.examples import examples
 
@@ -271,13 +271,28 @@ def test_buttons_and_icons_are_left_out(junk: str, at: int) -> None:
         "<p><b>By Ann Abel</b></p><p>7 March 2026</p>",
         "<ul><li>Updated: 8. März 2026<li>5 min read</ul>",
         "<h1>Ivory found in a container</h1>",
-        "<h2>Ivory is found in containers</h2>",
     ],
 )
 def test_bylines_and_repeated_titles_are_left_out(above: str) -> None:
     head = "<meta name=author content='Ann Abel'><meta name=date content=2026-03-07>"
     content = read_page(page(above + "".join(PARAGRAPHS), head), URL).content
     assert content == read_page(page(head=head), URL).content
+
+
+@pytest.mark.parametrize(
+    ("heading", "stays"),
+    [
+        ("<h1>Ivory is found in containers</h1>", False),
+        ("<h2>Ports: Ivory found in a container</h2>", False),
+        ("<h1>Ivory</h1>", False),
+        ("<h2>Ivory</h2>", True),
+        ("<h2>Ivory found in a container, and the long way that led to it</h2>", True),
+    ],
+)
+def test_a_heading_that_is_almost_the_title_is_left_out(heading: str, stays: bool) -> None:
+    blocks = read_html(heading + "".join(PARAGRAPHS), URL)
+    rest, _ = without_head(blocks, "Ivory found in a container")
+    assert len(rest) == len(PARAGRAPHS) + stays
 
 
 @pytest.mark.parametrize(

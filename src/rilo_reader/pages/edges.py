@@ -36,14 +36,18 @@ def without_head(
 ) -> tuple[list[Block], When | None]:
     """Return the blocks without lines above the text, and the date found in them."""
     above, rest = _split_at_title(blocks, letters(title))
-    # Some pages have it twice, as on a picture and below it.
-    between, rest = _split_at_title(rest, letters(title))
-    above, rest = [*above, *between], without_breadcrumbs(rest)
+    rest = without_breadcrumbs(rest)
     days = [day for block in above if (day := _day_of(block)) is not None]
     if len(rest) > 1 and (day := _day_of(rest[0])) is not None:
         rest = without_breadcrumbs(rest[1:])
         days.insert(0, day)
-    head = [block for block in rest[:LOOKED_AT] if not _is_about(block, authors)]
+    head = [
+        block
+        for block in rest[:LOOKED_AT]
+        # Some pages have the title twice, as on a picture and below it.
+        if letters(_text_of(block)) != letters(title) or _has_picture(block) or not title
+        if not _is_about(block, authors)
+    ]
     pictures = [block for block in above if _has_picture(block)]
     return [*pictures, *head, *rest[LOOKED_AT:]], days[0] if days else None
 
