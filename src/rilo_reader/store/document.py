@@ -22,6 +22,7 @@ class Form(StrEnum):
     YAML = "YAML"
     JSON = "JSON"
     HEADERS = "headers"
+    ELIXIR = "Elixir"
     NONE = "none"
 
 
@@ -88,7 +89,7 @@ _YAML_LINE = r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)"
 
 def _salvage(header: str, form: Form) -> dict[str, object]:
     """Read simple lines of broken front matter, so that title and date are not lost."""
-    if form is Form.JSON:
+    if form in (Form.JSON, Form.ELIXIR):
         return {}
     pattern = _TOML_LINE if form is Form.TOML else _YAML_LINE
     found: dict[str, object] = {}

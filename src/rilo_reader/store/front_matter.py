@@ -5,8 +5,9 @@ blank lines exactly as read, so writing an unchanged document returns the same t
 is written with TOML front matter between `+++` lines.
 
 Supported are TOML between `+++`, YAML between `---` (or ended by `...`), a JSON object, Pelican's
-and MultiMarkdown's `Key: value` lines up to a blank line, and no front matter. Delimiters count
-only as whole lines at the top; as in Hugo, a byte order mark and blank lines may precede them.
+and MultiMarkdown's `Key: value` lines up to a blank line, a map of Elixir, and no front matter.
+Delimiters count only as whole lines at the top; as in Hugo, a byte order mark and blank lines may
+precede them.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ def parse(text: str) -> Document:
         first = text.lstrip("\ufeff \t\r\n")[:1]
     if first in ("-", "+"):
         return parse_delimited(text)
-    if first == "{" or first.isalpha():
+    if first in ("{", "%") or first.isalpha():
         from rilo_reader.store import other_headers
 
-        read = other_headers.parse_json if first == "{" else other_headers.parse_lines
-        return read(text)
+        others = {"{": other_headers.parse_json, "%": other_headers.parse_elixir}
+        return others.get(first, other_headers.parse_lines)(text)
     return without_front_matter(text)
 
 
@@ -144,6 +145,7 @@ _KEY_LINE = {
     Form.YAML: r"(?m)^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)",
     Form.TOML: r"(?m)^[\w\"'.-]+[ \t]*=|^\[",
 }
+_USUAL_KEY = re.compile(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
 
 
 def parse_delimited(text: str) -> Document:
@@ -162,15 +164,17 @@ def parse_delimited(text: str) -> Document:
     header = text[opening.end() : closing.start()]
     if "\r" in header:
         header = LINE_END.sub("\n", header)
-    if form is Form.YAML and header[:1] == "\n" and header.strip() and not _has_key(header):
-        # A thematic break, by Pandoc's rule: followed by a blank line, and no keys.
-        return without_front_matter(text)
     return _read(text, form, Block(header, line, closing.end()))
 
 
-def _has_key(header: str) -> bool:
-    """Whether a line of YAML begins with a key."""
-    return re.search(_KEY_LINE[Form.YAML], header) is not None
+def _is_text(header: str) -> bool:
+    """Whether what is no mapping is a text below a thematic break rather than broken YAML.
+
+    In broken YAML a key begins a line of the first paragraph, or one of the usual keys any line.
+    """
+    paragraph = header.strip().partition("\n\n")[0]
+    key = re.search(_KEY_LINE[Form.YAML], paragraph) or _USUAL_KEY.search(header)
+    return paragraph[:1] not in ("", "{") and key is None
 
 
 def header_of(head: str) -> str:
@@ -206,13 +210,16 @@ def _ordinary_block(text: str) -> Block | None:
 
 def _read(text: str, form: Form, block: Block) -> Document:
     """Parse a block of TOML or YAML."""
-    if len(block.header) > HEADER_LIMIT:
-        error = HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
-        return broken(text, form, block, error)
+    metadata: dict[str, object] = {}
+    fault = None
     try:
         metadata = _metadata(form, block.header)
     except HeaderError as error:
-        return broken(text, form, block, error)
+        fault = error
+    if form is Form.YAML and not metadata and _is_text(block.header):
+        return without_front_matter(text)
+    if fault is not None:
+        return broken(text, form, block, fault)
     return Document(form, metadata, text[block.end :], (), text[: block.end])
 
 
@@ -220,8 +227,10 @@ def _metadata(form: Form, header: str) -> dict[str, object]:
     """Parse TOML or YAML.
 
     Raises:
-        HeaderError: it is not valid.
+        HeaderError: it is not valid, or too long.
     """
+    if len(header) > HEADER_LIMIT:
+        raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
     if form is Form.TOML:
         from rilo_reader.store import toml
 

@@ -1,6 +1,6 @@
-"""Parse front matter in JSON and as `Key: value` lines (pure).
+"""Parse front matter in JSON, as `Key: value` lines and as a map of Elixir (pure).
 
-Both functions take a whole text, since nothing delimits these forms but their own syntax.
+The functions take a whole text, since nothing opens these forms but their own syntax.
 """
 
 from __future__ import annotations
@@ -103,3 +103,42 @@ def _continue(found: dict[str, object], key: str, value: str) -> None:
         before[-1] = f"{before[-1]} {value}".strip()
     else:
         found[key] = f"{before} {value}".strip()
+
+
+_ELIXIR = re.compile(
+    r"\ufeff?\s*(?=%\{)(?P<map>.*?\})\s*?(?:\r\n?|\n)---" + REST_OF_LINE, re.DOTALL
+)
+_ELIXIR_VALUE = re.compile(
+    r'"""[ \t]*\n(.*?)"""|"(?:[^"\\]|\\.)*"|#[^\n]*'
+    r"|~(?P<sigil>[a-zA-Z])(?:\(([^)]{0,999})\)|\[([^]]{0,999})\]|\|([^|]{0,999})\|)[a-z]*",
+    re.DOTALL,
+)
+
+
+def parse_elixir(text: str) -> Document:
+    """Parse a text that may begin with a map of Elixir above a `---` line, as in NimblePublisher.
+
+    But for its sigils and heredocs such a map is one of YAML.
+    """
+    match = _ELIXIR.match(text[: HEADER_LIMIT + 1])
+    if match is None:
+        return without_front_matter(text)
+    from rilo_reader.store import yaml
+
+    header = LINE_END.sub("\n", match["map"])
+    block = Block(header, 1 + len(LINE_END.findall(text, 0, match.start("map"))), match.end())
+    try:
+        metadata = yaml.read(_ELIXIR_VALUE.sub(_yaml_value, header[1:]))
+    except HeaderError as error:
+        return broken(text, Form.ELIXIR, block, error)
+    return Document(Form.ELIXIR, metadata, text[match.end() :], (), text[: match.end()])
+
+
+def _yaml_value(match: re.Match[str]) -> str:
+    """A value of Elixir, or a comment, as YAML has it."""
+    import json
+
+    if match.lastindex is None:
+        return match[0]
+    value = match[match.lastindex]
+    return json.dumps(value.split() if match["sigil"] in ("w", "W") else value)
