@@ -12,12 +12,10 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
-from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, escaped
-from rilo_reader.feeds.collection import Saved, ledger_file, open_collection
-from rilo_reader.feeds.ledger_file import CollectionBusyError
-from rilo_reader.feeds.merge import content_hash
+from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, content_hash, escaped
+from rilo_reader.feeds.collection import Saved, ledger_file, open_collection, rename_source
+from rilo_reader.feeds.ledger import CollectionBusyError
 from rilo_reader.feeds.plan import FetchedEntries
-from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
@@ -337,7 +335,7 @@ def test_what_a_killed_process_left_half_written_is_cleared_away(
 FULL = """
 import resource, sys
 from pathlib import Path
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.collection import open_collection
 from tests.feeds.test_collection import *
 root = Path(sys.argv[1])

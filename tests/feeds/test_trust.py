@@ -13,8 +13,7 @@ import pytest
 
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.ledger import open_ledger, read_ledger
-from rilo_reader.feeds.ledger_file import MIGRATIONS
+from rilo_reader.feeds.ledger import MIGRATIONS, open_ledger, read_ledger
 from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, update_request
 from rilo_reader.feeds.status import Followed, followed
 from rilo_reader.feeds.subscriptions import Subscription

@@ -9,7 +9,7 @@ from typing import TypeVar
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import WriteBatcher
 

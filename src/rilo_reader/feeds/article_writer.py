@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.ledger import Ledger
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.article_text import Action, body_in, decide, digest
+from rilo_reader.feeds.ledger import CollectingError, Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord, Finished
-from rilo_reader.feeds.merge import Action, body_in, decide, digest
 from rilo_reader.feeds.plan import Job, Plan
 from rilo_reader.store.folder import Unreadable, native_file
 from rilo_reader.store.write import write_all

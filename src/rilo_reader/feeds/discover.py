@@ -11,12 +11,8 @@ from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, NotReadableError
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.reading import (
-    FEED_SECONDS,
-    PAGE_SECONDS,
-    feed_in_worker,
-    page_in_worker,
-)
+from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
+from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
 from rilo_reader.workers import WorkerPool
 

@@ -8,8 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.ledger import open_ledger, read_ledger
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError, open_ledger, read_ledger
 from rilo_reader.paths import Paths
 
 

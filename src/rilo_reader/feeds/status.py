@@ -15,8 +15,7 @@ from typing import NamedTuple
 from rilo_reader.config import Mute
 from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import read_ledger
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError, read_ledger
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription
@@ -317,7 +316,7 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
             return ()
     except OSError:
         return ()
-    from rilo_reader.feeds.ledger_file import CollectingError
+    from rilo_reader.feeds.ledger import CollectingError
     from rilo_reader.feeds.subscriptions import load
 
     muted = [each for each in load(file)[0] if each.muted]

@@ -14,7 +14,7 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection, Saved
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.plan import FetchedEntries, Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address

@@ -14,10 +14,9 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.merge import content_hash
 from rilo_reader.feeds.plan import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login

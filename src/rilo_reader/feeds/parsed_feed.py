@@ -6,17 +6,27 @@ back what `plan` needs and no more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, Feed
-from rilo_reader.feeds.article_text import Origin, article_of, text_of
+from rilo_reader.entry import Entry, Feed, NotReadableError, readable
+from rilo_reader.feeds.article_text import (
+    Origin,
+    article_of,
+    body_in,
+    content_hash,
+    digest,
+    text_of,
+)
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
-from rilo_reader.feeds.merge import body_in, content_hash, digest
+from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
+from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.folder import new_path
+from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
 
 
 class Draft(NamedTuple):
@@ -198,3 +208,56 @@ def draft(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> 
     plain = '"""' not in head and "'''" not in head
     body = article.body.lstrip("\n") if plain else body_in(text)
     return Draft(identity, new_path(article), text, digest(text), digest(body))
+
+
+T = TypeVar("T")
+
+
+async def feed_in_worker(
+    pool: WorkerPool, work: Callable[[], T], *, seconds: float = FEED_SECONDS
+) -> T:
+    """Call a function that reads a feed or writes out its articles, in a worker.
+
+    Args:
+        pool: the pool of the worker.
+        work: a pure function with its arguments.
+        seconds: limit of its processor time.
+
+    Raises:
+        FetchError: it takes too long, or ends the worker; also what `work` raises.
+    """
+    try:
+        return await pool.run(work, seconds=seconds)
+    except WorkTimeoutError as error:
+        reason = f"it takes longer than {seconds:g} seconds to read"
+        raise FetchError(Failure.TOO_LARGE, reason) from error
+    except WorkerDiedError as error:
+        reason = "reading it ends the process that reads it"
+        raise FetchError(Failure.BROKEN, reason) from error
+
+
+async def page_in_worker(
+    pool: WorkerPool, work: Callable[[], T], *, seconds: float = PAGE_SECONDS
+) -> T:
+    """Call a function that reads a page, in a worker.
+
+    Args:
+        pool: the pool of the worker.
+        work: a function of `rilo_reader.pages` with its arguments.
+        seconds: limit of its processor time.
+
+    Raises:
+        NotReadableError: it is not a page, takes too long, or something in it cannot be read.
+    """
+    try:
+        return await pool.run(partial(_call, work), seconds=seconds)
+    except WorkTimeoutError as error:
+        reason = f"It takes longer than {seconds:g} seconds to read."
+        raise NotReadableError(reason) from error
+    except WorkerDiedError as error:
+        raise NotReadableError("Reading it ends the process that reads it.") from error
+
+
+def _call(work: Callable[[], T]) -> T:
+    with readable():
+        return work()
