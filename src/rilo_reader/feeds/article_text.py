@@ -32,17 +32,11 @@ FEED_KEY, GUID_KEY = "feed", "guid"
 
 
 class Origin(NamedTuple):
-    """The origin of entries.
+    """The origin of entries."""
 
-    Attributes:
-        feed: the address of the subscription; "" for pages and mails.
-        source: the source of the articles; unique among the feeds of a library.
-        lang: the language of the feed, for entries without one.
-    """
-
-    feed: str = ""
-    source: str = ""
-    lang: str = ""
+    feed: str = ""  # the address of the subscription; "" for pages and mails
+    source: str = ""  # the source of the articles; unique among the feeds of a library
+    lang: str = ""  # the language of the feed, for entries without one
 
     @property
     def key(self) -> str:

@@ -29,19 +29,13 @@ Find = Callable[[ArticleId], str | None]
 
 
 class Saved(NamedTuple):
-    """What was written for the entries of one response.
+    """What was written for the entries of one response."""
 
-    Attributes:
-        ids: the article of each entry, in order; the same one for repeated entries.
-        new: paths of new articles.
-        updated: paths of articles whose entries had changed.
-        kept: paths of articles whose entries had changed, but which the user has edited.
-        unchanged: the number of unchanged articles.
-    """
-
+    # the article of each entry, in order; the same one for repeated entries
     ids: tuple[ArticleId, ...] = ()
-    new: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()  # paths of new articles
+    updated: tuple[str, ...] = ()  # paths of articles whose entries had changed
+    # paths of articles whose entries had changed, but which the user has edited
     kept: tuple[str, ...] = ()
     unchanged: int = 0
 
@@ -176,22 +170,14 @@ class ArticleWriter:
 
 
 class _Outcome(NamedTuple):
-    """What was decided for one article.
-
-    Attributes:
-        job: the article of the plan.
-        action: what to do with its file.
-        path: the path of the file.
-        text: the text of the file after that.
-        whole: a digest of the text; empty if the front matter is the user's, as the file then is
-            ours in its body only.
-        body: a digest of the body.
-    """
+    """What was decided for one article."""
 
     job: Job
     action: Action
     path: str
-    text: str
+    text: str  # the text of the file after that
+    # a digest of the text; empty if the front matter is the user's, as the file then is ours in its
+    # body only
     whole: bytes = b""
     body: bytes = b""
 
@@ -222,16 +208,10 @@ class _PlanUpdate:
 
 
 class PendingPlans(NamedTuple):
-    """Plans whose intended writes are recorded.
+    """Plans whose intended writes are recorded."""
 
-    Attributes:
-        updates: one for each plan.
-        texts: the files to write: path -> text.
-        dry_run: whether nothing is written.
-    """
-
-    updates: Sequence[_PlanUpdate]
-    texts: Mapping[str, str]
+    updates: Sequence[_PlanUpdate]  # one for each plan
+    texts: Mapping[str, str]  # the files to write: path -> text
     dry_run: bool
 
 

@@ -45,12 +45,7 @@ __all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_collection"]
 
 
 class Collection:
-    """The articles collected in a library. Not thread-safe.
-
-    Attributes:
-        folder: the library.
-        ledger: the ledger of the library.
-    """
+    """The articles collected in a library. Not thread-safe."""
 
     def __init__(self, folder: Path, ledger: Ledger, paths: Paths) -> None:
         """Use an open ledger; see `open_collection`."""

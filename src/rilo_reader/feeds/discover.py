@@ -25,48 +25,29 @@ ACCEPT = (
 
 
 class DiscoveryLimits(NamedTuple):
-    """Limits of a discovery.
+    """Limits of a discovery."""
 
-    Attributes:
-        guesses: the number of addresses in a page's text to try if it names no feed.
-        guess_seconds: time for the usual addresses of feeds, which may not exist.
-        feed_seconds: processor time for a feed.
-        page_seconds: processor time for a page.
-    """
-
-    guesses: int = 6
-    guess_seconds: float = 10.0
-    feed_seconds: float = FEED_SECONDS
-    page_seconds: float = PAGE_SECONDS
+    guesses: int = 6  # the number of addresses in a page's text to try if it names no feed
+    guess_seconds: float = 10.0  # time for the usual addresses of feeds, which may not exist
+    feed_seconds: float = FEED_SECONDS  # processor time for a feed
+    page_seconds: float = PAGE_SECONDS  # processor time for a page
 
 
 class FeedCandidate(NamedTuple):
-    """A feed that can be subscribed to.
+    """A feed that can be subscribed to."""
 
-    Attributes:
-        url: its address, for feeds.toml.
-        title: its title, or that on the page, or "".
-        type: its media type, or "".
-        typed: whether its host was typed by the user: others may not use private addresses.
-    """
-
-    url: str
-    title: str = ""
-    type: str = ""
+    url: str  # its address, for feeds.toml
+    title: str = ""  # its title, or that on the page, or ""
+    type: str = ""  # its media type, or ""
+    # whether its host was typed by the user: others may not use private addresses
     typed: bool = True
 
 
 class DiscoveryResult(NamedTuple):
-    """What is at an address.
+    """What is at an address."""
 
-    Attributes:
-        url: the final address, without user and password.
-        feeds: the feeds found; only this one if the address is that of a feed.
-        is_feed: whether the address is that of a feed.
-        page: the article of the page, or None.
-    """
-
-    url: str
+    url: str  # the final address, without user and password
+    # the feeds found; only this one if the address is that of a feed
     feeds: tuple[FeedCandidate, ...] = ()
     is_feed: bool = False
     page: Entry | None = None

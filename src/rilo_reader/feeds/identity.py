@@ -193,17 +193,12 @@ def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0, guid_hash: str
 
 
 class Matches(NamedTuple):
-    """The articles of fetched entries.
+    """The articles of fetched entries."""
 
-    Attributes:
-        numbers: the number of the article of each entry; None if it is new.
-        first: for each entry the index of the first entry that is the same, often its own.
-        keys: the keys of each entry, without ignored guids.
-    """
-
-    numbers: tuple[int | None, ...]
+    numbers: tuple[int | None, ...]  # the number of the article of each entry; None if it is new
+    # for each entry the index of the first entry that is the same, often its own
     first: tuple[int, ...]
-    keys: tuple[Keys, ...]
+    keys: tuple[Keys, ...]  # the keys of each entry, without ignored guids
 
 
 def match(entries: Sequence[Entry], keys: Sequence[Keys], known: Known) -> Matches:

@@ -30,40 +30,24 @@ from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
 
 
 class Draft(NamedTuple):
-    """The text of an article's file.
-
-    Attributes:
-        id: the identity of the article.
-        path: the path of the file if it is new.
-        text: the whole text.
-        whole: a digest of the text.
-        body: a digest of its body.
-    """
+    """The text of an article's file."""
 
     id: ArticleId
-    path: str
+    path: str  # the path of the file if it is new
     text: str
-    whole: bytes
-    body: bytes
+    whole: bytes  # a digest of the text
+    body: bytes  # a digest of its body
 
 
 class Fingerprints(NamedTuple):
-    """The keys and digests of the entries of a response.
+    """The keys and digests of the entries of a response."""
 
-    Attributes:
-        source: the source of the articles for which they were computed.
-        keys: the keys of each entry.
-        matches: the entries matched with each other only.
-        ids: for each entry the identity of its article if it is new.
-        content_hashes: a digest of each entry.
-        neighbour_dates: for each entry without a date that of a neighbour, None if there is none.
-    """
-
-    source: str
-    keys: tuple[Keys, ...]
-    matches: Matches
-    ids: tuple[ArticleId, ...]
-    content_hashes: tuple[bytes, ...]
+    source: str  # the source of the articles for which they were computed
+    keys: tuple[Keys, ...]  # the keys of each entry
+    matches: Matches  # the entries matched with each other only
+    ids: tuple[ArticleId, ...]  # for each entry the identity of its article if it is new
+    content_hashes: tuple[bytes, ...]  # a digest of each entry
+    # for each entry without a date that of a neighbour, None if there is none
     neighbour_dates: tuple[datetime | None, ...]
 
     def first_seen(self, place: int, now: datetime) -> datetime:
@@ -76,48 +60,31 @@ class Fingerprints(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """A response, and what is known of its feed.
-
-    Attributes:
-        data: the body.
-        url: its address.
-        content_type: the header.
-        feed: the address of the subscription.
-        title: the user's title of the feed; "" to use its own.
-        source: the source of its articles, "" if there are none.
-        limit: the maximum number of entries; 0 for all.
-        full_text: whether the pages of entries belong to their content.
-        new_at: the current time if all articles are expected to be new, so that their files are
-            drafted at once; else None.
-    """
+    """A response, and what is known of its feed."""
 
     data: bytes
     url: str
     content_type: str
-    feed: str
-    title: str = ""
-    source: str = ""
-    limit: int = 0
-    full_text: bool = False
+    feed: str  # the address of the subscription
+    title: str = ""  # the user's title of the feed; "" to use its own
+    source: str = ""  # the source of its articles, "" if there are none
+    limit: int = 0  # the maximum number of entries; 0 for all
+    full_text: bool = False  # whether the pages of entries belong to their content
+    # the current time if all articles are expected to be new, so that their files are drafted at
+    # once; else None
     new_at: datetime | None = None
 
 
 class ParsedFeed(NamedTuple):
-    """A feed that was read.
+    """A feed that was read."""
 
-    Attributes:
-        feed: the feed without its entries.
-        origin: the origin of the entries, with the preferred source.
-        entries: the entries, up to the limit; only their keys and addresses if they are drafted.
-        fingerprints: their fingerprints.
-        drafts: for each entry its file as a new article, None if it repeats another entry; empty
-            if that was not requested.
-    """
-
-    feed: Feed
-    origin: Origin
+    feed: Feed  # the feed without its entries
+    origin: Origin  # the origin of the entries, with the preferred source
+    # the entries, up to the limit; only their keys and addresses if they are drafted
     entries: tuple[Entry, ...]
     fingerprints: Fingerprints
+    # for each entry its file as a new article, None if it repeats another entry; empty if that was
+    # not requested
     drafts: tuple[Draft | None, ...] = ()
 
 

@@ -31,23 +31,14 @@ _OF_TEXT = (Kind.CONTENT, Kind.WHOLE)
 
 
 class Job(NamedTuple):
-    """An article whose file is to be created or updated.
-
-    Attributes:
-        entry: the fetched entry.
-        record: what is known of the article; number 0 if it is new.
-        keys: the keys of the entry.
-        content_hash: a digest of the entry; empty if the article is to be compared again.
-        position: the index of the entry.
-        draft: its file, None until it is written out.
-    """
+    """An article whose file is to be created or updated."""
 
     entry: Entry
-    record: ArticleRecord
+    record: ArticleRecord  # what is known of the article; number 0 if it is new
     keys: Keys
-    content_hash: bytes
-    position: int = 0
-    draft: Draft | None = None
+    content_hash: bytes  # a digest of the entry; empty if the article is to be compared again
+    position: int = 0  # the index of the entry
+    draft: Draft | None = None  # its file, None until it is written out
 
     @property
     def path(self) -> str:
@@ -62,23 +53,14 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The changes that fetched entries cause.
+    """The changes that fetched entries cause."""
 
-    Attributes:
-        origin: the origin of the entries; its source is that of the articles.
-        feed: the number of the feed in the ledger, 0 if it is new.
-        ids: the article of each entry.
-        jobs: the files to write.
-        unchanged: the number of unchanged articles.
-        more_keys: further keys of unchanged articles.
-    """
-
-    origin: Origin
-    feed: int
-    ids: tuple[ArticleId, ...] = ()
-    jobs: tuple[Job, ...] = ()
+    origin: Origin  # the origin of the entries; its source is that of the articles
+    feed: int  # the number of the feed in the ledger, 0 if it is new
+    ids: tuple[ArticleId, ...] = ()  # the article of each entry
+    jobs: tuple[Job, ...] = ()  # the files to write
     unchanged: int = 0
-    more_keys: tuple[tuple[int, Keys], ...] = ()
+    more_keys: tuple[tuple[int, Keys], ...] = ()  # further keys of unchanged articles
     moved: tuple[tuple[int, int], ...] = field(default=())
     """Articles taken over from unsubscribed feeds: number of the article, number of that feed."""
 
@@ -138,25 +120,17 @@ def _drafted(job: Job, origin: Origin) -> Draft:
 
 
 class FetchedEntries(NamedTuple):
-    """The entries of a feed, a page or a file.
+    """The entries of a feed, a page or a file."""
 
-    Attributes:
-        origin: where they come from; known feeds keep their source.
-        entries: the entries.
-        site: the web page of the feed, which identifies no entry.
-        full_text: whether the pages of entries belong to their content.
-        fingerprints: keys and digests of the entries, if computed before.
-        guid_hashes: for entries of a server the sha256 of each guid in hexadecimal digits, "" if
-            it is unknown; empty for entries that were fetched from their feed.
-        keep_known: whether articles that exist already are only found, not written again.
-    """
-
-    origin: Origin
+    origin: Origin  # where they come from; known feeds keep their source
     entries: Sequence[Entry]
-    site: str = ""
-    full_text: bool = False
-    fingerprints: Fingerprints | None = None
+    site: str = ""  # the web page of the feed, which identifies no entry
+    full_text: bool = False  # whether the pages of entries belong to their content
+    fingerprints: Fingerprints | None = None  # keys and digests of the entries, if computed before
+    # for entries of a server the sha256 of each guid in hexadecimal digits, "" if it is unknown;
+    # empty for entries that were fetched from their feed
     guid_hashes: Sequence[str] = ()
+    # whether articles that exist already are only found, not written again
     keep_known: bool = False
 
 

@@ -41,34 +41,21 @@ class Standing(StrEnum):
 
 
 class AccountFeeds(NamedTuple):
-    """The feeds of an account at a feed service, as its last sync left them.
-
-    Attributes:
-        name: the name of the account.
-        feeds: its feeds; their tags are the categories there.
-        problem: why its last sync failed, or "".
-        last_success: when it was last in step with the server, or None.
-        problems: why the server could not fetch some of them, by address.
-    """
+    """The feeds of an account at a feed service, as its last sync left them."""
 
     name: str
-    feeds: tuple[Subscription, ...] = ()
-    problem: str = ""
-    last_success: datetime | None = None
+    feeds: tuple[Subscription, ...] = ()  # its feeds; their tags are the categories there
+    problem: str = ""  # why its last sync failed, or ""
+    last_success: datetime | None = None  # when it was last in step with the server, or None
+    # why the server could not fetch some of them, by address
     problems: Mapping[str, str] = MappingProxyType({})
 
 
 class Listed(NamedTuple):
-    """A feed, and where it is followed; once, also if that is in several places.
+    """A feed, and where it is followed; once, also if that is in several places."""
 
-    Attributes:
-        subscription: the entry in feeds.toml, else what the first account has.
-        accounts: the names of the accounts that follow it.
-        is_own: whether it is in feeds.toml.
-    """
-
-    subscription: Subscription
-    accounts: tuple[str, ...] = ()
+    subscription: Subscription  # the entry in feeds.toml, else what the first account has
+    accounts: tuple[str, ...] = ()  # the names of the accounts that follow it
     is_own: bool = True
 
 
@@ -97,33 +84,20 @@ def named(folder: Path, paths: Paths, feeds: Sequence[Listed]) -> list[Listed]:
 
 
 class Followed(NamedTuple):
-    """A subscription with its status.
+    """A subscription with its status."""
 
-    Attributes:
-        subscription: the entry in feeds.toml, else what the first account has.
-        name: the user's title, else the feed's, else its address.
-        source: the source of its articles, which `source:="…"` finds; "" before the first one.
-        standing: its state.
-        sentence: why it is silent, or "".
-        last_new: when it last had a new entry, or None.
-        last_success: when it last responded.
-        wait: why it would not be updated now, or None.
-        accounts: the names of the accounts that follow it.
-        is_own: whether it is in feeds.toml.
-        account_fails: whether it fails because an account does.
-    """
-
-    subscription: Subscription
-    name: str
+    subscription: Subscription  # the entry in feeds.toml, else what the first account has
+    name: str  # the user's title, else the feed's, else its address
+    # the source of its articles, which `source:="…"` finds; "" before the first one
     source: str = ""
     standing: Standing = Standing.FRESH
-    sentence: str = ""
-    last_new: datetime | None = None
-    last_success: datetime | None = None
-    wait: Wait | None = None
-    accounts: tuple[str, ...] = ()
+    sentence: str = ""  # why it is silent, or ""
+    last_new: datetime | None = None  # when it last had a new entry, or None
+    last_success: datetime | None = None  # when it last responded
+    wait: Wait | None = None  # why it would not be updated now, or None
+    accounts: tuple[str, ...] = ()  # the names of the accounts that follow it
     is_own: bool = True
-    account_fails: bool = False
+    account_fails: bool = False  # whether it fails because an account does
 
     @property
     def whose(self) -> str:

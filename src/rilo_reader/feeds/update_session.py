@@ -44,17 +44,7 @@ T = TypeVar("T")
 
 
 class UpdateSession:
-    """What the feeds of one update share.
-
-    Attributes:
-        request: what is updated.
-        followed: the keys of all subscriptions, see `UpdateRequest`; updates may add some.
-        client: the HTTP client.
-        now: returns the time, in UTC.
-        on_surprise: called with unexpected exceptions.
-        records: the records of the feeds.
-        writes: applies plans, those of several feeds together.
-    """
+    """What the feeds of one update share."""
 
     def __init__(
         self,
@@ -65,16 +55,19 @@ class UpdateSession:
         on_surprise: Callable[[Exception], object],
     ) -> None:
         self.request = request
+        # the keys of all subscriptions, see `UpdateRequest`; updates may add some
         self.followed = request.followed
         self.on_surprise = on_surprise
         self.client = client
-        self.now = now
+        self.now = now  # returns the time, in UTC
         self._collection = collection
         self._pool = request.pool or WorkerPool(preload=PRELOAD)
         self._thread = ThreadPoolExecutor(1, "collection")
+
         self.records = FeedRecords(request, self.in_collection, now, client.public_hosts)
         self._locks: dict[str, asyncio.Lock] = {}
         many = len(request.feeds) >= BATCH
+        # applies plans, those of several feeds together
         self.writes = WriteBatcher(
             self.in_collection, self._write, many=many, dry_run=request.dry_run
         )
