@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, content_hash, escaped
-from rilo_reader.feeds.collection import Saved, ledger_file, open_collection, rename_source
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import CollectionBusyError
-from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.ledger_records import FeedRecord
+from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
@@ -318,18 +321,72 @@ def test_only_one_collects_at_a_time(folder: Path, paths: Paths) -> None:
         pass
 
 
-def test_what_a_killed_process_left_half_written_is_cleared_away(
-    folder: Path, paths: Paths
+BARE = ONE._replace(key="", url="", date=None)
+PAGE = Origin(source="a.example")
+
+
+class Killed(BaseException):
+    """Ends a process between the files and the transaction."""
+
+
+def kill_saving(folder: Path, paths: Paths, *entries: Entry, origin: Origin = ORIGIN) -> None:
+    """Write the files of entries, of which the ledger then knows nothing."""
+
+    def marks(_: object) -> FeedRecord:
+        raise Killed
+
+    with open_collection(folder, paths) as collection, pytest.raises(Killed):
+        collection.apply(collection.plan(FetchedEntries(origin, entries), NOW).written_out(), marks)
+    assert files(folder)
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "kept"),
+    [
+        (ONE, {}, 0),
+        (ONE._replace(date=None), {}, 0),
+        (BARE, {}, 0),
+        (ONE, {"title": "Uno"}, 0),
+        (ONE, {"date": NOW + timedelta(days=9)}, 0),
+        (ONE, {"content": "<p>Other.</p>"}, 1),
+    ],
+    ids=["same", "without date", "without keys", "other title", "other date", "other text"],
+)
+@pytest.mark.parametrize("origin", [ORIGIN, PAGE], ids=["feed", "page"])
+def test_what_a_killed_process_wrote_is_known_again(
+    folder: Path, paths: Paths, entry: Entry, changes: dict[str, Any], kept: int, origin: Origin
 ) -> None:
-    [path] = save(folder, paths, ONE).new
-    with sqlite3.connect(ledger_file(folder, paths)) as ledger:
-        ledger.execute("UPDATE article SET done = 0")
+    kill_saving(folder, paths, entry, origin=origin)
+    [path], before = files(folder), files(folder)
     half = (folder / path).with_name(".rilo-reader-0123.tmp")
     half.write_text("half", encoding="utf-8")
-    (folder / path).unlink()
-    assert save(folder, paths, ONE).updated == (path,)
-    assert not half.exists()
-    assert (folder / path).exists()
+    changed = entry._replace(**changes)
+    saved = save(folder, paths, changed, origin=origin, now=NOW + timedelta(days=2))
+    assert (saved.new, saved.updated, len(saved.kept)) == ((), (), kept)
+    assert files(folder) == before
+    assert save(folder, paths, changed, origin=origin).unchanged == 1
+    # It is ours as if nothing had happened, unless its text was another.
+    saved = save(folder, paths, changed._replace(content="<p>More.</p>"), origin=origin)
+    if entry is not BARE:
+        assert (saved.updated, len(saved.kept)) == (() if kept else (path,), kept)
+
+
+def test_feeds_of_one_name_keep_their_sources_after_a_kill(folder: Path, paths: Paths) -> None:
+    other = Origin("https://b.example/feed", "A Feed")
+    kill_saving(folder, paths, ONE)
+    for origin in (other, ORIGIN):
+        save(folder, paths, ONE, origin=origin)
+    sources = sorted(path.partition("/")[0] for path in files(folder))
+    assert sources == ["a-feed", "a-feed-b-example"]
+
+
+def test_what_the_user_wrote_after_a_kill_stays(folder: Path, paths: Paths) -> None:
+    kill_saving(folder, paths, ONE)
+    [path] = files(folder)
+    text = files(folder)[path] + "Mine.\n"
+    (folder / path).write_text(text, encoding="utf-8")
+    assert save(folder, paths, ONE).kept == (path,)
+    assert files(folder) == {path: text}
 
 
 FULL = """

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed, NotReadableError
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import Collection, Saved, ledger_file, open_collection
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection, ledger_file, open_collection
 from rilo_reader.feeds.identity import keys_of, new_id
-from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read

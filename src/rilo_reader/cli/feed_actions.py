@@ -164,7 +164,8 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
 def _rename(where: Place, feed: Subscription, title: str) -> None:
     """Rename a feed in feeds.toml and in its articles."""
     from rilo_reader.feeds import subscriptions
-    from rilo_reader.feeds.collection import ledger_file, open_collection, rename_source
+    from rilo_reader.feeds.collection import ledger_file, open_collection
+    from rilo_reader.feeds.renaming import rename_source
 
     subscriptions.change(where.paths.feeds_file, feed.url, title=title)
     if ledger_file(where.folder, where.paths).exists():

@@ -1,4 +1,4 @@
-"""Convert entries to articles, and these to the text of files (pure)."""
+"""The text of articles' files: made from entries, and merged with what users wrote (pure)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from hashlib import blake2b
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
+from rilo_reader.html import to_markdown
+from rilo_reader.store import front_matter
 from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
 
@@ -120,8 +123,6 @@ def _adds(enclosure: Enclosure, body: str) -> bool:
 
 def _markdown(entry: Entry) -> str:
     if entry.form is Form.HTML:
-        from rilo_reader.html import to_markdown
-
         return to_markdown(entry.content, entry.base or entry.url)
     return entry.content if entry.form is Form.MARKDOWN else escaped(entry.content)
 
@@ -145,8 +146,6 @@ def _protected(start: re.Match[str]) -> str:
 
 def _link(enclosure: Enclosure) -> str:
     """Return an enclosure as a list item: its name, type and size."""
-    from urllib.parse import unquote
-
     name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
     facts = [clean_line(enclosure.type, 60)] if enclosure.type else []
     if enclosure.length > 0:
@@ -190,13 +189,6 @@ class Action(Enum):
     """Nothing: the user has deleted it, so it is not created again."""
 
 
-class Decision(NamedTuple):
-    """What to do with a file, and its new text if it is written."""
-
-    action: Action
-    text: str = ""
-
-
 def digest(text: str) -> bytes:
     """Return a digest of a text."""
     return blake2b(text.encode(errors="replace"), digest_size=DIGEST).digest()
@@ -207,9 +199,7 @@ def body_in(text: str) -> str:
     # Our front matter has no multi-line strings, so the first delimiter line ends it.
     if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
         return text.partition("\n+++\n\n")[2].lstrip("\n")
-    from rilo_reader.store.front_matter import parse
-
-    return parse(text).body
+    return front_matter.parse(text).body
 
 
 def content_hash(entry: Entry, source: str, full_text: bool = False) -> bytes:
@@ -225,8 +215,8 @@ def is_ours(text_digest: bytes, known: bytes) -> bool:
     return any(known[offset : offset + DIGEST] == text_digest for offset in offsets)
 
 
-def decide(record: ArticleRecord, current: str | None, text: str) -> Decision:
-    """Decide what to do with the file of a known article.
+def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[Action, str]:
+    """Decide what to do with the file of an article; return its text after that, too.
 
     A file as we wrote it gets the new text. If only its front matter was changed (such as tags
     added by the user), this is kept, and the body and `updated` are replaced. If its body was
@@ -238,19 +228,17 @@ def decide(record: ArticleRecord, current: str | None, text: str) -> Decision:
         text: the new text.
     """
     if current is None:
-        return Decision(Action.GONE) if record.done else Decision(Action.WRITE, text)
+        return (Action.GONE, "") if record.done else (Action.WRITE, text)
     if current == text:
-        return Decision(Action.SAME)
+        return Action.SAME, text
     if is_ours(digest(current), record.file):
-        return Decision(Action.WRITE, text)
-    from rilo_reader.store.front_matter import parse, write
-
-    own, new = parse(current), parse(text)
-    if own.faults or not is_ours(digest(own.body), record.body):
-        return Decision(Action.SAME if own.body == new.body else Action.KEEP)
-    if own.body == new.body:
-        return Decision(Action.SAME)
-    metadata = dict(own.metadata)
+        return Action.WRITE, text
+    found, new = front_matter.parse(current), front_matter.parse(text)
+    if found.body == new.body:
+        return Action.SAME, current
+    if found.faults or not is_ours(digest(found.body), record.body):
+        return Action.KEEP, current
+    metadata = dict(found.metadata)
     if "updated" in new.metadata:
         metadata["updated"] = new.metadata["updated"]
-    return Decision(Action.WRITE, write(own._replace(metadata=metadata, body=new.body)))
+    return Action.WRITE, front_matter.write(found._replace(metadata=metadata, body=new.body))

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
@@ -19,9 +20,9 @@ from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
     FeedRecord,
-    Finished,
     article_of_row,
     feed_of_row,
+    moment,
     stored,
 )
 from rilo_reader.library.values import LibraryError
@@ -35,311 +36,6 @@ _PUT_ARTICLES = (
     "ON CONFLICT DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
 )
-
-_FINISHED = "content_hash = now.column2, file = now.column3, body = now.column4, done = 1"
-_FINISH = (
-    f"UPDATE article SET {_FINISHED} FROM (",  # noqa: S608  # names of ours
-    ") AS now WHERE article.id = now.column1",
-)
-
-
-class Ledger:
-    """The ledger of a library; methods raise sqlite3.Error if the file fails.
-
-    Not thread-safe.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Use an open connection; see `open_ledger`."""
-        self._on = connection
-        self._left_of: tuple[Collection[str], list[int]] | None = None
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """A transaction that is on disk when it ends, or rolled back."""
-        return transaction(self._on)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._on.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    # -- feeds ----------------------------------------------------------------------------------
-
-    def feed(self, url: str) -> FeedRecord:
-        """Return the record of a feed by its address; a new one if it is unknown."""
-        key = feed_key(url)
-        row = self._on.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
-        return feed_of_row(row) if row else FeedRecord(key)
-
-    def feeds(self) -> Iterator[FeedRecord]:
-        """Yield all feeds that were ever updated."""
-        for row in self._on.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
-            yield feed_of_row(row)
-
-    def put_feed(self, record: FeedRecord) -> FeedRecord:
-        """Write a record; return it with its number."""
-        values = {name: stored(value) for name, value in record._asdict().items()}
-        values["number"] = record.number or None
-        names = [f":{name}" for name in FeedRecord._fields]
-        changes = [f"{name} = excluded.{name}" for name in FeedRecord._fields if name != "number"]
-        self._on.execute(
-            f"INSERT INTO feed({_FEED}) VALUES ({', '.join(names)}) "  # noqa: S608  # names of ours
-            f"ON CONFLICT DO UPDATE SET {', '.join(changes)}",
-            values,
-        )
-        found = self._on.execute("SELECT number FROM feed WHERE key = ?", (record.key,))
-        return record._replace(number=int(found.fetchone()[0]))
-
-    def rename_feed(self, record: FeedRecord, key: str) -> None:
-        """Change the key of a feed, merging a feed that has that key."""
-        self._left_of = None
-        other = self._on.execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
-        if other and other[0] != record.number:
-            self._on.execute(
-                "UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0])
-            )
-            self._on.execute(
-                "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
-            )
-            self._on.execute("DELETE FROM feed WHERE number = ?", (other[0],))
-        # That another host is public-only was not decided by the user, so it is kept.
-        public_only = record.public_only or host_of(record.key) != host_of(key)
-        self._on.execute(
-            "UPDATE feed SET key = ?, moved_to = '', public_only = ? WHERE number = ?",
-            (key, public_only, record.number),
-        )
-
-    def public_hosts(self) -> set[str]:
-        """Return the hosts that were on the public internet, and must stay there."""
-        return {row[0] for row in self._on.execute("SELECT host FROM public_host")}
-
-    def put_public_hosts(self, hosts: Iterable[str]) -> None:
-        """Add hosts that were on the public internet."""
-        self._on.executemany(
-            "INSERT OR IGNORE INTO public_host VALUES (?)", [(host,) for host in hosts]
-        )
-
-    def free_source(
-        self,
-        name: str,
-        url: str,
-        followed: Collection[str] | None = None,
-        names: Mapping[str, str] = MappingProxyType({}),
-    ) -> str:
-        """Return a source that no other feed has: the feed's name, else with its host.
-
-        Args:
-            name: the preferred source, "" for the host.
-            url: the address of the feed.
-            followed: the keys of the feeds to consider; None for all.
-            names: case-folded sources that feeds are about to get: source -> key of the feed.
-        """
-        key = feed_key(url)
-
-        def is_free(candidate: str) -> bool:
-            if names.get(candidate.casefold(), key) != key:
-                return False
-            rows = self._on.execute(
-                "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?",
-                (candidate, key),
-            )
-            return not any(followed is None or row[0] in followed for row in rows.fetchall())
-
-        host = key.partition("/")[0]
-        several = (name, f"{name} ({host})", f"{name} ({key})") if name else (host, key)
-        numbered = (f"{name or host} {number}" for number in count(2))
-        return next(filter(is_free, chain(several, numbered)))
-
-    # -- articles -------------------------------------------------------------------------------
-
-    def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[Kind, int], set[int]]:
-        """Return the articles of a feed that share a key with entries, by that key."""
-        wanted = {(kind, value) for one in keys for kind, value in one.items()}
-        rows = self._on.execute(
-            "SELECT kind, value, article FROM key "
-            "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
-            (feed, json.dumps([value for _, value in wanted])),
-        )
-        found: dict[tuple[Kind, int], set[int]] = {}
-        for number, value, article in rows:
-            if (number, value) in wanted:
-                found.setdefault((Kind(number), value), set()).add(article)
-        return found
-
-    def with_guids_elsewhere(
-        self, feed: int, guids: Iterable[int]
-    ) -> list[tuple[int, int, int, str | None]]:
-        """Return the articles of other feeds with these guids: guid, feed, article, feed's key."""
-        rows = self._on.execute(
-            "SELECT k.value, k.feed, k.article, f.key FROM key k "
-            "LEFT JOIN feed f ON f.number = k.feed "
-            "WHERE k.kind = 1 AND k.feed != ? AND k.value IN (SELECT value FROM json_each(?))",
-            (feed, json.dumps(list(guids))),
-        )
-        return rows.fetchall()
-
-    def unsubscribed(self, followed: Collection[str]) -> list[int]:
-        """Return the numbers of feeds whose keys are not among those of subscriptions.
-
-        They are looked up once for the same subscriptions, since each feed of a refresh asks.
-        """
-        if self._left_of is None or self._left_of[0] is not followed:
-            rows = self._on.execute("SELECT number, key FROM feed").fetchall()
-            self._left_of = followed, [number for number, key in rows if key not in followed]
-        return self._left_of[1]
-
-    def with_keys(self, feed: int, kind: Kind, values: Iterable[int]) -> Sequence[tuple[int, int]]:
-        """Return the articles of a feed with keys of a kind, as pairs of value and article."""
-        rows = self._on.execute(
-            "SELECT value, article FROM key "
-            "WHERE feed = ? AND value IN (SELECT value FROM json_each(?)) AND kind = ?",
-            (feed, json.dumps(list(values)), int(kind)),
-        )
-        return rows.fetchall()
-
-    def kinds(self, articles: Collection[int]) -> dict[int, set[int]]:
-        """Return the kinds of keys that articles have."""
-        found: dict[int, set[int]] = {article: set() for article in articles}
-        if found:
-            rows = self._on.execute(
-                "SELECT article, kind FROM key WHERE article IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(found)),),
-            )
-            for article, kind in rows:
-                found[article].add(kind)
-        return found
-
-    def with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
-        """Return the articles of a feed with a key."""
-        rows = self._on.execute(
-            "SELECT article FROM key WHERE feed = ? AND value = ? AND kind = ?",
-            (feed, value, int(kind)),
-        )
-        return [row[0] for row in rows]
-
-    def article(self, number: int) -> ArticleRecord:
-        """Return an article by its number."""
-        row = self._on.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE number = ?",  # noqa: S608  # names of ours
-            (number,),
-        ).fetchone()
-        return article_of_row(row)
-
-    def find(self, article: ArticleId) -> ArticleRecord | None:
-        """Return an article by its identity, or None."""
-        row = self._on.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608  # names of ours
-            (article,),
-        ).fetchone()
-        return article_of_row(row) if row else None
-
-    def articles(self, feed: int) -> Sequence[ArticleRecord]:
-        """Return all articles of a feed, by number."""
-        rows = self._on.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE feed = ? ORDER BY number",  # noqa: S608  # names of ours
-            (feed,),
-        )
-        return [article_of_row(row) for row in rows.fetchall()]
-
-    def intended_paths(self) -> Sequence[str]:
-        """Return the paths of files whose writing was intended and maybe not finished."""
-        return [row[0] for row in self._on.execute("SELECT path FROM article WHERE NOT done")]
-
-    def taken(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
-        """Return the numbers of articles with these identities; free ones are missing."""
-        rows = self._on.execute(
-            "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(identities)),),
-        )
-        return dict(rows.fetchall())
-
-    def put_articles(self, records: Sequence[ArticleRecord]) -> list[int]:
-        """Write records of articles; return their numbers."""
-        known = self.taken(record.id for record in records if not record.number)
-        free = count(
-            self._on.execute("SELECT coalesce(max(number), 0) FROM article").fetchone()[0] + 1
-        )
-        numbers = []
-        for record in records:
-            number = record.number or known.get(record.id) or next(free)
-            known[record.id] = number
-            numbers.append(number)
-        rows = [
-            (id_, number, feed, path, stored(seen), content_hash, file, body, done)
-            for (id_, _, feed, path, seen, content_hash, file, body, done), number in zip(
-                records, numbers, strict=True
-            )
-        ]
-        put_many(self._on, _PUT_ARTICLES, rows)
-        return numbers
-
-    def put_article(self, record: ArticleRecord) -> int:
-        """Write the record of an article; return its number."""
-        return self.put_articles([record])[0]
-
-    def put_keys(self, keys: Sequence[tuple[int, int, Keys]]) -> None:
-        """Add keys of articles; those of the text are replaced if there are others.
-
-        Args:
-            keys: the number of the feed, the number of the article, and its keys.
-        """
-        self._on.execute(
-            "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
-            (json.dumps([number for _, number, one in keys if Kind.CONTENT in one]),),
-        )
-        rows = [
-            (feed, value, int(kind), number)
-            for feed, number, one in keys
-            for kind, value in one.items()
-        ]
-        put_many(self._on, ("INSERT OR IGNORE INTO key(feed, value, kind, article)", ""), rows)
-
-    def finish(self, articles: Sequence[Finished]) -> None:
-        """Mark articles as written, with the digests of their files."""
-        put_many(self._on, _FINISH, articles)
-
-    def move_article(self, number: int, old: int, new: int) -> None:
-        """Move an article and its keys to another feed."""
-        self._on.execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
-        self._on.execute(
-            "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?", (new, old, number)
-        )
-
-    # -- notices --------------------------------------------------------------------------------
-
-    def add_notice(self, notice: str) -> None:
-        """Add a sentence to show to the user later."""
-        self._on.execute("INSERT INTO notice VALUES (?)", (notice,))
-
-    def take_notices(self) -> list[str]:
-        """Return and delete the notices."""
-        rows = self._on.execute("DELETE FROM notice RETURNING text").fetchall()
-        return [row[0] for row in rows]
-
-
-def open_ledger(file: Path) -> Ledger:
-    """Open a ledger; create it if necessary.
-
-    Raises:
-        sqlite3.Error: it is damaged or cannot be opened.
-    """
-    return Ledger(connect(file))
-
-
-def read_ledger(file: Path) -> Ledger | None:
-    """Open a ledger read-only; None if there is none.
-
-    Raises:
-        sqlite3.Error: it is damaged or cannot be opened.
-    """
-    connection = connect_to_read(file)
-    return Ledger(connection) if connection is not None else None
-
 
 APPLICATION_ID = 0x72696C63
 """Identifies SQLite files of ledgers ("rilc")."""
@@ -399,6 +95,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
     ("ALTER TABLE article RENAME COLUMN said TO content_hash",),
+    (
+        "CREATE TABLE writing(since INTEGER NOT NULL)",
+        # Until this version, articles were put before their files were written.
+        "INSERT INTO writing SELECT 0 FROM article WHERE NOT done LIMIT 1",
+    ),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -414,7 +115,289 @@ class CollectionBusyError(CollectingError):
     """Another process is collecting into this library."""
 
 
-def connect(file: Path) -> sqlite3.Connection:
+class Ledger:
+    """The ledger of a library; methods raise sqlite3.Error if the file fails.
+
+    Not thread-safe.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use an open connection; see `open_ledger`."""
+        self._connection = connection
+        self._left_of: tuple[Collection[str], list[int]] | None = None
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction that is on disk when it ends, or rolled back."""
+        return transaction(self._connection)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # -- feeds ----------------------------------------------------------------------------------
+
+    def feed(self, url: str) -> FeedRecord:
+        """Return the record of a feed by its address; a new one if it is unknown."""
+        key = feed_key(url)
+        row = self._connection.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
+        return feed_of_row(row) if row else FeedRecord(key)
+
+    def feeds(self) -> Iterator[FeedRecord]:
+        """Yield all feeds that were ever updated."""
+        for row in self._connection.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
+            yield feed_of_row(row)
+
+    def put_feed(self, record: FeedRecord) -> FeedRecord:
+        """Write a record; return it with its number."""
+        values = {name: stored(value) for name, value in record._asdict().items()}
+        values["number"] = record.number or None
+        names = [f":{name}" for name in FeedRecord._fields]
+        changes = [f"{name} = excluded.{name}" for name in FeedRecord._fields if name != "number"]
+        self._connection.execute(
+            f"INSERT INTO feed({_FEED}) VALUES ({', '.join(names)}) "  # noqa: S608  # names of ours
+            f"ON CONFLICT DO UPDATE SET {', '.join(changes)}",
+            values,
+        )
+        found = self._connection.execute("SELECT number FROM feed WHERE key = ?", (record.key,))
+        return record._replace(number=int(found.fetchone()[0]))
+
+    def rename_feed(self, record: FeedRecord, key: str) -> None:
+        """Change the key of a feed, merging a feed that has that key."""
+        self._left_of = None
+        other = self._connection.execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
+        if other and other[0] != record.number:
+            self._connection.execute(
+                "UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0])
+            )
+            self._connection.execute(
+                "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
+            )
+            self._connection.execute("DELETE FROM feed WHERE number = ?", (other[0],))
+        # That another host is public-only was not decided by the user, so it is kept.
+        public_only = record.public_only or host_of(record.key) != host_of(key)
+        self._connection.execute(
+            "UPDATE feed SET key = ?, moved_to = '', public_only = ? WHERE number = ?",
+            (key, public_only, record.number),
+        )
+
+    def public_hosts(self) -> set[str]:
+        """Return the hosts that were on the public internet, and must stay there."""
+        return {row[0] for row in self._connection.execute("SELECT host FROM public_host")}
+
+    def put_public_hosts(self, hosts: Iterable[str]) -> None:
+        """Add hosts that were on the public internet."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO public_host VALUES (?)", [(host,) for host in hosts]
+        )
+
+    def free_source(
+        self,
+        name: str,
+        url: str,
+        followed: Collection[str] | None = None,
+        names: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Return a source that no other feed has: the feed's name, else with its host.
+
+        Args:
+            name: the preferred source, "" for the host.
+            url: the address of the feed.
+            followed: the keys of the feeds to consider; None for all.
+            names: case-folded sources that feeds are about to get: source -> key of the feed.
+        """
+        key = feed_key(url)
+
+        def is_free(candidate: str) -> bool:
+            if names.get(candidate.casefold(), key) != key:
+                return False
+            rows = self._connection.execute(
+                "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?",
+                (candidate, key),
+            )
+            return not any(followed is None or row[0] in followed for row in rows.fetchall())
+
+        host = key.partition("/")[0]
+        several = (name, f"{name} ({host})", f"{name} ({key})") if name else (host, key)
+        numbered = (f"{name or host} {number}" for number in count(2))
+        return next(filter(is_free, chain(several, numbered)))
+
+    # -- articles -------------------------------------------------------------------------------
+
+    def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[Kind, int], set[int]]:
+        """Return the articles of a feed that share a key with entries, by that key."""
+        wanted = {(kind, value) for one in keys for kind, value in one.items()}
+        rows = self._connection.execute(
+            "SELECT kind, value, article FROM key "
+            "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
+            (feed, json.dumps([value for _, value in wanted])),
+        )
+        found: dict[tuple[Kind, int], set[int]] = {}
+        for number, value, article in rows:
+            if (number, value) in wanted:
+                found.setdefault((Kind(number), value), set()).add(article)
+        return found
+
+    def with_guids_elsewhere(
+        self, feed: int, guids: Iterable[int]
+    ) -> list[tuple[int, int, int, str | None]]:
+        """Return the articles of other feeds with these guids: guid, feed, article, feed's key."""
+        rows = self._connection.execute(
+            "SELECT k.value, k.feed, k.article, f.key FROM key k "
+            "LEFT JOIN feed f ON f.number = k.feed "
+            "WHERE k.kind = 1 AND k.feed != ? AND k.value IN (SELECT value FROM json_each(?))",
+            (feed, json.dumps(list(guids))),
+        )
+        return rows.fetchall()
+
+    def unsubscribed(self, followed: Collection[str]) -> list[int]:
+        """Return the numbers of feeds whose keys are not among those of subscriptions.
+
+        They are looked up once for the same subscriptions, since each feed of a refresh asks.
+        """
+        if self._left_of is None or self._left_of[0] is not followed:
+            rows = self._connection.execute("SELECT number, key FROM feed").fetchall()
+            self._left_of = followed, [number for number, key in rows if key not in followed]
+        return self._left_of[1]
+
+    def with_keys(self, feed: int, kind: Kind, values: Iterable[int]) -> Sequence[tuple[int, int]]:
+        """Return the articles of a feed with keys of a kind, as pairs of value and article."""
+        rows = self._connection.execute(
+            "SELECT value, article FROM key "
+            "WHERE feed = ? AND value IN (SELECT value FROM json_each(?)) AND kind = ?",
+            (feed, json.dumps(list(values)), int(kind)),
+        )
+        return rows.fetchall()
+
+    def kinds(self, articles: Collection[int]) -> dict[int, set[int]]:
+        """Return the kinds of keys that articles have."""
+        found: dict[int, set[int]] = {article: set() for article in articles}
+        if found:
+            rows = self._connection.execute(
+                "SELECT article, kind FROM key WHERE article IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(found)),),
+            )
+            for article, kind in rows:
+                found[article].add(kind)
+        return found
+
+    def with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
+        """Return the articles of a feed with a key."""
+        rows = self._connection.execute(
+            "SELECT article FROM key WHERE feed = ? AND value = ? AND kind = ?",
+            (feed, value, int(kind)),
+        )
+        return [row[0] for row in rows]
+
+    def article(self, number: int) -> ArticleRecord:
+        """Return an article by its number."""
+        row = self._connection.execute(
+            f"SELECT {_ARTICLE} FROM article WHERE number = ?",  # noqa: S608  # names of ours
+            (number,),
+        ).fetchone()
+        return article_of_row(row)
+
+    def find(self, article: ArticleId) -> ArticleRecord | None:
+        """Return an article by its identity, or None."""
+        row = self._connection.execute(
+            f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608  # names of ours
+            (article,),
+        ).fetchone()
+        return article_of_row(row) if row else None
+
+    def articles(self, feed: int) -> Sequence[ArticleRecord]:
+        """Return all articles of a feed, by number."""
+        rows = self._connection.execute(
+            f"SELECT {_ARTICLE} FROM article WHERE feed = ? ORDER BY number",  # noqa: S608  # names of ours
+            (feed,),
+        )
+        return [article_of_row(row) for row in rows.fetchall()]
+
+    def taken(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
+        """Return the numbers of articles with these identities; free ones are missing."""
+        rows = self._connection.execute(
+            "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(identities)),),
+        )
+        return dict(rows.fetchall())
+
+    def has_articles(self, feed: int) -> bool:
+        """Return whether the files of any articles of a feed were written and noted."""
+        query = "SELECT 1 FROM article WHERE feed = ? AND done LIMIT 1"
+        return self._connection.execute(query, (feed,)).fetchone() is not None
+
+    def put_articles(self, records: Sequence[ArticleRecord]) -> list[int]:
+        """Write records of articles, each once; return their numbers."""
+        known = self.taken(record.id for record in records if not record.number)
+        query = "SELECT coalesce(max(number), 0) + 1 FROM article"
+        free = count(self._connection.execute(query).fetchone()[0])
+        numbers = [record.number or known.get(record.id) or next(free) for record in records]
+        rows = [
+            (record.id, number, record.feed, record.path, stored(record.seen), *record[5:])
+            for record, number in zip(records, numbers, strict=True)
+        ]
+        put_many(self._connection, _PUT_ARTICLES, rows)
+        return numbers
+
+    def put_article(self, record: ArticleRecord) -> int:
+        """Write the record of an article; return its number."""
+        return self.put_articles([record])[0]
+
+    def put_keys(self, feed: int, keys: Sequence[tuple[int, Keys]]) -> None:
+        """Add keys of articles of a feed; those of the text are replaced if there are others.
+
+        Args:
+            feed: the number of the feed.
+            keys: the number of each article, and its keys.
+        """
+        self._connection.execute(
+            "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
+            (json.dumps([number for number, one in keys if Kind.CONTENT in one]),),
+        )
+        rows = [
+            (feed, value, int(kind), number) for number, one in keys for kind, value in one.items()
+        ]
+        into = "INSERT OR IGNORE INTO key(feed, value, kind, article)"
+        put_many(self._connection, (into, ""), rows)
+
+    def move_article(self, number: int, old: int, new: int) -> None:
+        """Move an article and its keys to another feed."""
+        self._connection.execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
+        self._connection.execute(
+            "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?", (new, old, number)
+        )
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def writing_since(self) -> datetime | None:
+        """Return since when articles are written that are not noted yet, None if all are."""
+        row = self._connection.execute("SELECT min(since) FROM writing").fetchone()
+        return moment(row[0])
+
+    def put_writing_since(self, since: datetime | None) -> None:
+        """Note since when articles are written; None: what was written is noted."""
+        self._connection.execute("DELETE FROM writing")
+        if since is not None:
+            self._connection.execute("INSERT INTO writing VALUES (?)", (stored(since),))
+
+    # -- notices --------------------------------------------------------------------------------
+
+    def add_notice(self, notice: str) -> None:
+        """Add a sentence to show to the user later."""
+        self._connection.execute("INSERT INTO notice VALUES (?)", (notice,))
+
+    def take_notices(self) -> list[str]:
+        """Return and delete the notices."""
+        rows = self._connection.execute("DELETE FROM notice RETURNING text").fetchall()
+        return [row[0] for row in rows]
+
+
+def open_ledger(file: Path) -> Ledger:
     """Open a ledger, created if necessary; every commit is durable.
 
     Raises:
@@ -428,13 +411,11 @@ def connect(file: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-    return connection
+    return Ledger(connection)
 
 
-def connect_to_read(file: Path) -> sqlite3.Connection | None:
-    """Open a ledger read-only; None if there is none.
-
-    An older one is migrated first.
+def read_ledger(file: Path) -> Ledger | None:
+    """Open a ledger read-only; None if there is none. An older one is migrated first.
 
     Raises:
         sqlite3.Error: it is damaged, of a newer version, or older and read-only.
@@ -442,10 +423,10 @@ def connect_to_read(file: Path) -> sqlite3.Connection | None:
     if not file.exists():
         return None
     try:
-        return sqlite.connect_read_only(file, LEDGER)
+        return Ledger(sqlite.connect_read_only(file, LEDGER))
     except sqlite.VersionError:
-        connect(file).close()
-        return sqlite.connect_read_only(file, LEDGER)
+        open_ledger(file).close()
+        return Ledger(sqlite.connect_read_only(file, LEDGER))
 
 
 @contextmanager

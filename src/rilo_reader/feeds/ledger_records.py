@@ -57,16 +57,7 @@ class ArticleRecord(NamedTuple):
     content_hash: bytes = b""  # the digest of its entry at the last comparison
     file: bytes = b""  # digests of the file as we wrote it; empty if unknown
     body: bytes = b""  # digests of the body as we wrote it; empty if unknown
-    done: bool = False  # whether its file was written; False while that is only intended
-
-
-class Finished(NamedTuple):
-    """The fields of an article to update when its file is written; see ArticleRecord."""
-
-    id: ArticleId
-    content_hash: bytes
-    file: bytes
-    body: bytes
+    done: bool = False  # whether its file was noted; False for what a killed update left
 
 
 _TIMES = ("fresh_until", "last_try", "last_success", "last_new", "retry_at")
@@ -82,7 +73,8 @@ def stored(value: object) -> object:
     return value
 
 
-def _moment(stored: int | None) -> datetime | None:
+def moment(stored: int | None) -> datetime | None:
+    """Convert a time that SQLite has; None stays None."""
     return None if stored is None else datetime.fromtimestamp(stored / 1_000_000, UTC)
 
 
@@ -90,7 +82,7 @@ def feed_of_row(row: Sequence[object]) -> FeedRecord:
     """Return the record for a row with columns in the order of the fields."""
     values: dict[str, object] = dict(zip(FeedRecord._fields, row, strict=True))
     for name in _TIMES:
-        values[name] = _moment(values[name])  # type: ignore[arg-type]
+        values[name] = moment(values[name])  # type: ignore[arg-type]
     values["public_only"] = bool(values["public_only"])
     for name in _SETS:
         values[name] = frozenset(int(number) for number in str(values[name]).split())
@@ -100,4 +92,4 @@ def feed_of_row(row: Sequence[object]) -> FeedRecord:
 def article_of_row(row: Sequence[object]) -> ArticleRecord:
     """Return the record for a row with columns in the order of the fields."""
     record = ArticleRecord(*row)  # type: ignore[arg-type]
-    return record._replace(seen=_moment(row[4]), done=bool(record.done))  # type: ignore[arg-type]
+    return record._replace(seen=moment(row[4]), done=bool(record.done))  # type: ignore[arg-type]

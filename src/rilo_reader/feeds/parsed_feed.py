@@ -1,7 +1,8 @@
-"""Read a response: the entries with their fingerprints, and their files as if all were new (pure).
+"""Read feeds and pages in worker processes, each within a limit of processor time.
 
-It needs only bytes, addresses and names, so it runs in a worker process (`workers.py`), which sends
-back what `plan` needs and no more.
+They come from strangers. One that takes too long, or ends the process that reads it, fails alone.
+What `read` does is pure: it needs only bytes, addresses and names, and a worker sends back what
+`plan` needs.
 """
 
 from __future__ import annotations
@@ -14,39 +15,25 @@ from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed, NotReadableError, readable
-from rilo_reader.feeds.article_text import (
-    Origin,
-    article_of,
-    body_in,
-    content_hash,
-    digest,
-    text_of,
-)
+from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
-from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.store.folder import new_path
+from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.fetch.values import Failure, FetchError, Response
+from rilo_reader.parsers import read_feed
 from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
 
-
-class Draft(NamedTuple):
-    """The text of an article's file."""
-
-    id: ArticleId
-    path: str  # the path of the file if it is new
-    text: str
-    whole: bytes  # a digest of the text
-    body: bytes  # a digest of its body
+T = TypeVar("T")
 
 
 class Fingerprints(NamedTuple):
     """The keys and digests of the entries of a response."""
 
     source: str  # the source of the articles for which they were computed
-    keys: tuple[Keys, ...]  # the keys of each entry
+    keys: tuple[Keys, ...]
     matches: Matches  # the entries matched with each other only
     ids: tuple[ArticleId, ...]  # for each entry the identity of its article if it is new
-    content_hashes: tuple[bytes, ...]  # a digest of each entry
+    content_hashes: tuple[bytes, ...]
     # for each entry without a date that of a neighbour, None if there is none
     neighbour_dates: tuple[datetime | None, ...]
 
@@ -59,76 +46,58 @@ class Fingerprints(NamedTuple):
         return min(self.neighbour_dates[place] or now, now)
 
 
-class Raw(NamedTuple):
-    """A response, and what is known of its feed."""
+class FetchedEntries(NamedTuple):
+    """The entries of a feed, a page or a file."""
 
-    data: bytes
-    url: str
-    content_type: str
-    feed: str  # the address of the subscription
-    title: str = ""  # the user's title of the feed; "" to use its own
-    source: str = ""  # the source of its articles, "" if there are none
-    limit: int = 0  # the maximum number of entries; 0 for all
+    origin: Origin  # where they come from; known feeds keep their source
+    entries: Sequence[Entry]
+    site: str = ""  # the web page of the feed, which identifies no entry
     full_text: bool = False  # whether the pages of entries belong to their content
-    # the current time if all articles are expected to be new, so that their files are drafted at
-    # once; else None
-    new_at: datetime | None = None
+    fingerprints: Fingerprints | None = None  # if computed before
+    # for entries of a server the sha256 of each guid in hexadecimal digits, "" if it is unknown;
+    # empty for entries that were fetched from their feed
+    guid_hashes: Sequence[str] = ()
+    keep_known: bool = False  # whether articles that exist are only found, not written again
 
 
 class ParsedFeed(NamedTuple):
     """A feed that was read."""
 
-    feed: Feed  # the feed without its entries
-    origin: Origin  # the origin of the entries, with the preferred source
-    # the entries, up to the limit; only their keys and addresses if they are drafted
-    entries: tuple[Entry, ...]
-    fingerprints: Fingerprints
-    # for each entry its file as a new article, None if it repeats another entry; empty if that was
-    # not requested
-    drafts: tuple[Draft | None, ...] = ()
+    feed: Feed  # without its entries
+    fetched: FetchedEntries  # its entries up to the limit, with fingerprints
 
 
-def read(raw: Raw) -> ParsedFeed:
-    """Read a response.
+def read(response: Response, subscription: Subscription, source: str) -> ParsedFeed:
+    """Read a response (pure).
+
+    Args:
+        response: the response.
+        subscription: its subscription.
+        source: the source of the articles of the feed, "" if there are none.
 
     Raises:
         NotReadableError: it is not a feed.
     """
-    from rilo_reader.parsers import read_feed
-
-    feed = read_feed(raw.data, raw.url, raw.content_type)
-    host = urlsplit(raw.feed).hostname or ""
-    origin = Origin(raw.feed, raw.title or feed.title or host, feed.lang)
-    entries = feed.entries[: raw.limit or None]
-    named = origin._replace(source=raw.source or origin.source)
-    fingerprints = fingerprints_of(entries, named, feed.url, full_text=raw.full_text)
-    drafts: tuple[Draft | None, ...] = ()
-    if raw.new_at is not None:
-        drafts = tuple(_drafts(entries, fingerprints, named, raw.new_at))
-        entries = tuple(Entry(key=entry.key, url=entry.url) for entry in entries)
-    return ParsedFeed(feed._replace(entries=()), origin, entries, fingerprints, drafts)
+    feed = read_feed(response.data, response.url, response.content_type)
+    host = urlsplit(subscription.url).hostname or ""
+    origin = Origin(subscription.url, subscription.title or feed.title or host, feed.lang)
+    entries = feed.entries[: subscription.limit or None]
+    fetched = FetchedEntries(origin, entries, feed.url, subscription.full_text)
+    named = origin._replace(source=source or origin.source)
+    fetched = fetched._replace(fingerprints=fingerprints_of(fetched, named))
+    return ParsedFeed(feed._replace(entries=()), fetched)
 
 
-def fingerprints_of(
-    entries: Sequence[Entry],
-    origin: Origin,
-    site: str,
-    *,
-    full_text: bool,
-    guid_hashes: Sequence[str] = (),
-) -> Fingerprints:
-    """Return the fingerprints of the entries of a response.
+def fingerprints_of(fetched: FetchedEntries, origin: Origin) -> Fingerprints:
+    """Return the fingerprints of entries.
 
     Args:
-        entries: the entries.
+        fetched: the entries.
         origin: their origin, with the source of the articles.
-        site: the web page of the feed, which identifies no entry.
-        full_text: whether the pages of entries belong to their content.
-        guid_hashes: see `plan.FetchedEntries`.
     """
-    feed = origin.key
-    addresses = {feed, feed_key(site)} - {""}
-    hashes = guid_hashes or [""] * len(entries)
+    feed, entries = origin.key, fetched.entries
+    addresses = {feed, feed_key(fetched.site)} - {""}
+    hashes = fetched.guid_hashes or [""] * len(entries)
     pairs = zip(entries, hashes, strict=True)
     keys = tuple(keys_of(entry, addresses, guid_hash) for entry, guid_hash in pairs)
     matches = match_alone(keys)
@@ -138,7 +107,7 @@ def fingerprints_of(
         keys,
         matches,
         tuple(new_id(feed, entry, key, 0, guid_hash) for entry, key, guid_hash in triples),
-        tuple(content_hash(entry, origin.source, full_text) for entry in entries),
+        tuple(content_hash(entry, origin.source, fetched.full_text) for entry in entries),
         tuple(_neighbour_dates(entries)),
     )
 
@@ -153,31 +122,7 @@ def _neighbour_dates(entries: Sequence[Entry]) -> list[datetime | None]:
     return found
 
 
-def _drafts(
-    entries: Sequence[Entry], fingerprints: Fingerprints, origin: Origin, now: datetime
-) -> list[Draft | None]:
-    """Return the file of each entry as a new article."""
-    first = fingerprints.matches.first
-    return [
-        draft(entry, fingerprints.ids[place], origin, fingerprints.first_seen(place, now))
-        if first[place] == place
-        else None
-        for place, entry in enumerate(entries)
-    ]
-
-
-def draft(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> Draft:
-    """Return the file of an article, see `article_text.article_of`."""
-    article = article_of(entry, identity, origin, seen)
-    text = text_of(article, entry, origin)
-    head = text[: len(text) - len(article.body)]
-    # Front matter without multi-line strings ends where the body begins.
-    plain = '"""' not in head and "'''" not in head
-    body = article.body.lstrip("\n") if plain else body_in(text)
-    return Draft(identity, new_path(article), text, digest(text), digest(body))
-
-
-T = TypeVar("T")
+# -- in workers ---------------------------------------------------------------------------------
 
 
 async def feed_in_worker(

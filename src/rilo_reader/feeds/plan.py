@@ -1,16 +1,25 @@
-"""Plan an update: which articles the fetched entries are, and what to write (pure)."""
+"""Plan an update: which articles the fetched entries are, and what to write.
+
+    known = known_articles(ledger, entries)         by their keys; the ledger is only read
+    found = match_known(entries, known)             which article each entry is        pure
+    for each entry: new, changed, or unchanged      jobs for files, further keys, moves
+    plan.written_out()                              the files' texts, in a worker      pure
+
+Paths and identities follow from the entries. So what was written by an update that was killed is
+planned again alike; `collection.adopt` has given the ledger its identities and paths.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_text import Origin, article_of, text_of
 from rilo_reader.feeds.identity import (
     ABSENT,
     Keys,
@@ -24,8 +33,9 @@ from rilo_reader.feeds.identity import (
     new_id,
 )
 from rilo_reader.feeds.ledger import Ledger
-from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
-from rilo_reader.feeds.parsed_feed import Draft, Fingerprints, draft, fingerprints_of
+from rilo_reader.feeds.ledger_records import ArticleRecord
+from rilo_reader.feeds.parsed_feed import FetchedEntries, Fingerprints, fingerprints_of
+from rilo_reader.store.folder import new_path
 
 _OF_TEXT = (Kind.CONTENT, Kind.WHOLE)
 
@@ -33,17 +43,12 @@ _OF_TEXT = (Kind.CONTENT, Kind.WHOLE)
 class Job(NamedTuple):
     """An article whose file is to be created or updated."""
 
-    entry: Entry
+    entry: Entry  # empty once its text is written out
     record: ArticleRecord  # what is known of the article; number 0 if it is new
     keys: Keys
     content_hash: bytes  # a digest of the entry; empty if the article is to be compared again
-    position: int = 0  # the index of the entry
-    draft: Draft | None = None  # its file, None until it is written out
-
-    @property
-    def path(self) -> str:
-        """The path of its file; "" until it is written out."""
-        return self.record.path or (self.draft.path if self.draft else "")
+    path: str = ""  # the path of its file; "" until it is written out
+    text: str = ""  # the text of its file
 
     @property
     def is_new(self) -> bool:
@@ -59,10 +64,10 @@ class Plan:
     feed: int  # the number of the feed in the ledger, 0 if it is new
     ids: tuple[ArticleId, ...] = ()  # the article of each entry
     jobs: tuple[Job, ...] = ()  # the files to write
-    unchanged: int = 0
+    unchanged: int = 0  # the number of unchanged articles
     more_keys: tuple[tuple[int, Keys], ...] = ()  # further keys of unchanged articles
-    moved: tuple[tuple[int, int], ...] = field(default=())
-    """Articles taken over from unsubscribed feeds: number of the article, number of that feed."""
+    # articles taken over from unsubscribed feeds: number of the article, number of that feed
+    moved: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_nothing(self) -> bool:
@@ -75,63 +80,21 @@ class Plan:
         Args:
             pages: for each job its entry, and whether it is final.
         """
-        jobs = zip(self.jobs, pages, strict=True)
-        return replace(
-            self,
-            jobs=tuple(
-                job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
-                for job, (entry, settled) in jobs
-            ),
+        jobs = (
+            job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
+            for job, (entry, settled) in zip(self.jobs, pages, strict=True)
         )
+        return replace(self, jobs=tuple(jobs))
 
     def written_out(self) -> Plan:
         """Return the plan with the text of all files: the slow part, which needs no ledger."""
-        return self._with_drafts([_drafted(job, self.origin) for job in self.jobs])
+        return replace(self, jobs=tuple(self._written_out(job) for job in self.jobs))
 
-    def with_drafts(self, drafts: Sequence[Draft | None], source: str) -> Plan | None:
-        """Return the plan with texts that were written out before it was made.
-
-        Args:
-            drafts: for each entry its file as that of a new article.
-            source: the source in these files.
-
-        Returns:
-            None if any article has another identity or source.
-        """
-        fitting = [
-            drafted
-            for job in self.jobs
-            if (drafted := drafts[job.position]) is not None
-            and not job.record.number
-            and drafted.id == job.record.id
-        ]
-        if source != self.origin.source or len(fitting) != len(self.jobs):
-            return None
-        return self._with_drafts(fitting)
-
-    def _with_drafts(self, drafts: Sequence[Draft]) -> Plan:
-        jobs = zip(self.jobs, drafts, strict=True)
-        # `_replace` would take three times as long per article.
-        return replace(self, jobs=tuple(Job(*job[:-1], drafted) for job, drafted in jobs))
-
-
-def _drafted(job: Job, origin: Origin) -> Draft:
-    return draft(job.entry, job.record.id, origin, job.record.seen)
-
-
-class FetchedEntries(NamedTuple):
-    """The entries of a feed, a page or a file."""
-
-    origin: Origin  # where they come from; known feeds keep their source
-    entries: Sequence[Entry]
-    site: str = ""  # the web page of the feed, which identifies no entry
-    full_text: bool = False  # whether the pages of entries belong to their content
-    fingerprints: Fingerprints | None = None  # keys and digests of the entries, if computed before
-    # for entries of a server the sha256 of each guid in hexadecimal digits, "" if it is unknown;
-    # empty for entries that were fetched from their feed
-    guid_hashes: Sequence[str] = ()
-    # whether articles that exist already are only found, not written again
-    keep_known: bool = False
+    def _written_out(self, job: Job) -> Job:
+        article = article_of(job.entry, job.record.id, self.origin, job.record.seen)
+        path = job.record.path or new_path(article)
+        text = text_of(article, job.entry, self.origin)
+        return job._replace(entry=Entry(), path=path, text=text)
 
 
 def plan(
@@ -150,21 +113,18 @@ def plan(
         followed: the keys of all subscriptions, see `known_articles`.
         names: case-folded sources that other feeds are about to get: source -> key of the feed.
     """
-    origin, entries, site, full_text, fingerprints, guid_hashes, _ = fetched
-    record = ledger.feed(origin.feed)
+    origin, record = fetched.origin, ledger.feed(fetched.origin.feed)
     if origin.feed:
         source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
         origin = origin._replace(source=source)
+    fingerprints = fetched.fingerprints
     if fingerprints is None or fingerprints.source != origin.source:
-        fingerprints = fingerprints_of(
-            entries, origin, site, full_text=full_text, guid_hashes=guid_hashes
-        )
-    known = known_articles(ledger, record.number, entries, fingerprints, followed)
-    found = match_known(entries, fingerprints.matches, known)
-    planner = _Planner(ledger, record, fetched, fingerprints, found)
-    planner.expect_new()
+        fingerprints = fingerprints_of(fetched, origin)
+    known = known_articles(ledger, record.number, fetched.entries, fingerprints, followed)
+    found = match_known(fetched.entries, fingerprints.matches, known)
+    planner = _Planner(ledger, record.number, fetched, fingerprints, found)
     ids: list[ArticleId] = []
-    is_first = bool(origin.feed) and not record.number
+    is_first = bool(origin.feed) and not ledger.has_articles(record.number)
     for index, number in enumerate(found.numbers):
         if found.first[index] != index:
             ids.append(ids[found.first[index]])
@@ -189,36 +149,39 @@ class _Planner:
     def __init__(
         self,
         ledger: Ledger,
-        feed: FeedRecord,
+        feed: int,
         fetched: FetchedEntries,
         fingerprints: Fingerprints,
         found: Matches,
     ) -> None:
         self._ledger = ledger
-        self._feed = feed.number
-        self._key = fetched.origin.key
-        self._entries = fetched.entries
-        self._keep_known = fetched.keep_known
+        self._feed = feed
+        self._fetched = fetched
         self._fingerprints = fingerprints
         self._found = found
+        pairs = zip(fingerprints.ids, found.numbers, strict=True)
+        wanted = {identity for identity, number in pairs if number is None}
+        self._free = wanted - ledger.taken(wanted).keys()  # identities that no article has
         self._new: set[ArticleId] = set()
-        self._free: set[ArticleId] = set()
         self.jobs: list[Job] = []
         self.more_keys: list[tuple[int, Keys]] = []
         self.moved: list[tuple[int, int]] = []
         self.unchanged = 0
 
-    def expect_new(self) -> None:
-        """Look up, in one query, which identities of new articles are taken."""
-        pairs = zip(self._fingerprints.ids, self._found.numbers, strict=True)
-        wanted = {identity for identity, number in pairs if number is None}
-        self._free = wanted - self._ledger.taken(wanted).keys()
-
     def add(self, index: int, seen: datetime) -> ArticleId:
         """Plan a new article; return its identity."""
-        identity = self._free_id(index)
+        identity, attempt = self._fingerprints.ids[index], 0
+        entry, keys = self._fetched.entries[index], self._found.keys[index]
+        while identity in self._new or ((record := self._record(identity)) and record.done):
+            attempt += 1
+            identity = new_id(self._fetched.origin.key, entry, keys, attempt)
+        if record is None:
+            record = ArticleRecord(identity, feed=self._feed, seen=seen)
+        elif entry.date:
+            # An update that was killed has written its file. What has no date keeps that.
+            record = record._replace(seen=seen)
         self._new.add(identity)
-        self._note(index, ArticleRecord(identity, feed=self._feed, seen=seen))
+        self._note(index, record)
         return identity
 
     def update(self, index: int, number: int, known: Known) -> ArticleId:
@@ -227,7 +190,7 @@ class _Planner:
         if record.feed != self._feed:
             self.moved.append((number, record.feed))
         keys = self._found.keys[index]
-        if record.done and self._keep_known:
+        if record.done and self._fetched.keep_known:
             self.unchanged += 1
             # The text is that of another source, which may come again.
             self.more_keys.append((number, {k: keys[k] for k in keys if k not in _OF_TEXT}))
@@ -240,21 +203,14 @@ class _Planner:
         return record.id
 
     def _note(self, index: int, record: ArticleRecord) -> None:
-        entry, content_hash = self._entries[index], self._fingerprints.content_hashes[index]
-        self.jobs.append(Job(entry, record, self._found.keys[index], content_hash, index))
+        entry, content_hash = self._fetched.entries[index], self._fingerprints.content_hashes[index]
+        self.jobs.append(Job(entry, record, self._found.keys[index], content_hash))
 
-    def _free_id(self, index: int) -> ArticleId:
-        """Return the identity of a new article that no other article has."""
-        identity = self._fingerprints.ids[index]
-        attempt = 0
-        while identity in self._new or self._is_taken(identity):
-            attempt += 1
-            identity = new_id(self._key, self._entries[index], self._found.keys[index], attempt)
-        return identity
+    def _record(self, identity: ArticleId) -> ArticleRecord | None:
+        return None if identity in self._free else self._ledger.find(identity)
 
-    def _is_taken(self, identity: ArticleId) -> bool:
-        return identity not in self._free and self._ledger.find(identity) is not None
 
+# -- known articles -----------------------------------------------------------------------------
 
 _Found = dict[tuple[Kind, int], set[int]]
 
@@ -352,7 +308,8 @@ def _add_by_identity(
 ) -> None:
     """Add the articles that have the identities which the guids of entries give."""
     for identity, article in ledger.taken(new).items():
-        if ledger.article(article).feed == feed:
+        record = ledger.article(article)
+        if record.done and record.feed == feed:
             _add(new[identity], article, known)
 
 

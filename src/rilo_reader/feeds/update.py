@@ -1,10 +1,10 @@
 """Update feeds: fetch what is due and turn what is new into articles.
 
-    for each subscription that is due:              schedule.wait_of             pure
-        response = client.get(request)              conditional, bounded
-        parsed = parse(response)                    parsed_feed.read in a worker pure
-        plan = plan(known, parsed.entries)          new, changed, moved          pure
-        write(plan)                                 intent, whole files, done; many feeds at a time
+    for each subscription that is due:        schedule.wait_of: pure
+        response = fetch()                    conditional, bounded
+        parsed = read(response)               parsed_feed.read in a worker: entries, fingerprints
+        planned = plan(parsed)                plan.plan: new, changed, moved; texts in a worker
+        saved = write(planned)                article_writer: whole files, then one transaction
         report(progress)
 
 Other updates, such as those of accounts at feed services, run beside them in the same session.
@@ -22,29 +22,36 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
-from rilo_reader.feeds.collection import rename_source
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import ParsedFeed, Raw, read
-from rilo_reader.feeds.plan import FetchedEntries, Plan
-from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.parsed_feed import ParsedFeed, read
+from rilo_reader.feeds.plan import Plan
+from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest
+from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import Wait, after_response, after_unchanged, describe_wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.fetch.values import Failure, FetchError, Request, Response
+from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.pages import read_page
 from rilo_reader.text import clean_line
 
-if TYPE_CHECKING:
-    from rilo_reader.feeds.collection import Collection
-    from rilo_reader.feeds.progress import UpdateRequest
-    from rilo_reader.fetch.values import Client
+FEED_TYPES = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, application/json;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
+PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
+
+PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
+"""Failures after which the page of an entry is requested again."""
 
 FEEDS_AT_ONCE = 128
 """Maximum number of feeds between request and last written article, to limit memory."""
@@ -62,17 +69,17 @@ def _ignore(error: Exception) -> None:
 
 
 class OtherUpdate(Protocol):
-    """An update that runs beside those of feeds, in the same session, such as that of an account.
-
-    Attributes:
-        url: the address that its progress has, without user and password.
-        name: its name.
-    """
+    """An update that runs beside those of feeds in the same session, such as an account's."""
 
     @property
-    def url(self) -> str: ...  # noqa: D102  # see above
+    def url(self) -> str:
+        """The address that its progress has, without user and password."""
+        ...
+
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str:
+        """Its name."""
+        ...
 
     async def run(
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
@@ -106,8 +113,6 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
         on_surprise: called with an unexpected exception; its feed fails, others continue.
         accounts: updates to run beside those of the feeds.
     """
-    from rilo_reader.feeds.update_session import UpdateSession
-
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
     semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
     with UpdateSession(collection, request, client, now, on_surprise) as session:
@@ -133,7 +138,6 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await session.writes.stop()
             # The state of feeds that were requested is kept also if the rest is not.
             with suppress(CollectingError):
                 await session.records.flush()
@@ -146,8 +150,6 @@ async def _update_feed(
     semaphore: asyncio.Semaphore,
 ) -> None:
     """Update one feed; whatever happens, the last report is final."""
-    from rilo_reader.feeds.update import FeedUpdate
-
     url, name = without_login(subscription.url), session.records.name_of(subscription)
     progress = FeedProgress(url, name, State.WAITING)
     report(progress)
@@ -232,16 +234,6 @@ def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
     return progress._replace(state=State.FAILED, reason=sentence, failure=failure)
 
 
-FEED_TYPES = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
-    "application/xml;q=0.9, application/json;q=0.9, text/xml;q=0.9, */*;q=0.5"
-)
-PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
-
-PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
-"""Failures after which the page of an entry is requested again."""
-
-
 class FeedUpdate:
     """The update of one feed."""
 
@@ -274,13 +266,14 @@ class FeedUpdate:
             return await self._unchanged(response)
         self._report(State.READING)
         now = self._session.now()
+        parsed = await self._read(response)
         async with self._session.lock(feed_key(self._subscription.url)):
-            plan, feed = await self._plan(response, now)
-            saved = await self._write(plan, feed, response, now)
+            planned = await self._plan(parsed, now)
+            saved = await self._write(planned, parsed.feed, response, now)
         note, moved_to = await self._move(response)
         changed = saved.new or saved.updated or saved.kept
         return self._progress._replace(
-            name=self._subscription.title or plan.origin.source,
+            name=self._subscription.title or planned.origin.source,
             state=State.SAVED if changed else State.UNCHANGED,
             new=saved.new,
             updated=saved.updated,
@@ -323,81 +316,52 @@ class FeedUpdate:
         await self._records.put(after_unchanged(record, response, self._session.now()))
         return self._progress._replace(state=State.UNCHANGED)
 
-    async def _plan(self, response: Response, now: datetime) -> tuple[Plan, Feed]:
-        """Return the plan for a response, written out, and the feed without its entries."""
-        subscription, session = self._subscription, self._session
-        record = self._records.record(subscription)
-        # All entries of a new feed are usually new, so their files are drafted along.
-        in_advance = not record.source and not subscription.full_text
-        raw = Raw(
-            response.data,
-            response.url,
-            response.content_type,
-            subscription.url,
-            subscription.title,
-            record.source,
-            subscription.limit,
-            subscription.full_text,
-            now if in_advance else None,
-        )
-        parsed = await self._parse(raw, response.status)
-        plan = await self._plan_entries(parsed, now)
-        if parsed.drafts:
-            drafted = plan.with_drafts(parsed.drafts, parsed.fingerprints.source)
-            if drafted is not None:
-                return drafted, parsed.feed
-            parsed = await self._parse(raw._replace(new_at=None), response.status)
-            plan = await self._plan_entries(parsed, now)
-        if subscription.full_text and plan.jobs:
-            pages = await asyncio.gather(*(self._read_page(job.entry) for job in plan.jobs))
-            plan = plan.with_pages(pages)
-        return await session.in_worker(plan.written_out) if plan.jobs else plan, parsed.feed
-
-    async def _plan_entries(self, parsed: ParsedFeed, now: datetime) -> Plan:
-        """Return the plan for the entries of a feed."""
-        full_text, followed = self._subscription.full_text, self._session.followed
-        site = parsed.feed.url
-        fetched = FetchedEntries(
-            parsed.origin, parsed.entries, site, full_text, parsed.fingerprints
-        )
-        return await self._session.in_collection(
-            lambda collection: collection.plan(fetched, now, followed)
-        )
-
-    async def _parse(self, raw: Raw, status: int) -> ParsedFeed:
+    async def _read(self, response: Response) -> ParsedFeed:
         """Read a response in a worker.
 
         Raises:
             FetchError: it is not a feed, or takes too long.
         """
+        source = self._records.record(self._subscription).source
         try:
-            return await self._session.in_worker(partial(read, raw))
+            return await self._session.in_worker(
+                partial(read, response, self._subscription, source)
+            )
         except NotReadableError as error:
-            raise FetchError(Failure.BROKEN, error.reason, status=status) from error
+            raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error
 
-    async def _write(self, plan: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
-        new = sum(job.is_new for job in plan.jobs)
+    async def _plan(self, parsed: ParsedFeed, now: datetime) -> Plan:
+        """Return the plan for the entries of a feed, with the texts of its files."""
+        session = self._session
+        planned = await session.in_collection(
+            lambda collection: collection.plan(parsed.fetched, now, session.followed)
+        )
+        if self._subscription.full_text and planned.jobs:
+            pages = await asyncio.gather(*(self._read_page(job.entry) for job in planned.jobs))
+            planned = planned.with_pages(pages)
+        return await session.in_worker(planned.written_out) if planned.jobs else planned
+
+    async def _write(self, planned: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
+        """Write the files and the record of the feed."""
+        new = sum(job.is_new for job in planned.jobs)
         before = self._records.record(self._subscription)
-        public_only = before.public_only
-        if plan.feed and not before.number:
-            # An account has had entries of it meanwhile.
-            await self._records.reload(self._subscription)
 
         def marks(record: FeedRecord) -> FeedRecord:
             after = after_response(record, response, feed, now, new=new)
-            return after._replace(asked_as=self._options, public_only=public_only)
+            return after._replace(asked_as=self._options, public_only=before.public_only)
 
-        if plan.is_nothing:
+        if planned.is_nothing:
+            if not before.number:
+                # An account has had entries of it meanwhile.
+                await self._records.reload(self._subscription)
             await self._records.put(marks(self._records.record(self._subscription)))
-            return Saved(plan.ids, unchanged=plan.unchanged)
-        return await self._session.writes.apply(plan, marks)
+            return Saved(planned.ids, unchanged=planned.unchanged)
+        return await self._session.write(planned, marks)
 
     async def _read_page(self, entry: Entry) -> tuple[Entry, bool]:
         """Return an entry with the text of its page if that is longer, and whether it is final."""
         if not entry.url:
             return entry, True
-        from rilo_reader.pages import read_page
-
         try:
             # The address is from the feed, so it may not be private.
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
@@ -435,8 +399,6 @@ class FeedUpdate:
         shown = without_login(new)
         if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
             return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
-        from rilo_reader.feeds import subscriptions
-
         file = update.feeds_file
         fields: dict[str, object] = {"url": new}
         same_host = host_of(feed_key(old)) == host_of(feed_key(new))

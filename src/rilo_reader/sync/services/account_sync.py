@@ -22,9 +22,10 @@ from functools import partial
 from typing import TypeVar
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.collection import Collection, rename_source
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.gestures import READ, STARRED, Assignment

@@ -17,7 +17,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
@@ -153,7 +153,7 @@ class EntryReceiver:
                     record = record._replace(title=feed.title, site=feed.site, public_only=True)
                 return record._replace(last_new=now) if has_new else record
 
-            saved = await session.writes.apply(plan, marks)
+            saved = await session.write(plan, marks)
         self.received = self.received.plus(saved)
         return plan.ids
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.config import Config
-from rilo_reader.feeds.collection import ledger_file, open_collection, rename_source
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.public_hosts import kept_hosts
+from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
