@@ -97,7 +97,7 @@ class ArticleWriter:
 
     def _write(self, updates: Sequence[_Update]) -> None:
         """Write the files of plans, then note them."""
-        if not self._says_writing:
+        if not self._says_writing and any(update.outcomes for update in updates):
             with self._ledger.transaction():
                 self._ledger.put_writing_since(datetime.now(UTC))
             self._says_writing = True

@@ -333,6 +333,8 @@ class Ledger:
 
     def put_articles(self, records: Sequence[ArticleRecord]) -> list[int]:
         """Write records of articles, each once; return their numbers."""
+        if not records:
+            return []
         known = self.taken(record.id for record in records if not record.number)
         query = "SELECT coalesce(max(number), 0) + 1 FROM article"
         free = count(self._connection.execute(query).fetchone()[0])
@@ -355,6 +357,8 @@ class Ledger:
             feed: the number of the feed.
             keys: the number of each article, and its keys.
         """
+        if not keys:
+            return
         self._connection.execute(
             "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
             (json.dumps([number for number, one in keys if Kind.CONTENT in one]),),

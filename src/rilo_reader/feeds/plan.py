@@ -69,11 +69,6 @@ class Plan:
     # articles taken over from unsubscribed feeds: number of the article, number of that feed
     moved: tuple[tuple[int, int], ...] = ()
 
-    @property
-    def is_nothing(self) -> bool:
-        """Whether there is nothing to write but the record of the feed."""
-        return bool(self.feed) and not (self.jobs or self.more_keys or self.moved)
-
     def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
         """Return the plan with entries completed from their pages.
 

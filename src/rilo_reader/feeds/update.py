@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
@@ -68,6 +68,9 @@ def _ignore(error: Exception) -> None:
     """Do nothing about an unexpected exception: the progress of its feed has the reason."""
 
 
+Report = Callable[[FeedProgress], None]
+
+
 class OtherUpdate(Protocol):
     """An update that runs beside those of feeds in the same session, such as an account's."""
 
@@ -81,9 +84,7 @@ class OtherUpdate(Protocol):
         """Its name."""
         ...
 
-    async def run(
-        self, session: UpdateSession, report: Callable[[FeedProgress], None]
-    ) -> FeedProgress:
+    async def run(self, session: UpdateSession, report: Report) -> FeedProgress:
         """Run it; report its progress, and return the final one.
 
         Raises:
@@ -120,14 +121,17 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
         tasks = []
         left = len(request.feeds) + len(accounts)
         for other in accounts:
-            update = _run_other(session, other, events.put_nowait)
-            tasks.append(asyncio.create_task(update))
+            progress = FeedProgress(other.url, other.name, State.WAITING)
+            run = partial(other.run, session)
+            running = _run(session, progress, run, events.put_nowait, nullcontext())
+            tasks.append(asyncio.create_task(running))
         for subscription, wait in in_turns(waits):
+            update = FeedUpdate(session, subscription)
             if wait is not None and not request.force:
-                events.put_nowait(_skipped(session, subscription, wait))
+                events.put_nowait(update.skipped(wait))
                 continue
-            update = _update_feed(session, subscription, events.put_nowait, semaphore)
-            tasks.append(asyncio.create_task(update))
+            running = _run(session, update.progress, update.run, events.put_nowait, semaphore)
+            tasks.append(asyncio.create_task(running))
         try:
             while left:
                 progress = await events.get()
@@ -143,55 +147,27 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
                 await session.records.flush()
 
 
-async def _update_feed(
+async def _run(
     session: UpdateSession,
-    subscription: Subscription,
-    report: Callable[[FeedProgress], None],
-    semaphore: asyncio.Semaphore,
+    progress: FeedProgress,
+    run: Callable[[Report], Awaitable[FeedProgress]],
+    report: Report,
+    turn: AbstractAsyncContextManager[object],
 ) -> None:
-    """Update one feed; whatever happens, the last report is final."""
-    url, name = without_login(subscription.url), session.records.name_of(subscription)
-    progress = FeedProgress(url, name, State.WAITING)
+    """Run an update when it is its turn; whatever happens, the last report is final."""
     report(progress)
-
-    def report_state(state: State) -> None:
-        report(progress._replace(state=state))
-
-    async def run() -> FeedProgress:
+    async with turn:
+        started = monotonic()
         try:
-            return await FeedUpdate(session, subscription, progress, report_state).run()
-        except FetchError as error:
-            await session.records.put_failure(session.records.record(subscription), error)
-            return failed(progress, error.reason, str(error.failure))
-
-    async with semaphore:
-        report(await _ended(session, progress, run))
-
-
-async def _run_other(
-    session: UpdateSession, other: OtherUpdate, report: Callable[[FeedProgress], None]
-) -> None:
-    """Run another update; whatever happens, the last report is final."""
-    progress = FeedProgress(other.url, other.name, State.WAITING)
-    report(progress)
-    report(await _ended(session, progress, lambda: other.run(session, report)))
-
-
-async def _ended(
-    session: UpdateSession, progress: FeedProgress, run: Callable[[], Awaitable[FeedProgress]]
-) -> FeedProgress:
-    """Return the final progress of an update, also if it raises an exception."""
-    started = monotonic()
-    try:
-        end = await run()
-    except CollectingError as error:
-        end = failed(progress, str(error), "disk")
-    except Exception as error:
-        # An unexpected exception in one update must not stop the others.
-        session.on_surprise(error)
-        reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
-        end = failed(progress, reason, "unforeseen")
-    return end._replace(seconds=monotonic() - started)
+            end = await run(report)
+        except CollectingError as error:
+            end = failed(progress, str(error), "disk")
+        except Exception as error:
+            # An unexpected exception in one update must not stop the others.
+            session.on_surprise(error)
+            reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
+            end = failed(progress, reason, "unforeseen")
+        report(end._replace(seconds=monotonic() - started))
 
 
 def in_turns(
@@ -214,17 +190,6 @@ def in_turns(
     return [waits[turn[-1]] for turn in sorted(turns)]
 
 
-def _skipped(session: UpdateSession, subscription: Subscription, wait: Wait) -> FeedProgress:
-    return FeedProgress(
-        without_login(subscription.url),
-        session.records.name_of(subscription),
-        State.SKIPPED,
-        reason=describe_wait(wait, session.now()),
-        failure=str(wait.why),
-        until=wait.until,
-    )
-
-
 def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
     """Return the final progress of an update that failed, with its reason as a sentence."""
     sentence = clean_line(reason)
@@ -237,42 +202,53 @@ def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
 class FeedUpdate:
     """The update of one feed."""
 
-    def __init__(
-        self,
-        session: UpdateSession,
-        subscription: Subscription,
-        progress: FeedProgress,
-        report: Callable[[State], None],
-    ) -> None:
+    def __init__(self, session: UpdateSession, subscription: Subscription) -> None:
         self._session = session
         self._records = session.records
         self._subscription = subscription
-        self._progress = progress
-        self._report = report
         self._options = f"{subscription.limit} {subscription.full_text}"
+        url, name = without_login(subscription.url), self._record.display_name(subscription)
+        self.progress = FeedProgress(url, name, State.WAITING)
 
-    async def run(self) -> FeedProgress:
+    @property
+    def _record(self) -> FeedRecord:
+        return self._records.record(self._subscription)
+
+    def skipped(self, wait: Wait) -> FeedProgress:
+        """Return the progress of a feed that is not due."""
+        reason = describe_wait(wait, self._session.now())
+        skipped = self.progress._replace(state=State.SKIPPED, reason=reason)
+        return skipped._replace(failure=str(wait.why), until=wait.until)
+
+    async def run(self, report: Report) -> FeedProgress:
         """Update the feed; return its final progress.
 
         Raises:
-            FetchError: there was no response, or it is not a feed.
             CollectingError: the articles cannot be written.
         """
-        self._report(State.FETCHING)
+        try:
+            return await self._run(report)
+        except FetchError as error:
+            await self._records.put_failure(self._record, error)
+            return failed(self.progress, error.reason, str(error.failure))
+
+    async def _run(self, report: Report) -> FeedProgress:
+        report(self.progress._replace(state=State.FETCHING))
         await self._rename()
         response = await self._fetch()
         self._records.note_online()
-        if response.status == 304:
-            return await self._unchanged(response)
-        self._report(State.READING)
         now = self._session.now()
+        if response.status == 304:
+            await self._records.put(after_unchanged(self._record, response, now))
+            return self.progress._replace(state=State.UNCHANGED)
+        report(self.progress._replace(state=State.READING))
         parsed = await self._read(response)
         async with self._session.lock(feed_key(self._subscription.url)):
             planned = await self._plan(parsed, now)
             saved = await self._write(planned, parsed.feed, response, now)
         note, moved_to = await self._move(response)
         changed = saved.new or saved.updated or saved.kept
-        return self._progress._replace(
+        return self.progress._replace(
             name=self._subscription.title or planned.origin.source,
             state=State.SAVED if changed else State.UNCHANGED,
             new=saved.new,
@@ -287,7 +263,7 @@ class FeedUpdate:
 
     async def _rename(self) -> None:
         """Rename the source of the articles if the title in feeds.toml has changed."""
-        record, title = self._records.record(self._subscription), self._subscription.title
+        record, title = self._record, self._subscription.title
         named = record.source == title or record.source.startswith(f"{title} (")
         if title and record.source and not named and not self._session.request.dry_run:
             url = self._subscription.url
@@ -297,7 +273,7 @@ class FeedUpdate:
             await self._records.reload(self._subscription)
 
     async def _fetch(self) -> Response:
-        record = self._records.record(self._subscription)
+        record = self._record
         # After a response with other options (such as a limit), the request is not conditional.
         again = record.asked_as == self._options
         url = self._subscription.url
@@ -311,22 +287,15 @@ class FeedUpdate:
         )
         return await self._session.client.get(request)
 
-    async def _unchanged(self, response: Response) -> FeedProgress:
-        record = self._records.record(self._subscription)
-        await self._records.put(after_unchanged(record, response, self._session.now()))
-        return self._progress._replace(state=State.UNCHANGED)
-
     async def _read(self, response: Response) -> ParsedFeed:
         """Read a response in a worker.
 
         Raises:
             FetchError: it is not a feed, or takes too long.
         """
-        source = self._records.record(self._subscription).source
+        work = partial(read, response, self._subscription, self._record.source)
         try:
-            return await self._session.in_worker(
-                partial(read, response, self._subscription, source)
-            )
+            return await self._session.in_worker(work)
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error
 
@@ -344,18 +313,12 @@ class FeedUpdate:
     async def _write(self, planned: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
         """Write the files and the record of the feed."""
         new = sum(job.is_new for job in planned.jobs)
-        before = self._records.record(self._subscription)
+        public_only = self._record.public_only
 
         def marks(record: FeedRecord) -> FeedRecord:
             after = after_response(record, response, feed, now, new=new)
-            return after._replace(asked_as=self._options, public_only=before.public_only)
+            return after._replace(asked_as=self._options, public_only=public_only)
 
-        if planned.is_nothing:
-            if not before.number:
-                # An account has had entries of it meanwhile.
-                await self._records.reload(self._subscription)
-            await self._records.put(marks(self._records.record(self._subscription)))
-            return Saved(planned.ids, unchanged=planned.unchanged)
         return await self._session.write(planned, marks)
 
     async def _read_page(self, entry: Entry) -> tuple[Entry, bool]:

@@ -176,10 +176,6 @@ class FeedRecords:
         """Return the record of a feed as it was when the update began."""
         return self._records[subscription.url]
 
-    def name_of(self, subscription: Subscription) -> str:
-        """Return the name of a feed: the user's, else its own, else its address."""
-        return self.record(subscription).display_name(subscription)
-
     def note_online(self) -> None:
         """Note that a server has responded, so the network is available."""
         self._is_online = True

@@ -142,18 +142,15 @@ class EntryReceiver:
         )
         if plan.jobs:
             plan = await session.in_worker(plan.written_out)
-        if plan.is_nothing:
-            saved = Saved(plan.ids, unchanged=plan.unchanged)
-        else:
-            is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
+        is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
 
-            def marks(record: FeedRecord) -> FeedRecord:
-                if is_new:
-                    # Nobody has typed the address, whoever follows it later.
-                    record = record._replace(title=feed.title, site=feed.site, public_only=True)
-                return record._replace(last_new=now) if has_new else record
+        def marks(record: FeedRecord) -> FeedRecord:
+            if is_new:
+                # Nobody has typed the address, whoever follows it later.
+                record = record._replace(title=feed.title, site=feed.site, public_only=True)
+            return record._replace(last_new=now) if has_new else record
 
-            saved = await session.write(plan, marks)
+        saved = await session.write(plan, marks)
         self.received = self.received.plus(saved)
         return plan.ids
 
