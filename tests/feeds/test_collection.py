@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -378,6 +379,26 @@ def test_feeds_of_one_name_keep_their_sources_after_a_kill(folder: Path, paths: 
         save(folder, paths, ONE, origin=origin)
     sources = sorted(path.partition("/")[0] for path in files(folder))
     assert sources == ["a-feed", "a-feed-b-example"]
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_what_an_older_version_had_begun_is_finished(
+    folder: Path, paths: Paths, is_written: bool
+) -> None:
+    [path] = save(folder, paths, ONE).new
+    with sqlite3.connect(ledger_file(folder, paths)) as ledger:
+        # Until version 4, articles were put with their digests before their files were written.
+        ledger.execute("DROP TABLE writing")
+        ledger.execute("PRAGMA user_version = 3")
+        ledger.execute("UPDATE article SET done = 0, content_hash = x''")
+    half = (folder / path).with_name(".rilo-reader-0123.tmp")
+    half.write_text("half", encoding="utf-8")
+    if not is_written:
+        (folder / path).unlink()
+    saved = save(folder, paths, ONE)
+    assert (len(saved.new), saved.unchanged) == ((0, 1) if is_written else (1, 0))
+    assert list(files(folder)) == [path]
+    assert save(folder, paths, ONE._replace(content="<p>Other.</p>")).updated == (path,)
 
 
 def test_what_the_user_wrote_after_a_kill_stays(folder: Path, paths: Paths) -> None:

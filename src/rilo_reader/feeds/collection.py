@@ -138,7 +138,7 @@ class Collection:
 
     def settle_moves(self, followed: AbstractSet[str]) -> None:
         """Change the keys of feeds that have moved, if the new address is subscribed."""
-        for record in list(self.ledger.feeds()):
+        for record in self.ledger.feeds():
             new = feed_key(record.moved_to)
             if new in followed and record.key not in followed:
                 with self.ledger.transaction():

@@ -31,11 +31,18 @@ from rilo_reader.store.sqlite import FileKind, put_many, transaction
 
 _FEED = ", ".join(FeedRecord._fields)
 _ARTICLE = ", ".join(ArticleRecord._fields)
-_PUT_ARTICLES = (
-    f"INSERT INTO article({_ARTICLE})",
-    "ON CONFLICT DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
-)
+_FEEDS = f"SELECT {_FEED} FROM feed"  # noqa: S608  # names of ours
+_ARTICLES = f"SELECT {_ARTICLE} FROM article"  # noqa: S608  # names of ours
+
+
+def _upsert(table: str, fields: Sequence[str]) -> tuple[str, str]:
+    """Return a statement for `put_many`; the number of a row that exists stays."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in fields if name != "number")
+    return f"INSERT INTO {table}({', '.join(fields)})", f"ON CONFLICT DO UPDATE SET {changes}"
+
+
+_PUT_FEED = _upsert("feed", FeedRecord._fields)
+_PUT_ARTICLES = _upsert("article", ArticleRecord._fields)
 
 APPLICATION_ID = 0x72696C63
 """Identifies SQLite files of ledgers ("rilc")."""
@@ -124,6 +131,7 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open connection; see `open_ledger`."""
         self._connection = connection
+        self._execute = connection.execute
         self._left_of: tuple[Collection[str], list[int]] | None = None
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -145,50 +153,41 @@ class Ledger:
     def feed(self, url: str) -> FeedRecord:
         """Return the record of a feed by its address; a new one if it is unknown."""
         key = feed_key(url)
-        row = self._connection.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
+        row = self._execute(f"{_FEEDS} WHERE key = ?", (key,)).fetchone()
         return feed_of_row(row) if row else FeedRecord(key)
 
-    def feeds(self) -> Iterator[FeedRecord]:
-        """Yield all feeds that were ever updated."""
-        for row in self._connection.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
-            yield feed_of_row(row)
+    def feeds(self) -> Sequence[FeedRecord]:
+        """Return all feeds that were ever updated."""
+        return [feed_of_row(row) for row in self._execute(_FEEDS).fetchall()]
 
     def put_feed(self, record: FeedRecord) -> FeedRecord:
         """Write a record; return it with its number."""
-        values = {name: stored(value) for name, value in record._asdict().items()}
-        values["number"] = record.number or None
-        names = [f":{name}" for name in FeedRecord._fields]
-        changes = [f"{name} = excluded.{name}" for name in FeedRecord._fields if name != "number"]
-        self._connection.execute(
-            f"INSERT INTO feed({_FEED}) VALUES ({', '.join(names)}) "  # noqa: S608  # names of ours
-            f"ON CONFLICT DO UPDATE SET {', '.join(changes)}",
-            values,
-        )
-        found = self._connection.execute("SELECT number FROM feed WHERE key = ?", (record.key,))
+        number = record.number or None
+        values = (record.key, number, *map(stored, record[2:]))
+        put_many(self._connection, _PUT_FEED, [values])
+        found = self._execute("SELECT number FROM feed WHERE key = ?", (record.key,))
         return record._replace(number=int(found.fetchone()[0]))
 
     def rename_feed(self, record: FeedRecord, key: str) -> None:
         """Change the key of a feed, merging a feed that has that key."""
         self._left_of = None
-        other = self._connection.execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
+        other = self._execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
         if other and other[0] != record.number:
-            self._connection.execute(
-                "UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0])
-            )
-            self._connection.execute(
+            self._execute("UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0]))
+            self._execute(
                 "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
             )
-            self._connection.execute("DELETE FROM feed WHERE number = ?", (other[0],))
+            self._execute("DELETE FROM feed WHERE number = ?", (other[0],))
         # That another host is public-only was not decided by the user, so it is kept.
         public_only = record.public_only or host_of(record.key) != host_of(key)
-        self._connection.execute(
+        self._execute(
             "UPDATE feed SET key = ?, moved_to = '', public_only = ? WHERE number = ?",
             (key, public_only, record.number),
         )
 
     def public_hosts(self) -> set[str]:
         """Return the hosts that were on the public internet, and must stay there."""
-        return {row[0] for row in self._connection.execute("SELECT host FROM public_host")}
+        return {row[0] for row in self._execute("SELECT host FROM public_host")}
 
     def put_public_hosts(self, hosts: Iterable[str]) -> None:
         """Add hosts that were on the public internet."""
@@ -216,7 +215,7 @@ class Ledger:
         def is_free(candidate: str) -> bool:
             if names.get(candidate.casefold(), key) != key:
                 return False
-            rows = self._connection.execute(
+            rows = self._execute(
                 "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?",
                 (candidate, key),
             )
@@ -232,7 +231,7 @@ class Ledger:
     def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[Kind, int], set[int]]:
         """Return the articles of a feed that share a key with entries, by that key."""
         wanted = {(kind, value) for one in keys for kind, value in one.items()}
-        rows = self._connection.execute(
+        rows = self._execute(
             "SELECT kind, value, article FROM key "
             "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
             (feed, json.dumps([value for _, value in wanted])),
@@ -247,7 +246,7 @@ class Ledger:
         self, feed: int, guids: Iterable[int]
     ) -> list[tuple[int, int, int, str | None]]:
         """Return the articles of other feeds with these guids: guid, feed, article, feed's key."""
-        rows = self._connection.execute(
+        rows = self._execute(
             "SELECT k.value, k.feed, k.article, f.key FROM key k "
             "LEFT JOIN feed f ON f.number = k.feed "
             "WHERE k.kind = 1 AND k.feed != ? AND k.value IN (SELECT value FROM json_each(?))",
@@ -261,13 +260,13 @@ class Ledger:
         They are looked up once for the same subscriptions, since each feed of a refresh asks.
         """
         if self._left_of is None or self._left_of[0] is not followed:
-            rows = self._connection.execute("SELECT number, key FROM feed").fetchall()
+            rows = self._execute("SELECT number, key FROM feed").fetchall()
             self._left_of = followed, [number for number, key in rows if key not in followed]
         return self._left_of[1]
 
     def with_keys(self, feed: int, kind: Kind, values: Iterable[int]) -> Sequence[tuple[int, int]]:
         """Return the articles of a feed with keys of a kind, as pairs of value and article."""
-        rows = self._connection.execute(
+        rows = self._execute(
             "SELECT value, article FROM key "
             "WHERE feed = ? AND value IN (SELECT value FROM json_each(?)) AND kind = ?",
             (feed, json.dumps(list(values)), int(kind)),
@@ -278,7 +277,7 @@ class Ledger:
         """Return the kinds of keys that articles have."""
         found: dict[int, set[int]] = {article: set() for article in articles}
         if found:
-            rows = self._connection.execute(
+            rows = self._execute(
                 "SELECT article, kind FROM key WHERE article IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(found)),),
             )
@@ -286,50 +285,29 @@ class Ledger:
                 found[article].add(kind)
         return found
 
-    def with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
-        """Return the articles of a feed with a key."""
-        rows = self._connection.execute(
-            "SELECT article FROM key WHERE feed = ? AND value = ? AND kind = ?",
-            (feed, value, int(kind)),
-        )
-        return [row[0] for row in rows]
-
     def article(self, number: int) -> ArticleRecord:
         """Return an article by its number."""
-        row = self._connection.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE number = ?",  # noqa: S608  # names of ours
-            (number,),
-        ).fetchone()
-        return article_of_row(row)
+        return article_of_row(self._execute(f"{_ARTICLES} WHERE number = ?", (number,)).fetchone())
 
     def find(self, article: ArticleId) -> ArticleRecord | None:
         """Return an article by its identity, or None."""
-        row = self._connection.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608  # names of ours
-            (article,),
-        ).fetchone()
+        row = self._execute(f"{_ARTICLES} WHERE id = ?", (article,)).fetchone()
         return article_of_row(row) if row else None
 
     def articles(self, feed: int) -> Sequence[ArticleRecord]:
         """Return all articles of a feed, by number."""
-        rows = self._connection.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE feed = ? ORDER BY number",  # noqa: S608  # names of ours
-            (feed,),
-        )
+        rows = self._execute(f"{_ARTICLES} WHERE feed = ? ORDER BY number", (feed,))
         return [article_of_row(row) for row in rows.fetchall()]
 
     def taken(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
         """Return the numbers of articles with these identities; free ones are missing."""
-        rows = self._connection.execute(
-            "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(identities)),),
-        )
-        return dict(rows.fetchall())
+        query = "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._execute(query, (json.dumps(list(identities)),)).fetchall())
 
     def has_articles(self, feed: int) -> bool:
         """Return whether the files of any articles of a feed were written and noted."""
         query = "SELECT 1 FROM article WHERE feed = ? AND done LIMIT 1"
-        return self._connection.execute(query, (feed,)).fetchone() is not None
+        return self._execute(query, (feed,)).fetchone() is not None
 
     def put_articles(self, records: Sequence[ArticleRecord]) -> list[int]:
         """Write records of articles, each once; return their numbers."""
@@ -337,7 +315,7 @@ class Ledger:
             return []
         known = self.taken(record.id for record in records if not record.number)
         query = "SELECT coalesce(max(number), 0) + 1 FROM article"
-        free = count(self._connection.execute(query).fetchone()[0])
+        free = count(self._execute(query).fetchone()[0])
         numbers = [record.number or known.get(record.id) or next(free) for record in records]
         rows = [
             (record.id, number, record.feed, record.path, stored(record.seen), *record[5:])
@@ -359,7 +337,7 @@ class Ledger:
         """
         if not keys:
             return
-        self._connection.execute(
+        self._execute(
             "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
             (json.dumps([number for number, one in keys if Kind.CONTENT in one]),),
         )
@@ -371,8 +349,8 @@ class Ledger:
 
     def move_article(self, number: int, old: int, new: int) -> None:
         """Move an article and its keys to another feed."""
-        self._connection.execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
-        self._connection.execute(
+        self._execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
+        self._execute(
             "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?", (new, old, number)
         )
 
@@ -380,24 +358,24 @@ class Ledger:
 
     def writing_since(self) -> datetime | None:
         """Return since when articles are written that are not noted yet, None if all are."""
-        row = self._connection.execute("SELECT min(since) FROM writing").fetchone()
+        row = self._execute("SELECT min(since) FROM writing").fetchone()
         return moment(row[0])
 
     def put_writing_since(self, since: datetime | None) -> None:
         """Note since when articles are written; None: what was written is noted."""
-        self._connection.execute("DELETE FROM writing")
+        self._execute("DELETE FROM writing")
         if since is not None:
-            self._connection.execute("INSERT INTO writing VALUES (?)", (stored(since),))
+            self._execute("INSERT INTO writing VALUES (?)", (stored(since),))
 
     # -- notices --------------------------------------------------------------------------------
 
     def add_notice(self, notice: str) -> None:
         """Add a sentence to show to the user later."""
-        self._connection.execute("INSERT INTO notice VALUES (?)", (notice,))
+        self._execute("INSERT INTO notice VALUES (?)", (notice,))
 
     def take_notices(self) -> list[str]:
         """Return and delete the notices."""
-        rows = self._connection.execute("DELETE FROM notice RETURNING text").fetchall()
+        rows = self._execute("DELETE FROM notice RETURNING text").fetchall()
         return [row[0] for row in rows]
 
 

@@ -115,7 +115,7 @@ def plan(
     fingerprints = fetched.fingerprints
     if fingerprints is None or fingerprints.source != origin.source:
         fingerprints = fingerprints_of(fetched, origin)
-    known = known_articles(ledger, record.number, fetched.entries, fingerprints, followed)
+    known = known_articles(ledger, record.number, fetched, fingerprints, followed)
     found = match_known(fetched.entries, fingerprints.matches, known)
     planner = _Planner(ledger, record.number, fetched, fingerprints, found)
     ids: list[ArticleId] = []
@@ -154,9 +154,6 @@ class _Planner:
         self._fetched = fetched
         self._fingerprints = fingerprints
         self._found = found
-        pairs = zip(fingerprints.ids, found.numbers, strict=True)
-        wanted = {identity for identity, number in pairs if number is None}
-        self._free = wanted - ledger.taken(wanted).keys()  # identities that no article has
         self._new: set[ArticleId] = set()
         self.jobs: list[Job] = []
         self.more_keys: list[tuple[int, Keys]] = []
@@ -167,7 +164,7 @@ class _Planner:
         """Plan a new article; return its identity."""
         identity, attempt = self._fingerprints.ids[index], 0
         entry, keys = self._fetched.entries[index], self._found.keys[index]
-        while identity in self._new or ((record := self._record(identity)) and record.done):
+        while identity in self._new or ((record := self._ledger.find(identity)) and record.done):
             attempt += 1
             identity = new_id(self._fetched.origin.key, entry, keys, attempt)
         if record is None:
@@ -201,19 +198,14 @@ class _Planner:
         entry, content_hash = self._fetched.entries[index], self._fingerprints.content_hashes[index]
         self.jobs.append(Job(entry, record, self._found.keys[index], content_hash))
 
-    def _record(self, identity: ArticleId) -> ArticleRecord | None:
-        return None if identity in self._free else self._ledger.find(identity)
-
 
 # -- known articles -----------------------------------------------------------------------------
-
-_Found = dict[tuple[Kind, int], set[int]]
 
 
 def known_articles(
     ledger: Ledger,
     feed: int,
-    entries: Sequence[Entry],
+    fetched: FetchedEntries,
     fingerprints: Fingerprints,
     followed: Collection[str] | None,
 ) -> Known:
@@ -228,101 +220,97 @@ def known_articles(
     Args:
         ledger: the ledger; only read.
         feed: the number of the feed, 0 if it is new.
-        entries: the entries.
+        fetched: the entries.
         fingerprints: their keys.
         followed: the keys of all subscriptions; None to consider this feed only.
     """
-    known = ledger.sharing(feed, fingerprints.keys) if feed else {}
+    finder = _KnownArticles(ledger, feed, fingerprints.keys)
     if followed is not None:
-        _add_of_unsubscribed(ledger, feed, fingerprints.keys, followed, known)
-        _add_of_unsubscribed_by_link(ledger, fingerprints.keys, followed, known)
-    keys = fingerprints.matches.keys
-    new = [place for place, one in enumerate(keys) if feed and _has_new_guid(one, known)]
-    if new:
-        ids = {fingerprints.ids[place]: keys[place] for place in new}
-        _add_by_identity(ledger, feed, ids, known)
-        _add_by_hash(ledger, feed, [(entries[place].key, keys[place]) for place in new], known)
-        _add_absent(ledger, [keys[place] for place in new], known)
-    return known
+        finder.add_of_unsubscribed_by_guid(followed)
+        finder.add_of_unsubscribed_by_link(followed)
+    if feed:
+        finder.add_by_other_guid(fetched.entries, fingerprints)
+    return finder.known
 
 
-def _add_of_unsubscribed(
-    ledger: Ledger, feed: int, keys: Iterable[Keys], followed: Collection[str], known: _Found
-) -> None:
-    """Add the articles of unsubscribed feeds that have the guid of an entry."""
-    unknown: dict[int, list[Keys]] = {}
-    for one in keys:
-        if Kind.GUID in one and (Kind.GUID, one[Kind.GUID]) not in known:
-            unknown.setdefault(one[Kind.GUID], []).append(one)
-    for guid, other, article, key in ledger.with_guids_elsewhere(feed, unknown):
-        if key not in followed:
-            _add_same(ledger, other, article, unknown[guid], known)
+class _KnownArticles:
+    """Finds the articles that entries may be."""
 
+    def __init__(self, ledger: Ledger, feed: int, keys: Sequence[Keys]) -> None:
+        self._ledger = ledger
+        self._feed = feed
+        self._keys = keys  # those of the entries
+        self.known = ledger.sharing(feed, keys) if feed else {}
 
-def _add_of_unsubscribed_by_link(
-    ledger: Ledger, keys: Iterable[Keys], followed: Collection[str], known: _Found
-) -> None:
-    """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
-    left = ledger.unsubscribed(followed)
-    if not left:
-        return
-    new: dict[int, list[Keys]] = {}
-    for one in keys:
-        kinds = (Kind.LINK, guid_kind(one))
-        if Kind.LINK in one and not any((kind, one.get(kind)) in known for kind in kinds):
-            new.setdefault(one[Kind.LINK], []).append(one)
-    for feed in left if new else ():
-        for link, article in ledger.with_keys(feed, Kind.LINK, new):
-            _add_same(ledger, feed, article, new[link], known)
+    def add_of_unsubscribed_by_guid(self, followed: Collection[str]) -> None:
+        """Add the articles of unsubscribed feeds that have the guid of an entry."""
+        unknown: dict[int, list[Keys]] = {}
+        for keys in self._keys:
+            if Kind.GUID in keys and (Kind.GUID, keys[Kind.GUID]) not in self.known:
+                unknown.setdefault(keys[Kind.GUID], []).append(keys)
+        for guid, feed, article, key in self._ledger.with_guids_elsewhere(self._feed, unknown):
+            if key not in followed:
+                self._add_same(feed, article, unknown[guid])
 
+    def add_of_unsubscribed_by_link(self, followed: Collection[str]) -> None:
+        """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
+        unsubscribed = self._ledger.unsubscribed(followed)
+        if not unsubscribed:
+            return
+        new: dict[int, list[Keys]] = {}
+        for keys in self._keys:
+            kinds = (Kind.LINK, guid_kind(keys))
+            is_known = any((kind, keys.get(kind)) in self.known for kind in kinds)
+            if Kind.LINK in keys and not is_known:
+                new.setdefault(keys[Kind.LINK], []).append(keys)
+        for feed in unsubscribed if new else ():
+            for link, article in self._ledger.with_keys(feed, Kind.LINK, new):
+                self._add_same(feed, article, new[link])
 
-def _add_same(
-    ledger: Ledger, feed: int, article: int, entries: Iterable[Keys], known: _Found
-) -> None:
-    """Add an article by the keys of entries that share two with it."""
-    for keys in entries:
-        shared = [kind for kind in keys if article in ledger.with_key(feed, kind, keys[kind])]
-        for kind in shared if len(shared) > 1 else ():
-            known.setdefault((kind, keys[kind]), set()).add(article)
+    def _add_same(self, feed: int, article: int, entries: Iterable[Keys]) -> None:
+        """Add an article by the keys of entries that share two with it."""
+        for keys in entries:
+            shared = [
+                kind
+                for kind, value in keys.items()
+                if (value, article) in self._ledger.with_keys(feed, kind, [value])
+            ]
+            for kind in shared if len(shared) > 1 else ():
+                self.known.setdefault((kind, keys[kind]), set()).add(article)
 
+    def add_by_other_guid(self, entries: Sequence[Entry], fingerprints: Fingerprints) -> None:
+        """Add articles by guids or hashes of entries that they came with the other way."""
+        triples = zip(entries, fingerprints.matches.keys, fingerprints.ids, strict=True)
+        new = [
+            (entry.key, keys, identity) for entry, keys, identity in triples if self._is_new(keys)
+        ]
+        for guid, keys, identity in new:
+            articles = set()
+            record = self._ledger.find(identity)
+            if record is not None and record.done and record.feed == self._feed:
+                articles.add(record.number)
+            if Kind.GUID in keys:
+                value = hash_key(hash_of(guid))
+                found = self._ledger.with_keys(self._feed, Kind.HASH, [value])
+                articles.update(article for _, article in found)
+            if articles:
+                kind = guid_kind(keys)
+                self.known.setdefault((kind, keys[kind]), set()).update(articles)
+        self._add_absent([keys for _, keys, _ in new])
 
-def _has_new_guid(keys: Keys, known: Known) -> bool:
-    """Return whether an entry has a guid, or its hash, by which no article is known."""
-    kind = guid_kind(keys)
-    return kind in keys and (kind, keys[kind]) not in known
+    def _is_new(self, keys: Keys) -> bool:
+        """Return whether an entry has a guid, or its hash, by which no article is known."""
+        kind = guid_kind(keys)
+        return kind in keys and (kind, keys[kind]) not in self.known
 
-
-def _add(keys: Keys, article: int, known: _Found) -> None:
-    """Add an article by the guid of an entry."""
-    kind = guid_kind(keys)
-    known.setdefault((kind, keys[kind]), set()).add(article)
-
-
-def _add_by_identity(
-    ledger: Ledger, feed: int, new: Mapping[ArticleId, Keys], known: _Found
-) -> None:
-    """Add the articles that have the identities which the guids of entries give."""
-    for identity, article in ledger.taken(new).items():
-        record = ledger.article(article)
-        if record.done and record.feed == feed:
-            _add(new[identity], article, known)
-
-
-def _add_by_hash(ledger: Ledger, feed: int, new: Sequence[tuple[str, Keys]], known: _Found) -> None:
-    """Add the articles that came from a server with the hash of a guid."""
-    guids = {hash_key(hash_of(guid)): keys for guid, keys in new if Kind.GUID in keys}
-    for value, article in ledger.with_keys(feed, Kind.HASH, guids):
-        _add(guids[value], article, known)
-
-
-def _add_absent(ledger: Ledger, new: Sequence[Keys], known: _Found) -> None:
-    """Add which articles that entries may be have no guid, no link or no title."""
-    kinds = (Kind.HASH, Kind.LINK)
-    pairs = [(kind, keys[kind]) for keys in new for kind in kinds if kind in keys]
-    articles = {article for pair in pairs for article in known.get(pair, ())}
-    for article, present in ledger.kinds(articles).items():
-        absent = {Kind.HASH, Kind.LINK, Kind.TITLE} - present
-        if not present & {Kind.GUID, Kind.HASH}:
-            absent.add(Kind.GUID)
-        for kind in absent:
-            known.setdefault((kind, ABSENT), set()).add(article)
+    def _add_absent(self, new: Sequence[Keys]) -> None:
+        """Add which articles that new entries may be have no guid, no link or no title."""
+        kinds = (Kind.HASH, Kind.LINK)
+        pairs = [(kind, keys[kind]) for keys in new for kind in kinds if kind in keys]
+        articles = {article for pair in pairs for article in self.known.get(pair, ())}
+        for article, present in self._ledger.kinds(articles).items():
+            absent = {Kind.HASH, Kind.LINK, Kind.TITLE} - present
+            if not present & {Kind.GUID, Kind.HASH}:
+                absent.add(Kind.GUID)
+            for kind in absent:
+                self.known.setdefault((kind, ABSENT), set()).add(article)
