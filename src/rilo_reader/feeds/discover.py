@@ -6,18 +6,19 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, NotReadableError
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.guard import check_host
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.pages import FoundFeed, find_feeds, read_page, usual_addresses
+from rilo_reader.parsers import read_feed
 from rilo_reader.workers import WorkerPool
-
-if TYPE_CHECKING:
-    from rilo_reader.pages import FoundFeed
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, text/html;q=0.9, */*;q=0.5"
@@ -145,8 +146,6 @@ class Discoverer:
         guesses = [_candidate(feed, host) for feed in named if not feed.sure]
         feeds = await self._proved(guesses[: self._limits.guesses])
         if not feeds and urlsplit(page).hostname == host:
-            from rilo_reader.pages import usual_addresses
-
             # Only one: the others are usually other formats of the same feed.
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.guess_seconds):
@@ -164,8 +163,6 @@ class Discoverer:
 
     async def _title_if_feed(self, response: Response) -> str | None:
         """Return the title of the feed in a response, None if it is none."""
-        from rilo_reader.parsers import read_feed
-
         work = partial(read_feed, response.data, response.url, response.content_type)
         try:
             feed = await feed_in_worker(self._pool, work, seconds=self._limits.feed_seconds)
@@ -175,8 +172,6 @@ class Discoverer:
 
     async def _read_page(self, response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
         """Return the feeds and the article of a page."""
-        from rilo_reader.pages import find_feeds, read_page
-
         content = (response.data, response.url, response.content_type)
         seconds = self._limits.page_seconds
         feeds: tuple[FoundFeed, ...] = ()
@@ -195,9 +190,6 @@ def _candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:
 
 def _may_be_public(url: str) -> bool:
     """Return whether an address named by a page may be on the public internet."""
-    from rilo_reader.fetch.addresses import parse_address
-    from rilo_reader.fetch.guard import check_host
-
     try:
         address = parse_address(url)
         check_host(address.host, address.port)

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscription_values import Subscription
-
-if TYPE_CHECKING:
-    from rilo_reader.workers import WorkerPool
-
+from rilo_reader.workers import WorkerPool
 
 FEED_SECONDS = 30.0
 """Processor time for one feed: five times that of the slowest of 20 MB that was found."""

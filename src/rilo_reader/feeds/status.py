@@ -18,10 +18,12 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger import CollectingError, read_ledger
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure
 from rilo_reader.paths import Paths
+from rilo_reader.query.edit import value_term
+from rilo_reader.query.tree import Field
 
 
 class Standing(StrEnum):
@@ -260,9 +262,6 @@ def _failing(record: FeedRecord, wait: Wait | None, now: datetime) -> str:
 
 def mute_of_source(source: str) -> str:
     """Return the query of the mute that hides the articles of a source; "" if there is none."""
-    from rilo_reader.query.edit import value_term
-    from rilo_reader.query.tree import Field
-
     return value_term(Field.SOURCE, source) if source else ""
 
 
@@ -290,9 +289,6 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
             return ()
     except OSError:
         return ()
-    from rilo_reader.feeds.ledger import CollectingError
-    from rilo_reader.feeds.subscriptions import load
-
     muted = [each for each in load(file)[0] if each.muted]
     if not muted:
         return ()
