@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.identity import Keys, Kind, feed_key, keys_of, link_key, match, new_id
+from rilo_reader.feeds.identity import (
+    Keys,
+    Kind,
+    feed_key,
+    keys_of,
+    link_key,
+    match_alone,
+    match_known,
+    new_id,
+)
 from tests.support.examples import examples
 
 NOON = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
@@ -28,7 +37,7 @@ class Memory:
     def see(self, *entries: Entry, site: str = "") -> list[int]:
         """The articles of an answer, by number in the order in which they were first seen."""
         keys = [keys_of(entry, {FEED, feed_key(site)}) for entry in entries]
-        found = match(entries, keys, self.known)
+        found = match_known(entries, match_alone(keys), self.known)
         numbers: list[int] = []
         for place, known in enumerate(found.numbers):
             if found.first[place] != place:
@@ -188,7 +197,7 @@ def test_the_same_answer_again_brings_nothing_and_no_article_twice(
     memory = Memory()
     for answer in answers:
         numbers = memory.see(*answer)
-        firsts = match(answer, [keys_of(e, {FEED}) for e in answer], {}).first
+        firsts = match_alone([keys_of(e, {FEED}) for e in answer]).first
         own = [n for place, n in enumerate(numbers) if firsts[place] == place]
         assert len(own) == len(set(own))
         count = memory.count
