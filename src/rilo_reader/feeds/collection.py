@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -20,7 +20,7 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
 from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved
 from rilo_reader.feeds.identity import Kind, feed_key, keys_of
-from rilo_reader.feeds.ledger import CollectingError, Ledger, locked, open_ledger
+from rilo_reader.feeds.ledger import CollectingError, Ledger, locked, open_ledger, read_ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan, plan
@@ -176,6 +176,21 @@ class Finder:
 def ledger_file(folder: Path, paths: Paths) -> Path:
     """Return the path of a library's ledger."""
     return paths.state / f"{library_name(folder.expanduser().resolve())}.collected.db"
+
+
+@contextmanager
+def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
+    """Open the ledger of a library read-only; None if there is none.
+
+    Raises:
+        CollectingError: it cannot be read.
+    """
+    file = ledger_file(folder, paths)
+    try:
+        with read_ledger(file) or nullcontext() as ledger:
+            yield ledger
+    except sqlite3.Error as error:
+        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,9 +11,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.config import Mute
-from rilo_reader.feeds.collection import ledger_file
+from rilo_reader.feeds.collection import ledger_to_read
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import CollectingError, read_ledger
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription, load
@@ -159,15 +157,10 @@ def _records(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
 ) -> list[tuple[Subscription, FeedRecord]]:
     """Return the record of each subscription, empty for one that was never updated."""
-    file = ledger_file(folder, paths)
-    try:
-        ledger = read_ledger(file)
+    with ledger_to_read(folder, paths) as ledger:
         if ledger is None:
             return [(each, FeedRecord(feed_key(each.url))) for each in subscriptions]
-        with closing(ledger):
-            return [(each, ledger.feed(each.url)) for each in subscriptions]
-    except sqlite3.Error as error:
-        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+        return [(each, ledger.feed(each.url)) for each in subscriptions]
 
 
 def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> Followed:
