@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
-from tests.feeds.test_refresh import rss
+from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.servers import Page
