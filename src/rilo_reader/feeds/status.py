@@ -115,7 +115,7 @@ def followed(
     now: datetime,
     accounts: Sequence[AccountFeeds] = (),
 ) -> list[Followed]:
-    """Return the status of subscriptions in a library, and of the feeds of accounts; only reads.
+    """Return the status of feeds in a library; only reads.
 
     Args:
         folder: the library.
@@ -132,12 +132,27 @@ def followed(
     by_name = {each.name: each for each in accounts}
     found = []
     for each, (subscription, record) in zip(feeds, pairs, strict=True):
+        account, wait = None, None
         if each.is_own:
-            status = _followed(subscription, record, now)
+            wait = wait_of(subscription, record, now)
+            standing, sentence = _standing(subscription, record, wait, now)
         else:
             account = by_name[each.accounts[0]]
-            status = _followed_there(subscription, record, account, now)
-        found.append(status._replace(accounts=each.accounts, is_own=each.is_own))
+            standing, sentence = _standing_there(subscription, record, account, now)
+        status = Followed(
+            subscription,
+            record.display_name(subscription),
+            record.source,
+            standing,
+            sentence,
+            record.last_new,
+            account.last_success if account else record.last_success,
+            wait,
+            each.accounts,
+            each.is_own,
+            account_fails=bool(account and account.problem),
+        )
+        found.append(status)
     return found
 
 
@@ -163,49 +178,19 @@ def _records(
         return [(each, ledger.feed(each.url)) for each in subscriptions]
 
 
-def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> Followed:
-    wait = wait_of(subscription, record, now)
-    standing, sentence = _standing(subscription, record, wait, now)
-    return Followed(
-        subscription,
-        record.display_name(subscription),
-        record.source,
-        standing,
-        sentence,
-        record.last_new,
-        record.last_success,
-        wait,
-    )
-
-
-def _followed_there(
-    subscription: Subscription,
-    record: FeedRecord,
-    account: AccountFeeds,
-    now: datetime,
-) -> Followed:
-    """Return the status of a feed that only accounts follow."""
+def _standing_there(
+    subscription: Subscription, record: FeedRecord, account: AccountFeeds, now: datetime
+) -> tuple[Standing, str]:
+    """Return the state of a feed that only accounts follow, and why it is silent."""
     if account.problem:
-        standing, sentence = Standing.FAILING, account.problem
-    elif account.last_success is None:
-        standing, sentence = Standing.FRESH, "It has not been synced yet."
-    elif problem := account.problems.get(subscription.url):
-        standing = Standing.FAILING
+        return Standing.FAILING, account.problem
+    if account.last_success is None:
+        return Standing.FRESH, "It has not been synced yet."
+    if problem := account.problems.get(subscription.url):
         again = f"rilo-reader refresh {quote(without_login(subscription.url))}"
         sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {again}"
-    else:
-        answered = record._replace(last_success=account.last_success)
-        standing, sentence = _when_it_answers(answered, now)
-    return Followed(
-        subscription,
-        record.display_name(subscription),
-        record.source,
-        standing,
-        sentence,
-        record.last_new,
-        account.last_success,
-        account_fails=bool(account.problem),
-    )
+        return Standing.FAILING, sentence
+    return _when_it_answers(record._replace(last_success=account.last_success), now)
 
 
 def _standing(
