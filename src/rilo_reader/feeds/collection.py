@@ -51,8 +51,8 @@ class Collection:
         self.folder = folder
         self.ledger = ledger
         self.paths = paths
-        self._writer = ArticleWriter(folder, ledger, Finder(folder, paths).path_of)
-        self._names: dict[str, str] = {}
+        self.writer = ArticleWriter(folder, ledger, Finder(folder, paths).path_of)
+        self._names: dict[str, str] = {}  # sources of plans -> keys of feeds
 
     def save(
         self,
@@ -100,24 +100,10 @@ class Collection:
             CollectingError: some could not be written; others are complete, and the record of the
                 feed is unchanged.
         """
-        [outcome] = self.apply_all([(planned, marks)], dry_run=dry_run)
+        [outcome] = self.writer.apply([(planned, marks)], dry_run=dry_run)
         if isinstance(outcome, CollectingError):
             raise outcome
         return outcome
-
-    def apply_all(
-        self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
-    ) -> list[Saved | CollectingError]:
-        """Apply several plans with a single sync to disk and one transaction.
-
-        Returns:
-            The result of each, or why it is incomplete; see `apply`.
-        """
-        return self._writer.apply(plans, dry_run=dry_run)
-
-    def finish(self) -> None:
-        """Note that the ledger knows of all files that were written."""
-        self._writer.finish()
 
     def notices(self) -> list[str]:
         """Return notices about the ledger, once each."""
@@ -216,7 +202,7 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
             try:
                 yield collection
             finally:
-                collection.finish()
+                collection.writer.finish()
     except sqlite3.Error as error:
         raise CollectingError(f"What was collected cannot be kept in {file}: {error}.") from error
 

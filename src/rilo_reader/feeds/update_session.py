@@ -122,7 +122,7 @@ class UpdateSession:
         plans = [(planned, marks) for planned, marks, _ in batch]
         outcomes: list[Saved | Exception]
         try:
-            outcomes = [*self._collection.apply_all(plans, dry_run=self.request.dry_run)]
+            outcomes = [*self._collection.writer.apply(plans, dry_run=self.request.dry_run)]
         except Exception as error:
             outcomes = [error] * len(batch)
         for (_, _, saved), outcome in zip(batch, outcomes, strict=True):

@@ -83,7 +83,7 @@ class EntryImporter:
             plan = self._collection.plan(FetchedEntries(origin, entries), now or self._now)
             jobs = tuple(job for job in plan.jobs if job.is_new)
             plans.append(replace(plan, jobs=jobs).written_out())
-        outcomes = self._collection.apply_all(
+        outcomes = self._collection.writer.apply(
             [(plan, lambda feed: feed) for plan in plans], dry_run=self._dry_run
         )
         return [self._put(plan, saved) for plan, saved in zip(plans, outcomes, strict=True)]
