@@ -110,7 +110,7 @@ def body_of(entry: Entry) -> str:
     if len(body) > BODY_LIMIT:
         rest = f"<{entry.url}>" if entry.url else "where it came from"
         body = f"{body[:BODY_LIMIT]}\n\n… It is longer than fits an article; the whole is {rest}."
-    files = "\n".join(_link(each) for each in entry.enclosures if _adds(each, body))
+    files = "\n".join(_link(enclosure) for enclosure in entry.enclosures if _adds(enclosure, body))
     parts = [part for part in (body, files) if part]
     return "\n\n".join(parts) + "\n" if parts else ""
 

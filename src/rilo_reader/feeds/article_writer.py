@@ -111,8 +111,10 @@ class ArticleWriter:
 
     def _write_files(self, updates: Sequence[_Update]) -> Mapping[str, OSError]:
         """Write files, which are on disk then; outcomes and errors say what could be written."""
-        writing = [each for update in updates for each in update.outcomes]
-        texts = {each.path: each.text for each in writing if each.action is Action.WRITE}
+        writing = [outcome for update in updates for outcome in update.outcomes]
+        texts = {
+            outcome.path: outcome.text for outcome in writing if outcome.action is Action.WRITE
+        }
         try:
             failed = write_all(self._folder, texts) if texts else {}
         except Unreadable as error:
@@ -121,9 +123,11 @@ class ArticleWriter:
                 update.outcomes, update.error = [], failure
             return {}
         for update in updates if failed else ():
-            lost = [each.path for each in update.outcomes if each.path in failed]
+            lost = [outcome.path for outcome in update.outcomes if outcome.path in failed]
             if lost:
-                update.outcomes = [each for each in update.outcomes if each.path not in failed]
+                update.outcomes = [
+                    outcome for outcome in update.outcomes if outcome.path not in failed
+                ]
                 update.error = _not_written(lost, failed[lost[0]])
         return failed
 
@@ -135,8 +139,8 @@ class ArticleWriter:
             feed = ledger.put_feed(feed._replace(source=origin.source))
         for number, old in planned.moved:
             ledger.move_article(number, old, feed.number)
-        numbers = ledger.put_articles([each.record(feed.number) for each in update.outcomes])
-        keys = [each.job.keys for each in update.outcomes]
+        numbers = ledger.put_articles([outcome.record(feed.number) for outcome in update.outcomes])
+        keys = [outcome.job.keys for outcome in update.outcomes]
         ledger.put_keys(feed.number, [*planned.more_keys, *zip(numbers, keys, strict=True)])
         after = feed if update.error else update.marks(feed)
         if after != feed:
@@ -184,10 +188,10 @@ class _Update:
         """Return what was written."""
 
         def paths(action: Action, *, new: bool) -> tuple[str, ...]:
-            found = (each for each in self.outcomes if each.action is action)
-            return tuple(each.path for each in found if each.job.is_new is new)
+            found = (outcome for outcome in self.outcomes if outcome.action is action)
+            return tuple(outcome.path for outcome in found if outcome.job.is_new is new)
 
-        settled = sum(each.action in (Action.SAME, Action.GONE) for each in self.outcomes)
+        settled = sum(outcome.action in (Action.SAME, Action.GONE) for outcome in self.outcomes)
         return Saved(
             self.planned.ids,
             paths(Action.WRITE, new=True),

@@ -104,8 +104,8 @@ class Discoverer:
         title = await self._title_if_feed(response)
         if title is not None:
             media_type = response.content_type.partition(";")[0]
-            own = FeedCandidate(response.moved_to or url, title, media_type)
-            return DiscoveryResult(response.url, (own,), is_feed=True)
+            candidate = FeedCandidate(response.moved_to or url, title, media_type)
+            return DiscoveryResult(response.url, (candidate,), is_feed=True)
         named, page = await self._read_page(response)
         feeds = await self._feeds_of(named, url, response.url if for_feeds else None)
         once = {feed_key(feed.url): feed for feed in reversed(feeds)}
@@ -156,10 +156,10 @@ class Discoverer:
     async def _proved(self, candidates: Sequence[FeedCandidate]) -> list[FeedCandidate]:
         """Return the candidates that are feeds."""
         proved = await asyncio.gather(*map(self.prove, candidates), return_exceptions=True)
-        for each in proved:
-            if isinstance(each, BaseException) and not isinstance(each, FetchError):
-                raise each
-        return [each for each in proved if isinstance(each, FeedCandidate)]
+        for found in proved:
+            if isinstance(found, BaseException) and not isinstance(found, FetchError):
+                raise found
+        return [found for found in proved if isinstance(found, FeedCandidate)]
 
     async def _title_if_feed(self, response: Response) -> str | None:
         """Return the title of the feed in a response, None if it is none."""

@@ -140,5 +140,5 @@ def update_request(
     dry_run: bool = False,
 ) -> UpdateRequest:
     """Return a request to update `feeds`, which are among `subscriptions`."""
-    followed = frozenset(feed_key(each.url) for each in subscriptions)
+    followed = frozenset(feed_key(feed.url) for feed in subscriptions)
     return UpdateRequest(tuple(feeds), followed, feeds_file, force, dry_run)

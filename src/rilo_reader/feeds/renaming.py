@@ -60,7 +60,7 @@ def rename_source(collection: Collection, url: str, title: str) -> int:
     for start in range(0, len(records), BATCH):
         some = records[start : start + BATCH]
         changes = [
-            change for each in some if (change := _change(collection, each, feed.source, new))
+            change for record in some if (change := _change(collection, record, feed.source, new))
         ]
         _apply(collection, changes)
         changed += len(changes)
@@ -88,7 +88,7 @@ def _apply(collection: Collection, changes: Sequence[_Change]) -> None:
         for record, text, ours in changes:
             if ours:
                 ledger.put_article(record._replace(file=record.file + digest(text)))
-    failed = write_all(collection.folder, {each.record.path: each.text for each in changes})
+    failed = write_all(collection.folder, {change.record.path: change.text for change in changes})
     if failed:
         path, error = next(iter(failed.items()))
         raise CollectingError(f"{path} cannot be written: {error.strerror or error}.") from error
@@ -101,7 +101,7 @@ def _apply(collection: Collection, changes: Sequence[_Change]) -> None:
 def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
     """Rename sources that saved searches and mutes have as addresses of feeds."""
     config = load(collection.paths.settings_file)[0]
-    queries = [each.query for each in config.searches] + [each.query for each in config.mutes]
+    queries = [search.query for search in config.searches] + [mute.query for mute in config.mutes]
     if not any(WHOLE_SOURCE in query for query in queries):
         return
     named = {without_login(url): collection.ledger.feed(url).source for url in feeds}

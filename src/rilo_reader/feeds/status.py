@@ -61,12 +61,12 @@ class Listed(NamedTuple):
 
 def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> list[Listed]:
     """Return all feeds, one's own first (pure)."""
-    feeds = {feed_key(each.url): Listed(each) for each in own}
+    feeds = {feed_key(feed.url): Listed(feed) for feed in own}
     for account in accounts:
-        for each in account.feeds:
-            before = feeds.setdefault(feed_key(each.url), Listed(each, is_own=False))
+        for feed in account.feeds:
+            before = feeds.setdefault(feed_key(feed.url), Listed(feed, is_own=False))
             names = dict.fromkeys((*before.accounts, account.name))
-            feeds[feed_key(each.url)] = before._replace(accounts=tuple(names))
+            feeds[feed_key(feed.url)] = before._replace(accounts=tuple(names))
     return list(feeds.values())
 
 
@@ -76,10 +76,10 @@ def named(folder: Path, paths: Paths, feeds: Sequence[Listed]) -> list[Listed]:
     Raises:
         CollectingError: the ledger cannot be read.
     """
-    pairs = _records(folder, paths, [each.subscription for each in feeds])
+    pairs = _records(folder, paths, [followed_feed.subscription for followed_feed in feeds])
     return [
-        each._replace(subscription=feed._replace(title=record.display_name(feed)))
-        for each, (feed, record) in zip(feeds, pairs, strict=True)
+        followed_feed._replace(subscription=feed._replace(title=record.display_name(feed)))
+        for followed_feed, (feed, record) in zip(feeds, pairs, strict=True)
     ]
 
 
@@ -128,16 +128,16 @@ def followed(
         CollectingError: the ledger cannot be read.
     """
     feeds = listed(subscriptions, accounts)
-    pairs = _records(folder, paths, [each.subscription for each in feeds])
-    by_name = {each.name: each for each in accounts}
+    pairs = _records(folder, paths, [feed.subscription for feed in feeds])
+    by_name = {account.name: account for account in accounts}
     found = []
-    for each, (subscription, record) in zip(feeds, pairs, strict=True):
+    for feed, (subscription, record) in zip(feeds, pairs, strict=True):
         account, wait = None, None
-        if each.is_own:
+        if feed.is_own:
             wait = wait_of(subscription, record, now)
             standing, sentence = _standing(subscription, record, wait, now)
         else:
-            account = by_name[each.accounts[0]]
+            account = by_name[feed.accounts[0]]
             standing, sentence = _standing_there(subscription, record, account, now)
         status = Followed(
             subscription,
@@ -148,8 +148,8 @@ def followed(
             record.last_new,
             account.last_success if account else record.last_success,
             wait,
-            each.accounts,
-            each.is_own,
+            feed.accounts,
+            feed.is_own,
             account_fails=bool(account and account.problem),
         )
         found.append(status)
@@ -174,8 +174,8 @@ def _records(
     """Return the record of each subscription, empty for one that was never updated."""
     with ledger_to_read(folder, paths) as ledger:
         if ledger is None:
-            return [(each, FeedRecord(feed_key(each.url))) for each in subscriptions]
-        return [(each, ledger.feed(each.url)) for each in subscriptions]
+            return [(feed, FeedRecord(feed_key(feed.url))) for feed in subscriptions]
+        return [(feed, ledger.feed(feed.url)) for feed in subscriptions]
 
 
 def _standing_there(
@@ -247,12 +247,12 @@ def with_mutes(feeds: Iterable[Followed], mutes: Iterable[Mute]) -> list[Followe
     """Return the feeds; those of accounts are muted where the settings mute their source (pure)."""
     queries = {mute.query for mute in mutes}
 
-    def muted(each: Followed) -> Followed:
-        if each.is_own or mute_of_source(each.source) not in queries:
-            return each
-        return each._replace(subscription=each.subscription._replace(muted=True))
+    def muted(feed: Followed) -> Followed:
+        if feed.is_own or mute_of_source(feed.source) not in queries:
+            return feed
+        return feed._replace(subscription=feed.subscription._replace(muted=True))
 
-    return [muted(each) for each in feeds]
+    return [muted(feed) for feed in feeds]
 
 
 def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
@@ -267,7 +267,7 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
             return ()
     except OSError:
         return ()
-    muted = [each for each in load(file)[0] if each.muted]
+    muted = [feed for feed in load(file)[0] if feed.muted]
     if not muted:
         return ()
     try:

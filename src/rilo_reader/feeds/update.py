@@ -181,8 +181,8 @@ def in_turns(
     before: Counter[str] = Counter()
     hosts: dict[str, int] = {}
     turns = []
-    for place, each in enumerate(waits):
-        host = urlsplit(each[0].url).netloc.rpartition("@")[2]
+    for place, (subscription, _) in enumerate(waits):
+        host = urlsplit(subscription.url).netloc.rpartition("@")[2]
         number = before[host]
         before[host] += 1
         block = hosts.setdefault(host, len(hosts)) // HOSTS_IN_TURN

@@ -156,15 +156,15 @@ class FeedRecords:
             if not request.dry_run:
                 # At once: interrupted before its first response, it would pass for typed.
                 collection.note_named(request.untyped)
-            for each in request.feeds:
-                record = collection.ledger.feed(each.url)
-                if each.url in request.untyped | request.typed:
-                    record = record._replace(public_only=each.url in request.untyped)
-                self._records[each.url] = record
+            for feed in request.feeds:
+                record = collection.ledger.feed(feed.url)
+                if feed.url in request.untyped | request.typed:
+                    record = record._replace(public_only=feed.url in request.untyped)
+                self._records[feed.url] = record
 
         await self._session.in_collection(read)
         self._session.client.public_hosts.update(self._written_hosts, request.public_hosts)
-        return [(each, wait_of(each, self.record(each), now)) for each in request.feeds]
+        return [(feed, wait_of(feed, self.record(feed), now)) for feed in request.feeds]
 
     async def reload(self, subscription: Subscription) -> None:
         """Read the record of a feed again, since the ledger has changed."""
