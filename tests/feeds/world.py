@@ -1,15 +1,17 @@
-"""Somebody who follows feeds of a server, for tests of what a refresh does."""
+"""A library that is collected into, and somebody who follows feeds of a server."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rilo_reader.article import Article
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.collection import Collection, ledger_file, open_collection
 from rilo_reader.feeds.progress import FeedProgress, update_request
 from rilo_reader.feeds.status import Followed, followed
 from rilo_reader.feeds.subscriptions import Subscription
@@ -46,14 +48,42 @@ def _raise(error: Exception) -> None:
     raise error
 
 
-class World:
+class Device:
+    """A library, and what is collected into it."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "library"
+        self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
+
+    @contextmanager
+    def collection(self) -> Iterator[Collection]:
+        with open_collection(self.folder, self.paths) as opened:
+            yield opened
+
+    @property
+    def files(self) -> dict[str, str]:
+        """All files, by path."""
+        return {
+            file.relative_to(self.folder).as_posix(): file.read_text(encoding="utf-8")
+            for file in sorted(self.folder.rglob("*"))
+            if file.is_file()
+        }
+
+    def read(self, path: str) -> Article:
+        return read(self.folder, path)
+
+    def lose_ledger(self) -> None:
+        for file in self.paths.state.glob(f"{ledger_file(self.folder, self.paths).name}*"):
+            file.unlink()
+
+
+class World(Device):
     """Somebody who follows feeds of a server."""
 
     def __init__(self, root: Path, server: Server, pool: WorkerPool) -> None:
+        super().__init__(root)
         self.server = server
         self.pool = pool
-        self.folder = root / "library"
-        self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
         self.feeds_file = self.paths.feeds_file
         self.now = NOW
         self.reached: list[str] = []  # the addresses of the last refresh with names
@@ -97,7 +127,7 @@ class World:
             far = {"resolve": Names(hosts), "socket_factory": network}
         ends: dict[str, FeedProgress] = {}
         async with HttpClient(Limits(silence=5, whole=10), proxies={}, **far) as real:
-            with open_collection(self.folder, self.paths) as collection:
+            with self.collection() as collection:
                 going = refresh(collection, request, by(real), lambda: self.now, on_surprise)
                 async for each in going:
                     if each.state.is_end:
@@ -109,8 +139,7 @@ class World:
 
     def titles(self) -> set[str]:
         """The titles in the library."""
-        files = self.folder.rglob("*.md")
-        return {read(self.folder, f.relative_to(self.folder).as_posix()).title for f in files}
+        return {self.read(path).title for path in self.files}
 
     def listed(self) -> list[Followed]:
         """What `feeds` tells of them."""
