@@ -80,7 +80,7 @@ class Device:
 class World(Device):
     """Somebody who follows feeds of a server."""
 
-    def __init__(self, root: Path, server: Server, pool: WorkerPool) -> None:
+    def __init__(self, root: Path, server: Server, pool: WorkerPool | None) -> None:
         super().__init__(root)
         self.server = server
         self.pool = pool
