@@ -17,7 +17,7 @@ import pytest
 from rilo_reader.cli.child import NICENESS
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import user_paths
-from tests.feeds.test_refresh import PAGE, rss
+from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Server, serving
 from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo

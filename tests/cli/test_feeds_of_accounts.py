@@ -17,7 +17,7 @@ from rilo_reader.sync.services import accounts
 from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.service import ServerFeed, Service
-from tests.feeds.test_refresh import rss
+from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.servers import Server, serving

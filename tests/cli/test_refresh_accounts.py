@@ -17,7 +17,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.store.sqlite_backup import backup_of
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.services import accounts
-from tests.feeds.test_refresh import rss
+from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.lost_marks import LOSSES, UNUSABLE

@@ -12,10 +12,12 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import Collection, Saved
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.plan import FetchedEntries, Plan
+from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
@@ -81,7 +83,7 @@ class EntryImporter:
             plan = self._collection.plan(FetchedEntries(origin, entries), now or self._now)
             jobs = tuple(job for job in plan.jobs if job.is_new)
             plans.append(replace(plan, jobs=jobs).written_out())
-        outcomes = self._collection.apply_all(
+        outcomes = self._collection.writer.apply(
             [(plan, lambda feed: feed) for plan in plans], dry_run=self._dry_run
         )
         return [self._put(plan, saved) for plan, saved in zip(plans, outcomes, strict=True)]

@@ -16,7 +16,8 @@ from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.reading import PAGE_SECONDS, page_in_worker
+from rilo_reader.feeds.parsed_feed import page_in_worker
+from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter
 from rilo_reader.importers.file_copier import FileCopier

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import FetchError

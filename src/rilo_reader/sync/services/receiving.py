@@ -16,13 +16,12 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.merge import content_hash
-from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
@@ -163,18 +162,15 @@ class EntryReceiver:
         )
         if plan.jobs:
             plan = await session.in_worker(plan.written_out)
-        if plan.is_nothing:
-            saved = Saved(plan.ids, unchanged=plan.unchanged)
-        else:
-            is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
+        is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
 
-            def marks(record: FeedRecord) -> FeedRecord:
-                if is_new:
-                    # Nobody has typed the address, whoever follows it later.
-                    record = record._replace(title=feed.title, site=feed.site, public_only=True)
-                return record._replace(last_new=now) if has_new else record
+        def marks(record: FeedRecord) -> FeedRecord:
+            if is_new:
+                # Nobody has typed the address, whoever follows it later.
+                record = record._replace(title=feed.title, site=feed.site, public_only=True)
+            return record._replace(last_new=now) if has_new else record
 
-            saved = await session.writes.apply(plan, marks)
+        saved = await session.write(plan, marks)
         self.received = self.received.plus(saved)
         return plan.ids
 

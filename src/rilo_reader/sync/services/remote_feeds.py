@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from rilo_reader.config import Config
 from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.fetch.values import FetchError
