@@ -26,11 +26,7 @@ BATCH = 500
 
 
 class Exporter:
-    """Iterates once over the articles of a query, in its order.
-
-    Attributes:
-        missing: paths of articles whose files could not be read.
-    """
+    """Iterates once over the articles of a query, in its order."""
 
     def __init__(
         self,
@@ -41,7 +37,7 @@ class Exporter:
         highlights: bool = True,
     ) -> None:
         """Create it; `library` is open and up to date, `highlights` whether to read them too."""
-        self.missing: list[str] = []
+        self.missing: list[str] = []  # paths of articles whose files could not be read
         self._library = library
         self._query = query
         self._watch = watch

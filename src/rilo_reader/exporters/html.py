@@ -47,19 +47,12 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Chapter(NamedTuple):
-    """An article in the table of contents.
+    """An article in the table of contents."""
 
-    Attributes:
-        name: the id of its element.
-        title: one line.
-        details: source and date in one line.
-        lang: language tag, or "".
-    """
-
-    name: str
-    title: str
-    details: str
-    lang: str
+    name: str  # id of its element
+    title: str  # one line
+    details: str  # source and date in one line
+    lang: str  # language tag, or ""
 
 
 def chapter_of(article: Article, number: int) -> Chapter:

@@ -17,19 +17,13 @@ from rilo_reader.feeds.opml import NOT_XML
 
 
 class Piece(NamedTuple):
-    """A piece of text in the output.
+    """A piece of text in the output."""
 
-    Attributes:
-        part: the index of the part of the output that is this piece, escaped.
-        text: the piece.
-        start: where it begins in the text of the article.
-        after: the index of the part behind which a link may follow: the end of the link that the
-            piece is in, else `part`.
-    """
-
-    part: int
+    part: int  # index of the part of the output that is this piece, escaped
     text: str
-    start: int
+    start: int  # where it begins in the text of the article
+    # index of the part behind which a link may follow: the end of the link that the piece is
+    # in, else `part`
     after: int
 
 

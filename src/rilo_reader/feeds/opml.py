@@ -33,17 +33,12 @@ NAMESPACE = "urn:rilo-reader:subscriptions"
 
 
 class SubscriptionList(NamedTuple):
-    """A list of subscriptions.
+    """A list of subscriptions."""
 
-    Attributes:
-        title: its title, one line, or "".
-        subscriptions: without duplicates, in order; tags are folders and categories.
-        faults: a sentence for everything that was skipped or is doubtful.
-    """
-
-    title: str = ""
+    title: str = ""  # one line, or ""
+    # without duplicates, in order; tags are folders and categories
     subscriptions: tuple[Subscription, ...] = ()
-    faults: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()  # a sentence for everything that was skipped or is doubtful
 
 
 # -- reading ------------------------------------------------------------------------------------

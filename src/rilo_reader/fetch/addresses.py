@@ -24,21 +24,13 @@ _TARGET_SAFE = "!#$%&'()*+,/:;=?@[]-._~|"
 
 
 class Address(NamedTuple):
-    """A web address.
+    """A web address."""
 
-    Attributes:
-        scheme: "http" or "https".
-        host: a name in its IDNA form or an IP address without brackets, lower case.
-        port: 1 to 65535.
-        target: path and query, printable ASCII; at least "/".
-        login: "user:password", not percent-encoded, or "".
-    """
-
-    scheme: str
-    host: str
-    port: int
-    target: str
-    login: str = ""
+    scheme: str  # "http" or "https"
+    host: str  # a name in its IDNA form or an IP address without brackets, lower case
+    port: int  # 1 to 65535
+    target: str  # path and query, printable ASCII; at least "/"
+    login: str = ""  # "user:password", not percent-encoded, or ""
 
     @property
     def is_default_port(self) -> bool:

@@ -67,10 +67,6 @@ class HttpClient:
         proxies: scheme (or "all", or "no" for exceptions) -> proxy; by default those of the
             environment.
         socket_factory: creates sockets, see `aiohttp.TCPConnector`.
-
-    Attributes:
-        public_hosts: hosts named by the user that were on the public net, and must stay there. Add
-            those known from earlier; new ones are added here.
     """
 
     def __init__(
@@ -87,6 +83,8 @@ class HttpClient:
         self._ssl_context = ssl_context
         self._proxies = environment_proxies() if proxies is None else proxies
         self._socket_factory = socket_factory
+        # Hosts named by the user that were on the public net, and must stay there. Add those known
+        # from earlier; new ones are added here.
         self.public_hosts: set[str] = set()
         self._connections: Connections | None = None
 
@@ -194,18 +192,13 @@ class HttpClient:
 
 
 class _RedirectChain:
-    """The state of a request while redirects are followed.
-
-    Attributes:
-        request: the original request.
-        address: the current address.
-        moved_to: the address after permanent redirects only, with the login if it is of the same
-            host; "" if there were none.
-    """
+    """The state of a request while redirects are followed."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.address = parse_address(request.url)
+        # address after permanent redirects only, with the login if it is of the same host; ""
+        # if there were none
         self.moved_to = ""
         self._first_host = self.address.host
         self._permanent = True

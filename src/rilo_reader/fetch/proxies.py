@@ -11,15 +11,10 @@ from rilo_reader.fetch.values import Failure, FetchError
 
 
 class Proxy(NamedTuple):
-    """A proxy.
+    """A proxy."""
 
-    Attributes:
-        url: "http://host:port" or https, without login.
-        login: "user:password", "" for none.
-    """
-
-    url: str
-    login: str = ""
+    url: str  # "http://host:port" or https, without login
+    login: str = ""  # "user:password", "" for none
 
     @property
     def authorization(self) -> str:

@@ -26,17 +26,11 @@ from rilo_reader.store.ids import Ids
 
 
 class AddedEntries(NamedTuple):
-    """The result of adding entries.
+    """The result of adding entries."""
 
-    Attributes:
-        ids: the article of each entry, in order.
-        new: those of the articles that did not exist before.
-        paths: the files that were written, or would be.
-    """
-
-    ids: tuple[ArticleId, ...]
-    new: frozenset[ArticleId]
-    paths: tuple[str, ...]
+    ids: tuple[ArticleId, ...]  # article of each entry, in order
+    new: frozenset[ArticleId]  # those of the articles that did not exist before
+    paths: tuple[str, ...]  # files that were written, or would be
 
 
 class EntryImporter:
@@ -162,19 +156,13 @@ BATCH = 5000
 
 
 class StateImporter:
-    """Adds marks in batches; never marks an article unread or removes a star.
-
-    Attributes:
-        read: the number of articles to mark read.
-        starred: the number of articles to star.
-        tagged: the number of articles to tag.
-    """
+    """Adds marks in batches; never marks an article unread or removes a star."""
 
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         """Mark articles of `library`."""
-        self.read = 0
-        self.starred = 0
-        self.tagged = 0
+        self.read = 0  # number of articles to mark read
+        self.starred = 0  # number of articles to star
+        self.tagged = 0  # number of articles to tag
         self._library = library
         self._dry_run = dry_run
         self._read: list[ArticleId] = []

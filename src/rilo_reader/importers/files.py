@@ -32,19 +32,13 @@ NESTED_LIMIT = 2
 
 
 class Found(NamedTuple):
-    """A file to import.
+    """A file to import."""
 
-    Attributes:
-        name: a display name, one clean line.
-        path: the path in a library, relative, with forward slashes.
-        open: opens the file as a binary stream.
-        modified: the modification time in seconds since 1970, used as the date of an article
-            without one; None if unknown.
-    """
-
-    name: str
-    path: str
-    open: Callable[[], IO[bytes]]
+    name: str  # a display name, one clean line
+    path: str  # path in a library, relative, with forward slashes
+    open: Callable[[], IO[bytes]]  # opens the file as a binary stream
+    # modification time in seconds since 1970, used as the date of an article without one; None
+    # if unknown
     modified: float | None = None
 
 

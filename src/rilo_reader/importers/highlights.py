@@ -32,15 +32,11 @@ CANDIDATES = 200
 
 
 class HighlightImporter:
-    """Collects highlights from files, and adds them to a library.
-
-    Attributes:
-        absent: how many articles with highlights are not here.
-    """
+    """Collects highlights from files, and adds them to a library."""
 
     def __init__(self, library: Library) -> None:
         """Add to a library."""
-        self.absent = 0
+        self.absent = 0  # how many articles with highlights are not here
         self._library = library
         self._articles: list[ImportedArticle] = []
 

@@ -37,13 +37,7 @@ ENTRIES_WAITING = 500
 
 
 class Importer:
-    """Imports paths one after another; call `finish` at the end.
-
-    Attributes:
-        report: what was imported, or would be.
-        highlights: those of the files; to be finished when new articles are in the index.
-        page_seconds: limit of processor time for a page; to be set before the first is read.
-    """
+    """Imports paths one after another; call `finish` at the end."""
 
     def __init__(
         self,
@@ -63,7 +57,8 @@ class Importer:
             dry_run: whether nothing is written.
             watch: called now and then with the number of things processed.
         """
-        self.report = Report()
+        self.report = Report()  # what was imported, or would be
+        # those of the files; to be finished when new articles are in the index
         self.highlights = HighlightImporter(library)
         self._library = library
         self._collection = collection
@@ -75,6 +70,7 @@ class Importer:
         self._marker = StateImporter(library, dry_run=dry_run)
         self._pending: dict[tuple[Kind, str, float | None], list[Entry]] = {}
         self._runner = asyncio.Runner()
+        # limit of processor time for a page; to be set before the first is read
         self.page_seconds = PAGE_SECONDS
         self.pool: WorkerPool | None = None
         """Workers to read pages in, which stay open; None for an own one."""

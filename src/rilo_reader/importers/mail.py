@@ -23,17 +23,11 @@ PARTS_LIMIT = 1000
 
 
 class Letter(NamedTuple):
-    """A mail.
+    """A mail."""
 
-    Attributes:
-        entry: its content; the key is the Message-ID.
-        source: the mailing list, else the sender.
-        page: the bytes of the page if it is a page saved as MHTML, else empty.
-    """
-
-    entry: Entry
-    source: str
-    page: bytes = b""
+    entry: Entry  # content; the key is the Message-ID
+    source: str  # mailing list, else the sender
+    page: bytes = b""  # bytes of the page if it is a page saved as MHTML, else empty
 
 
 def letters(

@@ -36,32 +36,21 @@ _SIBLINGS = frozenset({
 
 
 class Node:
-    """An element.
-
-    Attributes:
-        name: its canonical name (see `Names`).
-        attributes: by lower-case name.
-        children: its elements, except those within text for readers.
-        parts: its text, in pieces; with markup if it is text for readers.
-        base: the address set by `xml:base`, or "".
-        lang: the language set by `xml:lang`, or "".
-        inline: whether markup is in elements rather than escaped.
-        whole: whether the end of the element was read.
-    """
+    """An element."""
 
     __slots__ = (
         "_named", "attributes", "base", "children", "inline", "lang", "name", "parts", "whole",
     )  # fmt: skip
 
     def __init__(self, name: str, attributes: dict[str, str], base: str, lang: str) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.base = base
-        self.lang = lang
-        self.children: list[Node] = []
-        self.parts: list[str] = []
-        self.inline = False
-        self.whole = True
+        self.name = name  # canonical name (see `Names`)
+        self.attributes = attributes  # by lower-case name
+        self.base = base  # address set by `xml:base`, or ""
+        self.lang = lang  # language set by `xml:lang`, or ""
+        self.children: list[Node] = []  # elements, except those within text for readers
+        self.parts: list[str] = []  # text, in pieces; with markup if it is text for readers
+        self.inline = False  # whether markup is in elements rather than escaped
+        self.whole = True  # whether the end of the element was read
         self._named: dict[str, list[Node]] | None = None
 
     def text(self) -> str:

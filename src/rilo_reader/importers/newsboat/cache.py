@@ -52,21 +52,13 @@ class CachedFeed(NamedTuple):
 
 
 class CachedItem(NamedTuple):
-    """An item with its marks.
-
-    Attributes:
-        entry: the item itself.
-        feed: the address of its feed as in newsboat.
-        read: whether it was read.
-        flags: the letters of its flags.
-        deleted: whether the user deleted it, so that newsboat hides it.
-    """
+    """An item with its marks."""
 
     entry: Entry
-    feed: str
+    feed: str  # address of its feed as in newsboat
     read: bool
     flags: str
-    deleted: bool
+    deleted: bool  # whether the user deleted it, so that newsboat hides it
 
 
 _FEED = ("rssurl", "title", "url")

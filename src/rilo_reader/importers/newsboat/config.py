@@ -15,41 +15,25 @@ from rilo_reader.text import clean_line, clean_text
 
 
 class Expression(NamedTuple):
-    """A filter in newsboat's syntax.
+    """A filter in newsboat's syntax."""
 
-    Attributes:
-        line: its line in the file, 1-based.
-        name: the name of a defined filter; "" for ignored articles.
-        expression: the filter.
-    """
-
-    line: int
-    name: str
+    line: int  # 1-based
+    name: str  # name of a defined filter; "" for ignored articles
     expression: str
 
 
 class NewsboatConfig(NamedTuple):
-    """Settings read from newsboat.
+    """Settings read from newsboat."""
 
-    Attributes:
-        keys: keys of each command in Textual's names: newsboat's, then our own free ones.
-        values: values of our settings.
-        stars: flags that stand for a star (used by services that newsboat can sync with).
-        filters: named filters.
-        ignored: filters for articles to hide, of all feeds.
-        includes: further files, as written.
-        cache_file: the location of the cache, as written; "" for the default.
-        left_out: a sentence for each setting without an equivalent.
-    """
-
+    # keys of each command in Textual's names: newsboat's, then our own free ones
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     values: Mapping[str, int | str | bool] = MappingProxyType({})
-    stars: str = ""
+    stars: str = ""  # flags that stand for a star (used by services that newsboat can sync with)
     filters: tuple[Expression, ...] = ()
-    ignored: tuple[Expression, ...] = ()
-    includes: tuple[str, ...] = ()
-    cache_file: str = ""
-    left_out: tuple[str, ...] = ()
+    ignored: tuple[Expression, ...] = ()  # filters for articles to hide, of all feeds
+    includes: tuple[str, ...] = ()  # further files, as written
+    cache_file: str = ""  # location of the cache, as written; "" for the default
+    left_out: tuple[str, ...] = ()  # a sentence for each setting without an equivalent
 
 
 OPERATIONS: Mapping[str, str] = MappingProxyType(
@@ -290,17 +274,11 @@ def to_queries(
 
 
 class Line(NamedTuple):
-    """A line with content.
+    """A line with content."""
 
-    Attributes:
-        number: its number in the file, 1-based.
-        words: its words, at least one.
-        runs: whether it contains a shell command (in backticks).
-    """
-
-    number: int
-    words: tuple[str, ...]
-    runs: bool = False
+    number: int  # 1-based
+    words: tuple[str, ...]  # at least one
+    runs: bool = False  # whether it contains a shell command (in backticks)
 
 
 LINE_LIMIT = 100_000
