@@ -10,9 +10,8 @@ from contextlib import suppress
 import pytest
 import trustme
 
-from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.addresses import environment_proxies, parse_address, proxy_for
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.proxies import environment_proxies, proxy_for
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.support.servers import Asked, Page, send, serving
 

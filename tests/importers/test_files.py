@@ -19,9 +19,8 @@ from hypothesis import strategies as st
 from rilo_reader.entry import Form, NotReadableError
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.importers.file_copier import NAME_BYTES, fitting
-from rilo_reader.importers.files import Budget, Found, members_of
+from rilo_reader.importers.files import Budget, Found, kind_of, members_of
 from rilo_reader.importers.importer import Importer
-from rilo_reader.importers.kinds import kind_of
 from rilo_reader.importers.mail import Letter, letters, read_letter
 from rilo_reader.importers.report import Kind
 from rilo_reader.library import open_library

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.article import Article
-from rilo_reader.exporters.values import Exported, Heading
+from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.feeds.opml import NOT_XML, xml_text
 from rilo_reader.text import clean_line, shown_title

@@ -9,8 +9,8 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.html import MARKS, Chapter, article_html, chapter_of
-from rilo_reader.exporters.values import Exported, Heading
 from rilo_reader.feeds.opml import NOT_XML, xml_text
 from rilo_reader.text import clean_line
 

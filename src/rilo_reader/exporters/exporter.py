@@ -15,7 +15,7 @@ from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from rilo_reader.annotations.highlight import Highlight, from_fields
-from rilo_reader.exporters.values import Exported, Format, Heading
+from rilo_reader.exporters.formats import Exported, Format, Heading
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 

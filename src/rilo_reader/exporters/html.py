@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
-from rilo_reader.exporters.values import Heading
+from rilo_reader.exporters.formats import Heading
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.text import clean_line, shown_title
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, from_json
 from rilo_reader.entry import NotReadableError, readable
-from rilo_reader.exporters.values import Exported
+from rilo_reader.exporters.formats import Exported
 from rilo_reader.text import clean_line, clean_text
 
 LINE_LIMIT = 64_000_000

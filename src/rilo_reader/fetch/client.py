@@ -16,9 +16,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rilo_reader import __version__
-from rilo_reader.fetch.addresses import Address, parse_address, redirected
+from rilo_reader.fetch.addresses import (
+    Address,
+    environment_proxies,
+    parse_address,
+    proxy_for,
+    redirected,
+)
 from rilo_reader.fetch.guard import Reach, check_host
-from rilo_reader.fetch.proxies import environment_proxies, proxy_for
 from rilo_reader.fetch.response import (
     ENCODINGS,
     REDIRECTS,
@@ -43,9 +48,8 @@ if TYPE_CHECKING:
     import ssl
 
     from rilo_reader.config import Config
-    from rilo_reader.fetch.connection import Connections, SocketFactory
+    from rilo_reader.fetch.connection import Connections, Resolve, SocketFactory
     from rilo_reader.fetch.exchange import HttpReply
-    from rilo_reader.fetch.resolve import Resolve
 
 USER_AGENT = f"rilo-reader/{__version__}"
 DECOMPRESSED_AT_ONCE = 32_768

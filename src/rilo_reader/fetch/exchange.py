@@ -14,8 +14,7 @@ from typing import NamedTuple
 import aiohttp
 from yarl import URL
 
-from rilo_reader.fetch.addresses import Address
-from rilo_reader.fetch.proxies import Proxy
+from rilo_reader.fetch.addresses import Address, Proxy
 from rilo_reader.fetch.response import WITH_CONTENT, joined_headers
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.text import clean_line

@@ -1,10 +1,13 @@
-"""Import any path: copy or convert each file by its kind, and count it."""
+"""Import any path: copy or convert each file by its kind, and count it; OPML also to an account."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,16 +19,31 @@ from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.opml import read_opml
 from rilo_reader.feeds.reading import PAGE_SECONDS, page_in_worker
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.importers.entries import EntryImporter, StateImporter
+from rilo_reader.importers.entries import EntryImporter, StateImporter, is_private
 from rilo_reader.importers.file_copier import FileCopier
-from rilo_reader.importers.files import NESTED_LIMIT, Budget, Found, files_of, members_of
+from rilo_reader.importers.files import (
+    HEAD,
+    NESTED_LIMIT,
+    Budget,
+    Found,
+    files_of,
+    kind_of,
+    members_of,
+)
 from rilo_reader.importers.highlights import HighlightImporter
-from rilo_reader.importers.kinds import HEAD, kind_of
 from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
+from rilo_reader.library.library import library_name
+from rilo_reader.paths import Paths
+from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.feed_changes import Add
+from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 from rilo_reader.text import clean_line
 from rilo_reader.workers import WorkerPool
 
@@ -255,3 +273,131 @@ def _host(url: str) -> str:
     """Return the host of an address without "www.", or ""."""
     host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
     return clean_line(host.removeprefix("www."), 100)
+
+
+@contextmanager
+def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    """Provide a folder and paths for a run whose writes are discarded.
+
+    Marks, ledger and index are copies in a temporary folder that is deleted at the end; articles
+    and settings are read in place. A library that does not exist yet is replaced by an empty
+    folder.
+
+    Raises:
+        OSError: the copies do not fit on the disk.
+    """
+    # A thread of tantivy may still write into the copy of the index while it is removed.
+    with tempfile.TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as name:
+        temporary = Path(name)
+        copies = paths._replace(state=temporary / "state", cache=temporary / "cache")
+        whole = folder.expanduser().resolve()
+        if not whole.is_dir():
+            empty = temporary / "library"
+            empty.mkdir()
+            yield empty, copies
+            return
+        known = library_name(whole)
+        copies.state.mkdir()
+        for file in sorted(paths.state.glob(f"{known}*")):
+            if file.is_file() and not file.name.endswith((".lock", "-shm")):
+                shutil.copy2(file, copies.state / file.name)
+        for index in sorted((paths.cache / "index").glob(f"{known}*")):
+            if index.is_dir():
+                shutil.copytree(index, copies.cache / "index" / index.name)
+        yield whole, copies
+
+
+class AccountImport:
+    """Subscribes to feeds on the server of an account; what is there already stays as it is."""
+
+    def __init__(
+        self,
+        remote: RemoteFeeds,
+        account: Account,
+        feeds: Iterable[Subscription],
+        own: Iterable[Subscription] = (),
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        """Create it.
+
+        Args:
+            remote: changes the feeds of accounts.
+            account: where to subscribe.
+            feeds: the feeds of the account, as its last sync left them.
+            own: what the user follows here. A private address of it that is not paused has been
+                typed or allowed, so it may be taken along.
+            dry_run: whether nothing is changed.
+        """
+        self._remote = remote
+        self._account = account
+        self._known = {feed_key(each.url) for each in feeds}
+        self._own = {feed_key(each.url) for each in own if not each.paused}
+        self._dry_run = dry_run
+        self._report = Report()
+
+    def take(self, paths: Iterable[Path], watch: Callable[[int], object]) -> Report:
+        """Subscribe to the feeds of lists, each once; return what came of it.
+
+        Args:
+            paths: OPML files; others are reported.
+            watch: called with the number of feeds that are done.
+
+        Raises:
+            LibraryError: the server cannot be asked at all.
+        """
+        tally = self._report.of(Kind.OPML)
+        found: dict[str, Subscription] = {}
+        for path in paths:
+            for each in self._read(path, tally):
+                found.setdefault(feed_key(each.url), each)
+        known, feeds = self._known, []
+        for key, each in found.items():
+            if is_private(each) and key not in known | self._own:
+                url = without_login(each.url)
+                why = "is on a private network or this computer and was not typed by you"
+                command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
+                tally.leave_out(url, f"{why}; to follow it: {command}")
+            else:
+                feeds.append(each)
+        if self._dry_run:
+            tally.add(len(feeds), sum(feed_key(each.url) not in known for each in feeds))
+        elif feeds:
+            self._subscribe(feeds, tally, watch)
+        return self._report
+
+    def _read(self, path: Path, tally: Tally) -> Sequence[Subscription]:
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(FILE_LIMIT)
+            with readable():
+                listed = read_opml(data)
+        except NotReadableError as error:
+            self._report.of(Kind.UNREADABLE).leave_out(path.name, error.reason)
+            return ()
+        except OSError as error:
+            reason = error.strerror or "it cannot be read"
+            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason)
+            return ()
+        for fault in listed.faults:
+            tally.remark(path.name, fault)
+        return listed.subscriptions
+
+    def _subscribe(
+        self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
+    ) -> None:
+        changes = [Add(each.url, each.title, self._categories(each)) for each in feeds]
+        outcomes = self._remote.change_all(self._account.name, changes, watch)
+        for feed, outcome in zip(feeds, outcomes, strict=True):
+            url = without_login(feed.url)
+            if outcome.error:
+                tally.leave_out(url, outcome.error)
+                continue
+            tally.add(1, outcome.undo is not None)
+            left = feed.tags[1:] if self._account.api.has_one_category else ()
+            if left and outcome.undo is not None:
+                why = f"is only in {feed.tags[0]}: {self._account.name} has one category for a feed"
+                tally.remark(url, why)
+
+    def _categories(self, feed: Subscription) -> tuple[str, ...]:
+        return feed.tags[:1] if self._account.api.has_one_category else feed.tags

@@ -56,8 +56,8 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 def _read_xml(text: str, url: str) -> Feed:
     """Parse the XML of a feed, well-formed or not."""
     from rilo_reader.parsers import atom, rss
+    from rilo_reader.parsers.elements import TOO_LARGE
     from rilo_reader.parsers.tree import Tree
-    from rilo_reader.parsers.values import TOO_LARGE
     from rilo_reader.parsers.xml import EnoughError, prepare, read_loosely, read_strictly
 
     start = _root(text)

@@ -1,4 +1,4 @@
-"""Values of exports: formats, exported articles, and headings (pure)."""
+"""The formats of exports, and what they are given: articles and a heading (pure)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
-"""Values that the formats have in common: lines, addresses, dates, people, enclosures (pure)."""
+"""What RSS, Atom and JSON Feed share: lines, texts, addresses, dates, people, enclosures (pure)."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from rilo_reader.dates import When, read_date
@@ -188,3 +191,187 @@ def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...
     if not owner:
         return tuple(entries)
     return tuple(each if each.authors else each._replace(authors=owner) for each in entries)
+
+
+class Text(NamedTuple):
+    """A text with its format, language, and the base of its relative links.
+
+    Language and base are "" if unknown.
+    """
+
+    value: str = ""
+    form: Form = Form.HTML
+    base: str = ""
+    lang: str = ""
+
+    def plain(self, limit: int = SUMMARY_LIMIT) -> str:
+        """Return the text as one line of plain text, at most `limit` characters long."""
+        return plain_line(self.value, markup=self.form is Form.HTML, limit=limit)
+
+
+_HTML_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml", "text/xhtml")
+_WRAPPER = re.compile(r"<div(?:\s[^<>]*)?>(.*)</div>", re.DOTALL)
+
+
+def text_of(node: Node) -> Text:
+    """Return the text of an element, in its declared or else its apparent format."""
+    value = node.text()
+    given = node.attributes
+    kind = given.get("type", "").partition(";")[0].strip().lower()
+    if given.get("mode", "") == "base64" or _is_encoded(kind, node):
+        value = _from_base64(value)
+    value = content_text(_once_escaped(value))
+    if node.inline:
+        wrapped = _WRAPPER.fullmatch(value)
+        if wrapped and "<div" not in wrapped[1]:
+            value = wrapped[1].strip()
+        return Text(value, Form.HTML, node.base, node.lang)
+    return Text(value, _form(kind, value, node), node.base, node.lang)
+
+
+_ELEMENTS = re.compile(
+    r"</(?:a|b|blockquote|code|div|em|h[1-6]|i|li|ol|p|pre|span|strong|table|ul)>|<br ?/?>|<img\s",
+    re.IGNORECASE,
+)
+_ESCAPED_TAG = re.compile(
+    r"&lt;(?:p|div|br|a|img|h[1-6]|ul|ol|table|blockquote|em|strong|span|figure|article|section)"
+    r"(?:\s|/?&gt;)",
+    re.IGNORECASE,
+)
+
+
+def _once_escaped(value: str) -> str:
+    """Undo one level of escaping if all markup was escaped twice."""
+    if not _ESCAPED_TAG.match(value) or "<" in value:
+        return value
+    from html import unescape
+
+    return unescape(value)
+
+
+def _form(kind: str, value: str, node: Node) -> Form:
+    """Return the format of a text."""
+    if kind in ("text/markdown", "text/x-markdown"):
+        return Form.MARKDOWN
+    if kind in _HTML_TYPES:
+        return Form.HTML
+    if kind in ("text", "text/plain"):
+        return Form.TEXT
+    if not kind and node.name.startswith("atom:") and "mode" not in node.attributes:
+        # Plain text by Atom's rules; but text with matching tags is HTML with a wrong type.
+        return Form.HTML if _ELEMENTS.search(value) else Form.TEXT
+    return form_of(value)
+
+
+def _is_encoded(kind: str, node: Node) -> bool:
+    """Return whether a type means base64 in Atom 1.0."""
+    if not node.name.startswith("atom:") or "/" not in kind or "mode" in node.attributes:
+        return False
+    return not kind.startswith(("text/", "message/")) and not kind.endswith(("xml", "html"))
+
+
+def _from_base64(value: str) -> str:
+    """Decode base64; return the value itself if it is not base64, "" if it is not text."""
+    try:
+        return base64.b64decode(re.sub(r"\s", "", value), validate=True).decode()
+    except UnicodeDecodeError:
+        return ""
+    except (binascii.Error, ValueError):
+        return value
+
+
+PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
+UPDATED = ("dcterms:modified",)
+
+_NAMES = frozenset({
+    "dc:creator", "dc:author", "dc:subject", "itunes:author", "itunes:category", "itunes:image",
+    "itunes:keywords", "media:category", "media:content", "media:group", "media:keywords",
+    "media:thumbnail",
+})  # fmt: skip
+"""The names used here; most entries have none of them."""
+
+_KEYWORDS = ("media:keywords", "itunes:keywords")
+_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
+_LONGEST_TTL = 525600
+
+
+def extension_authors(node: Node) -> Iterator[str]:
+    """Yield the authors in dc, itunes and media."""
+    if _NAMES.isdisjoint(node.named()):
+        return
+    for creator in node.all("dc:creator"):
+        # An RDF description of a person; the name is the text in it.
+        yield person(creator.text() or " ".join(_texts(creator)))
+    if not node.first("dc:creator"):
+        for author in node.all("itunes:author", "dc:author"):
+            yield person(author.text())
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield every text inside an element."""
+    for child in node.children:
+        if child.text():
+            yield child.text()
+        yield from _texts(child)
+
+
+def extension_tags(node: Node) -> Iterator[str]:
+    """Yield the subjects in dc, media and itunes."""
+    if _NAMES.isdisjoint(node.named()):
+        return
+    for subject in node.all("dc:subject"):
+        yield plain_line(subject.text())
+    containers = _media(node)
+    for keywords in (word for container in containers for word in container.all(*_KEYWORDS)):
+        yield from (plain_line(word) for word in keywords.text().split(","))
+    for category in (
+        found for container in containers for found in container.all("media:category")
+    ):
+        yield plain_line(category.attributes.get("label", "") or category.text())
+    for category in node.all("itunes:category"):
+        yield plain_line(category.attributes.get("text", "") or category.text())
+        for inner in category.all("itunes:category"):
+            yield plain_line(inner.attributes.get("text", ""))
+
+
+def extension_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
+    """Yield the files in media and itunes: contents first, then thumbnails."""
+    if _NAMES.isdisjoint(node.named()):
+        return
+    containers = _media(node)
+    for content in containers:
+        if content.name == "media:content":
+            given = content.attributes
+            size = given.get("filesize", 0)
+            yield enclosure(base, given.get("url", ""), given.get("type", ""), size)
+    for group in containers:
+        for picture in group.all("media:thumbnail"):
+            yield enclosure(base, picture.attributes.get("url", "") or picture.text())
+    for picture in node.all("itunes:image"):
+        yield enclosure(
+            base, picture.attributes.get("href", "") or picture.attributes.get("url", "")
+        )
+
+
+def of_media(node: Node, name: str) -> Node | None:
+    """Return the media element with this name in an entry, its groups or their contents."""
+    return next((found for container in _media(node) if (found := container.first(name))), None)
+
+
+def _media(node: Node) -> list[Node]:
+    """Return the elements that contain media elements: an entry, its groups, and their contents."""
+    groups = [node, *node.all("media:group")]
+    return [*groups, *(content for group in groups for content in group.all("media:content"))]
+
+
+def minutes_between(channel: Node) -> int:
+    """Return the update interval of a feed in minutes, or 0."""
+    period = _PERIODS.get(channel.value("sy:updateperiod").lower(), 0)
+    frequency = channel.value("sy:updatefrequency")
+    times = int(frequency) if frequency.isdecimal() and len(frequency) < 6 else 1
+    return min(period // max(times, 1), _LONGEST_TTL)
+
+
+def minutes(text: str) -> int:
+    """Parse the minutes of a `ttl`; 0 if invalid."""
+    return min(int(text), _LONGEST_TTL) if text.isdecimal() and len(text) < 10 else 0
