@@ -51,6 +51,11 @@ def clean_text(text: str) -> str:
     return _unsafe().sub("", text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: "1 feed", "1,204 feeds"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
     """Clean a text and make it one line: white space collapsed and stripped, at most `limit` long.
 

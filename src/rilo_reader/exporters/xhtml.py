@@ -104,7 +104,10 @@ class _Writer:
             elif token.nesting == 1:
                 self._open(token, is_empty=tokens[index + 1].type == kind.replace("open", "close"))
             elif token.nesting == -1:
-                self._close(token, is_empty=tokens[index - 1].type == kind.replace("close", "open"))
+                is_empty = tokens[index - 1].type == kind.replace("close", "open")
+                if not (is_empty and token.tag in ("thead", "tbody")):
+                    end = "\n" if token.block else ""
+                    self._put(f"</{_NAMES.get(token.tag, token.tag)}>{end}")
             else:
                 self._whole(token)
 
@@ -155,11 +158,6 @@ class _Writer:
         checked = token.meta.get("checked")
         if checked is not None:
             self._put("☑ " if checked else "☐ ")
-
-    def _close(self, token: Token, *, is_empty: bool) -> None:
-        if not (is_empty and token.tag in ("thead", "tbody")):
-            end = "\n" if token.block else ""
-            self._put(f"</{_NAMES.get(token.tag, token.tag)}>{end}")
 
     def _open_link(self, target: str) -> None:
         """Write the start tag of a link (see `render.lines.target_of`); links do not nest."""
@@ -251,7 +249,9 @@ def mark(
     found = find_anchors([each.anchor for each in highlights], _text(pieces))
     for highlight, place in zip(highlights, found, strict=True):
         if place is None:
-            lost.append(_lost(highlight))
+            note = f"<p>{_lines(highlight.note)}</p>" if highlight.note else ""
+            quotation = f"<blockquote><p>{_lines(highlight.anchor.exact)}</p></blockquote>"
+            lost.append(f'<aside class="note">{quotation}{note}</aside>\n')
             continue
         reference = ""
         if highlight.note:
@@ -324,12 +324,6 @@ def _owners(edges: Sequence[int], placed: Sequence[_Placed]) -> list[list[_Place
         for index in range(bisect_right(edges, start) - 1, bisect_right(edges, end) - 1):
             owners[index].append(each)
     return owners
-
-
-def _lost(highlight: Highlight) -> str:
-    note = f"<p>{_lines(highlight.note)}</p>" if highlight.note else ""
-    quotation = f"<blockquote><p>{_lines(highlight.anchor.exact)}</p></blockquote>"
-    return f'<aside class="note">{quotation}{note}</aside>\n'
 
 
 def _lines(text: str) -> str:

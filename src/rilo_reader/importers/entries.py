@@ -88,9 +88,6 @@ class EntryImporter:
         return AddedEntries(plan.ids, new, (*saved.new, *saved.updated))
 
 
-# Subscriptions.
-
-
 def follow(
     file: Path, subscriptions: Sequence[Subscription], *, dry_run: bool
 ) -> tuple[Subscription, ...]:
@@ -149,9 +146,6 @@ def _not_followed(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Su
     return tuple(new.values())
 
 
-# Marks.
-
-
 BATCH = 5000
 
 
@@ -171,7 +165,7 @@ class StateImporter:
         self._highlights: dict[ArticleId, tuple[Highlight, ...]] = {}
 
     def mark(self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()) -> None:
-        """Collect the marks of one article."""
+        """Collect what is to be set of one article."""
         if read:
             self.read += 1
             self._read.append(article)
@@ -216,7 +210,7 @@ class StateImporter:
         self._highlights.clear()
 
     def _add_highlights(self) -> None:
-        """Add the collected highlights, as one gesture."""
+        """As one gesture."""
         if not self._highlights:
             return
         history = self._library.history

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -184,9 +186,6 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
 
 def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
     """Open a member; zipfile returns no more bytes than its header declares."""
-    import shutil
-    import tempfile
-
     try:
         out = tempfile.SpooledTemporaryFile(max_size=20_000_000)  # noqa: SIM115  # handed on
         with archive.open(member) as packed:
@@ -211,12 +210,16 @@ _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]
 _MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
 _HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
 _MAIL = re.compile(
-    rb"(?im)^(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
+    rb"(?im)^(?:(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
+    rb"|from:[^\n]*@)"
 )
-_MAIL_TOO = re.compile(rb"(?im)^from:[^\n]*@")
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
 _OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
-
+_READWISE_COLUMNS = re.compile(
+    rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
+)
+_BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
+_HTML_NAMES = (".html", ".htm", ".xhtml")
 
 Verdict = tuple[Kind, str]
 """The kind of a file, and the reason if it cannot be imported."""
@@ -232,14 +235,15 @@ def kind_of(name: str, head: bytes) -> Verdict:
     known = _kind_of_bytes(head)
     if known is not None:
         return known
-    if _is_highlights(head):
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text):
         return Kind.HIGHLIGHT, ""
     if is_article(name.rpartition("/")[2], head):
         return Kind.MARKDOWN, ""
-    if _is_mail(head):
+    header = _HEADER.match(head)
+    if _MBOX.match(head) or (header and _MAIL.search(header[0])):
         return Kind.MAIL, ""
-    text = decode(head)[0].lstrip("\ufeff \t\r\n")
-    return _kind_of_markup(name.lower(), text)
+    return _kind_of_markup(name.lower(), decode(head)[0].lstrip("\ufeff \t\r\n"))
 
 
 def _kind_of_bytes(head: bytes) -> Verdict | None:
@@ -255,25 +259,6 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
     elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
         reason = "it is no text"
     return (Kind.OTHER, reason) if reason else None
-
-
-_READWISE_COLUMNS = re.compile(
-    rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
-)
-_BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
-
-
-def _is_highlights(head: bytes) -> bool:
-    """Whether these are highlights of Readwise."""
-    text = head.removeprefix(b"\xef\xbb\xbf")
-    return bool(_READWISE_COLUMNS.match(text) or _BACK_LINK.search(text))
-
-
-def _is_mail(head: bytes) -> bool:
-    if _MBOX.match(head):
-        return True
-    header = _HEADER.match(head)
-    return bool(header and (_MAIL.search(header[0]) or _MAIL_TOO.search(header[0])))
 
 
 def _kind_of_markup(name: str, text: str) -> Verdict:
@@ -293,6 +278,3 @@ def _kind_of_markup(name: str, text: str) -> Verdict:
     if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
         kind = Kind.PAGE
     return kind, "" if kind is not Kind.OTHER else reason
-
-
-_HTML_NAMES = (".html", ".htm", ".xhtml")

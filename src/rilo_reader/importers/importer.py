@@ -24,7 +24,7 @@ from rilo_reader.feeds.opml import read_opml
 from rilo_reader.feeds.reading import PAGE_SECONDS, page_in_worker
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.importers.entries import EntryImporter, StateImporter, is_private
+from rilo_reader.importers.entries import EntryImporter, StateImporter, follow_list, is_private
 from rilo_reader.importers.file_copier import FileCopier
 from rilo_reader.importers.files import (
     HEAD,
@@ -40,6 +40,8 @@ from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
 from rilo_reader.library.library import library_name
+from rilo_reader.pages import read_page
+from rilo_reader.parsers import read_feed
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.feed_changes import Add
@@ -90,8 +92,7 @@ class Importer:
         self._runner = asyncio.Runner()
         # limit of processor time for a page; to be set before the first is read
         self.page_seconds = PAGE_SECONDS
-        self.pool: WorkerPool | None = None
-        """Workers to read pages in, which stay open; None for an own one."""
+        self.pool: WorkerPool | None = None  # to read pages in, and left open; None: one of ours
         self._own_pool: WorkerPool | None = None
 
     def __enter__(self) -> Self:
@@ -113,7 +114,9 @@ class Importer:
         if real == folder or folder in real.parents:
             self.report.of(Kind.OTHER).leave_out(str(path), "it is in the library already")
             return
-        for found in files_of(path, self._pass_over, folder):
+        for found in files_of(
+            path, lambda name, why: self.report.of(Kind.OTHER).leave_out(name, why), folder
+        ):
             self._take_one(found, Budget(), 0)
 
     def finish(self) -> Report:
@@ -125,9 +128,6 @@ class Importer:
 
     def _watch(self) -> None:
         self._on_progress(self.report.done)
-
-    def _pass_over(self, name: str, reason: str) -> None:
-        self.report.of(Kind.OTHER).leave_out(name, reason)
 
     def _skip(self, name: str, reason: str) -> None:
         self.report.of(Kind.UNREADABLE).leave_out(name, reason)
@@ -141,8 +141,11 @@ class Importer:
                     kind, reason = kind_of(found.path, head)
                 if reason:
                     self.report.of(Kind.OTHER).leave_out(found.name, reason)
+                elif kind is Kind.ARCHIVE and depth >= NESTED_LIMIT:
+                    self._skip(found.name, "it is an archive within archives, too deep")
                 elif kind is Kind.ARCHIVE:
-                    self._archive(stream, found, budget, depth)
+                    for member in members_of(stream, found, self._skip, budget):
+                        self._take_one(member, budget, depth + 1)
                 else:
                     self._read(kind, stream, found)
         except NotReadableError as error:
@@ -150,12 +153,6 @@ class Importer:
         except OSError as error:
             self._skip(found.name, error.strerror or "it cannot be read")
         self._watch()
-
-    def _archive(self, stream: IO[bytes], found: Found, budget: Budget, depth: int) -> None:
-        if depth >= NESTED_LIMIT:
-            raise NotReadableError("it is an archive within archives, too deep")
-        for member in members_of(stream, found, self._skip, budget):
-            self._take_one(member, budget, depth + 1)
 
     def _read(self, kind: Kind, stream: IO[bytes], found: Found) -> None:
         tally = self.report.of(kind)
@@ -180,16 +177,13 @@ class Importer:
             else:
                 self._opml(data, found, tally)
 
-    # -- kinds ----------------------------------------------------------------------------------
-
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
-        from rilo_reader.pages import read_page
-
         if self.pool is None:
             self.pool = self._own_pool = WorkerPool(1)
         work = partial(read_page, data, url)
         entry = self._runner.run(page_in_worker(self.pool, work, seconds=self.page_seconds))
-        source = entry.site or _host(entry.url) or _name(found)
+        host = entry.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+        source = entry.site or clean_line(host.removeprefix("www."), 100) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
     def _letters(self, found_letters: Iterator[Letter | str], found: Found, tally: Tally) -> None:
@@ -206,8 +200,6 @@ class Importer:
                 self._wait(Kind.MAIL, source, letter.entry, found.modified)
 
     def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.parsers import read_feed
-
         with readable():
             feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
@@ -215,9 +207,6 @@ class Importer:
         tally.add(len(feed.entries), len(put.new))
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.feeds.opml import read_opml
-        from rilo_reader.importers.entries import follow_list, is_private
-
         with readable():
             listed = read_opml(data)
         new = follow_list(
@@ -238,15 +227,16 @@ class Importer:
             if isinstance(record, str):
                 tally.leave_out(found.name, record)
                 continue
-            data = record.text.encode(errors="replace")
-            path = record.path or record.id
-            identity = ArticleId(record.id)
-            placed = self._copier.add(path, data, tally, identity=identity, modified=record.date)
+            placed = self._copier.add(
+                record.path or record.id,
+                record.text.encode(errors="replace"),
+                tally,
+                identity=ArticleId(record.id),
+                modified=record.date,
+            )
             if placed is not None:
                 self._marker.mark(placed.id, record.read, record.starred, record.own_tags)
                 self._marker.highlight(placed.id, record.highlights)
-
-    # -- entries --------------------------------------------------------------------------------
 
     def _wait(self, kind: Kind, source: str, entry: Entry, modified: float | None) -> None:
         """Queue an entry; one without a date gets the date of its file."""
@@ -267,12 +257,6 @@ class Importer:
 def _name(found: Found) -> str:
     """Return the name of a file as that of an unnamed source."""
     return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
-
-
-def _host(url: str) -> str:
-    """Return the host of an address without "www.", or ""."""
-    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
-    return clean_line(host.removeprefix("www."), 100)
 
 
 @contextmanager
@@ -327,7 +311,7 @@ class AccountImport:
             feeds: the feeds of the account, as its last sync left them.
             own: what the user follows here. A private address of it that is not paused has been
                 typed or allowed, so it may be taken along.
-            dry_run: whether nothing is changed.
+            dry_run: nothing is changed.
         """
         self._remote = remote
         self._account = account
@@ -351,9 +335,9 @@ class AccountImport:
         for path in paths:
             for each in self._read(path, tally):
                 found.setdefault(feed_key(each.url), each)
-        known, feeds = self._known, []
+        feeds = []
         for key, each in found.items():
-            if is_private(each) and key not in known | self._own:
+            if is_private(each) and key not in self._known | self._own:
                 url = without_login(each.url)
                 why = "is on a private network or this computer and was not typed by you"
                 command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
@@ -361,7 +345,7 @@ class AccountImport:
             else:
                 feeds.append(each)
         if self._dry_run:
-            tally.add(len(feeds), sum(feed_key(each.url) not in known for each in feeds))
+            tally.add(len(feeds), sum(feed_key(each.url) not in self._known for each in feeds))
         elif feeds:
             self._subscribe(feeds, tally, watch)
         return self._report
@@ -386,7 +370,8 @@ class AccountImport:
     def _subscribe(
         self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
     ) -> None:
-        changes = [Add(each.url, each.title, self._categories(each)) for each in feeds]
+        most = 1 if self._account.api.has_one_category else None
+        changes = [Add(each.url, each.title, each.tags[:most]) for each in feeds]
         outcomes = self._remote.change_all(self._account.name, changes, watch)
         for feed, outcome in zip(feeds, outcomes, strict=True):
             url = without_login(feed.url)
@@ -394,10 +379,6 @@ class AccountImport:
                 tally.leave_out(url, outcome.error)
                 continue
             tally.add(1, outcome.undo is not None)
-            left = feed.tags[1:] if self._account.api.has_one_category else ()
-            if left and outcome.undo is not None:
+            if most and len(feed.tags) > most and outcome.undo is not None:
                 why = f"is only in {feed.tags[0]}: {self._account.name} has one category for a feed"
                 tally.remark(url, why)
-
-    def _categories(self, feed: Subscription) -> tuple[str, ...]:
-        return feed.tags[:1] if self._account.api.has_one_category else feed.tags

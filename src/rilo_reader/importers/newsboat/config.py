@@ -172,8 +172,10 @@ class _Reader:
 
     def _take_key(self, line: Line, text: str, command: str, *, everywhere: bool) -> None:
         """Bind a key; here bindings are the same in all dialogs."""
+        if text.startswith("<") and text.endswith(">") and len(text) > 2:
+            text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
         try:
-            key = _key(text)
+            key = key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
         except KeyNameError as error:
             self.leave_out(line, f"binds a key that cannot be one here: {error}")
             return
@@ -181,17 +183,6 @@ class _Reader:
             self.bound[key] = command
         if everywhere:
             self.everywhere.add(key)
-
-
-def _key(text: str) -> str:
-    """Translate the name of a key.
-
-    Raises:
-        KeyNameError: there is no such key.
-    """
-    if text.startswith("<") and text.endswith(">") and len(text) > 2:
-        text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
-    return key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
 
 
 def read_config(text: str) -> NewsboatConfig:
@@ -287,6 +278,7 @@ LINE_LIMIT = 100_000
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _BARE = re.compile(r"(?:[^\s\"\\]|\\.|(?<=.)\")+")
 _ESCAPE = re.compile(r"\\(.)")
+_COMMAND = re.compile(r"(?<!\\)`[^`]*`")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -310,7 +302,7 @@ def lines(text: str, *, comments: bool) -> list[Line]:
         pending = ""
         words = _words(whole, comments=comments)
         if words:
-            found.append(Line(begun, words, comments and _has_backtick(whole)))
+            found.append(Line(begun, words, comments and _COMMAND.search(whole) is not None))
     return found
 
 
@@ -342,7 +334,3 @@ def _words(line: str, *, comments: bool) -> tuple[str, ...]:
 def unescaped(text: str) -> str:
     """Return the content of quotes without escapes."""
     return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text)
-
-
-def _has_backtick(line: str) -> bool:
-    return re.search(r"(?<!\\)`[^`]*`", line) is not None
