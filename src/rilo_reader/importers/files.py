@@ -15,7 +15,7 @@ from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
 from rilo_reader.entry import NotReadableError
-from rilo_reader.feeds.opml import tags
+from rilo_reader.html.tags import Markup, tags
 from rilo_reader.importers.report import Kind
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.store.encoding import is_binary
@@ -272,7 +272,8 @@ def _kind_of_markup(name: str, text: str) -> Verdict:
             kind = Kind.RECORDS
     elif text.startswith("<"):
         reason = "it is XML, but neither a feed nor a list"
-        kind = _ROOTS.get(next((tag.name for tag in tags(text)), ""), Kind.OTHER)
+        names = (tag["start"] or tag["end"] for tag in tags(text, Markup.LIST))
+        kind = _ROOTS.get(next(filter(None, names), "").lower(), Kind.OTHER)
         if kind is Kind.OTHER and _OUTLINE.search(text):
             kind = Kind.OPML
     if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):

@@ -6,11 +6,13 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 from rilo_reader.dates import When, read_date
 from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.html.tags import expanded
 from rilo_reader.parsers.tree import Node
 from rilo_reader.text import clean_line, clean_text, safe_url
 
@@ -37,7 +39,6 @@ _ELEMENT = re.compile(
 )
 _UNREAD = re.compile(r"<(script|style)(?=[\s/>]).*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d|#x[0-9a-f]|[a-z]+\d*;)", re.IGNORECASE)
-_WHOLE_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _UNSEEN = re.compile(
     "[\\s\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\uffa0]+"
@@ -69,17 +70,8 @@ def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
     if markup and "<" in text:
         text = _UNREAD.sub(" ", text)
         text = _MARKUP.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", text)
-    if "&" in text:
-        text = _unescaped(text)
-    line = clean_line(" ".join(text.split()), limit)
+    line = clean_line(" ".join(expanded(text).split()), limit)
     return "" if _UNSEEN.fullmatch(line) else line
-
-
-def _unescaped(text: str) -> str:
-    """Decode complete entities; "&copy=1" is not one."""
-    from html import unescape
-
-    return _WHOLE_ENTITY.sub(lambda entity: unescape(entity[0]), text)
 
 
 def address(base: str, href: str) -> str:
@@ -244,8 +236,6 @@ def _once_escaped(value: str) -> str:
     """Undo one level of escaping if all markup was escaped twice."""
     if not _ESCAPED_TAG.match(value) or "<" in value:
         return value
-    from html import unescape
-
     return unescape(value)
 
 

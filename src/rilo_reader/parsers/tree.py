@@ -321,8 +321,8 @@ class Names:
                 if space is None and key:
                     self._default = _OTHER
             elif name.startswith("xmlns:"):
-                prefix = name[6:]
-                usual = prefix.lower() if prefix.lower() in _USUAL else _OTHER
+                prefix = name[6:].lower()
+                usual = prefix if prefix in _USUAL else _OTHER
                 self._prefixes[prefix] = usual if space is None else space
         self._known.clear()
         return before
@@ -342,7 +342,8 @@ class Names:
     def _resolve(self, name: str) -> str:
         prefix, colon, local = name.rpartition(":")
         if colon:
-            fallback = prefix.lower() if prefix.lower() in _USUAL | {"atom"} else _OTHER
+            prefix = prefix.lower()
+            fallback = prefix if prefix in _USUAL | {"atom"} else _OTHER
             space = self._prefixes.get(prefix, fallback)
         else:
             space = self._root if self._default is None else self._default

@@ -5,7 +5,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from html import entities, unescape
 from typing import Protocol
+from xml.parsers import expat
+
+from rilo_reader.html.tags import Markup, attributes, pattern
 
 # Strict parsing; `read_loosely` reads what expat rejects.
 
@@ -100,8 +104,6 @@ def _resolve(reference: str) -> str:
         return "&amp;" + reference[1:]
     decimal, hexadecimal, name = match.groups()
     if name is not None:
-        from html import entities
-
         characters = entities.html5.get(name + ";")
         if characters is None:
             return "&amp;" + reference[1:]
@@ -109,8 +111,6 @@ def _resolve(reference: str) -> str:
     code = int(decimal) if decimal else int(hexadecimal, 16)
     if reference.endswith(";") and (_C1_END < code < _SURROGATES or _SPACE <= code < _DELETE):
         return reference
-    from html import unescape
-
     characters = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
     return "".join(_ESCAPES.get(character, character) for character in characters)
 
@@ -125,8 +125,6 @@ def read_strictly(text: str, events: Events, line: int = 1) -> str:
     Events before the error have been handled. The text must be `prepare`d and begin with the root
     element, which is at `line` of the document.
     """
-    from xml.parsers import expat
-
     if "<![CDATA[" in text and text.count("<![CDATA[") > text.count("]]>"):
         # For expat, the section ends at the next "]]>" and hides the text up to it.
         return "a CDATA section does not end"
@@ -163,8 +161,6 @@ def read_strictly(text: str, events: Events, line: int = 1) -> str:
 # Lenient parsing: tags, as far as they can be recognised.
 
 
-_ATTRIBUTE_LIMIT = 200
-_ATTRIBUTES_LIMIT = 65_536
 PIECES = 3_000_000
 """Maximum number of tags and texts; later ones are ignored."""
 _SLIPS = 10
@@ -181,24 +177,8 @@ class Loose(Events, Protocol):
         """Handle the end of a truncated document: open elements are incomplete."""
 
 
-@functools.cache
-def _piece(*, comments: bool, cdata: bool) -> re.Pattern[str]:
-    """One piece of markup; comments and CDATA sections whole, or only their beginnings."""
-    return re.compile(
-        (r"<!--.*?(?:-->|\Z)" if comments else "<!--")
-        + (r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)" if cdata else r"|<!\[CDATA\[(?P<cdata>)")
-        + r"|<[!?][^>]*(?:>|\Z)"
-        r"|</\s*(?P<end>[^\s<>/]+)[^<>]*>"
-        r"|<(?P<start>[A-Za-z_][^\s<>/\"'=]*)"
-        # A quoted value never reaches beyond the next "<": each piece looks at its own stretch.
-        r"""(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[^<>]*)>""",
-        re.DOTALL,
-    )
-
-
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 _ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
-_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 def _pieces(text: str) -> Iterator[re.Match[str]]:
@@ -210,13 +190,13 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
     comments = cdata = True
     slips = at = count = 0
     while True:
-        piece = _piece(comments=comments, cdata=cdata).search(text, at)
+        piece = pattern(Markup.XML, comments=comments, cdata=cdata).search(text, at)
         if piece is None:
             return
         count += 1
         if count > PIECES:
             raise EnoughError
-        if piece.lastgroup in ("end", "attributes"):
+        if piece.lastgroup in ("end", "inside"):
             yield piece
             at = piece.end()
             continue
@@ -228,14 +208,18 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
                 continue
             if slips < _SLIPS and _ends_entry(text, start, end):
                 slips += 1
-                piece = _piece(comments=False, cdata=cdata).search(text, start) or piece
+                piece = (
+                    pattern(Markup.XML, comments=False, cdata=cdata).search(text, start) or piece
+                )
         elif cdata and piece.lastgroup == "cdata":
             if not text.endswith("]]>", start, end):
                 cdata = False
                 continue
             if slips < _SLIPS and _ends_entry(text, start, end):
                 slips += 1
-                piece = _piece(comments=comments, cdata=False).search(text, start) or piece
+                piece = (
+                    pattern(Markup.XML, comments=comments, cdata=False).search(text, start) or piece
+                )
         yield piece
         at = piece.end()
 
@@ -256,21 +240,21 @@ def read_loosely(text: str, events: Loose) -> None:
     at = 0
     for piece in _pieces(text):
         if piece.start() > at:
-            events.text(_unescaped(text[at : piece.start()]))
+            events.text(unescape(text[at : piece.start()]))
         at = piece.end()
         kind = piece.lastgroup
         if kind == "cdata":
             events.text(piece["cdata"])
         elif kind == "end":
             tags.close(piece["end"])
-        elif kind == "attributes":
-            inner = piece["attributes"]
-            tags.open(piece["start"], _attributes(inner))
+        elif kind == "inside":
+            inner = piece["inside"]
+            tags.open(piece["start"], attributes(inner))
             if inner.endswith("/"):
                 tags.close(piece["start"])
     rest = text[at:].partition("<")[0]
     if rest:
-        events.text(_unescaped(rest))
+        events.text(unescape(rest))
     if tags.names:
         events.cut()
         tags.close_all()
@@ -310,24 +294,3 @@ class _OpenTags:
         self._count[name] -= 1
         self._events.end(name)
         return name
-
-
-def _attributes(text: str) -> dict[str, str]:
-    """Parse attributes; of duplicates, the first counts."""
-    found: dict[str, str] = {}
-    if "=" not in text:
-        return found
-    for count, match in enumerate(_ATTRIBUTE.finditer(text[:_ATTRIBUTES_LIMIT])):
-        if count == _ATTRIBUTE_LIMIT:
-            break
-        found.setdefault(match[1], _unescaped(match[2] or match[3] or match[4] or ""))
-    return found
-
-
-def _unescaped(text: str) -> str:
-    """Decode the references in a text."""
-    if "&" not in text:
-        return text
-    from html import unescape
-
-    return unescape(text)
