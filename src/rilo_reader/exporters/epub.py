@@ -11,8 +11,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.html import MARKS, Chapter, article_html, chapter_of
-from rilo_reader.feeds.opml import NOT_XML, xml_text
-from rilo_reader.text import clean_line
+from rilo_reader.text import NOT_XML, clean_line, xml_text
 
 _STYLE = """\
 body { line-height: 1.5; }

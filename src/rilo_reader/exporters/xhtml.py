@@ -21,12 +21,11 @@ from markdown_it.token import Token
 
 from rilo_reader.annotations.anchors import Found, find_anchors
 from rilo_reader.annotations.highlight import Highlight
-from rilo_reader.feeds.opml import NOT_XML
 from rilo_reader.render.elements import slug
 from rilo_reader.render.flow import Flow
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_text, xml_text
 
 _ID = re.compile(r"[\w.-]{1,100}")
 _NAMES = {"dim": "small"}
@@ -120,7 +119,7 @@ class _Writer:
         self._is_new_line = False
         self._pieces.append(Piece(len(self._parts), text, start, len(self._parts)))
         self._length = start + len(text)
-        self._put(escaped(text))
+        self._put(xml_text(text))
 
     def _whole(self, token: Token) -> None:
         """Write a token that is complete in itself."""
@@ -131,7 +130,7 @@ class _Writer:
             self._put_text(token.content)
             self._put("</code>")
         elif token.type == "image":
-            source, alt = escape(str(token.attrs["src"])), escape(escaped(token.content))
+            source, alt = escape(str(token.attrs["src"])), escape(xml_text(token.content))
             self._put(f'<img src="{source}" alt="{alt}"/>')
         elif token.type in ("fence", "code_block"):
             code = clean_text(token.content).rstrip("\n")
@@ -297,7 +296,7 @@ def _put_marks(
         made: list[str] = []
         while at < end:
             stop = min(end, edges[index + 1]) if index + 1 < len(edges) else end
-            markup = escaped(piece.text[at - piece.start : stop - piece.start])
+            markup = xml_text(piece.text[at - piece.start : stop - piece.start])
             own = owners[index] if index >= 0 else []
             if own:
                 new = next((one.highlight.id for one in own if one.highlight.id not in targets), "")
@@ -327,9 +326,4 @@ def _owners(edges: Sequence[int], placed: Sequence[_Placed]) -> list[list[_Place
 
 
 def _lines(text: str) -> str:
-    return escaped(text).replace("\n", "<br/>")
-
-
-def escaped(text: str) -> str:
-    """Text as XML, without characters that it cannot have."""
-    return escape(NOT_XML.sub("", text), quote=False)
+    return xml_text(text).replace("\n", "<br/>")

@@ -17,7 +17,7 @@ from rilo_reader.entry import NotReadableError
 from rilo_reader.feeds.subscription_values import Subscription
 from rilo_reader.html.tags import Markup, attributes, expanded, tags
 from rilo_reader.parsers.decoding import decode
-from rilo_reader.text import clean_line, safe_url
+from rilo_reader.text import NOT_XML, clean_line, safe_url, xml_text
 
 OUTLINE_LIMIT = 100_000
 """Maximum number of outlines of a list."""
@@ -294,12 +294,3 @@ def _outline(feed: Subscription, name: str) -> str:
 
 def _quoted(text: str) -> str:
     return quoteattr(NOT_XML.sub("", text))
-
-
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def xml_text(text: str) -> str:
-    """Escape text for XML, without characters that XML does not allow."""
-    text = NOT_XML.sub("", text).replace("&", "&amp;")
-    return text.replace("<", "&lt;").replace(">", "&gt;")

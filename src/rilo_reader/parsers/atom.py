@@ -33,7 +33,7 @@ from rilo_reader.text import clean_line
 _TITLES = ("atom:title", "dc:title")
 
 
-def read(tree: Tree, url: str) -> Feed:
+def read_atom(tree: Tree, url: str) -> Feed:
     """Return the feed of a document whose root is `feed` or a single `entry`."""
     root = tree.root
     if root is None:
@@ -128,7 +128,10 @@ def _texts(node: Node) -> tuple[Text, str]:
     contents = [
         text_of(child) for child in node.all("atom:content", "content:encoded", "xhtml:body")
     ]
-    content = _preferred(contents)
+    # HTML rather than Markdown or plain text, then the longest.
+    content = max(
+        contents, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text()
+    )
     summaries = [
         text_of(child) for child in node.all("atom:summary", "dc:description", "description")
     ]
@@ -139,11 +142,6 @@ def _texts(node: Node) -> tuple[Text, str]:
         media = of_media(node, "media:description")
         content = text_of(media) if media else Text()
     return content, "" if summary.value == content.value else summary.plain()
-
-
-def _preferred(texts: list[Text]) -> Text:
-    """Return HTML rather than Markdown or plain text, then the longest text."""
-    return max(texts, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text())
 
 
 def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:

@@ -30,7 +30,7 @@ _GAP = re.compile(r"[\s,]*+")
 _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
 
 
-def read(text: str, url: str) -> Feed:
+def read_json(text: str, url: str) -> Feed:
     """Parse a JSON text; raise NotReadableError if it is not a feed."""
     try:
         whole = json.loads(text, strict=False)

@@ -48,7 +48,7 @@ _SHORT = (
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def read(tree: Tree, url: str) -> Feed:
+def read_rss(tree: Tree, url: str) -> Feed:
     """Return the feed of a document whose root is `rss`, `rdf:RDF` or `channel`."""
     root = tree.root
     if root is None:
@@ -118,7 +118,9 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     updated = first_date(item, "atom:updated", *UPDATED, "atom:modified", "lastbuilddate")
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
     entry = Entry(
-        key=clean_line(_key(item), KEY_LIMIT),
+        key=clean_line(
+            item.value("guid", "atom:id") or item.attributes.get("rdf:about", ""), KEY_LIMIT
+        ),
         url=link,
         title=_title(item),
         authors=_authors(item),
@@ -148,10 +150,6 @@ def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
     for link in item.all("atom:link"):
         if link.attributes.get("rel", "") == "enclosure":
             yield enclosure(base, link.attributes.get("href", ""), link.attributes.get("type", ""))
-
-
-def _key(item: Node) -> str:
-    return item.value("guid", "atom:id") or item.attributes.get("rdf:about", "")
 
 
 def _title(item: Node) -> str:

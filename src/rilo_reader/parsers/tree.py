@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from urllib.parse import urljoin
-
-from rilo_reader.parsers.xml import EnoughError
 
 ELEMENTS = 500_000
 ENTRIES_LIMIT = 50_000
@@ -33,6 +32,10 @@ _SIBLINGS = frozenset({
     "atom:updated", "atom:published", "atom:category", "atom:content", "channel",
 })  # fmt: skip
 """Elements of an entry that do not occur inside text; their start ends unclosed markup."""
+
+
+class EnoughError(Exception):
+    """More is in the text than is read."""
 
 
 class Node:
@@ -154,7 +157,7 @@ class Tree:
             )
 
     def _base(self, base: str, attributes: dict[str, str]) -> str:
-        """Return the base of relative links inside an element."""
+        """Return what relative links inside an element are relative to."""
         given = attributes.get("xml:base", "").strip()
         if not given:
             return base
@@ -166,8 +169,6 @@ class Tree:
 
     def _start_markup(self, name: str, attributes: dict[str, str]) -> None:
         """Write a start tag inside text for readers as markup."""
-        from html import escape
-
         holder = self._holder
         if holder is None:
             return
@@ -207,8 +208,6 @@ class Tree:
             return
         holder = self._holder
         if holder is not None and (self._inside or holder.inline):
-            from html import escape
-
             holder.parts.append(escape(data, quote=False))
         else:
             self._stack[-1].parts.append(data)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from markdown_it.token import Token
 
 from rilo_reader.html.tags import Markup, attributes, tags
-from rilo_reader.render.emoji import named_emoji
 from rilo_reader.render.html import SILENT
 from rilo_reader.render.inline_rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.wrap import is_ideographic
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_text, named_emoji
 
 if TYPE_CHECKING:
     from rilo_reader.render.dialects.template_forms import Meaning
