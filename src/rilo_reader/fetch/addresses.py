@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -97,7 +98,7 @@ def parse_address(url: str) -> Address:
         host,
         port or _DEFAULT_PORTS[scheme[1].lower()],
         _target(text[authority.end() :]),
-        _login(login),
+        ":".join(map(unquote, login.partition(":")[::2])) if login else "",
     )
 
 
@@ -140,8 +141,6 @@ def _port(text: str) -> int:
 
 
 def _ipv6(text: str) -> str:
-    from ipaddress import IPv6Address
-
     try:
         return str(IPv6Address(text)).lower()
     except ValueError:
@@ -177,13 +176,6 @@ def _target(rest: str) -> str:
     return quote(path + mark + query, safe=_TARGET_SAFE)
 
 
-def _login(text: str) -> str:
-    if not text:
-        return ""
-    user, _, password = text.partition(":")
-    return f"{unquote(user)}:{unquote(password)}"
-
-
 def _wrong(reason: str) -> FetchError:
     return FetchError(Failure.ADDRESS, clean_line(reason))
 
@@ -198,13 +190,6 @@ class Proxy(NamedTuple):
     def authorization(self) -> str:
         """The value of the Proxy-Authorization header, or ""."""
         return basic_authorization(self.login)
-
-
-def environment_proxies() -> Mapping[str, str]:
-    """Return `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case."""
-    from urllib.request import getproxies_environment
-
-    return getproxies_environment()
 
 
 def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
@@ -238,7 +223,9 @@ def _reached_directly(address: Address, exceptions: str) -> bool:
         name = entry.strip()
         if name == "*":
             return True
-        name, port = _split_port(name)
+        host, colon, digits = name.rpartition(":")
+        is_whole = ":" not in host or (host.startswith("[") and host.endswith("]"))
+        name, port = (host, digits) if colon and digits.isdigit() and is_whole else (name, "")
         name = name.strip("[]").removeprefix("*").removeprefix(".")
         if name and (not port or port == str(address.port)):
             if address.host == name or address.host.endswith("." + name):
@@ -248,17 +235,8 @@ def _reached_directly(address: Address, exceptions: str) -> bool:
     return False
 
 
-def _split_port(name: str) -> tuple[str, str]:
-    """Return the host and port of an entry; an IPv6 address with a port is in brackets."""
-    host, colon, port = name.rpartition(":")
-    alone = ":" not in host or (host.startswith("[") and host.endswith("]"))
-    return (host, port) if colon and port.isdigit() and alone else (name, "")
-
-
 def _in_network(host: str, block: str) -> bool:
     """Return whether a host is an IP address in a block such as 10.0.0.0/8."""
-    from ipaddress import ip_address, ip_network
-
     if "/" not in block:
         return False
     try:
