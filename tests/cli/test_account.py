@@ -95,6 +95,31 @@ def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, typed_pat
         assert known() == (here,)
 
 
+@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("page", ["/unread", "/login/", "/v1", "/reader/api/0/", "/unread?x=1#y"])
+def test_another_spelling_of_an_address_is_the_same_account(
+    user: User, server: LoginServer, api: Api, page: str
+) -> None:
+    for url in (server.url + page, server.url, f"{server.url}/unread"):
+        found = user.run(
+            *("account", "add", str(api), url, "--user", USER, "--password-command", command()),
+        )
+        assert (found.code, found.err) == (0, "")
+        assert known() == (Account("127.0.0.1", api, server.url, USER, command()),)
+    assert "127.0.0.1 has another password" in found.out
+
+
+def test_an_account_that_is_kept_as_it_was_spelt_is_found_and_keeps_its_password(
+    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spelt = Account("Home", Api.MINIFLUX, f"{server.url}/unread", USER)
+    accounts.add(user_paths(), spelt)
+    add = ("account", "add", "miniflux", server.url, "--user", USER, "--password-stdin")
+    assert typed(user, monkeypatch, f"{PASSWORD}\n", *add).code == 0
+    assert known() == (spelt,)
+    assert kept(spelt) == PASSWORD
+
+
 def test_an_api_key_needs_no_user(
     user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,15 +36,17 @@ def article(
     day: str,
     body: str = "",
     *,
+    title: str = "",
     source: str = "",
+    url: str = "",
     tags: tuple[str, ...] = (),
     authors: tuple[str, ...] = (),
     lang: str = "",
 ) -> Article:
     date = datetime.fromisoformat(f"{day}T12:00Z")
     return Article(
-        ArticleId(name), f"{name}.md", name, date,
-        source=source, tags=tags, authors=authors, lang=lang, body=body,
+        ArticleId(name), f"{name}.md", title or name, date,
+        source=source, url=url, tags=tags, authors=authors, lang=lang, body=body,
     )  # fmt: skip
 
 
@@ -202,31 +204,60 @@ def test_the_same_story_is_known_from_another_source(index: SearchIndex) -> None
     fill(
         index,
         [
-            article("a", "2019-01-01", f"Manila, 1 January (AFP): {LEAD}", source="One"),
-            article("b", "2019-01-03", f"MANILA, 1 January (AFP) — {LEAD}", source="Two"),
-            article("c", "2019-01-02", f"Manila, 1 January (AFP): other {LEAD}", source="Three"),
-            article("d", "2019-01-02", "Short."),
-            article("e", "2019-01-02", "Short."),
+            article(
+                "a", "2019-01-01", f"Manila (AFP): {LEAD}", title="Ivory, seized!", source="One"
+            ),
+            article(
+                "b", "2019-01-03", f"MANILA (AFP) — {LEAD}", title="Ivory seized", source="Two"
+            ),
+            article(
+                "c", "2019-01-02", f"Manila (AP): {LEAD}", title="Ivory seized", source="Three"
+            ),
+            article("d", "2019-01-02", f"Manila (AFP): {LEAD}", title="Other title", source="Four"),
+            article("e", "2019-01-02", "Short.", title="Short"),
+            article("f", "2019-01-02", "Short.", title="Short"),
         ],
     )
     assert [hit.id for hit in index.copies(ArticleId("a"))] == ["b"]
     assert [hit.id for hit in index.copies(ArticleId("b"))] == ["a"]
-    assert index.copies(ArticleId("c")) == ()
-    assert index.copies(ArticleId("d")) == ()
-    assert index.copies(ArticleId("unknown")) == ()
+    for name in ("c", "d", "e", "f", "unknown"):
+        assert index.copies(ArticleId(name)) == ()
+    assert index.search(parse(""), fold=True).total == 5
+    related = index.related(article("a", "2019-01-01", f"Manila (AFP): {LEAD}"))
+    assert {hit.id for hit in related} >= {"c", "d"}
+    assert "b" not in {hit.id for hit in related}
+
+
+def test_episodes_with_one_text_are_rows_of_their_own(index: SearchIndex) -> None:
+    show = [
+        article(f"e{n}", f"2019-01-{n:02}", LEAD, title=f"Episode {n}", source="A podcast")
+        for n in range(1, 11)
+    ]
+    fill(index, show)
+    assert folded(index, "") == [(f"e{n}", 0) for n in range(10, 0, -1)]
+    assert all(index.copies(each.id) == () for each in show)
+
+
+def test_two_addresses_of_one_source_are_never_one_row(index: SearchIndex) -> None:
+    def post(name: str, day: int, source: str, number: int) -> Article:
+        url = f"https://{source}.example/{number}"
+        return article(name, f"2019-01-{day:02}", LEAD, title="T", source=source, url=url)
+
+    fill(index, [post("a", 9, "one", 1), post("b", 8, "one", 2), post("c", 7, "two", 1)])
+    fill(index, [post("d", 6, "one", 1), post("e", 5, "two", 2), post("f", 4, "one", 3)])
+    assert folded(index, "") == [("a", 2), ("b", 1), ("f", 0)]
+    assert folded(index, "source:one") == [("a", 1), ("b", 0), ("f", 0)]
+    copies = {name: [hit.id for hit in index.copies(ArticleId(name))] for name in "abcdef"}
+    assert copies == {
+        "a": ["c", "d"], "b": ["e"], "c": ["a", "d"], "d": ["a", "c"], "e": ["b"], "f": [],
+    }  # fmt: skip
 
 
 def test_issues_of_a_series_that_begin_alike_are_stories_of_their_own(index: SearchIndex) -> None:
     hello = "Hello and welcome to another issue. " + LEAD
-    fill(
-        index,
-        [
-            article("a", "2019-01-01", f"{hello} This week: a compiler. Until next time, then."),
-            article(
-                "b", "2019-01-08", f"{hello} This week: a borrow checker. Until next time, then."
-            ),
-        ],
-    )
+    for name, subject in (("a", "a compiler"), ("b", "a borrow checker")):
+        text = f"{hello} This week: {subject}. Until next time, then."
+        fill(index, [article(name, "2019-01-01", text, title="This week")])
     assert index.copies(ArticleId("a")) == ()
     assert index.search(parse(""), fold=True).total == 2
 
@@ -234,7 +265,7 @@ def test_issues_of_a_series_that_begin_alike_are_stories_of_their_own(index: Sea
 def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(index, [article("a", "2024-01-02", LEAD), article("b", "2024-01-01", LEAD)])
+    fill(index, [article(name, "2024-01-02", LEAD, title="One") for name in "ab"])
     at_it, go_on = threading.Event(), threading.Event()
     looked: list[str] = []
     find = QueryCache._fold
@@ -407,7 +438,7 @@ def test_any_text_can_be_asked(words: SearchIndex, text: str, typing: bool) -> N
 
 def told(name: str, story: int, day: int, source: str = "One") -> Article:
     text = " ".join(f"story{story}word{n}" for n in range(50))
-    return article(name, f"2019-01-{day:02}", f"{text} {name}", source=source)
+    return article(name, f"2019-01-{day:02}", text, title=f"Story {story}", source=source)
 
 
 def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:

@@ -36,7 +36,8 @@ class User:
 
     Attributes:
         home: their home; settings, marks and indexes lie below it.
-        library: a folder of articles, empty at first; no setting names it.
+        library: a folder of articles, empty at first.
+        default: the default library, a link to that folder.
         connect: opens the services of their accounts; None to call servers.
     """
 
@@ -50,6 +51,9 @@ class User:
         self.home = home
         self.library = home / "library"
         self.library.mkdir()
+        self.default = home / "data" / "rilo-reader" / "articles"
+        self.default.parent.mkdir(parents=True, exist_ok=True)
+        self.default.symlink_to(self.library)
         self.connect: Connect | None = None
         self._capture = capture
         self._pool = pool

@@ -181,7 +181,8 @@ async def reading(
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.
 
-    Its verbs are run by `collector`, or each by the next of `collectors`.
+    Its verbs are run by `collector`, or each by the next of `collectors`. The library is the user's
+    first, unless `config` names others.
     """
     # What the reader before left, two megabytes, goes away here; what thousands of tests keep is
     # put aside, so that no collection stops for it.
@@ -193,6 +194,8 @@ async def reading(
     if collectors:
         collect = partial(next, iter(collectors))
     into = collects_into or shown.folder
+    if paths is not None and not config.folders:
+        config = config._replace(folders=(into,))
     environment = Environment(
         paths, make, collect, into, tuple(notices), today, delays, marks, connect
     )

@@ -24,6 +24,7 @@ from rilo_reader.sync.services.account_values import (
     server_with_greader,
     taken_apart,
 )
+from rilo_reader.sync.services.api import server_root
 from rilo_reader.sync.services.greader_login import freshrss_address
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, secrets_of
 
@@ -97,8 +98,8 @@ def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> tup
 
 def _api_address(account: Account) -> tuple[Api, str]:
     """Return the API of an account, and where it is if its server is a FreshRSS."""
-    is_greader = account.api is Api.GREADER
-    return account.api, freshrss_address(account.url) if is_greader else account.url
+    url = server_root(account.url)
+    return account.api, freshrss_address(url) if account.api is Api.GREADER else url
 
 
 def _refusal(account: Account, error: FetchError) -> str:
@@ -141,7 +142,7 @@ def _wanted(options: Options, accounts: Sequence[Account]) -> Wanted:
     try:
         login = taken_apart(url)
         user = _user(options, api, login.user)
-        account = checked(Account("x", api, login.url, user, command))
+        account = checked(Account("x", api, server_root(login.url), user, command))
         known = _known(account, accounts, options.name)
         name = known.name if known else options.name
         name = free_name(login.url, user, accounts) if name is None else name

@@ -59,8 +59,9 @@ def account_updates(
     with ExitStack() as stack:
         marks = stack.enter_context(opened_state(file))
         records = stack.enter_context(open_records(records_file(where.folder, where.paths)))
-        if records.notice:
-            errors().line(records.notice)
+        notices = () if marks.is_protected else marks.notices  # else each account says it
+        for notice in filter(None, (*notices, records.notice)):
+            errors().line(notice)
         exchange(marks, file)
         yield [
             AccountUpdate(

@@ -15,6 +15,7 @@ from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.collecting import (
     Place,
     accounts_of,
+    check_is_first,
     place,
     select_account,
     subscriptions_of,
@@ -221,6 +222,7 @@ def _follow(
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.fetch.addresses import without_login
 
+    check_is_first(where)
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
     )

@@ -44,14 +44,29 @@ def place(name: str | None) -> Place:
 
     paths = user_paths()
     config, _ = settings.load(paths.settings_file)
-    if name is not None:
+    folder = config.first_library(paths)
+    if name is not None and name != str(folder):
         return Place(named(name), paths, config)
-    if config.folders:
-        folder = config.folders[0]
-        if not folder.is_dir():
-            raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
-        return Place(folder, paths, config)
-    return Place(paths.default_library, paths, config)
+    if config.folders and not folder.is_dir():
+        raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
+    return Place(folder, paths, config)
+
+
+def check_is_first(where: Place) -> None:
+    """Check that feeds and accounts are fetched into a library.
+
+    Raises:
+        LibraryError: they are fetched into another one.
+    """
+    from rilo_reader.library import LibraryError
+
+    folder, first = where.folder, where.config.first_library(where.paths)
+    if folder.resolve() != first.resolve():
+        raise LibraryError(
+            f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
+            f"refresh. To fetch them into {folder} from now on, put it first in "
+            f'{where.paths.settings_file}: folders = ["{folder}"]'
+        )
 
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:

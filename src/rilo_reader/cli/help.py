@@ -25,7 +25,7 @@ Options
       --full-text       fetch the page of each entry, for feeds of summaries
       --account NAME    follow it on the server of an account, under TAG as its
                         category; its articles come with the next refresh
-      --library FOLDER  where articles go, instead of your library
+      --library FOLDER  where a page goes; feeds go into your library alone
       --json            one JSON object a line: the progress of the first fetch
                         as refresh --json has it, then what was done
       --dry-run         show what would be done, and save nothing
@@ -48,10 +48,11 @@ and stays. Accounts at feed services are synced beside them: articles come, and
 what is read or starred on either side is so on both. Feeds that asked to wait,
 that failed recently or that you paused are skipped, unless you name them. A
 FEED is its address, its title, its tag, or a part of either; or the name of an
-account, which a feed of it stands for too.
+account, which a feed of it stands for too. All of it goes into one library: the
+first of folders in settings.toml, else the one that opens without a name.
 
 Options
-      --library FOLDER  where articles go, instead of your library
+      --library FOLDER  that library; any other is refused
       --force           fetch every feed, also those that asked to wait
       --quiet           print only what failed, for cron
       --json            one JSON object a line: url, name, state, new, updated,
@@ -63,7 +64,7 @@ Options
 
 Examples
   rilo-reader refresh
-  rilo-reader refresh --quiet --library ~/news
+  rilo-reader refresh --quiet
 
 Exit codes: 0 all well; 1 a feed failed, or another refresh is under way;
 2 wrong usage; 130 interrupted: what came stays, and the next run goes on.
@@ -161,7 +162,7 @@ Exit codes: 0 done; 1 failed, also when a login is refused; 2 wrong usage.
 
 SYNC = """\
 Usage: rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
-       rilo-reader sync off | now | status [--json] | forget DEVICE
+       rilo-reader sync off | now | status [--json] | forget DEVICE|--old
 
 Share what you do with articles (read, stars, tags, positions, highlights,
 notes) between your devices, through a folder that Syncthing, Nextcloud, git or
@@ -169,7 +170,8 @@ you with a stick carry from one to the other. Nothing is written there before
 you turn it on. Turn it on on each device; the latest of two changes wins.
 
 Actions
-  on              begin: in the folder .rilo of the library, or in DIR
+  on              begin: in DIR, else in the folder of before, else in .rilo in
+                  the library
   off             stop; what is in the folder stays, as do all marks
   now             write what is not written yet, read what is new
   status          the devices, what waits, what was put aside and why
@@ -181,8 +183,10 @@ Options
       --folder DIR      the folder to share, for programs that skip folders with
                         a dot before their names or do not carry the library
       --name NAME       what to call this device, instead of its host name
+      --old             every device that has the name of another one which was
+                        heard later; copies and restored backups leave them
       --json            one JSON object: folder, device, waiting, size, problem,
-                        devices, aside
+                        ahead, dated_anew, devices, aside
   -h, --help            this help
 
 Examples

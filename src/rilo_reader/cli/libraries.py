@@ -123,7 +123,7 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
 
     if name is not None:
         return Choice(named(name, verbs))
-    folder = config.folders[0] if config.folders else paths.default_library
+    folder = config.first_library(paths)
     if holds_articles(folder):
         return Choice(folder)
     missing = bool(config.folders) and not folder.is_dir()

@@ -14,6 +14,7 @@ from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.collecting import (
     Place,
     accounts_of,
+    check_is_first,
     place,
     select_feeds,
     subscriptions_of,
@@ -42,6 +43,8 @@ def run(options: Options) -> int:
         if not (request.followed or accounts or options.json):
             errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
             return 0
+        if request.followed or accounts:
+            check_is_first(where)
         summary = _refresh(where, request, accounts, options)
     except (LibraryError, UsageError) as error:
         if options.json:

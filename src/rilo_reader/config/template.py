@@ -29,7 +29,7 @@ _EXPLAINED = {
     "fetch_seconds": "The longest that one answer may take: 1 to 3600.",
 }
 _TAIL = """
-# Your folders of articles; the first opens when none is named.
+# Your folders of articles; the first opens when none is named, and feeds and accounts go into it.
 # folders = ["~/news"]
 
 # Where notes on your highlights are written, a Markdown file for each article: a folder, or the

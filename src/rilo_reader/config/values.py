@@ -1,11 +1,16 @@
 """`Config` and the values in it, and problems of settings."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rilo_reader.paths import Paths
 
 
 class MarkRead(StrEnum):
@@ -44,7 +49,7 @@ class Config(NamedTuple):
         mark_read: when an article counts as read.
         mark_read_after: seconds an article stays open before MarkRead.OPENED counts.
         drafts: whether articles with `draft: true` are shown.
-        folders: libraries; the first is opened if the command line names none.
+        folders: libraries; see `first_library`.
         notes_folder: where notes on highlights are written: absolute, or relative to the library;
             `Path()` for nowhere, None for the folder of the user's data.
         keys: command id -> keys that replace its default ones, in Textual's names; an empty tuple
@@ -78,6 +83,10 @@ class Config(NamedTuple):
     refresh_every: int = 0
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()
+
+    def first_library(self, paths: Paths) -> Path:
+        """The library that opens where none is named, into which feeds and accounts are fetched."""
+        return self.folders[0] if self.folders else paths.default_library
 
 
 class SettingsProblem(NamedTuple):

@@ -306,8 +306,8 @@ class SearchIndex:
         with as_damage("read"):
             yield from snapshot.faulty(self._commits.snapshot)
 
-    def _has_fingerprint(self, fingerprint: int, leaving: Collection[int]) -> bool:
-        keys = snapshot.files_with_text(self._commits.snapshot, fingerprint)
+    def _has_story(self, story: int, leaving: Collection[int]) -> bool:
+        keys = snapshot.files_of_story(self._commits.snapshot, story)
         return any(key not in leaving for key in keys)
 
     # -- write ----------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ class SearchIndex:
         if commits.is_lost():
             commits.open()
         opened = open_writer(commits.engine, wait, bulk, articles)
-        writer = Writer(opened, commits.refresh, self._has_fingerprint)
+        writer = Writer(opened, commits.refresh, self._has_story)
         try:
             commits.reload()
             # A thread of tantivy that reads a damaged file would abort the process.

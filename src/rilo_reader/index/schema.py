@@ -14,8 +14,9 @@ library the field `starts` has these prefixes as terms. Each article that has th
 term MARKED, which contains their length, to show whether all articles have them.
 
 Values. Sources, tags, authors and languages are also indexed whole, for facets and completion.
-`story` is a fingerprint of the text, and `copy` is set if the index had an article with the same
-fingerprint before (see `duplicates`).
+`text` is a fingerprint of the body. `story` is one of title and body, `origin` has hashes of source
+and address, and `copy` is set if the index had an article of the same story before (see
+`duplicates`).
 
 Order. `order` is the sort key (see `order`).
 
@@ -63,7 +64,9 @@ START_LETTERS = 3
 MARKED = f"*{START_LETTERS}"
 
 ORDER, KEY = "order", "key"
-FINGERPRINT, COPY = "story", "copy"
+FINGERPRINT, STORY, ORIGIN, COPY = "text", "story", "origin", "copy"
+URL_BITS = 32
+"""The lower bits of ORIGIN; those above them are of the source."""
 FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
 ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
@@ -114,7 +117,9 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field(ORDER, fast=True)
     builder.add_unsigned_field(KEY, indexed=True, fast=True)
-    builder.add_unsigned_field(FINGERPRINT, indexed=True, fast=True)
+    builder.add_unsigned_field(STORY, indexed=True, fast=True)
+    for name in (FINGERPRINT, ORIGIN):
+        builder.add_unsigned_field(name, fast=True)
     builder.add_text_field(FOLDER, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(FILE_KEY, indexed=True, fast=True)
     builder.add_unsigned_field(STAMP, fast=True)

@@ -88,7 +88,7 @@ class Writer:
         self,
         writer: tantivy.IndexWriter,
         committed: Callable[[], None],
-        has_fingerprint: Callable[[int, Collection[int]], bool],
+        has_story: Callable[[int, Collection[int]], bool],
     ) -> None:
         import tantivy
 
@@ -99,9 +99,9 @@ class Writer:
         self._schema = fields.schema()
         self._writer = writer
         self._committed = committed
-        self._has_fingerprint = has_fingerprint
+        self._has_story = has_story
         self._added: set[int] = set()
-        self._fingerprints: set[int] = set()
+        self._stories: set[int] = set()
 
     def add(self, article: Article, stamp: int) -> None:
         """Add an article, in place of any article with the same path.
@@ -115,11 +115,7 @@ class Writer:
     def add_prepared(self, ready: Prepared, stamp: int) -> None:
         """As `add`, for an article that was prepared elsewhere."""
         self._remove(ready.file_key, adding=True)
-        copy = (
-            f',"{fields.COPY}":true'
-            if ready.fingerprint and self._is_duplicate(ready.fingerprint)
-            else ""
-        )
+        copy = f',"{fields.COPY}":true' if ready.story and self._is_duplicate(ready.story) else ""
         rest = f',"{fields.STAMP}":{stamp}{copy}}}'
         document = (ready.document + rest.encode()).decode()
         try:  # entering as_damage each time would take half as long as the rest
@@ -170,12 +166,12 @@ class Writer:
                 self._term_query(self._schema, fields.FILE_KEY, key)
             )
 
-    def _is_duplicate(self, digest: int) -> bool:
-        """Whether an article with this fingerprint was added or committed before."""
-        is_duplicate = digest in self._fingerprints or (
-            not self.knows_empty and self._has_fingerprint(digest, self.leaving)
+    def _is_duplicate(self, story: int) -> bool:
+        """Whether an article of this story was added or committed before."""
+        is_duplicate = story in self._stories or (
+            not self.knows_empty and self._has_story(story, self.leaving)
         )
-        self._fingerprints.add(digest)
+        self._stories.add(story)
         return is_duplicate
 
 
@@ -185,9 +181,6 @@ class Writer:
 _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
 
 _GAP = GAP.encode()
-
-FINGERPRINT_EDGE = 8
-"""Words at each end of a body that are not part of its fingerprint."""
 
 FINGERPRINT_LEAST = 120
 """Least number of bytes for a fingerprint: some 25 words, or 40 Chinese characters."""
@@ -201,14 +194,18 @@ class Prepared(NamedTuple):
         path: its file, relative to the library.
         file_key: the key of its file.
         fingerprint: the fingerprint of its body, 0 for none.
+        story: the fingerprint of its title and body, 0 for none.
         document: the JSON object of its document in UTF-8, without the closing brace.
+        title: its title.
     """
 
     id: ArticleId
     path: str
     file_key: int
     fingerprint: int
+    story: int
     document: bytes
+    title: str
 
 
 def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
@@ -223,6 +220,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     digest = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
+    story = fields.hash64_of(b"%x %b" % (digest, _letters(title_words))) if digest else 0
     title, source = title_words.decode(), _prepared_name(article.source)
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
@@ -259,7 +257,10 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.LANG}":"{_prepared_name(article.lang)}"')
         parts.append(f'"{fields.LANG_VALUE}":{encode_basestring(article.lang)}')
     if digest:
-        parts.append(f'"{fields.FINGERPRINT}":{digest}')
+        source_hash, url_hash = fields.hash64(article.source), fields.hash64(article.url)
+        origin = source_hash >> fields.URL_BITS << fields.URL_BITS | url_hash >> fields.URL_BITS
+        parts.append(f'"{fields.FINGERPRINT}":{digest},"{fields.STORY}":{story}')
+        parts.append(f'"{fields.ORIGIN}":{origin}')
     if article.faults:
         parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
         parts.append(f'"{fields.FAULTY}":true')
@@ -268,7 +269,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
-    return Prepared(article.id, article.path, key_of_file, digest, document)
+    return Prepared(article.id, article.path, key_of_file, digest, story, document, article.title)
 
 
 def starts_of(words: str) -> str:
@@ -282,22 +283,20 @@ def starts_of(words: str) -> str:
 
 
 def fingerprint(prepared: bytes) -> int:
-    """A fingerprint of a text that is equal for copies from several sources; 0 for none.
+    """A fingerprint of the words of a text, 0 if they are few.
 
-    It is a hash of all words but the first and last FINGERPRINT_EDGE, where agencies put place,
-    date and name, and sites put links. Spaces and punctuation do not matter, since sources wrap
-    lines differently.
+    Spaces and punctuation do not matter, since sources wrap lines differently.
 
     Args:
         prepared: the body, as returned by `tokens.prepare_bytes`.
     """
-    parts = prepared.replace(_GAP, b" ").split(None, FINGERPRINT_EDGE)
-    parts = parts[-1].rsplit(None, FINGERPRINT_EDGE) if len(parts) > FINGERPRINT_EDGE else []
-    if len(parts) <= FINGERPRINT_EDGE:
-        return 0
-    # Without spaces, whose number between words depends on punctuation.
-    letters = parts[0].translate(None, b" ")
+    letters = _letters(prepared)
     return fields.hash64_of(letters) if len(letters) >= FINGERPRINT_LEAST else 0
+
+
+def _letters(prepared: bytes) -> bytes:
+    """Prepared text without spaces, whose number between words depends on punctuation."""
+    return prepared.translate(None, b" " + _GAP)
 
 
 def _name_besides_title(name: str, title: str) -> list[str]:

@@ -27,6 +27,7 @@ class Delays(NamedTuple):
 
     Attributes:
         frame: longest time that a frame waits for the effect of a key; nobody notices less.
+        told: until it is said how far a long change of marks is, and until it is said anew.
         count_copies: without new results, before copies further down are counted.
         prepare: without new results or another article, before expensive queries are prepared.
         first_backup: from the start to the first backup of the marks.
@@ -39,6 +40,7 @@ class Delays(NamedTuple):
     """
 
     frame: float = 0.04
+    told: float = 0.1
     count_copies: float = 0.3
     prepare: float = 2.0
     first_backup: float = 30.0

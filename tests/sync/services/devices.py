@@ -25,6 +25,7 @@ from rilo_reader.store.rules import Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.comparison import Agreed
 from rilo_reader.sync.services.records import (
@@ -82,6 +83,11 @@ class StepRecords(AccountRecords):
         super().agree(account, base)
         self._step("agree, done")
 
+    def set_agreement(self, name: str, number: int) -> None:
+        self._step("set agreement")
+        super().set_agreement(name, number)
+        self._step("set agreement, done")
+
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         self._step("forget")
         super().forget(account, ids)
@@ -116,6 +122,7 @@ class Device:
         now: its clock.
         account: its account.
         surprises: unexpected exceptions.
+        limits: how much may come with one sync.
         step: called at each step that a sync takes here.
     """
 
@@ -125,15 +132,20 @@ class Device:
         self.paths = Paths(*(home / name for name in ("config", "data", "state", "cache")))
         self.paths.state.mkdir(parents=True)
         self.time = 1_790_000_000_000
-        rules = Rules(self.state_time)
-        self.state = StepState(Database(self.paths.state / "marks.db", STATE), rules)
+        self.marks_file = self.paths.state / "marks.db"
+        self.open_marks()
         self.records_file = self.paths.state / "accounts.db"
         self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
         self.service: Service = FakeService(server)
         self.api: Callable[[HttpClient], Service] | None = None
+        self.limits = DEFAULT_LIMITS
         self.now = NOON
         self.surprises: list[Exception] = []
         self.step: Callable[[str], None] = lambda _: None
+
+    def open_marks(self) -> None:
+        """Open the file of the marks, as each process does."""
+        self.state = StepState(Database(self.marks_file, STATE), Rules(self.state_time))
 
     def close(self) -> None:
         self.state.close()
@@ -177,7 +189,9 @@ class Device:
             StepRecords(self.records_file, self.step) as records,
             open_collection(self.folder, self.paths) as collection,
         ):
-            update = AccountUpdate(self.account, lambda: self.service, records, self.state)
+            update = AccountUpdate(
+                self.account, lambda: self.service, records, self.state, self.limits
+            )
             progresses = refresh(
                 collection,
                 request,

@@ -306,6 +306,12 @@ def test_a_cursor_is_read_as_it_was_written(cursor: Cursor) -> None:
     assert Cursor.parsed(cursor.text()) == cursor
 
 
+def test_a_cursor_of_before_entries_came_again_is_one() -> None:
+    old = json.loads(CURSOR)
+    del old["turn"]
+    assert Cursor.parsed(json.dumps(old)) == Cursor.parsed(CURSOR)
+
+
 # -- newer versions --------------------------------------------------------------------------
 
 

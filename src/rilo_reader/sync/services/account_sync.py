@@ -1,5 +1,6 @@
 """`AccountSync`: bring an account and this library together.
 
+    if these marks are not those of the last time: agree on nothing
     feeds = service.feeds()                        renamed there: renamed here
     if the ids have started anew: forget them      the server was restored from a backup
     for changes in service.changes(known):
@@ -19,7 +20,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import Collection
@@ -59,6 +60,9 @@ from rilo_reader.sync.services.service import (
 SAMPLE = 3
 """Entries of which is looked up whether their ids still mean them."""
 
+AGAIN = 100
+"""Entries that come again with each sync, and as many others in turns, see `Known.again`."""
+
 PUSHED_TOGETHER = 1_000
 """Entries whose marks are pushed in one call."""
 
@@ -68,8 +72,27 @@ ASKED_TOGETHER = 100
 COUNTED_FROM = 100
 """Entries from which it takes long enough that somebody wants to know how far it is."""
 
+
+class SyncLimits(NamedTuple):
+    """How much one sync may bring.
+
+    Attributes:
+        more: new entries beside as many as the window has; what is left comes with the next sync.
+        reserve: bytes that stay free on the disk of the library.
+    """
+
+    more: int = 10_000
+    reserve: int = 100_000_000
+
+
+DEFAULT_LIMITS = SyncLimits()
+
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
+
+JOINED = "the marks here are new or restored, so those of both sides were joined"
+
+MORE = "the server has more, which the next refresh brings"
 
 _FIELDS = {Mark.READ: READ, Mark.STARRED: STARRED}
 
@@ -85,30 +108,36 @@ class AccountSync:
         cursor: the cursor of its record.
         records: the records of accounts; used in the collection's thread.
         marks: the marks of the library.
+        limits: how much may come.
 
     Attributes:
         cursor: where the next sync continues.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the last one is for tests
         self,
         session: UpdateSession,
         account: Account,
         cursor: str,
         records: AccountRecords,
         marks: State,
+        *,
+        limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self._session = session
         self._account = account
         self._name = account.name
         self._records = records
         self._marks = marks
+        self._limits = limits
         self._agreements = Agreements(account, marks)
-        self._receiver = EntryReceiver(session, account.name, records)
+        self._receiver = EntryReceiver(session, account.name, records, limits.reserve)
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
-        self._is_anew = self._is_restored = False
+        self._is_anew = self._is_restored = self._is_joined = False
+        self._notes: list[str] = []
+        self._agreement: tuple[int, ...] = ()
         self._sent = self._pulled = self._waiting = 0
         self.cursor = cursor
 
@@ -127,7 +156,7 @@ class AccountSync:
             parts.append(
                 f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
             )
-        return ", ".join(parts)
+        return "; ".join(filter(None, (", ".join(parts), *self._notes)))
 
     @property
     def kept(self) -> str:
@@ -150,6 +179,7 @@ class AccountSync:
             FetchError: the server cannot be used; what came so far is kept.
             CollectingError: something cannot be written here.
         """
+        await self._know_marks()
         await self._update_feeds(service)
         if not await self._means_the_same(service):
             self._is_anew, self.cursor = True, ""
@@ -160,13 +190,40 @@ class AccountSync:
         await self._exchange(service, report)
         self.cursor = cursor
 
+    async def _know_marks(self) -> None:
+        """Join both sides where these are not the marks that agreed on something the last time.
+
+        What they lack has been lost then, and was not taken away.
+        """
+        self._agreement = await self._call(lambda: self._marks.agreement(self._agreements.account))
+        known = await self._call(lambda: self._records.agreement(self._name))
+        if known and known not in self._agreement:
+            self._is_joined, self.cursor = True, ""
+            if not self._is_dry:
+                await self._call(lambda: self._records.agree_on_nothing(self._name))
+
+    def _renew_agreement(self) -> None:
+        """Number the agreement that begins, in the marks and then in the records."""
+        before, now = self._records.agreement(self._name), int(self._session.now().timestamp())
+        number = 1 + max(now, before, *self._agreement)
+        # Interrupted after this, the records have the one before, which the marks have too.
+        self._marks.renew_agreement(self._agreements.account, self._agreement, (number, before))
+        self._records.set_agreement(self._name, number)
+
     async def _receive_all(self, service: Service, report: Callable[[str], None]) -> str:
         """Receive what has changed; return the new cursor."""
-        cursor, count, total = self.cursor, 0, 0
+        cursor, count, total, known = self.cursor, 0, 0, await self._known()
+        left = known.window + self._limits.more
         receiving: asyncio.Task[None] | None = None
         try:
-            async for changes in service.changes(await self._known()):
-                count += len(changes.entries)
+            async for changes in service.changes(known):
+                new = sum(each.id not in known.ids for each in changes.entries)
+                if new and left <= 0:
+                    self._notes.append(MORE)
+                    return self.cursor
+                left -= new
+                # What comes again is not counted.
+                count += len(changes.entries) if changes.total else 0
                 total = max(total, changes.total)
                 report(how_far(count, total))
                 if changes.is_restored:
@@ -249,7 +306,10 @@ class AccountSync:
             # The cursor would leave out what is not here.
             return Known(window=window, watched=ids)
         watched = await self._call(lambda: self._records.watched(name))
-        return Known(self.cursor, ids, window, watched)
+        # Whoever insists wants all of the window again, unless it is for a feed or two.
+        request = self._session.request
+        again = window if request.force and not request.named else AGAIN
+        return Known(self.cursor, ids, window, watched, again)
 
     async def _receive(self, service: Service, entries: Sequence[ServerEntry]) -> None:
         if any(each.feed not in self._feeds for each in entries):
@@ -262,9 +322,12 @@ class AccountSync:
 
     async def _exchange(self, service: Service, report: Callable[[str], None]) -> None:
         """Bring the marks of both sides together."""
-        if self._is_dry and (self._is_anew or self._is_restored):
+        if self._is_dry and (self._is_anew or self._is_restored or self._is_joined):
             return
         differences, pushed, agreed = await self._compare()
+        if not self._is_dry and (self._is_joined or differences.push or differences.base):
+            await self._call(self._renew_agreement)
+            self._notes += [JOINED] if self._is_joined else []
         await self._pull(differences, agreed)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
@@ -274,7 +337,7 @@ class AccountSync:
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
-        if not self._is_anew:
+        if not (self._is_anew or self._is_joined):
             differences = (await self._compare()).differences
             self._waiting = sum(map(len, differences.push.values()))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
 from rilo_reader.feeds.update import failed
@@ -15,7 +16,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.store import state as store
 from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.account_sync import AccountSync
+from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
 from rilo_reader.sync.services.records import AccountRecord, AccountRecords
 from rilo_reader.sync.services.service import ServerFeed, Service
 
@@ -32,6 +33,7 @@ class AccountUpdate:
             the secret. It raises FetchError.
         records: the records of accounts; used in the collection's thread.
         marks: the marks of the library.
+        limits: how much may come with one sync.
 
     Attributes:
         name: the name of the account.
@@ -44,6 +46,7 @@ class AccountUpdate:
         connect: Callable[[], Service],
         records: AccountRecords,
         marks: store.State,
+        limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self.name = account.name
         self.url = without_login(account.url)
@@ -51,6 +54,7 @@ class AccountUpdate:
         self._connect = connect
         self._records = records
         self._marks = marks
+        self._limits = limits
 
     async def run(
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
@@ -61,6 +65,9 @@ class AccountUpdate:
             CollectingError: something cannot be written here.
         """
         progress, now = FeedProgress(self.url, self.name, State.WAITING), session.now()
+        if self._marks.is_protected:
+            # Compared with none, all that was agreed would seem to have been taken away.
+            raise CollectingError(self._marks.notices[-1])
         record = await session.in_collection(lambda _: self._records.account(self.name))
         until = retry_time(record, now)
         if until is not None and not session.request.force:
@@ -72,7 +79,10 @@ class AccountUpdate:
                 until=until,
             )
         report(progress._replace(state=State.FETCHING))
-        sync = AccountSync(session, self._account, record.cursor, self._records, self._marks)
+        records, marks = self._records, self._marks
+        sync = AccountSync(
+            session, self._account, record.cursor, records, marks, limits=self._limits
+        )
         try:
             service = await asyncio.to_thread(self._connect)
             # If that is not possible, the sync says why.

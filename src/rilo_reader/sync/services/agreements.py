@@ -17,6 +17,7 @@ from rilo_reader.store.gestures import AGREED, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.api import server_root
 from rilo_reader.sync.services.comparison import Agreed, Setting
 from rilo_reader.sync.services.records import AgreedEntry
 from rilo_reader.sync.services.service import EntryId, Mark
@@ -31,11 +32,14 @@ class Agreements:
     Args:
         account: the account.
         marks: the marks of the library.
+
+    Attributes:
+        account: names the account on all devices.
     """
 
     def __init__(self, account: Account, marks: State) -> None:
         self._marks = marks
-        self._account = account_key(account)
+        self.account = account_key(account)
 
     def are_shared(self) -> bool:
         """Return whether they travel to other devices."""
@@ -45,6 +49,18 @@ class Agreements:
         """Return what was agreed last of articles, on whatever device."""
         wanted = list(articles)
         return {mark: self._marks.agreed(self._name(mark), wanted) for mark in Mark}
+
+    def counting(self, known: AgreedArticles) -> AgreedArticles:
+        """Return what counts of that: a mark that was never here was not taken away here.
+
+        Another device has agreed on it, but the journal in which it was given has not come.
+        """
+        counts = {}
+        for mark, values in known.items():
+            given = (article for article, value in values.items() if value)
+            here = self._marks.ever_with(mark.value, given)
+            counts[mark] = {id_: value for id_, value in values.items() if not value or id_ in here}
+        return counts
 
     def assignments(self, changes: Mapping[Setting, Sequence[ArticleId]]) -> list[Assignment]:
         """Return what says in a gesture that something is agreed now."""
@@ -70,7 +86,7 @@ class Agreements:
             self._marks.apply(assignments, in_history=False)
 
     def _name(self, mark: Mark) -> str:
-        return f"{self._account}:{mark}"
+        return f"{self.account}:{mark}"
 
 
 class Base(NamedTuple):
@@ -87,7 +103,7 @@ class Base(NamedTuple):
 
 def account_key(account: Account) -> str:
     """Return what names an account on all devices, without saying where and whose it is (pure)."""
-    address = without_login(account.url).partition("://")[2].rstrip("/").lower()
+    address = server_root(without_login(account.url)).partition("://")[2].lower()
     return hashlib.sha256(f"{address}\n{account.user}".encode()).hexdigest()[:16]
 
 

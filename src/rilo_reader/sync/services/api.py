@@ -38,6 +38,8 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _LARGEST = 2**63 - 1
 _BETWEEN = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
 """What may stand between the characters of a secret that is repeated, and is not seen."""
+COPIED = ("/login", "/unread", "/v1", "/reader/api/0", "/accounts/ClientLogin")
+"""Pages of Miniflux that a browser shows, and addresses of both APIs."""
 Query = Iterable[tuple[str, str | int]]
 """Names and values of a query or a form; a name may come twice."""
 
@@ -55,6 +57,17 @@ def api_root(url: str, suffix: str) -> str:
     address = parse_address(url)
     path = address.target.partition("?")[0].rstrip("/")
     return address._replace(target=path.removesuffix(suffix).rstrip("/")).url
+
+
+def server_root(url: str) -> str:
+    """Return the address of a server without the pages that people copy with it (pure).
+
+    Args:
+        url: an address without a query.
+    """
+    root = url.rstrip("/")
+    found = next((each for each in COPIED if root.endswith(each)), None)
+    return root if found is None else server_root(root.removesuffix(found))
 
 
 class Json:

@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
 from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.api import Api, Endpoint, Json, Query, api_root, form_body
+from rilo_reader.sync.services.api import (
+    Api,
+    Endpoint,
+    Json,
+    Query,
+    api_root,
+    form_body,
+    server_root,
+)
 
 NAME = "Google Reader API"
 _BASE = "/reader/api/0"
@@ -42,17 +50,6 @@ _REFUSED_AFTERWARDS = (
 _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
 
 
-def greader_root(url: str) -> str:
-    """Return the address that `/reader/api/0` and `/accounts/ClientLogin` are appended to.
-
-    Raises:
-        FetchError: ADDRESS if `url` is not a valid web address.
-    """
-    for suffix in (_LOGIN, _BASE):
-        url = api_root(url, suffix)
-    return url
-
-
 class Session(NamedTuple):
     """A login.
 
@@ -80,7 +77,7 @@ class GreaderLogin:
         self._client = client
         self._account = account
         self._password = password
-        self._root = greader_root(account.url)
+        self._root = server_root(api_root(account.url, _BASE))
         self._session: Session | None = None
         self._secrets = (password, f"{account.user}:{password}")
         self._logging_in = asyncio.Lock()

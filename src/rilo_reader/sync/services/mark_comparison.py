@@ -75,7 +75,7 @@ class MarkComparison:
             StateError: the marks cannot be read.
         """
         known = self._agreements.of(each.article for each in batch)
-        entries, learnt = newest(batch, known)
+        entries, learnt = newest(batch, self._agreements.counting(known))
         differences = compare(self._sides(entries))
         base = learnt | differences.base
         sent = {each for ids in differences.push.values() for each in ids}

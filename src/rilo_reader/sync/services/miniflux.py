@@ -9,7 +9,8 @@
 
 Entries are read in pages by id rather than by number, so what comes, goes or changes meanwhile
 shifts no page. What changes behind the page that is being read is found with the next cursor.
-Content that a feed has changed later is not seen: `changed_at` is about marks.
+`changed_at` is about marks. So that content which a feed has changed later is seen, some entries
+are read again each time: the newest, and others in turns.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
 from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body
+from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body, server_root
 from rilo_reader.sync.services.miniflux_pages import EntryPages, ids_of
 from rilo_reader.sync.services.miniflux_values import (
     Cursor,
@@ -50,8 +51,6 @@ STAR_ROUNDS = 3
 """How often stars are set that somebody else toggles at the same time."""
 SETS_STARS = (2, 3, 2)
 """The first version that sets stars instead of toggling them."""
-PAGES = ("/login", "/unread")
-"""Pages of it whose address a browser shows, which people copy."""
 _NOTHING_UPDATED = "nothing has been updated"
 """What versions before 2.3 say if they have none of the entries of a request."""
 
@@ -79,9 +78,7 @@ class Miniflux:
             if not re.fullmatch("[!-~]+", secret):
                 raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
-        root = api_root(account.url, "/v1")
-        for path in PAGES:
-            root = api_root(root, path)
+        root = server_root(api_root(account.url, "/v1"))
         endpoint = Endpoint("Miniflux", root, account.private)
         self._api = Api(client, endpoint, headers=headers, secrets=secrets)
         self._pages = EntryPages(self._api, page)
@@ -122,8 +119,12 @@ class Miniflux:
                         some = _changes(items, known, cursor.oldest)
                         yield some._replace(total=newest.total)
                 if len(new) >= rest.total - (entry_number(rest.items[0]) == cursor.id):
-                    greatest = max(new, default=cursor.id)
-                    yield Changes(cursor=cursor.next(greatest, newest).text())
+                    turn = cursor.turn
+                    async for items, next_turn in self._again(known.again, cursor):
+                        turn = next_turn
+                        yield _changes(items, known, cursor.oldest)
+                    end = cursor.next(max(new, default=cursor.id), newest)
+                    yield Changes(cursor=end._replace(turn=turn).text())
                     return
         async for changes in self._everything(known):
             yield changes
@@ -136,6 +137,19 @@ class Miniflux:
         item = await self._item(cursor.entry)
         changed = None if item is None else seconds(item.text("changed_at"))
         return changed is not None and changed < cursor.changed
+
+    async def _again(self, number: int, cursor: Cursor) -> AsyncIterator[tuple[list[Json], int]]:
+        """Yield so many of the newest entries, then others of the window, with the next turn."""
+        at = 0
+        for before in (0, cursor.turn):
+            at, left = min(at, before or at), number
+            while left > 0 and (not at or at > cursor.oldest):
+                position = {"before_entry_id": at} if at else {}
+                page = await self._pages.page({**position, "direction": "desc"}, min(left, PAGE))
+                at, left = min(ids_of(page.items), default=0), left - len(page.items)
+                yield page.items, at if at > cursor.oldest else 0
+                if not at:
+                    return
 
     async def _everything(self, known: Known) -> AsyncIterator[Changes]:
         """Yield the newest entries, all known ones, and what is unread or starred."""
@@ -158,7 +172,7 @@ class Miniflux:
         if at is not None:
             for marked in ({"status": "unread"}, {"status": "read", "starred": "true"}):
                 async for items in self._pages.all(marked, newest_first=True, before=at):
-                    yield _changes(items, known)
+                    yield _changes(items, known)._replace(total=total)
         yield Changes(
             cursor=Cursor(oldest=oldest, window=known.window).next(greatest, newest).text()
         )

@@ -12,6 +12,12 @@ from rilo_reader.sync.services.miniflux_values import NewestChange, entry_number
 TOO_LARGE_AT_MOST = 10
 """Entries in a row that are larger than any reply may be, and are passed over."""
 
+COME_MEANWHILE = 1_000
+"""Entries that may come, or be changed, while a list is read."""
+
+MOST_ENTRIES = 1_000_000
+"""Entries of a list."""
+
 EntryQuery = Mapping[str, str | int]
 """Parameters of `GET /v1/entries`."""
 
@@ -98,7 +104,7 @@ class EntryPages:
         bound, direction = "after_entry_id", "asc"
         if newest_first:
             bound, direction = "before_entry_id", "desc"
-        at, size = before, self._size
+        at, size, left = before, self._size, 0
         while True:
             position = {} if at is None else {bound: at}
             page = await self.page({**query, **position, "direction": direction}, size)
@@ -107,6 +113,12 @@ class EntryPages:
                 raise FetchError(Failure.BROKEN, "the server sends entries without ids")
             if not ids:
                 return
+            if at == before:
+                left = min(page.total + COME_MEANWHILE, MOST_ENTRIES)
+            left -= len(page.items)
+            if left < 0:
+                reason = "the server's list of entries has no end: it sends more than it said"
+                raise FetchError(Failure.BROKEN, reason)
             yield page.items
             if len(page.items) >= page.total:
                 return

@@ -42,6 +42,8 @@ class Cursor(NamedTuple):
         changed: when an entry was changed last, 0 if unknown.
         entry: which one that was.
         window: the window of first contact.
+        turn: the id before which entries are to come again next, see `Known.again`; 0 for the
+            newest.
     """
 
     id: int = 0
@@ -51,6 +53,7 @@ class Cursor(NamedTuple):
     changed: int = 0
     entry: int = 0
     window: int = 0
+    turn: int = 0
 
     @classmethod
     def parsed(cls, text: str) -> Self | None:
@@ -58,7 +61,10 @@ class Cursor(NamedTuple):
         try:
             value = json.loads(text)
             found = Json(value)
-            return cls(*(found.number(name) for name in cls._fields))
+            # Cursors of before have no turn.
+            numbers = [found.number(name) for name in cls._fields[:-1]]
+            turn = value.get("turn")
+            return cls(*numbers)._replace(turn=turn if isinstance(turn, int) else 0)
         except (ValueError, RecursionError, FetchError):
             return None
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from shutil import disk_usage
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.merge import content_hash
 from rilo_reader.feeds.plan import FetchedEntries
@@ -61,15 +65,19 @@ class EntryReceiver:
         session: the update that it is part of; in a dry run nothing is written.
         account: the name of the account.
         records: the records of accounts, used in the collection's thread.
+        reserve: bytes that stay free on the disk of the library.
 
     Attributes:
         received: what came so far.
     """
 
-    def __init__(self, session: UpdateSession, account: str, records: AccountRecords) -> None:
+    def __init__(
+        self, session: UpdateSession, account: str, records: AccountRecords, reserve: int = 0
+    ) -> None:
         self._session = session
         self._account = account
         self._records = records
+        self._reserve = reserve
         self.received = Received()
 
     async def receive(
@@ -96,6 +104,8 @@ class EntryReceiver:
         for entry in entries:
             if entry.feed in feeds and not _is_same(entry, known.get(entry.id)):
                 by_feed.setdefault(entry.feed, []).append(entry)
+        if by_feed and not self._session.request.dry_run:
+            await self._session.in_collection(self._see_room)
         results = await asyncio.gather(
             *(self._receive(feeds[feed], some, known) for feed, some in by_feed.items()),
             return_exceptions=True,
@@ -103,6 +113,16 @@ class EntryReceiver:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+
+    def _see_room(self, collection: Collection) -> None:
+        """See that there is room on the disk for more; raises CollectingError."""
+        with suppress(OSError):  # where the folder is not made yet
+            free = disk_usage(collection.folder).free
+            if free < self._reserve:
+                raise CollectingError(
+                    f"The disk of {collection.folder} has only {free // 1_000_000:,} MB left, so "
+                    "nothing more was fetched for it. Make room, then refresh again."
+                )
 
     async def _receive(
         self,

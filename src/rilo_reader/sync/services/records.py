@@ -58,6 +58,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
     ),
     ("ALTER TABLE feed ADD COLUMN problem TEXT NOT NULL DEFAULT ''",),
+    (
+        # With which marks something was agreed was not known before, so nothing is.
+        "ALTER TABLE account ADD COLUMN agreement INTEGER NOT NULL DEFAULT 0",
+        "UPDATE account SET cursor = ''",
+        "UPDATE entry SET read = 0, starred = 0",
+    ),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -167,6 +173,15 @@ class AccountRecords:
             f"VALUES ({', '.join('?' * len(_ACCOUNT))}) ON CONFLICT DO UPDATE SET {changes}",
             [_stored(value) for value in record],
         )
+
+    def agreement(self, name: str) -> int:
+        """Return the number of the last agreement, see `State.agreement`; 0 if there is none."""
+        row = self._on.execute("SELECT agreement FROM account WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_agreement(self, name: str, number: int) -> None:
+        """Write the number of an agreement that begins."""
+        self._on.execute("UPDATE account SET agreement = ? WHERE name = ?", (number, name))
 
     def start_anew(self, name: str) -> None:
         """Forget the entries and the cursor of an account, as if it was never synced."""
@@ -296,10 +311,11 @@ class AccountRecords:
             )
 
     def agree_on_nothing(self, account: str) -> None:
-        """Forget what both sides agreed on, as if all entries were new."""
-        self._on.execute(
-            "UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (self._number(account),)
-        )
+        """Forget what both sides agreed on, and the cursor, as if all entries were new."""
+        with transaction(self._on):
+            number = self._number(account)
+            self._on.execute("UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (number,))
+            self._on.execute("UPDATE account SET cursor = '' WHERE number = ?", (number,))
 
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         """Forget entries that the server has forgotten; their articles stay."""

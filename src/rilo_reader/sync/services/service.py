@@ -85,12 +85,16 @@ class Known(NamedTuple):
         window: how many of the newest entries to have, beside all unread and all starred ones.
         watched: those of `ids` that were unread or starred when both sides agreed last, so that
             they have changed if no list shows them any more; None if that is not known.
+        again: how many of the newest entries, and how many others of the window in turns, are to
+            come again though no mark of them has changed: their content may have. Of no effect
+            where an API does not show it.
     """
 
     cursor: str = ""
     ids: AbstractSet[EntryId] = frozenset()
     window: int = 10_000
     watched: AbstractSet[EntryId] | None = None
+    again: int = 0
 
 
 class Changes(NamedTuple):

@@ -117,5 +117,5 @@ class AccountAdditions(FormWork["Form[None]"]):
         self._form.dismiss(None)
         where = WHERE.get(str(last.get("secret")), "kept")
         name = clean_line(str(last.get("name")))
-        self._added()
         self.context.show_message(f"{name} is added; its password is {where}.")
+        self._added()

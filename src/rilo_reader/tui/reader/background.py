@@ -151,6 +151,8 @@ class FolderWatch(ReaderPart):
             self.context.show_message(f"{text}; doctor says more")
 
     def _reloaded(self, changed: bool) -> None:
+        if changed:
+            self.article.read_again()
         if changed or not self.widgets.articles.total:
             self.results.ask_again(to_top=not self.results.keeps_place)
             if self.results.is_current and self.widgets.articles.total:

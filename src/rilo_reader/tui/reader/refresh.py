@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
 
 STARTED = "Refreshing…"
+STOPPING = "Refreshing stops; what came stays."
 
 NAME_LIMIT = 30
 """Characters of the name of an account while it is synced."""
@@ -45,6 +47,9 @@ class Refresh(ReaderPart):
         self._show_article = show_article
         self._collector: Collector | None = None
         self._is_quiet = False
+        self._is_stopping = False
+        self._elsewhere: Path | None = None
+        self._has_offered = False
         self._has_next = False
         self._new: list[str] = []
         self._looking = context.tasks.latest("new articles")
@@ -64,19 +69,24 @@ class Refresh(ReaderPart):
 
     # -- fetching ---------------------------------------------------------------------------------
 
-    async def toggle(self) -> None:
+    def toggle(self) -> None:
         """Start a refresh, or stop the one in progress; one that is quiet is shown first."""
-        if self._collector is not None and self._is_quiet:
+        if self._collector is None:
+            self.begin()
+        elif self._is_quiet:
             self._is_quiet = False
             self.widgets.bottom.fetching = STARTED
-        elif self._collector is not None:
-            self.context.show_message("Refreshing stops; what came stays.")
-            await self._collector.close()
-        else:
-            self.begin()
+        elif not self._is_stopping:
+            self._is_stopping = True
+            self.widgets.bottom.fetching = STOPPING
+            # What is being written is finished first; keys are not to wait for that.
+            self.tasks.run(self._collector.close(), name="stop refresh", group="stop")
 
     def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
         """Start a refresh, unless one is in progress.
+
+        Where feeds and accounts are fetched into another library than this one, that is said first,
+        and done when it is asked for again; a quiet one does nothing.
 
         Args:
             feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
@@ -87,10 +97,30 @@ class Refresh(ReaderPart):
         if self.context.environment.collector is None:
             self.context.show_message("There is nowhere to collect articles here.")
             return
+        self._elsewhere = self._first_library_elsewhere()
+        if self._elsewhere is not None and (quiet or not self._has_offered):
+            self._offer(self._elsewhere, quiet=quiet)
+            return
         self._collector = self.context.environment.collector()
-        self._is_quiet = quiet
+        self._is_quiet, self._is_stopping = quiet, False
         self.widgets.bottom.fetching = "" if quiet else STARTED
         self.tasks.run(self._listen(self._collector, tuple(feeds)), name="refresh", group="refresh")
+
+    def _first_library_elsewhere(self) -> Path | None:
+        """The library into which feeds and accounts are fetched, None if it is this one."""
+        paths, into = self.context.environment.paths, self.context.environment.collects_into
+        if paths is None or into is None:
+            return None
+        first = self.context.config.first_library(paths)
+        return first if first.resolve() != into.resolve() else None
+
+    def _offer(self, first: Path, *, quiet: bool) -> None:
+        if not quiet:
+            self._has_offered = True
+            place, key = clean_line(str(first), 1000), self.context.key_of("refresh")
+            self.context.show_message(
+                f"Feeds do not go into this folder; {key} again fetches them into {place}"
+            )
 
     def begin_next(self) -> None:
         """Start a refresh, after the one in progress if there is one."""
@@ -109,7 +139,8 @@ class Refresh(ReaderPart):
         name = ""
         last: Report = {}
         try:
-            async for report in collector.run("refresh", "--json", *feeds):
+            into = () if self._elsewhere is None else ("--library", str(self._elsewhere))
+            async for report in collector.run("refresh", "--json", *into, *feeds):
                 if "error" in report or report.get("finished") is True:
                     last = report
                 elif report.get("state") in ENDS:
@@ -117,24 +148,31 @@ class Refresh(ReaderPart):
                     came += self.came(report)
                     if report.get("state") == "failed":
                         failed, name = failed + 1, clean_line(str(report.get("name") or ""))
-                    shown = "" if self._is_quiet else progress_of(done, came, failed)
-                    self.widgets.bottom.fetching = shown
+                    self._show("" if self._is_quiet else progress_of(done, came, failed))
                 elif report.get("state") == "reading" and report.get("reason"):
-                    self.widgets.bottom.fetching = progress_of(done, came, failed, report)
+                    self._show(progress_of(done, came, failed, report))
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
-        self._conclude(last, name if failed == 1 else "", quiet=self._is_quiet)
+        if self._is_stopping and last.get("finished") is not True:
+            what = new_articles(came) if came else "nothing new"
+            self.context.show_message(f"Refreshing was stopped; {what} came.")
+        else:
+            self._conclude(last, name if failed == 1 else "", quiet=self._is_quiet)
+        self._elsewhere = None
         self._ended()
         if self._has_next:
             self._has_next = False
             self.begin()
 
+    def _show(self, progress: str) -> None:
+        self.widgets.bottom.fetching = STOPPING if self._is_stopping else progress
+
     def came(self, report: Report) -> int:
         """Record the new articles of a feed; return their number."""
         new = report.get("new")
         paths = [str(path) for path in new] if isinstance(new, list) else []
-        if paths:
+        if paths and self._elsewhere is None:  # what came elsewhere cannot be shown here
             self._new += paths
             self._show_new()
         return len(paths)
@@ -165,7 +203,9 @@ class Refresh(ReaderPart):
         if self._is_known(f"{failed} {name}" if failed else "", quiet=quiet):
             failed = 0
         if new or failed or not quiet:
-            self.context.show_message(conclusion(new, failed, self.context.key_of("feeds"), name))
+            text = conclusion(new, failed, self.context.key_of("feeds"), name)
+            where = "" if self._elsewhere is None else f" See {clean_line(str(self._elsewhere))}"
+            self.context.show_message(text + where)
         if new:
             self.context.leave_guide()
 
@@ -213,6 +253,11 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
+def new_articles(count: int) -> str:
+    """Describe a number of new articles."""
+    return f"{count:,} new article{'' if count == 1 else 's'}"
+
+
 def progress_of(done: int, came: int, failed: int, account: Report | None = None) -> str:
     """Describe the progress of a refresh.
 
@@ -242,7 +287,7 @@ def conclusion(new: int, failed: int, panel: str, name: str = "") -> str:
         panel: the key of the panel of feeds; "" for none.
         name: the feed or account that failed, if it is one.
     """
-    came = f"{new:,} new article{'' if new == 1 else 's'}" if new else "Nothing new"
+    came = new_articles(new) if new else "Nothing new"
     if not failed:
         return f"{came}."
     why = f"; {panel} shows why" if panel else ""
