@@ -67,3 +67,19 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 def expanded(text: str) -> str:
     """Replace complete entities of HTML and XML: "&copy=1" is none, nor is what a file declares."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
+
+
+PARAGRAPHS = frozenset(
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
+    | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary"}
+    | {"dl", "dt", "dd", "caption", "body", "html", "hgroup", "search"}
+)
+"""Elements that begin and end a paragraph, wherever they stand."""
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+"""The level of each heading."""
+
+LISTS = frozenset({"ul", "ol", "menu", "dir"})
+
+TABLE_PARTS = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th"})
+"""Elements of tables, which begin and end a paragraph where a table is no data."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from html import unescape
+from typing import Any
+
+from lxml.html import HtmlElement
 
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 
 LONGEST_DATA = 1_000_000
 """Maximum length of JSON-LD in characters; anything longer does not describe an article."""
@@ -103,8 +102,6 @@ def first(*groups: Iterable[Any]) -> str:
 def plain(text: str) -> str:
     """Return a line without markup."""
     if "<" in text or "&" in text:
-        from html import unescape
-
         text = unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", unescape(text)))
     return clean_line(text, 2000)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
 from rilo_reader.dates import When, read_date
-from rilo_reader.html.images import absolute
+from rilo_reader.html.media import absolute
 from rilo_reader.pages.declared import (
     first,
     linked_data,
@@ -21,10 +23,6 @@ from rilo_reader.pages.declared import (
 )
 from rilo_reader.pages.title import read_title
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 
 MOST_TAGS = 20
 MOST_AUTHORS = 20

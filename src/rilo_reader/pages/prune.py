@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
 
 from rilo_reader.html.tables import is_data
 from rilo_reader.html.tree import remove, text_of
 from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, has_name, is_decoration, judge
 from rilo_reader.pages.text_runs import BLOCKS, letters, read_runs
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 
 SHORT = 25
 """Letters up to which a text run must be found as a whole, as words like "Share" are common."""
@@ -56,11 +54,7 @@ class _Tally:
 
 
 class Pruner:
-    """Removes the parts of a page that were not extracted.
-
-    Attributes:
-        share: the share of the extracted letters that are on the page, 0 to 1.
-    """
+    """Removes the parts of a page that were not extracted."""
 
     def __init__(self, root: HtmlElement, found: Found) -> None:
         self._root = root
@@ -68,6 +62,7 @@ class Pruner:
         self._runs, self._media = read_runs(root)
         self._mark()
         kept = sum(len(run.text) for run in self._runs if run.kept)
+        # the share of the extracted letters that are on the page, 0 to 1
         self.share = min(1.0, kept / len(found.whole)) if found.whole else 0.0
 
     # -- selection ------------------------------------------------------------------------------

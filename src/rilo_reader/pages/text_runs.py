@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
+from lxml.html import HtmlElement
+
+from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.tree import SILENT
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 
 BLOCKS = PARAGRAPHS | LISTS | TABLE_PARTS | {*HEADINGS, "li", "blockquote", "pre", "hr"}
 """Elements that interrupt a run of text."""

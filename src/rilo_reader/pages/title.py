@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from rilo_reader.html.images import absolute
+from lxml.html import HtmlElement
+
+from rilo_reader.html.media import absolute
 from rilo_reader.pages.declared import first, meta_of, text_of
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 
 MOST_NAME_WORDS = 3
 """Maximum number of words in the name of a site."""

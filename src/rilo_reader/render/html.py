@@ -12,8 +12,7 @@ from html import escape, unescape
 
 from markdown_it.token import Token
 
-from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS
-from rilo_reader.html.tags import Markup, attributes, tags
+from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, Markup, attributes, tags
 from rilo_reader.text import clean_text
 
 _SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")

@@ -56,19 +56,12 @@ _WIDTH = r"\d{1,5}(?:x\d{1,5})?\Z"
 
 
 class _Open(NamedTuple):
-    """An open element.
-
-    Attributes:
-        name: the name of the element.
-        closing: the type of the closing token, or None.
-        begin: the index of its first token.
-        link: the number of its link, or 0.
-    """
+    """An open element."""
 
     name: str
     closing: Token | None
-    begin: int
-    link: int = 0
+    begin: int  # index of its first token
+    link: int = 0  # its link, or 0
 
 
 class Inline:
