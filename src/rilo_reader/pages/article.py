@@ -22,8 +22,7 @@ from rilo_reader.html.write import write
 from rilo_reader.pages.boilerplate import drop_buttons, drop_comments
 from rilo_reader.pages.edges import without_head, without_tail
 from rilo_reader.pages.metadata import Facts, read_facts
-from rilo_reader.pages.prune import Found, Pruner
-from rilo_reader.pages.text_runs import letters
+from rilo_reader.pages.prune import Found, Pruner, letters
 from rilo_reader.parsers.decoding import decode as decode_text
 from rilo_reader.text import clean_line, clean_text
 

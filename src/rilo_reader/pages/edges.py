@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from rilo_reader.dates import When, read_date
 from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Note, Paragraph, Rule, Run
 from rilo_reader.html.hints import without_idle_rules
-from rilo_reader.pages.text_runs import letters
+from rilo_reader.pages.prune import letters
 
 LOOKED_AT = 6
 """Number of blocks that are searched for a repeated title."""
