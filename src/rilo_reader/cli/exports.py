@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
+from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line

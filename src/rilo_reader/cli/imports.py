@@ -102,7 +102,7 @@ def _newsboat(options: Options) -> int:
 def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     from rilo_reader.cli.account_feeds import account_feeds_of, remote_feeds_of
-    from rilo_reader.importers.account_feeds import AccountImport
+    from rilo_reader.importers.importer import AccountImport
 
     where = place(options.library)
     account = select_account(name, accounts_of(where))
@@ -121,7 +121,7 @@ def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
 def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     from rilo_reader.feeds.collection import open_collection
-    from rilo_reader.importers.dry_run import dry_run
+    from rilo_reader.importers.importer import dry_run
     from rilo_reader.library import open_library
 
     chosen = place(options.library)

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
-from rilo_reader.html.elements import HEADINGS
-from rilo_reader.html.images import absolute
+from lxml.html import HtmlElement
+
+from rilo_reader.html.media import absolute
+from rilo_reader.html.tags import HEADINGS
 from rilo_reader.html.tree import remove, text_of
-from rilo_reader.pages.title import leads_home
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
+from rilo_reader.pages.metadata import leads_home
 
 LARGE = 0.3
 """Share of the article from which an element is never boilerplate, whatever its name."""

@@ -47,27 +47,15 @@ STAR = "s"
 
 
 class ImportOptions(NamedTuple):
-    """The options of an import.
+    """The options of an import."""
 
-    Attributes:
-        star: the flags that stand for a star; None to use newsboat's settings.
-        deleted: whether items deleted in newsboat are imported.
-        dry_run: whether nothing is written.
-    """
-
-    star: str | None = None
-    deleted: bool = False
-    dry_run: bool = False
+    star: str | None = None  # flags that stand for a star; None to use newsboat's settings
+    deleted: bool = False  # whether items deleted in newsboat are imported
+    dry_run: bool = False  # whether nothing is written
 
 
 class NewsboatImport:
-    """Imports newsboat's data. Existing articles stay as they are; marks are only added.
-
-    Attributes:
-        report: what was imported, or would be.
-        marker: the marks that were imported.
-        total: the number of items in the cache, 0 until it is open.
-    """
+    """Imports newsboat's data. Existing articles stay as they are; marks are only added."""
 
     def __init__(
         self,
@@ -78,9 +66,9 @@ class NewsboatImport:
         home: Path,
     ) -> None:
         """Import into a library and its collection; `home` replaces ~ in newsboat's settings."""
-        self.report = Report()
+        self.report = Report()  # what was imported, or would be
         self.marker = StateImporter(library, dry_run=options.dry_run)
-        self.total = 0
+        self.total = 0  # number of items in the cache, 0 until it is open
         self._collection = collection
         self._paths = paths
         self._options = options
@@ -312,13 +300,7 @@ INCLUDES_LIMIT = 50
 
 
 class NewsboatFiles(NamedTuple):
-    """newsboat's files; None for missing ones.
-
-    Attributes:
-        urls: the list of feeds.
-        cache: the articles.
-        config: the settings.
-    """
+    """newsboat's files; None for missing ones."""
 
     urls: Path | None
     cache: Path | None

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry
-from rilo_reader.parsers.values import (
+from rilo_reader.parsers.elements import (
     SUMMARY_LIMIT,
     address,
     content_text,

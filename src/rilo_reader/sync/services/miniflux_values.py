@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.fetch.values import FetchError
-from rilo_reader.parsers.values import (
+from rilo_reader.parsers.elements import (
     address,
     content_text,
     each_once,

@@ -1,4 +1,4 @@
-"""Values of exports: formats, exported articles, and headings (pure)."""
+"""The formats of exports, and what they are given: articles and a heading (pure)."""
 
 from __future__ import annotations
 
@@ -30,32 +30,18 @@ ENDINGS = {
 
 
 class Exported(NamedTuple):
-    """An article to export.
-
-    Attributes:
-        article: the article.
-        marks: its marks.
-        head: the exact text of its front matter, or "".
-        text: the complete text of its file.
-        highlights: its highlights.
-    """
+    """An article to export."""
 
     article: Article
     marks: Marks = NO_MARKS
-    head: str = ""
-    text: str = ""
+    head: str = ""  # exact text of its front matter, or ""
+    text: str = ""  # of its whole file
     highlights: tuple[Highlight, ...] = ()
 
 
 class Heading(NamedTuple):
-    """The heading of an export.
-
-    Attributes:
-        title: its title.
-        query: the text of the query, "" for all articles.
-        total: the number of articles.
-    """
+    """The heading of an export."""
 
     title: str
-    query: str = ""
-    total: int = 0
+    query: str = ""  # text of the query, "" for all articles
+    total: int = 0  # articles
