@@ -11,9 +11,9 @@ from rilo_reader.cli.output import PROGRESS_DELAY
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.status import AccountFeeds
-    from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.sync.services.remote_feeds import Outcome, RemoteFeeds
+    from rilo_reader.sync.services.service import Account
 
 
 def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountFeeds]:

@@ -49,8 +49,8 @@ def run(options: Options) -> int:
 
 
 def _address(typed: str) -> str:
-    from rilo_reader.config.schema import SettingError
-    from rilo_reader.feeds.subscription_values import address_of
+    from rilo_reader.config.rules import SettingError
+    from rilo_reader.feeds.subscriptions import address_of
 
     try:
         return address_of(typed)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.entry import NotReadableError
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.text import clean_line, safe_url
 

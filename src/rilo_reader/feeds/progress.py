@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.reading import FEED_SECONDS, PAGE_SECONDS
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 
 if TYPE_CHECKING:
     from rilo_reader.workers import WorkerPool

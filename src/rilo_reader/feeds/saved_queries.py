@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from rilo_reader.config import change_mute, load, save_search
+from rilo_reader.config import MUTES, SEARCHES, load
 
 WHOLE_SOURCE = "source:="
 """Occurs in every query for a whole source."""
@@ -33,11 +33,11 @@ def rename_in_queries(file: Path, names: Mapping[str, str]) -> None:
     for search in config.searches:
         query = _renamed(search.query, names)
         if query != search.query:
-            save_search(file, search.name, query)
+            SEARCHES.change(file, search.name, query=query)
     for mute in config.mutes:
         query = _renamed(mute.query, names)
         if query != mute.query:
-            change_mute(file, mute.query, query)
+            MUTES.change(file, mute.query, query=query)
 
 
 def _renamed(query: str, names: Mapping[str, str]) -> str:

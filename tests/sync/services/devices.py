@@ -24,7 +24,6 @@ from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.rules import Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.comparison import Agreed
@@ -34,7 +33,15 @@ from rilo_reader.sync.services.records import (
     EntryRecord,
     open_records,
 )
-from rilo_reader.sync.services.service import EntryId, Mark, ServerFeed, ServerMarks, Service
+from rilo_reader.sync.services.service import (
+    Account,
+    Api,
+    EntryId,
+    Mark,
+    ServerFeed,
+    ServerMarks,
+    Service,
+)
 from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import NOON, FakeServer, FakeService

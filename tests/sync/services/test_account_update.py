@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from rilo_reader.feeds.progress import State, update_request
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.sync.services.account_sync import how_far
 from rilo_reader.sync.services.comparison import value_of

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.feed_changes import (
     Add,
     Change,
@@ -18,7 +17,7 @@ from rilo_reader.sync.services.feed_changes import (
     Rename,
 )
 from rilo_reader.sync.services.records import open_records
-from rilo_reader.sync.services.service import ServerFeed
+from rilo_reader.sync.services.service import Account, Api, ServerFeed
 from tests.support.fake_service import OFFLINE, REFUSED, FakeServer, FakeService
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",))

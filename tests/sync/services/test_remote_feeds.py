@@ -16,7 +16,6 @@ from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.account_status import feeds_of_accounts
 from rilo_reader.sync.services.feed_changes import (
     Add,
@@ -28,7 +27,7 @@ from rilo_reader.sync.services.feed_changes import (
 )
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.remote_feeds import RemoteFeeds
-from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.feed_changes import change
 
@@ -42,7 +41,10 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "library"
         self.paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
-        accounts.add(self.paths, Account("home", Api.GREADER, "https://home.example.org", "ann"))
+        accounts.add(
+            self.paths.accounts_file,
+            Account("home", Api.GREADER, "https://home.example.org", "ann"),
+        )
         self.server = FakeServer(ONE, TWO)
         self.service = FakeService(self.server)
         with open_collection(self.folder, self.paths) as collection:
@@ -58,7 +60,9 @@ class Home:
     @property
     def here(self) -> AccountFeeds:
         """The feeds of the account, as lists show them."""
-        [home] = feeds_of_accounts(self.folder, self.paths, accounts.load(self.paths)[0])
+        [home] = feeds_of_accounts(
+            self.folder, self.paths, accounts.load(self.paths.accounts_file)[0]
+        )
         return home
 
     @property

@@ -17,7 +17,6 @@ from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.records import (
     AccountRecord,
     AccountRecords,
@@ -25,6 +24,7 @@ from rilo_reader.sync.services.records import (
     records_file,
 )
 from rilo_reader.sync.services.secrets import Secrets, Where, add_again, secrets_of
+from rilo_reader.sync.services.service import Account
 
 _PLACES = {
     Where.COMMAND: "its {what} comes from a command",

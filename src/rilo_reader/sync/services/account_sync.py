@@ -32,7 +32,6 @@ from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.gestures import READ, STARRED, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.state import State, StateError
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.agreements import Agreements, changes
 from rilo_reader.sync.services.comparison import (
     Agreed,
@@ -48,6 +47,7 @@ from rilo_reader.sync.services.mark_comparison import (
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
 from rilo_reader.sync.services.records import AccountRecords, AgreedEntry
 from rilo_reader.sync.services.service import (
+    Account,
     EntryId,
     Known,
     Mark,

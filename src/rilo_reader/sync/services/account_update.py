@@ -15,10 +15,9 @@ from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.store import state as store
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
 from rilo_reader.sync.services.records import AccountRecord, AccountRecords
-from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.sync.services.service import Account, ServerFeed, Service
 
 FETCHED_THERE = 20
 """Feeds that a server is asked to fetch in one refresh, one after another."""

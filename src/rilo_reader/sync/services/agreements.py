@@ -16,11 +16,10 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.store.gestures import AGREED, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.state import State
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.api import server_root
 from rilo_reader.sync.services.comparison import Agreed, Setting
 from rilo_reader.sync.services.records import AgreedEntry
-from rilo_reader.sync.services.service import EntryId, Mark
+from rilo_reader.sync.services.service import Account, EntryId, Mark
 
 AgreedArticles = Mapping[Mark, Mapping[ArticleId, bool]]
 """What was agreed on each mark of articles, where that is known."""

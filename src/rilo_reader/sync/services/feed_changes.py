@@ -19,9 +19,8 @@ from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.records import AccountRecords
-from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.sync.services.service import Account, ServerFeed, Service
 
 # Feeds are named by their addresses: one that is added again has another id.
 

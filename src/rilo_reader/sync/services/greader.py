@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.greader_login import NAME, GreaderLogin
 from rilo_reader.sync.services.greader_streams import (
     DEFAULT_LIMITS,
@@ -37,6 +36,7 @@ from rilo_reader.sync.services.greader_values import (
     server_feed,
 )
 from rilo_reader.sync.services.service import (
+    Account,
     Changes,
     EntryId,
     Known,

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.api import (
     Api,
     Endpoint,
@@ -18,6 +17,7 @@ from rilo_reader.sync.services.api import (
     form_body,
     server_root,
 )
+from rilo_reader.sync.services.service import Account
 
 NAME = "Google Reader API"
 _BASE = "/reader/api/0"

@@ -22,7 +22,6 @@ from http import HTTPStatus
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body, server_root
 from rilo_reader.sync.services.miniflux_pages import EntryPages, ids_of
 from rilo_reader.sync.services.miniflux_values import (
@@ -34,6 +33,7 @@ from rilo_reader.sync.services.miniflux_values import (
     server_feed,
 )
 from rilo_reader.sync.services.service import (
+    Account,
     Changes,
     EntryId,
     Known,

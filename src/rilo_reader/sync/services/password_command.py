@@ -13,7 +13,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line
 
 COMMAND_SECONDS = 60.0

@@ -21,7 +21,6 @@ from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.feed_changes import (
     Change,
     FeedChangeError,
@@ -34,7 +33,7 @@ from rilo_reader.sync.services.records import (
     open_records,
     records_file,
 )
-from rilo_reader.sync.services.service import Service
+from rilo_reader.sync.services.service import Account, Service
 
 Connect = Callable[[Account], AbstractAsyncContextManager[Service]]
 """Opens the service of an account; raises FetchError if there is no secret to log in with."""
@@ -95,7 +94,7 @@ class RemoteFeeds:
     def _account(self, name: str) -> Account:
         from rilo_reader.sync.services.accounts import find, load
 
-        account = find(load(self._paths)[0], name)
+        account = find(load(self._paths.accounts_file)[0], name)
         if account is None:
             raise FeedChangeError(
                 f"there is no account {name} any more. To list them: rilo-reader account list"
@@ -145,7 +144,7 @@ def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:
         from rilo_reader.fetch.client import client_of
-        from rilo_reader.sync.services.opening import service_of
+        from rilo_reader.sync.services.accounts import service_of
 
         async with client_of(config) as client:
             with kept_hosts(folder, paths, client.public_hosts):

@@ -16,9 +16,9 @@ from enum import StrEnum
 from typing import NoReturn
 
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.keyrings import Keyring, system_keyring
 from rilo_reader.sync.services.password_command import COMMAND_SECONDS, no_secret, printed
+from rilo_reader.sync.services.service import Account
 
 HEAD = """\
 # The passwords and API keys of your accounts at feed services. Only you may read this file, and

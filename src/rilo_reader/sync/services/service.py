@@ -1,4 +1,4 @@
-"""`Service`: what the APIs of feed services have in common, as values and a protocol (pure).
+"""`Account` and `Service`: what all APIs of feed services have in common (pure).
 
 A service is a server where the user's feeds live. It is reached only through `fetch`, so its
 errors are `FetchError`s: LOGIN, BUSY (with `retry_after`), OFFLINE, BROKEN and so on.
@@ -13,6 +13,49 @@ from types import MappingProxyType
 from typing import NamedTuple, NewType, Protocol
 
 from rilo_reader.entry import Entry
+
+
+class Api(StrEnum):
+    """The API of a feed service."""
+
+    MINIFLUX = "miniflux"
+    GREADER = "greader"
+    """The Google Reader API: FreshRSS, BazQux, The Old Reader, Miniflux."""
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether one can log in with an API key, without a user."""
+        return self is Api.MINIFLUX
+
+    @property
+    def has_one_category(self) -> bool:
+        """Whether a feed is in exactly one category."""
+        return self is Api.MINIFLUX
+
+
+class Account(NamedTuple):
+    """An account in accounts.toml; no secret is part of it.
+
+    Attributes:
+        name: what the user calls it; identifies it.
+        api: the API of the server.
+        url: the address of the API, without user and password.
+        user: the user's name there; "" to log in with an API key.
+        password_command: a command that prints the password or the API key; "" where the system's
+            keyring or a file of ours has it.
+        window: see `service.Known`.
+        private: whether the user allows an address on the local network or computer, also if it
+            was on the public net before.
+    """
+
+    name: str
+    api: Api
+    url: str
+    user: str = ""
+    password_command: str = ""
+    window: int = 10_000
+    private: bool = False
+
 
 EntryId = NewType("EntryId", str)
 """The server's id of an entry, as a decimal number."""

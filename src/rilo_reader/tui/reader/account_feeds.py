@@ -14,9 +14,9 @@ from rilo_reader.tui.reader.undo import Show, UndoStep
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem
     from rilo_reader.feeds.status import AccountFeeds
-    from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.sync.services.remote_feeds import RemoteFeeds
+    from rilo_reader.sync.services.service import Account
     from rilo_reader.tui.reader.context import ReaderContext
 
 Changes = Mapping[str, Sequence["Change"]]
@@ -56,7 +56,7 @@ class ServerFeeds(ReaderPart):
             return (), ()
         from rilo_reader.sync.services.accounts import load
 
-        return load(paths)
+        return load(paths.accounts_file)
 
     def feeds(self, accounts: Sequence[Account]) -> list[AccountFeeds]:
         """Return the feeds of accounts; runs in a thread."""

@@ -1,6 +1,6 @@
-"""Rules of settings: which values are valid, and messages for those that are not.
+"""Rules of values that users write in TOML, and a sentence for each that is broken (pure).
 
-A rule takes a parsed TOML value and returns the value for `Config`, or raises SettingError.
+A rule takes a parsed TOML value and returns the checked value, or raises SettingError.
 """
 
 from __future__ import annotations
@@ -11,21 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
 
-from rilo_reader.config.values import MarkRead, Mute, SavedSearch, find_search
+from rilo_reader.config.values import MarkRead
 from rilo_reader.text import clean_line
 
-# -- settings with one value ----------------------------------------------------------------------
-
-MIN_WIDTH, MAX_WIDTH = 20, 200
-MAX_SECONDS = 3600.0
-KINDS = 4
-"""Kinds of highlights."""
-MAX_REFRESH_MINUTES = 10_080
-"""A week in minutes."""
-_DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
-_DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
+Rule = Callable[[object], object]
 
 
 class SettingError(ValueError):
@@ -53,23 +43,53 @@ def text_of(value: object) -> str:
     return value
 
 
+def boolean(value: object) -> bool:
+    """Check that a value is true or false."""
+    if not isinstance(value, bool):
+        raise SettingError(f"expected true or false, not {shown(value)}")
+    return value
+
+
+def whole_number(least: int, most: int, unit: str = "") -> Rule:
+    """Return a rule for whole numbers from `least` to `most`, of a unit such as "minutes"."""
+
+    def rule(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            of = f" of {unit}" if unit else ""
+            raise SettingError(f"expected a whole number{of}, not {shown(value)}")
+        if not least <= value <= most:
+            raise SettingError(
+                f"{shown(value)} is not between {least} and {most:,} {unit}".rstrip()
+            )
+        return value
+
+    return rule
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: short, and as in TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = "a table" if isinstance(value, dict) else repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+# -- settings with one value ----------------------------------------------------------------------
+
+MIN_WIDTH, MAX_WIDTH = 20, 200
+MAX_SECONDS = 3600.0
+KINDS = 4
+"""Kinds of highlights."""
+MAX_REFRESH_MINUTES = 10_080
+"""A week in minutes."""
+_DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
+_DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
+
+
 def _theme(value: object) -> str:
     if not text_of(value).strip():
         raise SettingError("expected the name of a theme, such as ink or paper")
     return text_of(value).strip()
-
-
-def _integer_between(least: int, most: int) -> Callable[[object], int]:
-    """A rule for integers from `least` to `most`."""
-
-    def rule(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise SettingError(f"expected a whole number, not {shown(value)}")
-        if not least <= value <= most:
-            raise SettingError(f"{shown(value)} is not between {least} and {most}")
-        return value
-
-    return rule
 
 
 def _date_format(value: object) -> str:
@@ -126,12 +146,6 @@ def _notes_folder(value: object) -> Path:
     return folder
 
 
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise SettingError(f"expected true or false, not {shown(value)}")
-    return value
-
-
 LONGEST_KIND = 20
 
 
@@ -146,42 +160,29 @@ def _kinds(value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
-RULES: Mapping[str, Callable[[object], object]] = {
+SETTING_RULES: Mapping[str, Rule] = {
     "theme": _theme,
-    "width": _integer_between(MIN_WIDTH, MAX_WIDTH),
+    "width": whole_number(MIN_WIDTH, MAX_WIDTH),
     "date_format": _date_format,
     "mark_read": _mark_read,
     "mark_read_after": _seconds,
-    "drafts": _boolean,
+    "drafts": boolean,
     "notes_folder": _notes_folder,
-    "history": _boolean,
+    "history": boolean,
     "highlight_kinds": _kinds,
-    "fetch_together": _integer_between(1, 256),
-    "fetch_per_host": _integer_between(1, 32),
-    "fetch_megabytes": _integer_between(1, 1000),
-    "fetch_seconds": _integer_between(1, 3600),
-    "refresh_every": _integer_between(0, MAX_REFRESH_MINUTES),
+    "fetch_together": whole_number(1, 256),
+    "fetch_per_host": whole_number(1, 32),
+    "fetch_megabytes": whole_number(1, 1000),
+    "fetch_seconds": whole_number(1, 3600),
+    "refresh_every": whole_number(0, MAX_REFRESH_MINUTES),
 }
 """The rules of settings with one value."""
-
-
-def shown(value: object) -> str:
-    """A value for a message: short, and as in TOML."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = "a table" if isinstance(value, dict) else repr(value)
-    return text if len(text) <= 40 else text[:39] + "…"
 
 
 # -- saved searches and mutes ---------------------------------------------------------------------
 
 LONGEST_NAME = 80
 LONGEST_QUERY = 10_000
-
-Fault = tuple[tuple[str | int, ...], str]
-"""The path of a key (integers are positions in lists, from 0), and what is wrong with it."""
-
-T = TypeVar("T")
 
 
 def name_of(value: object) -> str:
@@ -240,77 +241,3 @@ def day_of(value: object) -> date | None:
         except ValueError:
             pass
     raise SettingError(f"expected a date such as 2026-12-31, not {shown(value)}")
-
-
-def searches_of(value: object) -> tuple[tuple[SavedSearch, ...], list[Fault]]:
-    """The valid saved searches, and the faults of the others."""
-    valid: list[SavedSearch] = []
-    entries, faults = _entries("searches", value, ("name", "query"))
-    for position, entry in entries:
-        try:
-            search = SavedSearch(_get(entry, "name", name_of), _get(entry, "query", query_of))
-        except _EntryError as error:
-            faults.append((("searches", position, error.key), str(error)))
-            continue
-        if find_search(valid, search.name) is not None:
-            reason = f"another saved search is already called {search.name!r}"
-            faults.append((("searches", position, "name"), reason))
-            continue
-        valid.append(search)
-    return tuple(valid), faults
-
-
-def mutes_of(value: object) -> tuple[tuple[Mute, ...], list[Fault]]:
-    """The valid mutes, and the faults of the others."""
-    valid: dict[str, Mute] = {}
-    entries, faults = _entries("mutes", value, ("query", "until"))
-    for position, entry in entries:
-        try:
-            query = _get(entry, "query", muted_query_of)
-            until = _get(entry, "until", day_of) if "until" in entry else None
-        except _EntryError as error:
-            faults.append((("mutes", position, error.key), str(error)))
-            continue
-        if query in valid:
-            faults.append((("mutes", position, "query"), f"{query!r} is already muted above"))
-            continue
-        valid[query] = Mute(query, until)
-    return tuple(valid.values()), faults
-
-
-class _EntryError(SettingError):
-    """An invalid or missing key of an entry."""
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.key = key
-
-
-def _get(entry: Mapping[str, object], key: str, rule: Callable[[object], T]) -> T:
-    if key not in entry:
-        raise _EntryError(key, f"{key} is missing")
-    try:
-        return rule(entry[key])
-    except SettingError as error:
-        raise _EntryError(key, str(error)) from None
-
-
-def _entries(
-    setting: str, value: object, names: tuple[str, ...]
-) -> tuple[list[tuple[int, Mapping[str, object]]], list[Fault]]:
-    """The tables of a list with their positions, and faults of other values and unknown keys."""
-    if not isinstance(value, list):
-        reason = f"expected tables, each below [[{setting}]], not {shown(value)}"
-        return [], [((setting,), reason)]
-    entries: list[tuple[int, Mapping[str, object]]] = []
-    faults: list[Fault] = []
-    for position, entry in enumerate(value):
-        if not isinstance(entry, dict):
-            faults.append(((setting, position), f"expected a table, not {shown(entry)}"))
-            continue
-        for key in entry:
-            if key not in names:
-                reason = f"{setting} have no {key}{near(key, names)}"
-                faults.append(((setting, position, key), reason))
-        entries.append((position, entry))
-    return entries, faults
