@@ -11,7 +11,7 @@ from itertools import count
 
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.sync.services.comparison import value_of
+from rilo_reader.sync.services.compare import value_of
 from rilo_reader.sync.services.service import (
     Changes,
     EntryId,

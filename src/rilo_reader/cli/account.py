@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rilo_reader.cli.options import Options
-    from rilo_reader.sync.services.account_status import AccountStatus
     from rilo_reader.sync.services.secrets import Secret
     from rilo_reader.sync.services.service import Account
+    from rilo_reader.sync.services.status import AccountStatus
 
 ACTIONS = ("add", "list", "check", "remove")
 
@@ -86,7 +86,7 @@ def _no_action(action: str, words: Sequence[str]) -> str:
 
 
 def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
-    from rilo_reader.sync.services.account_status import statuses
+    from rilo_reader.sync.services.status import statuses
 
     out = output()
     if not accounts and not as_json:

@@ -22,8 +22,8 @@ from rilo_reader.sync.services.accounts import (
     server_with_greader,
     taken_apart,
 )
-from rilo_reader.sync.services.api import server_root
 from rilo_reader.sync.services.greader_login import freshrss_address
+from rilo_reader.sync.services.json_api import server_root
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, secrets_of
 from rilo_reader.sync.services.service import Account, Api
 

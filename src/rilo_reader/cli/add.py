@@ -275,7 +275,7 @@ def _add_there(options: Options, url: str, name: str) -> int:
         remote_feeds_of,
     )
     from rilo_reader.fetch.addresses import without_login
-    from rilo_reader.sync.services.feed_changes import Add
+    from rilo_reader.sync.services.feeds import Add
 
     for option, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:

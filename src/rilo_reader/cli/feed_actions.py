@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.status import Listed
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.sync.services.feed_changes import Change
+    from rilo_reader.sync.services.feeds import Change
 
 SWITCHES: Mapping[str, tuple[str, bool, str]] = {
     "pause": ("paused", True, "Paused"),
@@ -118,7 +118,7 @@ def _on_servers(
 
 
 def _change_there(url: str, action: str, values: Sequence[str]) -> Change:
-    from rilo_reader.sync.services.feed_changes import Move, Remove, Rename
+    from rilo_reader.sync.services.feeds import Move, Remove, Rename
 
     if action == "remove":
         return Remove(url)

@@ -14,8 +14,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import is_private
 from rilo_reader.importers.importer import FILE_LIMIT
 from rilo_reader.importers.report import Kind, Report, Tally
-from rilo_reader.sync.services.feed_changes import Add
-from rilo_reader.sync.services.remote_feeds import RemoteFeeds
+from rilo_reader.sync.services.feeds import Add, RemoteFeeds
 from rilo_reader.sync.services.service import Account
 
 

@@ -26,7 +26,7 @@ from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
-from rilo_reader.sync.services.comparison import Agreed
+from rilo_reader.sync.services.compare import Agreed
 from rilo_reader.sync.services.records import (
     AccountRecord,
     AccountRecords,

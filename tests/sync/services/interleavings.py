@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest
-from rilo_reader.sync.services.comparison import value_of
+from rilo_reader.sync.services.compare import value_of
 from rilo_reader.sync.services.service import Api, Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import with_mark

@@ -15,7 +15,7 @@ from rilo_reader.feeds.progress import State, update_request
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.sync.services.account_sync import how_far
-from rilo_reader.sync.services.comparison import value_of
+from rilo_reader.sync.services.compare import value_of
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples

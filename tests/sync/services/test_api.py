@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
-from rilo_reader.sync.services.api import (
+from rilo_reader.sync.services.json_api import (
     MESSAGE_LIMIT,
     Api,
     Endpoint,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.sync.services.feed_changes import (
+from rilo_reader.sync.services.feeds import (
     Add,
     Change,
     FeedChangeError,

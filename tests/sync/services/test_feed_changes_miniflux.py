@@ -13,19 +13,19 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account_status import feeds_of_accounts
-from rilo_reader.sync.services.feed_changes import (
+from rilo_reader.sync.services.feeds import (
     Add,
     Change,
     FeedChangeError,
     Move,
+    RemoteFeeds,
     Remove,
     Rename,
 )
 from rilo_reader.sync.services.greader import GoogleReader
 from rilo_reader.sync.services.miniflux import Miniflux
-from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 from rilo_reader.sync.services.service import Account, Api, Service
+from rilo_reader.sync.services.status import feeds_of_accounts
 from tests.support.feed_changes import change
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import serving

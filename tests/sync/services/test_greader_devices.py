@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.sync.services.comparison import value_of
-from rilo_reader.sync.services.greader import GoogleReader
-from rilo_reader.sync.services.greader_streams import StreamLimits
+from rilo_reader.sync.services.compare import value_of
+from rilo_reader.sync.services.greader import GoogleReader, StreamLimits
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples

@@ -9,8 +9,7 @@ import pytest
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, Limits
-from rilo_reader.sync.services.greader import GoogleReader
-from rilo_reader.sync.services.greader_streams import DEFAULT_LIMITS, StreamLimits
+from rilo_reader.sync.services.greader import DEFAULT_LIMITS, GoogleReader, StreamLimits
 from rilo_reader.sync.services.service import (
     Account,
     Api,

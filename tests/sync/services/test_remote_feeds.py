@@ -16,18 +16,18 @@ from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account_status import feeds_of_accounts
-from rilo_reader.sync.services.feed_changes import (
+from rilo_reader.sync.services.feeds import (
     Add,
     Change,
     FeedChangeError,
     Move,
+    RemoteFeeds,
     Remove,
     Rename,
 )
 from rilo_reader.sync.services.records import open_records, records_file
-from rilo_reader.sync.services.remote_feeds import RemoteFeeds
 from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
+from rilo_reader.sync.services.status import feeds_of_accounts
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.feed_changes import change
 

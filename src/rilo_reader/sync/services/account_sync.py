@@ -33,7 +33,7 @@ from rilo_reader.store.gestures import READ, STARRED, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.agreements import Agreements, changes
-from rilo_reader.sync.services.comparison import (
+from rilo_reader.sync.services.compare import (
     Agreed,
     Differences,
     Setting,

@@ -16,8 +16,8 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.store.gestures import AGREED, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.state import State
-from rilo_reader.sync.services.api import server_root
-from rilo_reader.sync.services.comparison import Agreed, Setting
+from rilo_reader.sync.services.compare import Agreed, Setting
+from rilo_reader.sync.services.json_api import server_root
 from rilo_reader.sync.services.records import AgreedEntry
 from rilo_reader.sync.services.service import Account, EntryId, Mark
 

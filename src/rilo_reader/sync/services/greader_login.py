@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
-from rilo_reader.sync.services.api import (
+from rilo_reader.sync.services.json_api import (
     Api,
     Endpoint,
     Json,

@@ -9,7 +9,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.agreements import Agreements, changes, newest
-from rilo_reader.sync.services.comparison import (
+from rilo_reader.sync.services.compare import (
     Differences,
     Setting,
     Sides,
