@@ -33,10 +33,6 @@ class AccountUpdate:
         records: the records of accounts; used in the collection's thread.
         marks: the marks of the library.
         limits: how much may come with one sync.
-
-    Attributes:
-        name: the name of the account.
-        url: the address of its server, without user and password.
     """
 
     def __init__(
@@ -47,7 +43,8 @@ class AccountUpdate:
         marks: store.State,
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
-        self.name = account.name
+        self.name = account.name  # the name of the account
+        # the address of its server, without user and password
         self.url = without_login(account.url)
         self._account = account
         self._connect = connect

@@ -72,15 +72,11 @@ Change = Add | Rename | Move | Remove
 
 
 class FeedChangeError(LibraryError):
-    """A feed of an account could not be changed; the message says why, and what to do.
-
-    Attributes:
-        is_offline: whether the server could not be reached.
-    """
+    """A feed of an account could not be changed; the message says why, and what to do."""
 
     def __init__(self, message: str, *, is_offline: bool = False) -> None:
         super().__init__(message)
-        self.is_offline = is_offline
+        self.is_offline = is_offline  # whether the server could not be reached
 
 
 class FeedChanges:
@@ -219,15 +215,10 @@ Connect = Callable[[Account], AbstractAsyncContextManager[Service]]
 
 
 class Outcome(NamedTuple):
-    """What became of a change.
+    """What became of a change."""
 
-    Attributes:
-        undo: the change that undoes it, or None if there was nothing to do.
-        error: why it failed, or "".
-    """
-
-    undo: Change | None = None
-    error: str = ""
+    undo: Change | None = None  # the change that undoes it, or None if there was nothing to do
+    error: str = ""  # why it failed, or ""
 
 
 class RemoteFeeds:

@@ -239,19 +239,12 @@ _QUERIES = {
 
 
 class StreamLimits(NamedTuple):
-    """Limits of a list.
+    """Limits of a list."""
 
-    Attributes:
-        page: entries to ask for at once; servers may send fewer.
-        entries: entries of a list.
-        pages: requests for a list.
-        attempts: how often to begin anew because a list changes while it is read.
-    """
-
-    page: int = 10_000
-    entries: int = 1_000_000
-    pages: int = 1_000
-    attempts: int = 4
+    page: int = 10_000  # entries to ask for at once; servers may send fewer
+    entries: int = 1_000_000  # entries of a list
+    pages: int = 1_000  # requests for a list
+    attempts: int = 4  # how often to begin anew because a list changes while it is read
 
 
 DEFAULT_LIMITS = StreamLimits()
@@ -441,7 +434,7 @@ class GoogleReader:
             if attempt and pending:
                 # Entries that no list shows: hidden ones, and those that the server has forgotten.
                 found = await self.entries(pending)
-                pending = [each.id for each in found if _has(each.marks, mark) is not value]
+                pending = [each.id for each in found if each.marks.of(mark) is not value]
             if not pending:
                 return
             if attempt < ROUNDS:
@@ -581,10 +574,6 @@ def _as_listed(
     read, is_starred = entry.marks.read, entry.marks.starred
     marks = ServerMarks(read and entry.id not in unread, is_starred and entry.id in starred)
     return entry._replace(marks=marks)
-
-
-def _has(marks: ServerMarks, mark: Mark) -> bool:
-    return marks.read if mark is Mark.READ else marks.starred
 
 
 def _newest_first(ids: Iterable[EntryId]) -> list[EntryId]:

@@ -51,15 +51,10 @@ _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's a
 
 
 class Session(NamedTuple):
-    """A login.
+    """A login."""
 
-    Attributes:
-        api: sends it with each call.
-        token: the token `T` of what is posted.
-    """
-
-    api: Api
-    token: str
+    api: Api  # sends it with each call
+    token: str  # the token `T` of what is posted
 
 
 class GreaderLogin:

@@ -75,13 +75,10 @@ class Json:
 
     `text`, `texts`, `some` and `nested` are for what can be absent: another type counts as absent.
     The other methods are for what must be there.
-
-    Attributes:
-        value: the value as `json` decoded it.
     """
 
     def __init__(self, value: object) -> None:
-        self.value = value
+        self.value = value  # the value as `json` decoded it
 
     def text(self, name: str) -> str:
         """Return a field that is a string, else ""."""
@@ -175,17 +172,11 @@ def _forms(secret: str) -> set[str]:
 
 
 class Endpoint(NamedTuple):
-    """Where an API is.
+    """Where an API is."""
 
-    Attributes:
-        service: what should be there, such as "Miniflux"; for errors.
-        root: see `api_root`.
-        allowed: see `ApiRequest`.
-    """
-
-    service: str
-    root: str
-    allowed: bool = False
+    service: str  # what should be there, such as "Miniflux"; for errors
+    root: str  # see `api_root`
+    allowed: bool = False  # see `ApiRequest`
 
 
 class Body(NamedTuple):

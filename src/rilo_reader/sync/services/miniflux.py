@@ -67,28 +67,18 @@ _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Cursor(NamedTuple):
-    """Where changes continue. All times are the server's, in seconds since 1970.
+    """Where changes continue. All times are the server's, in seconds since 1970."""
 
-    Attributes:
-        id: the greatest id of an entry so far.
-        since: what was changed up to this moment has been seen.
-        now: the time of the server when it was asked, 0 if unknown.
-        oldest: the least id of the window of first contact. Older entries come only if they are
-            unread or starred.
-        changed: when an entry was changed last, 0 if unknown.
-        entry: which one that was.
-        window: the window of first contact.
-        turn: the id before which entries are to come again next, see `Known.again`; 0 for the
-            newest.
-    """
-
-    id: int = 0
-    since: int = 0
-    now: int = 0
+    id: int = 0  # the greatest id of an entry so far
+    since: int = 0  # what was changed up to this moment has been seen
+    now: int = 0  # the time of the server when it was asked, 0 if unknown
+    # The least id of the window of first contact. Older entries come only if they are unread or
+    # starred.
     oldest: int = 0
-    changed: int = 0
-    entry: int = 0
-    window: int = 0
+    changed: int = 0  # when an entry was changed last, 0 if unknown
+    entry: int = 0  # which one that was
+    window: int = 0  # the window of first contact
+    # the id before which entries are to come again next, see `Known.again`; 0 for the newest
     turn: int = 0
 
     @classmethod
@@ -137,19 +127,12 @@ class Cursor(NamedTuple):
 
 
 class NewestChange(NamedTuple):
-    """The entry that was changed last, as a server says.
+    """The entry that was changed last, as a server says."""
 
-    Attributes:
-        entry: the entry, 0 if there is none.
-        changed: when it was changed, in seconds since 1970, 0 if there is none.
-        now: the time of the server, 0 if unknown.
-        total: how many entries were changed in the time that was asked for.
-    """
-
-    entry: int = 0
-    changed: int = 0
-    now: int = 0
-    total: int = 0
+    entry: int = 0  # the entry, 0 if there is none
+    changed: int = 0  # when it was changed, in seconds since 1970, 0 if there is none
+    now: int = 0  # the time of the server, 0 if unknown
+    total: int = 0  # how many entries were changed in the time that was asked for
 
 
 def entry_number(item: Json) -> int | None:
@@ -251,19 +234,12 @@ EntryQuery = Mapping[str, str | int]
 
 
 class EntryPage(NamedTuple):
-    """Entries of a reply.
+    """Entries of a reply."""
 
-    Attributes:
-        items: the entries, in the order asked for.
-        total: how many there are that answer the query.
-        now: the server's time, in seconds since 1970; 0 if unknown.
-        size: how many were asked for at last.
-    """
-
-    items: list[Json]
-    total: int
-    now: int
-    size: int
+    items: list[Json]  # the entries, in the order asked for
+    total: int  # how many there are that answer the query
+    now: int  # the server's time, in seconds since 1970; 0 if unknown
+    size: int  # how many were asked for at last
 
     @property
     def change(self) -> NewestChange:

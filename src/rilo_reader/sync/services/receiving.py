@@ -66,9 +66,6 @@ class EntryReceiver:
         account: the name of the account.
         records: the records of accounts, used in the collection's thread.
         reserve: bytes that stay free on the disk of the library.
-
-    Attributes:
-        received: what came so far.
     """
 
     def __init__(
@@ -78,7 +75,7 @@ class EntryReceiver:
         self._account = account
         self._records = records
         self._reserve = reserve
-        self.received = Received()
+        self.received = Received()  # what came so far
 
     async def receive(
         self,

@@ -35,23 +35,14 @@ _PLACES = {
 
 
 class AccountStatus(NamedTuple):
-    """An account and how it stands.
-
-    Attributes:
-        account: the account.
-        secret: where its secret is.
-        feeds: the number of its feeds in the library.
-        entries: the number of its entries in the library.
-        last_success: when it was last in step with its server, or None.
-        problem: what is wrong and what to do, one sentence, or "".
-    """
+    """An account and how it stands."""
 
     account: Account
-    secret: Where
-    feeds: int = 0
-    entries: int = 0
-    last_success: datetime | None = None
-    problem: str = ""
+    secret: Where  # where its secret is
+    feeds: int = 0  # the number of its feeds in the library
+    entries: int = 0  # the number of its entries in the library
+    last_success: datetime | None = None  # when it was last in step with its server, or None
+    problem: str = ""  # what is wrong and what to do, one sentence, or ""
 
     @property
     def sentence(self) -> str:
