@@ -27,7 +27,7 @@ MAX_LISTED = 6
 
 
 def near(name: str, names: Iterable[str]) -> str:
-    """A suggestion of a similar name, or a list of all names, to end a message."""
+    """Return a similar name as a suggestion, or a list of all names, to end a message."""
     names = list(names)
     if found := get_close_matches(name, names, 1):
         return f"; did you mean {found[0]}?"
@@ -186,11 +186,7 @@ LONGEST_QUERY = 10_000
 
 
 def name_of(value: object) -> str:
-    """The name of a saved search, for use as `@name`.
-
-    Raises:
-        SettingError: the value is not a valid name.
-    """
+    """Return the name of a saved search, for use as `@name`."""
     name = clean_line(text_of(value), LONGEST_NAME + 1)
     if not name:
         raise SettingError("a saved search needs a name")
@@ -202,11 +198,7 @@ def name_of(value: object) -> str:
 
 
 def query_of(value: object) -> str:
-    """The cleaned text of a query, which is not parsed here.
-
-    Raises:
-        SettingError: the value is not a string, or is too long.
-    """
+    """Return the cleaned text of a query, which is not parsed here."""
     query = clean_line(text_of(value), LONGEST_QUERY + 1)
     if len(query) > LONGEST_QUERY:
         raise SettingError(f"a query has at most {LONGEST_QUERY:,} characters")
@@ -214,11 +206,7 @@ def query_of(value: object) -> str:
 
 
 def muted_query_of(value: object) -> str:
-    """The query of a mute, which must not be empty.
-
-    Raises:
-        SettingError: the value is not valid.
-    """
+    """Return the query of a mute, which must not be empty."""
     query = query_of(value)
     if not query:
         raise SettingError("it would hide every article; write a query")
@@ -226,11 +214,7 @@ def muted_query_of(value: object) -> str:
 
 
 def day_of(value: object) -> date | None:
-    """The last day of a mute: a TOML date, or text; None stays None.
-
-    Raises:
-        SettingError: the value is not a date.
-    """
+    """Return the last day of a mute: a TOML date, or text; None stays None."""
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     if isinstance(value, datetime):

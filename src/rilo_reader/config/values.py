@@ -7,10 +7,9 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths
 
 
 class MarkRead(StrEnum):

@@ -47,11 +47,7 @@ class Subscription(NamedTuple):
 
 
 def address_of(value: object) -> str:
-    """Normalise the address of a feed, which may begin with `feed:` or lack `https://`.
-
-    Raises:
-        SettingError: it is not an address.
-    """
+    """Normalise the address of a feed, which may begin with `feed:` or lack `https://`."""
     text = text_of(value).strip()
     scheme, colon, rest = text.partition(":")
     if colon and scheme.lower() == "feed":
@@ -68,11 +64,7 @@ def address_of(value: object) -> str:
 
 
 def tags_of(value: object) -> tuple[str, ...]:
-    """Return tags without duplicates; a string is one tag.
-
-    Raises:
-        SettingError: it is neither a string nor a list of strings.
-    """
+    """Return tags without duplicates; a string is one tag."""
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
         raise SettingError(f'expected a list of tags, such as ["news"], not {shown(value)}')
@@ -145,11 +137,7 @@ def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]
 def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:
     """Rename a tag and those below it ("News/Europe" with "News"); "" removes it.
 
-    Returns:
-        The previous subscriptions with that tag.
-
-    Raises:
-        OSError, ValueError: as `add`.
+    Returns the previous subscriptions with that tag; raises as `change`.
     """
     changed = []
     for subscription in FEEDS.load(file)[0]:

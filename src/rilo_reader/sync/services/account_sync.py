@@ -95,13 +95,7 @@ T = TypeVar("T")
 class AccountSync:
     """One sync of an account; nothing is written in a dry run, here or there.
 
-    Args:
-        session: the update that it is part of.
-        account: the account.
-        cursor: the cursor of its record.
-        records: the records of accounts; used in the collection's thread.
-        marks: the marks of the library.
-        limits: how much may come.
+    The records are used in the collection's thread.
     """
 
     def __init__(  # noqa: PLR0913  # the last one is for tests
@@ -159,11 +153,7 @@ class AccountSync:
         return " ".join(parts)
 
     async def run(self, service: Service, report: Callable[[str], None]) -> None:
-        """Sync.
-
-        Args:
-            service: the server.
-            report: called with how far it is, such as "500 of 10,000 articles", or "".
+        """Sync; report how far it is, such as "500 of 10,000 articles".
 
         Raises:
             FetchError: the server cannot be used; what came so far is kept.
@@ -419,11 +409,7 @@ class AccountSync:
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
-        """Call a function on records or marks, in the collection's thread.
-
-        Raises:
-            CollectingError: they cannot be used.
-        """
+        """Call a function in the collection's thread; raises CollectingError if it fails."""
         try:
             return await self._session.in_collection(lambda _: work())
         except StateError as error:
@@ -431,12 +417,7 @@ class AccountSync:
 
 
 def how_far(count: int, total: int) -> str:
-    """Describe how many entries have come of those that are expected; "" for few (pure).
-
-    Args:
-        count: those that have come.
-        total: those that are expected, 0 if unknown; more may come.
-    """
+    """Describe how many entries have come of a total, 0 if unknown; "" for few (pure)."""
     if max(count, total) < COUNTED_FROM or not count:
         return ""
     return f"{count:,} of {total:,} articles" if count <= total else f"{count:,} articles"

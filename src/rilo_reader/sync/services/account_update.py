@@ -26,13 +26,8 @@ FETCHED_THERE = 20
 class AccountUpdate:
     """The sync of one account in one refresh (an `update.OtherUpdate`).
 
-    Args:
-        account: the account.
-        connect: makes its service; called in a thread, since a program may have to be asked for
-            the secret. It raises FetchError.
-        records: the records of accounts; used in the collection's thread.
-        marks: the marks of the library.
-        limits: how much may come with one sync.
+    `connect` makes its service. It is called in a thread, since a program may have to be asked for
+    the secret, and raises FetchError.
     """
 
     def __init__(
@@ -55,11 +50,7 @@ class AccountUpdate:
     async def run(
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
     ) -> FeedProgress:
-        """Sync; report the progress, and return the final one.
-
-        Raises:
-            CollectingError: something cannot be written here.
-        """
+        """Sync; report the progress, and return the final one; raises CollectingError."""
         progress, now = FeedProgress(self.url, self.name, State.WAITING), session.now()
         if self._marks.is_protected:
             # Compared with none, all that was agreed would seem to have been taken away.

@@ -75,10 +75,7 @@ class Login(NamedTuple):
 def taken_apart(url: str) -> Login:
     """Take the login out of the address of a server, which may lack `https://`.
 
-    A query is left out, since some people have a key there.
-
-    Raises:
-        SettingError: it is not an address of the web; the message has no login in it.
+    A query is left out, since some people have a key there. Raises SettingError without any login.
     """
     text = url.strip()
     if "://" not in text:
@@ -96,11 +93,7 @@ def taken_apart(url: str) -> Login:
 
 
 def name_of(value: object) -> str:
-    """Check the name of an account.
-
-    Raises:
-        SettingError: it is empty, too long or not a text.
-    """
+    """Check the name of an account."""
     name = clean_line(text_of(value)).strip()
     if not 0 < len(name) <= NAME_LIMIT:
         raise SettingError(f"the name of an account has 1 to {NAME_LIMIT} characters")
@@ -108,11 +101,7 @@ def name_of(value: object) -> str:
 
 
 def command_of(value: object) -> str:
-    """Check a command that prints a secret.
-
-    Raises:
-        SettingError: it is not a command line; the message does not repeat it.
-    """
+    """Check a command that prints a secret; no message repeats it."""
     command = text_of(value).strip()
     try:
         words = shlex.split(command)
@@ -129,11 +118,7 @@ def server_with_greader(name: str) -> str:
 
 
 def api_of(value: object) -> Api:
-    """Check the API of a server.
-
-    Raises:
-        SettingError: it is none of ours; the message says which is meant, if that is known.
-    """
+    """Check the API of a server; the message says which is meant, if that is known."""
     name = text_of(value).strip().lower()
     try:
         return Api(name)
@@ -222,21 +207,17 @@ def free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
 
 
 def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
-    """Return the service of an account, with its secret; blocks while a program is asked for that.
+    """Open the service of an account with its secret; blocks while a program is asked for that.
 
-    Raises:
-        FetchError: there is no secret to log in with.
+    Raises FetchError if there is no secret to log in with.
     """
     return open_service(account, secrets_of(paths).find(account), client)
 
 
 def open_service(account: Account, secret: Secret, client: ApiClient) -> Service:
-    """Return the service of an account; nothing is sent before its first method is called.
+    """Open the service of an account; nothing is sent before its first method is called.
 
-    Args:
-        account: the account.
-        secret: its password; its API key if it has no user.
-        client: sends the requests, as long as the service is used.
+    The secret is its password, its API key if it has no user.
     """
     if account.api is Api.MINIFLUX:
         return Miniflux(client, account, secret.reveal())
@@ -257,10 +238,8 @@ class RemovedAccount(NamedTuple):
 def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccount:
     """Remove an account, forget its password, and what is known of it in a library.
 
-    Its articles stay, and the server keeps its feeds.
-
-    Raises:
-        LibraryError: something of it could not be removed, or its records not be read.
+    Its articles stay, and the server keeps its feeds. Raises LibraryError if something could not be
+    removed.
     """
     secrets, secret = secrets_of(paths), None
     if not account.password_command:
@@ -286,8 +265,7 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
 def restore_account(paths: Paths, removed: RemovedAccount) -> None:
     """Bring back a removed account with its password; its next sync is a first contact.
 
-    Raises:
-        LibraryError: it could not be written, or its name is taken again.
+    Raises LibraryError if it could not be written, or its name is taken again.
     """
     name, failed = removed.account.name, ""
     try:

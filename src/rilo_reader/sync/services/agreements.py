@@ -19,12 +19,7 @@ from rilo_reader.sync.services.service import Account, Mark
 
 
 class Agreements:
-    """What was agreed on with one account; methods raise StateError.
-
-    Args:
-        account: the account.
-        marks: the marks of the library.
-    """
+    """What was agreed on with one account; methods raise StateError."""
 
     def __init__(self, account: Account, marks: State) -> None:
         self._marks = marks

@@ -99,11 +99,7 @@ def compare(
 ) -> Differences:
     """Decide for each mark of each entry which side has changed it.
 
-    Args:
-        entries: the entries.
-        here: the marks of their articles.
-        there: the marks on the server; of what it says nothing, nothing has changed.
-        shared: what other devices know.
+    What `there` says nothing of has not changed on the server.
     """
     found = no_differences()
     for entry in entries:
@@ -159,12 +155,9 @@ def _decide(
 def news_of(
     entries: Iterable[AgreedEntry], agreed: Mapping[EntryId, Agreed], shared: Shared
 ) -> dict[Setting, list[ArticleId]]:
-    """Return what other devices do not know of what is agreed now.
+    """Return what other devices do not know of what is `agreed` of entries now.
 
-    Args:
-        entries: entries, with what was agreed before.
-        agreed: what is agreed of each now.
-        shared: what other devices know. It is kept right even while nothing travels.
+    It is kept right even while nothing travels.
     """
     found: dict[Setting, list[ArticleId]] = {}
     for entry in entries:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +30,7 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
+from rilo_reader.sync.services.accounts import find, load, service_of
 from rilo_reader.sync.services.records import (
     AccountRecords,
     open_records,
@@ -89,26 +90,14 @@ class FeedChanges:
         records: AccountRecords,
         renamed: Callable[[str, str], object],
     ) -> None:
-        """Create it.
-
-        Args:
-            account: the account.
-            service: its server.
-            records: what lists show.
-            renamed: called with the address and the new title of a feed that was renamed.
-        """
         self._account = account
         self._service = service
         self._records = records
-        self._renamed = renamed
+        self._renamed = renamed  # takes the address and new title of a feed that was renamed
         self._known: dict[str, ServerFeed] = {}
 
     async def load(self) -> None:
-        """Ask which feeds the account has, before anything is changed.
-
-        Raises:
-            FeedChangeError: the server refuses it or cannot be reached.
-        """
+        """Ask which feeds the account has, before anything is changed; raises FeedChangeError."""
         try:
             feeds = await self._service.feeds()
         except FetchError as error:
@@ -225,13 +214,6 @@ class RemoteFeeds:
     """The feeds of the user's accounts. Every method raises LibraryError."""
 
     def __init__(self, folder: Path, paths: Paths, connect: Connect) -> None:
-        """Create it.
-
-        Args:
-            folder: the library that the articles are in.
-            paths: the user's folders.
-            connect: opens the service of an account.
-        """
         self._folder = folder
         self._paths = paths
         self._connect = connect
@@ -242,28 +224,22 @@ class RemoteFeeds:
     ) -> list[Outcome]:
         """Apply changes to the feeds of an account; one that fails stops no other.
 
-        Args:
-            name: the name of the account.
-            changes: the changes.
-            done: called with the number of changes that are done.
-
-        Returns:
-            What became of each.
+        `done` is called with the number of changes that are done.
         """
         account = self._account(name)
-        with _translated(self._file), ExitStack() as stack:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            records = stack.enter_context(open_records(self._file))
-            # The collection lock is held before the server is asked for anything.
-            renamed = self._renaming(changes, stack)
-            try:
+        try:
+            with ExitStack() as stack:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                records = stack.enter_context(open_records(self._file))
+                # The collection lock is held before the server is asked for anything.
+                renamed = self._renaming(changes, stack)
                 return asyncio.run(self._apply(account, records, renamed, changes, done))
-            except FetchError as error:
-                raise failed(account.name, error) from None
+        except FetchError as error:
+            raise failed(account.name, error) from None
+        except sqlite3.Error as error:
+            raise CollectingError(f"Accounts cannot be kept in {self._file}: {error}.") from error
 
     def _account(self, name: str) -> Account:
-        from rilo_reader.sync.services.accounts import find, load
-
         account = find(load(self._paths.accounts_file)[0], name)
         if account is None:
             raise FeedChangeError(
@@ -313,20 +289,10 @@ def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:
-        from rilo_reader.fetch.client import client_of
-        from rilo_reader.sync.services.accounts import service_of
+        from rilo_reader.fetch.client import client_of  # aiohttp
 
         async with client_of(config) as client:
             with kept_hosts(folder, paths, client.public_hosts):
                 yield service_of(account, paths, client)
 
     return connect
-
-
-@contextmanager
-def _translated(file: Path) -> Iterator[None]:
-    """Raise errors of the records as LibraryError."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise CollectingError(f"Accounts cannot be kept in {file}: {error}.") from error

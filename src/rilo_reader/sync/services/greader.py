@@ -116,7 +116,7 @@ def server_feed(subscription: Json) -> ServerFeed | None:
         id=name,
         url=url,
         title=without_wide_forms(plain_line(subscription.text("title"))),
-        categories=each_once(map(_label, _objects(subscription, "categories"))),
+        categories=each_once(map(_label, subscription.some("categories"))),
         site=address("", subscription.text("htmlUrl")),
     )
 
@@ -135,7 +135,7 @@ def server_entry(item: Json) -> ServerEntry | None:
     link = _first_link(item, "canonical") or _first_link(item, "alternate")
     origin = item.nested("origin")
     summary, content = (item.nested(name).text("content") for name in ("summary", "content"))
-    enclosures = files(map(_enclosure, _objects(item, "enclosure")))
+    enclosures = files(map(_enclosure, item.some("enclosure")))
     text = content or _without_files(summary, min(len(enclosures), _MOST_FILES))
     entry = Entry(
         url=link,
@@ -148,7 +148,7 @@ def server_entry(item: Json) -> ServerEntry | None:
         base=link or address("", origin.text("htmlUrl")),
         enclosures=enclosures,
     )
-    date = read_date(_field(item, "published")) or read_date(_field(item, "crawlTimeMsec"))
+    date = read_date(item.field("published")) or read_date(item.field("crawlTimeMsec"))
     marks = ServerMarks(_any(_READ, categories), _any(_STARRED, categories))
     feed = clean_line(origin.text("streamId"), _FEED_ID_LIMIT)
     return ServerEntry(number, feed, dated(entry, date, None), marks=marks)
@@ -190,29 +190,18 @@ def _label(category: Json) -> str:
 
 
 def _first_link(item: Json, name: str) -> str:
-    links = (address("", link.text("href")) for link in _objects(item, name))
+    links = (address("", link.text("href")) for link in item.some(name))
     return next(filter(None, links), "")
 
 
 def _enclosure(file: Json) -> Enclosure | None:
     # Miniflux writes "url".
     href = file.text("href") or file.text("url")
-    return enclosure("", href, file.text("type"), _field(file, "length"))
+    return enclosure("", href, file.text("type"), file.field("length"))
 
 
 def _any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
     return any(pattern.fullmatch(text) for text in texts)
-
-
-def _objects(parent: Json, name: str) -> list[Json]:
-    """Return the objects in a field, [] if it is no list."""
-    value = _field(parent, name)
-    items = value if isinstance(value, list) else []
-    return [Json(item) for item in items if isinstance(item, dict)]
-
-
-def _field(parent: Json, name: str) -> object:
-    return parent.value.get(name) if isinstance(parent.value, dict) else None
 
 
 # -- which entries a stream has: all, unread or starred ones ---------------------------------------
@@ -260,11 +249,7 @@ class _Page(NamedTuple):
 async def entry_ids(
     login: GreaderLogin, stream: Stream, limits: StreamLimits, newest: int | None = None
 ) -> list[EntryId]:
-    """Return the ids of all entries of a stream, or of its newest ones.
-
-    Raises:
-        FetchError: the list cannot be read completely.
-    """
+    """Return the ids of all entries of a stream, or of its newest ones."""
     for _ in range(limits.attempts):
         ids = await _read(login, stream, limits, newest)
         if ids is not None:
@@ -353,14 +338,7 @@ _MARKS = {(read, star): ServerMarks(read, star) for read in (False, True) for st
 
 
 class GoogleReader:
-    """A `Service` with the Google Reader API: FreshRSS, Miniflux, BazQux, The Old Reader.
-
-    Args:
-        client: sends the requests.
-        account: the account.
-        password: its password for the API.
-        limits: limits of lists of ids.
-    """
+    """A `Service` with the Google Reader API: FreshRSS, Miniflux, BazQux, The Old Reader."""
 
     def __init__(
         self,

@@ -37,9 +37,9 @@ from rilo_reader.parsers.values import (
     plain_line,
 )
 from rilo_reader.sync.services.json_api import (
-    Api,
     Endpoint,
     Json,
+    JsonApi,
     api_root,
     json_body,
     server_root,
@@ -104,12 +104,7 @@ class Cursor(NamedTuple):
         return min(self.since, self.changed - 1) if self.changed else self.since
 
     def next(self, greatest_id: int, newest: NewestChange) -> Cursor:
-        """Return the cursor after changes that were asked for with this one.
-
-        Args:
-            greatest_id: the greatest id of an entry now.
-            newest: what had changed last when the changes were asked for.
-        """
+        """Return the cursor after changes that were asked for with this one."""
         entry, changed, now, _ = newest
         since = self.since
         if changed and changed >= since:
@@ -252,14 +247,9 @@ class EntryPage(NamedTuple):
 
 
 class EntryPages:
-    """The entries of a user.
+    """The entries of a user; methods raise FetchError."""
 
-    Args:
-        api: the server.
-        size: entries of a request.
-    """
-
-    def __init__(self, api: Api, size: int) -> None:
+    def __init__(self, api: JsonApi, size: int) -> None:
         self._api = api
         self._size = size
 
@@ -268,9 +258,6 @@ class EntryPages:
 
         Fewer are asked for if the reply would be too large. Entries that are too large all by
         themselves are passed over, and not counted.
-
-        Raises:
-            FetchError: there is no such reply.
         """
         passed = 0
         while True:
@@ -297,13 +284,8 @@ class EntryPages:
     ) -> AsyncIterator[list[Json]]:
         """Yield all entries that answer a query, in pages, in the order of their ids.
 
-        Args:
-            query: the query.
-            newest_first: the order.
-            before: only those with a less id, with `newest_first`.
-
-        Raises:
-            FetchError: a page cannot be had; BROKEN if there would be no end.
+        With `newest_first`, `before` leaves out what has a greater id. If there would be no end, a
+        FetchError is raised.
         """
         bound, direction = "after_entry_id", "asc"
         if newest_first:
@@ -357,11 +339,8 @@ _NOTHING_UPDATED = "nothing has been updated"
 class Miniflux:
     """A `Service`.
 
-    Args:
-        client: sends the requests.
-        account: with a user, the secret is the password; without, an API key.
-        secret: is in no error. A line break at its end is no part of it.
-        page: entries of a request.
+    With a user, the secret is the password; without, an API key. A line break at its end is no part
+    of it.
     """
 
     def __init__(self, client: ApiClient, account: Account, secret: str, page: int = PAGE) -> None:
@@ -379,7 +358,7 @@ class Miniflux:
             headers, secrets = {"X-Auth-Token": secret}, [secret]
         root = server_root(api_root(account.url, "/v1"))
         endpoint = Endpoint("Miniflux", root, account.private)
-        self._api = Api(client, endpoint, headers=headers, secrets=secrets)
+        self._api = JsonApi(client, endpoint, headers=headers, secrets=secrets)
         self._pages = EntryPages(self._api, page)
 
     async def check(self) -> str:
@@ -492,17 +471,16 @@ class Miniflux:
         numbers = _numbers(ids)
         if not numbers:
             return
-        if mark is Mark.STARRED and not await self._sets_stars():
-            await self._toggle_stars(value, numbers)
-            return
-        changed = {"starred": value} if mark is Mark.STARRED else {"status": _status(value)}
+        changed: dict[str, object] = {"status": "read" if value else "unread"}
+        if mark is Mark.STARRED:
+            version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._version())
+            if version is None or tuple(map(int, version.groups())) < SETS_STARS:
+                await self._toggle_stars(value, numbers)
+                return
+            changed = {"starred": value}
         for begin in range(0, len(numbers), BATCH):
             sent = {"entry_ids": numbers[begin : begin + BATCH], **changed}
-            try:
-                await self._do("PUT", "/v1/entries", sent)
-            except FetchError as error:
-                if _NOTHING_UPDATED not in error.reason:
-                    raise
+            await self._update("/v1/entries", sent)
 
     async def _toggle_stars(self, value: bool, numbers: list[int]) -> None:
         """Star entries, or take their stars, on a server that can only toggle stars.
@@ -516,23 +494,20 @@ class Miniflux:
                 item = await self._item(number)
                 if item is not None and item.flag("starred") != value:
                     different.append(number)
-                    await self._toggle_star(number)
+                    await self._update(f"/v1/entries/{number}/bookmark")
             if not different:
                 return
             numbers = different
         reason = f"the server did not keep the stars of {len(numbers)} entries"
         raise FetchError(Failure.BROKEN, reason)
 
-    async def _toggle_star(self, number: int) -> None:
+    async def _update(self, path: str, sent: object = None) -> None:
+        """Change entries; those that are gone are passed over."""
         try:
-            await self._do("PUT", f"/v1/entries/{number}/bookmark")
+            await self._do("PUT", path, sent)
         except FetchError as error:
             if _NOTHING_UPDATED not in error.reason:
                 raise
-
-    async def _sets_stars(self) -> bool:
-        version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._version())
-        return version is not None and tuple(map(int, version.groups())) >= SETS_STARS
 
     async def _version(self) -> str:
         """Return the version, "" if the server is so old that it does not tell."""
@@ -661,7 +636,3 @@ def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:
 def _numbers(ids: Iterable[EntryId]) -> list[int]:
     """Return ids as the server wants them; what cannot be one of its ids is passed over."""
     return [int(each) for each in ids if each.isascii() and each.isdecimal() and len(each) < 20]
-
-
-def _status(read: bool) -> str:
-    return "read" if read else "unread"

@@ -350,8 +350,7 @@ def records_file(folder: Path, paths: Paths) -> Path:
 def open_records(file: Path) -> AccountRecords:
     """Open the records, created if necessary; a damaged file is set aside and made anew.
 
-    Raises:
-        CollectingError: they cannot be opened, or are of a newer version.
+    Raises CollectingError if they cannot be opened, or are of a newer version.
     """
     try:
         try:
@@ -370,11 +369,7 @@ def open_records(file: Path) -> AccountRecords:
 
 
 def read_records(file: Path) -> AccountRecords | None:
-    """Open the records only to read them; None if there are none.
-
-    Raises:
-        CollectingError: they cannot be read.
-    """
+    """Open the records only to read them; None if there are none. Raises CollectingError."""
     if not file.exists():
         return None
     try:
@@ -389,11 +384,7 @@ def read_records(file: Path) -> AccountRecords | None:
 
 
 def _connected(file: Path) -> sqlite3.Connection:
-    """Open a file that has been checked, at most a second for a hundred thousand entries.
-
-    Raises:
-        sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
-    """
+    """Open a file that has been checked, at most a second for a hundred thousand entries."""
     if not file.exists():
         sqlite.create(file, RECORDS)
     connection = sqlite.connect(file)

@@ -15,13 +15,17 @@ import shlex
 import signal
 import stat
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple, NoReturn, Protocol
+from typing import NoReturn, Protocol
+
+import tomli_w
 
 from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.files import replacing
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line
@@ -48,17 +52,10 @@ class _TooMuchError(Exception):
     """A command prints without end."""
 
 
-class _Ended(NamedTuple):
-    status: int
-    stdout: bytes
-    stderr: bytes
-
-
 def printed(account: Account, seconds: float) -> str:
     """Return the first line that the command of an account prints.
 
-    Raises:
-        FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
+    Raises FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
     """
     words = shlex.split(account.password_command)
     # Its arguments stay out of messages: somebody may have written a secret into them.
@@ -78,9 +75,9 @@ def printed(account: Account, seconds: float) -> str:
         reason = getattr(error, "strerror", None) or "it is no command"
         raise no_secret(f"{what} cannot be started: {reason}") from None
     what = f"{what} ({clean_line(words[0], 80)} …)"
-    if ended.status:
+    if ended.returncode:
         message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
-        how = f"ended with status {ended.status}"
+        how = f"ended with status {ended.returncode}"
         raise no_secret(f"{what} {how}" + (f": {message}" if message else ""))
     try:
         line = ended.stdout.partition(b"\n")[0].removesuffix(b"\r").decode()
@@ -92,7 +89,7 @@ def printed(account: Account, seconds: float) -> str:
     return line
 
 
-def _run(command: list[str], seconds: float) -> _Ended:
+def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
     """Run a command without a shell and without input, in a session of its own."""
     process = subprocess.Popen(
         command,
@@ -114,7 +111,7 @@ def _run(command: list[str], seconds: float) -> _Ended:
         # Not read to their ends, which something that left the session may keep open.
         for stream in filter(None, (process.stdout, process.stderr)):
             stream.close()
-    return _Ended(process.returncode, stdout, stderr)
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
 def _read(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
@@ -274,13 +271,7 @@ class Where(StrEnum):
 
 
 class Secrets:
-    """Finds, keeps and forgets the secrets of accounts.
-
-    Args:
-        paths: the user's folders.
-        keyring: the system's keyring, or None to use the file only.
-        seconds: how long a password_command may take.
-    """
+    """Finds, keeps and forgets the secrets of accounts; without a keyring it uses only the file."""
 
     def __init__(
         self, paths: Paths, keyring: Keyring | None = None, *, seconds: float = COMMAND_SECONDS
@@ -292,8 +283,7 @@ class Secrets:
     def find(self, account: Account) -> Secret:
         """Return the secret of an account; blocks while its command runs.
 
-        Raises:
-            FetchError: LOGIN if there is none; the reason says why and what to do.
+        Raises FetchError: LOGIN if there is none; the reason says why and what to do.
         """
         if account.password_command:
             return Secret(printed(account, self._seconds))
@@ -310,8 +300,7 @@ class Secrets:
     def where(self, account: Account) -> Where:
         """Return where the secret of an account is; its command is not run.
 
-        Raises:
-            FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
+        Raises FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
         """
         if account.password_command:
             return Where.COMMAND
@@ -343,11 +332,7 @@ class Secrets:
         return Where.FILE
 
     def forget(self, account: Account) -> None:
-        """Forget the secret of an account, if one is kept.
-
-        Raises:
-            FetchError, OSError: as `keep`.
-        """
+        """Forget the secret of an account, if one is kept; raises as `keep`."""
         if self._keyring is not None:
             with contextlib.suppress(OSError):
                 self._keyring.delete(_key(account))
@@ -370,8 +355,6 @@ class Secrets:
         Raises:
             FetchError: LOGIN if others may read the file, or it is damaged.
         """
-        import tomllib
-
         try:
             with self.file.open("rb") as stream:
                 if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
@@ -393,10 +376,6 @@ class Secrets:
 
     def _write(self, key: str, secret: str | None) -> None:
         """Set or remove a secret in the file."""
-        import tomli_w
-
-        from rilo_reader.files import replacing
-
         secrets = self._in_file()
         if secrets.get(key) == secret:
             return

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.dates import human
 from rilo_reader.feeds.ledger_file import CollectingError
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
@@ -47,8 +48,6 @@ class AccountStatus(NamedTuple):
     @property
     def sentence(self) -> str:
         """What is here of it, and its last sync."""
-        from rilo_reader.dates import human
-
         if self.last_success is None:
             known = "not synced yet"
         else:
@@ -60,11 +59,7 @@ class AccountStatus(NamedTuple):
 
 
 def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
-    """Return how accounts stand in a library.
-
-    Raises:
-        CollectingError: the records of accounts cannot be read.
-    """
+    """Return how accounts stand in a library; raises CollectingError."""
     secrets = secrets_of(paths)
     with _opened(folder, paths) as records:
         return [_status(records, secrets, account) for account in accounts]
@@ -73,11 +68,7 @@ def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[Ac
 def feeds_of_accounts(
     folder: Path, paths: Paths, accounts: Iterable[Account]
 ) -> list[AccountFeeds]:
-    """Return the feeds of each account in a library, as its last sync left them.
-
-    Raises:
-        CollectingError: the records of accounts cannot be read.
-    """
+    """Return the feeds of each account, as its last sync left them; raises CollectingError."""
     with _opened(folder, paths) as records:
         return [_feeds(records, account.name) for account in accounts]
 
