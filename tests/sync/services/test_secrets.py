@@ -32,7 +32,7 @@ SECRET = "hunter2-unique"
 ACCOUNT = Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
 
 
-class FakeKeyring:
+class FakeKeyring(Keyring):
     """A keyring in memory, which may be locked or lose what it is given."""
 
     def __init__(self, *, locked: bool = False, loses: bool = False) -> None:

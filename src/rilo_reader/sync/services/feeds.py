@@ -81,7 +81,7 @@ class FeedChangeError(LibraryError):
 
 
 class FeedChanges:
-    """Changes feeds of one account; `load` asks the server once which there are."""
+    """Changes feeds of one account; methods raise FetchError or LibraryError."""
 
     def __init__(
         self,
@@ -97,26 +97,14 @@ class FeedChanges:
         self._known: dict[str, ServerFeed] = {}
 
     async def load(self) -> None:
-        """Ask which feeds the account has, before anything is changed; raises FeedChangeError."""
-        try:
-            feeds = await self._service.feeds()
-        except FetchError as error:
-            raise failed(self._account.name, error) from None
-        self._known = {feed_key(each.url): each for each in feeds}
+        """Ask which feeds the account has, before anything is changed."""
+        self._known = {feed_key(each.url): each for each in await self._service.feeds()}
 
     async def apply(self, change: Change) -> Change | None:
         """Apply a change; return the one that undoes it, None if there was nothing to do.
 
-        Raises:
-            FeedChangeError: the server refuses it or cannot be reached.
-            CollectingError: articles could not be renamed here; the next sync goes on.
+        If articles cannot be renamed here (CollectingError), the next sync goes on.
         """
-        try:
-            return await self._apply(change)
-        except FetchError as error:
-            raise failed(self._account.name, error) from None
-
-    async def _apply(self, change: Change) -> Change | None:
         feed = self._known.get(feed_key(change.url))
         if isinstance(change, Add):
             return await self._add(change)
@@ -256,19 +244,22 @@ class RemoteFeeds:
         done: Callable[[int], object],
     ) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        offline = ""
+        offline: FeedChangeError | None = None
         async with self._connect(account) as service:
             session = FeedChanges(account, service, records, renamed)
             await session.load()
             for change in changes:
+                # Nobody waits for each of many while the network is away.
+                error: LibraryError | None = offline
+                undo = None
                 try:
-                    # Nobody waits for each of many while the network is away.
                     undo = None if offline else await session.apply(change)
-                    outcomes.append(Outcome(undo, offline))
-                except LibraryError as error:
-                    outcomes.append(Outcome(error=str(error)))
-                    if isinstance(error, FeedChangeError) and error.is_offline:
-                        offline = str(error)
+                except FetchError as reason:
+                    error = failed(account.name, reason)
+                    offline = error if error.is_offline else None
+                except LibraryError as reason:
+                    error = reason
+                outcomes.append(Outcome(undo, str(error or "")))
                 done(len(outcomes))
         return outcomes
 

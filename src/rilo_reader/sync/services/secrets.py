@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 import tomli_w
 
@@ -155,24 +155,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 KEYRING_SERVICE = "rilo-reader"
 
 
-class Keyring(Protocol):
-    """A keyring of the system; every method raises OSError if it cannot be used."""
-
-    def get(self, key: str) -> str | None:
-        """Return a secret, or None."""
-        ...
-
-    def set(self, key: str, secret: str) -> None:
-        """Keep a secret."""
-        ...
-
-    def delete(self, key: str) -> None:
-        """Forget a secret, if it has it."""
-        ...
-
-
-class SystemKeyring:
-    """The system's keyring by the package `keyring`."""
+class Keyring:
+    """The system's keyring by the package `keyring`; raises OSError if it cannot be used."""
 
     def get(self, key: str) -> str | None:
         """Return a secret, or None."""
@@ -209,7 +193,7 @@ def system_keyring() -> Keyring | None:
         backend = keyring.get_keyring()
     except Exception:
         return None
-    return None if isinstance(backend, fail.Keyring | null.Keyring) else SystemKeyring()
+    return None if isinstance(backend, fail.Keyring | null.Keyring) else Keyring()
 
 
 @contextlib.contextmanager
