@@ -40,7 +40,7 @@ def fresh() -> Iterator[FreshRss]:
 def join(user: User, fresh: FreshRss, name: str = "Home", password: str = "") -> None:
     """Add an account at the server."""
     secret = f"echo '{password or fresh.password}'"
-    accounts.add(user_paths(), fresh.account(name=name, password_command=secret))
+    accounts.add(user_paths().accounts_file, fresh.account(name=name, password_command=secret))
 
 
 def filled(fresh: FreshRss) -> int:

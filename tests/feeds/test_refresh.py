@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Mute, load, mute, save_search
+from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import State, update_request
@@ -39,8 +39,8 @@ def test_saved_searches_go_on_finding_a_feed_under_its_new_name(world: World) ->
     feed = world.follow("/feed")
     world.server.page("/feed", rss("One"))
     file = world.paths.settings_file
-    save_search(file, "mine", f'is:unread (source:="{feed.url}" OR tag:x)')
-    mute(file, f'source:="{feed.url}"')
+    SEARCHES.put(file, SavedSearch("mine", f'is:unread (source:="{feed.url}" OR tag:x)'))
+    MUTES.put(file, Mute(f'source:="{feed.url}"'))
     world.refresh()
     config = load(file)[0]
     assert config.searches[0].query == 'is:unread (source:="A Feed" OR tag:x)'

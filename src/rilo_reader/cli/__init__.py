@@ -14,7 +14,7 @@ from rilo_reader.cli.output import PROGRESS_DELAY, UsageError, close_quietly
 from rilo_reader.cli.output import errors as output_errors
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.remote_feeds import Connect
+    from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 VERBS = (

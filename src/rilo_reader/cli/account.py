@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rilo_reader.cli.options import Options
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.account_status import AccountStatus
     from rilo_reader.sync.services.secrets import Secret
+    from rilo_reader.sync.services.service import Account
+    from rilo_reader.sync.services.status import AccountStatus
 
 ACTIONS = ("add", "list", "check", "remove")
 
@@ -64,7 +64,7 @@ def _no_action(action: str, words: Sequence[str]) -> str:
     """Return what to type instead of something that is no action."""
     from difflib import get_close_matches
 
-    from rilo_reader.sync.services.account import Api
+    from rilo_reader.sync.services.service import Api
 
     account = f"{PROGRAM} account"
     if action in ("sync", "refresh"):
@@ -86,7 +86,7 @@ def _no_action(action: str, words: Sequence[str]) -> str:
 
 
 def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
-    from rilo_reader.sync.services.account_status import statuses
+    from rilo_reader.sync.services.status import statuses
 
     out = output()
     if not accounts and not as_json:
@@ -173,7 +173,7 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
     from rilo_reader.cli.progress import waiting
     from rilo_reader.feeds.public_hosts import kept_hosts
     from rilo_reader.fetch.client import client_of
-    from rilo_reader.sync.services.opening import open_service
+    from rilo_reader.sync.services.accounts import open_service
 
     async def work() -> str:
         async with client_of(where.config) as client:
@@ -188,7 +188,7 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
 
 
 def _remove(where: Place, account: Account) -> int:
-    from rilo_reader.sync.services.removal import remove_account
+    from rilo_reader.sync.services.accounts import remove_account
     from rilo_reader.sync.services.secrets import add_again
 
     remove_account(where.folder, where.paths, account)

@@ -11,9 +11,8 @@ from rilo_reader.cli.output import PROGRESS_DELAY
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.status import AccountFeeds
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.feed_changes import Change
-    from rilo_reader.sync.services.remote_feeds import Outcome, RemoteFeeds
+    from rilo_reader.sync.services.feeds import Change, Outcome, RemoteFeeds
+    from rilo_reader.sync.services.service import Account
 
 
 def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountFeeds]:
@@ -24,14 +23,14 @@ def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountF
     """
     if not accounts:
         return []
-    from rilo_reader.sync.services.account_status import feeds_of_accounts
+    from rilo_reader.sync.services.status import feeds_of_accounts
 
     return feeds_of_accounts(where.folder, where.paths, accounts)
 
 
 def remote_feeds_of(where: Place, options: Options) -> RemoteFeeds:
     """The feeds of the user's accounts; their articles are in the library of a verb."""
-    from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
+    from rilo_reader.sync.services.feeds import RemoteFeeds, connecting
 
     connect = options.connect or connecting(where.folder, where.paths, where.config)
     return RemoteFeeds(where.folder, where.paths, connect)

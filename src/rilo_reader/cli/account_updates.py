@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rilo_reader.cli.collecting import Place
     from rilo_reader.feeds.status import AccountFeeds
     from rilo_reader.fetch.values import ApiClient
-    from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.account_update import AccountUpdate
+    from rilo_reader.sync.services.service import Account
 
 
 def named_accounts(
@@ -52,7 +52,7 @@ def account_updates(
     from rilo_reader.cli.journals import exchange, opened_state
     from rilo_reader.library.library import marks_file
     from rilo_reader.sync.services.account_update import AccountUpdate
-    from rilo_reader.sync.services.opening import service_of
+    from rilo_reader.sync.services.accounts import service_of
     from rilo_reader.sync.services.records import open_records, records_file
 
     file = marks_file(where.folder, where.paths)

@@ -49,8 +49,8 @@ def run(options: Options) -> int:
 
 
 def _address(typed: str) -> str:
-    from rilo_reader.config.schema import SettingError
-    from rilo_reader.feeds.subscription_values import address_of
+    from rilo_reader.config.rules import SettingError
+    from rilo_reader.feeds.subscriptions import address_of
 
     try:
         return address_of(typed)
@@ -275,7 +275,7 @@ def _add_there(options: Options, url: str, name: str) -> int:
         remote_feeds_of,
     )
     from rilo_reader.fetch.addresses import without_login
-    from rilo_reader.sync.services.feed_changes import Add
+    from rilo_reader.sync.services.feeds import Add
 
     for option, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:

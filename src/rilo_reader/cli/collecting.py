@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rilo_reader.config import Config, SettingsProblem
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.paths import Paths
-    from rilo_reader.sync.services.account import Account
+    from rilo_reader.sync.services.service import Account
 
 
 class Place(NamedTuple):
@@ -93,7 +93,7 @@ def accounts_of(where: Place) -> tuple[Account, ...]:
         return ()
     from rilo_reader.sync.services.accounts import load
 
-    found, problems = load(where.paths)
+    found, problems = load(where.paths.accounts_file)
     _print_problems(problems, are_all=not found)
     return found
 
@@ -132,7 +132,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
         UsageError: it names none.
     """
     from rilo_reader.fetch.addresses import without_login
-    from rilo_reader.sync.services.account_values import find
+    from rilo_reader.sync.services.accounts import find
 
     account = find(accounts, name)
     if account is not None:

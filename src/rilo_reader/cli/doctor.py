@@ -246,10 +246,10 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
     if not file.exists():
         yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
-    from rilo_reader.sync.services.account_status import statuses
     from rilo_reader.sync.services.accounts import load
+    from rilo_reader.sync.services.status import statuses
 
-    accounts, problems = load(paths)
+    accounts, problems = load(paths.accounts_file)
     yield Finding(f"{file}: {len(accounts):,} account{'' if len(accounts) == 1 else 's'}")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.status import Listed
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.sync.services.feed_changes import Change
+    from rilo_reader.sync.services.feeds import Change
 
 SWITCHES: Mapping[str, tuple[str, bool, str]] = {
     "pause": ("paused", True, "Paused"),
@@ -118,7 +118,7 @@ def _on_servers(
 
 
 def _change_there(url: str, action: str, values: Sequence[str]) -> Change:
-    from rilo_reader.sync.services.feed_changes import Move, Remove, Rename
+    from rilo_reader.sync.services.feeds import Move, Remove, Rename
 
     if action == "remove":
         return Remove(url)
@@ -175,7 +175,7 @@ def _rename(where: Place, feed: Subscription, title: str) -> None:
 
 def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
     """Mute the source of a feed of an account, or show it again."""
-    from rilo_reader.config import changes
+    from rilo_reader.config import MUTES, Mute
     from rilo_reader.feeds.status import mute_of_source, sources_of
 
     sources = sources_of(where.folder, where.paths, [feed])
@@ -187,8 +187,8 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
     is_muted = any(each.query == query for each in where.config.mutes)
     try:
         if mute and not is_muted:
-            changes.mute(file, query)
+            MUTES.put(file, Mute(query))
         elif is_muted and not mute:
-            changes.unmute(file, query)
+            MUTES.remove(file, query)
     except ValueError as error:
         raise LibraryError(f"{file}: {error}.") from error

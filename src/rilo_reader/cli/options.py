@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.cli.output import PROGRESS_DELAY
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.remote_feeds import Connect
+    from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.feeds.progress import UpdateRequest
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.sync.services.account import Account
+    from rilo_reader.sync.services.service import Account
 
 
 Listener = Callable[[FeedProgress, Summary], None]

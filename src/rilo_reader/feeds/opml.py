@@ -14,7 +14,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.entry import NotReadableError
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.html.tags import Markup, attributes, expanded, tags
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.text import NOT_XML, clean_line, safe_url, xml_text

@@ -18,7 +18,7 @@ from rilo_reader.entry import Entry, Feed, NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 from rilo_reader.parsers import read_feed
 from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.workers import WorkerPool
 
 FEED_SECONDS = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rilo_reader.config import change_mute, load, save_search
+from rilo_reader.config import MUTES, SEARCHES, load
 from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
@@ -120,11 +120,11 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
         for search in config.searches:
             query = _renamed(search.query, names)
             if query != search.query:
-                save_search(file, search.name, query)
+                SEARCHES.change(file, search.name, query=query)
         for mute in config.mutes:
             query = _renamed(mute.query, names)
             if query != mute.query:
-                change_mute(file, mute.query, query)
+                MUTES.change(file, mute.query, query=query)
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
         notice = f"Saved searches still ask for feeds by old names: {fault}"

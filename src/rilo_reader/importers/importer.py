@@ -44,9 +44,8 @@ from rilo_reader.library.library import library_name
 from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.feed_changes import Add
-from rilo_reader.sync.services.remote_feeds import RemoteFeeds
+from rilo_reader.sync.services.feeds import Add, RemoteFeeds
+from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line
 from rilo_reader.workers import WorkerPool
 

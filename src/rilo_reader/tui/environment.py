@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rilo_reader.paths import Paths
-    from rilo_reader.sync.services.remote_feeds import Connect
+    from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.tui.children import Collector, Indexer
     from rilo_reader.tui.marks_thread import FollowedMarks
 

@@ -217,12 +217,14 @@ class NewsboatImport:
                 tally.known += 1
             else:
                 tally.taken += 1
-                self._change(partial(our_settings.mute, query=mute.query), tally)
+                self._change(
+                    partial(our_settings.MUTES.put, row=our_settings.Mute(mute.query)), tally
+                )
 
     def _save_search(self, search: SavedSearch, ours: SavedSearch | None, tally: Tally) -> None:
         if ours is None:
             tally.taken += 1
-            edit = partial(our_settings.save_search, name=search.name, query=search.query)
+            edit = partial(our_settings.SEARCHES.put, row=search)
             self._change(edit, tally)
         elif ours.query == search.query:
             tally.known += 1
@@ -253,7 +255,7 @@ class NewsboatImport:
         for reason in settings.left_out:
             _leave_out(tally, reason)
 
-    def _change(self, edit: Callable[[Path], None], tally: Tally) -> None:
+    def _change(self, edit: Callable[[Path], object], tally: Tally) -> None:
         """Edit settings.toml; if that fails, report it and leave the file unchanged."""
         if self._options.dry_run:
             return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rilo_reader.config.schema import LONGEST_NAME
+from rilo_reader.config.rules import LONGEST_NAME
 from rilo_reader.config.values import SavedSearch
 from rilo_reader.feeds.opml import web_address
 from rilo_reader.feeds.subscriptions import Subscription

@@ -11,17 +11,32 @@ A change that fails changes nothing here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.config import Config
+from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.feeds.public_hosts import kept_hosts
+from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.records import AccountRecords
-from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.paths import Paths
+from rilo_reader.sync.services.accounts import find, load, service_of
+from rilo_reader.sync.services.records import (
+    AccountRecords,
+    open_records,
+    records_file,
+)
+from rilo_reader.sync.services.service import Account, ServerFeed, Service
 
 # Feeds are named by their addresses: one that is added again has another id.
 
@@ -58,19 +73,15 @@ Change = Add | Rename | Move | Remove
 
 
 class FeedChangeError(LibraryError):
-    """A feed of an account could not be changed; the message says why, and what to do.
-
-    Attributes:
-        is_offline: whether the server could not be reached.
-    """
+    """A feed of an account could not be changed; the message says why, and what to do."""
 
     def __init__(self, message: str, *, is_offline: bool = False) -> None:
         super().__init__(message)
-        self.is_offline = is_offline
+        self.is_offline = is_offline  # whether the server could not be reached
 
 
 class FeedChanges:
-    """Changes feeds of one account; `load` asks the server once which there are."""
+    """Changes feeds of one account; methods raise FetchError or LibraryError."""
 
     def __init__(
         self,
@@ -79,45 +90,21 @@ class FeedChanges:
         records: AccountRecords,
         renamed: Callable[[str, str], object],
     ) -> None:
-        """Create it.
-
-        Args:
-            account: the account.
-            service: its server.
-            records: what lists show.
-            renamed: called with the address and the new title of a feed that was renamed.
-        """
         self._account = account
         self._service = service
         self._records = records
-        self._renamed = renamed
+        self._renamed = renamed  # takes the address and new title of a feed that was renamed
         self._known: dict[str, ServerFeed] = {}
 
     async def load(self) -> None:
-        """Ask which feeds the account has, before anything is changed.
-
-        Raises:
-            FeedChangeError: the server refuses it or cannot be reached.
-        """
-        try:
-            feeds = await self._service.feeds()
-        except FetchError as error:
-            raise failed(self._account.name, error) from None
-        self._known = {feed_key(each.url): each for each in feeds}
+        """Ask which feeds the account has, before anything is changed."""
+        self._known = {feed_key(each.url): each for each in await self._service.feeds()}
 
     async def apply(self, change: Change) -> Change | None:
         """Apply a change; return the one that undoes it, None if there was nothing to do.
 
-        Raises:
-            FeedChangeError: the server refuses it or cannot be reached.
-            CollectingError: articles could not be renamed here; the next sync goes on.
+        If articles cannot be renamed here (CollectingError), the next sync goes on.
         """
-        try:
-            return await self._apply(change)
-        except FetchError as error:
-            raise failed(self._account.name, error) from None
-
-    async def _apply(self, change: Change) -> Change | None:
         feed = self._known.get(feed_key(change.url))
         if isinstance(change, Add):
             return await self._add(change)
@@ -195,3 +182,108 @@ def failed(account: str, error: FetchError) -> FeedChangeError:
         advice = "Nothing was changed; try again once it can be reached."
         return FeedChangeError(f"{reason} {advice}", is_offline=True)
     return FeedChangeError(f"{reason} Nothing was changed here.")
+
+
+# -- the door for the command line and the reader --------------------------------------------------
+
+
+Connect = Callable[[Account], AbstractAsyncContextManager[Service]]
+"""Opens the service of an account; raises FetchError if there is no secret to log in with."""
+
+
+class Outcome(NamedTuple):
+    """What became of a change."""
+
+    undo: Change | None = None  # the change that undoes it, or None if there was nothing to do
+    error: str = ""  # why it failed, or ""
+
+
+class RemoteFeeds:
+    """The feeds of the user's accounts. Every method raises LibraryError."""
+
+    def __init__(self, folder: Path, paths: Paths, connect: Connect) -> None:
+        self._folder = folder
+        self._paths = paths
+        self._connect = connect
+        self._file = records_file(folder, paths)
+
+    def change_all(
+        self, name: str, changes: Sequence[Change], done: Callable[[int], object] = lambda _: None
+    ) -> list[Outcome]:
+        """Apply changes to the feeds of an account; one that fails stops no other.
+
+        `done` is called with the number of changes that are done.
+        """
+        account = self._account(name)
+        try:
+            with ExitStack() as stack:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                records = stack.enter_context(open_records(self._file))
+                # The collection lock is held before the server is asked for anything.
+                renamed = self._renaming(changes, stack)
+                return asyncio.run(self._apply(account, records, renamed, changes, done))
+        except FetchError as error:
+            raise failed(account.name, error) from None
+        except sqlite3.Error as error:
+            raise CollectingError(f"Accounts cannot be kept in {self._file}: {error}.") from error
+
+    def _account(self, name: str) -> Account:
+        account = find(load(self._paths.accounts_file)[0], name)
+        if account is None:
+            raise FeedChangeError(
+                f"there is no account {name} any more. To list them: rilo-reader account list"
+            )
+        return account
+
+    async def _apply(
+        self,
+        account: Account,
+        records: AccountRecords,
+        renamed: Callable[[str, str], object],
+        changes: Iterable[Change],
+        done: Callable[[int], object],
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        offline: FeedChangeError | None = None
+        async with self._connect(account) as service:
+            session = FeedChanges(account, service, records, renamed)
+            await session.load()
+            for change in changes:
+                # Nobody waits for each of many while the network is away.
+                error: LibraryError | None = offline
+                undo = None
+                try:
+                    undo = None if offline else await session.apply(change)
+                except FetchError as reason:
+                    error = failed(account.name, reason)
+                    offline = error if error.is_offline else None
+                except LibraryError as reason:
+                    error = reason
+                outcomes.append(Outcome(undo, str(error or "")))
+                done(len(outcomes))
+        return outcomes
+
+    def _renaming(
+        self, changes: Iterable[Change], stack: ExitStack
+    ) -> Callable[[str, str], object]:
+        """Return what renames the source of a feed's articles."""
+        is_needed = any(isinstance(change, Rename) for change in changes)
+        if not is_needed or not ledger_file(self._folder, self._paths).exists():
+            return lambda url, title: 0
+        return partial(
+            rename_source, stack.enter_context(open_collection(self._folder, self._paths))
+        )
+
+
+def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
+    """Return what calls the servers of accounts over the net, with the user's secrets."""
+
+    @asynccontextmanager
+    async def connect(account: Account) -> AsyncIterator[Service]:
+        from rilo_reader.fetch.client import client_of  # aiohttp
+
+        async with client_of(config) as client:
+            with kept_hosts(folder, paths, client.public_hosts):
+                yield service_of(account, paths, client)
+
+    return connect

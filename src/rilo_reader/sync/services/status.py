@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.dates import human
 from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.records import (
     AccountRecord,
     AccountRecords,
@@ -25,6 +25,7 @@ from rilo_reader.sync.services.records import (
     records_file,
 )
 from rilo_reader.sync.services.secrets import Secrets, Where, add_again, secrets_of
+from rilo_reader.sync.services.service import Account
 
 _PLACES = {
     Where.COMMAND: "its {what} comes from a command",
@@ -35,29 +36,18 @@ _PLACES = {
 
 
 class AccountStatus(NamedTuple):
-    """An account and how it stands.
-
-    Attributes:
-        account: the account.
-        secret: where its secret is.
-        feeds: the number of its feeds in the library.
-        entries: the number of its entries in the library.
-        last_success: when it was last in step with its server, or None.
-        problem: what is wrong and what to do, one sentence, or "".
-    """
+    """An account and how it stands."""
 
     account: Account
-    secret: Where
-    feeds: int = 0
-    entries: int = 0
-    last_success: datetime | None = None
-    problem: str = ""
+    secret: Where  # where its secret is
+    feeds: int = 0  # the number of its feeds in the library
+    entries: int = 0  # the number of its entries in the library
+    last_success: datetime | None = None  # when it was last in step with its server, or None
+    problem: str = ""  # what is wrong and what to do, one sentence, or ""
 
     @property
     def sentence(self) -> str:
         """What is here of it, and its last sync."""
-        from rilo_reader.dates import human
-
         if self.last_success is None:
             known = "not synced yet"
         else:
@@ -69,11 +59,7 @@ class AccountStatus(NamedTuple):
 
 
 def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
-    """Return how accounts stand in a library.
-
-    Raises:
-        CollectingError: the records of accounts cannot be read.
-    """
+    """Return how accounts stand in a library; raises CollectingError."""
     secrets = secrets_of(paths)
     with _opened(folder, paths) as records:
         return [_status(records, secrets, account) for account in accounts]
@@ -82,11 +68,7 @@ def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[Ac
 def feeds_of_accounts(
     folder: Path, paths: Paths, accounts: Iterable[Account]
 ) -> list[AccountFeeds]:
-    """Return the feeds of each account in a library, as its last sync left them.
-
-    Raises:
-        CollectingError: the records of accounts cannot be read.
-    """
+    """Return the feeds of each account, as its last sync left them; raises CollectingError."""
     with _opened(folder, paths) as records:
         return [_feeds(records, account.name) for account in accounts]
 

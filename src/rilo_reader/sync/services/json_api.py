@@ -1,7 +1,7 @@
 """Call the JSON API of a feed service, and read what it replies.
 
     endpoint = Endpoint("Miniflux", api_root(account.url, "/v1"), account.private)
-    api = Api(client, endpoint, headers={"X-Auth-Token": key}, secrets=(key,))
+    api = JsonApi(client, endpoint, headers={"X-Auth-Token": key}, secrets=(key,))
     feeds = api.decoded(await api.call("/v1/feeds"))
     titles = {feed.number("id"): feed.text("title") for feed in feeds.objects()}
 
@@ -47,12 +47,8 @@ Query = Iterable[tuple[str, str | int]]
 def api_root(url: str, suffix: str) -> str:
     """Return the address that paths of an API are appended to, without a slash at its end.
 
-    Args:
-        url: as the user typed it, with or without a slash, a query, and the suffix.
-        suffix: the path that all calls have in common, such as "/v1".
-
-    Raises:
-        FetchError: ADDRESS if it is not a valid web address.
+    The suffix is what all its paths have in common, such as "/v1"; the user may have typed it, or a
+    query. Raises FetchError if it is no web address.
     """
     address = parse_address(url)
     path = address.target.partition("?")[0].rstrip("/")
@@ -60,11 +56,7 @@ def api_root(url: str, suffix: str) -> str:
 
 
 def server_root(url: str) -> str:
-    """Return the address of a server without the pages that people copy with it (pure).
-
-    Args:
-        url: an address without a query.
-    """
+    """Return the address of a server without the pages that people copy with it (pure)."""
     root = url.rstrip("/")
     found = next((each for each in COPIED if root.endswith(each)), None)
     return root if found is None else server_root(root.removesuffix(found))
@@ -75,60 +67,56 @@ class Json:
 
     `text`, `texts`, `some` and `nested` are for what can be absent: another type counts as absent.
     The other methods are for what must be there.
-
-    Attributes:
-        value: the value as `json` decoded it.
     """
 
     def __init__(self, value: object) -> None:
-        self.value = value
+        self.value = value  # the value as `json` decoded it
+
+    def field(self, name: str) -> object:
+        """Return a field, None if it is absent."""
+        return self.value.get(name) if isinstance(self.value, dict) else None
 
     def text(self, name: str) -> str:
         """Return a field that is a string, else ""."""
-        value = self._field(name)
+        value = self.field(name)
         return value if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
         """Return the strings in a field that is a list, else []."""
-        value = self._field(name)
+        value = self.field(name)
         return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
     def nested(self, name: str) -> Json:
         """Return a field that is an object, else an empty one."""
-        value = self._field(name)
+        value = self.field(name)
         return Json(value if isinstance(value, dict) else {})
 
     def some(self, name: str) -> list[Json]:
         """Return the objects in a field that is a list, else []."""
-        value = self._field(name)
-        if not isinstance(value, list):
-            return []
-        return [Json(item) for item in value if isinstance(item, dict)]
+        value = self.field(name)
+        items = value if isinstance(value, list) else []
+        return [Json(item) for item in items if isinstance(item, dict)]
 
     def number(self, name: str) -> int:
         """Return a field that is a whole number from 0 to 2**63 - 1; raises FetchError."""
-        value = self._field(name)
+        value = self.field(name)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
             return value
         raise _unexpected(f"{_kind(value)} as “{name}” instead of a whole number")
 
     def flag(self, name: str) -> bool:
         """Return a field that is true or false; raises FetchError."""
-        value = self._field(name)
+        value = self.field(name)
         if isinstance(value, bool):
             return value
         raise _unexpected(f"{_kind(value)} as “{name}” instead of true or false")
 
     def objects(self, name: str = "") -> list[Json]:
-        """Return the objects in a list, passing over what else is in it.
+        """Return the objects in a field that is a list, or in this list; others are left out.
 
-        Args:
-            name: the field that is the list; by default, this value is.
-
-        Raises:
-            FetchError: it is no list, or has only other things in it.
+        Raises FetchError if it is no list, or has only other things in it.
         """
-        value = self._field(name) if name else self.value
+        value = self.field(name) if name else self.value
         where = f" as “{name}”" if name else ""
         if not isinstance(value, list):
             raise _unexpected(f"{_kind(value)}{where} instead of a list")
@@ -136,9 +124,6 @@ class Json:
         if value and not found:
             raise _unexpected(f"a list{where} of {_kind(value[0])} instead of objects")
         return found
-
-    def _field(self, name: str) -> object:
-        return self.value.get(name) if isinstance(self.value, dict) else None
 
 
 def server_time(reply: ApiReply) -> int:
@@ -175,17 +160,11 @@ def _forms(secret: str) -> set[str]:
 
 
 class Endpoint(NamedTuple):
-    """Where an API is.
+    """Where an API is."""
 
-    Attributes:
-        service: what should be there, such as "Miniflux"; for errors.
-        root: see `api_root`.
-        allowed: see `ApiRequest`.
-    """
-
-    service: str
-    root: str
-    allowed: bool = False
+    service: str  # what should be there, such as "Miniflux"; for errors
+    root: str  # see `api_root`
+    allowed: bool = False  # see `ApiRequest`
 
 
 class Body(NamedTuple):
@@ -205,14 +184,10 @@ def form_body(fields: Query) -> Body:
     return Body(urlencode(list(fields)).encode(), "application/x-www-form-urlencoded")
 
 
-class Api:
+class JsonApi:
     """The API of one account.
 
-    Args:
-        client: sends the requests.
-        endpoint: where they go.
-        headers: sent with every request.
-        secrets: what must not appear in an error, though the server may repeat it.
+    No error shows its secrets, though the server may repeat them.
     """
 
     def __init__(
@@ -237,7 +212,7 @@ class Api:
         body: Body | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> ApiReply:
-        """Call the API; return the reply if its status is 2xx.
+        """Call the API at a path such as "/feeds"; return the reply if its status is 2xx.
 
         Args:
             path: begins with "/".
@@ -266,8 +241,7 @@ class Api:
     def decoded(self, reply: ApiReply) -> Json:
         """Return the JSON value of a reply.
 
-        Raises:
-            FetchError: BROKEN if it is not JSON, or of more values than any server needs.
+        Raises FetchError: BROKEN if it is not JSON, or of more values than any server needs.
         """
         if _has_too_many_values(reply.data):
             reason = f"the server sent an answer of more than {MOST_VALUES:,} values"
