@@ -22,16 +22,22 @@ from hypothesis import strategies as st
 from pytest import MonkeyPatch
 
 from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.errors import IndexDamaged, LibraryBusy
 from rilo_reader.index import schema
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
+from rilo_reader.index.directory import INTACT_FILE
 from rilo_reader.index.duplicates import CopiedKeys
-from rilo_reader.index.errors import IndexBusy, IndexDamaged
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.intact_files import INTACT_FILE
-from rilo_reader.index.limits import Limits
-from rilo_reader.index.order import ORDER_BITS, order_of_article, seconds_of
-from rilo_reader.index.schema import file_key, file_stamp, pack_row, unpack_row
-from rilo_reader.index.snapshot import Recent, Snapshot
+from rilo_reader.index.schema import (
+    ORDER_BITS,
+    file_key,
+    file_stamp,
+    order_of_article,
+    pack_row,
+    seconds_of,
+    unpack_row,
+)
+from rilo_reader.index.snapshot import Limits, Recent, Snapshot
 from rilo_reader.index.state_filter import StateFilter
 from rilo_reader.index.tantivy_files import read_footer
 from rilo_reader.index.writer import threads_for
@@ -631,7 +637,7 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(
 ) -> None:
     other = open_index(tmp_path / "index")
     with index.writing() as writer:
-        with pytest.raises(IndexBusy, match="another rilo-reader"), other.writing(wait=0):
+        with pytest.raises(LibraryBusy, match="another rilo-reader"), other.writing(wait=0):
             pass
         started = threading.Event()
 

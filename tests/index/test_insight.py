@@ -15,8 +15,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.limits import Limits
-from rilo_reader.index.snapshot import DuplicateGroups
+from rilo_reader.index.snapshot import DuplicateGroups, Limits
 from rilo_reader.index.stats import Value
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits

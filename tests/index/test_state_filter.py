@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.limits import Limits
+from rilo_reader.index.snapshot import Limits
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark

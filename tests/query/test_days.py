@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.dates import human
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.order import order_of_article, ranges
+from rilo_reader.index.schema import order_of_article, ranges
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Dates, Query, Sort

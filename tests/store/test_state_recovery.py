@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite, sqlite_backup
-from rilo_reader.store.database import StateError
 from rilo_reader.store.marks import Marks, Session
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state import open_state

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.order import order_of_article, ranges
+from rilo_reader.index.schema import order_of_article, ranges
 from rilo_reader.library import (
     Faulty,
     Hidden,

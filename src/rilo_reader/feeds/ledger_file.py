@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from rilo_reader.library.values import LibraryError
+from rilo_reader.errors import LibraryError
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind
 

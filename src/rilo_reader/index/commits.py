@@ -7,17 +7,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
 from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.directory import open_home
-from rilo_reader.index.errors import IndexDamaged, as_damage
 from rilo_reader.index.snapshot import Recent, Snapshot
-from rilo_reader.index.tantivy_files import META
+from rilo_reader.index.tantivy_files import META, as_damage
 
 if TYPE_CHECKING:
     import tantivy
 
-    from rilo_reader.index.limits import Limits
+    from rilo_reader.index.snapshot import Limits
 
 
 class Commits:
@@ -87,7 +87,7 @@ class Commits:
 
     def damage(self) -> str:
         """See `SearchIndex.damage`."""
-        from rilo_reader.index.intact_files import check_files
+        from rilo_reader.index.directory import check_files
 
         if self._home is None:
             return ""
@@ -99,22 +99,21 @@ class Commits:
 
     def check_changed(self) -> None:
         """Verify the files that changed since they were noted; raise IndexDamaged if one is."""
-        from rilo_reader.index.intact_files import check_changed
+        from rilo_reader.index.directory import check_changed
 
         if self._home is not None:
             check_changed(self._home, self._home / META)
 
     def note_files(self) -> None:
         """Note the files of the newest commit as intact."""
-        from rilo_reader.index.intact_files import note_files
+        from rilo_reader.index.directory import note_files
 
         if self._home is not None:
             note_files(self._home, self._home / META)
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         """See `SearchIndex.read_ahead`."""
-        from rilo_reader.index.intact_files import files_of
-        from rilo_reader.index.readahead import read_ahead
+        from rilo_reader.index.directory import files_of, read_ahead
 
         # Errors are reported by the queries themselves.
         with suppress(OSError, IndexDamaged):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
-from rilo_reader.index.order import ranges
+from rilo_reader.index.schema import ranges
 from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
 
 if TYPE_CHECKING:

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.errors import IndexDamaged, LibraryBusy
 from rilo_reader.index import schema as fields
 from rilo_reader.index import snapshot
 from rilo_reader.index.commits import Commits
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
 from rilo_reader.index.duplicates import BELOW_TOP, is_near_top, top_page, top_place
-from rilo_reader.index.errors import IndexBusy, IndexDamaged, SearchIndexError, as_damage
-from rilo_reader.index.limits import Limits
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit, file_key, file_stamp
-from rilo_reader.index.snapshot import IndexedFile, ResultCursor, row_of
+from rilo_reader.index.snapshot import IndexedFile, Limits, ResultCursor, row_of
+from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.query.tree import Field, Query
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ class SearchIndex:
             articles: their number, if known; many of them get an index with prefix terms.
 
         Raises:
-            IndexBusy: another process kept the lock.
+            LibraryBusy: another process kept the lock.
             IndexDamaged: the index cannot be written, or a file is not as it was written.
         """
         from rilo_reader.index.writer import Writer, open_writer
@@ -423,10 +423,9 @@ def open_index(directory: Path, limits: Limits | None = None) -> SearchIndex:
 __all__ = [
     "Hit",
     "Hits",
-    "IndexBusy",
     "IndexDamaged",
+    "LibraryBusy",
     "SearchIndex",
-    "SearchIndexError",
     "file_key",
     "file_stamp",
     "open_index",

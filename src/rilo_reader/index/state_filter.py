@@ -21,9 +21,14 @@ from typing import TYPE_CHECKING, Any
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.duplicates import COPIED, CopiedKeys
-from rilo_reader.index.errors import is_panic
 from rilo_reader.index.snapshot import Recent, row_of
-from rilo_reader.index.tantivy_files import META, UnknownFormatError, open_with, segments_of
+from rilo_reader.index.tantivy_files import (
+    META,
+    UnknownFormatError,
+    is_panic,
+    open_with,
+    segments_of,
+)
 from rilo_reader.query.tree import Mark
 
 if TYPE_CHECKING:

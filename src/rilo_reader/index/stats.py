@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import VALUE_FIELDS
-from rilo_reader.index.order import Ranges, ranges
+from rilo_reader.index.schema import Ranges, ranges
 from rilo_reader.query.dates import Calendar
 from rilo_reader.query.tree import Field
 

@@ -15,10 +15,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
-from rilo_reader.index.errors import IndexBusy, as_damage
-from rilo_reader.index.order import order_of_article
-from rilo_reader.index.schema import file_key, folder_of, pack_faults, pack_row
+from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
+from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.query.tokens import GAP, prepare, prepare_both
 from rilo_reader.workers import cores
 
@@ -44,7 +44,7 @@ def open_writer(
         articles: number of new articles, if known.
 
     Raises:
-        IndexBusy: another process kept the lock.
+        LibraryBusy: another process kept the lock.
         IndexDamaged: the index cannot be written.
     """
     deadline = time.monotonic() + wait
@@ -59,7 +59,7 @@ def open_writer(
                 with as_damage("written"):
                     raise
             if time.monotonic() >= deadline:
-                raise IndexBusy(
+                raise LibraryBusy(
                     "The index is being written by another rilo-reader; it did not finish in "
                     f"{wait:g} seconds. Try again when it has."
                 ) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index.schema import file_stamp
-from rilo_reader.library.values import LibraryBusy, Progress, SyncLimits
+from rilo_reader.library.values import Progress, SyncLimits
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import FileEntry
 
@@ -103,19 +103,14 @@ class Batches:
             self._stack.close()
 
     def _open(self) -> Writer:
-        from rilo_reader.index.errors import IndexBusy
-
         if self._writer is None:
-            try:
-                self._writer = self._stack.enter_context(
-                    self._index.writing(
-                        wait=self._limits.writer_wait,
-                        bulk=self._bulk,
-                        articles=len(self._difference.new),
-                    )
+            self._writer = self._stack.enter_context(
+                self._index.writing(
+                    wait=self._limits.writer_wait,
+                    bulk=self._bulk,
+                    articles=len(self._difference.new),
                 )
-            except IndexBusy as busy:
-                raise LibraryBusy(str(busy)) from busy
+            )
             self._writer.leaving = self._moves.leaving
         self._pending = True
         return self._writer

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits, translate_errors
+from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
@@ -43,23 +43,20 @@ class FolderFollower:
 
     def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
         """See `Library.reconcile`."""
-        with translate_errors():
-            if rebuild:
-                self._start_anew()
-            yield from self._mended(lambda: self._follower().reconcile())
+        if rebuild:
+            self._start_anew()
+        yield from self._mended(lambda: self._follower().reconcile())
 
     def update(self, paths: Sequence[str]) -> Progress:
         """See `Library.update`."""
-        with translate_errors():
-            return self._follower().update(paths)
+        return self._follower().update(paths)
 
     def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
         """See `Library.watch`."""
         from rilo_reader.library.watch import watch
 
         follower = self._follower(self._limits._replace(writer_wait=WATCH_WAIT))
-        with translate_errors():
-            yield from self._mended(lambda: watch(self._folder, follower, stop))
+        yield from self._mended(lambda: watch(self._folder, follower, stop))
 
     def _follower(self, limits: SyncLimits | None = None) -> FolderSync:
         from rilo_reader.library.sync import FolderSync
@@ -74,7 +71,7 @@ class FolderFollower:
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one."""
-        from rilo_reader.index.errors import IndexDamaged
+        from rilo_reader.errors import IndexDamaged
 
         try:
             yield from follow()
@@ -123,6 +120,5 @@ class FolderFollower:
 
     def faulty(self) -> Iterator[Faulty]:
         """See `Library.faulty`."""
-        with translate_errors():
-            for path, faults in self._index.faulty():
-                yield Faulty(path, faults)
+        for path, faults in self._index.faulty():
+            yield Faulty(path, faults)

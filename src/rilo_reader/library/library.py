@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryError
 from rilo_reader.library.flags import ArticleFlags
 from rilo_reader.library.following import FolderFollower
 from rilo_reader.library.history import History
@@ -24,14 +25,12 @@ from rilo_reader.library.search import ArticleSearch
 from rilo_reader.library.values import (
     Faulty,
     Hidden,
-    LibraryError,
     Progress,
     Row,
     Skipped,
     Snippet,
     SyncLimits,
     Window,
-    translate_errors,
 )
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
@@ -239,8 +238,7 @@ class Library:
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of each of these articles."""
-        with translate_errors():
-            marks = self._state.marks(articles)
+        marks = self._state.marks(articles)
         return {article: marks.get(article, NO_MARKS) for article in articles}
 
     def set_read(
@@ -253,48 +251,39 @@ class Library:
             read: whether they are read.
             in_history: whether it is a gesture that can be undone; else it is only remembered.
         """
-        with translate_errors():
-            return self._state.set_read(articles, read, in_history=in_history)
+        return self._state.set_read(articles, read, in_history=in_history)
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         """Star or unstar; on disk on return."""
-        with translate_errors():
-            return self._state.set_starred(articles, starred)
+        return self._state.set_starred(articles, starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         """Replace the user's tags of an article; on disk on return."""
-        with translate_errors():
-            return self._state.set_tags(article, tags)
+        return self._state.set_tags(article, tags)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Store how far an article was read, and that it was opened now."""
-        with translate_errors():
-            self._state.remember(article, position, datetime.now(UTC))
+        self._state.remember(article, position, datetime.now(UTC))
 
     def session(self) -> Session:
         """What was open when this library was last closed."""
-        with translate_errors():
-            return self._state.session()
+        return self._state.session()
 
     def keep_session(self, session: Session) -> None:
         """Store what is open, for the next start."""
-        with translate_errors():
-            self._state.keep_session(session)
+        self._state.keep_session(session)
 
     def searches(self) -> list[str]:
         """The history of searches, newest first."""
-        with translate_errors():
-            return self._state.searches.newest()
+        return self._state.searches.newest()
 
     def remember_search(self, query: str) -> None:
         """Add a search to the history."""
-        with translate_errors():
-            self._state.searches.remember(query)
+        self._state.searches.remember(query)
 
     def forget_searches(self) -> None:
         """Clear the history of searches, also in the backup."""
-        with translate_errors():
-            self._state.searches.forget()
+        self._state.searches.forget()
 
     # -- follow the folder ------------------------------------------------------------------------
 
@@ -355,8 +344,7 @@ class Library:
 
     def backup(self) -> None:
         """Back up the marks if they changed; `notices` tells if they were damaged."""
-        with translate_errors():
-            self._state.backup()
+        self._state.backup()
 
     def close(self, *, largest_backup: int | None = None) -> None:
         """Back up the marks if they changed, and close everything.

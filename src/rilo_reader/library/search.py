@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library.flags import ArticleFlags
-from rilo_reader.library.values import Hidden, Row, Window, translate_errors
+from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.tree import And, Node, Not, Or, Query
 from rilo_reader.store.marks import NO_MARKS
 
@@ -46,15 +46,14 @@ class ArticleSearch:
 
     def ask(self, query: Callable[[SearchIndex], Result]) -> Result:
         """Return `query(index)`; a damaged index is replaced and queried again."""
-        from rilo_reader.index.errors import IndexDamaged
+        from rilo_reader.errors import IndexDamaged
 
-        with translate_errors():
-            try:
-                return query(self._index)
-            except IndexDamaged:
-                if self._index.mend():
-                    self._refill()
-                return query(self._index)
+        try:
+            return query(self._index)
+        except IndexDamaged:
+            if self._index.mend():
+                self._refill()
+            return query(self._index)
 
     def window(
         self, query: Query, offset: int, limit: int, *, fold: bool = False, quick: bool = False
@@ -78,8 +77,7 @@ class ArticleSearch:
 
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of hits, with their marks."""
-        with translate_errors():
-            marks = self._state.marks([hit.id for hit in hits])
+        marks = self._state.marks([hit.id for hit in hits])
         return tuple(
             Row(
                 hit.id,
@@ -122,8 +120,7 @@ class ArticleSearch:
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """All matching articles, in order."""
-        with translate_errors():
-            yield from self._index.ids(self.visible(query), marked=self.flags)
+        yield from self._index.ids(self.visible(query), marked=self.flags)
 
     # -- mutes --------------------------------------------------------------------------------
 

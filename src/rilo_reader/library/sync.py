@@ -16,12 +16,13 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.errors import LibraryError
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.library.batches import UNTRUSTED, Batches, Difference
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.moves import Moved
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
-from rilo_reader.library.values import LibraryError, Progress, SyncLimits
+from rilo_reader.library.values import Progress, SyncLimits
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from stat import S_ISDIR
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.values import LibraryBusy, LibraryError, Progress
+from rilo_reader.errors import LibraryBusy, LibraryError
+from rilo_reader.library.values import Progress
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import path_of

@@ -12,8 +12,9 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
+from rilo_reader.errors import StateError
 from rilo_reader.store import mark_rows, sync_records
-from rilo_reader.store.database import Database, StateError
+from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     Aside,
     Device,

@@ -20,8 +20,9 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import StateError
 from rilo_reader.store import mark_rows, session
-from rilo_reader.store.database import Database, StateError
+from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     READ,
     STARRED,
