@@ -20,15 +20,13 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
+
+import tantivy
 
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
 from rilo_reader.index.tantivy_files import META, as_damage, read_footer
-
-if TYPE_CHECKING:
-    import tantivy
-
 
 PIECE = 1 << 20
 """Bytes read at once, in a millisecond."""
@@ -88,8 +86,6 @@ def _register(index: tantivy.Index) -> tantivy.Index:
 
 
 def _in_memory() -> tantivy.Index:
-    import tantivy
-
     return tantivy.Index(fields.schema())
 
 
@@ -99,8 +95,6 @@ def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
     Raises:
         IndexDamaged: it cannot be opened, or a file is not as it was written.
     """
-    import tantivy
-
     meta = home / META
     if not meta.is_file():  # checked first: tantivy's message is unreadable
         raise IndexDamaged("The index could not be opened: its list of parts is missing.")
@@ -117,8 +111,6 @@ def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
 
 def _make(directory: Path, home: Path) -> tantivy.Index:
     """Create an empty index, or open one that another process created at the same moment."""
-    import tantivy
-
     directory.mkdir(parents=True, exist_ok=True)
     new = directory / f"new-{os.getpid()}-{time.monotonic_ns()}"
     new.mkdir()

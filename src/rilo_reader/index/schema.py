@@ -31,19 +31,15 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+from array import array
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from hashlib import blake2b
+from typing import NamedTuple
+
+import tantivy
 
 from rilo_reader.article import WITHIN_DAY, Article, ArticleId, Fault
-
-if TYPE_CHECKING:
-    from array import array
-    from hashlib import blake2b
-
-    import tantivy
-
 
 VERSION = 9
 """To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
@@ -75,13 +71,6 @@ TOKENIZER = "prepared"
 """The tokenizer, which splits the result of `tokens.prepare` at spaces."""
 
 
-@cache
-def _blake2b() -> type[blake2b]:
-    from hashlib import blake2b  # takes 3 ms, and a launch does not need it
-
-    return blake2b
-
-
 def hash64(text: str) -> int:
     """An unsigned 64-bit hash of a text, equal on all machines."""
     return hash64_of(text.encode("utf-8", "surrogatepass"))
@@ -89,17 +78,14 @@ def hash64(text: str) -> int:
 
 def hash64_of(data: bytes) -> int:
     """An unsigned 64-bit hash of bytes, equal on all machines."""
-    return int.from_bytes(_blake2b()(data, digest_size=8).digest())
+    return int.from_bytes(blake2b(data, digest_size=8).digest())
 
 
 def keys_of(articles: Iterable[str]) -> array[int]:
     """The keys of many articles, in their order."""
-    from array import array
-
-    new = _blake2b()
     encoded = [article.encode("utf-8", "surrogatepass") for article in articles]
     # One buffer for all: making an int of each would take as long as hashing it.
-    keys = array("Q", b"".join([new(one, digest_size=8).digest() for one in encoded]))
+    keys = array("Q", b"".join([blake2b(one, digest_size=8).digest() for one in encoded]))
     if sys.byteorder == "little":
         keys.byteswap()
     return keys
@@ -107,8 +93,6 @@ def keys_of(articles: Iterable[str]) -> array[int]:
 
 def schema() -> tantivy.Schema:
     """The schema for tantivy."""
-    import tantivy
-
     builder = tantivy.SchemaBuilder()
     for name in WORD_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
@@ -133,8 +117,6 @@ def schema() -> tantivy.Schema:
 
 def analyzer() -> tantivy.TextAnalyzer:
     """The analyzer to register as TOKENIZER."""
-    import tantivy
-
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
 
 

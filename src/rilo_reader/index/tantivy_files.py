@@ -23,12 +23,11 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+
+import tantivy
 
 from rilo_reader.errors import IndexDamaged
-
-if TYPE_CHECKING:
-    import tantivy
 
 META = "meta.json"
 """The file that tantivy replaces on each commit, and which lists the segments."""
@@ -184,8 +183,6 @@ def open_with(home: Path, meta: dict[str, Any], left: Mapping[str, int]) -> tant
         OSError: no hard links can be made here.
         UnknownFormatError: tantivy does not read the deletions as they were meant.
     """
-    import tantivy
-
     entries, expected = [], 0
     with _passing_directory(home) as copy:
         stems = set()

@@ -124,7 +124,7 @@ class Batches:
         for folder in self._difference.gone_folders:
             if folder not in folders:
                 self._open().remove_folder(folder)
-        staying = (key for folder in folders for key in self._index.folder_stamps(folder))
+        staying = (key for folder in folders for key in self._index.snapshot.folder_stamps(folder))
         for key in (*self._difference.gone, *staying):
             if key not in leaving:
                 self._open().remove_key(key)
@@ -162,11 +162,11 @@ class Batches:
             return uncommitted if uncommitted != ready.path else None
         if self._claimed is None and self._files * ALL_SHARE >= self._index.size:
             # One pass over all identities instead of a lookup for each.
-            self._claimed = set(self._index.ids(Query()))
+            self._claimed = set(self._index.searcher.ids(Query()))
         if self._claimed is not None and ready.id not in self._claimed:
             self._claimed.add(ready.id)
             return None
-        hit = self._index.by_id(ready.id)
+        hit = self._index.snapshot.by_id(ready.id)
         return hit.path if hit is not None and hit.path != ready.path else None
 
     def is_due(self, done: int, total: int) -> bool:

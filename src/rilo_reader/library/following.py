@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rilo_reader.errors import IndexDamaged
+from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ class FolderFollower:
 
     def update(self, paths: Sequence[str]) -> Progress:
         """See `Library.update`."""
-        return self._follower().update(paths)
+        with as_damage("written"):
+            return self._follower().update(paths)
 
     def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
         """See `Library.watch`."""
@@ -71,14 +74,14 @@ class FolderFollower:
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one."""
-        from rilo_reader.errors import IndexDamaged
-
         try:
-            yield from follow()
+            with as_damage("written"):
+                yield from follow()
         except IndexDamaged:
             if not self._index.mend():
                 raise
-            yield from follow()
+            with as_damage("written"):
+                yield from follow()
 
     def _start_anew(self) -> None:
         from shutil import rmtree
@@ -120,5 +123,6 @@ class FolderFollower:
 
     def faulty(self) -> Iterator[Faulty]:
         """See `Library.faulty`."""
-        for path, faults in self._index.faulty():
-            yield Faulty(path, faults)
+        with as_damage("read"):
+            for path, faults in self._index.snapshot.faulty():
+                yield Faulty(path, faults)

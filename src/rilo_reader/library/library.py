@@ -62,11 +62,11 @@ class Library:
         self.folder, self.index_directory, self.state_file = places
         self.drafts = drafts
         self._fills_itself = fills_itself
-        self._index = open_index(self.index_directory)
+        self._index = open_index(self.index_directory, refill=self._refill)
         self._state = open_state(self.state_file)
         self.history = History(self._state)
         flags = ArticleFlags(self._state, self.history, limits.many_read)
-        self._search = ArticleSearch(self._index, flags, self._state, self._refill)
+        self._search = ArticleSearch(self._index, flags, self._state)
         self._follower = FolderFollower(
             self.folder, self._index, drafts=drafts, limits=limits, moved=self._keep_moves
         )
@@ -134,10 +134,12 @@ class Library:
         from rilo_reader.store.folder import path_of
 
         ask = self._search.ask
-        hit = self._search.hit(ArticleId(name)) or ask(lambda index: index.by_path(name))
+        hit = self._search.hit(ArticleId(name)) or ask(
+            lambda searcher: searcher.snapshot.by_path(name)
+        )
         if hit is None:
             path = path_of(self.folder, Path(name).expanduser().absolute())
-            hit = ask(lambda index: index.by_path(path)) if path else None
+            hit = ask(lambda searcher: searcher.snapshot.by_path(path)) if path else None
         return hit.id if hit is not None else None
 
     @property
@@ -160,7 +162,7 @@ class Library:
 
     def reload(self) -> bool:
         """Load what other processes committed; True if results may have changed."""
-        return self._search.ask(lambda index: index.reload())
+        return self._index.reload()
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
@@ -171,7 +173,7 @@ class Library:
         """
         flags = self._search.flags
         if flags.are_many:
-            self._search.ask(lambda index: index.prepare(flags, quiet))
+            self._search.ask(lambda searcher: searcher.prepare(flags, quiet))
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         """Read what the first queries need into the system's page cache.
@@ -179,7 +181,7 @@ class Library:
         Args:
             wanted: called about every millisecond, and returns whether to go on.
         """
-        self._search.ask(lambda index: index.read_ahead(wanted))
+        self._index.read_ahead(wanted)
 
     # -- read ---------------------------------------------------------------------------------
 

@@ -56,11 +56,11 @@ class Moves:
     def _find_leaving(self, difference: Difference) -> None:
         gone = set(difference.gone)
         for folder in difference.gone_from:
-            for file in self._index.files_that_are_ids(folder):
+            for file in self._index.snapshot.files_that_are_ids(folder):
                 if file_key(file.path) in gone:
                     self._unmatched[file.path] = file
         for folder in difference.gone_folders:
-            if files := self._index.files_that_are_ids(folder):
+            if files := self._index.snapshot.files_that_are_ids(folder):
                 self._unmatched.update((file.path, file) for file in files)
                 self.leaving_folders.add(folder)
 
@@ -75,7 +75,7 @@ class Moves:
     def _compare_id(self, ready: Prepared) -> None:
         """A file that is where it was may have got an id, which no other file has any more."""
         if ready.id != ready.path:
-            before = self._index.by_path(ready.path)
+            before = self._index.snapshot.by_path(ready.path)
             if before is not None and before.id == before.path:
                 self._found[before.id] = ready.id
 

@@ -59,7 +59,7 @@ class FolderSync:
 
     def knows_folder(self, folder: str) -> bool:
         """Whether the index has articles in a folder or below it."""
-        return any(_below(name, [folder]) for name in self._index.folders())
+        return any(_below(name, [folder]) for name in self._index.snapshot.folders())
 
     def index_is_lost(self) -> bool:
         """Whether the index was deleted; `reconcile` creates it again."""
@@ -78,7 +78,7 @@ class FolderSync:
         difference = Difference()
         unread: list[str] = []
         others: Counter[str] = Counter()
-        indexed = self._index.folders()
+        indexed = self._index.snapshot.folders()
         unseen = set(indexed)
         reported = self._limits.clock()
 
@@ -106,7 +106,7 @@ class FolderSync:
     def _compare_folder(
         self, folder: str, entries: Sequence[FileEntry], difference: Difference
     ) -> None:
-        stamps = self._index.folder_stamps(folder)
+        stamps = self._index.snapshot.folder_stamps(folder)
         for entry in entries:
             self._compare_file(entry, stamps.pop(file_key(entry.path), None), difference)
         if stamps:
@@ -117,7 +117,7 @@ class FolderSync:
         self._index.reload()
         difference = Difference()
         for path in dict.fromkeys(paths):
-            entry, stamp = entry_of(self._root, path), self._index.stamp(path)
+            entry, stamp = entry_of(self._root, path), self._index.snapshot.stamp(path)
             if entry is not None:
                 self._compare_file(entry, stamp, difference)
             elif stamp is not None:
@@ -168,7 +168,7 @@ class FolderSync:
     def _retry_duplicates(self, difference: Difference) -> None:
         """Read articles again whose identity was taken by another file and may be free now."""
         included = {entry.path for entry in difference.changed + difference.young}
-        for path, faults in self._index.faulty():
+        for path, faults in self._index.snapshot.faulty():
             if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
                 entry = entry_of(self._root, path)
                 if entry is not None:
