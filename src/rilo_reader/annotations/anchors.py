@@ -5,6 +5,7 @@ Annotation Data Model (https://www.w3.org/TR/annotation-model/#text-quote-select
 
     quotation and context as they were, where they were,
     or elsewhere but once                                     _unchanged_place
+    quotation and what precedes it as and where they were     _place_after_the_same
     else candidates: each place of the quotation, and where
     most pieces of quotation and context are                  _exact_places, _similar_places
     how much speaks for each, counted in letters              _judged
@@ -236,13 +237,28 @@ def _unchanged_place(pattern: _Pattern, folded: _Folded) -> _Place | None:
     if not folded.text.startswith(whole, max(0, start - len(pattern.prefix))):
         places = _occurrences(whole, folded.text)
         if len(places) != 1:
-            return None
+            return _place_after_the_same(pattern, folded.text, start)
         start = places[0] + len(pattern.prefix)
         is_alone = not (pattern.prefix or pattern.suffix)
         end = start + len(pattern.exact)
         if size < ENOUGH and not (is_alone and _is_whole_words(folded.text, start, end)):
             return None
     return _Place(start, start + len(pattern.exact), 1.0, size)
+
+
+def _place_after_the_same(pattern: _Pattern, text: str, start: int) -> _Place | None:
+    """Where the quotation was, if what precedes it is as it was, whatever follows it now.
+
+    Its words may be elsewhere too, unless it had twins when the anchor was made.
+    """
+    before, end = pattern.prefix + pattern.exact, start + len(pattern.exact)
+    first, size = start - len(pattern.prefix), _size(before)
+    if max(len(pattern.prefix), len(pattern.suffix)) > CONTEXT or size < ENOUGH or first < 0:
+        return None
+    went_on = _is_one_word(pattern.exact[-1], pattern.suffix[:1])
+    goes_on = _is_one_word(pattern.exact[-1], text[end : end + 1])
+    is_there = text.startswith(before, first) and goes_on == went_on
+    return _Place(start, end, 1.0, size) if is_there else None
 
 
 def _is_whole_words(text: str, start: int, end: int) -> bool:

@@ -42,7 +42,7 @@ _TRACKERS = re.compile(
     r"|mf\.gif|ad\.[\w.-]+/|ads\.[\w.-]+/|matomo\.[\w.-]+/|piwik\.[\w.-]+/|hits\.[\w.-]+/"
     r"|counter\.[\w.-]+/|track(?:ing|er)?\.[\w.-]+/|beacon\.[\w.-]+/|pixel\.[\w.-]+/"
     r"|count(?:er)?\.theguardian\.com/|xiti\.com/|counter\.theconversation\.(?:com|edu\.au)/)"
-    r"|/(?:1x1|pixel|track(?:ing)?-?pixel|spacer|beacon|webbug)\.(?:gif|png)(?:\?|$)"
+    r"|/(?:1x1|pixel|[a-z]?pixel|track(?:ing)?-?pixel|spacer|beacon|webbug)(?:\.(?:gif|png))?(?:\?|$)"
     r"|[?&]utm_[\w]+=[^&]*&[^ ]*\.gif|/count(?:er)?\.gif|/piwik\.php|/matomo\.php"
     r"|/wp-content/plugins/[\w-]*(?:stat|track|count)|/republish-(?:pixel|counter)|/o\.gif\?"
 )

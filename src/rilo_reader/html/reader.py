@@ -173,8 +173,11 @@ class TreeReader:
     def _table(self, element: HtmlElement) -> bool:
         if self.depth >= DEEPEST_TABLE or not is_data(element):
             return False
+        blocks = read_table(element, self.cell)
+        if blocks is None:
+            return False
         self._flush()
-        for block in read_table(element, self.cell):
+        for block in blocks:
             self._nesting.add(block)
         return True
 

@@ -43,6 +43,7 @@ class IndexedFile(NamedTuple):
     path: str  # relative to the library
     stamp: int  # its `file_stamp`
     fingerprint: int  # of its text, 0 for none
+    title: str  # of its article
 
 
 class Snapshot(NamedTuple):
@@ -115,9 +116,9 @@ class Snapshot(NamedTuple):
         names = (fields.FILE_KEY, fields.KEY, fields.STAMP, fields.FINGERPRINT)
         columns = (self.searcher.fast_field_values(name, addresses) for name in names)
         return [
-            IndexedFile(self.row(address).path, int(stamp or 0), int(digest or 0))
+            IndexedFile(row.path, int(stamp or 0), int(digest or 0), row.title)
             for address, key, id_key, stamp, digest in zip(addresses, *columns, strict=True)
-            if key == id_key
+            if key == id_key and (row := self.row(address))
         ]
 
     def files_of_story(self, story: int) -> list[int]:

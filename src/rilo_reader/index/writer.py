@@ -175,6 +175,7 @@ class Prepared(NamedTuple):
     fingerprint: int  # of its body, 0 for none
     story: int  # fingerprint of title and body, 0 for none
     document: bytes  # its JSON object in UTF-8, without the closing brace
+    title: str
 
 
 def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
@@ -238,7 +239,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
-    return Prepared(article.id, article.path, key_of_file, digest, story, document)
+    return Prepared(article.id, article.path, key_of_file, digest, story, document, article.title)
 
 
 def starts_of(words: str) -> str:

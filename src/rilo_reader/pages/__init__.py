@@ -5,7 +5,8 @@
     read_facts        title, authors, dates from metadata              metadata, declared, title
     extract           the words of the article, by trafilatura         article
     Pruner            the elements with those words                    prune, boilerplate, text_runs
-    without_head      the text without what stands above it            head
+    without_head      the text without what stands above it            edges
+    without_tail      or below it                                      edges
     html              Markdown
 
 On the right are the modules of each step.

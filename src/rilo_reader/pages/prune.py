@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.html.tables import is_data
 from rilo_reader.html.tree import remove, text_of
-from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, judge
+from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, has_name, is_decoration, judge
 from rilo_reader.pages.text_runs import BLOCKS, letters, read_runs
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Pruner:
         tallies = self._tallies()
         holder = self._holder(tallies)
         self._keep_forms(tallies, holder)
-        self._drop_junk(tallies, holder)
+        named = self._drop_junk(tallies, holder)
         alive: set[HtmlElement] = set()
         for run in self._runs:
             if run.kept:
@@ -128,7 +128,9 @@ class Pruner:
                     else:
                         slot.element.text = None
         for element in self._media:
-            if _is_inside_kept(element, tallies, holder):
+            if is_decoration(element) or not _is_inside_kept(element, tallies, holder):
+                continue
+            if not (named and has_name(_around(element, tallies, holder))):
                 _enliven(element, alive)
         _prune(holder, alive)
         return holder
@@ -139,37 +141,40 @@ class Pruner:
         These are code, captions, and the cells of a table most of which was found.
         """
         stays: dict[HtmlElement, bool] = {}
-        # Each item of a list asks for the whole list: once is enough.
-        is_text = functools.cache(_is_text)
+        # Each item of a list, each cell of a table asks for the whole of it: once is enough.
+        is_text, is_table = functools.cache(_is_text), functools.cache(is_data)
         for run in self._runs:
             if run.kept:
                 continue
-            form = _form_of(run.block, holder, is_text)
+            form = _form_of(run.block, holder, is_text, is_table)
             if form is None:
                 continue
             if form not in stays:
-                of = tallies[form]
                 if form.tag == "table":
-                    stays[form] = of.kept >= of.dropped
+                    # By rows, since extractors drop the lists in cells, which may be most of it.
+                    rows = [row for row in form.iter("tr") if tallies[row].dropped]
+                    stays[form] = sum(tallies[row].kept > 0 for row in rows) * 2 >= len(rows)
                 elif form.tag in ("ul", "ol"):
                     stays[form] = _is_between_kept(form, tallies)
                 else:
                     stays[form] = _is_inside_kept(form, tallies, holder)
             run.kept = stays[form]
 
-    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
-        """Remove boilerplate that the extractor took for text."""
-        whole = max(1, tallies[holder].kept)
+    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> bool:
+        """Remove boilerplate that the extractor took for text; return whether names tell it."""
         verdicts: dict[HtmlElement, Junk] = {}
         named = 0
         for run in self._runs:
             block = run.block
             if run.kept and block is not holder and block.tag != "pre":
                 if block not in verdicts:
-                    verdicts[block] = self._verdict(block, tallies, holder, whole)
+                    text = " ".join(text_of(block).split())
+                    around = _around(block, tallies, holder)
+                    verdicts[block] = judge(block, text, around) if around else Junk.NOT
                 named += len(run.text) if verdicts[block] is Junk.BY_NAME else 0
         # If so much of the page has such names, they have another meaning.
-        dropped = {Junk.BY_WORDS} if named > MOST_BY_NAME * whole else {Junk.BY_WORDS, Junk.BY_NAME}
+        names_tell = named <= MOST_BY_NAME * max(1, tallies[holder].kept)
+        dropped = {Junk.BY_WORDS, Junk.BY_NAME} if names_tell else {Junk.BY_WORDS}
         follows_kept = False
         for run in reversed(self._runs):
             verdict = verdicts.get(run.block, Junk.NOT)
@@ -178,19 +183,7 @@ class Pruner:
             elif verdict in dropped:
                 run.kept = False
             follows_kept = run.kept
-
-    @staticmethod
-    def _verdict(
-        block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement, whole: int
-    ) -> Junk:
-        around: list[HtmlElement] = []
-        node = block
-        while node is not None and node is not holder and len(around) < 5:
-            if tallies[node].kept > LARGE * whole:
-                break
-            around.append(node)
-            node = node.getparent()
-        return judge(block, " ".join(text_of(block).split()), around) if around else Junk.NOT
+        return names_tell
 
     def _tallies(self) -> dict[HtmlElement, _Tally]:
         tallies: dict[HtmlElement, _Tally] = {}
@@ -237,20 +230,24 @@ def _is_captioned(element: HtmlElement) -> bool:
 
 
 def _form_of(
-    block: HtmlElement, holder: HtmlElement, is_text: Callable[[HtmlElement], bool]
+    block: HtmlElement,
+    holder: HtmlElement,
+    is_text: Callable[[HtmlElement], bool],
+    is_table: Callable[[HtmlElement], bool],
 ) -> HtmlElement | None:
     """The code, table, list or figure that a block is the text of, None where it is of none.
 
-    `is_text` tells a list of text from a menu.
+    `is_text` tells a list of text from a menu, `is_table` a table of data from a layout.
     """
     node = block
-    for _ in range(6):
+    form = None
+    for _ in range(8):
         if node is None or node is holder:
-            return None
-        if node.tag == "pre" or (node.tag == "table" and is_data(node)):
+            break
+        if node.tag == "pre" or (node.tag == "table" and is_table(node)):
             return node
-        if node.tag in ("ul", "ol") and is_text(node):
-            return node
+        if form is None and node.tag in ("ul", "ol") and is_text(node):
+            form = node
         if node.tag == "figcaption":
             around = node.getparent()
             while around is not None and around.tag != "figure":
@@ -259,7 +256,21 @@ def _form_of(
         if _is_captioned(node) and next(node.iter("img"), None) is not None:
             return node
         node = node.getparent()
-    return None
+    return form
+
+
+def _around(
+    block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
+) -> list[HtmlElement]:
+    """Return a block and up to four elements around it that are small for the article."""
+    around: list[HtmlElement] = []
+    node = block
+    while node is not None and node is not holder and len(around) < 5:
+        if tallies[node].kept > LARGE * max(1, tallies[holder].kept):
+            break
+        around.append(node)
+        node = node.getparent()
+    return around
 
 
 def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
@@ -303,7 +314,9 @@ def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
     for element in list(holder.iter()):
         if element is holder or element in alive or element.tag in ("br", "source", "wbr"):
             continue
-        if element.getparent() is None:
+        around = element.getparent()
+        if around is None or (element.tag in ("td", "th") and around in alive):
+            # Without an empty cell the others would move.
             continue
         if element.text and element.tag not in BLOCKS:
             # Replaced by a space, which separates words.

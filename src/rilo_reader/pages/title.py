@@ -74,8 +74,12 @@ def read_title(
 
 def _leads_home(heading: HtmlElement, url: str) -> bool:
     """Return whether a heading links to the front page of its site."""
-    links = [absolute(link.get("href") or "", url) for link in heading.iter("a")]
-    return any(_FRONT.fullmatch(link) for link in links)
+    return any(leads_home(absolute(link.get("href") or "", url)) for link in heading.iter("a"))
+
+
+def leads_home(target: str) -> bool:
+    """Return whether an address is that of a front page."""
+    return _FRONT.fullmatch(target) is not None
 
 
 def _names_in_feeds(root: HtmlElement) -> list[str]:

@@ -37,16 +37,22 @@ class Space(NamedTuple):
         width: the number of cells for its lines.
         page: the width of the page, in cells.
         depth: the number of lists around it.
+        list_on_right: the side of the list around it; None outside of lists.
     """
 
     width: int
     page: int
     depth: int = 0
+    list_on_right: bool | None = None
 
     @property
     def has_edge(self) -> bool:
         """Whether the page has a right edge."""
         return self.page <= WIDEST_PAGE
+
+    def is_on_right(self, runs_to_left: bool) -> bool:
+        """Return whether a block is to be on the right: in a list that decides, else its text."""
+        return runs_to_left if self.list_on_right is None else self.list_on_right
 
 
 class SpanStyle(NamedTuple):

@@ -31,31 +31,20 @@ DEPTH_LIMIT = 64
 
 
 class Unreadable(Exception):  # noqa: N818  # it names a state of a file, as the user is told it
-    """A file or folder that cannot be read.
-
-    Attributes:
-        path: relative to the library, "" for the library itself.
-        reason: one sentence for the user.
-    """
+    """A file or folder that cannot be read."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path or 'The folder'}: {reason}")
-        self.path = path
-        self.reason = reason
+        self.path = path  # relative to the library, "" for the library itself
+        self.reason = reason  # one sentence for the user
 
 
 class FileEntry(NamedTuple):
-    """A file that is an article (see file_kinds).
+    """A file that is an article (see file_kinds)."""
 
-    Attributes:
-        path: relative to the library, with forward slashes, safe to print (see file_names).
-        size: in bytes.
-        mtime_ns: last change, nanoseconds since 1970.
-    """
-
-    path: str
-    size: int
-    mtime_ns: int
+    path: str  # relative to the library, with forward slashes, safe to print (see file_names)
+    size: int  # in bytes
+    mtime_ns: int  # last change, nanoseconds since 1970
 
 
 OnSkip = Callable[[str, str], None]
