@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
@@ -99,9 +99,19 @@ class Snapshot(NamedTuple):
         names = self.searcher.terms_with_prefix(fields.FOLDER, "/")
         return {name.removeprefix("/") for name, _ in names}
 
-    def folder_stamps(self, folder: str) -> dict[int, int]:
-        """The indexed files in a folder: `file_key` -> `file_stamp`."""
-        addresses = self.having(fields.FOLDER, f"/{folder}")
+    def paths(self, keys: Collection[int]) -> list[str]:
+        """The indexed files with these keys."""
+        query = tantivy.Query.term_set_query(self.schema, fields.FILE_KEY, list(keys))
+        found: Any = self.searcher.search(query, limit=max(1, len(keys)), count=False)
+        return [self.row(address).path for _, address in found.hits]
+
+    def folder_stamps(self, *folders: str) -> dict[int, int]:
+        """The indexed files in some folders: `file_key` -> `file_stamp`."""
+        query = tantivy.Query.term_set_query(
+            self.schema, fields.FOLDER, [f"/{folder}" for folder in folders]
+        )
+        found: Any = self.searcher.search(query, limit=max(1, self.total(query)), count=False)
+        addresses = [address for _, address in found.hits]
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
         stamps = self.searcher.fast_field_values(fields.STAMP, addresses)
         return {

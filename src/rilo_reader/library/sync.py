@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.errors import LibraryError
-from rilo_reader.index.schema import file_key, file_stamp, folder_of
+from rilo_reader.index.schema import file_key, file_stamp, folder_of, keys_of
 from rilo_reader.library.batches import UNTRUSTED, Batches, Difference
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
@@ -27,6 +27,10 @@ from rilo_reader.store.folder import FileEntry, entry_of, scan
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
     from rilo_reader.store.state import State
+
+
+COMPARED = 2_000
+"""Files that are looked up in the index at once."""
 
 
 class FolderSync:
@@ -85,33 +89,43 @@ class FolderSync:
         def skip(path: str, reason: str) -> None:
             unread.append(path)
 
+        known: list[FileEntry] = []
+        folders: list[str] = []
         for entries in scan(self._root, on_skip=skip, others=others):
-            if not entries:
-                continue
-            folder = entries[0].path.rpartition("/")[0]
-            unseen.discard(folder)
+            folder = folder_of(entries[0].path)
             if folder in indexed:
-                self._compare_folder(folder, entries, difference)
+                folders.append(folder)
+                known += entries
             else:
                 difference.new.extend(entries)
             difference.files += len(entries)
             reader.expect(len(difference.new) + len(difference.changed))
+            if len(known) >= COMPARED:
+                self._compare_folders(folders, known, difference)
+                unseen.difference_update(folders)
+                folders, known = [], []
             if self._limits.clock() - reported > self._limits.report_seconds:
                 reported = self._limits.clock()
                 yield Progress(difference.files, None)
+        self._compare_folders(folders, known, difference)
+        unseen.difference_update(folders)
         difference.gone_folders = [name for name in unseen if not _below(name, unread)]
         difference.left_out = in_short(others)
         return difference
 
-    def _compare_folder(
-        self, folder: str, entries: Sequence[FileEntry], difference: Difference
+    def _compare_folders(
+        self, folders: Sequence[str], entries: Sequence[FileEntry], difference: Difference
     ) -> None:
-        stamps = self._index.snapshot.folder_stamps(folder)
-        for entry in entries:
-            self._compare_file(entry, stamps.pop(file_key(entry.path), None), difference)
+        stamps = self._index.snapshot.folder_stamps(*folders)
+        keys = keys_of(entry.path for entry in entries)
+        now = keys_of(f"{entry.size}:{entry.mtime_ns}" for entry in entries)
+        for entry, key, stamp in zip(entries, keys, now, strict=True):
+            before = stamps.pop(key, None)
+            if before != stamp:
+                self._compare_file(entry, before, difference)
         if stamps:
             difference.gone.extend(stamps)
-            difference.gone_from.add(folder)
+            difference.gone_from.update(map(folder_of, self._index.snapshot.paths(stamps)))
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
         self._index.reload()
