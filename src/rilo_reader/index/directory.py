@@ -17,8 +17,8 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -30,6 +30,11 @@ from rilo_reader.index.tantivy_files import META, as_damage, read_footer
 
 PIECE = 1 << 20
 """Bytes read at once, in a millisecond."""
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 _TEMPORARY_PREFIXES = ("new-", "damaged-", "view-")
 _TEMPORARY_SECONDS = 3600
@@ -333,3 +338,37 @@ def read_ahead(home: Path, names: Iterable[str], wanted: Callable[[], bool]) -> 
                 with suppress(OSError), (home / name).open("rb", buffering=0) as file:
                     while left > 0 and wanted() and (piece := file.read(PIECE)):
                         left -= len(piece)
+
+
+# -- an index that somebody keeps up to date ------------------------------------------------------
+
+# In the directory of the index itself: whoever replaces it says nothing of the new one.
+_CURRENT_LOCK = "current.lock"
+
+
+@contextmanager
+def kept_current(home: Path) -> Iterator[None]:
+    """Hold a lock for a block, in which the index has what its folder has.
+
+    The system releases it when the process ends. Where it cannot be held, the others look for
+    themselves.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):
+            file = stack.enter_context((home / _CURRENT_LOCK).open("ab"))
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def is_kept_current(home: Path) -> bool:
+    """Whether another process holds that lock."""
+    try:
+        with (home / _CURRENT_LOCK).open("rb") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

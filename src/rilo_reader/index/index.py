@@ -7,7 +7,7 @@ while it searches, commits and waits for merges, so searches in a thread do not 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,8 @@ from rilo_reader.index.directory import (
     check_changed,
     check_files,
     files_of,
+    is_kept_current,
+    kept_current,
     note_files,
     open_home,
     read_ahead,
@@ -178,6 +180,14 @@ class SearchIndex:
         """
         self.reopen(thorough=True)
         return self.is_fresh
+
+    def kept_current(self) -> AbstractContextManager[None]:
+        """Say to other processes, for a block, that the index has what its folder has."""
+        return nullcontext() if self._home is None else kept_current(self._home)
+
+    def is_kept_current(self) -> bool:
+        """Whether another process says so."""
+        return self._home is not None and is_kept_current(self._home)
 
     def damage(self) -> str:
         """Verify all files; return what is damaged, or "" if they are as they were written."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from rilo_reader.errors import IndexDamaged
@@ -43,8 +44,11 @@ class FolderFollower:
         self._limits = limits
         self._state = state
 
-    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         """See `Library.reconcile`."""
+        if not check and self._index.is_kept_current():
+            self._index.reload()
+            return
         if rebuild:
             self._start_anew()
         yield from self._mended(lambda: self._follower().reconcile())
@@ -54,7 +58,7 @@ class FolderFollower:
         with as_damage("written"):
             return self._follower().update(paths)
 
-    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+    def watch(self, stop: Event) -> Iterator[Progress]:
         """See `Library.watch`."""
         from rilo_reader.library.watch import watch
 

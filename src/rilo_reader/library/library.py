@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple, Self
 
 from rilo_reader.article import Article, ArticleId
@@ -300,8 +301,11 @@ class Library:
 
     # -- follow the folder ------------------------------------------------------------------------
 
-    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         """Bring the index up to date; reads only files whose path, size or mtime changed.
+
+        Without `check`, nothing is done where another process watches the folder and has seen no
+        change that the index does not have.
 
         Yields progress; new results can be seen after a report with `committed`. The index is
         valid if the iteration is stopped early, and the next call completes it.
@@ -310,7 +314,7 @@ class Library:
             LibraryBusy: another process is writing the index and did not finish in time.
             LibraryError: the folder is gone.
         """
-        return self._follower.reconcile(rebuild=rebuild)
+        return self._follower.reconcile(rebuild=rebuild, check=check)
 
     def update(self, paths: Sequence[str]) -> Progress:
         """Bring the index up to date for these paths only.
@@ -320,8 +324,8 @@ class Library:
         """
         return self._follower.update(paths)
 
-    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
-        """Reconcile, then follow the folder until `stop()`; yields after each change."""
+    def watch(self, stop: Event) -> Iterator[Progress]:
+        """Reconcile, then follow the folder until `stop` is set; yields after each change."""
         return self._follower.watch(stop)
 
     def skipped(self) -> Iterator[Skipped]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,10 @@ class FolderSync:
     def index_is_lost(self) -> bool:
         """Whether the index was deleted; `reconcile` creates it again."""
         return self._index.is_lost()
+
+    def kept_current(self) -> AbstractContextManager[None]:
+        """Say to other processes, for a block, that the index has what the folder has."""
+        return self._index.kept_current()
 
     # -- compare --------------------------------------------------------------------------------
 
