@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
@@ -25,7 +26,6 @@ from rilo_reader.feeds.ledger_records import (
     moment,
     stored,
 )
-from rilo_reader.library.values import LibraryError
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, put_many, transaction
 

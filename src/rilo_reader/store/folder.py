@@ -18,7 +18,15 @@ from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.files import replacing
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
-from rilo_reader.store.file_kinds import head_of, is_article, kind_of, may_be_article
+from rilo_reader.store.file_kinds import (
+    HTML,
+    MARKDOWN,
+    head_of,
+    is_article,
+    kind_of,
+    may_be_article,
+    suffix_of,
+)
 from rilo_reader.store.file_names import LEFT_OUT, inside, is_left_out, to_text
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import slug
@@ -303,18 +311,19 @@ def _list_folder(
                 if name[0] == ".":
                     continue
                 relative = prefix + to_text(name)
+                suffix = suffix_of(name)
                 try:
                     if entry.is_dir():
                         if name not in LEFT_OUT:
                             (links if entry.is_symlink() else folders).append(
                                 (entry.path, relative)
                             )
-                    elif not may_be_article(name):
+                    elif suffix not in MARKDOWN and suffix not in HTML:
                         others[kind_of(name)] += 1
                     elif not entry.is_file():
                         is_link = entry.is_symlink()
                         skip(relative, _DANGLING if is_link else "It is not a regular file.")
-                    elif is_article(name, head := head_of(entry.path, name)):
+                    elif suffix in MARKDOWN or is_article(name, head := head_of(entry.path, name)):
                         status = entry.stat()
                         files.append(FileEntry(relative, status.st_size, status.st_mtime_ns))
                     else:

@@ -47,7 +47,7 @@ class Delays(NamedTuple):
     backup: float = 600.0
     first_sync: float = 0.3
     last_sync: float = 1.0
-    marks: float = 0.25
+    marks: float = 1.0
     journals: float = 5.0
     notes: float = 15.0
 
