@@ -225,3 +225,8 @@ def _short(name: str) -> str:
         whole_words = cut.rpartition("-")[0]
         name = (whole_words if len(whole_words) > 20 else cut).strip("-")
     return f"{name}-file" if re.match(_RESERVED, name) else name
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number of things: "1 feed", "1,204 feeds"; `plural` where it has more than an "s"."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -62,9 +62,9 @@ def run(
         output_errors().complain(str(error), *error.details)
         return USAGE
     except Exception as error:
-        from rilo_reader.cli.errors import report
+        from rilo_reader.cli.output import report_error
 
-        return report(error)
+        return report_error(error)
     return code
 
 

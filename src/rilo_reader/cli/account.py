@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import getpass
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
 
-from rilo_reader.cli.collecting import Place, accounts_of, place, select_account
+from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import waiting
+from rilo_reader.config.schema import SettingError
+from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rilo_reader.cli.options import Options
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.account_status import AccountStatus
-    from rilo_reader.sync.services.secrets import Secret
+from rilo_reader.library import LibraryError
+from rilo_reader.sync.services import accounts
+from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account_status import AccountStatus, statuses
+from rilo_reader.sync.services.account_values import (
+    api_of,
+    checked,
+    find,
+    free_name,
+    is_same_name,
+    server_with_greader,
+    taken_apart,
+)
+from rilo_reader.sync.services.api import server_root
+from rilo_reader.sync.services.greader_login import freshrss_address
+from rilo_reader.sync.services.opening import open_service
+from rilo_reader.sync.services.removal import remove_account
+from rilo_reader.sync.services.secrets import Secret, Secrets, Where, add_again, secrets_of
 
 ACTIONS = ("add", "list", "check", "remove")
 
@@ -37,9 +57,7 @@ def run(options: Options) -> int:
     if action not in ACTIONS:
         raise UsageError(_no_action(action, words))
     if action == "add":
-        from rilo_reader.cli import account_add
-
-        return account_add.run(options)
+        return _run_add(options)
     for name, option in OPTIONS_OF.items():
         if getattr(options, name):
             raise UsageError(f"{option} is of account add. See {PROGRAM} account --help")
@@ -62,10 +80,6 @@ def run(options: Options) -> int:
 
 def _no_action(action: str, words: Sequence[str]) -> str:
     """Return what to type instead of something that is no action."""
-    from difflib import get_close_matches
-
-    from rilo_reader.sync.services.account import Api
-
     account = f"{PROGRAM} account"
     if action in ("sync", "refresh"):
         return f"accounts are synced by refresh. Type: {' '.join((PROGRAM, 'refresh', *words))}"
@@ -86,7 +100,6 @@ def _no_action(action: str, words: Sequence[str]) -> str:
 
 
 def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
-    from rilo_reader.sync.services.account_status import statuses
 
     out = output()
     if not accounts and not as_json:
@@ -143,8 +156,6 @@ def _print(out: Output, status: AccountStatus) -> None:
 
 def _check(where: Place, accounts: Sequence[Account], options: Options) -> int:
     """Log in to accounts, and print a line for each."""
-    from rilo_reader.sync.services.secrets import add_again, secrets_of
-
     if not accounts:
         errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
         return 0
@@ -170,10 +181,6 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
     Raises:
         FetchError: it is not possible.
     """
-    from rilo_reader.cli.progress import waiting
-    from rilo_reader.feeds.public_hosts import kept_hosts
-    from rilo_reader.fetch.client import client_of
-    from rilo_reader.sync.services.opening import open_service
 
     async def work() -> str:
         async with client_of(where.config) as client:
@@ -188,8 +195,6 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
 
 
 def _remove(where: Place, account: Account) -> int:
-    from rilo_reader.sync.services.removal import remove_account
-    from rilo_reader.sync.services.secrets import add_again
 
     remove_account(where.folder, where.paths, account)
     out = output()
@@ -197,3 +202,267 @@ def _remove(where: Place, account: Account) -> int:
     command = " (with its --password-command)" if account.password_command else ""
     out.line(f"To come back{command}: {add_again(account)}")
     return 0
+
+
+# -- add ------------------------------------------------------------------------------------------
+
+SECRET_LIMIT = 4_000
+"""Characters of a password or an API key."""
+
+
+class Wanted(NamedTuple):
+    """An account to add.
+
+    Attributes:
+        account: the account.
+        secret: its secret, or None if its command prints it.
+        known: the account that it was so far, which gets another secret; else None.
+    """
+
+    account: Account
+    secret: Secret | None
+    known: Account | None
+
+
+def _run_add(options: Options) -> int:
+    """Add an account; say to a program too why it was not."""
+    try:
+        return _add(options)
+    except (LibraryError, UsageError) as error:
+        if options.json:
+            output().json({"error": str(error)})
+        raise
+
+
+def _add(options: Options) -> int:
+    where = place(options.library)
+    wanted = _wanted(options, accounts_of(where))
+    account, secrets = wanted.account, secrets_of(where.paths)
+    server = ""
+    try:
+        if not options.no_check:
+            secret = secrets.find(account) if wanted.secret is None else wanted.secret
+            server, account = _log_in(where, account, secret, options.progress_delay)
+            wanted = wanted._replace(account=account)
+        kept = _keep(where, wanted, secrets)
+    except FetchError as error:
+        raise LibraryError(_refusal(account, error)) from None
+    if options.json:
+        record = {"name": account.name, "server": server, "secret": str(kept)}
+        output().json({"finished": True, **record})
+    else:
+        _report(wanted, server, kept, secrets)
+    return 0
+
+
+def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> tuple[str, Account]:
+    """Log in; return what the server is, and the account with the address of its API."""
+    failures = []
+    for url in dict.fromkeys((account.url, _api_address(account)[1])):
+        there = account._replace(url=url)
+        try:
+            return log_in(where, there, secret, delay), there
+        except FetchError as error:
+            if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
+                raise
+            failures.append(error)
+    raise failures[0]
+
+
+def _api_address(account: Account) -> tuple[Api, str]:
+    """Return the API of an account, and where it is if its server is a FreshRSS."""
+    url = server_root(account.url)
+    return account.api, freshrss_address(url) if account.api is Api.GREADER else url
+
+
+def _refusal(account: Account, error: FetchError) -> str:
+    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED)
+    advice = " To keep the account without asking its server: --no-check"
+    reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
+    if error.failure is Failure.TLS and account.url.startswith("https:"):
+        plain = account.url.replace("https:", "http:", 1)
+        return f"{reason} If your server has no encryption, type {plain}"
+    return reason + (advice if error.failure in away else "")
+
+
+def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> None:
+    out, account = output(), wanted.account
+    what = "API key" if not account.user else "password"
+    done = f"has another {what}" if wanted.known else "is added"
+    out.line(f"{account.name} {done}: {server or 'its server was not asked'}.")
+    if kept is Where.COMMAND:
+        out.line(f"Its {what} is what your command prints each time.")
+    elif kept is Where.KEYRING:
+        out.line(f"Its {what} is in the keyring of your system.")
+    else:
+        mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
+        out.line(f"Its {what} is in {secrets.file}{mode}.")
+    out.line(f"To fetch its feeds and articles: {PROGRAM} refresh")
+
+
+# -- what is wanted -------------------------------------------------------------------------------
+
+
+def _wanted(options: Options, accounts: Sequence[Account]) -> Wanted:
+    """Return the account of the arguments, and of what is asked for.
+
+    Raises:
+        UsageError: an argument is invalid, or something is missing and nobody can be asked.
+        LibraryError: there is another account of the name.
+    """
+    api, url = _api_and_url(options.words)
+    command = _command(options)
+    try:
+        login = taken_apart(url)
+        user = _user(options, api, login.user)
+        account = checked(Account("x", api, server_root(login.url), user, command))
+        known = _known(account, accounts, options.name)
+        name = known.name if known else options.name
+        name = free_name(login.url, user, accounts) if name is None else name
+        account = checked(account._replace(name=name))
+    except SettingError as error:
+        raise UsageError(f"{error}.") from None
+    if known is not None:
+        account = known._replace(password_command=account.password_command)
+    elif (taken := find(accounts, account.name)) is not None:
+        raise LibraryError(
+            f"there is an account {taken.name} already, at {taken.url}; choose another --name."
+        )
+    secret = None if command else _secret(options, account, login.password)
+    return Wanted(account, secret, known)
+
+
+def _api_and_url(words: list[str]) -> tuple[Api, str]:
+    """Return the first two arguments; raises UsageError with what to type instead."""
+    add = f"{PROGRAM} account add"
+    if len(words) == 2:
+        try:
+            return api_of(words[0]), words[1]
+        except SettingError as error:
+            known = server_with_greader(words[0])
+            instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
+            raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
+    addresses = [without_login(word) for word in words if "." in word or ":" in word]
+    url = next(iter(addresses), "https://reader.example.org")
+    raise UsageError(
+        f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
+        f"{url}. For FreshRSS and others: {add} greader {url}"
+    )
+
+
+def _command(options: Options) -> str:
+    """Return the command that prints the secret, or ""."""
+    if options.api_key_command is not None and options.user:
+        raise UsageError("an API key is of one user already; leave out --user")
+    command = options.password_command
+    command = options.api_key_command if command is None else command
+    if command is not None and not command.strip():
+        raise UsageError("an empty command prints no password; for example: 'pass show reader'")
+    return command or ""
+
+
+def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
+    """Return the account that is of the same user at the same server."""
+    for each in accounts:
+        if (_api_address(each), each.user) != (_api_address(account), account.user):
+            continue
+        if name is None or is_same_name(each.name, name):
+            return each
+        if account.user:
+            raise LibraryError(
+                f"you have this account already, as {each.name}. For another password leave out "
+                "--name; its name stands in accounts.toml."
+            )
+    return None
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+def _can_ask(options: Options) -> bool:
+    return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json
+
+
+def _user(options: Options, api: Api, from_url: str) -> str:
+    """Return the user of the arguments, else asked for; "" for an API key.
+
+    Raises:
+        UsageError: there is none, and nobody can be asked.
+    """
+    if options.api_key_command is not None:
+        if not api.has_keys:
+            raise UsageError("greader takes --user and a password; only miniflux has API keys")
+        return ""
+    user = from_url if options.user is None else options.user.strip()
+    if user or (api.has_keys and options.password_stdin):
+        return user
+    takes_key = api.has_keys and options.password_command is None
+    if not _can_ask(options):
+        raise UsageError(
+            f"account add needs --user NAME{', or --api-key-command CMD' if takes_key else ''}"
+        )
+    out = output()
+    while True:
+        out.write("User (none: log in with an API key): " if takes_key else "User: ")
+        out.flush()
+        answer = sys.stdin.readline()
+        if not answer:
+            raise KeyboardInterrupt
+        if answer.strip() or takes_key:
+            return answer.strip()
+
+
+def _secret(options: Options, account: Account, from_url: str) -> Secret:
+    """Return the secret of an account, from the address, from stdin, or asked for."""
+    what = "password" if account.user else "API key"
+    if options.password_stdin:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        text = line.removesuffix("\n").removesuffix("\r")
+    elif from_url:
+        text = from_url
+    elif _can_ask(options):
+        try:
+            text = getpass.getpass(f"{what[0].upper()}{what[1:]}: ")
+        except EOFError:
+            raise KeyboardInterrupt from None
+    else:
+        option = "--password-command" if account.user else "--api-key-command"
+        raise UsageError(
+            f"there is nobody to ask for the {what}: use {option} CMD, or --password-stdin, which "
+            "reads it from standard input"
+        )
+    if not text or not text.isprintable() or len(text) > SECRET_LIMIT:
+        raise UsageError(f"the {what} is {'empty' if not text else 'not one line of text'}")
+    return Secret(text)
+
+
+# -- keeping --------------------------------------------------------------------------------------
+
+
+def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
+    """Keep the account and its secret, both or none; return where the secret is.
+
+    Raises:
+        FetchError: passwords.toml cannot be used.
+        LibraryError: accounts.toml cannot be changed.
+    """
+    account, paths = wanted.account, where.paths
+    kept = Where.COMMAND if wanted.secret is None else secrets.keep(account, wanted.secret)
+    try:
+        if wanted.known is None:
+            accounts.add(paths, account)
+        elif wanted.known != account:
+            changed = {"url": account.url, "password_command": account.password_command}
+            accounts.change(paths, account.name, **changed)
+            if wanted.known.url != account.url:
+                secrets.forget(wanted.known)
+    except BaseException as error:
+        # Also where Ctrl-C comes between the two.
+        if wanted.known is None and wanted.secret is not None:
+            secrets.forget(account)
+        if isinstance(error, ValueError):
+            raise LibraryError(f"{paths.accounts_file}: {error}.") from error
+        raise
+    if wanted.secret is None:
+        secrets.forget(account)
+    return kept

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from shlex import quote
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import (
+from rilo_reader.cli.feeds import account_feeds_of, change_on_servers, remote_feeds_of
+from rilo_reader.cli.libraries import (
     Place,
     accounts_of,
     check_is_first,
@@ -20,17 +20,24 @@ from rilo_reader.cli.collecting import (
     select_account,
     subscriptions_of,
 )
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.refresh import apply
+from rilo_reader.config.schema import SettingError
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.progress import FeedProgress, State, Summary, update_request
 from rilo_reader.feeds.public_hosts import known_hosts
+from rilo_reader.feeds.subscription_values import address_of
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.discover import DiscoveryResult, FeedCandidate
-    from rilo_reader.feeds.progress import FeedProgress, Summary
-    from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.sync.services.feed_changes import Add
 
 
 def run(options: Options) -> int:
@@ -49,8 +56,6 @@ def run(options: Options) -> int:
 
 
 def _address(typed: str) -> str:
-    from rilo_reader.config.schema import SettingError
-    from rilo_reader.feeds.subscription_values import address_of
 
     try:
         return address_of(typed)
@@ -88,7 +93,6 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
 
 
 def _report_followed(options: Options, subscription: Subscription) -> int:
-    from rilo_reader.fetch.addresses import without_login
 
     url = without_login(subscription.url)
     if options.json:
@@ -105,8 +109,6 @@ def _report_followed(options: Options, subscription: Subscription) -> int:
 
 def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
     """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
-    from rilo_reader.feeds.discover import Discoverer
-    from rilo_reader.fetch.client import client_of
 
     async def work() -> DiscoveryResult:
         async with client_of(where.config) as client:
@@ -129,8 +131,6 @@ def _verified(
     where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> FeedCandidate:
     """Fetch a feed that a page links to, to verify that it is one."""
-    from rilo_reader.feeds.discover import Discoverer
-    from rilo_reader.fetch.client import client_of
 
     async def work() -> FeedCandidate:
         async with client_of(where.config) as client:
@@ -145,7 +145,6 @@ def _verified(
 
 
 def _not_fetched(url: str, error: FetchError) -> LibraryError:
-    from rilo_reader.fetch.addresses import without_login
 
     return LibraryError(f"{without_login(url)}: {error.reason.rstrip('.')}.")
 
@@ -216,12 +215,6 @@ def _follow(
     where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
-    from rilo_reader.cli.refresh import apply
-    from rilo_reader.feeds import subscriptions
-    from rilo_reader.feeds.progress import State, update_request
-    from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.fetch.addresses import without_login
-
     check_is_first(where)
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
@@ -269,14 +262,6 @@ def _follow(
 
 def _add_there(options: Options, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
-    from rilo_reader.cli.account_feeds import (
-        account_feeds_of,
-        change_on_servers,
-        remote_feeds_of,
-    )
-    from rilo_reader.fetch.addresses import without_login
-    from rilo_reader.sync.services.feed_changes import Add
-
     for option, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
             raise UsageError(f"{option} is for what is fetched here, and not by an account")
@@ -309,8 +294,6 @@ def _add_there(options: Options, url: str, name: str) -> int:
 
 def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidate:
     """The feed at an address, or what the server may find there if it cannot be fetched here."""
-    from rilo_reader.feeds.discover import FeedCandidate
-
     try:
         found = _discover(where, options, url, known_hosts(where.folder, where.paths))
     except LibraryError:
@@ -323,9 +306,6 @@ def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidat
 
 def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
     """Save a page as an article."""
-    from rilo_reader.feeds.article_text import Origin
-    from rilo_reader.feeds.collection import open_collection
-
     page = found.page
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else "It has no text."

@@ -12,24 +12,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.libraries import Choice, choose
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
-from rilo_reader.cli.progress import bring_up_to_date
 from rilo_reader.cli.reader import stream_that_is_no_terminal
-from rilo_reader.library import LibraryError, open_library
+from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.feeds import subscriptions
+from rilo_reader.index.schema import SCHEMA_VERSION
+from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.left_out import listed, texts
+from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.config import Config, SettingsProblem
-    from rilo_reader.library import Library
-
+from rilo_reader.sync.services import accounts as accounts_file
+from rilo_reader.sync.services.account_status import statuses
+from rilo_reader.tui.themes import theme_names, theme_problem
 
 SHOWN_FILES = 20
 """Number of files per section that are listed without --all."""
@@ -205,9 +206,6 @@ def settings_found(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
     """The settings file and its problems."""
-    from rilo_reader.library.mutes import muting, search_problems
-    from rilo_reader.tui.themes import theme_names, theme_problem
-
     if not paths.settings_file.exists():
         yield Finding("no file; every setting has its default")
         return
@@ -228,13 +226,11 @@ def settings_found(
 
 def feeds_found(paths: Paths) -> Iterator[Finding]:
     """The number of subscriptions, and the problems in feeds.toml."""
-    from rilo_reader.feeds.subscriptions import load
-
     file = paths.feeds_file
     if not file.exists():
         yield Finding("no feeds yet in feeds.toml; to follow one: rilo-reader add URL")
         return
-    followed, problems = load(file)
+    followed, problems = subscriptions.load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
@@ -246,10 +242,8 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
     if not file.exists():
         yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
-    from rilo_reader.sync.services.account_status import statuses
-    from rilo_reader.sync.services.accounts import load
 
-    accounts, problems = load(paths)
+    accounts, problems = accounts_file.load(paths)
     yield Finding(f"{file}: {len(accounts):,} account{'' if len(accounts) == 1 else 's'}")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
@@ -289,7 +283,6 @@ def _library(library: Library, choice: Choice) -> Iterator[Finding]:
 
 
 def _index(library: Library) -> Iterator[Finding]:
-    from rilo_reader.index.schema import SCHEMA_VERSION
 
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.feeds import account_feeds_of
+from rilo_reader.cli.libraries import accounts_of, opened, place
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
+from rilo_reader.cli.report import counting
+from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
+from rilo_reader.exporters.exporter import Exporter, export, export_folder
 from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
+from rilo_reader.feeds.opml import write_opml
+from rilo_reader.feeds.status import followed, listed
+from rilo_reader.feeds.subscriptions import Subscription, load
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.files import replacing
 from rilo_reader.library import LibraryError
+from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.subscriptions import Subscription
 
 STANDARD_OUTPUT = "-"
 
@@ -33,10 +38,6 @@ def run(options: Options) -> int:
     if form is Format.OPML:
         return _subscriptions(options)
     with opened(options) as library:
-        from rilo_reader.cli.progress import counting
-        from rilo_reader.cli.search import hide_muted
-        from rilo_reader.exporters.exporter import Exporter
-
         if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
             raise UsageError(
                 "export: copies inside the library would become articles; name a folder elsewhere"
@@ -82,8 +83,6 @@ def _query(options: Options) -> tuple[Query, str]:
     Raises:
         UsageError: it has faults.
     """
-    from rilo_reader.cli.search import QUERY_LIMIT, query_of
-
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     return (query_of(text), text) if text else (Query(), "")
 
@@ -123,8 +122,6 @@ def _check_target(to: str, form: Format) -> None:
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
-    from rilo_reader.exporters.exporter import export, export_folder
-    from rilo_reader.files import replacing
 
     now = datetime.now(UTC)
     if to == STANDARD_OUTPUT:
@@ -145,12 +142,6 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 
 def _subscriptions(options: Options) -> int:
     """Write the list of feeds, those of accounts too."""
-    from rilo_reader.feeds.opml import write_opml
-    from rilo_reader.feeds.subscriptions import load
-    from rilo_reader.fetch.addresses import without_login
-    from rilo_reader.files import replacing
-    from rilo_reader.paths import user_paths
-
     to = options.to
     own, problems = load(user_paths().feeds_file)
     for problem in problems:
@@ -174,9 +165,6 @@ def _subscriptions(options: Options) -> int:
 def _with_those_of_accounts(
     own: Sequence[Subscription], options: Options
 ) -> Sequence[Subscription]:
-    from rilo_reader.cli.account_feeds import account_feeds_of
-    from rilo_reader.cli.collecting import accounts_of, place
-    from rilo_reader.feeds.status import listed
 
     try:
         where = place(None)
@@ -189,9 +177,6 @@ def _with_those_of_accounts(
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
     """The feeds' own titles by address, as far as the library knows them."""
-    from rilo_reader.cli.collecting import place
-    from rilo_reader.feeds.status import followed
-
     try:
         where = place(None)
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))

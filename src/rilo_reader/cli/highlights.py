@@ -8,21 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
-from rilo_reader.cli.progress import counting
+from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of
+from rilo_reader.dates import human
+from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.library.note_files import NotesReport, update_notes
+from rilo_reader.paths import user_paths
+from rilo_reader.render.joined import visible_text
+from rilo_reader.render.wrap import wrap
 from rilo_reader.text import clean_line, safe_url, shown_title
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library.note_files import NotesReport
 
 
 class Form(StrEnum):
@@ -84,9 +88,6 @@ def run(options: Options) -> int:
 
 def write_notes(library: Library) -> NotesReport:
     """Bring the notes of a library in step, and print what was done and what could not be."""
-    from rilo_reader.library.note_files import update_notes
-    from rilo_reader.paths import user_paths
-
     report = update_notes(library, user_settings(), user_paths())
     for problem in report.problems:
         errors().complain(problem)
@@ -126,9 +127,6 @@ def _found(
     library: Library, ids: Iterable[ArticleId], progress: Callable[[int], None], *, only_lost: bool
 ) -> Iterator[Found]:
     """The highlights of these articles; articles without any are passed over."""
-    from rilo_reader.annotations.anchors import find_anchors
-    from rilo_reader.render.joined import visible_text
-
     for done, identity in enumerate(ids, 1):
         progress(done)
         highlights = from_fields(library.history.annotations(identity))
@@ -166,7 +164,6 @@ def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
 
 
 def _write(found: list[Found], form: Form, target: Path | None) -> None:
-    from rilo_reader.files import replacing
 
     if target is None:
         if form is Form.TEXT:
@@ -209,8 +206,6 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
         found: the highlights.
         width: cells of a line, 0 for no bound.
     """
-    from rilo_reader.dates import human
-
     for number, (annotated, lost) in enumerate(found):
         if number:
             yield ()
@@ -231,7 +226,6 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
 
 
 def _wrapped(margin: str, text: str, width: int) -> Iterator[tuple[Piece, ...]]:
-    from rilo_reader.render.wrap import wrap
 
     # One cell stays free, where a terminal would begin another line.
     cells = max(width - len(margin) - 1, 20) if width else sys.maxsize

@@ -7,19 +7,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import accounts_of, place, select_account, subscriptions_of
+from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
 from rilo_reader.cli.journals import exchange_of
+from rilo_reader.cli.libraries import accounts_of, place, select_account, subscriptions_of
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import bring_up_to_date, counting
+from rilo_reader.feeds.collection import Collection, open_collection
+from rilo_reader.importers.account_feeds import AccountImport
+from rilo_reader.importers.dry_run import dry_run
+from rilo_reader.importers.importer import Importer
+from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
-from rilo_reader.library import Library, LibraryBusy
+from rilo_reader.library import Library, LibraryBusy, open_library
 from rilo_reader.paths import Paths
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.collection import Collection
 
 NEWSBOAT = "newsboat"
 """The argument for newsboat's data; a file of this name is ./newsboat."""
@@ -54,8 +57,6 @@ def run(options: Options) -> int:
     if options.account is not None:
         return _to_account(paths, options, options.account)
     with _opened(options) as (library, collection, where):
-        from rilo_reader.importers.importer import Importer
-
         with (
             _progress(options, "Examined") as watch,
             Importer(
@@ -78,7 +79,6 @@ def run(options: Options) -> int:
 
 
 def _newsboat(options: Options) -> int:
-    from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 
     home = Path.home()
     named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
@@ -101,9 +101,6 @@ def _newsboat(options: Options) -> int:
 
 def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
-    from rilo_reader.cli.account_feeds import account_feeds_of, remote_feeds_of
-    from rilo_reader.importers.account_feeds import AccountImport
-
     where = place(options.library)
     account = select_account(name, accounts_of(where))
     [theirs] = account_feeds_of(where, [account])
@@ -120,10 +117,6 @@ def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
 @contextmanager
 def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    from rilo_reader.feeds.collection import open_collection
-    from rilo_reader.importers.dry_run import dry_run
-    from rilo_reader.library import open_library
-
     chosen = place(options.library)
     made = dry_run if options.dry_run else _real
     with (
@@ -146,8 +139,6 @@ def _real(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
 
 def _update_index(library: Library) -> None:
     """Bring the index up to date, unless another process is doing so."""
-    from rilo_reader.cli.progress import bring_up_to_date
-
     try:
         bring_up_to_date(library)
     except LibraryBusy as busy:
@@ -160,8 +151,6 @@ def _update_index(library: Library) -> None:
 @contextmanager
 def _progress(options: Options, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
-    from rilo_reader.cli.progress import counting
-
     if not options.json:
         with counting(what, delay=options.progress_delay) as progress:
             yield progress

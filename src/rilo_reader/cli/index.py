@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import become_child
 from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Output, errors, output
-from rilo_reader.cli.progress import bring_up_to_date
-from rilo_reader.library import LibraryError
+from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.library.left_out import notice
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library import Library, Progress
+from rilo_reader.query.tree import Query
 
 
 def run(options: Options) -> int:
@@ -50,8 +47,6 @@ def _print_each(library: Library, out: Output) -> None:
 
 def summary(progress: Progress | None, library: Library) -> str:
     """What was done, in one line."""
-    from rilo_reader.query.tree import Query
-
     library.reload()
     total = library.count(Query())
     counted = f"{total:,} article{'' if total == 1 else 's'}"

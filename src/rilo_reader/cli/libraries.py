@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from shlex import quote
+from typing import NamedTuple
 
-from rilo_reader.cli.output import UsageError, errors
-from rilo_reader.cli.progress import bring_up_to_date
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.config import Config
-    from rilo_reader.library import Library
-    from rilo_reader.paths import Paths
+from rilo_reader import config as settings
+from rilo_reader.cli.journals import exchange_of
+from rilo_reader.cli.options import Options
+from rilo_reader.cli.output import PROGRAM, UsageError, errors
+from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.feeds import subscriptions as subscriptions_file
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.library import Library, LibraryBusy, LibraryError, open_library
+from rilo_reader.paths import Paths, shipped_articles, user_paths
+from rilo_reader.store.file_names import is_left_out
+from rilo_reader.store.folder import is_article_file
+from rilo_reader.sync.services import account_values
+from rilo_reader.sync.services import accounts as accounts_file
+from rilo_reader.sync.services.account import Account
+from rilo_reader.text import clean_line
 
 
 class Choice(NamedTuple):
@@ -61,7 +72,6 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
         return _unknown_path(name)
     if not verbs:
         return f"there is no folder '{name}'."
-    from difflib import get_close_matches
 
     options = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
     if name in options:
@@ -77,10 +87,6 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
 
 def _unknown_path(name: str) -> str:
     """A message for a path that does not exist: the part that does, and a similar name there."""
-    from difflib import get_close_matches
-
-    from rilo_reader.text import clean_line
-
     missing = absolute = Path(name).expanduser().absolute()
     while not missing.parent.exists() and missing.parent != missing:
         missing = missing.parent
@@ -119,8 +125,6 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
     Raises:
         UsageError: the named folder does not exist.
     """
-    from rilo_reader.paths import shipped_articles
-
     if name is not None:
         return Choice(named(name, verbs))
     folder = config.first_library(paths)
@@ -132,9 +136,6 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
 
 def holds_articles(folder: Path, most: int = 10_000) -> bool:
     """Whether a folder or its subfolders have an article among their first `most` entries."""
-    from rilo_reader.store.file_names import is_left_out
-    from rilo_reader.store.folder import is_article_file
-
     pending, seen = [folder], 0
     while pending:
         try:
@@ -155,9 +156,6 @@ def holds_articles(folder: Path, most: int = 10_000) -> bool:
 
 def user_settings() -> Config:
     """The user's settings; problems in them are ignored, since `doctor` reports them."""
-    from rilo_reader import config as settings
-    from rilo_reader.paths import user_paths
-
     return settings.load(user_paths().settings_file)[0]
 
 
@@ -168,8 +166,6 @@ def chosen(name: str | None, config: Config, paths: Paths) -> Choice:
         UsageError: the named folder does not exist.
         LibraryError: the folder of the settings does not exist.
     """
-    from rilo_reader.library import LibraryError
-
     choice = choose(name, config, paths)
     if choice.missing:
         raise LibraryError(
@@ -190,10 +186,6 @@ def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
         UsageError: the named folder does not exist.
         LibraryError: the folder cannot be read.
     """
-    from rilo_reader.cli.journals import exchange_of
-    from rilo_reader.library import LibraryBusy, open_library
-    from rilo_reader.paths import user_paths
-
     paths, config = user_paths(), user_settings()
     choice = chosen(options.library, config, paths)
     # Output must not come partly from an index that was replaced by an empty one.
@@ -212,3 +204,123 @@ def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
         for notice in library.notices:
             if notice not in notices:
                 errors().line(notice)  # new while in use
+
+
+# -- where to collect -----------------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """The library to collect into."""
+
+    folder: Path  # absolute; it may not exist yet
+    paths: Paths
+    config: Config
+
+
+def place(name: str | None) -> Place:
+    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
+
+    Raises:
+        UsageError: the named folder does not exist.
+        LibraryError: the folder named in the settings does not exist.
+    """
+    paths = user_paths()
+    config, _ = settings.load(paths.settings_file)
+    folder = config.first_library(paths)
+    if name is not None and name != str(folder):
+        return Place(named(name), paths, config)
+    if config.folders and not folder.is_dir():
+        raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
+    return Place(folder, paths, config)
+
+
+def check_is_first(where: Place) -> None:
+    """Check that feeds and accounts are fetched into a library.
+
+    Raises:
+        LibraryError: they are fetched into another one.
+    """
+    folder, first = where.folder, where.config.first_library(where.paths)
+    if folder.resolve() != first.resolve():
+        raise LibraryError(
+            f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
+            f"refresh. To fetch them into {folder} from now on, put it first in "
+            f'{where.paths.settings_file}: folders = ["{folder}"]'
+        )
+
+
+def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
+    """The user's subscriptions; problems in feeds.toml are printed on stderr.
+
+    Raises:
+        LibraryError: the problems leave no feed at all.
+    """
+    found, problems = subscriptions_file.load(where.paths.feeds_file)
+    _print_problems(problems, are_all=not found)
+    return found
+
+
+def accounts_of(where: Place) -> tuple[Account, ...]:
+    """The user's accounts; problems in accounts.toml are printed on stderr.
+
+    Raises:
+        LibraryError: the problems leave no account at all.
+    """
+    found, problems = accounts_file.load(where.paths)
+    _print_problems(problems, are_all=not found)
+    return found
+
+
+def _print_problems(problems: Sequence[SettingsProblem], *, are_all: bool) -> None:
+
+    sentences = [problem.sentence for problem in problems]
+    if sentences and are_all:
+        raise LibraryError("\n".join(sentences))
+    for sentence in sentences:
+        errors().line(sentence)
+
+
+def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """The subscriptions that arguments name, without duplicates.
+
+    Raises:
+        UsageError: an argument names none of them.
+    """
+    found: dict[str, Subscription] = {}
+    for name in names:
+        several = subscriptions_file.find(subscriptions, name)
+        if not several:
+            raise UsageError(_unknown_feed(name, subscriptions))
+        found.update((each.url, each) for each in several)
+    return list(found.values())
+
+
+def select_account(name: str, accounts: Sequence[Account]) -> Account:
+    """The account that an argument names.
+
+    Raises:
+        UsageError: it names none.
+    """
+    account = account_values.find(accounts, name)
+    if account is not None:
+        return account
+    if not accounts:
+        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add miniflux URL")
+    shown = without_login(name)
+    advice = _advice(shown, [each.name for each in accounts], f"{PROGRAM} account list")
+    raise UsageError(f"you have no account called '{shown}'. {advice}")
+
+
+def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
+    if not subscriptions:
+        return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
+    if "://" in name:
+        return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
+    advice = _advice(name, [each.title for each in subscriptions], f"{PROGRAM} feeds")
+    return f"you follow no feed called '{name}'. {advice}"
+
+
+def _advice(name: str, names: Sequence[str], command: str) -> str:
+
+    close = get_close_matches(name, names, n=1)
+    return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"

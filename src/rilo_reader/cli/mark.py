@@ -5,24 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
 from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.show import find
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment
 from rilo_reader.store.ids import Ids
+from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.query.tree import Query
-    from rilo_reader.store.marks import Marks
 
 STANDARD_INPUT = "-"
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
+from rilo_reader.article import Article
 from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
+from rilo_reader.dates import human
+from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Library, LibraryError, Row, Snippet
-from rilo_reader.query.tree import Query, highlights
+from rilo_reader.library.mutes import by_name, muting
+from rilo_reader.library.snippets import snippet
+from rilo_reader.paths import user_paths
+from rilo_reader.query.match import find_hits
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query, QueryFault, highlights
 from rilo_reader.text import clean_line, shown_title
-
-if TYPE_CHECKING:
-    from rilo_reader.article import Article
-    from rilo_reader.cli.options import Options
-    from rilo_reader.query.tree import QueryFault
 
 TERMINAL_LIMIT = 50
 """Default number of articles on a terminal."""
@@ -46,9 +51,6 @@ def query_of(text: str) -> Query:
     Raises:
         UsageError: it has faults.
     """
-    from rilo_reader.library.mutes import by_name
-    from rilo_reader.query.parser import parse
-
     text = clean_line(text, limit=QUERY_LIMIT)
     query = parse(text, saved=by_name(user_settings().searches))
     if query.faults:
@@ -58,8 +60,6 @@ def query_of(text: str) -> Query:
 
 def _query_error(text: str, fault: QueryFault) -> UsageError:
     """The error for a query with a fault, with a caret under it."""
-    from rich.cells import cell_len
-
     before, wrong = text[: fault.start], text[fault.start : fault.end]
     caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))
     return UsageError(fault.reason, f"  {text}", f"  {caret}")
@@ -69,13 +69,9 @@ def hide_muted(library: Library, options: Options) -> None:
     """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
     if options.muted:
         return
-    from rilo_reader.feeds.status import feed_mutes
-    from rilo_reader.paths import user_paths
 
     mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
-        from rilo_reader.library.mutes import muting
-
         active = muting(mutes, datetime.now().astimezone().date())
         library.mute(active.queries)
         for problem in active.problems:
@@ -145,8 +141,6 @@ def json_date(row: Row) -> str:
 
 def short_date(row: Row) -> str:
     """A date for a column: "2019-03-07", with the local time if it has one."""
-    from rilo_reader.dates import human
-
     return human(row.date, row.date_only, form="iso")
 
 
@@ -160,13 +154,10 @@ def _article(library: Library, row: Row) -> Article | None:
 
 def _snippet(article: Article | None, query: Query, length: int = SNIPPET) -> Snippet | None:
     """The text around the first hit, or the beginning; None without text."""
-    from rilo_reader.library.snippets import snippet
-
     return snippet(article, query, length) if article else None
 
 
 def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
-    from rilo_reader.query.match import find_hits
 
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")

@@ -6,23 +6,28 @@ import shutil
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+
+from rilo_reader import config as settings
+from rilo_reader.article import Article
 from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.search import record, rows
+from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
+from rilo_reader.render import plain as plain_text
+from rilo_reader.render.document import Layout, whole
+from rilo_reader.render.page import Page
+from rilo_reader.render.styles import Styles
+from rilo_reader.store.folder import Unreadable, path_of, read
 from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.text import clean_text
-
-if TYPE_CHECKING:
-    from rich.segment import Segment
-
-    from rilo_reader.article import Article
-    from rilo_reader.cli.options import Options
-    from rilo_reader.render.page import Page
 
 SHOWN_NAMES = 3
 """Articles named in an error."""
@@ -54,8 +59,6 @@ def find(library: Library, name: str) -> Row | None:
     Raises:
         LibraryError: no article matches, or several do; the message names similar ones.
     """
-    from rilo_reader.store.folder import path_of
-
     file = Path(name).expanduser()
     path = path_of(library.folder, file)
     identity = library.find(name) or (library.find(path) if path else None)
@@ -97,8 +100,6 @@ def _similar(library: Library, name: str) -> str:
 
 def _show_file(file: Path, options: Options) -> int:
     """Print a file outside the library as an article."""
-    from rilo_reader.store.folder import Unreadable, read
-
     absolute = file.absolute()
     try:
         article = read(absolute.parent, absolute.name, notes=True)
@@ -134,11 +135,8 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
     """
     out = output()
     if plain or not out.terminal:
-        from rilo_reader.render import plain as plain_text
-
         out.write(clean_text(plain_text(article, in_vault=in_vault)))
         return
-    from rilo_reader import config as settings
 
     config, _ = settings.load(user_paths().settings_file)
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
@@ -148,11 +146,6 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
 
 
 def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> Page:
-    from rich.style import Style
-
-    from rilo_reader.dates import human
-    from rilo_reader.render.document import Layout, whole
-    from rilo_reader.render.styles import Styles
 
     styles = Styles(
         code=Style(color="cyan"),
@@ -166,8 +159,6 @@ def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> 
 
 def _piece_of(segment: Segment, *, colour: bool) -> Piece:
     """A segment as a piece in the terminal's sixteen colours."""
-    from rich.color import ColorSystem
-
     codes = ""
     if colour and segment.style:
         # Rich has no public function for bare codes: take what it puts around a letter. Links

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import place
 from rilo_reader.cli.journals import opened_state, sync_of
+from rilo_reader.cli.libraries import place
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,

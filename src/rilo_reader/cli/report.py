@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Timer
-from typing import TYPE_CHECKING
 
 from rilo_reader.cli.output import PROGRESS_DELAY, errors
-
-if TYPE_CHECKING:
-    from rilo_reader.library import Library, Progress
-    from rilo_reader.library.values import Pace
+from rilo_reader.library import Library, Progress
+from rilo_reader.library.values import Pace, rough_duration
 
 INTERVAL = 0.1
 """Least number of seconds between two updates of a count."""
@@ -32,8 +29,6 @@ def bring_up_to_date(
     Returns:
         The last report, or None.
     """
-    from rilo_reader.library.values import Pace
-
     screen, pace = errors(), Pace()
     started = time.monotonic()
     shown, last = False, None
@@ -53,8 +48,6 @@ def bring_up_to_date(
 
 def describe(progress: Progress, pace: Pace | None = None) -> str:
     """Progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
-    from rilo_reader.library.values import rough_duration
-
     if progress.total is None:
         return f"Scanning the folder … {progress.done:,}"
     reading = f"Reading {progress.done:,} of {progress.total:,} files"
