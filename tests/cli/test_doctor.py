@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.article import HIGHLIGHTS_OF
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
@@ -112,6 +113,16 @@ def test_faults_are_named_by_file_line_and_reason(user: User) -> None:
     assert code == 1
     assert "broken.md, line 3: " in out
     assert "→ correct the line" in out
+
+
+def test_a_conflict_copy_of_a_note_is_to_be_joined(user: User) -> None:
+    (user.home / "notes").mkdir()
+    user.settings(f'folders = ["{user.library}"]\nnotes_folder = "{user.home / "notes"}"\n')
+    for name in ("bees.md", "bees.sync-conflict-20260921-143000-ABCDEFG.md"):
+        (user.home / "notes" / name).write_text(f"---\n{HIGHLIGHTS_OF}: bees-1\n---\n")
+    found = user.ask("doctor")
+    assert "ABCDEFG.md is another version of bees.md, and is not read" in found.out
+    assert "1 problem found" in found.out
 
 
 def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:

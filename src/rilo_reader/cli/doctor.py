@@ -267,6 +267,7 @@ def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[S
             yield "Library", _library(library, choice)
             yield "Index", _index(library)
             yield "Marks", _marks(library)
+            yield "Notes", _notes(library, config, paths)
             yield "Files left out", _skipped(library)
             yield "Faults in articles", _faults(library)
     except LibraryError as error:
@@ -309,6 +310,21 @@ def _marks(library: Library) -> Iterator[Finding]:
         if notice == library.index_notice:
             continue
         yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
+
+
+def _notes(library: Library, config: Config, paths: Paths) -> Iterator[Finding]:
+    from rilo_reader.library.note_files import note_copies, notes_place
+    from rilo_reader.library.note_folder import NoteFolder
+
+    place = notes_place(library.folder, config, paths)
+    if place is None:
+        yield Finding("no notes on highlights are written, as settings.toml has it")
+        return
+    folder = NoteFolder(*place, library.folder)
+    folder.look()
+    yield Finding(f"{place.folder}: {len(folder.notes()):,} notes on highlights")
+    for copy in note_copies(folder):
+        yield Finding(copy, wrong=True, file=True)
 
 
 def _skipped(library: Library) -> Iterator[Finding]:

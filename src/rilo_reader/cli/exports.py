@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -94,7 +95,7 @@ def _is_folder(to: str, form: Format) -> bool:
 
 def _is_inside(to: str, folder: Path) -> bool:
     """Whether a target is in the library, where copies would be articles too."""
-    target = Path(to).expanduser().resolve()
+    target = Path(os.path.realpath(Path(to).expanduser()))
     return target == folder or folder in target.parents
 
 

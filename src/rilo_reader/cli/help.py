@@ -162,7 +162,7 @@ Exit codes: 0 done; 1 failed, also when a login is refused; 2 wrong usage.
 
 SYNC = """\
 Usage: rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
-       rilo-reader sync off | now | status [--json] | forget DEVICE
+       rilo-reader sync off | now | status [--json] | forget DEVICE|--old
 
 Share what you do with articles (read, stars, tags, positions, highlights,
 notes) between your devices, through a folder that Syncthing, Nextcloud, git or
@@ -170,7 +170,8 @@ you with a stick carry from one to the other. Nothing is written there before
 you turn it on. Turn it on on each device; the latest of two changes wins.
 
 Actions
-  on              begin: in the folder .rilo of the library, or in DIR
+  on              begin: in DIR, else in the folder of before, else in .rilo in
+                  the library
   off             stop; what is in the folder stays, as do all marks
   now             write what is not written yet, read what is new
   status          the devices, what waits, what was put aside and why
@@ -182,8 +183,10 @@ Options
       --folder DIR      the folder to share, for programs that skip folders with
                         a dot before their names or do not carry the library
       --name NAME       what to call this device, instead of its host name
+      --old             every device that has the name of another one which was
+                        heard later; copies and restored backups leave them
       --json            one JSON object: folder, device, waiting, size, problem,
-                        devices, aside
+                        ahead, dated_anew, devices, aside
   -h, --help            this help
 
 Examples

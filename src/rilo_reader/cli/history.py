@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.journals import exchange, opened_state
+from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.libraries import chosen, user_settings
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import LibraryError
@@ -18,8 +17,8 @@ from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
+    from rilo_reader.library import Library
     from rilo_reader.store.history_entries import HistoryEntry
-    from rilo_reader.store.state import State
 
 TERMINAL_LIMIT = 20
 """Default number of gestures on a terminal."""
@@ -38,8 +37,8 @@ _WINDOW = 200
 
 def run(options: Options) -> int:
     """Print what was done, newest first."""
-    with _opened(options) as (state, _):
-        history = History(state)
+    with _opened(options) as library:
+        history = library.history
         names = short_names(history.ids())
         out = output()
         cut = options.limit is None and out.terminal and not options.json
@@ -49,7 +48,11 @@ def run(options: Options) -> int:
             # One that arrived meanwhile has no name yet; the next call shows it.
             if entry.id in names:
                 shown += 1
-                _print(out, entry, names, as_json=options.json)
+                titles = _titles(library, entry)
+                if options.json:
+                    out.json(_record(entry, names, titles))
+                else:
+                    _print(out, entry, names[entry.id], titles)
         if out.terminal and not options.json:
             _print_foot(shown, len(names))
     return 0
@@ -57,35 +60,41 @@ def run(options: Options) -> int:
 
 def undo(options: Options) -> int:
     """Take back a gesture, or the last of this device; or do one again."""
-    with _opened(options) as (state, file):
-        history = History(state)
+    with _opened(options) as library:
+        history = library.history
         if options.gesture is not None:
             done = _of_one(history, options.gesture, redo=options.redo)
         else:
             done = _of_last(history, redo=options.redo)
-        exchange(state, file)
+        exchange_of(library.state_file)
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
         names = short_names(history.ids())
         if options.json:
-            output().json(_record(entry, names))
+            output().json(_record(entry, names, _titles(library, entry)))
         else:
             output().line(f"{entry.title} ({articles(entry.articles)}).")
     return 0
 
 
 @contextmanager
-def _opened(options: Options) -> Iterator[tuple[State, Path]]:
-    """The marks of a verb's library and their file, with what arrived from other devices."""
-    from rilo_reader.library.library import marks_file
+def _opened(options: Options) -> Iterator[Library]:
+    """The verb's library, with what arrived from other devices."""
+    from rilo_reader.library import open_library
     from rilo_reader.paths import user_paths
 
-    paths = user_paths()
-    file = marks_file(chosen(options.library, user_settings(), paths).folder, paths)
-    with opened_state(file) as state:
-        for notice in state.notices:
+    paths, config = user_paths(), user_settings()
+    folder = chosen(options.library, config, paths).folder
+    with open_library(folder, paths, drafts=config.drafts) as library:
+        for notice in library.notices:
             errors().line(notice)
-        exchange(state, file)
-        yield state, file
+        exchange_of(library.state_file)
+        yield library
+
+
+def _titles(library: Library, entry: HistoryEntry) -> list[str]:
+    """The titles of the first few articles of a gesture; the id of one that is not here."""
+    rows = ((article, library.row(article)) for article in entry.ids)
+    return [clean_line(article if row is None else row.title) for article, row in rows]
 
 
 def _entries(history: History, limit: int) -> Iterator[HistoryEntry]:
@@ -207,27 +216,31 @@ def articles(number: int) -> str:
     return f"{number:,} article{'' if number == 1 else 's'}"
 
 
-def _print(
-    out: Output, entry: HistoryEntry, names: Mapping[GestureId, str], *, as_json: bool
-) -> None:
+def _print(out: Output, entry: HistoryEntry, name: str, titles: Sequence[str]) -> None:
     from rilo_reader.dates import human
 
-    if as_json:
-        out.json(_record(entry, names))
-        return
     when, title = human(entry.when, False, form="iso"), clean_line(entry.title)
-    device, name = clean_line(entry.device), names[entry.id]
+    device, some = clean_line(entry.device), "; ".join(titles)
+    notes = [clean_line(note) for note in entry.note or ("", "")]
     if not out.terminal:
         undone = "undone" if entry.undone else ""
-        out.line("\t".join((name, when, device, str(entry.articles), title, undone)))
+        out.line("\t".join((name, when, device, str(entry.articles), title, undone, some, *notes)))
         return
     style = Style.DIM if entry.undone else Style.PLAIN
     note = "  (undone)" if entry.undone else ""
     out.line(Piece(name, Style.BOLD), Piece(f"  {when}  {title}{note}", style))
-    out.line(Piece(f"{' ' * len(name)}  {device}, {articles(entry.articles)}", Style.DIM))
+    indent = " " * len(name)
+    more = "; …" if entry.articles > len(entry.ids) else ""
+    where = f"{device}, {articles(entry.articles)}: {some}{more}"
+    out.line(Piece(f"{indent}  {where}", Style.DIM))
+    for before, note in zip(("", "before: "), notes, strict=True):
+        if note:
+            out.line(Piece(f"{indent}  {before}“{note}”", Style.DIM))
 
 
-def _record(entry: HistoryEntry, names: Mapping[GestureId, str]) -> dict[str, object]:
+def _record(
+    entry: HistoryEntry, names: Mapping[GestureId, str], titles: Sequence[str]
+) -> dict[str, object]:
     undoes = entry.undoes
     return {
         "id": names[entry.id],
@@ -235,9 +248,12 @@ def _record(entry: HistoryEntry, names: Mapping[GestureId, str]) -> dict[str, ob
         "device": entry.device,
         "what": entry.title,
         "articles": entry.articles,
+        "ids": entry.ids,
+        "titles": titles,
         "undone": entry.undone,
         "undoes": None if undoes is None else names.get(undoes),
         "gesture": f"{entry.id.device}/{entry.id.stamp:016x}",
+        **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
     }
 
 

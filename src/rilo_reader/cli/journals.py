@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.output import errors
+from rilo_reader.cli.output import PROGRAM, errors
+from rilo_reader.cli.report import waiting
 
 if TYPE_CHECKING:
     from rilo_reader.store.state import State
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds that a verb waits for another process that syncs; marks are carried the next time."""
+
+READING = 0.5
+"""Seconds after which a verb leaves the rest of the journals for the next time."""
 
 
 @contextmanager
@@ -50,16 +54,26 @@ def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
     return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
 
 
-def exchange(state: State, file: Path) -> None:
+def exchange(state: State, file: Path, reading: float = READING) -> None:
     """Apply what other devices did and write what was done here, if sync is on.
 
     A problem is a line on stderr: what was done here waits, and what is printed is what is known.
+    So is what is left for the next time, `reading` seconds having passed.
     """
     if state.journals.sync_folder() is None:
+        if anew := state.journals.return_to_clock():
+            errors().line(anew.sentence)
         return
-    report = sync_of(state, file).sync_now()
+    with waiting("Reading what your other devices did …"):
+        report = sync_of(state, file).sync_now(reading)
     if report.problem:
         errors().line(f"Not synced: {report.problem}")
+    if report.anew:
+        errors().line(report.anew.sentence)
+    if not report.is_whole:
+        errors().line(
+            f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"
+        )
 
 
 def exchange_of(file: Path) -> None:

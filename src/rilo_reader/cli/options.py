@@ -46,6 +46,7 @@ class Options(argparse.Namespace):
         quiet: print failures only.
         action: what `sync` or `account` does.
         device: the id or name of a device, None without.
+        old: forget the devices that have the name of another one.
         folder: the folder that is shared, None for the one in the library.
         account: the account where feeds are added, or whose feeds are meant, None for any.
         own: only feeds in feeds.toml.
@@ -99,6 +100,7 @@ class Options(argparse.Namespace):
     quiet: bool = False
     action: str
     device: str | None = None
+    old: bool = False
     folder: str | None = None
     account: str | None = None
     own: bool = False

@@ -277,6 +277,7 @@ def _add_export(parser: _Parser) -> None:
 def _add_sync(parser: _Parser) -> None:
     parser.add_argument("action", metavar="ACTION")
     parser.add_argument("device", nargs="?", metavar="DEVICE")
+    parser.add_argument("--old", action="store_true")
     parser.add_argument("--folder", metavar="DIR")
     parser.add_argument("--name", metavar="NAME")
     parser.add_argument("--json", action="store_true")

@@ -41,28 +41,38 @@ def run(options: Options) -> int:
     action, device = options.action, options.device
     if action not in ACTIONS:
         raise UsageError(f"sync takes {', '.join(ACTIONS)}. See {PROGRAM} sync --help")
-    if (action == "forget") != bool(device):
-        wrong = "needs a device" if action == "forget" else f"takes no '{device}'"
+    if (action == "forget" and not options.old) != bool(device):
+        wrong = f"takes no '{device}'" if device else "needs a device, or --old"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    for option, given in (("--folder", options.folder), ("--name", options.name)):
-        if given is not None and action != "on":
-            raise UsageError(f"{option} is of sync on. See {PROGRAM} sync --help")
-    if options.json and action != "status":
-        raise UsageError(f"--json is of sync status. See {PROGRAM} sync --help")
-    with _opened(options.library) as (library, sync):
+    for option, given, its in (
+        ("--folder", options.folder is not None, "on"),
+        ("--name", options.name is not None, "on"),
+        ("--json", options.json, "status"),
+        ("--old", options.old, "forget"),
+    ):
+        if given and action != its:
+            raise UsageError(f"{option} is of sync {its}. See {PROGRAM} sync --help")
+    with _opened(options.library, is_new=action == "on") as (library, sync):
         if action == "status":
             return _status(sync.status(), as_json=options.json)
         if action == "off":
             return _off(sync)
         if action == "on":
-            folder = Path(options.folder).expanduser() if options.folder else library / IN_LIBRARY
-            return _on(sync, folder.absolute(), _device_name(options.name))
+            named = Path(options.folder).expanduser().absolute() if options.folder else None
+            return _on(sync, named, library / IN_LIBRARY, _device_name(options.name))
+        if sync.folder is None:
+            errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
+            return 1
+        if options.old:
+            return _forget_old(sync)
         return _forget(sync, device) if device else _now(sync, options.library)
 
 
 @contextmanager
-def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
+def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     """The library of a verb, and its journals; the index is not needed.
+
+    With `is_new` the user's is made if it is missing: marks may come before articles.
 
     Raises:
         LibraryError: the folder is not there, or its marks cannot be read.
@@ -71,6 +81,8 @@ def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
     from rilo_reader.library.library import marks_file
 
     where = place(name)
+    if is_new and where.folder == where.paths.default_library:
+        where.folder.mkdir(parents=True, exist_ok=True)
     folder = where.folder.resolve()
     if not folder.is_dir():
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
@@ -98,7 +110,16 @@ def _device_name(given: str | None) -> str:
     return name
 
 
-def _on(sync: Sync, folder: Path, name: str) -> int:
+def _on(sync: Sync, named: Path | None, usual: Path, name: str) -> int:
+    """Turn sync on in the folder that is named, else that of before, else the usual one."""
+    from rilo_reader.sync.segments import JOURNALS
+    from rilo_reader.sync.sync import problem_of
+
+    folder = named or sync.folder or usual
+    if named is None and folder != usual and not (folder / JOURNALS).is_dir():
+        # Nothing is made where a disk may be missing, unless the user says so.
+        errors().complain(problem_of(FileNotFoundError(), folder))
+        return 1
     report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: what you do with articles travels in {folder}.")
@@ -106,7 +127,7 @@ def _on(sync: Sync, folder: Path, name: str) -> int:
 
 
 def _off(sync: Sync) -> int:
-    folder = sync.status().folder
+    folder = sync.folder
     sync.turn_off()
     kept = f" {folder} stays as it is." if folder else ""
     output().line(f"Sync is off.{kept}")
@@ -114,9 +135,6 @@ def _off(sync: Sync) -> int:
 
 
 def _now(sync: Sync, name: str | None) -> int:
-    if sync.status().folder is None:
-        errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
-        return 1
     code = _report(sync.sync_now())
     notes = _update_notes(name)
     if notes.taken:
@@ -148,14 +166,27 @@ def _forget(sync: Sync, text: str) -> int:
     device = found[0] if found else None
     report = sync.forget(device.id if device else text)
     if not report.problem and device:
-        output().line(f"{device.name} is forgotten; what was done on it stays.")
+        output().line(f"{device.name} ({device.id}) is forgotten; what was done on it stays.")
     return _report(report)
+
+
+def _forget_old(sync: Sync) -> int:
+    """Forget what copies and restored backups of devices have left behind."""
+    report = sync.sync_now()  # it may not have read their names yet
+    if report.problem:
+        return _report(report)
+    old = sync.status().old
+    if not old:
+        output().line("No device has the name of another one.")
+    return max((_forget(sync, device.id) for device in old), default=0)
 
 
 def _report(report: SyncReport) -> int:
     """Print what a sync did; return the exit code."""
     if report.renewed:
         output().line("This device's journal was not as it had left it; it has a new one.")
+    if report.anew:
+        output().line(report.anew.sentence)
     if report.problem:
         errors().complain(report.problem)
         return 1
@@ -187,7 +218,15 @@ def _status(status: Status, *, as_json: bool) -> int:
     for each in status.devices:
         _print_device(out, each)
     for aside in status.aside:
-        out.line(f"Put aside: {_reason(aside)} ({clean_line(aside.path)})")
+        name = clean_line(status.name_of(aside))
+        out.line(f"Put aside, of {name}: {_reason(aside)} ({clean_line(aside.path)})")
+    if anew := status.stamped_anew:
+        out.line(f"{_day(anew.when)}: {anew.sentence}")
+    if status.ahead:
+        out.line(
+            f"What was done here is dated up to {_day(status.ahead)}, which is ahead of the clock, "
+            f"so other devices put it aside. If the clock is right, date it anew: {PROGRAM} sync on"
+        )
     if status.problem:
         errors().complain(status.problem)
         return 1
@@ -207,12 +246,16 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
     out.line(Piece(each.device.name, Style.BOLD), details)
 
 
-def _reason(aside: Aside) -> str:
+def _day(milliseconds: int) -> str:
     from rilo_reader.dates import human
 
+    return human(_moment(milliseconds), False, form="iso")
+
+
+def _reason(aside: Aside) -> str:
     lines = f"{aside.lines:,} line{'' if aside.lines == 1 else 's'}"
     if aside.kind == "ahead":
-        due = human(_moment(aside.due), False, form="iso")
+        due = _day(aside.due)
         return f"{lines} of a clock that is more than a day ahead; applied from {due}"
     if aside.kind == "field":
         # Names of fields come as another device wrote them.
@@ -230,6 +273,8 @@ def _record(status: Status) -> dict[str, object]:
         "waiting": status.waiting,
         "size": status.size,
         "problem": status.problem,
+        "ahead": _moment(status.ahead).isoformat() if status.ahead else None,
+        "dated_anew": status.stamped_anew and _moment(status.stamped_anew.when).isoformat(),
         "devices": [
             {
                 "id": each.device.id,
@@ -246,6 +291,7 @@ def _record(status: Status) -> dict[str, object]:
         "aside": [
             {
                 "path": aside.path,
+                "device": status.name_of(aside),
                 "why": aside.kind,
                 "lines": aside.lines,
                 "due": _moment(aside.due).isoformat() if aside.due else None,

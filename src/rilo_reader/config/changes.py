@@ -5,6 +5,7 @@ All functions raise as `change` does, and write atomically.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -76,7 +77,7 @@ def unmute(file: Path, query: str) -> None:
 def _change(file: Path, edit: Callable[[str], str]) -> None:
     from rilo_reader.config.template import template
 
-    target = file.resolve()
+    target = Path(os.path.realpath(file))  # also of a link to itself
     try:
         text = target.read_bytes().decode("utf-8")
     except FileNotFoundError:

@@ -5,6 +5,7 @@ settings.toml has functions of its own in `load` and `changes`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -85,7 +86,7 @@ def edit(file: Path, head: str, change: Callable[[str], tuple[str, T]]) -> T:
     """
     from rilo_reader.config.changes import replace_file
 
-    target = file.resolve()
+    target = Path(os.path.realpath(file))
     for _ in range(RETRIES):
         before = _bytes(target)
         text = before.decode("utf-8") if before is not None else head

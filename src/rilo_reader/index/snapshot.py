@@ -146,11 +146,13 @@ class IndexedFile(NamedTuple):
         path: the file, relative to the library.
         stamp: its `file_stamp`.
         fingerprint: the fingerprint of its text, 0 for none.
+        title: the title of its article.
     """
 
     path: str
     stamp: int
     fingerprint: int
+    title: str
 
 
 def files_that_are_ids(commit: Snapshot, folder: str) -> list[IndexedFile]:
@@ -159,9 +161,9 @@ def files_that_are_ids(commit: Snapshot, folder: str) -> list[IndexedFile]:
     names = (fields.FILE_KEY, fields.KEY, fields.STAMP, fields.FINGERPRINT)
     columns = (commit.searcher.fast_field_values(name, addresses) for name in names)
     return [
-        IndexedFile(row_of(commit.searcher, address).path, int(stamp or 0), int(digest or 0))
+        IndexedFile(row.path, int(stamp or 0), int(digest or 0), row.title)
         for address, key, id_key, stamp, digest in zip(addresses, *columns, strict=True)
-        if key == id_key
+        if key == id_key and (row := row_of(commit.searcher, address))
     ]
 
 

@@ -196,6 +196,7 @@ class Prepared(NamedTuple):
         fingerprint: the fingerprint of its body, 0 for none.
         story: the fingerprint of its title and body, 0 for none.
         document: the JSON object of its document in UTF-8, without the closing brace.
+        title: its title.
     """
 
     id: ArticleId
@@ -204,6 +205,7 @@ class Prepared(NamedTuple):
     fingerprint: int
     story: int
     document: bytes
+    title: str
 
 
 def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
@@ -267,7 +269,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
-    return Prepared(article.id, article.path, key_of_file, digest, story, document)
+    return Prepared(article.id, article.path, key_of_file, digest, story, document, article.title)
 
 
 def starts_of(words: str) -> str:

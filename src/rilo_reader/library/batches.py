@@ -16,7 +16,7 @@ from rilo_reader.store.folder import FileEntry
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
     from rilo_reader.index.writer import Prepared, Writer
-    from rilo_reader.library.moves import Moved
+    from rilo_reader.store.state import State
 
 BULK = 1_000
 """Files from which on the writer gets the memory of a large build."""
@@ -70,12 +70,12 @@ class Batches:
     """Writes a difference into the index in batches; opens the writer only when needed."""
 
     def __init__(
-        self, index: SearchIndex, difference: Difference, limits: SyncLimits, moved: Moved
+        self, index: SearchIndex, difference: Difference, limits: SyncLimits, state: State
     ) -> None:
         from rilo_reader.library.moves import Moves
 
         self._index = index
-        self._moves = Moves(index, difference, moved)
+        self._moves = Moves(index, difference, state)
         self._limits = limits
         self._difference = difference
         self._files = len(difference.new) + len(difference.changed)

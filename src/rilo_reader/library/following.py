@@ -14,8 +14,8 @@ from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits, tr
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
-    from rilo_reader.library.moves import Moved
     from rilo_reader.library.sync import FolderSync
+    from rilo_reader.store.state import State
 
 WATCH_WAIT = 1.0
 """Seconds to wait for another writer while a folder is watched, which tries again anyway."""
@@ -29,17 +29,17 @@ class FolderFollower:
         index: its index, open.
         drafts: whether drafts are articles.
         limits: delays and sizes of batches.
-        moved: keeps which articles have other ids now.
+        state: keeps which articles have other ids now.
     """
 
     def __init__(
-        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, moved: Moved
+        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
     ) -> None:
         self._folder = folder
         self._index = index
         self._drafts = drafts
         self._limits = limits
-        self._moved = moved
+        self._state = state
 
     def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
         """See `Library.reconcile`."""
@@ -69,7 +69,7 @@ class FolderFollower:
             self._index,
             drafts=self._drafts,
             limits=limits or self._limits,
-            moved=self._moved,
+            state=self._state,
         )
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:

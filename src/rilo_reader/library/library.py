@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -65,21 +65,34 @@ class Library:
         self._fills_itself = fills_itself
         self._index = open_index(self.index_directory)
         self._state = open_state(self.state_file)
+        self._arrival = self._arrive()
         self.history = History(self._state)
         flags = ArticleFlags(self._state, self.history, limits.many_read)
         self._search = ArticleSearch(self._index, flags, self._state, self._refill)
         self._follower = FolderFollower(
-            self.folder, self._index, drafts=drafts, limits=limits, moved=self._keep_moves
+            self.folder, self._index, drafts=drafts, limits=limits, state=self._state
         )
+
+    def _arrive(self) -> str:
+        """Note where the library is; a sentence if it was known elsewhere."""
+        from rilo_reader.store.database import StateError
+
+        try:
+            if self._state.open_for(self.folder):
+                from rilo_reader.library.moved_library import find_known
+
+                known = find_known(self.folder, self.index_directory.parent, self.state_file)
+                if known is not None:
+                    self._state.copy_from(known.marks, self.folder)
+                    return known.sentence
+        except StateError as error:
+            return str(error)
+        return ""
 
     def _refill(self) -> None:
         if self._fills_itself:
             for _ in self.reconcile():
                 pass
-
-    def _keep_moves(self, moves: Mapping[ArticleId, ArticleId]) -> None:
-        if not self._state.is_protected:
-            self._state.move(moves)
 
     # -- find ---------------------------------------------------------------------------------
 
@@ -339,7 +352,7 @@ class Library:
     @property
     def notices(self) -> tuple[str, ...]:
         """Messages for the user about index and marks (a damaged file was renamed, …)."""
-        return tuple(filter(None, (*self._state.notices, self.index_notice)))
+        return tuple(filter(None, (self._arrival, *self._state.notices, self.index_notice)))
 
     @property
     def index_notice(self) -> str:

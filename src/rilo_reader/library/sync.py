@@ -19,24 +19,24 @@ from typing import TYPE_CHECKING
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.library.batches import UNTRUSTED, Batches, Difference
 from rilo_reader.library.left_out import in_short
-from rilo_reader.library.moves import Moved
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
 from rilo_reader.library.values import LibraryError, Progress, SyncLimits
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
+    from rilo_reader.store.state import State
 
 
 class FolderSync:
     """Keeps an index up to date with a folder; the only writer of the index."""
 
     def __init__(
-        self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, moved: Moved
+        self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
     ) -> None:
-        """`moved` keeps which articles have other ids now."""
+        """`state` keeps which articles have other ids now."""
         self._root = root
-        self._moved = moved
+        self._state = state
         self._index = index
         self._drafts = drafts
         self._limits = limits
@@ -138,7 +138,7 @@ class FolderSync:
 
     def _apply(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
         """Write a difference into the index, in batches that become visible one by one."""
-        with Batches(self._index, difference, self._limits, self._moved) as batches:
+        with Batches(self._index, difference, self._limits, self._state) as batches:
             removed = batches.remove()
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)

@@ -111,6 +111,8 @@ class MarksFollower:
             self._due = monotonic() + self._pauses.journals
         done: SyncReport | None = None
         aside: tuple[Aside, ...] = ()
+        if is_due and not self.is_on:
+            self._state.journals.return_to_clock()
         if self.is_on and (is_due or is_woken or revision != self._revision):
             done = self._sync.sync_now()
             aside = tuple(self._state.journals.aside())
