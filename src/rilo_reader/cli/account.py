@@ -7,13 +7,14 @@ import getpass
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import waiting
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.config.schema import SettingError
 from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.fetch.addresses import without_login
@@ -51,7 +52,49 @@ OPTIONS_OF = {
 """Options of `add` only."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class AccountOptions(Options):
+    """What `account` is given."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="the library whose feeds and entries are counted"
+    )
+    action: str = argument(nargs="?", default="", metavar="ACTION", help="see above")
+    words: list[str] = argument(nargs="*", metavar="WORD", help="what it takes")
+    user: str | None = argument(
+        "--user", metavar="NAME", help="your name there; without it Miniflux takes an API key"
+    )
+    password_command: str | None = argument(
+        "--password-command",
+        metavar="CMD",
+        only_one="secret",
+        help="a command that prints the password on its first line, such as 'pass show reader'; no "
+        "shell runs it. Otherwise the keyring of the system keeps it (install "
+        "rilo-reader[keyring]), or a file that only you may read",
+    )
+    api_key_command: str | None = argument(
+        "--api-key-command",
+        metavar="CMD",
+        only_one="secret",
+        help="the same for an API key of Miniflux",
+    )
+    password_stdin: bool = flag(
+        "--password-stdin",
+        "read the password, or without --user the API key, from standard input",
+        only_one="secret",
+    )
+    name: str | None = argument(
+        "--name", metavar="NAME", help="what you call the account, instead of its host name"
+    )
+    no_check: bool = flag("--no-check", "keep the account without logging in")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: name, api, url, user, secret, feeds, entries, last_sync, problem, "
+        "window, private; of add: name, server, secret, with finished",
+    )
+
+
+def run(options: AccountOptions) -> int:
     """Add, list, check or remove accounts; return the exit code."""
     action, words = options.action, options.words
     if action not in ACTIONS:
@@ -76,6 +119,44 @@ def run(options: Options) -> int:
     if action == "remove":
         return _remove(where, accounts[0])
     return _check(where, accounts, options)
+
+
+ACCOUNT = Verb(
+    "account",
+    run,
+    AccountOptions,
+    Help(
+        summary="read with an account at Miniflux, FreshRSS or their kin",
+        usage="""\
+rilo-reader account add miniflux|greader URL [--user NAME]
+                           [--password-command CMD | --api-key-command CMD |
+                           --password-stdin] [--name NAME] [--no-check] [--json]
+       rilo-reader account list [--json] | check [NAME] | remove NAME
+                           [--library FOLDER]""",
+        about="""
+Read with an account at a feed service: refresh brings its feeds and articles,
+and what is read or starred travels both ways. greader is the Google Reader API,
+which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader lets only
+registered programs in); URL is the address of the server, or what it gives as
+the address of its API. On a terminal you are asked for what is missing. The
+accounts stand in accounts.toml, which you can edit too. What is synced, and
+what to do when it fails, is in docs/services.md of the project.
+
+Actions:
+  add             log in, then keep the account; where it is kept already, its
+                  new password
+  list            the accounts, what is here of them, and what is wrong
+  check NAME      log in to NAME, or to all, and say what the server is
+  remove NAME     forget it and its password; its articles stay
+""",
+        examples=(
+            "rilo-reader account add miniflux https://reader.example.org --user me",
+            "rilo-reader account add greader https://rss.example.org --user me",
+            "rilo-reader account check",
+        ),
+        exit_codes="0 done; 1 failed, also when a login is refused; 2 wrong usage.",
+    ),
+)
 
 
 def _no_action(action: str, words: Sequence[str]) -> str:
@@ -154,7 +235,7 @@ def _print(out: Output, status: AccountStatus) -> None:
 # -- check ----------------------------------------------------------------------------------------
 
 
-def _check(where: Place, accounts: Sequence[Account], options: Options) -> int:
+def _check(where: Place, accounts: Sequence[Account], options: AccountOptions) -> int:
     """Log in to accounts, and print a line for each."""
     if not accounts:
         errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
@@ -224,7 +305,7 @@ class Wanted(NamedTuple):
     known: Account | None
 
 
-def _run_add(options: Options) -> int:
+def _run_add(options: AccountOptions) -> int:
     """Add an account; say to a program too why it was not."""
     try:
         return _add(options)
@@ -234,7 +315,7 @@ def _run_add(options: Options) -> int:
         raise
 
 
-def _add(options: Options) -> int:
+def _add(options: AccountOptions) -> int:
     where = place(options.library)
     wanted = _wanted(options, accounts_of(where))
     account, secrets = wanted.account, secrets_of(where.paths)
@@ -303,7 +384,7 @@ def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> None:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(options: Options, accounts: Sequence[Account]) -> Wanted:
+def _wanted(options: AccountOptions, accounts: Sequence[Account]) -> Wanted:
     """Return the account of the arguments, and of what is asked for.
 
     Raises:
@@ -350,7 +431,7 @@ def _api_and_url(words: list[str]) -> tuple[Api, str]:
     )
 
 
-def _command(options: Options) -> str:
+def _command(options: AccountOptions) -> str:
     """Return the command that prints the secret, or ""."""
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key is of one user already; leave out --user")
@@ -379,11 +460,11 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
 # -- what is asked --------------------------------------------------------------------------------
 
 
-def _can_ask(options: Options) -> bool:
+def _can_ask(options: AccountOptions) -> bool:
     return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json
 
 
-def _user(options: Options, api: Api, from_url: str) -> str:
+def _user(options: AccountOptions, api: Api, from_url: str) -> str:
     """Return the user of the arguments, else asked for; "" for an API key.
 
     Raises:
@@ -412,7 +493,7 @@ def _user(options: Options, api: Api, from_url: str) -> str:
             return answer.strip()
 
 
-def _secret(options: Options, account: Account, from_url: str) -> Secret:
+def _secret(options: AccountOptions, account: Account, from_url: str) -> Secret:
     """Return the secret of an account, from the address, from stdin, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:

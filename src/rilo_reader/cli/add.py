@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 from urllib.parse import urlsplit
@@ -20,9 +21,9 @@ from rilo_reader.cli.libraries import (
     select_account,
     subscriptions_of,
 )
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import apply
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.config.schema import SettingError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
@@ -40,7 +41,52 @@ from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.feed_changes import Add
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class AddOptions(Options):
+    """What `add` is given."""
+
+    library: str | None = argument(
+        "--library",
+        metavar="FOLDER",
+        help="where a page goes; feeds go into your library alone",
+    )
+    url: str = argument(metavar="URL", help="a feed, or a page of a site")
+    feed: bool = flag(
+        "--feed", "follow the feed of the page, where there is only one", only_one="what"
+    )
+    page: bool = flag(
+        "--page", "keep the page as an article, once; follow nothing", only_one="what"
+    )
+    look: bool = flag(
+        "--look",
+        "add nothing; print what was found as one JSON object: url, feeds, page",
+        only_one="what",
+    )
+    title: str | None = argument(
+        "--title", metavar="TITLE", help="your title for the feed, instead of its own"
+    )
+    tags: list[str] | None = argument(
+        "--tag",
+        metavar="TAG",
+        action="append",
+        help="a tag of the feed; News/Europe is below News; repeatable",
+    )
+    full_text: bool = flag("--full-text", "fetch the page of each entry, for feeds of summaries")
+    account: str | None = argument(
+        "--account",
+        metavar="NAME",
+        help="follow it on the server of an account, under TAG as its category; its articles come "
+        "with the next refresh",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: the progress of the first fetch as refresh --json has it, then "
+        "what was done",
+    )
+    dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
+
+
+def run(options: AddOptions) -> int:
     """Add the feed or page at an address; return the exit code."""
     if options.json:
         lower_priority()
@@ -55,6 +101,27 @@ def run(options: Options) -> int:
         raise
 
 
+ADD = Verb(
+    "add",
+    run,
+    AddOptions,
+    Help(
+        summary="follow a feed, or keep a page",
+        about="""
+Follow a feed, and fetch it; or keep a page as an article. Where URL is a page
+of a site, its feeds are shown to choose from: on a terminal you are asked,
+elsewhere --feed takes the only one there is, and --page the page itself.
+""",
+        examples=(
+            "rilo-reader add example.org --feed --tag News",
+            "rilo-reader add --page https://example.org/2019/a-story",
+        ),
+        exit_codes="0 done, also when you follow it already; 1 failed, also when there is nothing "
+        "to follow or several feeds to choose from; 2 wrong usage.",
+    ),
+)
+
+
 def _address(typed: str) -> str:
 
     try:
@@ -63,7 +130,7 @@ def _address(typed: str) -> str:
         raise UsageError(f"{error}.") from None
 
 
-def _add(options: Options, url: str) -> int:
+def _add(options: AddOptions, url: str) -> int:
     where = place(options.library)
     subscriptions = subscriptions_of(where)
     if not (options.page or options.look):
@@ -92,7 +159,7 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
     return next((each for each in subscriptions if feed_key(each.url) == feed_key(url)), None)
 
 
-def _report_followed(options: Options, subscription: Subscription) -> int:
+def _report_followed(options: AddOptions, subscription: Subscription) -> int:
 
     url = without_login(subscription.url)
     if options.json:
@@ -107,7 +174,9 @@ def _report_followed(options: Options, subscription: Subscription) -> int:
 # -- discovery ----------------------------------------------------------------------------------
 
 
-def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
+def _discover(
+    where: Place, options: AddOptions, url: str, public_hosts: set[str]
+) -> DiscoveryResult:
     """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
 
     async def work() -> DiscoveryResult:
@@ -128,7 +197,7 @@ def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) 
 
 
 def _verified(
-    where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
+    where: Place, options: AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> FeedCandidate:
     """Fetch a feed that a page links to, to verify that it is one."""
 
@@ -164,7 +233,7 @@ def _print_discovery(found: DiscoveryResult) -> int:
 # -- choice -------------------------------------------------------------------------------------
 
 
-def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
+def _chosen(options: AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself.
 
     Raises:
@@ -187,7 +256,7 @@ def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     )
 
 
-def _ask(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
+def _ask(options: AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
@@ -212,7 +281,7 @@ def _ask(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
 
 
 def _follow(
-    where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
+    where: Place, options: AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
     check_is_first(where)
@@ -260,7 +329,7 @@ def _follow(
     return 1 if last.state is State.FAILED else 0
 
 
-def _add_there(options: Options, url: str, name: str) -> int:
+def _add_there(options: AddOptions, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
     for option, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
@@ -292,7 +361,7 @@ def _add_there(options: Options, url: str, name: str) -> int:
     return 0
 
 
-def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidate:
+def _found_for_account(where: Place, options: AddOptions, url: str) -> FeedCandidate:
     """The feed at an address, or what the server may find there if it cannot be fetched here."""
     try:
         found = _discover(where, options, url, known_hosts(where.folder, where.paths))
@@ -304,7 +373,7 @@ def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidat
     return _chosen(options, found) or FeedCandidate(url)
 
 
-def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
+def _save_page(where: Place, options: AddOptions, found: DiscoveryResult) -> int:
     """Save a page as an article."""
     page = found.page
     if page is None:

@@ -16,10 +16,10 @@ from pathlib import Path
 from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.libraries import Choice, choose
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions
 from rilo_reader.index.schema import SCHEMA_VERSION
@@ -36,7 +36,17 @@ SHOWN_FILES = 20
 """Number of files per section that are listed without --all."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class DoctorOptions(Options):
+    """What `doctor` is given."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="the folder to look at, instead of your library"
+    )
+    all: bool = flag("--all", "every file, not only the first 20 of each kind")
+
+
+def run(options: DoctorOptions) -> int:
     """Print the report; return 1 if anything is wrong, else 0."""
     out = output()
     wrong = 0
@@ -55,6 +65,23 @@ def run(options: Options) -> int:
         return 1
     out.line(Piece("No problems found.", Style.BOLD))
     return 0
+
+
+DOCTOR = Verb(
+    "doctor",
+    run,
+    DoctorOptions,
+    Help(
+        summary="look for problems, and suggest what to do",
+        about="""
+Look at the terminal, the folders, the settings, your feeds and accounts, the
+index, your marks and the articles' files, and suggest what to do about every
+problem.
+""",
+        examples=("rilo-reader doctor --all",),
+        exit_codes="0 no problems, 1 problems found, 2 wrong usage.",
+    ),
+)
 
 
 def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -> int:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, opened, place
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.exporters.exporter import Exporter, export, export_folder
 from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
 from rilo_reader.feeds.opml import write_opml
@@ -29,7 +30,34 @@ from rilo_reader.text import clean_line
 STANDARD_OUTPUT = "-"
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class ExportOptions(Options):
+    """What `export` is given."""
+
+    query: list[str] = argument(
+        nargs="*", metavar="QUERY", help="the articles that match; else all"
+    )
+    to: str = argument(
+        "--to",
+        metavar="FILE",
+        required=True,
+        help="where to; a file that is there is replaced when the new one is whole. - is standard "
+        "output",
+    )
+    format: str | None = argument(
+        "--format",
+        metavar="FORMAT",
+        choices=[str(form) for form in Format],
+        help="md, jsonl, atom, epub, html or opml",
+    )
+    title: str | None = argument(
+        "--title", metavar="TITLE", help="the title of a feed, book or page; else the query"
+    )
+    muted: bool = flag("--muted", "also what your mutes hide")
+    no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
+
+
+def run(options: ExportOptions) -> int:
     """Write the articles of a query."""
     form = form_of(options.to, options.format)
     query, text = _query(options)
@@ -43,7 +71,8 @@ def run(options: Options) -> int:
             raise UsageError(
                 "export: copies inside the library would become articles; name a folder elsewhere"
             )
-        hide_muted(library, options)
+        if not options.muted:
+            hide_muted(library)
         total = library.count(query)
         if not total:
             return _nothing("articles")
@@ -57,6 +86,39 @@ def run(options: Options) -> int:
             errors().line(f"{path}: left out, since the file is gone or cannot be read.")
         _report(options.to, f"{written:,} article{'' if written == 1 else 's'}")
         return 1 if articles.missing else 0
+
+
+EXPORT = Verb(
+    "export",
+    run,
+    ExportOptions,
+    Help(
+        summary="write articles as a book, page, feed, or files",
+        usage="""\
+rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
+                          [--title TITLE] [--library FOLDER] [--muted]
+                          [--no-highlights]""",
+        about="""
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines have your highlights and notes. The format is that of the file's
+name, or FORMAT:
+
+  md     the articles' own files, as a zip or in a new folder
+  jsonl  JSON lines, which import takes back with every mark
+  atom   an Atom feed
+  epub   an EPUB 3 book, a chapter each
+  html   one page with contents, which loads nothing from elsewhere
+  opml   the list of your feeds and those of your accounts, for any other
+         reader; without a QUERY
+""",
+        examples=(
+            "rilo-reader export 'ivory after:2019' --to ivory.epub",
+            "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
+        ),
+        exit_codes="0 done; 1 failed, also when nothing was found: then no file is written; "
+        "2 wrong usage.",
+    ),
+)
 
 
 def form_of(to: str, wanted: str | None) -> Format:
@@ -78,7 +140,7 @@ def form_of(to: str, wanted: str | None) -> Format:
     raise UsageError(f"export: '{to}' does not show the format; add --format ({names})")
 
 
-def _query(options: Options) -> tuple[Query, str]:
+def _query(options: ExportOptions) -> tuple[Query, str]:
     """The query, and its text.
 
     Raises:
@@ -141,7 +203,7 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
         export(articles, out, form, heading, now)
 
 
-def _subscriptions(options: Options) -> int:
+def _subscriptions(options: ExportOptions) -> int:
     """Write the list of feeds, those of accounts too."""
     to = options.to
     own, problems = load(user_paths().feeds_file)
@@ -164,7 +226,7 @@ def _subscriptions(options: Options) -> int:
 
 
 def _with_those_of_accounts(
-    own: Sequence[Subscription], options: Options
+    own: Sequence[Subscription], options: ExportOptions
 ) -> Sequence[Subscription]:
 
     try:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 
-from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.libraries import (
     Place,
     accounts_of,
+    exchange_of,
     place,
     select_account,
     select_feeds,
     subscriptions_of,
 )
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import (
     PROGRAM,
     PROGRESS_DELAY,
@@ -29,6 +29,7 @@ from rilo_reader.cli.output import (
     output,
 )
 from rilo_reader.cli.report import bring_up_to_date, counting, waiting
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.config import changes
 from rilo_reader.dates import human
 from rilo_reader.feeds import subscriptions
@@ -57,7 +58,30 @@ from rilo_reader.sync.services.remote_feeds import Outcome, RemoteFeeds, connect
 _INDENT = " " * 9
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class FeedsOptions(Options):
+    """What `feeds` is given."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="the library whose articles are counted"
+    )
+    feeds: list[str] = argument(
+        nargs="*", metavar="FEED", help="its address, its title, its tag, or a part of either"
+    )
+    own: bool = flag("--own", "only feeds of feeds.toml, and only there")
+    account: str | None = argument(
+        "--account", metavar="NAME", help="only feeds of an account, and only there"
+    )
+    all: bool = flag("--all", "change every feed that FEED matches, not only one")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: url, name, title, tags, source, unread, standing, sentence, "
+        "last_new, last_success, full_text, every, limit, muted, paused, private, account, own",
+    )
+    dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
+
+
+def run(options: FeedsOptions) -> int:
     """List or change feeds; return the exit code."""
     where = place(options.library)
     own, accounts = _selected(where, options)
@@ -75,8 +99,45 @@ def run(options: Options) -> int:
     return _list(where, own, accounts, {each.url for each in chosen}, options)
 
 
+FEEDS = Verb(
+    "feeds",
+    run,
+    FeedsOptions,
+    Help(
+        summary="list what you follow, and change it",
+        usage="""\
+rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
+                         [--library FOLDER]
+       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
+                         [--dry-run]""",
+        about="""
+List the feeds that you follow: unread articles, when news last came, and why a
+feed is silent. Or change what you follow; all of it stands in feeds.toml,
+which you can edit too. An ACTION that would change several feeds names them
+first. Feeds of accounts at feed services are listed too, with whose they are;
+remove, rename and tag change them on the server, where tags are categories. A
+feed that is in both places is changed in both, unless one of them is named.
+
+Actions:
+  remove FEED         follow it no longer; its articles stay
+  pause, resume FEED  leave it alone; fetch it again
+  mute, unmute FEED   keep its articles out of the list; show them again
+  allow FEED          let it be on your own network: for a feed of an imported
+                      list with such an address, or a host that moved there
+  rename FEED TITLE   give it a title; "" for its own
+  tag FEED TAG…       set its tags, instead of all others; no TAG removes them
+""",
+        examples=(
+            "rilo-reader feeds",
+            "rilo-reader feeds pause 'Daily Football'",
+            "rilo-reader feeds tag example.org News/Europe",
+        ),
+    ),
+)
+
+
 def _selected(
-    where: Place, options: Options
+    where: Place, options: FeedsOptions
 ) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
     """One's own feeds and those of accounts, as far as they are asked for.
 
@@ -112,7 +173,7 @@ def _list(
     own: Sequence[Subscription],
     accounts: Sequence[AccountFeeds],
     named: Container[str],
-    options: Options,
+    options: FeedsOptions,
 ) -> int:
 
     out = output()
@@ -208,7 +269,7 @@ ON_SERVERS = ("remove", "rename", "tag")
 """Actions that are done on the server for a feed of an account."""
 
 
-def act(where: Place, feeds: Mapping[str, Listed], options: Options) -> int:
+def act(where: Place, feeds: Mapping[str, Listed], options: FeedsOptions) -> int:
     """Do an action; return the exit code, 1 if it failed for a feed.
 
     Args:
@@ -238,7 +299,9 @@ def act(where: Place, feeds: Mapping[str, Listed], options: Options) -> int:
     return _act(where, chosen, options, values)
 
 
-def _act(where: Place, feeds: Sequence[Listed], options: Options, values: Sequence[str]) -> int:
+def _act(
+    where: Place, feeds: Sequence[Listed], options: FeedsOptions, values: Sequence[str]
+) -> int:
     action, out, code = options.feeds[0], output(), 0
     faults = {} if options.dry_run else _on_servers(where, feeds, options, values)
     for feed in feeds:
@@ -275,7 +338,7 @@ def _check(feed: Listed, action: str) -> None:
 
 
 def _on_servers(
-    where: Place, feeds: Sequence[Listed], options: Options, values: Sequence[str]
+    where: Place, feeds: Sequence[Listed], options: FeedsOptions, values: Sequence[str]
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]

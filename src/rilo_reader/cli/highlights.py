@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,10 +16,10 @@ from rilo_reader.annotations.export import json_ld, json_lines, markdown
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.dates import human
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
@@ -58,7 +59,31 @@ class Found(NamedTuple):
     lost: int
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class HighlightsOptions(Options):
+    """What `highlights` is given."""
+
+    query: list[str] = argument(
+        nargs="*", metavar="QUERY", help="only those of articles that match, in its order"
+    )
+    format: str | None = argument(
+        "--format",
+        choices=[str(form) for form in Form],
+        metavar="FORMAT",
+        help="text, markdown, jsonl, jsonld; else that of FILE's name",
+    )
+    output: str | None = argument(
+        "--output", metavar="FILE", help="write them to a file, which is replaced"
+    )
+    lost: bool = flag("--lost", "only those whose text is not in its article any more")
+    notes: bool = flag(
+        "--notes",
+        "bring the notes of all articles in step, as the reader does: Markdown files in the "
+        "notes_folder of the settings",
+    )
+
+
+def run(options: HighlightsOptions) -> int:
     """Print highlights, or write them to a file."""
     if options.notes:
         if options.query or options.format or options.output or options.lost:
@@ -84,6 +109,37 @@ def run(options: Options) -> int:
         return 1 if target else 0
     _write(found, form, target)
     return 0
+
+
+HIGHLIGHTS = Verb(
+    "highlights",
+    run,
+    HighlightsOptions,
+    Help(
+        summary="print your highlights and notes",
+        usage="""\
+rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
+                              [--lost] [--library FOLDER]
+       rilo-reader highlights --notes [--library FOLDER]""",
+        about="""
+Print your highlights and notes, of all articles or of those that match QUERY,
+in the query's order.
+
+Formats:
+  text      for people, as on a terminal
+  markdown  a section for each article; the default elsewhere
+  jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
+            article
+  jsonld    a collection of W3C Web Annotations
+""",
+        examples=(
+            "rilo-reader highlights ivory after:2019",
+            "rilo-reader highlights --output highlights.md",
+            "rilo-reader highlights --lost",
+        ),
+        exit_codes="0 done, also when there are none; 1 failed; 2 wrong usage.",
+    ),
+)
 
 
 def write_notes(library: Library) -> NotesReport:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.libraries import chosen, user_settings
+from rilo_reader.cli.libraries import chosen, exchange_of, user_settings
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
-from rilo_reader.library import LibraryError
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag, number
+from rilo_reader.dates import human
+from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.history import History
+from rilo_reader.paths import user_paths
 from rilo_reader.store.gestures import Gesture, GestureId
+from rilo_reader.store.history_entries import HistoryEntry
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library import Library
-    from rilo_reader.store.history_entries import HistoryEntry
 
 TERMINAL_LIMIT = 20
 """Default number of gestures on a terminal."""
@@ -35,7 +33,39 @@ NAMED = 5
 _WINDOW = 200
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _Options(Options):
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="the library, instead of yours"
+    )
+
+
+@dataclass(kw_only=True)
+class HistoryOptions(_Options):
+    """What `history` is given."""
+
+    limit: int | None = argument(
+        "--limit", metavar="N", type=number, help="at most N; 0 means all; 20 on a terminal"
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: id, when, device, what, articles, ids, titles, undone, undoes, "
+        "gesture; of a note: note, before",
+    )
+
+
+@dataclass(kw_only=True)
+class UndoOptions(_Options):
+    """What `undo` is given."""
+
+    gesture: str | None = argument(
+        nargs="?", metavar="ID", help="any one of history, also another device's"
+    )
+    redo: bool = flag("--redo", "do again what was undone last, or the gesture ID")
+    json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
+
+
+def run(options: HistoryOptions) -> int:
     """Print what was done, newest first."""
     with _opened(options) as library:
         history = library.history
@@ -58,7 +88,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def undo(options: Options) -> int:
+def undo(options: UndoOptions) -> int:
     """Take back a gesture, or the last of this device; or do one again."""
     with _opened(options) as library:
         history = library.history
@@ -76,12 +106,49 @@ def undo(options: Options) -> int:
     return 0
 
 
+HISTORY = Verb(
+    "history",
+    run,
+    HistoryOptions,
+    Help(
+        summary="list what was done, on all devices",
+        about="""
+Print what was done with articles on all your devices, newest first: marks,
+tags, highlights, notes, undos. Piped, each is one line of columns between tabs:
+id, time, device, articles, what, undone or nothing, titles of the first of the
+articles, and a note as it became and as it was. undo takes an id to take it
+back.
+""",
+        examples=("rilo-reader history", "rilo-reader history --json --limit 5"),
+        exit_codes="0 done, also when nothing was done yet; 1 failed; 2 wrong usage.",
+    ),
+)
+
+UNDO = Verb(
+    "undo",
+    undo,
+    UndoOptions,
+    Help(
+        summary="take back what was done",
+        about="""
+Take back the last gesture of this device, again the one before; or any one of
+history by its ID. What was changed since is kept. An undo is a gesture too: it
+travels, and can be taken back.
+""",
+        examples=(
+            "rilo-reader undo",
+            "rilo-reader undo 3f9a1c2",
+            "rilo-reader undo 3f9a1c2 --redo",
+        ),
+        exit_codes="0 done; 1 failed, also when there is nothing to take back; 2 wrong usage, "
+        "also when there is no such gesture.",
+    ),
+)
+
+
 @contextmanager
 def _opened(options: Options) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices."""
-    from rilo_reader.library import open_library
-    from rilo_reader.paths import user_paths
-
     paths, config = user_paths(), user_settings()
     folder = chosen(options.library, config, paths).folder
     with open_library(folder, paths, drafts=config.drafts) as library:
@@ -217,7 +284,6 @@ def articles(number: int) -> str:
 
 
 def _print(out: Output, entry: HistoryEntry, name: str, titles: Sequence[str]) -> None:
-    from rilo_reader.dates import human
 
     when, title = human(entry.when, False, form="iso"), clean_line(entry.title)
     device, some = clean_line(entry.device), "; ".join(titles)

@@ -6,20 +6,26 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.libraries import accounts_of, place, select_account, subscriptions_of
-from rilo_reader.cli.options import Options
+from rilo_reader.cli.libraries import (
+    accounts_of,
+    exchange_of,
+    place,
+    select_account,
+    subscriptions_of,
+)
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import bring_up_to_date, counting
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.account_feeds import AccountImport
 from rilo_reader.importers.dry_run import dry_run
 from rilo_reader.importers.importer import Importer
-from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
+from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy, open_library
 from rilo_reader.paths import Paths
@@ -38,7 +44,32 @@ _LINE = re.compile(r"line (\d+): (.*)")
 Watch = Callable[[int], None]
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class ImportOptions(Options):
+    """What `import` is given."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="where the articles go, instead of your library"
+    )
+    paths: list[str] = argument(nargs="+", metavar="PATH", help="what to take in, or newsboat")
+    dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
+    star: str | None = argument(
+        "--star",
+        metavar="FLAGS",
+        help="newsboat's flags that become stars: the letters of its settings, else s; the others "
+        "become tags, flag-x",
+    )
+    deleted: bool = flag("--deleted", "also what was deleted in newsboat")
+    account: str | None = argument(
+        "--account", metavar="NAME", help="follow the feeds of lists there, instead of here"
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: progress, then kind, taken, known, left_out and reasons",
+    )
+
+
+def run(options: ImportOptions) -> int:
     """Import paths, or newsboat's data; return the exit code."""
     if options.json:
         lower_priority()
@@ -78,16 +109,53 @@ def run(options: Options) -> int:
     return _report(report, options, facts if absent else [])
 
 
-def _newsboat(options: Options) -> int:
+IMPORT = Verb(
+    "import",
+    run,
+    ImportOptions,
+    Help(
+        summary="take in files, lists of feeds, or all of newsboat",
+        usage="""\
+rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
+       rilo-reader import FILE.opml… --account NAME …
+       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …""",
+        about="""
+Bring in articles and feeds from elsewhere. Files are copied, never moved; what
+is in the library already is not imported twice.
+
+A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
+(mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
+these, or JSON lines that export wrote. Its contents decide which of them it is.
+Highlights that Readwise exported (CSV, Markdown) are added to the articles that
+are here, found by address or title.
+
+With --account, feeds of OPML lists are followed on the server of an account;
+folders are categories. It can be repeated: what is there stays as it is.
+
+newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
+article of its cache with its marks, and those of its settings and keys that
+there are here. Its own files are only read, also while it runs.
+""",
+        examples=(
+            "rilo-reader import newsboat --dry-run",
+            "rilo-reader import ~/notes feeds.opml saved.html",
+        ),
+        exit_codes="0 done, also when nothing was new; 1 something could not be imported; 2 wrong "
+        "usage; 130 interrupted: what was imported stays, and the next run goes on.",
+    ),
+)
+
+
+def _newsboat(options: ImportOptions) -> int:
 
     home = Path.home()
     named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
     if named is not None and not named.exists():
         raise UsageError(f"there is no folder '{options.paths[1]}'.")
-    files = find(named, os.environ, home)
-    import_options = ImportOptions(options.star, options.deleted, options.dry_run)
+    files = newsboat.find(named, os.environ, home)
+    import_options = newsboat.ImportOptions(options.star, options.deleted, options.dry_run)
     with _opened(options) as (library, collection, where):
-        taken = NewsboatImport(library, collection, where, import_options, home)
+        taken = newsboat.NewsboatImport(library, collection, where, import_options, home)
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
@@ -99,7 +167,7 @@ def _newsboat(options: Options) -> int:
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
-def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
+def _to_account(paths: Sequence[Path], options: ImportOptions, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = place(options.library)
     account = select_account(name, accounts_of(where))
@@ -115,7 +183,7 @@ def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
 
 
 @contextmanager
-def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
+def _opened(options: ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     chosen = place(options.library)
     made = dry_run if options.dry_run else _real
@@ -149,7 +217,7 @@ def _update_index(library: Library) -> None:
 
 
 @contextmanager
-def _progress(options: Options, what: str) -> Iterator[Watch]:
+def _progress(options: ImportOptions, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
     if not options.json:
         with counting(what, delay=options.progress_delay) as progress:
@@ -164,7 +232,7 @@ def _progress(options: Options, what: str) -> Iterator[Watch]:
     yield print_progress
 
 
-def _report(report: Report, options: Options, more: list[str]) -> int:
+def _report(report: Report, options: ImportOptions, more: list[str]) -> int:
     out = output()
     found = any(
         tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)

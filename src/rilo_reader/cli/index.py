@@ -7,18 +7,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rilo_reader.cli.child import become_child
 from rilo_reader.cli.libraries import opened
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Output, errors, output
 from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.query.tree import Query
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class IndexOptions(Options):
+    """What `index` is given."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="the folder to index, instead of your library"
+    )
+    rebuild: bool = flag("--rebuild", "read every file again, not only what changed")
+    watch: bool = flag("--watch", "go on following the folder until Ctrl-C")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line as it goes: done, total, added, changed, removed, skipped, "
+        "committed, finished",
+    )
+
+
+def run(options: IndexOptions) -> int:
     """Update or watch an index; return the exit code."""
     if options.json:
         return _for_programs(options)
@@ -34,6 +51,25 @@ def run(options: Options) -> int:
         if options.watch:
             _print_each(library, out)
     return 0
+
+
+INDEX = Verb(
+    "index",
+    run,
+    IndexOptions,
+    Help(
+        summary="bring the index up to date",
+        about="""
+Bring the index up to date with the files. The reader and every command do this
+by themselves; the index can be deleted at any time, and comes back.
+""",
+        sections="""
+With --watch --json it runs at low priority and also ends when its standard
+input, if that is a pipe, is closed.
+""",
+        examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
+    ),
+)
 
 
 def _print_each(library: Library, out: Output) -> None:
@@ -63,7 +99,7 @@ def _missed(progress: Progress | None) -> str:
     return f"{message}. For details: rilo-reader doctor" if message else ""
 
 
-def _for_programs(options: Options) -> int:
+def _for_programs(options: IndexOptions) -> int:
     """Print progress as JSON lines and nothing else; with --watch until stopped."""
     stopped = threading.Event()
     if options.watch:
@@ -87,7 +123,9 @@ def _for_programs(options: Options) -> int:
     return 0
 
 
-def _everything(library: Library, options: Options, stopped: threading.Event) -> Iterator[Progress]:
+def _everything(
+    library: Library, options: IndexOptions, stopped: threading.Event
+) -> Iterator[Progress]:
     """All reports of progress; `watch` begins with a reconciliation."""
     if options.rebuild or not options.watch:
         yield from library.reconcile(rebuild=options.rebuild)

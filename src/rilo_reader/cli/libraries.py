@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -10,21 +11,23 @@ from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader import config as settings
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import PROGRAM, UsageError, errors
-from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.report import bring_up_to_date, waiting
+from rilo_reader.cli.verb import Options
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError, open_library
+from rilo_reader.library.values import translate_errors
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import is_article_file
+from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.services import account_values
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.sync import Sync
 from rilo_reader.text import clean_line
 
 
@@ -324,3 +327,71 @@ def _advice(name: str, names: Sequence[str], command: str) -> str:
 
     close = get_close_matches(name, names, n=1)
     return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"
+
+
+# -- journals -------------------------------------------------------------------------------------
+
+PATIENCE = 1.0
+"""Seconds that a verb waits for another process that syncs; marks are carried the next time."""
+
+READING = 0.5
+"""Seconds after which a verb leaves the rest of the journals for the next time."""
+
+
+@contextmanager
+def opened_state(file: Path) -> Iterator[State]:
+    """The marks of a library, without its index.
+
+    Raises:
+        LibraryError: the marks cannot be read or written, then or within the context.
+    """
+    with translate_errors():
+        state = open_state(file)
+        try:
+            yield state
+        finally:
+            state.close()
+
+
+def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
+    """The journals of a library.
+
+    Args:
+        state: its marks.
+        file: their file.
+        wait: seconds to wait for another process that syncs.
+    """
+    lock = file.with_suffix(".sync.lock")
+    return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
+
+
+def exchange(state: State, file: Path, reading: float = READING) -> None:
+    """Apply what other devices did and write what was done here, if sync is on.
+
+    A problem is a line on stderr: what was done here waits, and what is printed is what is known.
+    So is what is left for the next time, `reading` seconds having passed.
+    """
+    if state.journals.sync_folder() is None:
+        if anew := state.journals.return_to_clock():
+            errors().line(anew.sentence)
+        return
+    with waiting("Reading what your other devices did …"):
+        report = sync_of(state, file).sync_now(reading)
+    if report.problem:
+        errors().line(f"Not synced: {report.problem}")
+    if report.anew:
+        errors().line(report.anew.sentence)
+    if not report.is_whole:
+        errors().line(
+            f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"
+        )
+
+
+def exchange_of(file: Path) -> None:
+    """`exchange`, for a library of which only the file of its marks is at hand.
+
+    Raises:
+        LibraryError: the marks cannot be read or written.
+    """
+    with opened_state(file) as state:
+        exchange(state, file)

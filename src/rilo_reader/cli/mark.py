@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.libraries import opened
-from rilo_reader.cli.options import Options
+from rilo_reader.cli.libraries import exchange_of, opened
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.show import find
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment
@@ -66,7 +66,25 @@ _ACTIONS = {
 _TAG_ACTIONS = ("tag", "untag")
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class MarkOptions(Options):
+    """What `mark` is given."""
+
+    words: list[str] = argument(
+        nargs="*", metavar="WORD", help="what to do, the name of a tag, and the articles"
+    )
+    selected: str | None = argument(
+        "--query",
+        metavar="QUERY",
+        help="the articles that search finds; what your mutes hide is left alone",
+    )
+    json: bool = flag(
+        "--json", "one JSON object: action, changed, already, articles, gesture, dry_run"
+    )
+    dry_run: bool = flag("--dry-run", "say what would be changed, and change nothing")
+
+
+def run(options: MarkOptions) -> int:
     """Mark articles; all of them, or none if one is not there."""
     action, names = _read(options.words)
     if bool(names) == (options.selected is not None):
@@ -75,7 +93,7 @@ def run(options: Options) -> int:
     query = _query(options.selected) if options.selected is not None else None
     with opened(options) as library:
         if query is not None:
-            hide_muted(library, options)
+            hide_muted(library)
             ids = Ids(library.ids(query))
         else:
             ids = Ids(dict.fromkeys(_named(library, names)))
@@ -103,6 +121,34 @@ def run(options: Options) -> int:
     else:
         _report(action, len(changed), len(ids) - len(changed), name, dry_run=options.dry_run)
     return 0
+
+
+MARK = Verb(
+    "mark",
+    run,
+    MarkOptions,
+    Help(
+        summary="mark articles read, starred, tagged",
+        usage="""\
+rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
+                        [--json] [--dry-run]
+       rilo-reader mark tag|untag NAME ARTICLE… …
+       rilo-reader mark … --query QUERY …""",
+        about="""
+Do with articles what you do in the reader, for scripts. It is one gesture,
+which undo takes back, and which travels where sync is on. An ARTICLE is what
+show takes: an id, the beginning of one, or a path; - stands for ids and paths
+on standard input, a line each. If one is not there, nothing is marked.
+""",
+        examples=(
+            "rilo-reader mark read --query 'before:1y -is:starred'",
+            "rilo-reader mark tag customs guide/first-steps.md",
+            "rilo-reader mark star - < ids.txt",
+        ),
+        exit_codes="0 done, also when all were so already; 1 failed, also when an article is not "
+        "there; 2 wrong usage.",
+    ),
+)
 
 
 def _read(words: Sequence[str]) -> tuple[Action, list[str]]:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
 from types import TracebackType
@@ -20,16 +21,16 @@ from rich.text import Text
 
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.feeds import account_feeds_of
-from rilo_reader.cli.journals import exchange, opened_state
 from rilo_reader.cli.libraries import (
     Place,
     accounts_of,
     check_is_first,
+    exchange,
+    opened_state,
     place,
     select_feeds,
     subscriptions_of,
 )
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -40,6 +41,7 @@ from rilo_reader.cli.output import (
     output,
     write_log,
 )
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
@@ -59,7 +61,30 @@ from rilo_reader.text import clean_line
 Listener = Callable[[FeedProgress, Summary], None]
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class RefreshOptions(Options):
+    """What `refresh` is given."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="that library; any other is refused"
+    )
+    feeds: list[str] = argument(
+        nargs="*",
+        metavar="FEED",
+        help="its address, its title, its tag, or a part of either; or the name of an account, "
+        "which a feed of it stands for too",
+    )
+    force: bool = flag("--force", "fetch every feed, also those that asked to wait")
+    quiet: bool = flag("--quiet", "print only what failed, for cron")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: url, name, state, new, updated, kept, unchanged, reason, failure, "
+        "until, seconds, moved_to; then the sums, with finished. It runs at low priority",
+    )
+    dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
+
+
+def run(options: RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
     if options.json:
         lower_priority()
@@ -79,7 +104,28 @@ def run(options: Options) -> int:
     return 1 if summary.failed else 0
 
 
-def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[Account]]:
+REFRESH = Verb(
+    "refresh",
+    run,
+    RefreshOptions,
+    Help(
+        summary="fetch what is new in your feeds",
+        about="""
+Fetch what is new in the feeds that you follow; each entry becomes an article
+and stays. Accounts at feed services are synced beside them: articles come, and
+what is read or starred on either side is so on both. Feeds that asked to wait,
+that failed recently or that you paused are skipped, unless you name them. All
+of it goes into one library: the first of folders in settings.toml, else the one
+that opens without a name.
+""",
+        examples=("rilo-reader refresh", "rilo-reader refresh --quiet"),
+        exit_codes="0 all well; 1 a feed failed, or another refresh is under way; 2 wrong usage; "
+        "130 interrupted: what came stays, and the next run goes on.",
+    ),
+)
+
+
+def _requested(where: Place, options: RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
     """What is to be updated: what the arguments name, else everything.
 
     Raises:
@@ -109,7 +155,7 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
 
 
 def _refresh(
-    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: Options
+    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: RefreshOptions
 ) -> Summary:
     out = output()
     if options.json:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.cells import cell_len
 
 from rilo_reader.article import Article
 from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.options import Options
-from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag, number
 from rilo_reader.dates import human
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Library, LibraryError, Row, Snippet
@@ -35,14 +36,103 @@ SNIPPET = 160
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
-def search(options: Options) -> int:
+@dataclass(kw_only=True)
+class ListOptions(Options):
+    """What `list` is given."""
+
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
+        "snippet",
+    )
+    limit: int | None = argument(
+        "--limit", metavar="N", type=number, help="at most N articles; 0 means all"
+    )
+    count: bool = flag("--count", "print only how many there are")
+    muted: bool = flag("--muted", "also what your mutes hide")
+
+
+@dataclass(kw_only=True)
+class SearchOptions(ListOptions):
+    """What `search` is given."""
+
+    query: list[str] = argument(nargs="*", metavar="QUERY", help="see below")
+
+
+def search(options: SearchOptions) -> int:
     """Print the articles that match a query."""
+    if not any(word.strip() for word in options.query):
+        raise UsageError(
+            f"search needs a query, for example: {PROGRAM} search ivory. "
+            f"To list all articles: {PROGRAM} list"
+        )
     return _list(query_of(" ".join(options.query)), options)
 
 
-def list_all(options: Options) -> int:
+def list_all(options: ListOptions) -> int:
     """Print every article, newest first."""
     return _list(Query(), options)
+
+
+OUTPUT = """
+On a terminal each article takes a few lines, and the first 50 are shown. Piped
+or redirected, each is one line of four columns between tabs: date, title,
+source and path, and all are printed.
+"""
+
+SEARCH = Verb(
+    "search",
+    search,
+    SearchOptions,
+    Help(
+        summary="find articles",
+        about="""
+Find articles. The index is brought up to date first, so the results match
+the files as they are now.
+""",
+        sections=f"""
+Queries:
+  ivory customs         both words, anywhere in an article
+  ivor*                 a word that begins so
+  "post channel"        a phrase (for the shell: '"post channel"')
+  -ebay                 without the word
+  ivory OR horn         either; brackets group: (ivory OR horn) post
+  ~ivory /iv[oa]ry/     a word one letter away; a word that matches a pattern
+  title:ivory           only there; also body: source: tag: author: url: lang:
+  after:2019-03 before:2020 date:2021
+                        dates; after:30d is the last thirty days
+  is:unread is:read is:starred is:highlighted has:note
+                        what you did with it; note:word: a word of your notes
+  sort:oldest           newest comes first without; also sort:relevance
+  @NAME                 the saved search of that name; other words narrow it
+{OUTPUT}""",
+        examples=(
+            "rilo-reader search 'ivory -ebay after:2019'",
+            "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
+        ),
+        exit_codes="0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong "
+        "usage, such as a query that cannot be read.",
+    ),
+)
+
+LIST = Verb(
+    "list",
+    list_all,
+    ListOptions,
+    Help(
+        summary="list articles, newest first",
+        about="""
+List the articles, newest first. The index is brought up to date first. With
+--json the snippet is empty: there is no hit to show (search has them).
+""",
+        sections=OUTPUT,
+        examples=(
+            "rilo-reader list --limit 10",
+            "rilo-reader list --library ~/blog/content | cut -f 2",
+        ),
+        surplus=f"To find articles: {PROGRAM} search '{{}}'",
+    ),
+)
 
 
 def query_of(text: str) -> Query:
@@ -65,11 +155,8 @@ def _query_error(text: str, fault: QueryFault) -> UsageError:
     return UsageError(fault.reason, f"  {text}", f"  {caret}")
 
 
-def hide_muted(library: Library, options: Options) -> None:
+def hide_muted(library: Library) -> None:
     """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
-    if options.muted:
-        return
-
     mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
         active = muting(mutes, datetime.now().astimezone().date())
@@ -78,10 +165,11 @@ def hide_muted(library: Library, options: Options) -> None:
             errors().line(problem)
 
 
-def _list(query: Query, options: Options) -> int:
+def _list(query: Query, options: ListOptions) -> int:
     out = output()
     with opened(options) as library:
-        hide_muted(library, options)
+        if not options.muted:
+            hide_muted(library)
         if options.count:
             out.line(str(library.count(query)))
             return 0

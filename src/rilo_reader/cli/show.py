@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -14,9 +15,9 @@ from rich.style import Style
 from rilo_reader import config as settings
 from rilo_reader.article import Article
 from rilo_reader.cli.libraries import opened
-from rilo_reader.cli.options import Options
 from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.search import record, rows
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
@@ -36,7 +37,22 @@ SEARCHED = 20_000
 """Newest articles to search for a similar name; more would take too long."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class ShowOptions(Options):
+    """What `show` is given."""
+
+    article: str = argument(
+        metavar="ID|PATH",
+        help="its id, the beginning of its id, its path in the library, or the path of any "
+        "Markdown file",
+    )
+    plain: bool = flag("--plain", "the text alone, as when piped", only_one="form")
+    json: bool = flag(
+        "--json", "one JSON object: what search --json prints, and body", only_one="form"
+    )
+
+
+def run(options: ShowOptions) -> int:
     """Print one article."""
     with opened(options) as library:
         row = find(library, options.article)
@@ -48,6 +64,23 @@ def run(options: Options) -> int:
         else:
             print_article(article, plain=options.plain, in_vault=library.is_vault)
     return 0
+
+
+SHOW = Verb(
+    "show",
+    run,
+    ShowOptions,
+    Help(
+        summary="print one article",
+        about="Print one article. Showing an article does not mark it read.",
+        examples=(
+            "rilo-reader show guide/first-steps.md",
+            "rilo-reader show --plain notes/today.md | wc -w",
+        ),
+        exit_codes="0 done; 1 failed, also when there is no such article; 2 wrong usage.",
+        surplus="One article at a time; quote a name with spaces",
+    ),
+)
 
 
 def find(library: Library, name: str) -> Row | None:
@@ -98,7 +131,7 @@ def _similar(library: Library, name: str) -> str:
     return "To list all articles with their paths: rilo-reader list"
 
 
-def _show_file(file: Path, options: Options) -> int:
+def _show_file(file: Path, options: ShowOptions) -> int:
     """Print a file outside the library as an article."""
     absolute = file.absolute()
     try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rilo_reader.cli.journals import opened_state, sync_of
-from rilo_reader.cli.libraries import place
+from rilo_reader.cli.highlights import write_notes
+from rilo_reader.cli.libraries import opened_state, place, sync_of
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -20,23 +20,54 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
+from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.dates import human
+from rilo_reader.library import LibraryError, open_library
+from rilo_reader.library.library import marks_file
+from rilo_reader.library.note_files import NotesReport
+from rilo_reader.store.gestures import Aside
 from rilo_reader.store.sync_records import NAME_LIMIT
-from rilo_reader.sync.segments import IN_LIBRARY
+from rilo_reader.sync.devices import DeviceStatus, Status
+from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
+from rilo_reader.sync.sync import Sync, SyncReport, problem_of
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library.note_files import NotesReport
-    from rilo_reader.store.gestures import Aside
-    from rilo_reader.sync.devices import DeviceStatus, Status
-    from rilo_reader.sync.sync import Sync, SyncReport
 
 ACTIONS = ("on", "off", "status", "now", "forget")
 LONG_PATIENCE = 10.0
 """Seconds to wait for another process that syncs, where the user asked for a sync."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class SyncOptions(Options):
+    """What `sync` is given."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="the library, instead of yours"
+    )
+    action: str = argument(metavar="ACTION", help="see above")
+    device: str | None = argument(nargs="?", metavar="DEVICE", help="its id or its name")
+    folder: str | None = argument(
+        "--folder",
+        metavar="DIR",
+        help="the folder to share, for programs that skip folders with a dot before their names or "
+        "do not carry the library",
+    )
+    name: str | None = argument(
+        "--name", metavar="NAME", help="what to call this device, instead of its host name"
+    )
+    old: bool = flag(
+        "--old",
+        "every device that has the name of another one which was heard later; copies and restored "
+        "backups leave them",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object: folder, device, waiting, size, problem, ahead, dated_anew, devices, "
+        "aside",
+    )
+
+
+def run(options: SyncOptions) -> int:
     """Turn sync on or off, sync, or say how it stands; return the exit code."""
     action, device = options.action, options.device
     if action not in ACTIONS:
@@ -68,6 +99,41 @@ def run(options: Options) -> int:
         return _forget(sync, device) if device else _now(sync, options.library)
 
 
+SYNC = Verb(
+    "sync",
+    run,
+    SyncOptions,
+    Help(
+        summary="share what you do with articles between your devices",
+        usage="""\
+rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
+       rilo-reader sync off | now | status [--json] | forget DEVICE|--old""",
+        about="""
+Share what you do with articles (read, stars, tags, positions, highlights,
+notes) between your devices, through a folder that Syncthing, Nextcloud, git or
+you with a stick carry from one to the other. Nothing is written there before
+you turn it on. Turn it on on each device; the latest of two changes wins.
+
+Actions:
+  on              begin: in DIR, else in the folder of before, else in .rilo in
+                  the library
+  off             stop; what is in the folder stays, as do all marks
+  now             write what is not written yet, read what is new
+  status          the devices, what waits, what was put aside and why
+  forget DEVICE   take over the lines of a device that you have no more, and
+                  delete its journal
+""",
+        examples=(
+            "rilo-reader sync on",
+            "rilo-reader sync on --folder ~/Nextcloud/rilo",
+            "rilo-reader sync status",
+        ),
+        exit_codes="0 done; 1 failed, also when the folder cannot be used (then what you did "
+        "waits); 2 wrong usage.",
+    ),
+)
+
+
 @contextmanager
 def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     """The library of a verb, and its journals; the index is not needed.
@@ -77,9 +143,6 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     Raises:
         LibraryError: the folder is not there, or its marks cannot be read.
     """
-    from rilo_reader.library import LibraryError
-    from rilo_reader.library.library import marks_file
-
     where = place(name)
     if is_new and where.folder == where.paths.default_library:
         where.folder.mkdir(parents=True, exist_ok=True)
@@ -112,9 +175,6 @@ def _device_name(given: str | None) -> str:
 
 def _on(sync: Sync, named: Path | None, usual: Path, name: str) -> int:
     """Turn sync on in the folder that is named, else that of before, else the usual one."""
-    from rilo_reader.sync.segments import JOURNALS
-    from rilo_reader.sync.sync import problem_of
-
     folder = named or sync.folder or usual
     if named is None and folder != usual and not (folder / JOURNALS).is_dir():
         # Nothing is made where a disk may be missing, unless the user says so.
@@ -150,9 +210,6 @@ def _now(sync: Sync, name: str | None) -> int:
 
 def _update_notes(name: str | None) -> NotesReport:
     """Bring the notes of the library in step."""
-    from rilo_reader.cli.highlights import write_notes
-    from rilo_reader.library import open_library
-
     where = place(name)
     with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
         return write_notes(library)
@@ -234,7 +291,6 @@ def _status(status: Status, *, as_json: bool) -> int:
 
 
 def _print_device(out: Output, each: DeviceStatus) -> None:
-    from rilo_reader.dates import human
 
     if each.is_this:
         heard = "this device"
@@ -247,7 +303,6 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
 
 
 def _day(milliseconds: int) -> str:
-    from rilo_reader.dates import human
 
     return human(_moment(milliseconds), False, form="iso")
 

@@ -1,0 +1,205 @@
+"""`Verb`: a command's arguments, help, examples and exit codes, stated once beside its `run`.
+
+Its options are a dataclass whose fields say how argparse reads them:
+
+    @dataclass(kw_only=True)
+    class ShowOptions(Options):
+        article: str = argument(metavar="ID|PATH", help="an id, the beginning of one, or a path")
+        plain: bool = flag("--plain", "the text alone, as when piped")
+
+    SHOW = Verb("show", run, ShowOptions, summary="print one article", …)
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, Generic, NoReturn, TypeVar
+
+from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError
+from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.workers import WorkerPool
+
+WIDTH = 79
+"""Columns of help."""
+
+_MINUS = "\0"
+"""Stands for the minus of a word that is no option; no argument contains it."""
+
+
+def argument(*flags: str, only_one: str = "", **settings: Any) -> Any:  # noqa: ANN401
+    """A field of `Options`: an argument, with the settings of argparse's `add_argument`.
+
+    Of the arguments with the same `only_one`, one may be given.
+    """
+    return field(metadata={"flags": flags, "only_one": only_one, "settings": settings})
+
+
+def flag(name: str, meaning: str, *, only_one: str = "") -> Any:  # noqa: ANN401
+    """A field of `Options`: an option without a value, which is a bool."""
+    return argument(name, only_one=only_one, action="store_true", help=meaning)
+
+
+def number(text: str) -> int:
+    """A number of articles or gestures, 0 for all, as the `type` of an argument.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal():
+        shown = text.replace(_MINUS, "-")
+        raise argparse.ArgumentTypeError(f"'{shown}' is not a number, such as 20")
+    return int(text)
+
+
+@dataclass(kw_only=True)
+class Options:
+    """What every verb is given; a verb's own class adds a field for each of its arguments."""
+
+    library: str | None = argument(
+        "--library", metavar="FOLDER", help="the folder to look in, instead of your library"
+    )
+    progress_delay: float = PROGRESS_DELAY  # seconds before progress is shown
+    pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
+    connect: Connect | None = None  # opens the service of an account; None: calls its server
+
+
+_Given = TypeVar("_Given", bound=Options)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises UsageError, and never exits or prints."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would have printed."""
+        name = self.prog.removeprefix(f"{PROGRAM} ")
+        _, lacks, what = message.partition("arguments are required: ")
+        said = f"{name} needs {what}" if lacks else f"{name}: {message.replace(_MINUS, '-')}"
+        raise UsageError(f"{said}. See {self.prog} --help")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Help:
+    """The help of a verb, beside its arguments; lines are printed as they are."""
+
+    summary: str  # in the list of commands
+    about: str
+    examples: Sequence[str]
+    exit_codes: str = "0 done, 1 failed, 2 wrong usage."
+    sections: str = ""  # behind the arguments
+    usage: str | None = None  # where there are several forms; None: made of the arguments
+    surplus: str = ""  # advice for a word that is too many, {} in it
+
+    def of_parser(self) -> dict[str, Any]:
+        """Settings of an argparse parser."""
+        examples = "\n".join(("Examples:", *(f"  {example}" for example in self.examples)))
+        codes = textwrap.fill(f"Exit codes: {self.exit_codes}", WIDTH)
+        parts = (self.sections.strip("\n"), examples, codes)
+        return {
+            "usage": self.usage,
+            "description": self.about.strip("\n"),
+            "epilog": "\n\n".join(filter(None, parts)),
+            "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=WIDTH),
+            "add_help": False,
+            "allow_abbrev": False,
+            **({"color": False} if sys.version_info >= (3, 14) else {}),
+        }
+
+
+@dataclass(frozen=True)
+class Verb(Generic[_Given]):
+    """A command of the command line."""
+
+    name: str
+    run: Callable[[_Given], int]  # returns the exit code
+    options: type[_Given]
+    help: Help
+
+    def parser(self) -> Parser:
+        """The parser of its arguments."""
+        parser = Parser(prog=f"{PROGRAM} {self.name}", **self.help.of_parser())
+        self.add_to(parser)
+        return parser
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        """Add its arguments to a parser, those of all verbs last."""
+        words = parser.add_argument_group("Arguments")
+        options = parser.add_argument_group("Options")
+        rivals: dict[str, Callable[..., object]] = {}
+        common = {each.name for each in fields(Options)}
+        for each in sorted(fields(self.options), key=lambda each: each.name in common):
+            if not each.metadata:
+                continue
+            flags, settings = each.metadata["flags"], each.metadata["settings"]
+            if not flags:
+                words.add_argument(each.name, **settings)
+                continue
+            add: Callable[..., object] = options.add_argument
+            if name := each.metadata["only_one"]:
+                if name not in rivals:
+                    rivals[name] = options.add_mutually_exclusive_group().add_argument
+                add = rivals[name]
+            add(*flags, dest=each.name, **settings)
+        options.add_argument("-h", "--help", action="help", help="this help")
+
+    def parse(self, arguments: Sequence[str], **given: Any) -> _Given:  # noqa: ANN401
+        """Read its arguments.
+
+        Args:
+            arguments: those behind the verb.
+            given: fields of its options that no argument sets.
+
+        Raises:
+            UsageError: they are not valid.
+        """
+        parser = self.parser()
+        has_query = any(each.name == "query" for each in fields(self.options))
+        words = _marked(arguments, are_words=has_query)
+        read, unknown = parser.parse_known_intermixed_args(words)
+        if unknown:
+            self._reject(unknown[0].replace(_MINUS, "-"), parser)
+        values: dict[str, Any] = {name: _unmarked(value) for name, value in vars(read).items()}
+        return self.options(**values, **given)
+
+    def _reject(self, word: str, parser: Parser) -> NoReturn:
+        if not word.startswith("-"):
+            advice = self.help.surplus or f"For a folder: {parser.prog} --library '{{}}'"
+            raise UsageError(f"{self.name} does not take '{word}'. {advice.format(word)}")
+        name = word.partition("=")[0]
+        known = [text for each in fields(self.options) for text in each.metadata.get("flags", ())]
+        close = get_close_matches(name, (*known, "--help"), n=1)
+        advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
+        raise UsageError(f"{self.name} has no option '{name}'. {advice}")
+
+
+def _marked(arguments: Sequence[str], *, are_words: bool) -> list[str]:
+    """The arguments, with another sign for the minus of words that are no options.
+
+    Those are all words behind `--`; and words with one minus, where they are words of a query:
+    `-ebay` is one.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [
+        _MINUS + word[1:]
+        if word[:1] == "-" and (at > end or (are_words and word[1:2] not in ("", "-")))
+        else word
+        for at, word in enumerate(arguments)
+        if at != end
+    ]
+
+
+def _unmarked(value: object) -> object:
+    if isinstance(value, list):
+        return [_unmarked(each) for each in value]
+    return value.replace(_MINUS, "-") if isinstance(value, str) else value
+
+
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether -h or --help is among the arguments before any `--`."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "-h" in options or "--help" in options
