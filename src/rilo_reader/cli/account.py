@@ -6,14 +6,14 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.report import waiting
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report, waiting
 from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.config.schema import SettingError
 from rilo_reader.feeds.public_hosts import kept_hosts
@@ -40,6 +40,9 @@ from rilo_reader.sync.services.removal import remove_account
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, add_again, secrets_of
 
 ACTIONS = ("add", "list", "check", "remove")
+
+COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
+"""What `list` prints in a pipe."""
 
 OPTIONS_OF = {
     "user": "--user",
@@ -181,55 +184,43 @@ def _no_action(action: str, words: Sequence[str]) -> str:
 
 
 def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
-
-    out = output()
     if not accounts and not as_json:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
-        return 0
+        return _say_there_is_none()
+    report = Report(COLUMNS, as_json=as_json)
     for status in statuses(where.folder, where.paths, accounts):
-        if as_json:
-            out.json(_record(status))
-        elif out.terminal:
-            _print(out, status)
-        else:
-            out.line("\t".join(_columns(status)))
+        account = status.account
+        record = {
+            "name": account.name,
+            "api": account.api,
+            "url": account.url,
+            "user": account.user,
+            "secret": status.secret,
+            "feeds": status.feeds,
+            "entries": status.entries,
+            "last_sync": status.last_success,
+            "problem": status.problem,
+            "window": account.window,
+            "private": account.private,
+        }
+        report.add(record, _lines(status))
     return 0
 
 
-def _record(status: AccountStatus) -> dict[str, object]:
-    account, last = status.account, status.last_success
-    return {
-        "name": account.name,
-        "api": str(account.api),
-        "url": account.url,
-        "user": account.user,
-        "secret": str(status.secret),
-        "feeds": status.feeds,
-        "entries": status.entries,
-        "last_sync": last.isoformat() if last else None,
-        "problem": status.problem,
-        "window": account.window,
-        "private": account.private,
-    }
+def _say_there_is_none() -> int:
+    errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
+    return 0
 
 
-def _columns(status: AccountStatus) -> list[str]:
-    account, last = status.account, status.last_success
-    moment = last.astimezone().isoformat(" ", "minutes")[:16] if last else ""
-    known = [str(status.feeds), str(status.entries), moment, str(status.secret), status.problem]
-    return [account.name, str(account.api), account.url, account.user, *known]
-
-
-def _print(out: Output, status: AccountStatus) -> None:
-    """Print an account: its name, then whose it is and where, what is here, what is wrong."""
+def _lines(status: AccountStatus) -> Iterator[Line]:
+    """An account for people: its name, whose it is and where, what is here, what is wrong."""
     account = status.account
     mark = Piece("✗ ", Style.ERROR) if status.problem else Piece("  ")
-    out.line(mark, Piece(account.name, Style.BOLD))
+    yield mark, Piece(account.name, Style.BOLD)
     who = f", as {account.user}" if account.user else ""
-    out.line(Piece(f"    {account.api} at {account.url}{who}", Style.DIM))
-    out.line(Piece(f"    {status.sentence}", Style.DIM))
+    yield (Piece(f"    {account.api} at {account.url}{who}", Style.DIM),)
+    yield (Piece(f"    {status.sentence}", Style.DIM),)
     if status.problem:
-        out.line(f"    {status.problem}")
+        yield (f"    {status.problem}",)
 
 
 # -- check ----------------------------------------------------------------------------------------
@@ -238,8 +229,7 @@ def _print(out: Output, status: AccountStatus) -> None:
 def _check(where: Place, accounts: Sequence[Account], options: AccountOptions) -> int:
     """Log in to accounts, and print a line for each."""
     if not accounts:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
-        return 0
+        return _say_there_is_none()
     secrets = secrets_of(where.paths)
     out, failed = output(), 0
     for account in accounts:

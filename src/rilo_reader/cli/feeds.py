@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
@@ -21,14 +21,13 @@ from rilo_reader.cli.libraries import (
 from rilo_reader.cli.output import (
     PROGRAM,
     PROGRESS_DELAY,
-    Output,
     Piece,
     Style,
     UsageError,
     errors,
     output,
 )
-from rilo_reader.cli.report import bring_up_to_date, counting, waiting
+from rilo_reader.cli.report import Line, Report, bring_up_to_date, counting, waiting
 from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
 from rilo_reader.config import changes
 from rilo_reader.dates import human
@@ -54,6 +53,9 @@ from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_status import feeds_of_accounts
 from rilo_reader.sync.services.feed_changes import Change, Move, Remove, Rename
 from rilo_reader.sync.services.remote_feeds import Outcome, RemoteFeeds, connecting
+
+COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
+"""What is printed in a pipe."""
 
 _INDENT = " " * 9
 
@@ -175,20 +177,13 @@ def _list(
     named: Container[str],
     options: FeedsOptions,
 ) -> int:
-
-    out = output()
     unread = _unread(where)
+    report = Report(COLUMNS, as_json=options.json)
     feeds = followed(where.folder, where.paths, own, datetime.now(UTC), accounts)
     for each in with_mutes(feeds, where.config.mutes):
-        if each.subscription.url not in named:
-            continue
-        count = unread.get(each.source, 0) if each.source else 0
-        if options.json:
-            out.json(_record(each, count))
-        elif out.terminal:
-            _print(out, each, count)
-        else:
-            out.line("\t".join(_columns(each, count)))
+        if each.subscription.url in named:
+            count = unread.get(each.source, 0) if each.source else 0
+            report.add(_record(each, count), _lines(each, count))
     return 0
 
 
@@ -213,13 +208,13 @@ def _record(each: Followed, unread: int) -> dict[str, object]:
         "url": without_login(subscription.url),
         "name": each.name,
         "title": subscription.title,
-        "tags": list(subscription.tags),
+        "tags": subscription.tags,
         "source": each.source,
         "unread": unread,
-        "standing": str(each.standing),
+        "standing": each.standing,
         "sentence": each.sentence,
-        "last_new": each.last_new.isoformat() if each.last_new else None,
-        "last_success": each.last_success.isoformat() if each.last_success else None,
+        "last_new": each.last_new,
+        "last_success": each.last_success,
         "full_text": subscription.full_text,
         "every": subscription.every,
         "limit": subscription.limit,
@@ -231,26 +226,17 @@ def _record(each: Followed, unread: int) -> dict[str, object]:
     }
 
 
-def _columns(each: Followed, unread: int) -> list[str]:
-    last = each.last_new.astimezone().isoformat(" ", "minutes")[:16] if each.last_new else ""
-    url = without_login(each.subscription.url)
-    tags = ", ".join(each.subscription.tags)
-    standing = [str(each.standing), each.sentence]
-    return [str(unread), last, each.name, url, tags, *standing, ", ".join(each.accounts)]
-
-
-def _print(out: Output, each: Followed, unread: int) -> None:
-    """Print a feed: unread articles and name, then its tags, last news and status."""
+def _lines(each: Followed, unread: int) -> Iterator[Line]:
+    """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
     mark = Piece("✗ ", Style.ERROR) if each.standing.is_error else "  "
-    out.line(Piece(count, Style.BOLD), mark, Piece(each.name, Style.BOLD if unread else ""))
+    yield Piece(count, Style.BOLD), mark, Piece(each.name, Style.BOLD if unread else "")
     last = f"news {human(each.last_new, False)}" if each.last_new else ""
     muted = "muted" if each.subscription.muted else ""
     details = [last, ", ".join(each.subscription.tags), each.whose, muted, each.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
-    lines = textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT))
-    for line in lines:
-        out.line(Piece(_INDENT + line, Style.DIM))
+    for line in textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT)):
+        yield (Piece(_INDENT + line, Style.DIM),)
 
 
 # -- change ---------------------------------------------------------------------------------------

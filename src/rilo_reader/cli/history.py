@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rilo_reader.cli.libraries import chosen, exchange_of, user_settings
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report
 from rilo_reader.cli.verb import Help, Options, Verb, argument, flag, number
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, open_library
@@ -16,7 +17,7 @@ from rilo_reader.library.history import History
 from rilo_reader.paths import user_paths
 from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.history_entries import HistoryEntry
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, counted
 
 TERMINAL_LIMIT = 20
 """Default number of gestures on a terminal."""
@@ -29,6 +30,12 @@ SHORTEST_TYPED = 4
 
 NAMED = 5
 """Gestures that are named where several could be meant."""
+
+COLUMNS = (
+    *("id", "when", "device", "articles", "what", "undone"),
+    *("titles", "note", "before"),
+)
+"""What is printed in a pipe."""
 
 _WINDOW = 200
 
@@ -70,20 +77,22 @@ def run(options: HistoryOptions) -> int:
     with _opened(options) as library:
         history = library.history
         names = short_names(history.ids())
-        out = output()
-        cut = options.limit is None and out.terminal and not options.json
-        limit = TERMINAL_LIMIT if cut else options.limit or 0
+        report = Report(COLUMNS, as_json=options.json)
+        cut = options.limit is None and report.for_people
         shown = 0
-        for entry in _entries(history, limit):
+        for entry in _entries(history, TERMINAL_LIMIT if cut else options.limit or 0):
             # One that arrived meanwhile has no name yet; the next call shows it.
             if entry.id in names:
                 shown += 1
                 titles = _titles(library, entry)
-                if options.json:
-                    out.json(_record(entry, names, titles))
-                else:
-                    _print(out, entry, names[entry.id], titles)
-        if out.terminal and not options.json:
+                report.add(
+                    _record(entry, names, titles),
+                    _lines(entry, names[entry.id], titles),
+                    when=entry.when,
+                    undone="undone" if entry.undone else "",
+                    titles="; ".join(titles),
+                )
+        if report.for_people:
             _print_foot(shown, len(names))
     return 0
 
@@ -98,11 +107,11 @@ def undo(options: UndoOptions) -> int:
             done = _of_last(history, redo=options.redo)
         exchange_of(library.state_file)
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
-        names = short_names(history.ids())
         if options.json:
-            output().json(_record(entry, names, _titles(library, entry)))
+            titles = _titles(library, entry)
+            output().json(_record(entry, short_names(history.ids()), titles))
         else:
-            output().line(f"{entry.title} ({articles(entry.articles)}).")
+            output().line(f"{entry.title} ({counted(entry.articles, 'article')}).")
     return 0
 
 
@@ -156,12 +165,6 @@ def _opened(options: Options) -> Iterator[Library]:
             errors().line(notice)
         exchange_of(library.state_file)
         yield library
-
-
-def _titles(library: Library, entry: HistoryEntry) -> list[str]:
-    """The titles of the first few articles of a gesture; the id of one that is not here."""
-    rows = ((article, library.row(article)) for article in entry.ids)
-    return [clean_line(article if row is None else row.title) for article, row in rows]
 
 
 def _entries(history: History, limit: int) -> Iterator[HistoryEntry]:
@@ -278,30 +281,10 @@ def _reason(history: History, gesture: GestureId, short: str) -> str:
 # -- print ----------------------------------------------------------------------------------------
 
 
-def articles(number: int) -> str:
-    """A number of articles, in words."""
-    return f"{number:,} article{'' if number == 1 else 's'}"
-
-
-def _print(out: Output, entry: HistoryEntry, name: str, titles: Sequence[str]) -> None:
-
-    when, title = human(entry.when, False, form="iso"), clean_line(entry.title)
-    device, some = clean_line(entry.device), "; ".join(titles)
-    notes = [clean_line(note) for note in entry.note or ("", "")]
-    if not out.terminal:
-        undone = "undone" if entry.undone else ""
-        out.line("\t".join((name, when, device, str(entry.articles), title, undone, some, *notes)))
-        return
-    style = Style.DIM if entry.undone else Style.PLAIN
-    note = "  (undone)" if entry.undone else ""
-    out.line(Piece(name, Style.BOLD), Piece(f"  {when}  {title}{note}", style))
-    indent = " " * len(name)
-    more = "; …" if entry.articles > len(entry.ids) else ""
-    where = f"{device}, {articles(entry.articles)}: {some}{more}"
-    out.line(Piece(f"{indent}  {where}", Style.DIM))
-    for before, note in zip(("", "before: "), notes, strict=True):
-        if note:
-            out.line(Piece(f"{indent}  {before}“{note}”", Style.DIM))
+def _titles(library: Library, entry: HistoryEntry) -> list[str]:
+    """The titles of the first few articles of a gesture; the id of one that is not here."""
+    rows = ((article, library.row(article)) for article in entry.ids)
+    return [clean_line(article if row is None else row.title) for article, row in rows]
 
 
 def _record(
@@ -321,6 +304,21 @@ def _record(
         "gesture": f"{entry.id.device}/{entry.id.stamp:016x}",
         **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
     }
+
+
+def _lines(entry: HistoryEntry, name: str, titles: Sequence[str]) -> Iterator[Line]:
+    """A gesture for people: what and when, then where, then what became of a note."""
+    style, undone = (Style.DIM, "  (undone)") if entry.undone else (Style.PLAIN, "")
+    when = human(entry.when, False, form="iso")
+    yield Piece(name, Style.BOLD), Piece(f"  {when}  {clean_line(entry.title)}{undone}", style)
+    indent = " " * (len(name) + 2)
+    more = "; …" if entry.articles > len(entry.ids) else ""
+    number = counted(entry.articles, "article")
+    where = f"{clean_line(entry.device)}, {number}: {'; '.join(titles)}{more}"
+    yield (Piece(f"{indent}{where}", Style.DIM),)
+    for before, note in zip(("", "before: "), entry.note or (), strict=False):
+        if note := clean_line(note):
+            yield (Piece(f"{indent}{before}“{note}”", Style.DIM),)
 
 
 def _print_foot(shown: int, total: int) -> None:

@@ -13,7 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -72,17 +72,12 @@ _ASCII_REPLACEMENTS = str.maketrans(
 
 
 class Output:
-    """A text stream for people or programs.
-
-    Attributes:
-        terminal: whether the stream is a terminal.
-        obeys: whether it is a terminal that can move its cursor.
-        colour: whether to use styles: on a terminal, unless NO_COLOR or TERM=dumb is set.
-    """
+    """A text stream for people or programs."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.terminal = stream is not None and not stream.closed and stream.isatty()
+        # Whether it is a terminal that can move its cursor; and whether to use styles.
         self.obeys = self.terminal and os.environ.get("TERM", "dumb") not in ("", "dumb")
         self.colour = self.obeys and not os.environ.get("NO_COLOR")
 
@@ -98,11 +93,11 @@ class Output:
 
     def json(self, value: Mapping[str, object]) -> None:
         """Print a JSON object on one line, escaped if the encoding requires it."""
-        text = json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False, default=_iso)
         # Control characters and lone surrogates (both possible in file names) are valid in JSON,
         # but escaped they are harmless.
         if not self._can_encode(text) or clean_text(text) != text:
-            text = json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
+            text = json.dumps(value, default=_iso).replace("\x7f", "\\u007f")
         self.write(text + "\n")
 
     def complain(self, message: str, *details: str) -> None:
@@ -127,7 +122,7 @@ class Output:
         self._stream.write(text)
 
     def flush(self) -> None:
-        """Flush the stream."""
+        """Send what is written, if the stream is open."""
         if self._stream is not None and not self._stream.closed:
             self._stream.flush()
 
@@ -143,6 +138,11 @@ class Output:
             return text.encode(self.encoding).decode(self.encoding) == text
         except UnicodeError:
             return False
+
+
+def _iso(moment: date) -> str:
+    """A day, or a time with its zone, which JSON has no form for."""
+    return moment.isoformat()
 
 
 def output() -> Output:

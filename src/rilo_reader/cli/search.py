@@ -9,9 +9,9 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from rilo_reader.article import Article
 from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report
 from rilo_reader.cli.verb import Help, Options, Verb, argument, flag, number
 from rilo_reader.dates import human
 from rilo_reader.feeds.status import feed_mutes
@@ -166,29 +166,31 @@ def hide_muted(library: Library) -> None:
 
 
 def _list(query: Query, options: ListOptions) -> int:
-    out = output()
     with opened(options) as library:
         if not options.muted:
             hide_muted(library)
         if options.count:
-            out.line(str(library.count(query)))
+            output().line(str(library.count(query)))
             return 0
-        cut = options.limit is None and out.terminal and not options.json
-        limit = TERMINAL_LIMIT if cut else options.limit or 0
+        report = Report(("date", "title", "source", "path"), as_json=options.json)
+        cut = options.limit is None and report.for_people
         shown = 0
-        for row in rows(library, query, limit):
+        for row in rows(library, query, TERMINAL_LIMIT if cut else options.limit or 0):
             shown += 1
-            if options.json:
-                # Without a query there are no hits, so the file need not be read.
-                snippet = None if query.is_everything else _snippet(_article(library, row), query)
-                out.json(record(row, snippet.text if snippet else ""))
-            elif out.terminal:
-                _print_row(out, library, row, query)
-            else:
-                out.line("\t".join((short_date(row), shown_title(row.title), row.source, row.path)))
-        if out.terminal and not options.json:
+            # Without a query there are no hits, so the file need not be read.
+            has_snippet = options.json and not query.is_everything
+            found = _snippet(library, row, query) if has_snippet else None
+            report.add(
+                record(row, found.text if found else ""),
+                _lines(library, row, query),
+                date=short_date(row),
+                title=shown_title(row.title),
+            )
+        if report.for_people:
             _print_foot(shown, library.count(query) if cut else shown)
-            _print_hidden(library.hidden(query).total)
+            if hidden := library.hidden(query).total:
+                said = f"{hidden:,} hidden by your mutes; --muted shows them."
+                errors().line(Piece(said, Style.DIM))
     return 0
 
 
@@ -211,7 +213,7 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
         "id": row.id,
         "path": row.path,
         "title": row.title,
-        "date": json_date(row),
+        "date": row.date.date() if row.date_only else row.date,
         "source": row.source,
         "url": row.url,
         "authors": list(row.authors),
@@ -222,45 +224,35 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
     }
 
 
-def json_date(row: Row) -> str:
-    """A date in ISO 8601: a day, or a time with its zone."""
-    return row.date.date().isoformat() if row.date_only else row.date.isoformat()
-
-
 def short_date(row: Row) -> str:
     """A date for a column: "2019-03-07", with the local time if it has one."""
     return human(row.date, row.date_only, form="iso")
 
 
-def _article(library: Library, row: Row) -> Article | None:
+def _snippet(library: Library, row: Row, query: Query, length: int = SNIPPET) -> Snippet | None:
+    """The text around the first hit, or the beginning; None without text."""
     try:
-        return library.article(row.id)
+        return snippet(library.article(row.id), query, length)
     except LibraryError:
         # The file was deleted meanwhile; show what the index has.
         return None
 
 
-def _snippet(article: Article | None, query: Query, length: int = SNIPPET) -> Snippet | None:
-    """The text around the first hit, or the beginning; None without text."""
-    return snippet(article, query, length) if article else None
-
-
-def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
-
+def _lines(library: Library, row: Row, query: Query) -> Iterator[Line]:
+    """An article for people, on as many lines as it takes."""
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
-    out.line(Piece(symbol, unread), *_marked(title, hits, unread))
+    yield Piece(symbol, unread), *_marked(title, hits, unread)
     details = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
-    out.line(Piece(f"  {details}", Style.DIM))
+    yield (Piece(f"  {details}", Style.DIM),)
     if query.is_everything:
         return
     # One line of the terminal, less the indent, the ellipses and the last column.
     width = max(40, shutil.get_terminal_size().columns - 8)
-    snippet = _snippet(_article(library, row), query, width)
-    if snippet:
-        out.line("  ", *_marked(snippet.text, snippet.hits, Style.PLAIN))
+    if found := _snippet(library, row, query, width):
+        yield "  ", *_marked(found.text, found.hits, Style.PLAIN)
 
 
 def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Piece]:
@@ -281,9 +273,3 @@ def _print_foot(shown: int, total: int) -> None:
     elif shown < total:
         more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
         errors().line(Piece(more, Style.DIM))
-
-
-def _print_hidden(hidden: int) -> None:
-    """Report the number of muted results."""
-    if hidden:
-        errors().line(Piece(f"{hidden:,} hidden by your mutes; --muted shows them.", Style.DIM))
