@@ -48,15 +48,15 @@ def test_help_of_the_program_is_its_golden_file(user: User) -> None:
 @pytest.mark.parametrize("name", VERBS)
 def test_examples_in_help_mean_something(name: str) -> None:
     verb = verb_of(name)
-    assert verb.help.examples
-    for example in verb.help.examples:
+    assert verb.examples
+    for example in verb.examples:
         words = shlex.split(example.partition("|")[0])
         assert words[:2] == ["rilo-reader", name]
         verb.parse(words[2:])
 
 
 def test_queries_in_help_are_understood() -> None:
-    part = verb_of("search").help.sections.partition("Queries:\n")[2].partition("\n\n")[0]
+    part = verb_of("search").sections.partition("Queries:\n")[2].partition("\n\n")[0]
     queries = [re.split(" {2,}", line.strip())[0] for line in part.splitlines() if line[2] != " "]
     assert len(queries) > 8
     for query in [*queries, *re.findall(r"after:\S+", part)]:
@@ -77,7 +77,7 @@ def test_one_parser_knows_all_that_verbs_take() -> None:
     # Completions of shells and man pages are made of it.
     parser = parser_of_all()
     for name in VERBS:
-        example = verb_of(name).help.examples[0].partition("|")[0]
+        example = verb_of(name).examples[0].partition("|")[0]
         assert parser.parse_known_args(shlex.split(example)[1:])[0] is not None
 
 

@@ -102,19 +102,14 @@ def verb_of(name: str) -> Verb[Any]:
 
 def parser_of_all() -> Parser:
     """The parser of the whole command line, for its help, completions and man pages."""
-    from rilo_reader.cli.verb import Help, Parser
+    from rilo_reader.cli.verb import Parser, texts
 
-    texts = Help(
-        summary="a news reader for the terminal",
-        about=ABOUT,
-        examples=("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'"),
-        usage=f"{PROGRAM} [FOLDER]\n       {PROGRAM} COMMAND …",
-    )
-    parser = Parser(prog=PROGRAM, **texts.of_parser())
+    examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
+    usage = f"{PROGRAM} [FOLDER]\n       {PROGRAM} COMMAND …"
+    parser = Parser(prog=PROGRAM, **texts(ABOUT, examples, usage=usage))
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND", parser_class=Parser)
-    for name in VERBS:
-        verb = verb_of(name)
-        verb.add_to(commands.add_parser(name, help=verb.help.summary, **verb.help.of_parser()))
+    for verb in map(verb_of, VERBS):
+        verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.texts()))
     options = parser.add_argument_group("Options")
     for names, action, meaning in (
         (("-h", "--help"), "help", "this help; COMMAND --help explains a command"),

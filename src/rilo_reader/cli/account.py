@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, waiting
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.schema import SettingError
 from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.fetch.addresses import without_login
@@ -56,38 +56,30 @@ OPTIONS_OF = {
 
 
 @dataclass(kw_only=True)
-class AccountOptions(Options):
-    """What `account` is given."""
-
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="the library whose feeds and entries are counted"
+class _AccountOptions(Options):
+    action: str = argument("ACTION", "see above", nargs="?", default="")
+    words: list[str] = argument("WORD", "what it takes", nargs="*")
+    user: str | None = option(
+        "--user", "NAME", "your name there; without it Miniflux takes an API key"
     )
-    action: str = argument(nargs="?", default="", metavar="ACTION", help="see above")
-    words: list[str] = argument(nargs="*", metavar="WORD", help="what it takes")
-    user: str | None = argument(
-        "--user", metavar="NAME", help="your name there; without it Miniflux takes an API key"
-    )
-    password_command: str | None = argument(
+    password_command: str | None = option(
         "--password-command",
-        metavar="CMD",
-        only_one="secret",
-        help="a command that prints the password on its first line, such as 'pass show reader'; no "
+        "CMD",
+        "a command that prints the password on its first line, such as 'pass show reader'; no "
         "shell runs it. Otherwise the keyring of the system keeps it (install "
         "rilo-reader[keyring]), or a file that only you may read",
-    )
-    api_key_command: str | None = argument(
-        "--api-key-command",
-        metavar="CMD",
         only_one="secret",
-        help="the same for an API key of Miniflux",
+    )
+    api_key_command: str | None = option(
+        "--api-key-command", "CMD", "the same for an API key of Miniflux", only_one="secret"
     )
     password_stdin: bool = flag(
         "--password-stdin",
         "read the password, or without --user the API key, from standard input",
         only_one="secret",
     )
-    name: str | None = argument(
-        "--name", metavar="NAME", help="what you call the account, instead of its host name"
+    name: str | None = option(
+        "--name", "NAME", "what you call the account, instead of its host name"
     )
     no_check: bool = flag("--no-check", "keep the account without logging in")
     json: bool = flag(
@@ -97,16 +89,16 @@ class AccountOptions(Options):
     )
 
 
-def run(options: AccountOptions) -> int:
+def run(options: _AccountOptions) -> int:
     """Add, list, check or remove accounts; return the exit code."""
     action, words = options.action, options.words
     if action not in ACTIONS:
         raise UsageError(_no_action(action, words))
     if action == "add":
         return _run_add(options)
-    for name, option in OPTIONS_OF.items():
-        if getattr(options, name):
-            raise UsageError(f"{option} is of account add. See {PROGRAM} account --help")
+    for field, name in OPTIONS_OF.items():
+        if getattr(options, field):
+            raise UsageError(f"{name} is of account add. See {PROGRAM} account --help")
     if options.json and action != "list":
         raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
     least, most = {"list": (0, 0), "check": (0, 1), "remove": (1, 1)}[action]
@@ -127,16 +119,16 @@ def run(options: AccountOptions) -> int:
 ACCOUNT = Verb(
     "account",
     run,
-    AccountOptions,
-    Help(
-        summary="read with an account at Miniflux, FreshRSS or their kin",
-        usage="""\
+    _AccountOptions,
+    summary="read with an account at Miniflux, FreshRSS or their kin",
+    library="the library whose feeds and entries are counted",
+    usage="""\
 rilo-reader account add miniflux|greader URL [--user NAME]
                            [--password-command CMD | --api-key-command CMD |
                            --password-stdin] [--name NAME] [--no-check] [--json]
        rilo-reader account list [--json] | check [NAME] | remove NAME
                            [--library FOLDER]""",
-        about="""
+    about="""
 Read with an account at a feed service: refresh brings its feeds and articles,
 and what is read or starred travels both ways. greader is the Google Reader API,
 which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader lets only
@@ -152,13 +144,12 @@ Actions:
   check NAME      log in to NAME, or to all, and say what the server is
   remove NAME     forget it and its password; its articles stay
 """,
-        examples=(
-            "rilo-reader account add miniflux https://reader.example.org --user me",
-            "rilo-reader account add greader https://rss.example.org --user me",
-            "rilo-reader account check",
-        ),
-        exit_codes="0 done; 1 failed, also when a login is refused; 2 wrong usage.",
+    examples=(
+        "rilo-reader account add miniflux https://reader.example.org --user me",
+        "rilo-reader account add greader https://rss.example.org --user me",
+        "rilo-reader account check",
     ),
+    exit_codes="0 done; 1 failed, also when a login is refused; 2 wrong usage.",
 )
 
 
@@ -226,7 +217,7 @@ def _lines(status: AccountStatus) -> Iterator[Line]:
 # -- check ----------------------------------------------------------------------------------------
 
 
-def _check(where: Place, accounts: Sequence[Account], options: AccountOptions) -> int:
+def _check(where: Place, accounts: Sequence[Account], options: _AccountOptions) -> int:
     """Log in to accounts, and print a line for each."""
     if not accounts:
         return _say_there_is_none()
@@ -295,7 +286,7 @@ class Wanted(NamedTuple):
     known: Account | None
 
 
-def _run_add(options: AccountOptions) -> int:
+def _run_add(options: _AccountOptions) -> int:
     """Add an account; say to a program too why it was not."""
     try:
         return _add(options)
@@ -305,7 +296,7 @@ def _run_add(options: AccountOptions) -> int:
         raise
 
 
-def _add(options: AccountOptions) -> int:
+def _add(options: _AccountOptions) -> int:
     where = place(options.library)
     wanted = _wanted(options, accounts_of(where))
     account, secrets = wanted.account, secrets_of(where.paths)
@@ -374,7 +365,7 @@ def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> None:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(options: AccountOptions, accounts: Sequence[Account]) -> Wanted:
+def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
     """Return the account of the arguments, and of what is asked for.
 
     Raises:
@@ -421,7 +412,7 @@ def _api_and_url(words: list[str]) -> tuple[Api, str]:
     )
 
 
-def _command(options: AccountOptions) -> str:
+def _command(options: _AccountOptions) -> str:
     """Return the command that prints the secret, or ""."""
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key is of one user already; leave out --user")
@@ -450,11 +441,11 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
 # -- what is asked --------------------------------------------------------------------------------
 
 
-def _can_ask(options: AccountOptions) -> bool:
+def _can_ask(options: _AccountOptions) -> bool:
     return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json
 
 
-def _user(options: AccountOptions, api: Api, from_url: str) -> str:
+def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
     """Return the user of the arguments, else asked for; "" for an API key.
 
     Raises:
@@ -483,7 +474,7 @@ def _user(options: AccountOptions, api: Api, from_url: str) -> str:
             return answer.strip()
 
 
-def _secret(options: AccountOptions, account: Account, from_url: str) -> Secret:
+def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret:
     """Return the secret of an account, from the address, from stdin, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:

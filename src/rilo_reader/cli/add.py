@@ -23,7 +23,7 @@ from rilo_reader.cli.libraries import (
 )
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import apply
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.schema import SettingError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
@@ -39,18 +39,12 @@ from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.feed_changes import Add
+from rilo_reader.text import counted
 
 
 @dataclass(kw_only=True)
-class AddOptions(Options):
-    """What `add` is given."""
-
-    library: str | None = argument(
-        "--library",
-        metavar="FOLDER",
-        help="where a page goes; feeds go into your library alone",
-    )
-    url: str = argument(metavar="URL", help="a feed, or a page of a site")
+class _AddOptions(Options):
+    url: str = argument("URL", "a feed, or a page of a site")
     feed: bool = flag(
         "--feed", "follow the feed of the page, where there is only one", only_one="what"
     )
@@ -62,20 +56,15 @@ class AddOptions(Options):
         "add nothing; print what was found as one JSON object: url, feeds, page",
         only_one="what",
     )
-    title: str | None = argument(
-        "--title", metavar="TITLE", help="your title for the feed, instead of its own"
-    )
-    tags: list[str] | None = argument(
-        "--tag",
-        metavar="TAG",
-        action="append",
-        help="a tag of the feed; News/Europe is below News; repeatable",
+    title: str | None = option("--title", "TITLE", "your title for the feed, instead of its own")
+    tags: list[str] | None = option(
+        "--tag", "TAG", "a tag of the feed; News/Europe is below News; repeatable", action="append"
     )
     full_text: bool = flag("--full-text", "fetch the page of each entry, for feeds of summaries")
-    account: str | None = argument(
+    account: str | None = option(
         "--account",
-        metavar="NAME",
-        help="follow it on the server of an account, under TAG as its category; its articles come "
+        "NAME",
+        "follow it on the server of an account, under TAG as its category; its articles come "
         "with the next refresh",
     )
     json: bool = flag(
@@ -86,7 +75,7 @@ class AddOptions(Options):
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 
 
-def run(options: AddOptions) -> int:
+def run(options: _AddOptions) -> int:
     """Add the feed or page at an address; return the exit code."""
     if options.json:
         lower_priority()
@@ -104,21 +93,20 @@ def run(options: AddOptions) -> int:
 ADD = Verb(
     "add",
     run,
-    AddOptions,
-    Help(
-        summary="follow a feed, or keep a page",
-        about="""
+    _AddOptions,
+    summary="follow a feed, or keep a page",
+    library="where a page goes; feeds go into your library alone",
+    about="""
 Follow a feed, and fetch it; or keep a page as an article. Where URL is a page
 of a site, its feeds are shown to choose from: on a terminal you are asked,
 elsewhere --feed takes the only one there is, and --page the page itself.
 """,
-        examples=(
-            "rilo-reader add example.org --feed --tag News",
-            "rilo-reader add --page https://example.org/2019/a-story",
-        ),
-        exit_codes="0 done, also when you follow it already; 1 failed, also when there is nothing "
-        "to follow or several feeds to choose from; 2 wrong usage.",
+    examples=(
+        "rilo-reader add example.org --feed --tag News",
+        "rilo-reader add --page https://example.org/2019/a-story",
     ),
+    exit_codes="0 done, also when you follow it already; 1 failed, also when there is nothing "
+    "to follow or several feeds to choose from; 2 wrong usage.",
 )
 
 
@@ -130,7 +118,7 @@ def _address(typed: str) -> str:
         raise UsageError(f"{error}.") from None
 
 
-def _add(options: AddOptions, url: str) -> int:
+def _add(options: _AddOptions, url: str) -> int:
     where = place(options.library)
     subscriptions = subscriptions_of(where)
     if not (options.page or options.look):
@@ -159,7 +147,7 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
     return next((each for each in subscriptions if feed_key(each.url) == feed_key(url)), None)
 
 
-def _report_followed(options: AddOptions, subscription: Subscription) -> int:
+def _report_followed(options: _AddOptions, subscription: Subscription) -> int:
 
     url = without_login(subscription.url)
     if options.json:
@@ -175,7 +163,7 @@ def _report_followed(options: AddOptions, subscription: Subscription) -> int:
 
 
 def _discover(
-    where: Place, options: AddOptions, url: str, public_hosts: set[str]
+    where: Place, options: _AddOptions, url: str, public_hosts: set[str]
 ) -> DiscoveryResult:
     """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
 
@@ -197,7 +185,7 @@ def _discover(
 
 
 def _verified(
-    where: Place, options: AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
+    where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> FeedCandidate:
     """Fetch a feed that a page links to, to verify that it is one."""
 
@@ -233,7 +221,7 @@ def _print_discovery(found: DiscoveryResult) -> int:
 # -- choice -------------------------------------------------------------------------------------
 
 
-def _chosen(options: AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
+def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself.
 
     Raises:
@@ -256,7 +244,7 @@ def _chosen(options: AddOptions, found: DiscoveryResult) -> FeedCandidate | None
     )
 
 
-def _ask(options: AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
+def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
@@ -281,7 +269,7 @@ def _ask(options: AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
 
 
 def _follow(
-    where: Place, options: AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
+    where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
     check_is_first(where)
@@ -324,16 +312,16 @@ def _follow(
         errors().line(f"You now follow {name}, but it could not be fetched: {last.reason}")
     else:
         would = "would follow" if options.dry_run else "follow"
-        new = f"{len(last.new):,} new article{'' if len(last.new) == 1 else 's'}"
+        new = counted(len(last.new), "new article")
         out.line(f"You {would} {name} ({url}): {new}.")
     return 1 if last.state is State.FAILED else 0
 
 
-def _add_there(options: AddOptions, url: str, name: str) -> int:
+def _add_there(options: _AddOptions, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
-    for option, given in (("--page", options.page), ("--full-text", options.full_text)):
+    for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
-            raise UsageError(f"{option} is for what is fetched here, and not by an account")
+            raise UsageError(f"{only_here} is for what is fetched here, and not by an account")
     where = place(options.library)
     account = select_account(name, accounts_of(where))
     choice = _found_for_account(where, options, url)
@@ -361,7 +349,7 @@ def _add_there(options: AddOptions, url: str, name: str) -> int:
     return 0
 
 
-def _found_for_account(where: Place, options: AddOptions, url: str) -> FeedCandidate:
+def _found_for_account(where: Place, options: _AddOptions, url: str) -> FeedCandidate:
     """The feed at an address, or what the server may find there if it cannot be fetched here."""
     try:
         found = _discover(where, options, url, known_hosts(where.folder, where.paths))
@@ -373,7 +361,7 @@ def _found_for_account(where: Place, options: AddOptions, url: str) -> FeedCandi
     return _chosen(options, found) or FeedCandidate(url)
 
 
-def _save_page(where: Place, options: AddOptions, found: DiscoveryResult) -> int:
+def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> int:
     """Save a page as an article."""
     page = found.page
     if page is None:

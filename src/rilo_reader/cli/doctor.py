@@ -19,7 +19,7 @@ from rilo_reader.cli.libraries import Choice, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, flag
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions
 from rilo_reader.index.schema import SCHEMA_VERSION
@@ -30,6 +30,7 @@ from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.account_status import statuses
+from rilo_reader.text import counted
 from rilo_reader.tui.themes import theme_names, theme_problem
 
 SHOWN_FILES = 20
@@ -37,16 +38,11 @@ SHOWN_FILES = 20
 
 
 @dataclass(kw_only=True)
-class DoctorOptions(Options):
-    """What `doctor` is given."""
-
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="the folder to look at, instead of your library"
-    )
+class _DoctorOptions(Options):
     all: bool = flag("--all", "every file, not only the first 20 of each kind")
 
 
-def run(options: DoctorOptions) -> int:
+def run(options: _DoctorOptions) -> int:
     """Print the report; return 1 if anything is wrong, else 0."""
     out = output()
     wrong = 0
@@ -58,7 +54,7 @@ def run(options: DoctorOptions) -> int:
     if wrong:
         out.line(
             Piece(
-                f"{wrong:,} problem{'' if wrong == 1 else 's'} found; the arrows say what to do.",
+                f"{counted(wrong, 'problem')} found; the arrows say what to do.",
                 Style.BOLD,
             )
         )
@@ -70,17 +66,16 @@ def run(options: DoctorOptions) -> int:
 DOCTOR = Verb(
     "doctor",
     run,
-    DoctorOptions,
-    Help(
-        summary="look for problems, and suggest what to do",
-        about="""
+    _DoctorOptions,
+    summary="look for problems, and suggest what to do",
+    library="the folder to look at, instead of your library",
+    about="""
 Look at the terminal, the folders, the settings, your feeds and accounts, the
 index, your marks and the articles' files, and suggest what to do about every
 problem.
 """,
-        examples=("rilo-reader doctor --all",),
-        exit_codes="0 no problems, 1 problems found, 2 wrong usage.",
-    ),
+    examples=("rilo-reader doctor --all",),
+    exit_codes="0 no problems, 1 problems found, 2 wrong usage.",
 )
 
 
@@ -271,7 +266,7 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
         return
 
     accounts, problems = accounts_file.load(paths)
-    yield Finding(f"{file}: {len(accounts):,} account{'' if len(accounts) == 1 else 's'}")
+    yield Finding(f"{file}: {counted(len(accounts), 'account')}")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
     try:
@@ -382,5 +377,5 @@ def age(file: Path) -> str:
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
             count = int(seconds // length)
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+            return f"{counted(count, unit)} ago"
     return "just now"

@@ -14,7 +14,7 @@ from rilo_reader.cli.libraries import accounts_of, opened, place
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.exporters.exporter import Exporter, export, export_folder
 from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
 from rilo_reader.feeds.opml import write_opml
@@ -25,39 +25,35 @@ from rilo_reader.files import replacing
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, counted
 
 STANDARD_OUTPUT = "-"
 
 
 @dataclass(kw_only=True)
-class ExportOptions(Options):
-    """What `export` is given."""
-
-    query: list[str] = argument(
-        nargs="*", metavar="QUERY", help="the articles that match; else all"
-    )
-    to: str = argument(
+class _ExportOptions(Options):
+    query: list[str] = argument("QUERY", "the articles that match; else all", nargs="*")
+    to: str = option(
         "--to",
-        metavar="FILE",
-        required=True,
-        help="where to; a file that is there is replaced when the new one is whole. - is standard "
+        "FILE",
+        "where to; a file that is there is replaced when the new one is whole. - is standard "
         "output",
+        required=True,
     )
-    format: str | None = argument(
+    format: str | None = option(
         "--format",
-        metavar="FORMAT",
+        "FORMAT",
+        "md, jsonl, atom, epub, html or opml",
         choices=[str(form) for form in Format],
-        help="md, jsonl, atom, epub, html or opml",
     )
-    title: str | None = argument(
-        "--title", metavar="TITLE", help="the title of a feed, book or page; else the query"
+    title: str | None = option(
+        "--title", "TITLE", "the title of a feed, book or page; else the query"
     )
     muted: bool = flag("--muted", "also what your mutes hide")
     no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
 
 
-def run(options: ExportOptions) -> int:
+def run(options: _ExportOptions) -> int:
     """Write the articles of a query."""
     form = form_of(options.to, options.format)
     query, text = _query(options)
@@ -84,21 +80,20 @@ def run(options: ExportOptions) -> int:
         written = total - len(articles.missing)
         for path in articles.missing:
             errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-        _report(options.to, f"{written:,} article{'' if written == 1 else 's'}")
+        _report(options.to, counted(written, "article"))
         return 1 if articles.missing else 0
 
 
 EXPORT = Verb(
     "export",
     run,
-    ExportOptions,
-    Help(
-        summary="write articles as a book, page, feed, or files",
-        usage="""\
+    _ExportOptions,
+    summary="write articles as a book, page, feed, or files",
+    usage="""\
 rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--title TITLE] [--library FOLDER] [--muted]
                           [--no-highlights]""",
-        about="""
+    about="""
 Write the articles that match QUERY, or all, in the query's order. Books, pages
 and JSON lines have your highlights and notes. The format is that of the file's
 name, or FORMAT:
@@ -111,13 +106,12 @@ name, or FORMAT:
   opml   the list of your feeds and those of your accounts, for any other
          reader; without a QUERY
 """,
-        examples=(
-            "rilo-reader export 'ivory after:2019' --to ivory.epub",
-            "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
-        ),
-        exit_codes="0 done; 1 failed, also when nothing was found: then no file is written; "
-        "2 wrong usage.",
+    examples=(
+        "rilo-reader export 'ivory after:2019' --to ivory.epub",
+        "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
     ),
+    exit_codes="0 done; 1 failed, also when nothing was found: then no file is written; "
+    "2 wrong usage.",
 )
 
 
@@ -140,7 +134,7 @@ def form_of(to: str, wanted: str | None) -> Format:
     raise UsageError(f"export: '{to}' does not show the format; add --format ({names})")
 
 
-def _query(options: ExportOptions) -> tuple[Query, str]:
+def _query(options: _ExportOptions) -> tuple[Query, str]:
     """The query, and its text.
 
     Raises:
@@ -203,7 +197,7 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
         export(articles, out, form, heading, now)
 
 
-def _subscriptions(options: ExportOptions) -> int:
+def _subscriptions(options: _ExportOptions) -> int:
     """Write the list of feeds, those of accounts too."""
     to = options.to
     own, problems = load(user_paths().feeds_file)
@@ -218,7 +212,7 @@ def _subscriptions(options: ExportOptions) -> int:
         return 0
     with replacing(Path(to).expanduser()) as out:
         out.write(data)
-    _report(to, f"{len(feeds):,} feed{'' if len(feeds) == 1 else 's'}")
+    _report(to, counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
     if secret:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
@@ -226,7 +220,7 @@ def _subscriptions(options: ExportOptions) -> int:
 
 
 def _with_those_of_accounts(
-    own: Sequence[Subscription], options: ExportOptions
+    own: Sequence[Subscription], options: _ExportOptions
 ) -> Sequence[Subscription]:
 
     try:

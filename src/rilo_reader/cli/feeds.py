@@ -28,7 +28,7 @@ from rilo_reader.cli.output import (
     output,
 )
 from rilo_reader.cli.report import Line, Report, bring_up_to_date, counting, waiting
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config import changes
 from rilo_reader.dates import human
 from rilo_reader.feeds import subscriptions
@@ -61,19 +61,12 @@ _INDENT = " " * 9
 
 
 @dataclass(kw_only=True)
-class FeedsOptions(Options):
-    """What `feeds` is given."""
-
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="the library whose articles are counted"
-    )
+class _FeedsOptions(Options):
     feeds: list[str] = argument(
-        nargs="*", metavar="FEED", help="its address, its title, its tag, or a part of either"
+        "FEED", "its address, its title, its tag, or a part of either", nargs="*"
     )
     own: bool = flag("--own", "only feeds of feeds.toml, and only there")
-    account: str | None = argument(
-        "--account", metavar="NAME", help="only feeds of an account, and only there"
-    )
+    account: str | None = option("--account", "NAME", "only feeds of an account, and only there")
     all: bool = flag("--all", "change every feed that FEED matches, not only one")
     json: bool = flag(
         "--json",
@@ -83,7 +76,7 @@ class FeedsOptions(Options):
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
 
-def run(options: FeedsOptions) -> int:
+def run(options: _FeedsOptions) -> int:
     """List or change feeds; return the exit code."""
     where = place(options.library)
     own, accounts = _selected(where, options)
@@ -104,15 +97,15 @@ def run(options: FeedsOptions) -> int:
 FEEDS = Verb(
     "feeds",
     run,
-    FeedsOptions,
-    Help(
-        summary="list what you follow, and change it",
-        usage="""\
+    _FeedsOptions,
+    summary="list what you follow, and change it",
+    library="the library whose articles are counted",
+    usage="""\
 rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
                          [--library FOLDER]
        rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
                          [--dry-run]""",
-        about="""
+    about="""
 List the feeds that you follow: unread articles, when news last came, and why a
 feed is silent. Or change what you follow; all of it stands in feeds.toml,
 which you can edit too. An ACTION that would change several feeds names them
@@ -129,17 +122,16 @@ Actions:
   rename FEED TITLE   give it a title; "" for its own
   tag FEED TAG…       set its tags, instead of all others; no TAG removes them
 """,
-        examples=(
-            "rilo-reader feeds",
-            "rilo-reader feeds pause 'Daily Football'",
-            "rilo-reader feeds tag example.org News/Europe",
-        ),
+    examples=(
+        "rilo-reader feeds",
+        "rilo-reader feeds pause 'Daily Football'",
+        "rilo-reader feeds tag example.org News/Europe",
     ),
 )
 
 
 def _selected(
-    where: Place, options: FeedsOptions
+    where: Place, options: _FeedsOptions
 ) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
     """One's own feeds and those of accounts, as far as they are asked for.
 
@@ -175,7 +167,7 @@ def _list(
     own: Sequence[Subscription],
     accounts: Sequence[AccountFeeds],
     named: Container[str],
-    options: FeedsOptions,
+    options: _FeedsOptions,
 ) -> int:
     unread = _unread(where)
     report = Report(COLUMNS, as_json=options.json)
@@ -255,7 +247,7 @@ ON_SERVERS = ("remove", "rename", "tag")
 """Actions that are done on the server for a feed of an account."""
 
 
-def act(where: Place, feeds: Mapping[str, Listed], options: FeedsOptions) -> int:
+def act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> int:
     """Do an action; return the exit code, 1 if it failed for a feed.
 
     Args:
@@ -286,7 +278,7 @@ def act(where: Place, feeds: Mapping[str, Listed], options: FeedsOptions) -> int
 
 
 def _act(
-    where: Place, feeds: Sequence[Listed], options: FeedsOptions, values: Sequence[str]
+    where: Place, feeds: Sequence[Listed], options: _FeedsOptions, values: Sequence[str]
 ) -> int:
     action, out, code = options.feeds[0], output(), 0
     faults = {} if options.dry_run else _on_servers(where, feeds, options, values)
@@ -324,7 +316,7 @@ def _check(feed: Listed, action: str) -> None:
 
 
 def _on_servers(
-    where: Place, feeds: Sequence[Listed], options: FeedsOptions, values: Sequence[str]
+    where: Place, feeds: Sequence[Listed], options: _FeedsOptions, values: Sequence[str]
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]

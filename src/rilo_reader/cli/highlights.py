@@ -19,7 +19,7 @@ from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
@@ -27,7 +27,7 @@ from rilo_reader.library.note_files import NotesReport, update_notes
 from rilo_reader.paths import user_paths
 from rilo_reader.render.joined import visible_text
 from rilo_reader.render.wrap import wrap
-from rilo_reader.text import clean_line, safe_url, shown_title
+from rilo_reader.text import clean_line, counted, safe_url, shown_title
 
 
 class Form(StrEnum):
@@ -60,21 +60,17 @@ class Found(NamedTuple):
 
 
 @dataclass(kw_only=True)
-class HighlightsOptions(Options):
-    """What `highlights` is given."""
-
+class _HighlightsOptions(Options):
     query: list[str] = argument(
-        nargs="*", metavar="QUERY", help="only those of articles that match, in its order"
+        "QUERY", "only those of articles that match, in its order", nargs="*"
     )
-    format: str | None = argument(
+    format: str | None = option(
         "--format",
+        "FORMAT",
+        "text, markdown, jsonl, jsonld; else that of FILE's name",
         choices=[str(form) for form in Form],
-        metavar="FORMAT",
-        help="text, markdown, jsonl, jsonld; else that of FILE's name",
     )
-    output: str | None = argument(
-        "--output", metavar="FILE", help="write them to a file, which is replaced"
-    )
+    output: str | None = option("--output", "FILE", "write them to a file, which is replaced")
     lost: bool = flag("--lost", "only those whose text is not in its article any more")
     notes: bool = flag(
         "--notes",
@@ -83,7 +79,7 @@ class HighlightsOptions(Options):
     )
 
 
-def run(options: HighlightsOptions) -> int:
+def run(options: _HighlightsOptions) -> int:
     """Print highlights, or write them to a file."""
     if options.notes:
         if options.query or options.format or options.output or options.lost:
@@ -114,14 +110,13 @@ def run(options: HighlightsOptions) -> int:
 HIGHLIGHTS = Verb(
     "highlights",
     run,
-    HighlightsOptions,
-    Help(
-        summary="print your highlights and notes",
-        usage="""\
+    _HighlightsOptions,
+    summary="print your highlights and notes",
+    usage="""\
 rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
                               [--lost] [--library FOLDER]
        rilo-reader highlights --notes [--library FOLDER]""",
-        about="""
+    about="""
 Print your highlights and notes, of all articles or of those that match QUERY,
 in the query's order.
 
@@ -132,13 +127,12 @@ Formats:
             article
   jsonld    a collection of W3C Web Annotations
 """,
-        examples=(
-            "rilo-reader highlights ivory after:2019",
-            "rilo-reader highlights --output highlights.md",
-            "rilo-reader highlights --lost",
-        ),
-        exit_codes="0 done, also when there are none; 1 failed; 2 wrong usage.",
+    examples=(
+        "rilo-reader highlights ivory after:2019",
+        "rilo-reader highlights --output highlights.md",
+        "rilo-reader highlights --lost",
     ),
+    exit_codes="0 done, also when there are none; 1 failed; 2 wrong usage.",
 )
 
 
@@ -148,9 +142,9 @@ def write_notes(library: Library) -> NotesReport:
     for problem in report.problems:
         errors().complain(problem)
     if report.taken:
-        output().line(f"{report.taken:,} note{'' if report.taken == 1 else 's'} taken over.")
+        output().line(f"{counted(report.taken, 'note')} taken over.")
     if report.written:
-        output().line(f"{report.written:,} note{'' if report.written == 1 else 's'} written.")
+        output().line(f"{counted(report.written, 'note')} written.")
     return report
 
 
@@ -237,10 +231,8 @@ def _write(found: list[Found], form: Form, target: Path | None) -> None:
         for part in _parts(found, form):
             out_file.write(part.encode(errors="replace"))
     number = sum(len(each.annotated.highlights) for each in found)
-    what = f"{number:,} highlight{'' if number == 1 else 's'}"
-    output().line(
-        f"Wrote {what} of {len(found):,} article{'' if len(found) == 1 else 's'} to {target}."
-    )
+    what = counted(number, "highlight")
+    output().line(f"Wrote {what} of {counted(len(found), 'article')} to {target}.")
 
 
 def _parts(found: list[Found], form: Form) -> Iterator[str]:

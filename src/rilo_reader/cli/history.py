@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rilo_reader.cli.libraries import chosen, exchange_of, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag, number
+from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.history import History
@@ -41,18 +41,9 @@ _WINDOW = 200
 
 
 @dataclass(kw_only=True)
-class _Options(Options):
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="the library, instead of yours"
-    )
-
-
-@dataclass(kw_only=True)
-class HistoryOptions(_Options):
-    """What `history` is given."""
-
-    limit: int | None = argument(
-        "--limit", metavar="N", type=number, help="at most N; 0 means all; 20 on a terminal"
+class _HistoryOptions(Options):
+    limit: int | None = option(
+        "--limit", "N", "at most N; 0 means all; 20 on a terminal", type=number
     )
     json: bool = flag(
         "--json",
@@ -62,17 +53,13 @@ class HistoryOptions(_Options):
 
 
 @dataclass(kw_only=True)
-class UndoOptions(_Options):
-    """What `undo` is given."""
-
-    gesture: str | None = argument(
-        nargs="?", metavar="ID", help="any one of history, also another device's"
-    )
+class _UndoOptions(Options):
+    gesture: str | None = argument("ID", "any one of history, also another device's", nargs="?")
     redo: bool = flag("--redo", "do again what was undone last, or the gesture ID")
     json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
 
 
-def run(options: HistoryOptions) -> int:
+def run(options: _HistoryOptions) -> int:
     """Print what was done, newest first."""
     with _opened(options) as library:
         history = library.history
@@ -97,7 +84,7 @@ def run(options: HistoryOptions) -> int:
     return 0
 
 
-def undo(options: UndoOptions) -> int:
+def undo(options: _UndoOptions) -> int:
     """Take back a gesture, or the last of this device; or do one again."""
     with _opened(options) as library:
         history = library.history
@@ -118,40 +105,38 @@ def undo(options: UndoOptions) -> int:
 HISTORY = Verb(
     "history",
     run,
-    HistoryOptions,
-    Help(
-        summary="list what was done, on all devices",
-        about="""
+    _HistoryOptions,
+    summary="list what was done, on all devices",
+    library="the library, instead of yours",
+    about="""
 Print what was done with articles on all your devices, newest first: marks,
 tags, highlights, notes, undos. Piped, each is one line of columns between tabs:
 id, time, device, articles, what, undone or nothing, titles of the first of the
 articles, and a note as it became and as it was. undo takes an id to take it
 back.
 """,
-        examples=("rilo-reader history", "rilo-reader history --json --limit 5"),
-        exit_codes="0 done, also when nothing was done yet; 1 failed; 2 wrong usage.",
-    ),
+    examples=("rilo-reader history", "rilo-reader history --json --limit 5"),
+    exit_codes="0 done, also when nothing was done yet; 1 failed; 2 wrong usage.",
 )
 
 UNDO = Verb(
     "undo",
     undo,
-    UndoOptions,
-    Help(
-        summary="take back what was done",
-        about="""
+    _UndoOptions,
+    summary="take back what was done",
+    library="the library, instead of yours",
+    about="""
 Take back the last gesture of this device, again the one before; or any one of
 history by its ID. What was changed since is kept. An undo is a gesture too: it
 travels, and can be taken back.
 """,
-        examples=(
-            "rilo-reader undo",
-            "rilo-reader undo 3f9a1c2",
-            "rilo-reader undo 3f9a1c2 --redo",
-        ),
-        exit_codes="0 done; 1 failed, also when there is nothing to take back; 2 wrong usage, "
-        "also when there is no such gesture.",
+    examples=(
+        "rilo-reader undo",
+        "rilo-reader undo 3f9a1c2",
+        "rilo-reader undo 3f9a1c2 --redo",
     ),
+    exit_codes="0 done; 1 failed, also when there is nothing to take back; 2 wrong usage, "
+    "also when there is no such gesture.",
 )
 
 

@@ -20,7 +20,7 @@ from rilo_reader.cli.libraries import (
 )
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import bring_up_to_date, counting
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.account_feeds import AccountImport
 from rilo_reader.importers.dry_run import dry_run
@@ -29,6 +29,7 @@ from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, LibraryBusy, open_library
 from rilo_reader.paths import Paths
+from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"
 """The argument for newsboat's data; a file of this name is ./newsboat."""
@@ -45,23 +46,18 @@ Watch = Callable[[int], None]
 
 
 @dataclass(kw_only=True)
-class ImportOptions(Options):
-    """What `import` is given."""
-
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="where the articles go, instead of your library"
-    )
-    paths: list[str] = argument(nargs="+", metavar="PATH", help="what to take in, or newsboat")
+class _ImportOptions(Options):
+    paths: list[str] = argument("PATH", "what to take in, or newsboat", nargs="+")
     dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
-    star: str | None = argument(
+    star: str | None = option(
         "--star",
-        metavar="FLAGS",
-        help="newsboat's flags that become stars: the letters of its settings, else s; the others "
+        "FLAGS",
+        "newsboat's flags that become stars: the letters of its settings, else s; the others "
         "become tags, flag-x",
     )
     deleted: bool = flag("--deleted", "also what was deleted in newsboat")
-    account: str | None = argument(
-        "--account", metavar="NAME", help="follow the feeds of lists there, instead of here"
+    account: str | None = option(
+        "--account", "NAME", "follow the feeds of lists there, instead of here"
     )
     json: bool = flag(
         "--json",
@@ -69,7 +65,7 @@ class ImportOptions(Options):
     )
 
 
-def run(options: ImportOptions) -> int:
+def run(options: _ImportOptions) -> int:
     """Import paths, or newsboat's data; return the exit code."""
     if options.json:
         lower_priority()
@@ -105,21 +101,21 @@ def run(options: ImportOptions) -> int:
         if not options.dry_run:
             exchange_of(library.state_file)
     absent = importer.highlights.absent
-    facts = [f"{absent:,} article{'' if absent == 1 else 's'} with highlights: not here."]
+    facts = [f"{counted(absent, 'article')} with highlights: not here."]
     return _report(report, options, facts if absent else [])
 
 
 IMPORT = Verb(
     "import",
     run,
-    ImportOptions,
-    Help(
-        summary="take in files, lists of feeds, or all of newsboat",
-        usage="""\
+    _ImportOptions,
+    summary="take in files, lists of feeds, or all of newsboat",
+    library="where the articles go, instead of your library",
+    usage="""\
 rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
        rilo-reader import FILE.opml… --account NAME …
        rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …""",
-        about="""
+    about="""
 Bring in articles and feeds from elsewhere. Files are copied, never moved; what
 is in the library already is not imported twice.
 
@@ -136,17 +132,16 @@ newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
 article of its cache with its marks, and those of its settings and keys that
 there are here. Its own files are only read, also while it runs.
 """,
-        examples=(
-            "rilo-reader import newsboat --dry-run",
-            "rilo-reader import ~/notes feeds.opml saved.html",
-        ),
-        exit_codes="0 done, also when nothing was new; 1 something could not be imported; 2 wrong "
-        "usage; 130 interrupted: what was imported stays, and the next run goes on.",
+    examples=(
+        "rilo-reader import newsboat --dry-run",
+        "rilo-reader import ~/notes feeds.opml saved.html",
     ),
+    exit_codes="0 done, also when nothing was new; 1 something could not be imported; 2 wrong "
+    "usage; 130 interrupted: what was imported stays, and the next run goes on.",
 )
 
 
-def _newsboat(options: ImportOptions) -> int:
+def _newsboat(options: _ImportOptions) -> int:
 
     home = Path.home()
     named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
@@ -167,7 +162,7 @@ def _newsboat(options: ImportOptions) -> int:
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
-def _to_account(paths: Sequence[Path], options: ImportOptions, name: str) -> int:
+def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = place(options.library)
     account = select_account(name, accounts_of(where))
@@ -183,7 +178,7 @@ def _to_account(paths: Sequence[Path], options: ImportOptions, name: str) -> int
 
 
 @contextmanager
-def _opened(options: ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
+def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     chosen = place(options.library)
     made = dry_run if options.dry_run else _real
@@ -217,7 +212,7 @@ def _update_index(library: Library) -> None:
 
 
 @contextmanager
-def _progress(options: ImportOptions, what: str) -> Iterator[Watch]:
+def _progress(options: _ImportOptions, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
     if not options.json:
         with counting(what, delay=options.progress_delay) as progress:
@@ -232,7 +227,7 @@ def _progress(options: ImportOptions, what: str) -> Iterator[Watch]:
     yield print_progress
 
 
-def _report(report: Report, options: ImportOptions, more: list[str]) -> int:
+def _report(report: Report, options: _ImportOptions, more: list[str]) -> int:
     out = output()
     found = any(
         tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)

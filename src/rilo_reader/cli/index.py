@@ -13,19 +13,15 @@ from rilo_reader.cli.child import become_child
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import Output, errors, output
 from rilo_reader.cli.report import bring_up_to_date
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, flag
 from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.query.tree import Query
+from rilo_reader.text import counted
 
 
 @dataclass(kw_only=True)
-class IndexOptions(Options):
-    """What `index` is given."""
-
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="the folder to index, instead of your library"
-    )
+class _IndexOptions(Options):
     rebuild: bool = flag("--rebuild", "read every file again, not only what changed")
     watch: bool = flag("--watch", "go on following the folder until Ctrl-C")
     json: bool = flag(
@@ -35,7 +31,7 @@ class IndexOptions(Options):
     )
 
 
-def run(options: IndexOptions) -> int:
+def run(options: _IndexOptions) -> int:
     """Update or watch an index; return the exit code."""
     if options.json:
         return _for_programs(options)
@@ -56,19 +52,18 @@ def run(options: IndexOptions) -> int:
 INDEX = Verb(
     "index",
     run,
-    IndexOptions,
-    Help(
-        summary="bring the index up to date",
-        about="""
+    _IndexOptions,
+    summary="bring the index up to date",
+    library="the folder to index, instead of your library",
+    about="""
 Bring the index up to date with the files. The reader and every command do this
 by themselves; the index can be deleted at any time, and comes back.
 """,
-        sections="""
+    sections="""
 With --watch --json it runs at low priority and also ends when its standard
 input, if that is a pipe, is closed.
 """,
-        examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
-    ),
+    examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
 )
 
 
@@ -84,11 +79,10 @@ def _print_each(library: Library, out: Output) -> None:
 def summary(progress: Progress | None, library: Library) -> str:
     """What was done, in one line."""
     library.reload()
-    total = library.count(Query())
-    counted = f"{total:,} article{'' if total == 1 else 's'}"
+    total = counted(library.count(Query()), "article")
     names = ("added", "changed", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
-    return f"{counted}: {', '.join(parts)}." if parts else f"{counted}; nothing has changed."
+    return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."
 
 
 def _missed(progress: Progress | None) -> str:
@@ -99,7 +93,7 @@ def _missed(progress: Progress | None) -> str:
     return f"{message}. For details: rilo-reader doctor" if message else ""
 
 
-def _for_programs(options: IndexOptions) -> int:
+def _for_programs(options: _IndexOptions) -> int:
     """Print progress as JSON lines and nothing else; with --watch until stopped."""
     stopped = threading.Event()
     if options.watch:
@@ -124,7 +118,7 @@ def _for_programs(options: IndexOptions) -> int:
 
 
 def _everything(
-    library: Library, options: IndexOptions, stopped: threading.Event
+    library: Library, options: _IndexOptions, stopped: threading.Event
 ) -> Iterator[Progress]:
     """All reports of progress; `watch` begins with a reconciliation."""
     if options.rebuild or not options.watch:

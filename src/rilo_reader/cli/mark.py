@@ -14,13 +14,13 @@ from rilo_reader.cli.libraries import exchange_of, opened
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.show import find
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.marks import Marks
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"
 
@@ -67,16 +67,12 @@ _TAG_ACTIONS = ("tag", "untag")
 
 
 @dataclass(kw_only=True)
-class MarkOptions(Options):
-    """What `mark` is given."""
-
+class _MarkOptions(Options):
     words: list[str] = argument(
-        nargs="*", metavar="WORD", help="what to do, the name of a tag, and the articles"
+        "WORD", "what to do, the name of a tag, and the articles", nargs="*"
     )
-    selected: str | None = argument(
-        "--query",
-        metavar="QUERY",
-        help="the articles that search finds; what your mutes hide is left alone",
+    selected: str | None = option(
+        "--query", "QUERY", "the articles that search finds; what your mutes hide is left alone"
     )
     json: bool = flag(
         "--json", "one JSON object: action, changed, already, articles, gesture, dry_run"
@@ -84,7 +80,7 @@ class MarkOptions(Options):
     dry_run: bool = flag("--dry-run", "say what would be changed, and change nothing")
 
 
-def run(options: MarkOptions) -> int:
+def run(options: _MarkOptions) -> int:
     """Mark articles; all of them, or none if one is not there."""
     action, names = _read(options.words)
     if bool(names) == (options.selected is not None):
@@ -126,28 +122,26 @@ def run(options: MarkOptions) -> int:
 MARK = Verb(
     "mark",
     run,
-    MarkOptions,
-    Help(
-        summary="mark articles read, starred, tagged",
-        usage="""\
+    _MarkOptions,
+    summary="mark articles read, starred, tagged",
+    usage="""\
 rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
                         [--json] [--dry-run]
        rilo-reader mark tag|untag NAME ARTICLE… …
        rilo-reader mark … --query QUERY …""",
-        about="""
+    about="""
 Do with articles what you do in the reader, for scripts. It is one gesture,
 which undo takes back, and which travels where sync is on. An ARTICLE is what
 show takes: an id, the beginning of one, or a path; - stands for ids and paths
 on standard input, a line each. If one is not there, nothing is marked.
 """,
-        examples=(
-            "rilo-reader mark read --query 'before:1y -is:starred'",
-            "rilo-reader mark tag customs guide/first-steps.md",
-            "rilo-reader mark star - < ids.txt",
-        ),
-        exit_codes="0 done, also when all were so already; 1 failed, also when an article is not "
-        "there; 2 wrong usage.",
+    examples=(
+        "rilo-reader mark read --query 'before:1y -is:starred'",
+        "rilo-reader mark tag customs guide/first-steps.md",
+        "rilo-reader mark star - < ids.txt",
     ),
+    exit_codes="0 done, also when all were so already; 1 failed, also when an article is not "
+    "there; 2 wrong usage.",
 )
 
 
@@ -255,7 +249,7 @@ def _announced(number: int) -> Iterator[None]:
 
 def _report(action: Action, changed: int, already: int, name: str | None, *, dry_run: bool) -> None:
     would = " would be" if dry_run else ""
-    text = f"{changed:,} article{'' if changed == 1 else 's'}{would} {action.done}"
+    text = f"{counted(changed, 'article')}{would} {action.done}"
     if already:
         text += f", {already:,} {'was' if already == 1 else 'were'} already"
     output().line(f"{text}.")

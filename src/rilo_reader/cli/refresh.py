@@ -41,7 +41,7 @@ from rilo_reader.cli.output import (
     output,
     write_log,
 )
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
@@ -56,23 +56,18 @@ from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.opening import service_of
 from rilo_reader.sync.services.records import open_records, records_file
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, counted
 
 Listener = Callable[[FeedProgress, Summary], None]
 
 
 @dataclass(kw_only=True)
-class RefreshOptions(Options):
-    """What `refresh` is given."""
-
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="that library; any other is refused"
-    )
+class _RefreshOptions(Options):
     feeds: list[str] = argument(
-        nargs="*",
-        metavar="FEED",
-        help="its address, its title, its tag, or a part of either; or the name of an account, "
+        "FEED",
+        "its address, its title, its tag, or a part of either; or the name of an account, "
         "which a feed of it stands for too",
+        nargs="*",
     )
     force: bool = flag("--force", "fetch every feed, also those that asked to wait")
     quiet: bool = flag("--quiet", "print only what failed, for cron")
@@ -84,7 +79,7 @@ class RefreshOptions(Options):
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 
 
-def run(options: RefreshOptions) -> int:
+def run(options: _RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
     if options.json:
         lower_priority()
@@ -107,10 +102,10 @@ def run(options: RefreshOptions) -> int:
 REFRESH = Verb(
     "refresh",
     run,
-    RefreshOptions,
-    Help(
-        summary="fetch what is new in your feeds",
-        about="""
+    _RefreshOptions,
+    summary="fetch what is new in your feeds",
+    library="that library; any other is refused",
+    about="""
 Fetch what is new in the feeds that you follow; each entry becomes an article
 and stays. Accounts at feed services are synced beside them: articles come, and
 what is read or starred on either side is so on both. Feeds that asked to wait,
@@ -118,14 +113,13 @@ that failed recently or that you paused are skipped, unless you name them. All
 of it goes into one library: the first of folders in settings.toml, else the one
 that opens without a name.
 """,
-        examples=("rilo-reader refresh", "rilo-reader refresh --quiet"),
-        exit_codes="0 all well; 1 a feed failed, or another refresh is under way; 2 wrong usage; "
-        "130 interrupted: what came stays, and the next run goes on.",
-    ),
+    examples=("rilo-reader refresh", "rilo-reader refresh --quiet"),
+    exit_codes="0 all well; 1 a feed failed, or another refresh is under way; 2 wrong usage; "
+    "130 interrupted: what came stays, and the next run goes on.",
 )
 
 
-def _requested(where: Place, options: RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
+def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
     """What is to be updated: what the arguments name, else everything.
 
     Raises:
@@ -155,7 +149,7 @@ def _requested(where: Place, options: RefreshOptions) -> tuple[UpdateRequest, Se
 
 
 def _refresh(
-    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: RefreshOptions
+    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: _RefreshOptions
 ) -> Summary:
     out = output()
     if options.json:
@@ -265,7 +259,7 @@ def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: P
 
 def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     """Return the totals of a refresh of feeds and of some accounts, as a sentence."""
-    articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
+    articles = counted(summary.new, "new article")
     would = "There would be " if dry_run else ""
     parts = [f"{would}{articles}"]
     if summary.updated:
@@ -277,9 +271,9 @@ def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     )
     of = [f"{count:,} {what}" for count, what in feeds if count]
     both = ((summary.feeds - accounts, "feed"), (accounts, "account"))
-    counted = ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in both if n)
+    of_what = ", ".join(counted(number, what) for number, what in both if number)
     rest = f" ({', '.join(of)})" if of else ""
-    return f"{', '.join(parts)}; {counted}{rest}."
+    return f"{', '.join(parts)}; {of_what}{rest}."
 
 
 # -- accounts -------------------------------------------------------------------------------------

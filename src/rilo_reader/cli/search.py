@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag, number
+from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Library, LibraryError, Row, Snippet
@@ -37,29 +37,23 @@ _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
 @dataclass(kw_only=True)
-class ListOptions(Options):
-    """What `list` is given."""
-
+class _ListOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
         "snippet",
     )
-    limit: int | None = argument(
-        "--limit", metavar="N", type=number, help="at most N articles; 0 means all"
-    )
+    limit: int | None = option("--limit", "N", "at most N articles; 0 means all", type=number)
     count: bool = flag("--count", "print only how many there are")
     muted: bool = flag("--muted", "also what your mutes hide")
 
 
 @dataclass(kw_only=True)
-class SearchOptions(ListOptions):
-    """What `search` is given."""
-
-    query: list[str] = argument(nargs="*", metavar="QUERY", help="see below")
+class _SearchOptions(_ListOptions):
+    query: list[str] = argument("QUERY", "see below", nargs="*")
 
 
-def search(options: SearchOptions) -> int:
+def search(options: _SearchOptions) -> int:
     """Print the articles that match a query."""
     if not any(word.strip() for word in options.query):
         raise UsageError(
@@ -69,7 +63,7 @@ def search(options: SearchOptions) -> int:
     return _list(query_of(" ".join(options.query)), options)
 
 
-def list_all(options: ListOptions) -> int:
+def list_all(options: _ListOptions) -> int:
     """Print every article, newest first."""
     return _list(Query(), options)
 
@@ -83,14 +77,13 @@ source and path, and all are printed.
 SEARCH = Verb(
     "search",
     search,
-    SearchOptions,
-    Help(
-        summary="find articles",
-        about="""
+    _SearchOptions,
+    summary="find articles",
+    about="""
 Find articles. The index is brought up to date first, so the results match
 the files as they are now.
 """,
-        sections=f"""
+    sections=f"""
 Queries:
   ivory customs         both words, anywhere in an article
   ivor*                 a word that begins so
@@ -106,32 +99,29 @@ Queries:
   sort:oldest           newest comes first without; also sort:relevance
   @NAME                 the saved search of that name; other words narrow it
 {OUTPUT}""",
-        examples=(
-            "rilo-reader search 'ivory -ebay after:2019'",
-            "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
-        ),
-        exit_codes="0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong "
-        "usage, such as a query that cannot be read.",
+    examples=(
+        "rilo-reader search 'ivory -ebay after:2019'",
+        "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
     ),
+    exit_codes="0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong "
+    "usage, such as a query that cannot be read.",
 )
 
 LIST = Verb(
     "list",
     list_all,
-    ListOptions,
-    Help(
-        summary="list articles, newest first",
-        about="""
+    _ListOptions,
+    summary="list articles, newest first",
+    about="""
 List the articles, newest first. The index is brought up to date first. With
 --json the snippet is empty: there is no hit to show (search has them).
 """,
-        sections=OUTPUT,
-        examples=(
-            "rilo-reader list --limit 10",
-            "rilo-reader list --library ~/blog/content | cut -f 2",
-        ),
-        surplus=f"To find articles: {PROGRAM} search '{{}}'",
+    sections=OUTPUT,
+    examples=(
+        "rilo-reader list --limit 10",
+        "rilo-reader list --library ~/blog/content | cut -f 2",
     ),
+    surplus=f"To find articles: {PROGRAM} search '{{}}'",
 )
 
 
@@ -165,7 +155,7 @@ def hide_muted(library: Library) -> None:
             errors().line(problem)
 
 
-def _list(query: Query, options: ListOptions) -> int:
+def _list(query: Query, options: _ListOptions) -> int:
     with opened(options) as library:
         if not options.muted:
             hide_muted(library)

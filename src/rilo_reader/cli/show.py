@@ -17,7 +17,7 @@ from rilo_reader.article import Article
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.search import record, rows
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
@@ -38,12 +38,10 @@ SEARCHED = 20_000
 
 
 @dataclass(kw_only=True)
-class ShowOptions(Options):
-    """What `show` is given."""
-
+class _ShowOptions(Options):
     article: str = argument(
-        metavar="ID|PATH",
-        help="its id, the beginning of its id, its path in the library, or the path of any "
+        "ID|PATH",
+        "its id, the beginning of its id, its path in the library, or the path of any "
         "Markdown file",
     )
     plain: bool = flag("--plain", "the text alone, as when piped", only_one="form")
@@ -52,7 +50,7 @@ class ShowOptions(Options):
     )
 
 
-def run(options: ShowOptions) -> int:
+def run(options: _ShowOptions) -> int:
     """Print one article."""
     with opened(options) as library:
         row = find(library, options.article)
@@ -69,17 +67,15 @@ def run(options: ShowOptions) -> int:
 SHOW = Verb(
     "show",
     run,
-    ShowOptions,
-    Help(
-        summary="print one article",
-        about="Print one article. Showing an article does not mark it read.",
-        examples=(
-            "rilo-reader show guide/first-steps.md",
-            "rilo-reader show --plain notes/today.md | wc -w",
-        ),
-        exit_codes="0 done; 1 failed, also when there is no such article; 2 wrong usage.",
-        surplus="One article at a time; quote a name with spaces",
+    _ShowOptions,
+    summary="print one article",
+    about="Print one article. Showing an article does not mark it read.",
+    examples=(
+        "rilo-reader show guide/first-steps.md",
+        "rilo-reader show --plain notes/today.md | wc -w",
     ),
+    exit_codes="0 done; 1 failed, also when there is no such article; 2 wrong usage.",
+    surplus="One article at a time; quote a name with spaces",
 )
 
 
@@ -131,7 +127,7 @@ def _similar(library: Library, name: str) -> str:
     return "To list all articles with their paths: rilo-reader list"
 
 
-def _show_file(file: Path, options: ShowOptions) -> int:
+def _show_file(file: Path, options: _ShowOptions) -> int:
     """Print a file outside the library as an article."""
     absolute = file.absolute()
     try:

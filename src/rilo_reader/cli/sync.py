@@ -20,7 +20,7 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
-from rilo_reader.cli.verb import Help, Options, Verb, argument, flag
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.library.library import marks_file
@@ -30,7 +30,7 @@ from rilo_reader.store.sync_records import NAME_LIMIT
 from rilo_reader.sync.devices import DeviceStatus, Status
 from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
 from rilo_reader.sync.sync import Sync, SyncReport, problem_of
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")
 LONG_PATIENCE = 10.0
@@ -38,22 +38,17 @@ LONG_PATIENCE = 10.0
 
 
 @dataclass(kw_only=True)
-class SyncOptions(Options):
-    """What `sync` is given."""
-
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="the library, instead of yours"
-    )
-    action: str = argument(metavar="ACTION", help="see above")
-    device: str | None = argument(nargs="?", metavar="DEVICE", help="its id or its name")
-    folder: str | None = argument(
+class _SyncOptions(Options):
+    action: str = argument("ACTION", "see above")
+    device: str | None = argument("DEVICE", "its id or its name", nargs="?")
+    folder: str | None = option(
         "--folder",
-        metavar="DIR",
-        help="the folder to share, for programs that skip folders with a dot before their names or "
+        "DIR",
+        "the folder to share, for programs that skip folders with a dot before their names or "
         "do not carry the library",
     )
-    name: str | None = argument(
-        "--name", metavar="NAME", help="what to call this device, instead of its host name"
+    name: str | None = option(
+        "--name", "NAME", "what to call this device, instead of its host name"
     )
     old: bool = flag(
         "--old",
@@ -67,7 +62,7 @@ class SyncOptions(Options):
     )
 
 
-def run(options: SyncOptions) -> int:
+def run(options: _SyncOptions) -> int:
     """Turn sync on or off, sync, or say how it stands; return the exit code."""
     action, device = options.action, options.device
     if action not in ACTIONS:
@@ -75,14 +70,14 @@ def run(options: SyncOptions) -> int:
     if (action == "forget" and not options.old) != bool(device):
         wrong = f"takes no '{device}'" if device else "needs a device, or --old"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    for option, given, its in (
+    for name, given, its in (
         ("--folder", options.folder is not None, "on"),
         ("--name", options.name is not None, "on"),
         ("--json", options.json, "status"),
         ("--old", options.old, "forget"),
     ):
         if given and action != its:
-            raise UsageError(f"{option} is of sync {its}. See {PROGRAM} sync --help")
+            raise UsageError(f"{name} is of sync {its}. See {PROGRAM} sync --help")
     with _opened(options.library, is_new=action == "on") as (library, sync):
         if action == "status":
             return _status(sync.status(), as_json=options.json)
@@ -102,13 +97,13 @@ def run(options: SyncOptions) -> int:
 SYNC = Verb(
     "sync",
     run,
-    SyncOptions,
-    Help(
-        summary="share what you do with articles between your devices",
-        usage="""\
+    _SyncOptions,
+    summary="share what you do with articles between your devices",
+    library="the library, instead of yours",
+    usage="""\
 rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
        rilo-reader sync off | now | status [--json] | forget DEVICE|--old""",
-        about="""
+    about="""
 Share what you do with articles (read, stars, tags, positions, highlights,
 notes) between your devices, through a folder that Syncthing, Nextcloud, git or
 you with a stick carry from one to the other. Nothing is written there before
@@ -123,14 +118,13 @@ Actions:
   forget DEVICE   take over the lines of a device that you have no more, and
                   delete its journal
 """,
-        examples=(
-            "rilo-reader sync on",
-            "rilo-reader sync on --folder ~/Nextcloud/rilo",
-            "rilo-reader sync status",
-        ),
-        exit_codes="0 done; 1 failed, also when the folder cannot be used (then what you did "
-        "waits); 2 wrong usage.",
+    examples=(
+        "rilo-reader sync on",
+        "rilo-reader sync on --folder ~/Nextcloud/rilo",
+        "rilo-reader sync status",
     ),
+    exit_codes="0 done; 1 failed, also when the folder cannot be used (then what you did "
+    "waits); 2 wrong usage.",
 )
 
 
@@ -247,9 +241,9 @@ def _report(report: SyncReport) -> int:
     if report.problem:
         errors().complain(report.problem)
         return 1
-    sent = f"{report.written:,} gesture{'' if report.written == 1 else 's'} sent"
-    changed = f"{report.changed:,} article{'' if report.changed == 1 else 's'} changed"
-    output().line(f"{sent}, {report.read:,} line{'' if report.read == 1 else 's'} read, {changed}.")
+    sent = f"{counted(report.written, 'gesture')} sent"
+    changed = f"{counted(report.changed, 'article')} changed"
+    output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
     return 0
 
 
@@ -296,7 +290,7 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
         heard = "this device"
     else:
         heard = f"heard {human(_moment(each.heard), False)}" if each.heard else "not heard yet"
-    lines = f"{each.read:,} line{'' if each.read == 1 else 's'}"
+    lines = counted(each.read, "line")
     waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
     details = f"  {each.device.id}: {heard}, {lines}{waiting}, {size_text(each.size)}"
     out.line(Piece(each.device.name, Style.BOLD), details)
@@ -308,7 +302,7 @@ def _day(milliseconds: int) -> str:
 
 
 def _reason(aside: Aside) -> str:
-    lines = f"{aside.lines:,} line{'' if aside.lines == 1 else 's'}"
+    lines = counted(aside.lines, "line")
     if aside.kind == "ahead":
         due = _day(aside.due)
         return f"{lines} of a clock that is more than a day ahead; applied from {due}"

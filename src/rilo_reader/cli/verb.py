@@ -3,11 +3,11 @@
 Its options are a dataclass whose fields say how argparse reads them:
 
     @dataclass(kw_only=True)
-    class ShowOptions(Options):
-        article: str = argument(metavar="ID|PATH", help="an id, the beginning of one, or a path")
+    class _ShowOptions(Options):
+        article: str = argument("ID|PATH", "an id, the beginning of one, or a path")
         plain: bool = flag("--plain", "the text alone, as when piped")
 
-    SHOW = Verb("show", run, ShowOptions, summary="print one article", …)
+    SHOW = Verb("show", run, _ShowOptions, summary="print one article", …)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from difflib import get_close_matches
 from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar
@@ -28,21 +28,28 @@ from rilo_reader.workers import WorkerPool
 WIDTH = 79
 """Columns of help."""
 
+EXIT_CODES = "0 done, 1 failed, 2 wrong usage."
+
 _MINUS = "\0"
 """Stands for the minus of a word that is no option; no argument contains it."""
 
 
-def argument(*flags: str, only_one: str = "", **settings: Any) -> Any:  # noqa: ANN401
-    """A field of `Options`: an argument, with the settings of argparse's `add_argument`.
+def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
+    """A field of `Options`: an argument by its place; `settings` are those of `add_argument`."""
+    return field(metadata={"metavar": metavar, "help": meaning, **settings})
 
-    Of the arguments with the same `only_one`, one may be given.
+
+def option(flag: str, metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
+    """A field of `Options`: an option with a value.
+
+    Of those that have the same `only_one`, one may be given.
     """
-    return field(metadata={"flags": flags, "only_one": only_one, "settings": settings})
+    return argument(metavar, meaning, flag=flag, **settings)
 
 
-def flag(name: str, meaning: str, *, only_one: str = "") -> Any:  # noqa: ANN401
+def flag(flag: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
     """A field of `Options`: an option without a value, which is a bool."""
-    return argument(name, only_one=only_one, action="store_true", help=meaning)
+    return field(metadata={"flag": flag, "help": meaning, "action": "store_true", **settings})
 
 
 def number(text: str) -> int:
@@ -61,9 +68,7 @@ def number(text: str) -> int:
 class Options:
     """What every verb is given; a verb's own class adds a field for each of its arguments."""
 
-    library: str | None = argument(
-        "--library", metavar="FOLDER", help="the folder to look in, instead of your library"
-    )
+    library: str | None = option("--library", "FOLDER", "see `Verb.library`")  # None: the user's
     progress_delay: float = PROGRESS_DELAY  # seconds before progress is shown
     pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
     connect: Connect | None = None  # opens the service of an account; None: calls its server
@@ -83,32 +88,34 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{said}. See {self.prog} --help")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Help:
-    """The help of a verb, beside its arguments; lines are printed as they are."""
+def texts(
+    about: str,
+    examples: Sequence[str],
+    *,
+    exit_codes: str = EXIT_CODES,
+    sections: str = "",
+    usage: str | None = None,
+) -> dict[str, Any]:
+    """Settings of an argparse parser: its help around the arguments.
 
-    summary: str  # in the list of commands
-    about: str
-    examples: Sequence[str]
-    exit_codes: str = "0 done, 1 failed, 2 wrong usage."
-    sections: str = ""  # behind the arguments
-    usage: str | None = None  # where there are several forms; None: made of the arguments
-    surplus: str = ""  # advice for a word that is too many, {} in it
-
-    def of_parser(self) -> dict[str, Any]:
-        """Settings of an argparse parser."""
-        examples = "\n".join(("Examples:", *(f"  {example}" for example in self.examples)))
-        codes = textwrap.fill(f"Exit codes: {self.exit_codes}", WIDTH)
-        parts = (self.sections.strip("\n"), examples, codes)
-        return {
-            "usage": self.usage,
-            "description": self.about.strip("\n"),
-            "epilog": "\n\n".join(filter(None, parts)),
-            "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=WIDTH),
-            "add_help": False,
-            "allow_abbrev": False,
-            **({"color": False} if sys.version_info >= (3, 14) else {}),
-        }
+    Args:
+        about: above them; lines are printed as they are.
+        examples: command lines.
+        exit_codes: what they mean.
+        sections: more, below the arguments.
+        usage: where there are several forms; None makes it of the arguments.
+    """
+    shown = "\n".join(("Examples:", *(f"  {example}" for example in examples)))
+    codes = textwrap.fill(f"Exit codes: {exit_codes}", WIDTH)
+    return {
+        "usage": usage,
+        "description": about.strip("\n"),
+        "epilog": "\n\n".join(filter(None, (sections.strip("\n"), shown, codes))),
+        "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=WIDTH),
+        "add_help": False,
+        "allow_abbrev": False,
+        **({"color": False} if sys.version_info >= (3, 14) else {}),
+    }
 
 
 @dataclass(frozen=True)
@@ -118,33 +125,51 @@ class Verb(Generic[_Given]):
     name: str
     run: Callable[[_Given], int]  # returns the exit code
     options: type[_Given]
-    help: Help
+    _: KW_ONLY
+    summary: str  # in the list of commands
+    about: str  # see `texts`, as others that it has
+    examples: Sequence[str]
+    library: str = "the folder to look in, instead of your library"
+    sections: str = ""
+    exit_codes: str = EXIT_CODES
+    usage: str | None = None
+    surplus: str = ""  # advice where a word, {}, is too many; "": it may be a folder
+
+    def texts(self) -> dict[str, Any]:
+        """Its help around the arguments, as settings of a parser."""
+        return texts(
+            self.about,
+            self.examples,
+            sections=self.sections,
+            exit_codes=self.exit_codes,
+            usage=self.usage,
+        )
 
     def parser(self) -> Parser:
         """The parser of its arguments."""
-        parser = Parser(prog=f"{PROGRAM} {self.name}", **self.help.of_parser())
+        parser = Parser(prog=f"{PROGRAM} {self.name}", **self.texts())
         self.add_to(parser)
         return parser
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
-        """Add its arguments to a parser, those of all verbs last."""
-        words = parser.add_argument_group("Arguments")
+        """Add its arguments to a parser, `--library` last."""
+        places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
         rivals: dict[str, Callable[..., object]] = {}
-        common = {each.name for each in fields(Options)}
-        for each in sorted(fields(self.options), key=lambda each: each.name in common):
-            if not each.metadata:
-                continue
-            flags, settings = each.metadata["flags"], each.metadata["settings"]
-            if not flags:
-                words.add_argument(each.name, **settings)
+        own = [each for each in fields(self.options) if each.metadata and each.name != "library"]
+        for each in own:
+            settings = dict(each.metadata)
+            flag, only_one = settings.pop("flag", None), settings.pop("only_one", None)
+            if flag is None:
+                places.add_argument(each.name, **settings)
                 continue
             add: Callable[..., object] = options.add_argument
-            if name := each.metadata["only_one"]:
-                if name not in rivals:
-                    rivals[name] = options.add_mutually_exclusive_group().add_argument
-                add = rivals[name]
-            add(*flags, dest=each.name, **settings)
+            if only_one:
+                if only_one not in rivals:
+                    rivals[only_one] = options.add_mutually_exclusive_group().add_argument
+                add = rivals[only_one]
+            add(flag, dest=each.name, **settings)
+        options.add_argument("--library", metavar="FOLDER", help=self.library)
         options.add_argument("-h", "--help", action="help", help="this help")
 
     def parse(self, arguments: Sequence[str], **given: Any) -> _Given:  # noqa: ANN401
@@ -168,10 +193,10 @@ class Verb(Generic[_Given]):
 
     def _reject(self, word: str, parser: Parser) -> NoReturn:
         if not word.startswith("-"):
-            advice = self.help.surplus or f"For a folder: {parser.prog} --library '{{}}'"
-            raise UsageError(f"{self.name} does not take '{word}'. {advice.format(word)}")
+            surplus = self.surplus or f"For a folder: {parser.prog} --library '{{}}'"
+            raise UsageError(f"{self.name} does not take '{word}'. {surplus.format(word)}")
         name = word.partition("=")[0]
-        known = [text for each in fields(self.options) for text in each.metadata.get("flags", ())]
+        known = [each.metadata.get("flag", "") for each in fields(self.options)]
         close = get_close_matches(name, (*known, "--help"), n=1)
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
         raise UsageError(f"{self.name} has no option '{name}'. {advice}")
