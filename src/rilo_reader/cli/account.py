@@ -1,4 +1,4 @@
-"""`account`: accounts at feed services: list, check and remove them. `account_add` adds one."""
+"""`account`: accounts at feed services: add, list, check and remove them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import (
+    PROGRAM,
+    Piece,
+    Style,
+    UsageError,
+    errors,
+    finish,
+    output,
+    told_as_json,
+)
 from rilo_reader.cli.report import Line, Report, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.schema import SettingError
@@ -44,14 +53,7 @@ ACTIONS = ("add", "list", "check", "remove")
 COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
 """What `list` prints in a pipe."""
 
-OPTIONS_OF = {
-    "user": "--user",
-    "name": "--name",
-    "password_command": "--password-command",
-    "api_key_command": "--api-key-command",
-    "password_stdin": "--password-stdin",
-    "no_check": "--no-check",
-}
+OF_ADD = ("user", "name", "password_command", "api_key_command", "password_stdin", "no_check")
 """Options of `add` only."""
 
 
@@ -95,10 +97,12 @@ def run(options: _AccountOptions) -> int:
     if action not in ACTIONS:
         raise UsageError(_no_action(action, words))
     if action == "add":
-        return _run_add(options)
-    for field, name in OPTIONS_OF.items():
-        if getattr(options, field):
-            raise UsageError(f"{name} is of account add. See {PROGRAM} account --help")
+        with told_as_json(options.json):
+            return _add(options)
+    for name in OF_ADD:
+        if getattr(options, name):
+            said = f"--{name.replace('_', '-')} is of account add"
+            raise UsageError(f"{said}. See {PROGRAM} account --help")
     if options.json and action != "list":
         raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
     least, most = {"list": (0, 0), "check": (0, 1), "remove": (1, 1)}[action]
@@ -257,7 +261,6 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
 
 
 def _remove(where: Place, account: Account) -> int:
-
     remove_account(where.folder, where.paths, account)
     out = output()
     out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
@@ -273,27 +276,11 @@ SECRET_LIMIT = 4_000
 
 
 class Wanted(NamedTuple):
-    """An account to add.
-
-    Attributes:
-        account: the account.
-        secret: its secret, or None if its command prints it.
-        known: the account that it was so far, which gets another secret; else None.
-    """
+    """An account to add."""
 
     account: Account
-    secret: Secret | None
-    known: Account | None
-
-
-def _run_add(options: _AccountOptions) -> int:
-    """Add an account; say to a program too why it was not."""
-    try:
-        return _add(options)
-    except (LibraryError, UsageError) as error:
-        if options.json:
-            output().json({"error": str(error)})
-        raise
+    secret: Secret | None  # None: its command prints it
+    known: Account | None  # what it was so far, which gets another secret; None: it is new
 
 
 def _add(options: _AccountOptions) -> int:
@@ -309,11 +296,8 @@ def _add(options: _AccountOptions) -> int:
         kept = _keep(where, wanted, secrets)
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
-    if options.json:
-        record = {"name": account.name, "server": server, "secret": str(kept)}
-        output().json({"finished": True, **record})
-    else:
-        _report(wanted, server, kept, secrets)
+    said = _report(wanted, server, kept, secrets)
+    finish(options.json, said, name=account.name, server=server, secret=kept)
     return 0
 
 
@@ -347,31 +331,28 @@ def _refusal(account: Account, error: FetchError) -> str:
     return reason + (advice if error.failure in away else "")
 
 
-def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> None:
-    out, account = output(), wanted.account
-    what = "API key" if not account.user else "password"
+def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> str:
+    """What was done, where the secret is now, and what comes next."""
+    account = wanted.account
+    what = "password" if account.user else "API key"
     done = f"has another {what}" if wanted.known else "is added"
-    out.line(f"{account.name} {done}: {server or 'its server was not asked'}.")
-    if kept is Where.COMMAND:
-        out.line(f"Its {what} is what your command prints each time.")
-    elif kept is Where.KEYRING:
-        out.line(f"Its {what} is in the keyring of your system.")
-    else:
-        mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
-        out.line(f"Its {what} is in {secrets.file}{mode}.")
-    out.line(f"To fetch its feeds and articles: {PROGRAM} refresh")
+    mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
+    place_of_secret = {
+        Where.COMMAND: "what your command prints each time",
+        Where.KEYRING: "in the keyring of your system",
+    }.get(kept, f"in {secrets.file}{mode}")
+    return (
+        f"{account.name} {done}: {server or 'its server was not asked'}.\n"
+        f"Its {what} is {place_of_secret}.\n"
+        f"To fetch its feeds and articles: {PROGRAM} refresh"
+    )
 
 
 # -- what is wanted -------------------------------------------------------------------------------
 
 
 def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
-    """Return the account of the arguments, and of what is asked for.
-
-    Raises:
-        UsageError: an argument is invalid, or something is missing and nobody can be asked.
-        LibraryError: there is another account of the name.
-    """
+    """Return the account of the arguments, and of what is asked for."""
     api, url = _api_and_url(options.words)
     command = _command(options)
     try:
@@ -446,11 +427,7 @@ def _can_ask(options: _AccountOptions) -> bool:
 
 
 def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
-    """Return the user of the arguments, else asked for; "" for an API key.
-
-    Raises:
-        UsageError: there is none, and nobody can be asked.
-    """
+    """Return the user of the arguments, else asked for; "" for an API key."""
     if options.api_key_command is not None:
         if not api.has_keys:
             raise UsageError("greader takes --user and a password; only miniflux has API keys")
@@ -502,12 +479,7 @@ def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret
 
 
 def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
-    """Keep the account and its secret, both or none; return where the secret is.
-
-    Raises:
-        FetchError: passwords.toml cannot be used.
-        LibraryError: accounts.toml cannot be changed.
-    """
+    """Keep the account and its secret, both or none; return where the secret is."""
     account, paths = wanted.account, where.paths
     kept = Where.COMMAND if wanted.secret is None else secrets.keep(account, wanted.secret)
     try:

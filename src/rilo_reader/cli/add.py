@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.cli.child import lower_priority
@@ -21,7 +22,16 @@ from rilo_reader.cli.libraries import (
     select_account,
     subscriptions_of,
 )
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import (
+    PROGRAM,
+    Piece,
+    Style,
+    UsageError,
+    errors,
+    finish,
+    output,
+    told_as_json,
+)
 from rilo_reader.cli.refresh import apply
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.schema import SettingError
@@ -40,6 +50,8 @@ from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.feed_changes import Add
 from rilo_reader.text import counted
+
+T = TypeVar("T")
 
 
 @dataclass(kw_only=True)
@@ -79,15 +91,14 @@ def run(options: _AddOptions) -> int:
     """Add the feed or page at an address; return the exit code."""
     if options.json:
         lower_priority()
-    try:
-        url = _address(options.url)
+    with told_as_json(options.json):
+        try:
+            url = address_of(options.url)
+        except SettingError as error:
+            raise UsageError(f"{error}.") from None
         if options.account is not None:
             return _add_there(options, url, options.account)
         return _add(options, url)
-    except (LibraryError, UsageError) as error:
-        if options.json:
-            output().json({"error": str(error)})
-        raise
 
 
 ADD = Verb(
@@ -110,14 +121,6 @@ elsewhere --feed takes the only one there is, and --page the page itself.
 )
 
 
-def _address(typed: str) -> str:
-
-    try:
-        return address_of(typed)
-    except SettingError as error:
-        raise UsageError(f"{error}.") from None
-
-
 def _add(options: _AddOptions, url: str) -> int:
     where = place(options.library)
     subscriptions = subscriptions_of(where)
@@ -137,8 +140,9 @@ def _add(options: _AddOptions, url: str) -> int:
     subscription = _followed(choice.url, subscriptions)
     if subscription is not None:
         return _report_followed(options, subscription)
-    if not found.is_feed:
-        choice = _verified(where, options, choice, public_hosts)
+    if not found.is_feed:  # the page says that it is one
+        linked = choice
+        choice = _ask_net(where, options, public_hosts, choice.url, lambda net: net.prove(linked))
     return _follow(where, options, choice, public_hosts)
 
 
@@ -148,62 +152,56 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
 
 
 def _report_followed(options: _AddOptions, subscription: Subscription) -> int:
-
     url = without_login(subscription.url)
-    if options.json:
-        name = subscription.title or url
-        record = {"followed": False, "name": name, "url": url, "new": 0}
-        output().json({"finished": True, **record})
-    else:
-        output().line(f"You already follow {url}.")
+    name = subscription.title or url
+    said = f"You already follow {url}."
+    finish(options.json, said, followed=False, name=name, url=url, new=0)
     return 0
 
 
-# -- discovery ----------------------------------------------------------------------------------
+# -- discovery ------------------------------------------------------------------------------------
 
 
 def _discover(
     where: Place, options: _AddOptions, url: str, public_hosts: set[str]
 ) -> DiscoveryResult:
-    """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
+    return _ask_net(
+        where,
+        options,
+        public_hosts,
+        url,
+        lambda net: net.discover(
+            url, typed_scheme="://" in options.url, for_feeds=not options.page
+        ),
+    )
 
-    async def work() -> DiscoveryResult:
+
+def _ask_net(
+    where: Place,
+    options: _AddOptions,
+    public_hosts: set[str],
+    url: str,
+    ask: Callable[[Discoverer], Awaitable[T]],
+) -> T:
+    """Fetch what is asked for; hosts found to be on the public net are added to `public_hosts`.
+
+    Raises:
+        LibraryError: `url` cannot be fetched.
+    """
+
+    async def work() -> T:
         async with client_of(where.config) as client:
             client.public_hosts |= public_hosts
-            typed_scheme, for_feeds = "://" in options.url, not options.page
             with Discoverer(client, pool=options.pool) as discoverer:
-                found = await discoverer.discover(
-                    url, typed_scheme=typed_scheme, for_feeds=for_feeds
-                )
+                found = await ask(discoverer)
             public_hosts.update(client.public_hosts)
             return found
 
     try:
         return asyncio.run(work())
     except FetchError as error:
-        raise _not_fetched(url, error) from error
-
-
-def _verified(
-    where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
-) -> FeedCandidate:
-    """Fetch a feed that a page links to, to verify that it is one."""
-
-    async def work() -> FeedCandidate:
-        async with client_of(where.config) as client:
-            client.public_hosts.update(public_hosts)
-            with Discoverer(client, pool=options.pool) as discoverer:
-                return await discoverer.prove(choice)
-
-    try:
-        return asyncio.run(work())
-    except FetchError as error:
-        raise _not_fetched(choice.url, error) from error
-
-
-def _not_fetched(url: str, error: FetchError) -> LibraryError:
-
-    return LibraryError(f"{without_login(url)}: {error.reason.rstrip('.')}.")
+        reason = error.reason.rstrip(".")
+        raise LibraryError(f"{without_login(url)}: {reason}.") from error
 
 
 def _print_discovery(found: DiscoveryResult) -> int:
@@ -222,11 +220,7 @@ def _print_discovery(found: DiscoveryResult) -> int:
 
 
 def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
-    """The chosen feed of a page; None for the page itself.
-
-    Raises:
-        LibraryError: the page has no feed, or several and stdin is not a terminal.
-    """
+    """The chosen feed of a page; None for the page itself."""
     if not found.feeds:
         keep = f" To save the page itself: {PROGRAM} add --page {quote(found.url)}"
         advice = keep if found.page else ""
@@ -305,16 +299,14 @@ def _follow(
     apply(where, request, listen)
     [last] = ends
     name, url = last.name, without_login(last.moved_to or wanted.url)
-    if options.json:
-        record = {"followed": True, "name": name, "url": url, "new": len(last.new)}
-        out.json({"finished": True, **record})
-    elif last.state is State.FAILED:
+    has_failed = last.state is State.FAILED
+    if has_failed and not options.json:
         errors().line(f"You now follow {name}, but it could not be fetched: {last.reason}")
-    else:
-        would = "would follow" if options.dry_run else "follow"
-        new = counted(len(last.new), "new article")
-        out.line(f"You {would} {name} ({url}): {new}.")
-    return 1 if last.state is State.FAILED else 0
+        return 1
+    would = "would follow" if options.dry_run else "follow"
+    said = f"You {would} {name} ({url}): {counted(len(last.new), 'new article')}."
+    finish(options.json, said, followed=True, name=name, url=url, new=len(last.new))
+    return 1 if has_failed else 0
 
 
 def _add_there(options: _AddOptions, url: str, name: str) -> int:
@@ -334,18 +326,15 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     [outcome] = change_on_servers(remote, account.name, [change], options.progress_delay)
     if outcome.error:
         raise LibraryError(outcome.error)
-    followed = outcome.undo is not None
     [theirs] = account_feeds_of(where, [account])
     added = _followed(outcome.undo.url if outcome.undo else choice.url, theirs.feeds)
-    called = added.title if added is not None else ""
-    if options.json:
-        record = {"followed": followed, "name": called or shown, "url": shown, "new": 0}
-        output().json({"finished": True, **record, "account": account.name})
-    elif followed:
+    called = (added.title if added is not None else "") or shown
+    said = f"{account.name} follows {shown} already."
+    if followed := outcome.undo is not None:
         coming = "its articles come with the next refresh"
-        output().line(f"{account.name} follows {called or shown} ({shown}) now; {coming}.")
-    else:
-        output().line(f"{account.name} follows {shown} already.")
+        said = f"{account.name} follows {called} ({shown}) now; {coming}."
+    record = {"followed": followed, "name": called, "url": shown, "new": 0}
+    finish(options.json, said, **record, account=account.name)
     return 0
 
 
@@ -378,12 +367,8 @@ def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> in
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )
     path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")
-    if options.json:
-        record = {"path": path, "title": page.title, "new": len(saved.new)}
-        output().json({"finished": True, **record})
-    elif not path:
-        output().line(f"{page.title}: already in the library, unchanged.")
-    else:
-        would = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
-        output().line(f"{page.title}: {would} as {path}")
+    done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
+    said = f"{done} as {path}" if path else "already in the library, unchanged."
+    record = {"path": path, "title": page.title, "new": len(saved.new)}
+    finish(options.json, f"{page.title}: {said}", **record)
     return 0

@@ -119,19 +119,12 @@ MIN_SIZE = (40, 10)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report.
+    """One line of the report."""
 
-    Attributes:
-        text: what was found.
-        advice: what to do about it, or "".
-        wrong: whether the user should fix it.
-        file: whether it is about one of many files, whose lists are shortened.
-    """
-
-    text: str
-    advice: str = ""
-    wrong: bool = False
-    file: bool = False
+    text: str  # what was found
+    advice: str = ""  # what to do about it, or ""
+    wrong: bool = False  # whether the user should fix it
+    file: bool = False  # whether it is about one of many files, whose lists are shortened
 
 
 Section = tuple[str, Iterable[Finding]]
@@ -306,7 +299,6 @@ def _library(library: Library, choice: Choice) -> Iterator[Finding]:
 
 
 def _index(library: Library) -> Iterator[Finding]:
-
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")

@@ -135,11 +135,7 @@ def form_of(to: str, wanted: str | None) -> Format:
 
 
 def _query(options: _ExportOptions) -> tuple[Query, str]:
-    """The query, and its text.
-
-    Raises:
-        UsageError: it has faults.
-    """
+    """The query, and its text."""
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     return (query_of(text), text) if text else (Query(), "")
 
@@ -156,11 +152,7 @@ def _is_inside(to: str, folder: Path) -> bool:
 
 
 def _check_target(to: str, form: Format) -> None:
-    """Check the target before anything is read.
-
-    Raises:
-        UsageError: it is not suitable for this format.
-    """
+    """Check the target before anything is read."""
     if to == STANDARD_OUTPUT:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
             raise UsageError(f"export: {form} cannot go to a terminal; name a file or redirect it")
@@ -179,7 +171,6 @@ def _check_target(to: str, form: Format) -> None:
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
-
     now = datetime.now(UTC)
     if to == STANDARD_OUTPUT:
         # Bytes, in the encoding of the format and not in that of the terminal.
@@ -222,7 +213,6 @@ def _subscriptions(options: _ExportOptions) -> int:
 def _with_those_of_accounts(
     own: Sequence[Subscription], options: _ExportOptions
 ) -> Sequence[Subscription]:
-
     try:
         where = place(None)
         accounts = account_feeds_of(where, accounts_of(where))

@@ -133,11 +133,7 @@ Actions:
 def _selected(
     where: Place, options: _FeedsOptions
 ) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
-    """One's own feeds and those of accounts, as far as they are asked for.
-
-    Raises:
-        UsageError: there is no such account, or both are asked for alone.
-    """
+    """One's own feeds and those of accounts, as far as they are asked for."""
     own, accounts = subscriptions_of(where), accounts_of(where)
     if options.own:
         if options.account is not None:
@@ -301,11 +297,7 @@ def _act(
 
 
 def _check(feed: Listed, action: str) -> None:
-    """Check that an action is one for a feed.
-
-    Raises:
-        LibraryError: its server fetches it.
-    """
+    """Check that an action is one for a feed."""
     if not feed.is_own and action in ("pause", "resume", "allow"):
         url, names = without_login(feed.subscription.url), " and ".join(feed.accounts)
         advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
@@ -335,7 +327,6 @@ def _on_servers(
 
 
 def _change_there(url: str, action: str, values: Sequence[str]) -> Change:
-
     if action == "remove":
         return Remove(url)
     return Rename(url, values[0]) if action == "rename" else Move(url, tuple(values))

@@ -48,15 +48,11 @@ _ENDINGS: Mapping[str, Form] = {
 
 
 class Found(NamedTuple):
-    """The highlights of an article.
+    """The highlights of an article."""
 
-    Attributes:
-        annotated: the article, and those in the order of its text, then those that are lost.
-        lost: how many are lost.
-    """
-
+    # the article, and those in the order of its text, then those that are lost
     annotated: Annotated
-    lost: int
+    lost: int  # how many are lost
 
 
 @dataclass(kw_only=True)
@@ -214,7 +210,6 @@ def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
 
 
 def _write(found: list[Found], form: Form, target: Path | None) -> None:
-
     if target is None:
         if form is Form.TEXT:
             out = output()
@@ -248,12 +243,7 @@ def _parts(found: list[Found], form: Form) -> Iterator[str]:
 
 
 def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
-    """The lines of the format for people.
-
-    Args:
-        found: the highlights.
-        width: cells of a line, 0 for no bound.
-    """
+    """The lines of the format for people."""
     for number, (annotated, lost) in enumerate(found):
         if number:
             yield ()

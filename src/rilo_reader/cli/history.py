@@ -202,11 +202,7 @@ def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
 
 
 def _of_last(history: History, *, redo: bool) -> Gesture:
-    """Take back the last gesture of this device, or do again what was undone last.
-
-    Raises:
-        LibraryError: there is none.
-    """
+    """Take back the last gesture of this device, or do again what was undone last."""
     done = history.redo_last() if redo else history.undo_last()
     if done is None:
         what = "do again" if redo else "take back"
@@ -217,12 +213,7 @@ def _of_last(history: History, *, redo: bool) -> Gesture:
 
 
 def _of_one(history: History, name: str, *, redo: bool) -> Gesture:
-    """Take back the gesture of a name, or do it again.
-
-    Raises:
-        UsageError: none or several have the name.
-        LibraryError: there is nothing to take back.
-    """
+    """Take back the gesture of a name, or do it again."""
     gestures = history.ids()
     found = named(gestures, name)
     names = short_names(gestures)

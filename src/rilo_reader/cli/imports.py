@@ -142,7 +142,6 @@ there are here. Its own files are only read, also while it runs.
 
 
 def _newsboat(options: _ImportOptions) -> int:
-
     home = Path.home()
     named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
     if named is not None and not named.exists():

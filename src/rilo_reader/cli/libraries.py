@@ -32,18 +32,13 @@ from rilo_reader.text import clean_line
 
 
 class Choice(NamedTuple):
-    """The folder to open.
+    """The folder to open."""
 
-    Attributes:
-        folder: the folder, absolute.
-        instead_of: the user's folder, if it has no articles and the guide that ships with the
-            program is opened instead; else None.
-        missing: whether that folder is named in settings.toml but does not exist.
-    """
-
-    folder: Path
+    folder: Path  # the folder, absolute
+    # the user's folder, if it has no articles and the guide that ships with the program is opened
+    # instead; else None
     instead_of: Path | None = None
-    missing: bool = False
+    missing: bool = False  # whether that folder is named in settings.toml but does not exist
 
     @property
     def hint(self) -> str:
@@ -275,7 +270,6 @@ def accounts_of(where: Place) -> tuple[Account, ...]:
 
 
 def _print_problems(problems: Sequence[SettingsProblem], *, are_all: bool) -> None:
-
     sentences = [problem.sentence for problem in problems]
     if sentences and are_all:
         raise LibraryError("\n".join(sentences))
@@ -324,7 +318,6 @@ def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
 
 
 def _advice(name: str, names: Sequence[str], command: str) -> str:
-
     close = get_close_matches(name, names, n=1)
     return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"
 

@@ -36,17 +36,11 @@ MANY = 20_000
 
 
 class Action(NamedTuple):
-    """What is done with articles.
+    """What is done with articles."""
 
-    Attributes:
-        field: the field that gets a value.
-        value: the value.
-        done: what they are then, for the user ("marked read").
-    """
-
-    field: str
+    field: str  # the field that gets a value
     value: str
-    done: str
+    done: str  # what they are then, for the user ("marked read")
 
     def is_done(self, marks: Marks) -> bool:
         """Whether an article with these marks has the value already."""
@@ -146,11 +140,7 @@ on standard input, a line each. If one is not there, nothing is marked.
 
 
 def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
-    """What to do, and the names of the articles.
-
-    Raises:
-        UsageError: that is not clear.
-    """
+    """What to do, and the names of the articles."""
     verb, *rest = words or ("",)
     if action := _ACTIONS.get(verb):
         return action, rest
@@ -179,11 +169,7 @@ def _query(text: str) -> Query:
 
 
 def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
-    """The articles of these names; `-` stands for the lines of standard input.
-
-    Raises:
-        LibraryError: some are not there; the message has the first of them.
-    """
+    """The articles of these names; `-` stands for the lines of standard input."""
     found: list[ArticleId] = []
     wrong: list[str] = []
     for name in names:

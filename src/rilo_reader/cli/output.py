@@ -12,7 +12,8 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -190,6 +191,25 @@ def report_error(error: BaseException) -> int:
     else:
         errors().complain(_unforeseen(error))
     return FAILED
+
+
+def finish(as_json: bool, sentence: str, **record: object) -> None:
+    """Print what was done: as a sentence, or for a program as an object that has `finished`."""
+    if as_json:
+        output().json({"finished": True, **record})
+    else:
+        output().line(sentence)
+
+
+@contextmanager
+def told_as_json(as_json: bool) -> Iterator[None]:
+    """Say to a program too, as {"error": …}, why what it asked for was not done."""
+    try:
+        yield
+    except (LibraryError, UsageError) as error:
+        if as_json:
+            output().json({"error": str(error)})
+        raise
 
 
 def _system(error: OSError) -> str:

@@ -36,9 +36,9 @@ from rilo_reader.cli.output import (
     Output,
     Piece,
     Style,
-    UsageError,
     errors,
     output,
+    told_as_json,
     write_log,
 )
 from rilo_reader.cli.verb import Options, Verb, argument, flag
@@ -50,7 +50,6 @@ from rilo_reader.feeds.subscriptions import Subscription, find
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
-from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
 from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_update import AccountUpdate
@@ -83,7 +82,7 @@ def run(options: _RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
     if options.json:
         lower_priority()
-    try:
+    with told_as_json(options.json):
         where = place(options.library)
         request, accounts = _requested(where, options)
         if not (request.followed or accounts or options.json):
@@ -91,12 +90,7 @@ def run(options: _RefreshOptions) -> int:
             return 0
         if request.followed or accounts:
             check_is_first(where)
-        summary = _refresh(where, request, accounts, options)
-    except (LibraryError, UsageError) as error:
-        if options.json:
-            output().json({"error": str(error)})
-        raise
-    return 1 if summary.failed else 0
+        return 1 if _refresh(where, request, accounts, options).failed else 0
 
 
 REFRESH = Verb(
@@ -120,11 +114,7 @@ that opens without a name.
 
 
 def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
-    """What is to be updated: what the arguments name, else everything.
-
-    Raises:
-        UsageError: an argument names neither a feed nor an account.
-    """
+    """What is to be updated: what the arguments name, else everything."""
     own, accounts = subscriptions_of(where), accounts_of(where)
     of_accounts = account_feeds_of(where, accounts)
     theirs = tuple(feed for each in of_accounts for feed in each.feeds)
@@ -218,7 +208,6 @@ def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
 async def _progress(
     where: Place, request: UpdateRequest, accounts: Sequence[Account]
 ) -> AsyncGenerator[FeedProgress, None]:
-
     with open_collection(where.folder, where.paths) as collection:
         for notice in collection.notices():
             errors().line(notice)

@@ -175,7 +175,6 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
 
 
 def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> Page:
-
     styles = Styles(
         code=Style(color="cyan"),
         code_block=Style(color="cyan"),

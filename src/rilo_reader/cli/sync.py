@@ -133,9 +133,6 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     """The library of a verb, and its journals; the index is not needed.
 
     With `is_new` the user's is made if it is missing: marks may come before articles.
-
-    Raises:
-        LibraryError: the folder is not there, or its marks cannot be read.
     """
     where = place(name)
     if is_new and where.folder == where.paths.default_library:
@@ -154,11 +151,7 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
 
 
 def _device_name(given: str | None) -> str:
-    """The name that was given to this device, "" if none was.
-
-    Raises:
-        UsageError: it is no line of text, or too long.
-    """
+    """The name that was given to this device, "" if none was."""
     if given is None:
         return ""
     name = clean_line(given).strip()
@@ -285,7 +278,6 @@ def _status(status: Status, *, as_json: bool) -> int:
 
 
 def _print_device(out: Output, each: DeviceStatus) -> None:
-
     if each.is_this:
         heard = "this device"
     else:
@@ -297,7 +289,6 @@ def _print_device(out: Output, each: DeviceStatus) -> None:
 
 
 def _day(milliseconds: int) -> str:
-
     return human(_moment(milliseconds), False, form="iso")
 
 
