@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, aclosing, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
@@ -141,39 +141,31 @@ def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, S
 def _refresh(
     where: Place, request: UpdateRequest, accounts: Sequence[Account], options: _RefreshOptions
 ) -> Summary:
-    out = output()
-    if options.json:
-        return _as_json(out, where, request, accounts)
-    failed: list[FeedProgress] = []
+    out, failed = output(), list[FeedProgress]()
+    is_seen = out.obeys and not (options.quiet or options.json)
+    table = LiveTable(out, "feeds and accounts" if accounts else "feeds") if is_seen else None
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
         if progress.state is State.FAILED:
             failed.append(progress)
-        show(progress, summary)
+        if options.json:
+            out.json(progress.as_json())
+        elif table is not None:
+            table.show(progress, summary)
+        elif progress.news and not options.quiet:
+            out.line(f"{progress.name}: {progress.news}")
+        out.flush()
 
-    with ExitStack() as stack:
-        show = _show_nothing if options.quiet else partial(_show_news, out)
-        if out.obeys and not options.quiet:
-            counted = "feeds and accounts" if accounts else "feeds"
-            show = stack.enter_context(LiveTable(out, counted)).show
+    with table or nullcontext():
         summary = apply(where, request, listen, accounts)
-    if options.quiet:
+    if options.json:
+        out.json(summary._asdict())
+    elif options.quiet:
         _print_failures(summary, failed)
     else:
         _print_failures(summary, failed, Piece("✗ ", Style.ERROR))
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
     return summary
-
-
-def _show_nothing(progress: FeedProgress, summary: Summary) -> None:
-    """Ignore a report."""
-
-
-def _show_news(out: Output, progress: FeedProgress, summary: Summary) -> None:
-    """Print the news of a finished feed on a line."""
-    if progress.news:
-        out.line(f"{progress.name}: {progress.news}")
-        out.flush()
 
 
 def apply(
@@ -194,15 +186,12 @@ def apply(
                 if progress.state is State.FAILED:
                     failures.append(progress.failure)
                 listener(progress, summary)
-        return summary._replace(finished=True, offline=_is_offline(summary, failures))
+        # With all that was tried out of reach, this computer seems to have no network.
+        tried = summary.done - summary.skipped
+        away = [failure for failure in failures if failure in NOT_ITS_FAULT]
+        return summary._replace(finished=True, offline=1 < tried == len(away) == len(failures))
 
     return asyncio.run(listen())
-
-
-def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
-    """Whether this computer seems to have no network."""
-    tried = summary.done - summary.skipped
-    return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
 
 
 async def _progress(
@@ -219,18 +208,6 @@ async def _progress(
                 async with aclosing(updates) as progresses:
                     async for progress in progresses:
                         yield progress
-
-
-def _as_json(
-    out: Output, where: Place, request: UpdateRequest, accounts: Sequence[Account]
-) -> Summary:
-    def listen(progress: FeedProgress, summary: Summary) -> None:
-        out.json(progress.as_json())
-        out.flush()
-
-    summary = apply(where, request, listen, accounts)
-    out.json(summary._asdict())
-    return summary
 
 
 def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
