@@ -102,14 +102,15 @@ def verb_of(name: str) -> Verb[Any]:
 
 def parser_of_all() -> Parser:
     """The parser of the whole command line, for its help, completions and man pages."""
-    from rilo_reader.cli.verb import Parser, texts
+    from rilo_reader.cli.verb import Parser, Texts
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
     usage = f"{PROGRAM} [FOLDER]\n       {PROGRAM} COMMAND …"
-    parser = Parser(prog=PROGRAM, **texts(ABOUT, examples, usage=usage))
+    texts = Texts(about=ABOUT, examples=examples, usage=usage)
+    parser = Parser(prog=PROGRAM, **texts.settings())
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND", parser_class=Parser)
     for verb in map(verb_of, VERBS):
-        verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.texts()))
+        verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.settings()))
     options = parser.add_argument_group("Options")
     for names, action, meaning in (
         (("-h", "--help"), "help", "this help; COMMAND --help explains a command"),

@@ -96,16 +96,16 @@ def find(library: Library, name: str) -> Row | None:
         return row
     if file.is_file():
         return None
-    matches = [row for row in rows(library, Query(), 0) if _matches(name, row)]
+    matches = [
+        row
+        for row in rows(library, Query(), 0)
+        if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
+    ]
     if len(matches) == 1:
         return matches[0]
     if matches:
         raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {_names(matches)}")
     raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
-
-
-def _matches(name: str, row: Row) -> bool:
-    return bool(name) and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
 
 
 def _names(found: list[Row]) -> str:

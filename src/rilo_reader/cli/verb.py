@@ -28,8 +28,6 @@ from rilo_reader.workers import WorkerPool
 WIDTH = 79
 """Columns of help."""
 
-EXIT_CODES = "0 done, 1 failed, 2 wrong usage."
-
 _MINUS = "\0"
 """Stands for the minus of a word that is no option; no argument contains it."""
 
@@ -88,38 +86,33 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{said}. See {self.prog} --help")
 
 
-def texts(
-    about: str,
-    examples: Sequence[str],
-    *,
-    exit_codes: str = EXIT_CODES,
-    sections: str = "",
-    usage: str | None = None,
-) -> dict[str, Any]:
-    """Settings of an argparse parser: its help around the arguments.
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """Help around arguments."""
 
-    Args:
-        about: above them; lines are printed as they are.
-        examples: command lines.
-        exit_codes: what they mean.
-        sections: more, below the arguments.
-        usage: where there are several forms; None makes it of the arguments.
-    """
-    shown = "\n".join(("Examples:", *(f"  {example}" for example in examples)))
-    codes = textwrap.fill(f"Exit codes: {exit_codes}", WIDTH)
-    return {
-        "usage": usage,
-        "description": about.strip("\n"),
-        "epilog": "\n\n".join(filter(None, (sections.strip("\n"), shown, codes))),
-        "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=WIDTH),
-        "add_help": False,
-        "allow_abbrev": False,
-        **({"color": False} if sys.version_info >= (3, 14) else {}),
-    }
+    about: str  # above them; lines are printed as they are
+    examples: Sequence[str]  # command lines
+    exit_codes: str = "0 done, 1 failed, 2 wrong usage."
+    sections: str = ""  # more, below the arguments
+    usage: str | None = None  # where there are several forms; None: made of the arguments
+
+    def settings(self) -> dict[str, Any]:
+        """These texts, and how they are shown, as settings of an argparse parser."""
+        shown = "\n".join(("Examples:", *(f"  {example}" for example in self.examples)))
+        codes = textwrap.fill(f"Exit codes: {self.exit_codes}", WIDTH)
+        return {
+            "usage": self.usage,
+            "description": self.about.strip("\n"),
+            "epilog": "\n\n".join(filter(None, (self.sections.strip("\n"), shown, codes))),
+            "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=WIDTH),
+            "add_help": False,
+            "allow_abbrev": False,
+            **({"color": False} if sys.version_info >= (3, 14) else {}),
+        }
 
 
 @dataclass(frozen=True)
-class Verb(Generic[_Given]):
+class Verb(Texts, Generic[_Given]):
     """A command of the command line."""
 
     name: str
@@ -127,27 +120,12 @@ class Verb(Generic[_Given]):
     options: type[_Given]
     _: KW_ONLY
     summary: str  # in the list of commands
-    about: str  # see `texts`, as others that it has
-    examples: Sequence[str]
-    library: str = "the folder to look in, instead of your library"
-    sections: str = ""
-    exit_codes: str = EXIT_CODES
-    usage: str | None = None
+    library: str = "the folder to look in, instead of your library"  # what --library means
     surplus: str = ""  # advice where a word, {}, is too many; "": it may be a folder
-
-    def texts(self) -> dict[str, Any]:
-        """Its help around the arguments, as settings of a parser."""
-        return texts(
-            self.about,
-            self.examples,
-            sections=self.sections,
-            exit_codes=self.exit_codes,
-            usage=self.usage,
-        )
 
     def parser(self) -> Parser:
         """The parser of its arguments."""
-        parser = Parser(prog=f"{PROGRAM} {self.name}", **self.texts())
+        parser = Parser(prog=f"{PROGRAM} {self.name}", **self.settings())
         self.add_to(parser)
         return parser
 
