@@ -12,7 +12,7 @@ from shlex import quote
 from rilo_reader.cli.libraries import (
     Place,
     accounts_of,
-    exchange_of,
+    make_current,
     place,
     select_account,
     select_feeds,
@@ -27,7 +27,7 @@ from rilo_reader.cli.output import (
     errors,
     output,
 )
-from rilo_reader.cli.report import Line, Report, bring_up_to_date, counting, waiting
+from rilo_reader.cli.report import Line, Report, counting, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config import changes
 from rilo_reader.dates import human
@@ -47,7 +47,7 @@ from rilo_reader.feeds.status import (
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.library import LibraryBusy, LibraryError, open_library
+from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
 from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_status import feeds_of_accounts
@@ -180,12 +180,8 @@ def _unread(where: Place) -> Mapping[str, int]:
     if not where.folder.is_dir():
         return {}
 
-    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
-        try:
-            bring_up_to_date(library)
-        except LibraryBusy as busy:
-            errors().line(str(busy))
-        exchange_of(library.state_file)
+    with where.open() as library:
+        make_current(library)
         found = library.insight.facets(parse("is:unread"), limit=100_000).source
     return {value.text: value.hits for value in found}
 

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rilo_reader.cli.libraries import chosen, exchange_of, user_settings
+from rilo_reader.cli.libraries import exchange_of, place_to_read, tell
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
-from rilo_reader.library import Library, LibraryError, open_library
+from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.history import History
-from rilo_reader.paths import user_paths
 from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.history_entries import HistoryEntry
 from rilo_reader.text import clean_line, counted
@@ -143,11 +142,8 @@ travels, and can be taken back.
 @contextmanager
 def _opened(options: Options) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices."""
-    paths, config = user_paths(), user_settings()
-    folder = chosen(options.library, config, paths).folder
-    with open_library(folder, paths, drafts=config.drafts) as library:
-        for notice in library.notices:
-            errors().line(notice)
+    with place_to_read(options.library).open() as library:
+        tell(library.notices)
         exchange_of(library.state_file)
         yield library
 

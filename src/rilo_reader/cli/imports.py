@@ -17,9 +17,11 @@ from rilo_reader.cli.libraries import (
     place,
     select_account,
     subscriptions_of,
+    tell,
+    update_index,
 )
-from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
-from rilo_reader.cli.report import bring_up_to_date, counting
+from rilo_reader.cli.output import Piece, Style, UsageError, output
+from rilo_reader.cli.report import counting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.account_feeds import AccountImport
@@ -27,7 +29,7 @@ from rilo_reader.importers.dry_run import dry_run
 from rilo_reader.importers.importer import Importer
 from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
-from rilo_reader.library import Library, LibraryBusy, open_library
+from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.text import counted
 
@@ -95,7 +97,7 @@ def run(options: _ImportOptions) -> int:
                 importer.take(path)
             report = importer.finish()
         if not options.dry_run:
-            _update_index(library)
+            update_index(library)
         with _progress(options, "Articles with highlights:") as watch:
             importer.highlights.finish(report, watch)
         if not options.dry_run:
@@ -153,7 +155,7 @@ def _newsboat(options: _ImportOptions) -> int:
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
-            _update_index(library)
+            update_index(library)
             exchange_of(library.state_file)
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
@@ -186,9 +188,8 @@ def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Path
         open_collection(folder, paths) as collection,
         open_library(folder, paths, drafts=chosen.config.drafts) as library,
     ):
-        for notice in library.notices:
-            errors().line(notice)
-        _update_index(library)
+        tell(library.notices)
+        update_index(library)
         yield library, collection, paths
 
 
@@ -197,14 +198,6 @@ def _real(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     """The library itself, created if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     yield folder, paths
-
-
-def _update_index(library: Library) -> None:
-    """Bring the index up to date, unless another process is doing so."""
-    try:
-        bring_up_to_date(library)
-    except LibraryBusy as busy:
-        errors().line(str(busy))
 
 
 # -- report -------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,7 +11,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader import config as settings
-from rilo_reader.cli.output import PROGRAM, UsageError, errors
+from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
 from rilo_reader.cli.verb import Options
 from rilo_reader.config import Config, SettingsProblem
@@ -34,11 +34,9 @@ from rilo_reader.text import clean_line
 class Choice(NamedTuple):
     """The folder to open."""
 
-    folder: Path  # the folder, absolute
-    # the user's folder, if it has no articles and the guide that ships with the program is opened
-    # instead; else None
-    instead_of: Path | None = None
-    missing: bool = False  # whether that folder is named in settings.toml but does not exist
+    folder: Path  # absolute
+    instead_of: Path | None = None  # the user's, which has no articles: the guide is opened
+    missing: bool = False  # whether that is named in settings.toml but does not exist
 
     @property
     def hint(self) -> str:
@@ -152,18 +150,32 @@ def holds_articles(folder: Path, most: int = 10_000) -> bool:
     return False
 
 
+class Place(NamedTuple):
+    """The library of a verb."""
+
+    folder: Path  # absolute; it may not exist yet
+    paths: Paths
+    config: Config
+
+    def open(self, *, fills_itself: bool = False) -> Library:
+        """Open it; see `open_library`."""
+        drafts = self.config.drafts
+        return open_library(self.folder, self.paths, drafts=drafts, fills_itself=fills_itself)
+
+
 def user_settings() -> Config:
     """The user's settings; problems in them are ignored, since `doctor` reports them."""
     return settings.load(user_paths().settings_file)[0]
 
 
-def chosen(name: str | None, config: Config, paths: Paths) -> Choice:
-    """`choose` for a verb, which says on stderr that it reads the guide.
+def place_to_read(name: str | None) -> Place:
+    """The library that a verb reads, as `choose` has it; the guide is told on stderr.
 
     Raises:
         UsageError: the named folder does not exist.
         LibraryError: the folder of the settings does not exist.
     """
+    paths, config = user_paths(), user_settings()
     choice = choose(name, config, paths)
     if choice.missing:
         raise LibraryError(
@@ -171,48 +183,48 @@ def chosen(name: str | None, config: Config, paths: Paths) -> Choice:
         )
     if choice.instead_of:
         errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
-    return choice
+    return Place(choice.folder, paths, config)
 
 
 @contextmanager
 def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
-    """Open the library of a verb; unless `current` is False, with all that is new.
-
-    Its index is brought up to date, and what other devices did arrives, if sync is on.
+    """Open the library that a verb reads; unless `current` is False, with all that is new.
 
     Raises:
         UsageError: the named folder does not exist.
         LibraryError: the folder cannot be read.
     """
-    paths, config = user_paths(), user_settings()
-    choice = chosen(options.library, config, paths)
     # Output must not come partly from an index that was replaced by an empty one.
-    with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
+    with place_to_read(options.library).open(fills_itself=True) as library:
         notices = library.notices
-        for notice in notices:
-            errors().line(notice)
+        tell(notices)
         if current:
-            try:
-                bring_up_to_date(library, delay=options.progress_delay)
-            except LibraryBusy as busy:
-                # Another process is writing the index; use what it has committed.
-                errors().line(str(busy))
-            exchange_of(library.state_file)
+            make_current(library, options.progress_delay)
         yield library
-        for notice in library.notices:
-            if notice not in notices:
-                errors().line(notice)  # new while in use
+        tell(notice for notice in library.notices if notice not in notices)  # new while in use
+
+
+def tell(notices: Iterable[str]) -> None:
+    """Print what the user should know on stderr, a line each."""
+    for notice in notices:
+        errors().line(notice)
+
+
+def make_current(library: Library, delay: float = PROGRESS_DELAY) -> None:
+    """Bring the index up to date, and let arrive what other devices did, if sync is on."""
+    update_index(library, delay)
+    exchange_of(library.state_file)
+
+
+def update_index(library: Library, delay: float = PROGRESS_DELAY) -> None:
+    """Bring the index up to date, unless another process is doing so: use what it has then."""
+    try:
+        bring_up_to_date(library, delay=delay)
+    except LibraryBusy as busy:
+        errors().line(str(busy))
 
 
 # -- where to collect -----------------------------------------------------------------------------
-
-
-class Place(NamedTuple):
-    """The library to collect into."""
-
-    folder: Path  # absolute; it may not exist yet
-    paths: Paths
-    config: Config
 
 
 def place(name: str | None) -> Place:
@@ -222,8 +234,7 @@ def place(name: str | None) -> Place:
         UsageError: the named folder does not exist.
         LibraryError: the folder named in the settings does not exist.
     """
-    paths = user_paths()
-    config, _ = settings.load(paths.settings_file)
+    paths, config = user_paths(), user_settings()
     folder = config.first_library(paths)
     if name is not None and name != str(folder):
         return Place(named(name), paths, config)
@@ -273,8 +284,7 @@ def _print_problems(problems: Sequence[SettingsProblem], *, are_all: bool) -> No
     sentences = [problem.sentence for problem in problems]
     if sentences and are_all:
         raise LibraryError("\n".join(sentences))
-    for sentence in sentences:
-        errors().line(sentence)
+    tell(sentences)
 
 
 def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:

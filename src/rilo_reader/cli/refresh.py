@@ -30,6 +30,7 @@ from rilo_reader.cli.libraries import (
     place,
     select_feeds,
     subscriptions_of,
+    tell,
 )
 from rilo_reader.cli.output import (
     PROGRAM,
@@ -198,8 +199,7 @@ async def _progress(
     where: Place, request: UpdateRequest, accounts: Sequence[Account]
 ) -> AsyncGenerator[FeedProgress, None]:
     with open_collection(where.folder, where.paths) as collection:
-        for notice in collection.notices():
-            errors().line(notice)
+        tell(collection.notices())
         async with client_of(where.config) as client:
             with account_updates(where, accounts, client) as others:
                 updates = refresh(
@@ -281,8 +281,7 @@ def account_updates(
         marks = stack.enter_context(opened_state(file))
         records = stack.enter_context(open_records(records_file(where.folder, where.paths)))
         notices = () if marks.is_protected else marks.notices  # else each account says it
-        for notice in filter(None, (*notices, records.notice)):
-            errors().line(notice)
+        tell(filter(None, (*notices, records.notice)))
         exchange(marks, file)
         yield [
             AccountUpdate(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rilo_reader.cli.highlights import write_notes
-from rilo_reader.cli.libraries import opened_state, place, sync_of
+from rilo_reader.cli.libraries import opened_state, place, sync_of, tell
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -22,7 +22,7 @@ from rilo_reader.cli.output import (
 )
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
-from rilo_reader.library import LibraryError, open_library
+from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
 from rilo_reader.library.note_files import NotesReport
 from rilo_reader.store.gestures import Aside
@@ -142,8 +142,7 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
     file = marks_file(folder, where.paths)
     with opened_state(file) as state:
-        for notice in state.notices:
-            errors().line(notice)
+        tell(state.notices)
         yield folder, sync_of(state, file, wait=LONG_PATIENCE)
 
 
@@ -197,8 +196,7 @@ def _now(sync: Sync, name: str | None) -> int:
 
 def _update_notes(name: str | None) -> NotesReport:
     """Bring the notes of the library in step."""
-    where = place(name)
-    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
+    with place(name).open() as library:
         return write_notes(library)
 
 
