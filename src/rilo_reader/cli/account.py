@@ -406,14 +406,14 @@ def _command(options: _AccountOptions) -> str:
 
 def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
     """Return the account that is of the same user at the same server."""
-    for each in accounts:
-        if (_api_address(each), each.user) != (_api_address(account), account.user):
+    for kept in accounts:
+        if (_api_address(kept), kept.user) != (_api_address(account), account.user):
             continue
-        if name is None or is_same_name(each.name, name):
-            return each
+        if name is None or is_same_name(kept.name, name):
+            return kept
         if account.user:
             raise LibraryError(
-                f"you have this account already, as {each.name}. For another password leave out "
+                f"you have this account already, as {kept.name}. For another password leave out "
                 "--name; its name stands in accounts.toml."
             )
     return None

@@ -148,7 +148,7 @@ def _add(options: _AddOptions, url: str) -> int:
 
 def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
     """The subscription with an address, or None."""
-    return next((each for each in subscriptions if feed_key(each.url) == feed_key(url)), None)
+    return next((feed for feed in subscriptions if feed_key(feed.url) == feed_key(url)), None)
 
 
 def _report_followed(options: _AddOptions, subscription: Subscription) -> int:

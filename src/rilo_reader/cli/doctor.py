@@ -356,7 +356,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
 
 def _faults(library: Library) -> Iterator[Finding]:
     advice = "correct the line in an editor; until then what can be read of it is shown"
-    for faulty in sorted(library.faulty(), key=lambda each: each.path):
+    for faulty in sorted(library.faulty(), key=lambda article: article.path):
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path
             yield Finding(f"{place}: {fault.reason}", advice, wrong=True, file=True)

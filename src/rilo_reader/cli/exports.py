@@ -191,10 +191,10 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
 def _subscriptions(options: _ExportOptions) -> int:
     """Write the list of feeds, those of accounts too."""
     to = options.to
-    own, problems = load(user_paths().feeds_file)
+    subscribed, problems = load(user_paths().feeds_file)
     for problem in problems:
         errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
-    feeds = _with_those_of_accounts(own, options)
+    feeds = _with_those_of_accounts(subscribed, options)
     if not feeds:
         return _nothing("feeds")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", _names(feeds)).encode(errors="replace")
@@ -211,15 +211,15 @@ def _subscriptions(options: _ExportOptions) -> int:
 
 
 def _with_those_of_accounts(
-    own: Sequence[Subscription], options: _ExportOptions
+    subscribed: Sequence[Subscription], options: _ExportOptions
 ) -> Sequence[Subscription]:
     try:
         where = place(None)
         accounts = account_feeds_of(where, accounts_of(where))
     except LibraryError as error:
         errors().line(f"{error} Feeds of accounts are left out.")
-        return own
-    return [each.subscription for each in listed(own, accounts)]
+        return subscribed
+    return [feed.subscription for feed in listed(subscribed, accounts)]
 
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
@@ -230,7 +230,7 @@ def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
     except LibraryError as error:
         errors().line(f"{error} Feeds that you gave no title are listed by their address.")
         return {}
-    return {each.subscription.url: each.name for each in statuses if each.source}
+    return {feed.subscription.url: feed.name for feed in statuses if feed.source}
 
 
 def _nothing(what: str) -> int:

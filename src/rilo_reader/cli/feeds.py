@@ -79,10 +79,10 @@ class _FeedsOptions(Options):
 def run(options: _FeedsOptions) -> int:
     """List or change feeds; return the exit code."""
     where = place(options.library)
-    own, accounts = _selected(where, options)
-    everything = named(where.folder, where.paths, listed(own, accounts))
-    feeds = {each.subscription.url: each for each in everything}
-    subscriptions = [each.subscription for each in feeds.values()]
+    subscribed, accounts = _selected(where, options)
+    everything = named(where.folder, where.paths, listed(subscribed, accounts))
+    feeds = {feed.subscription.url: feed for feed in everything}
+    subscriptions = [feed.subscription for feed in feeds.values()]
     if options.feeds and options.feeds[0] in ACTIONS:
         return act(where, feeds, options)
     chosen = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
@@ -91,7 +91,7 @@ def run(options: _FeedsOptions) -> int:
     if not (subscriptions or accounts or options.json):
         errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
         return 0
-    return _list(where, own, accounts, {each.url for each in chosen}, options)
+    return _list(where, subscribed, accounts, {feed.url for feed in chosen}, options)
 
 
 FEEDS = Verb(
@@ -133,26 +133,26 @@ Actions:
 def _selected(
     where: Place, options: _FeedsOptions
 ) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
-    """One's own feeds and those of accounts, as far as they are asked for."""
-    own, accounts = subscriptions_of(where), accounts_of(where)
+    """Feeds of feeds.toml and those of accounts, as far as they are asked for."""
+    subscribed, accounts = subscriptions_of(where), accounts_of(where)
     if options.own:
         if options.account is not None:
             raise UsageError("feeds takes --own or --account, not both")
-        return own, ()
+        return subscribed, ()
     if options.account is None:
-        return own, account_feeds_of(where, accounts)
+        return subscribed, account_feeds_of(where, accounts)
     return (), account_feeds_of(where, [select_account(options.account, accounts)])
 
 
 def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
     """Print how accounts stand of which no feed can show it."""
-    for each in accounts:
-        if each.feeds:
+    for account in accounts:
+        if account.feeds:
             continue
-        if each.problem:
-            errors().line(f"{each.name}: {each.problem}")
-        elif each.last_success is None:
-            errors().line(f"{each.name} has not been synced yet. To sync it: {PROGRAM} refresh")
+        if account.problem:
+            errors().line(f"{account.name}: {account.problem}")
+        elif account.last_success is None:
+            errors().line(f"{account.name} has not been synced yet. To sync it: {PROGRAM} refresh")
 
 
 # -- list ---------------------------------------------------------------------------------------
@@ -160,18 +160,18 @@ def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
 
 def _list(
     where: Place,
-    own: Sequence[Subscription],
+    subscribed: Sequence[Subscription],
     accounts: Sequence[AccountFeeds],
     named: Container[str],
     options: _FeedsOptions,
 ) -> int:
     unread = _unread(where)
     report = Report(COLUMNS, as_json=options.json)
-    feeds = followed(where.folder, where.paths, own, datetime.now(UTC), accounts)
-    for each in with_mutes(feeds, where.config.mutes):
-        if each.subscription.url in named:
-            count = unread.get(each.source, 0) if each.source else 0
-            report.add(_record(each, count), _lines(each, count))
+    feeds = followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
+    for feed in with_mutes(feeds, where.config.mutes):
+        if feed.subscription.url in named:
+            count = unread.get(feed.source, 0) if feed.source else 0
+            report.add(_record(feed, count), _lines(feed, count))
     return 0
 
 
@@ -186,38 +186,38 @@ def _unread(where: Place) -> Mapping[str, int]:
     return {value.text: value.hits for value in found}
 
 
-def _record(each: Followed, unread: int) -> dict[str, object]:
-    subscription = each.subscription
+def _record(feed: Followed, unread: int) -> dict[str, object]:
+    subscription = feed.subscription
     return {
         "url": without_login(subscription.url),
-        "name": each.name,
+        "name": feed.name,
         "title": subscription.title,
         "tags": subscription.tags,
-        "source": each.source,
+        "source": feed.source,
         "unread": unread,
-        "standing": each.standing,
-        "sentence": each.sentence,
-        "last_new": each.last_new,
-        "last_success": each.last_success,
+        "standing": feed.standing,
+        "sentence": feed.sentence,
+        "last_new": feed.last_new,
+        "last_success": feed.last_success,
         "full_text": subscription.full_text,
         "every": subscription.every,
         "limit": subscription.limit,
         "muted": subscription.muted,
         "paused": subscription.paused,
         "private": subscription.private,
-        "account": ", ".join(each.accounts),
-        "own": each.is_own,
+        "account": ", ".join(feed.accounts),
+        "own": feed.is_own,
     }
 
 
-def _lines(each: Followed, unread: int) -> Iterator[Line]:
+def _lines(feed: Followed, unread: int) -> Iterator[Line]:
     """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
-    mark = Piece("✗ ", Style.ERROR) if each.standing.is_error else "  "
-    yield Piece(count, Style.BOLD), mark, Piece(each.name, Style.BOLD if unread else "")
-    last = f"news {human(each.last_new, False)}" if each.last_new else ""
-    muted = "muted" if each.subscription.muted else ""
-    details = [last, ", ".join(each.subscription.tags), each.whose, muted, each.sentence]
+    mark = Piece("✗ ", Style.ERROR) if feed.standing.is_error else "  "
+    yield Piece(count, Style.BOLD), mark, Piece(feed.name, Style.BOLD if unread else "")
+    last = f"news {human(feed.last_new, False)}" if feed.last_new else ""
+    muted = "muted" if feed.subscription.muted else ""
+    details = [last, ", ".join(feed.subscription.tags), feed.whose, muted, feed.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
     for line in textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT)):
         yield (Piece(_INDENT + line, Style.DIM),)
@@ -259,11 +259,11 @@ def act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> in
             )
     else:
         names, values = words, []
-    found = select_feeds(names, [each.subscription for each in feeds.values()])
+    found = select_feeds(names, [feed.subscription for feed in feeds.values()])
     if len(found) > len(names) and not options.all:
-        listed = [f"  {without_login(each.url)}  {each.title}".rstrip() for each in found]
+        listed = [f"  {without_login(feed.url)}  {feed.title}".rstrip() for feed in found]
         raise UsageError(f"{len(found)} feeds match; name one, or add --all", *listed)
-    chosen = [feeds[each.url] for each in found]
+    chosen = [feeds[feed.url] for feed in found]
     for feed in chosen:
         _check(feed, action)
     return _act(where, chosen, options, values)
@@ -312,8 +312,8 @@ def _on_servers(
         return {}
     faults: dict[str, str] = {}
     for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
-        here = [each for each in feeds if account in each.accounts]
-        changes = [_change_there(each.subscription.url, action, values) for each in here]
+        here = [feed for feed in feeds if account in feed.accounts]
+        changes = [_change_there(feed.subscription.url, action, values) for feed in here]
         remote = remote_feeds_of(where, options)
         outcomes = change_on_servers(remote, account, changes, options.progress_delay)
         for feed, outcome in zip(here, outcomes, strict=True):
@@ -344,7 +344,7 @@ def _outcome(feed: Listed, action: str, values: Sequence[str]) -> str:
 
 
 def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:
-    """Change one's own feed."""
+    """Change a feed of feeds.toml."""
     file = where.paths.feeds_file
     try:
         if action == "remove":
@@ -378,7 +378,7 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
         name = feed.title or without_login(feed.url)
         raise LibraryError(f"no article of {name} has come yet; there is nothing to mute.")
     file = where.paths.settings_file
-    is_muted = any(each.query == query for each in where.config.mutes)
+    is_muted = any(muted.query == query for muted in where.config.mutes)
     try:
         if mute and not is_muted:
             changes.mute(file, query)

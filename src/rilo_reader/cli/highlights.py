@@ -187,7 +187,7 @@ def _found(
         places = find_anchors([highlight.anchor for highlight in highlights], text)
         placed = list(zip(highlights, places, strict=True))
         there = [(place, highlight) for highlight, place in placed if place is not None]
-        there.sort(key=lambda each: each[0][:2])
+        there.sort(key=lambda placed: placed[0][:2])
         lost = [highlight for highlight, place in placed if place is None]
         shown = [] if only_lost else [highlight for _, highlight in there]
         if shown or lost:
@@ -196,7 +196,9 @@ def _found(
 
 def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
     """What is known of an article that is not here: its id, which may be its address."""
-    made = max((each.made for each in highlights if each.made), default=datetime.now(UTC))
+    made = max(
+        (highlight.made for highlight in highlights if highlight.made), default=datetime.now(UTC)
+    )
     return Article(
         id=identity,
         path="",
@@ -225,13 +227,13 @@ def _write(found: list[Found], form: Form, target: Path | None) -> None:
     with replacing(target) as out_file:
         for part in _parts(found, form):
             out_file.write(part.encode(errors="replace"))
-    number = sum(len(each.annotated.highlights) for each in found)
+    number = sum(len(article.annotated.highlights) for article in found)
     what = counted(number, "highlight")
     output().line(f"Wrote {what} of {counted(len(found), 'article')} to {target}.")
 
 
 def _parts(found: list[Found], form: Form) -> Iterator[str]:
-    articles = [each.annotated for each in found]
+    articles = [article.annotated for article in found]
     names = dict(enumerate(user_settings().highlight_kinds, 1))
     if form is Form.MARKDOWN:
         return markdown(articles)

@@ -190,8 +190,12 @@ def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
     """The gestures whose full names begin so, or that are called so in a journal (DEVICE/STAMP)."""
     start = name.strip().lower()
     if len(start) < SHORTEST_TYPED or not set(start) <= set("0123456789abcdef"):
-        return [each for each in gestures if f"{each.device}/{each.stamp:016x}" == name.strip()]
-    return [each for each in gestures if full_name(each).startswith(start)]
+        return [
+            gesture
+            for gesture in gestures
+            if f"{gesture.device}/{gesture.stamp:016x}" == name.strip()
+        ]
+    return [gesture for gesture in gestures if full_name(gesture).startswith(start)]
 
 
 # -- undo -----------------------------------------------------------------------------------------

@@ -168,8 +168,8 @@ def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> in
     where = place(options.library)
     account = select_account(name, accounts_of(where))
     [theirs] = account_feeds_of(where, [account])
-    remote, own = remote_feeds_of(where, options), subscriptions_of(where)
-    importing = AccountImport(remote, account, theirs.feeds, own, dry_run=options.dry_run)
+    remote, subscribed = remote_feeds_of(where, options), subscriptions_of(where)
+    importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
     return _report(report, options, [])

@@ -91,7 +91,7 @@ def _unknown_path(name: str) -> str:
     if not parent.is_dir():
         return f"{problem}: {where} is a file."
     try:
-        folders = [each.name for each in parent.iterdir() if each.is_dir()]
+        folders = [folder.name for folder in parent.iterdir() if folder.is_dir()]
     except OSError as error:
         return f"{problem}: {where} cannot be read ({error.strerror})."
     close = get_close_matches(missing.name, folders, n=1)
@@ -135,7 +135,7 @@ def holds_articles(folder: Path, most: int = 10_000) -> bool:
     pending, seen = [folder], 0
     while pending:
         try:
-            entries = [each for each in pending.pop().iterdir() if not is_left_out(each.name)]
+            entries = [entry for entry in pending.pop().iterdir() if not is_left_out(entry.name)]
         except OSError:
             continue
         for entry in entries:
@@ -298,7 +298,7 @@ def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) ->
         several = subscriptions_file.find(subscriptions, name)
         if not several:
             raise UsageError(_unknown_feed(name, subscriptions))
-        found.update((each.url, each) for each in several)
+        found.update((feed.url, feed) for feed in several)
     return list(found.values())
 
 
@@ -314,7 +314,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
     if not accounts:
         raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add miniflux URL")
     shown = without_login(name)
-    advice = _advice(shown, [each.name for each in accounts], f"{PROGRAM} account list")
+    advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise UsageError(f"you have no account called '{shown}'. {advice}")
 
 
@@ -323,7 +323,7 @@ def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
         return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
     if "://" in name:
         return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
-    advice = _advice(name, [each.title for each in subscriptions], f"{PROGRAM} feeds")
+    advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
     return f"you follow no feed called '{name}'. {advice}"
 
 

@@ -116,22 +116,22 @@ that opens without a name.
 
 def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
     """What is to be updated: what the arguments name, else everything."""
-    own, accounts = subscriptions_of(where), accounts_of(where)
+    subscribed, accounts = subscriptions_of(where), accounts_of(where)
     of_accounts = account_feeds_of(where, accounts)
-    theirs = tuple(feed for each in of_accounts for feed in each.feeds)
-    feeds: Sequence[Subscription] = own
+    theirs = tuple(feed for account in of_accounts for feed in account.feeds)
+    feeds: Sequence[Subscription] = subscribed
     wanted: Sequence[Account] = accounts
     addresses: set[str] = set()
     if options.feeds:
         wanted = named_accounts(options.feeds, accounts, of_accounts)
         names = {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() not in names]
-        known = named(where.folder, where.paths, listed(own, of_accounts))
-        addresses = {e.url for e in select_feeds(others, [each.subscription for each in known])}
-        feeds = [each for each in own if each.url in addresses]
+        known = named(where.folder, where.paths, listed(subscribed, of_accounts))
+        addresses = {e.url for e in select_feeds(others, [feed.subscription for feed in known])}
+        feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
         feeds,
-        (*own, *theirs),
+        (*subscribed, *theirs),
         where.paths.feeds_file,
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
@@ -214,8 +214,8 @@ def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: P
     """Print each failure with its reason; one common to all feeds only once."""
     if summary.offline:
         errors().line("Nothing could be reached: is this computer connected?")
-    individual = [each for each in failed if not summary.offline and each.failure != "disk"]
-    shared = [each for each in failed if summary.offline or each.failure == "disk"]
+    individual = [feed for feed in failed if not summary.offline and feed.failure != "disk"]
+    shared = [feed for feed in failed if summary.offline or feed.failure == "disk"]
     for progress in (*individual, *shared[:1]):
         errors().line(*before, f"{progress.name}: {progress.reason}")
     if len(shared) > 1 and not summary.offline:
@@ -365,7 +365,7 @@ class LiveTable:
     def _draw(self) -> None:
         now = self._drawn_at = time.monotonic()
         most = max(1, min(ROWS, self._console.height - 3))
-        active = [(each, now - started) for each, started in list(self._active.values())[:most]]
+        active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
         self._live.update(Group(self._table(active), self._bar()))
         if self._finished:
             self._print_finished()
@@ -376,7 +376,7 @@ class LiveTable:
         """Print finished feeds above the table, which is drawn anew by that."""
         finished, self._finished = self._finished, []
         if finished:
-            self._console.print(self._table((each, each.seconds) for each in finished))
+            self._console.print(self._table((feed, feed.seconds) for feed in finished))
 
     def _table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
         """Return rows of feeds with their times in seconds: name, state, new articles, time."""

@@ -70,14 +70,14 @@ def run(options: _SyncOptions) -> int:
     if (action == "forget" and not options.old) != bool(device):
         wrong = f"takes no '{device}'" if device else "needs a device, or --old"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    for name, given, its in (
+    for name, given, action_of in (
         ("--folder", options.folder is not None, "on"),
         ("--name", options.name is not None, "on"),
         ("--json", options.json, "status"),
         ("--old", options.old, "forget"),
     ):
-        if given and action != its:
-            raise UsageError(f"{name} is of sync {its}. See {PROGRAM} sync --help")
+        if given and action != action_of:
+            raise UsageError(f"{name} is of sync {action_of}. See {PROGRAM} sync --help")
     with _opened(options.library, is_new=action == "on") as (library, sync):
         if action == "status":
             return _status(sync.status(), as_json=options.json)
@@ -202,7 +202,7 @@ def _update_notes(name: str | None) -> NotesReport:
 
 def _forget(sync: Sync, text: str) -> int:
     """Forget the device of an id or a name."""
-    found = [each.device for each in sync.status().devices if text in each.device]
+    found = [known.device for known in sync.status().devices if text in known.device]
     if len(found) > 1:
         raise UsageError(f"{len(found)} devices have the name {text}; name one by its id")
     device = found[0] if found else None
@@ -257,8 +257,8 @@ def _status(status: Status, *, as_json: bool) -> int:
             else "gestures of this device wait"
         )
         out.line(f"{status.waiting:,} {wait} to be written.")
-    for each in status.devices:
-        _print_device(out, each)
+    for device in status.devices:
+        _print_device(out, device)
     for aside in status.aside:
         name = clean_line(status.name_of(aside))
         out.line(f"Put aside, of {name}: {_reason(aside)} ({clean_line(aside.path)})")
@@ -275,15 +275,15 @@ def _status(status: Status, *, as_json: bool) -> int:
     return 0
 
 
-def _print_device(out: Output, each: DeviceStatus) -> None:
-    if each.is_this:
+def _print_device(out: Output, status: DeviceStatus) -> None:
+    if status.is_this:
         heard = "this device"
     else:
-        heard = f"heard {human(_moment(each.heard), False)}" if each.heard else "not heard yet"
-    lines = counted(each.read, "line")
-    waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
-    details = f"  {each.device.id}: {heard}, {lines}{waiting}, {size_text(each.size)}"
-    out.line(Piece(each.device.name, Style.BOLD), details)
+        heard = f"heard {human(_moment(status.heard), False)}" if status.heard else "not heard yet"
+    lines = counted(status.read, "line")
+    waiting = f", {status.waiting:,} not read yet" if status.waiting else ""
+    details = f"  {status.device.id}: {heard}, {lines}{waiting}, {size_text(status.size)}"
+    out.line(Piece(status.device.name, Style.BOLD), details)
 
 
 def _day(milliseconds: int) -> str:

@@ -134,19 +134,19 @@ class Verb(Texts, Generic[_Given]):
         places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
         rivals: dict[str, Callable[..., object]] = {}
-        own = [each for each in fields(self.options) if each.metadata and each.name != "library"]
-        for each in own:
-            settings = dict(each.metadata)
+        specs = [spec for spec in fields(self.options) if spec.metadata and spec.name != "library"]
+        for spec in specs:
+            settings = dict(spec.metadata)
             flag, only_one = settings.pop("flag", None), settings.pop("only_one", None)
             if flag is None:
-                places.add_argument(each.name, **settings)
+                places.add_argument(spec.name, **settings)
                 continue
             add: Callable[..., object] = options.add_argument
             if only_one:
                 if only_one not in rivals:
                     rivals[only_one] = options.add_mutually_exclusive_group().add_argument
                 add = rivals[only_one]
-            add(flag, dest=each.name, **settings)
+            add(flag, dest=spec.name, **settings)
         options.add_argument("--library", metavar="FOLDER", help=self.library)
         options.add_argument("-h", "--help", action="help", help="this help")
 
@@ -161,7 +161,7 @@ class Verb(Texts, Generic[_Given]):
             UsageError: they are not valid.
         """
         parser = self.parser()
-        has_query = any(each.name == "query" for each in fields(self.options))
+        has_query = any(spec.name == "query" for spec in fields(self.options))
         words = _marked(arguments, are_words=has_query)
         read, unknown = parser.parse_known_intermixed_args(words)
         if unknown:
@@ -174,7 +174,7 @@ class Verb(Texts, Generic[_Given]):
             surplus = self.surplus or f"For a folder: {parser.prog} --library '{{}}'"
             raise UsageError(f"{self.name} does not take '{word}'. {surplus.format(word)}")
         name = word.partition("=")[0]
-        known = [each.metadata.get("flag", "") for each in fields(self.options)]
+        known = [spec.metadata.get("flag", "") for spec in fields(self.options)]
         close = get_close_matches(name, (*known, "--help"), n=1)
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
         raise UsageError(f"{self.name} has no option '{name}'. {advice}")
@@ -198,7 +198,7 @@ def _marked(arguments: Sequence[str], *, are_words: bool) -> list[str]:
 
 def _unmarked(value: object) -> object:
     if isinstance(value, list):
-        return [_unmarked(each) for each in value]
+        return [_unmarked(word) for word in value]
     return value.replace(_MINUS, "-") if isinstance(value, str) else value
 
 
