@@ -16,7 +16,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.store.sqlite_backup import backup_of
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.services import accounts
-from tests.feeds.test_refresh import rss
+from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.lost_marks import LOSSES, UNUSABLE
@@ -38,7 +38,7 @@ def fresh() -> Iterator[FreshRss]:
 def join(user: User, fresh: FreshRss, name: str = "Home", password: str = "") -> None:
     """Add an account at the server."""
     secret = f"echo '{password or fresh.password}'"
-    accounts.add(user_paths(), fresh.account(name=name, password_command=secret))
+    accounts.add(user_paths().accounts_file, fresh.account(name=name, password_command=secret))
 
 
 def filled(fresh: FreshRss) -> int:

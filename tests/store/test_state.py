@@ -320,7 +320,7 @@ def test_a_cleared_history_is_nowhere_any_more(state: State, tmp_path: Path) -> 
 
 
 def test_a_closed_state_says_so(state: State) -> None:
-    from rilo_reader.store.database import StateError
+    from rilo_reader.errors import StateError
 
     state.close()
     state.close()

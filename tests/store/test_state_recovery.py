@@ -16,8 +16,8 @@ from random import Random
 import pytest
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite, sqlite_backup
-from rilo_reader.store.database import StateError
 from rilo_reader.store.gestures import Assignment
 from rilo_reader.store.marks import Ids, Marks, Session
 from rilo_reader.store.sqlite import FileKind

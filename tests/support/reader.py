@@ -17,7 +17,7 @@ from textual.widget import Widget
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, Progress
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Config, MarkRead, load, save_search
+from rilo_reader.config import SEARCHES, Config, MarkRead, SavedSearch, load
 from rilo_reader.library import Progress
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
@@ -169,11 +169,11 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
 
 async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
     collector, paths = FedCollector(), paths_in(tmp_path)
-    save_search(paths.settings_file, "mine", f'source:="{FEED}"')
+    SEARCHES.put(paths.settings_file, SavedSearch("mine", f'source:="{FEED}"'))
     config = load(paths.settings_file)[0]
     async with reading(config=config, collector=collector, paths=paths) as reader:
         await reader.press("R")
-        save_search(paths.settings_file, "mine", 'source:="Example"')
+        SEARCHES.put(paths.settings_file, SavedSearch("mine", 'source:="Example"'))
         collector.end(summed(new=1))
         await reader.settle()
         assert reader.screen.results.saved_queries == {"mine": 'source:="Example"'}

@@ -25,7 +25,7 @@ from rilo_reader.cli.output import (
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
     from rilo_reader.cli.verb import Parser, Verb
-    from rilo_reader.sync.services.remote_feeds import Connect
+    from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 VERBS: Mapping[str, str] = {

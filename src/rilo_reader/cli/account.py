@@ -24,29 +24,27 @@ from rilo_reader.cli.output import (
 )
 from rilo_reader.cli.report import Line, Report, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
-from rilo_reader.config.schema import SettingError
+from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.account_status import AccountStatus, statuses
-from rilo_reader.sync.services.account_values import (
+from rilo_reader.sync.services.accounts import (
+    ACCOUNTS,
     api_of,
-    checked,
     find,
     free_name,
-    is_same_name,
+    open_service,
+    remove_account,
     server_with_greader,
     taken_apart,
 )
-from rilo_reader.sync.services.api import server_root
 from rilo_reader.sync.services.greader_login import freshrss_address
-from rilo_reader.sync.services.opening import open_service
-from rilo_reader.sync.services.removal import remove_account
+from rilo_reader.sync.services.json_api import server_root
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where, add_again, secrets_of
+from rilo_reader.sync.services.service import Account, Api
+from rilo_reader.sync.services.status import AccountStatus, statuses
 
 ACTIONS = ("add", "list", "check", "remove")
 
@@ -358,11 +356,11 @@ def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
     try:
         login = taken_apart(url)
         user = _user(options, api, login.user)
-        account = checked(Account("x", api, server_root(login.url), user, command))
+        account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command))
         known = _known(account, accounts, options.name)
         name = known.name if known else options.name
         name = free_name(login.url, user, accounts) if name is None else name
-        account = checked(account._replace(name=name))
+        account = ACCOUNTS.checked(account._replace(name=name))
     except SettingError as error:
         raise UsageError(f"{error}.") from None
     if known is not None:
@@ -409,7 +407,7 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
     for kept in accounts:
         if (_api_address(kept), kept.user) != (_api_address(account), account.user):
             continue
-        if name is None or is_same_name(kept.name, name):
+        if name is None or ACCOUNTS.key(kept.name) == ACCOUNTS.key(name):
             return kept
         if account.user:
             raise LibraryError(
@@ -484,10 +482,10 @@ def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
     kept = Where.COMMAND if wanted.secret is None else secrets.keep(account, wanted.secret)
     try:
         if wanted.known is None:
-            accounts.add(paths, account)
+            ACCOUNTS.add(paths.accounts_file, account)
         elif wanted.known != account:
             changed = {"url": account.url, "password_command": account.password_command}
-            accounts.change(paths, account.name, **changed)
+            ACCOUNTS.change(paths.accounts_file, account.name, **changed)
             if wanted.known.url != account.url:
                 secrets.forget(wanted.known)
     except BaseException as error:

@@ -34,7 +34,7 @@ from rilo_reader.cli.output import (
 )
 from rilo_reader.cli.refresh import apply
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
-from rilo_reader.config.schema import SettingError
+from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
@@ -42,13 +42,12 @@ from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidat
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, update_request
 from rilo_reader.feeds.public_hosts import known_hosts
-from rilo_reader.feeds.subscription_values import address_of
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.sync.services.feed_changes import Add
+from rilo_reader.sync.services.feeds import Add
 from rilo_reader.text import counted
 
 T = TypeVar("T")

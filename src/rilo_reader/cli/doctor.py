@@ -29,7 +29,7 @@ from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.sync.services import accounts as accounts_file
-from rilo_reader.sync.services.account_status import statuses
+from rilo_reader.sync.services.status import statuses
 from rilo_reader.text import counted
 from rilo_reader.tui.themes import theme_names, theme_problem
 
@@ -258,7 +258,7 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
         yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
 
-    accounts, problems = accounts_file.load(paths)
+    accounts, problems = accounts_file.load(file)
     yield Finding(f"{file}: {counted(len(accounts), 'account')}")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)

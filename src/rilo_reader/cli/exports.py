@@ -16,7 +16,7 @@ from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.exporters.exporter import Exporter, export, export_folder
-from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
+from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
 from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load

@@ -29,7 +29,7 @@ from rilo_reader.cli.output import (
 )
 from rilo_reader.cli.report import Line, Report, counting, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
-from rilo_reader.config import changes
+from rilo_reader.config import MUTES, Mute
 from rilo_reader.dates import human
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
@@ -49,10 +49,17 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.account_status import feeds_of_accounts
-from rilo_reader.sync.services.feed_changes import Change, Move, Remove, Rename
-from rilo_reader.sync.services.remote_feeds import Outcome, RemoteFeeds, connecting
+from rilo_reader.sync.services.feeds import (
+    Change,
+    Move,
+    Outcome,
+    RemoteFeeds,
+    Remove,
+    Rename,
+    connecting,
+)
+from rilo_reader.sync.services.service import Account
+from rilo_reader.sync.services.status import feeds_of_accounts
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
 """What is printed in a pipe."""
@@ -381,9 +388,9 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
     is_muted = any(muted.query == query for muted in where.config.mutes)
     try:
         if mute and not is_muted:
-            changes.mute(file, query)
+            MUTES.put(file, Mute(query))
         elif is_muted and not mute:
-            changes.unmute(file, query)
+            MUTES.remove(file, query)
     except ValueError as error:
         raise LibraryError(f"{file}: {error}.") from error
 

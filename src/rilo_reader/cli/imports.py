@@ -24,9 +24,7 @@ from rilo_reader.cli.output import Piece, Style, UsageError, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
-from rilo_reader.importers.account_feeds import AccountImport
-from rilo_reader.importers.dry_run import dry_run
-from rilo_reader.importers.importer import Importer
+from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, open_library

@@ -70,7 +70,7 @@ input, if that is a pipe, is closed.
 def _print_each(library: Library, out: Output) -> None:
     out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
     out.flush()
-    for progress in library.watch(lambda: False):
+    for progress in library.watch(threading.Event()):
         if progress.committed or progress.finished:
             out.line(summary(progress, library))
             out.flush()
@@ -124,4 +124,4 @@ def _everything(
     if options.rebuild or not options.watch:
         yield from library.reconcile(rebuild=options.rebuild)
     if options.watch:
-        yield from library.watch(stopped.is_set)
+        yield from library.watch(stopped)

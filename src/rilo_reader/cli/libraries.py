@@ -24,9 +24,9 @@ from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.store.state import State, open_state
-from rilo_reader.sync.services import account_values
 from rilo_reader.sync.services import accounts as accounts_file
-from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.accounts import find as find_account
+from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
 from rilo_reader.text import clean_line
 
@@ -275,7 +275,7 @@ def accounts_of(where: Place) -> tuple[Account, ...]:
     Raises:
         LibraryError: the problems leave no account at all.
     """
-    found, problems = accounts_file.load(where.paths)
+    found, problems = accounts_file.load(where.paths.accounts_file)
     _print_problems(problems, are_all=not found)
     return found
 
@@ -308,7 +308,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
     Raises:
         UsageError: it names none.
     """
-    account = account_values.find(accounts, name)
+    account = find_account(accounts, name)
     if account is not None:
         return account
     if not accounts:

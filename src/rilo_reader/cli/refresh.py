@@ -52,10 +52,10 @@ from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
 from rilo_reader.library.library import marks_file
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_update import AccountUpdate
-from rilo_reader.sync.services.opening import service_of
+from rilo_reader.sync.services.accounts import service_of
 from rilo_reader.sync.services.records import open_records, records_file
+from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line, counted
 
 Listener = Callable[[FeedProgress, Summary], None]

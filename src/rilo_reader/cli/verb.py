@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar
 
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError
-from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
 
 WIDTH = 79

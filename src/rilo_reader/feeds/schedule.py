@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.entry import Feed
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
 FIRST_WAIT = timedelta(minutes=15)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits, translate_errors
+from rilo_reader.errors import IndexDamaged
+from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
@@ -41,25 +44,26 @@ class FolderFollower:
         self._limits = limits
         self._state = state
 
-    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         """See `Library.reconcile`."""
-        with translate_errors():
-            if rebuild:
-                self._start_anew()
-            yield from self._mended(lambda: self._follower().reconcile())
+        if not check and self._index.is_kept_current():
+            self._index.reload()
+            return
+        if rebuild:
+            self._start_anew()
+        yield from self._mended(lambda: self._follower().reconcile())
 
     def update(self, paths: Sequence[str]) -> Progress:
         """See `Library.update`."""
-        with translate_errors():
+        with as_damage("written"):
             return self._follower().update(paths)
 
-    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+    def watch(self, stop: Event) -> Iterator[Progress]:
         """See `Library.watch`."""
         from rilo_reader.library.watch import watch
 
         follower = self._follower(self._limits._replace(writer_wait=WATCH_WAIT))
-        with translate_errors():
-            yield from self._mended(lambda: watch(self._folder, follower, stop))
+        yield from self._mended(lambda: watch(self._folder, follower, stop))
 
     def _follower(self, limits: SyncLimits | None = None) -> FolderSync:
         from rilo_reader.library.sync import FolderSync
@@ -74,14 +78,14 @@ class FolderFollower:
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one."""
-        from rilo_reader.index.errors import IndexDamaged
-
         try:
-            yield from follow()
+            with as_damage("written"):
+                yield from follow()
         except IndexDamaged:
             if not self._index.mend():
                 raise
-            yield from follow()
+            with as_damage("written"):
+                yield from follow()
 
     def _start_anew(self) -> None:
         from shutil import rmtree
@@ -123,6 +127,6 @@ class FolderFollower:
 
     def faulty(self) -> Iterator[Faulty]:
         """See `Library.faulty`."""
-        with translate_errors():
-            for path, faults in self._index.faulty():
+        with as_damage("read"):
+            for path, faults in self._index.snapshot.faulty():
                 yield Faulty(path, faults)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from rilo_reader.index.index import open_index
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
+from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.store.folder import scan
 from rilo_reader.store.sqlite import connect_read_only
 from rilo_reader.store.state_schema import STATE
@@ -79,9 +80,9 @@ def _articles_there(folder: Path, directory: Path) -> int:
     which a few are alike in many folders.
     """
     total = there = same = 0
-    with closing(open_index(directory)) as index:
-        for entries in scan(folder):
-            stamps = index.folder_stamps(folder_of(entries[0].path)) if entries else {}
+    with closing(open_index(directory)) as index, as_damage("read"):
+        for entries in filter(None, scan(folder)):
+            stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:
                 stamp = stamps.get(file_key(entry.path))
                 total += 1

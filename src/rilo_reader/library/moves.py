@@ -68,14 +68,14 @@ class Moves:
         changed = {file_key(entry.path) for entry in difference.changed}
         folders = {folder_of(entry.path) for entry in difference.changed}
         for folder in difference.gone_from | folders:
-            for file in self._index.files_that_are_ids(folder):
+            for file in self._index.snapshot.files_that_are_ids(folder):
                 key = file_key(file.path)
                 if key in self._gone:
                     self._unmatched[file.path] = file
                 elif key in changed:
                     self._replaced[file.path] = file
         for folder in difference.gone_folders:
-            if files := self._index.files_that_are_ids(folder):
+            if files := self._index.snapshot.files_that_are_ids(folder):
                 self._unmatched.update((file.path, file) for file in files)
                 self.leaving_folders.add(folder)
 
@@ -95,7 +95,7 @@ class Moves:
     def _compare_id(self, ready: Prepared) -> None:
         """A file that is where it was may have got an id, which no other file has any more."""
         if ready.id != ready.path:
-            before = self._index.by_path(ready.path)
+            before = self._index.snapshot.by_path(ready.path)
             if before is not None and before.id == before.path:
                 self._found[before.id] = ready.id
 
@@ -131,7 +131,7 @@ class Moves:
         """Whether an article is in the library, and not at a place."""
         if article in self._found or article in self._added:
             return self._found.get(article, article) != place
-        hit = self._index.by_id(article)
+        hit = self._index.snapshot.by_id(article)
         if hit is None or file_key(hit.path) in self._gone:
             return False
         return folder_of(hit.path) not in self._difference.gone_folders

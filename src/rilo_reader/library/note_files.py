@@ -22,10 +22,10 @@ from rilo_reader.annotations.note_file import faults, merge, name_end, name_of, 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import LibraryError
 from rilo_reader.files import replacing
 from rilo_reader.library.library import Library, library_name
 from rilo_reader.library.note_folder import OTHERS, ChangedMeanwhileError, NoteFile, NoteFolder
-from rilo_reader.library.values import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
 from rilo_reader.store.ids import Ids

@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite, sqlite_backup
 from rilo_reader.store.sqlite import FileKind, Identity
 
@@ -26,10 +27,6 @@ REPLACED_DELAYS = (0.02, 0.1, 0.3)
 
 
 _PERHAPS_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
-
-
-class StateError(Exception):
-    """The file cannot be read or written; the message tells what happened and what to do."""
 
 
 class _Connection:

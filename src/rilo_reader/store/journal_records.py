@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
+from rilo_reader.errors import StateError
 from rilo_reader.store import (
     applying,
     history,
@@ -19,7 +20,7 @@ from rilo_reader.store import (
     snapshot,
     sync_records,
 )
-from rilo_reader.store.database import Database, StateError
+from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     Aside,
     Device,

@@ -18,8 +18,9 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import StateError
 from rilo_reader.store import applying, history_entries, mark_rows, session, sync_records
-from rilo_reader.store.database import Database, StateError
+from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     READ,
     STARRED,

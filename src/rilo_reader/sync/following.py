@@ -158,8 +158,8 @@ class _FolderWatch:
             for _ in watch(
                 self._root,
                 watch_filter=None,
-                debounce=200,
-                step=50,
+                debounce=1000,
+                step=250,  # ms between two looks at what the system has told
                 stop_event=self._stop,
                 raise_interrupt=False,
             ):

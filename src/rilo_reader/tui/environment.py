@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rilo_reader.paths import Paths
-    from rilo_reader.sync.services.remote_feeds import Connect
+    from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.tui.children import Collector, Indexer
     from rilo_reader.tui.marks_thread import FollowedMarks
 
@@ -47,7 +47,7 @@ class Delays(NamedTuple):
     backup: float = 600.0
     first_sync: float = 0.3
     last_sync: float = 1.0
-    marks: float = 0.25
+    marks: float = 1.0
     journals: float = 5.0
     notes: float = 15.0
 

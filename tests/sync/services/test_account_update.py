@@ -12,10 +12,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from rilo_reader.feeds.progress import State, update_request
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.sync.services.account_sync import how_far
-from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples
@@ -854,7 +853,7 @@ def test_whatever_is_done_where_all_end_up_equal(
 
 
 def toggle(side: Device | FakeServer, title: str, mark: Mark) -> None:
-    value = not value_of(side.marks()[title], mark)
+    value = not side.marks()[title].of(mark)
     if isinstance(side, Device):
         side.mark(mark, value, title)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rilo_reader.sync.services.account import Api
+from rilo_reader.sync.services.service import Api
 from rilo_reader.tui.panels.base import Form, Question
 
 KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."

@@ -14,9 +14,8 @@ from rilo_reader.tui.reader.undo import Show, UndoStep
 if TYPE_CHECKING:
     from rilo_reader.config import SettingsProblem
     from rilo_reader.feeds.status import AccountFeeds
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.feed_changes import Change
-    from rilo_reader.sync.services.remote_feeds import RemoteFeeds
+    from rilo_reader.sync.services.feeds import Change, RemoteFeeds
+    from rilo_reader.sync.services.service import Account
     from rilo_reader.tui.reader.context import ReaderContext
 
 Changes = Mapping[str, Sequence["Change"]]
@@ -56,19 +55,19 @@ class ServerFeeds(ReaderPart):
             return (), ()
         from rilo_reader.sync.services.accounts import load
 
-        return load(paths)
+        return load(paths.accounts_file)
 
     def feeds(self, accounts: Sequence[Account]) -> list[AccountFeeds]:
         """Return the feeds of accounts; runs in a thread."""
         if not accounts:
             return []
-        from rilo_reader.sync.services.account_status import feeds_of_accounts
+        from rilo_reader.sync.services.status import feeds_of_accounts
 
         folder, paths = self.context.environment.places()
         return feeds_of_accounts(folder, paths, accounts)
 
     def _remote(self) -> RemoteFeeds:
-        from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
+        from rilo_reader.sync.services.feeds import RemoteFeeds, connecting
 
         folder, paths = self.context.environment.places()
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
@@ -132,7 +131,7 @@ class ServerFeeds(ReaderPart):
 
     def _undone(self, step: UndoStep, undos: Changes, own: Beside) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
-        from rilo_reader.sync.services.feed_changes import FeedChangeError
+        from rilo_reader.sync.services.feeds import FeedChangeError
 
         try:
             _, problem = self._change(undos, own.edit)

@@ -9,8 +9,8 @@ from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.account import Api
     from rilo_reader.sync.services.secrets import Secret
+    from rilo_reader.sync.services.service import Api
     from rilo_reader.tui.children import Collector, Report
     from rilo_reader.tui.panels.base import Form, PanelMessage
     from rilo_reader.tui.reader.context import ReaderContext
@@ -78,7 +78,7 @@ class AccountAdditions(FormWork["Form[None]"]):
         self._open(account_form(api, address), {Form.Filled: lambda _: self._add(api)})
 
     def _add(self, api: Api) -> None:
-        from rilo_reader.sync.services.account_values import taken_apart
+        from rilo_reader.sync.services.accounts import taken_apart
         from rilo_reader.sync.services.secrets import Secret
 
         if self._form is None:

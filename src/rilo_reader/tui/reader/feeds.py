@@ -21,8 +21,8 @@ from rilo_reader.tui.reader.undo import UndoStep
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import Followed
     from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.feed_changes import Change
+    from rilo_reader.sync.services.feeds import Change
+    from rilo_reader.sync.services.service import Account
     from rilo_reader.tui.panels.feeds import Feeds, FeedsScreen
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.saved_searches import SavedSearchController
@@ -203,7 +203,7 @@ class FeedController(Controller):
 
     def _change(self, feed: Followed, message: str, fields: Mapping[str, object]) -> None:
         """Change keys of a subscription, on the servers of accounts too; can be undone."""
-        from rilo_reader.sync.services.feed_changes import Move, Rename
+        from rilo_reader.sync.services.feeds import Move, Rename
 
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
@@ -224,11 +224,11 @@ class FeedController(Controller):
 
     def _mute(self, source: str, muted: bool, message: str) -> None:
         """Hide the articles of a source, or show them again; can be undone."""
-        from rilo_reader.config import changes
+        from rilo_reader.config import MUTES, Mute
         from rilo_reader.feeds.status import mute_of_source
 
         query = mute_of_source(source)
-        edits = (partial(changes.mute, query=query), partial(changes.unmute, query=query))
+        edits = (partial(MUTES.put, row=Mute(query)), partial(MUTES.remove, key=query))
         edit, back = edits if muted else edits[::-1]
         self._saved.adjust(edit, back, message)
         self._show_written()
@@ -244,7 +244,7 @@ class FeedController(Controller):
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
         from rilo_reader.feeds import subscriptions
-        from rilo_reader.sync.services.feed_changes import Move
+        from rilo_reader.sync.services.feeds import Move
 
         file = self._file()
         before: list[Subscription] = []
@@ -270,7 +270,7 @@ class FeedController(Controller):
     def _remove(self, followed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.feeds.subscriptions import remove, restore
-        from rilo_reader.sync.services.feed_changes import Remove
+        from rilo_reader.sync.services.feeds import Remove
 
         file, url, removed, own = self._file(), followed.subscription.url, [], Beside()
 
@@ -287,7 +287,7 @@ class FeedController(Controller):
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
-        from rilo_reader.sync.services.removal import (
+        from rilo_reader.sync.services.accounts import (
             RemovedAccount,
             remove_account,
             restore_account,
