@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -23,7 +22,6 @@ from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.lost_marks import LOSSES, UNUSABLE
 from tests.support.reader import reading
 from tests.support.servers import Page
-from tests.support.terminal import run_piped
 
 
 @pytest.fixture(autouse=True)
@@ -210,26 +208,6 @@ def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> Non
     outcome = user.ask("refresh")
     assert outcome.code == 1
     assert "accounts.toml" in outcome.err
-
-
-IMPORTED = """
-import sys
-import rilo_reader.tui.app
-from rilo_reader.cli import run
-for verb in ("refresh", "feeds", "doctor"):
-    run([verb])
-print(*(name for name in sys.modules if name.startswith("rilo_reader.sync.services")))
-"""
-
-
-@pytest.mark.slow
-def test_without_accounts_nothing_of_services_is_imported(user: User) -> None:
-    file = user_paths().feeds_file
-    file.parent.mkdir(parents=True)
-    file.write_text('[[feeds]]\nurl = "http://127.0.0.1:9/feed"\n', encoding="utf-8")
-    done = run_piped([sys.executable, "-c", IMPORTED], user.home)
-    assert b"1 feed (1 failed)" in done.stdout
-    assert done.stdout.splitlines()[-1] == b""
 
 
 def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(

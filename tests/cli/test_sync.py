@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.journals import exchange, opened_state
+from rilo_reader.cli.libraries import exchange, opened_state
 from rilo_reader.library.library import library_name
 from rilo_reader.store.gestures import AHEAD
 from rilo_reader.store.rules import Rules, wall_clock
