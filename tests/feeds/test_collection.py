@@ -15,7 +15,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, content_hash, escaped
 from rilo_reader.feeds.article_writer import Saved
-from rilo_reader.feeds.collection import ledger_file
+from rilo_reader.feeds.collection import ledger_file, ledger_to_read
 from rilo_reader.feeds.ledger import CollectingError, CollectionBusyError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
@@ -328,34 +328,76 @@ def kill_saving(device: Saves, *entries: Entry, origin: Origin = ORIGIN) -> None
 
 
 @pytest.mark.parametrize(
-    ("entry", "changes", "kept"),
+    ("entry", "changes", "fate"),
     [
-        (ONE, {}, 0),
-        (ONE._replace(date=None), {}, 0),
-        (BARE, {}, 0),
-        (ONE, {"title": "Uno"}, 0),
-        (ONE, {"date": NOW + timedelta(days=9)}, 0),
-        (ONE, {"content": "<p>Other.</p>"}, 1),
+        (ONE, {}, "ours"),
+        (ONE._replace(date=None), {}, "ours"),
+        (BARE, {}, "another"),
+        (ONE, {"title": "Uno"}, "the text is ours"),
+        (ONE, {"date": NOW + timedelta(days=9)}, "the text is ours"),
+        (ONE, {"content": "<p>Other.</p>"}, "the user's"),
     ],
     ids=["same", "without date", "without keys", "other title", "other date", "other text"],
 )
 @pytest.mark.parametrize("origin", [ORIGIN, PAGE], ids=["feed", "page"])
 def test_what_a_killed_process_wrote_is_known_again(
-    device: Saves, entry: Entry, changes: dict[str, Any], kept: int, origin: Origin
+    device: Saves, entry: Entry, changes: dict[str, Any], fate: str, origin: Origin
 ) -> None:
     kill_saving(device, entry, origin=origin)
     [path], before = device.files, device.files
     half = (device.folder / path).with_name(".rilo-reader-0123.tmp")
     half.write_text("half", encoding="utf-8")
-    changed = entry._replace(**changes)
-    saved = device.save(changed, origin=origin, now=NOW + timedelta(days=2))
-    assert (saved.new, saved.updated, len(saved.kept)) == ((), (), kept)
+    changed, later = entry._replace(**changes), NOW + timedelta(days=2)
+    saved = device.save(changed, origin=origin, now=later)
+    assert (saved.new, saved.updated, len(saved.kept)) == ((), (), fate == "the user's")
     assert device.files == before
     assert device.save(changed, origin=origin).unchanged == 1
-    # It is ours as if nothing had happened, unless its text was another.
-    saved = device.save(changed._replace(content="<p>More.</p>"), origin=origin)
-    if entry is not BARE:
-        assert (saved.updated, len(saved.kept)) == (() if kept else (path,), kept)
+    # What was written as it is now is ours as if nothing had happened, with the date it may have.
+    date = entry.date and NOW + timedelta(days=1)
+    again = changed._replace(title="More", date=date, content="<p>More.</p>")
+    saved, article = device.save(again, origin=origin, now=later), device.read(path)
+    new = ("More", date or NOW, "More.\n")
+    old = (entry.title, entry.date or NOW, "First **text**.\n")
+    assert (article.title, article.date, article.body) == {
+        "ours": new,
+        "the text is ours": (*old[:2], new[2]),
+        "the user's": old,
+        "another": old,
+    }[fate]
+    assert len(device.files) == 1 + (fate == "another")
+
+
+def test_after_a_kill_nothing_is_looked_for_twice(device: Saves) -> None:
+    kill_saving(device, ONE)
+    for _ in range(2):
+        with device.collection() as collection:
+            assert collection.ledger.writing_since() is None
+
+
+def test_what_a_kill_left_out_of_a_new_feed_stands_where_its_feed_has_put_it(
+    device: Saves,
+) -> None:
+    kill_saving(device, ONE)
+    [path] = device.save(ONE, ONE._replace(key="2", url="", title="Two", date=None)).new
+    assert device.read(path).date == ONE.date
+
+
+def test_what_cannot_be_written_comes_later_and_the_rest_is_known(device: Saves) -> None:
+    old = ONE._replace(key="old", url="", date=datetime(2020, 1, 1, tzinfo=UTC))
+    way = device.folder / "a-feed" / "2020"
+    way.parent.mkdir(parents=True)
+    way.write_text("in the way", encoding="utf-8")
+    with device.collection() as collection:
+        planned = collection.plan(FetchedEntries(ORIGIN, [ONE, old]), NOW).written_out()
+        with pytest.raises(CollectingError, match="cannot be written"):
+            collection.apply(planned, lambda feed: feed._replace(etag="1"))
+    with ledger_to_read(device.folder, device.paths) as ledger:
+        assert ledger is not None
+        assert ledger.feed(FEED).etag == ""
+        assert ledger.writing_since() is not None
+    way.unlink()
+    saved = device.save(ONE, old)
+    assert (len(saved.new), saved.unchanged) == (1, 1)
 
 
 def test_feeds_of_one_name_keep_their_sources_after_a_kill(device: Saves) -> None:

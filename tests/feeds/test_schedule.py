@@ -13,7 +13,7 @@ from rilo_reader.feeds.schedule import (
     Why,
     after_failure,
     after_response,
-    after_unchanged,
+    after_success,
     describe_wait,
     wait_of,
 )
@@ -86,7 +86,7 @@ def test_failures_are_waited_for_twice_as_long_each_time_up_to_a_day() -> None:
         waits.append((wait.until - NOW) / minutes(1))
     assert waits == [15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440]
     assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=1)) is None
-    after = after_unchanged(record, Response("", status=304), NOW)
+    after = after_success(record, Response("", status=304), NOW)
     assert (after.failures, after.reason) == (0, "")
 
 
@@ -103,7 +103,7 @@ def test_what_is_gone_is_dead_and_alive_when_it_answers() -> None:
     record = after_failure(answered(), gone, NOW)
     assert "gone for good" in record.dead
     assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=99)) == Wait(Why.DEAD)
-    assert after_unchanged(record, Response("", status=304), NOW).dead == ""
+    assert after_success(record, Response("", status=304), NOW).dead == ""
 
 
 def test_what_only_fails_for_months_is_dead() -> None:
@@ -116,7 +116,7 @@ def test_what_only_fails_for_months_is_dead() -> None:
 
 def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:
     first = answered(etag='"1"', last_modified="yesterday")
-    again = after_unchanged(first, Response("", status=304), NOW)
+    again = after_success(first, Response("", status=304), NOW)
     assert (again.etag, again.last_modified) == ('"1"', "yesterday")
     second = after_response(first, Response("", etag='"2"'), Feed(), NOW, new=0)
     assert (second.etag, second.last_modified) == ('"2"', "")

@@ -36,7 +36,7 @@ from rilo_reader.feeds.parsed_feed import ParsedFeed, read
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.schedule import Wait, after_response, after_unchanged, describe_wait
+from rilo_reader.feeds.schedule import Wait, after_response, after_success, describe_wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
@@ -239,7 +239,7 @@ class FeedUpdate:
         self._records.note_online()
         now = self._session.now()
         if response.status == 304:
-            await self._records.put(after_unchanged(self._record, response, now))
+            await self._records.put(after_success(self._record, response, now))
             return self.progress._replace(state=State.UNCHANGED)
         report(self.progress._replace(state=State.READING))
         parsed = await self._read(response)
