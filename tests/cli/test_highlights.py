@@ -144,7 +144,6 @@ def test_notes_are_written_on_demand(reader: User) -> None:
     assert found == (0, "1 note taken over.\n1 note written.\n", "")
     assert "thought of it." in reader.ask("highlights").out
     assert reader.ask("highlights", "--notes") == (0, "", "")
-    assert reader.ask("highlights", "ivory", "--notes").code == 2
     file.chmod(0o444)
     highlight(reader, "ivory-1", "Nothing more is known.", "00000003")
     found = reader.ask("highlights", "--notes")

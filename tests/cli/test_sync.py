@@ -358,25 +358,6 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(
         assert len(state.ids_with("read")) == 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([], "needs ACTION"),
-        (["yes"], "on, off, status, now, forget"),
-        (["forget"], "needs a device"),
-        (["forget", "phone", "--old"], "takes no 'phone'"),
-        (["now", "--old"], "--old is of sync forget"),
-        (["on", "phone"], "takes no 'phone'"),
-        (["now", "--folder", "x"], "--folder is of sync on"),
-        (["now", "--json"], "--json is of sync status"),
-    ],
-)
-def test_wrong_usage_says_what_there_is(user: User, arguments: list[str], message: str) -> None:
-    found = user.ask("sync", *arguments)
-    assert found.code == 2
-    assert message in found.err
-
-
 def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
     user.settings(f'folders = ["{user.library}"]\nnotes_folder = "~/vault"\n')

@@ -17,6 +17,8 @@ from rilo_reader.cli.output import (
     Piece,
     Style,
     UsageError,
+    ask,
+    can_ask,
     errors,
     finish,
     output,
@@ -420,10 +422,6 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
 # -- what is asked --------------------------------------------------------------------------------
 
 
-def _can_ask(options: _AccountOptions) -> bool:
-    return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json
-
-
 def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
     """Return the user of the arguments, else asked for; "" for an API key."""
     if options.api_key_command is not None:
@@ -434,19 +432,15 @@ def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
     if user or (api.has_keys and options.password_stdin):
         return user
     takes_key = api.has_keys and options.password_command is None
-    if not _can_ask(options):
+    if not can_ask(as_json=options.json):
         raise UsageError(
             f"account add needs --user NAME{', or --api-key-command CMD' if takes_key else ''}"
         )
-    out = output()
-    while True:
-        out.write("User (none: log in with an API key): " if takes_key else "User: ")
-        out.flush()
-        answer = sys.stdin.readline()
-        if not answer:
-            raise KeyboardInterrupt
-        if answer.strip() or takes_key:
-            return answer.strip()
+    if takes_key:
+        return ask("User (none: log in with an API key): ")
+    while not (answer := ask("User: ")):
+        pass
+    return answer
 
 
 def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret:
@@ -457,7 +451,7 @@ def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret
         text = line.removesuffix("\n").removesuffix("\r")
     elif from_url:
         text = from_url
-    elif _can_ask(options):
+    elif can_ask(as_json=options.json):
         try:
             text = getpass.getpass(f"{what[0].upper()}{what[1:]}: ")
         except EOFError:

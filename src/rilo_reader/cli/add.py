@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -27,6 +26,8 @@ from rilo_reader.cli.output import (
     Piece,
     Style,
     UsageError,
+    ask,
+    can_ask,
     errors,
     finish,
     output,
@@ -226,7 +227,7 @@ def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | Non
         raise LibraryError(f"{found.url} is not a feed and links to none.{advice}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
-    if output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json:
+    if can_ask(as_json=options.json):
         return _ask(options, found)
     for feed in found.feeds:
         errors().line(f"  {feed.url}  {feed.title}".rstrip())
@@ -245,12 +246,7 @@ def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     if found.page is not None and not options.feed:
         out.line(f"  p  the page itself, as an article: {found.page.title}")
     while True:
-        out.write("Which? [1] ")
-        out.flush()
-        answer = sys.stdin.readline()
-        if not answer:
-            raise KeyboardInterrupt
-        answer = answer.strip().lower() or "1"
+        answer = ask("Which? [1] ").lower() or "1"
         if answer == "p" and found.page is not None and not options.feed:
             return None
         if answer.isdecimal() and 1 <= int(answer) <= len(found.feeds):

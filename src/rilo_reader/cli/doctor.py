@@ -26,6 +26,8 @@ from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
+from rilo_reader.library.note_files import note_copies, notes_place
+from rilo_reader.library.note_folder import NoteFolder
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.sync.services import accounts as accounts_file
@@ -327,8 +329,6 @@ def _marks(library: Library) -> Iterator[Finding]:
 
 
 def _notes(library: Library, config: Config, paths: Paths) -> Iterator[Finding]:
-    from rilo_reader.library.note_files import note_copies, notes_place
-    from rilo_reader.library.note_folder import NoteFolder
 
     place = notes_place(library.folder, config, paths)
     if place is None:

@@ -55,7 +55,7 @@ class _ExportOptions(Options):
 
 def run(options: _ExportOptions) -> int:
     """Write the articles of a query."""
-    form = form_of(options.to, options.format)
+    form = _form_of(options.to, options.format)
     query, text = _query(options)
     if form is Format.OPML and text:
         raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
@@ -115,12 +115,8 @@ name, or FORMAT:
 )
 
 
-def form_of(to: str, wanted: str | None) -> Format:
-    """The format of an export: the given one, else that of the file's name.
-
-    Raises:
-        UsageError: there is neither.
-    """
+def _form_of(to: str, wanted: str | None) -> Format:
+    """The format of an export: the given one, else that of the file's name."""
     if wanted is not None:
         return Format(wanted)
     if to != STANDARD_OUTPUT:

@@ -18,15 +18,7 @@ from rilo_reader.cli.libraries import (
     select_feeds,
     subscriptions_of,
 )
-from rilo_reader.cli.output import (
-    PROGRAM,
-    PROGRESS_DELAY,
-    Piece,
-    Style,
-    UsageError,
-    errors,
-    output,
-)
+from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config import MUTES, Mute

@@ -251,12 +251,8 @@ def _status(status: Status, *, as_json: bool) -> int:
         return 0
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
     if status.waiting:
-        wait = (
-            "gesture of this device waits"
-            if status.waiting == 1
-            else "gestures of this device wait"
-        )
-        out.line(f"{status.waiting:,} {wait} to be written.")
+        wait = "waits" if status.waiting == 1 else "wait"
+        out.line(f"{counted(status.waiting, 'gesture')} of this device {wait} to be written.")
     for device in status.devices:
         _print_device(out, device)
     for aside in status.aside:

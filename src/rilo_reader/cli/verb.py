@@ -66,7 +66,7 @@ def number(text: str) -> int:
 class Options:
     """What every verb is given; a verb's own class adds a field for each of its arguments."""
 
-    library: str | None = option("--library", "FOLDER", "see `Verb.library`")  # None: the user's
+    library: str | None = None  # the folder of --library; None: the user's
     progress_delay: float = PROGRESS_DELAY  # seconds before progress is shown
     pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
     connect: Connect | None = None  # opens the service of an account; None: calls its server
@@ -134,12 +134,12 @@ class Verb(Texts, Generic[_Given]):
         places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
         rivals: dict[str, Callable[..., object]] = {}
-        specs = [spec for spec in fields(self.options) if spec.metadata and spec.name != "library"]
-        for spec in specs:
+        for spec in fields(self.options):
             settings = dict(spec.metadata)
             flag, only_one = settings.pop("flag", None), settings.pop("only_one", None)
             if flag is None:
-                places.add_argument(spec.name, **settings)
+                if settings:
+                    places.add_argument(spec.name, **settings)
                 continue
             add: Callable[..., object] = options.add_argument
             if only_one:
@@ -175,7 +175,7 @@ class Verb(Texts, Generic[_Given]):
             raise UsageError(f"{self.name} does not take '{word}'. {surplus.format(word)}")
         name = word.partition("=")[0]
         known = [spec.metadata.get("flag", "") for spec in fields(self.options)]
-        close = get_close_matches(name, (*known, "--help"), n=1)
+        close = get_close_matches(name, (*known, "--library", "--help"), n=1)
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
         raise UsageError(f"{self.name} has no option '{name}'. {advice}")
 
