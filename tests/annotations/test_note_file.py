@@ -16,6 +16,7 @@ from rilo_reader.annotations.note_file import NoteChange, changes, file_name, me
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import NotReadableError
 from rilo_reader.store.front_matter import parse
+from rilo_reader.text import clean_text
 
 ARTICLE = Article(
     ArticleId("https://www.example.org/bees"),
