@@ -25,7 +25,7 @@ WATCH_WAIT = 1.0
 
 
 class FolderFollower:
-    """Follows one folder with one index; `Library` documents the methods.
+    """Follows one folder with one index.
 
     Args:
         folder: absolute.
@@ -45,7 +45,17 @@ class FolderFollower:
         self._state = state
 
     def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
-        """See `Library.reconcile`."""
+        """Bring the index up to date; reads only files whose path, size or mtime changed.
+
+        Yields progress; new results can be seen after a report with `committed`. The index is
+        valid if the iteration is stopped early, and the next call completes it. Without `check`,
+        nothing is done where another process watches the folder and has seen no change that the
+        index does not have; what changed within the last second may be missing then.
+
+        Raises:
+            LibraryBusy: another process is writing the index and did not finish in time.
+            LibraryError: the folder is gone.
+        """
         if not check and self._index.is_kept_current():
             self._index.reload()
             return
@@ -54,12 +64,16 @@ class FolderFollower:
         yield from self._mended(lambda: self._follower().reconcile())
 
     def update(self, paths: Sequence[str]) -> Progress:
-        """See `Library.update`."""
+        """Bring the index up to date for these paths only.
+
+        Raises:
+            LibraryBusy: another process is writing the index and did not finish in time.
+        """
         with as_damage("written"):
             return self._follower().update(paths)
 
     def watch(self, stop: Event) -> Iterator[Progress]:
-        """See `Library.watch`."""
+        """Reconcile, then follow the folder until `stop` is set; yields after each change."""
         from rilo_reader.library.watch import watch
 
         follower = self._follower(self._limits._replace(writer_wait=WATCH_WAIT))
@@ -96,7 +110,7 @@ class FolderFollower:
     # -- what is not indexed, or with faults ---------------------------------------------------
 
     def skipped(self) -> Iterator[Skipped]:
-        """See `Library.skipped`."""
+        """The files that are not in the index, and why (slow: reads the whole folder)."""
         from rilo_reader.store.folder import Unreadable, read, scan
 
         left_out: list[Skipped] = []
@@ -115,7 +129,7 @@ class FolderFollower:
         yield from left_out
 
     def left_out(self) -> dict[str, int]:
-        """See `Library.left_out`."""
+        """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
         from collections import Counter, deque
 
         from rilo_reader.library.left_out import in_short
@@ -126,7 +140,7 @@ class FolderFollower:
         return in_short(others)
 
     def faulty(self) -> Iterator[Faulty]:
-        """See `Library.faulty`."""
+        """The articles whose files have faults, such as an identity that another file has."""
         with as_damage("read"):
             for path, faults in self._index.snapshot.faulty():
                 yield Faulty(path, faults)

@@ -18,11 +18,10 @@ from typing import NamedTuple, Self
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
-from rilo_reader.library.flags import ArticleFlags
 from rilo_reader.library.following import FolderFollower
 from rilo_reader.library.history import History
 from rilo_reader.library.insight import Insight
-from rilo_reader.library.search import ArticleSearch
+from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.library.values import (
     Faulty,
     Hidden,
@@ -63,25 +62,25 @@ class Library:
         self.folder, self.index_directory, self.state_file = places
         self.drafts = drafts
         self._fills_itself = fills_itself
-        self._index = open_index(self.index_directory, refill=self._refill)
-        self._state = open_state(self.state_file)
+        self.index = open_index(self.index_directory, refill=self._refill)
+        self.state = open_state(self.state_file)
         self._arrival = self._arrive()
-        self.history = History(self._state)
-        flags = ArticleFlags(self._state, self.history, limits.many_read)
-        self._search = ArticleSearch(self._index, flags, self._state)
-        self._follower = FolderFollower(
-            self.folder, self._index, drafts=drafts, limits=limits, state=self._state
+        self.history = History(self.state)
+        flags = ArticleFlags(self.state, limits.many_read)
+        self.search = ArticleSearch(self.index, flags, self.state)
+        self.follower = FolderFollower(
+            self.folder, self.index, drafts=drafts, limits=limits, state=self.state
         )
 
     def _arrive(self) -> str:
         """Note where the library is; a sentence if it was known elsewhere."""
         try:
-            if self._state.open_for(self.folder):
+            if self.state.open_for(self.folder):
                 from rilo_reader.library.moved_library import find_known
 
                 known = find_known(self.folder, self.index_directory.parent, self.state_file)
                 if known is not None:
-                    self._state.copy_from(known.marks, self.folder)
+                    self.state.copy_from(known.marks, self.folder)
                     return known.sentence
         except LibraryError as error:
             return str(error)
@@ -117,11 +116,11 @@ class Library:
                 a second query), and the total of a query for a state (`Window.is_counted`, which
                 takes up to 15 ms for a million articles).
         """
-        return self._search.window(query, offset, limit, fold=fold, quick=quick)
+        return self.search.window(query, offset, limit, fold=fold, quick=quick)
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
-        return self._search.count(query)
+        return self.search.count(query)
 
     def place(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
@@ -130,23 +129,23 @@ class Library:
 
         With `fold`, the index of the row that it is folded into; `quick` as for `window`.
         """
-        return self._search.place(query, article, fold=fold, quick=quick)
+        return self.search.place(query, article, fold=fold, quick=quick)
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """All matching articles, in order."""
-        return self._search.ids(query)
+        return self.search.ids(query)
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None if it is not in the index."""
-        hit = self._search.hit(article)
-        return self._search.rows((hit,))[0] if hit is not None else None
+        hit = self.search.hit(article)
+        return self.search.rows((hit,))[0] if hit is not None else None
 
     def find(self, name: str) -> ArticleId | None:
         """The article with an id, a path relative to the library, or the path of a file."""
         from rilo_reader.store.folder import path_of
 
-        ask = self._search.ask
-        hit = self._search.hit(ArticleId(name)) or ask(
+        ask = self.search.ask
+        hit = self.search.hit(ArticleId(name)) or ask(
             lambda searcher: searcher.snapshot.by_path(name)
         )
         if hit is None:
@@ -157,11 +156,11 @@ class Library:
     @property
     def insight(self) -> Insight:
         """Timeline, facets, completion, and related articles."""
-        return Insight(self._search)
+        return Insight(self.search)
 
     def mute(self, mutes: Sequence[Query]) -> None:
         """Hide articles that match any of these queries, from all results and counts."""
-        self._search.mute(mutes)
+        self.search.mute(mutes)
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """Count the muted results of a query, in all and by mute.
@@ -170,11 +169,11 @@ class Library:
             query: the query.
             mutes: the mutes to count, None for those in effect.
         """
-        return self._search.hidden(query, mutes)
+        return self.search.hidden(query, mutes)
 
     def reload(self) -> bool:
         """Load what other processes committed; True if results may have changed."""
-        return self._index.reload()
+        return self.index.reload()
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
@@ -183,9 +182,9 @@ class Library:
             quiet: called every few milliseconds, and returns whether to go on. Queries for unread
                 articles meanwhile take precedence. If it raises, the next call continues.
         """
-        flags = self._search.flags
+        flags = self.search.flags
         if flags.are_many:
-            self._search.ask(lambda searcher: searcher.prepare(flags, quiet))
+            self.search.ask(lambda searcher: searcher.prepare(flags, quiet))
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         """Read what the first queries need into the system's page cache.
@@ -193,7 +192,7 @@ class Library:
         Args:
             wanted: called about every millisecond, and returns whether to go on.
         """
-        self._index.read_ahead(wanted)
+        self.index.read_ahead(wanted)
 
     # -- read ---------------------------------------------------------------------------------
 
@@ -233,7 +232,7 @@ class Library:
         return file_of(self.folder, self._path(article))
 
     def _path(self, article: ArticleId) -> str:
-        hit = self._search.hit(article)
+        hit = self.search.hit(article)
         if hit is None:
             raise LibraryError("This article is not in the library any more.")
         return hit.path
@@ -252,7 +251,7 @@ class Library:
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of each of these articles."""
-        marks = self._state.marks(articles)
+        marks = self.state.marks(articles)
         return {article: marks.get(article, NO_MARKS) for article in articles}
 
     def set_read(
@@ -265,39 +264,39 @@ class Library:
             read: whether they are read.
             in_history: whether it is a gesture that can be undone; else it is only remembered.
         """
-        return self._state.set_read(articles, read, in_history=in_history)
+        return self.state.set_read(articles, read, in_history=in_history)
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         """Star or unstar; on disk on return."""
-        return self._state.set_starred(articles, starred)
+        return self.state.set_starred(articles, starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         """Replace the user's tags of an article; on disk on return."""
-        return self._state.set_tags(article, tags)
+        return self.state.set_tags(article, tags)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Store how far an article was read, and that it was opened now."""
-        self._state.remember(article, position, datetime.now(UTC))
+        self.state.remember(article, position, datetime.now(UTC))
 
     def session(self) -> Session:
         """What was open when this library was last closed."""
-        return self._state.session()
+        return self.state.session()
 
     def keep_session(self, session: Session) -> None:
         """Store what is open, for the next start."""
-        self._state.keep_session(session)
+        self.state.keep_session(session)
 
     def searches(self) -> list[str]:
         """The history of searches, newest first."""
-        return self._state.searches.newest()
+        return self.state.searches.newest()
 
     def remember_search(self, query: str) -> None:
         """Add a search to the history."""
-        self._state.searches.remember(query)
+        self.state.searches.remember(query)
 
     def forget_searches(self) -> None:
         """Clear the history of searches, also in the backup."""
-        self._state.searches.forget()
+        self.state.searches.forget()
 
     # -- follow the folder ------------------------------------------------------------------------
 
@@ -314,7 +313,7 @@ class Library:
             LibraryBusy: another process is writing the index and did not finish in time.
             LibraryError: the folder is gone.
         """
-        return self._follower.reconcile(rebuild=rebuild, check=check)
+        return self.follower.reconcile(rebuild=rebuild, check=check)
 
     def update(self, paths: Sequence[str]) -> Progress:
         """Bring the index up to date for these paths only.
@@ -322,46 +321,46 @@ class Library:
         Raises:
             LibraryBusy: another process is writing the index and did not finish in time.
         """
-        return self._follower.update(paths)
+        return self.follower.update(paths)
 
     def watch(self, stop: Event) -> Iterator[Progress]:
         """Reconcile, then follow the folder until `stop` is set; yields after each change."""
-        return self._follower.watch(stop)
+        return self.follower.watch(stop)
 
     def skipped(self) -> Iterator[Skipped]:
         """The files that are not in the index, and why (slow: reads the whole folder)."""
-        return self._follower.skipped()
+        return self.follower.skipped()
 
     def left_out(self) -> dict[str, int]:
         """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
-        return self._follower.left_out()
+        return self.follower.left_out()
 
     def faulty(self) -> Iterator[Faulty]:
         """The articles whose files have faults, such as an identity that another file has."""
-        return self._follower.faulty()
+        return self.follower.faulty()
 
     # -- condition ----------------------------------------------------------------------------
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Messages for the user about index and marks (a damaged file was renamed, …)."""
-        return tuple(filter(None, (self._arrival, *self._state.notices, self.index_notice)))
+        return tuple(filter(None, (self._arrival, *self.state.notices, self.index_notice)))
 
     @property
     def index_notice(self) -> str:
         """A message for the user about the index, or ""."""
-        return self._index.notice
+        return self.index.notice
 
     def damage(self) -> str:
         """Verify all files of the index; return what is damaged, or "".
 
         A damaged file may give wrong results long before it raises an error.
         """
-        return self._index.damage()
+        return self.index.damage()
 
     def backup(self) -> None:
         """Back up the marks if they changed; `notices` tells if they were damaged."""
-        self._state.backup()
+        self.state.backup()
 
     def close(self, *, largest_backup: int | None = None) -> None:
         """Back up the marks if they changed, and close everything.
@@ -374,11 +373,11 @@ class Library:
             LibraryError: the backup failed; everything is closed nevertheless.
         """
         try:
-            if largest_backup is None or self._state.size <= largest_backup:
+            if largest_backup is None or self.state.size <= largest_backup:
                 self.backup()
         finally:
-            self._state.close()
-            self._index.close()
+            self.state.close()
+            self.index.close()
 
     def __enter__(self) -> Self:
         return self
