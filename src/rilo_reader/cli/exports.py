@@ -43,7 +43,7 @@ def run(options: Options) -> int:
                 "export: copies inside the library would become articles; name a folder elsewhere"
             )
         hide_muted(library, options)
-        total = library.count(query)
+        total = library.search.count(query)
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")

@@ -121,7 +121,7 @@ def _unread(where: Place) -> Mapping[str, int]:
         except LibraryBusy as busy:
             errors().line(str(busy))
         exchange_of(library.state_file)
-        found = library.insight.facets(parse("is:unread"), limit=100_000).source
+        found = library.search.facets(parse("is:unread"), limit=100_000).source
     return {value.text: value.hits for value in found}
 
 

@@ -18,6 +18,7 @@ from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.progress import counting
 from rilo_reader.cli.search import query_of
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.store.gestures import HIGHLIGHT
 from rilo_reader.text import clean_line, safe_url, shown_title
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def run(options: Options) -> int:
     text = " ".join(options.query)
     query = query_of(text if text.strip() else "is:highlighted")
     with opened(options) as library:
-        marked = {article for article, _, _ in library.history.highlights()}
-        ids = [article for article in library.ids(query) if article in marked]
+        marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
+        ids = [article for article in library.search.ids(query) if article in marked]
         if not text.strip():
             # Those of articles that are not here are kept until their articles come back.
             ids += sorted(marked.difference(ids))
@@ -131,7 +132,7 @@ def _found(
 
     for done, identity in enumerate(ids, 1):
         progress(done)
-        highlights = from_fields(library.history.annotations(identity))
+        highlights = from_fields(library.state.annotations(identity))
         if not highlights:
             continue
         try:

@@ -11,8 +11,8 @@ from rilo_reader.cli.journals import exchange_of
 from rilo_reader.cli.libraries import chosen, user_settings
 from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
 from rilo_reader.library import LibraryError
-from rilo_reader.library.history import History
 from rilo_reader.store.gestures import Gesture, GestureId
+from rilo_reader.store.state import State
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ _WINDOW = 200
 def run(options: Options) -> int:
     """Print what was done, newest first."""
     with _opened(options) as library:
-        history = library.history
-        names = short_names(history.ids())
+        history = library.state
+        names = short_names(history.gesture_ids())
         out = output()
         cut = options.limit is None and out.terminal and not options.json
         limit = TERMINAL_LIMIT if cut else options.limit or 0
@@ -61,14 +61,14 @@ def run(options: Options) -> int:
 def undo(options: Options) -> int:
     """Take back a gesture, or the last of this device; or do one again."""
     with _opened(options) as library:
-        history = library.history
+        history = library.state
         if options.gesture is not None:
             done = _of_one(history, options.gesture, redo=options.redo)
         else:
             done = _of_last(history, redo=options.redo)
         exchange_of(library.state_file)
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
-        names = short_names(history.ids())
+        names = short_names(history.gesture_ids())
         if options.json:
             output().json(_record(entry, names, _titles(library, entry)))
         else:
@@ -93,16 +93,16 @@ def _opened(options: Options) -> Iterator[Library]:
 
 def _titles(library: Library, entry: HistoryEntry) -> list[str]:
     """The titles of the first few articles of a gesture; the id of one that is not here."""
-    rows = ((article, library.row(article)) for article in entry.ids)
+    rows = ((article, library.search.row(article)) for article in entry.ids)
     return [clean_line(article if row is None else row.title) for article, row in rows]
 
 
-def _entries(history: History, limit: int) -> Iterator[HistoryEntry]:
+def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
     """The history, at most `limit` gestures (0 for all), read in windows."""
     last: GestureId | None = None
     left = limit
     while True:
-        entries = history.entries(min(_WINDOW, left) if limit else _WINDOW, last)
+        entries = history.history(min(_WINDOW, left) if limit else _WINDOW, last)
         yield from entries
         left -= len(entries)
         if len(entries) < _WINDOW or (limit and left <= 0):
@@ -146,7 +146,7 @@ def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
 # -- undo -----------------------------------------------------------------------------------------
 
 
-def _of_last(history: History, *, redo: bool) -> Gesture:
+def _of_last(history: State, *, redo: bool) -> Gesture:
     """Take back the last gesture of this device, or do again what was undone last.
 
     Raises:
@@ -161,14 +161,14 @@ def _of_last(history: History, *, redo: bool) -> Gesture:
     return done
 
 
-def _of_one(history: History, name: str, *, redo: bool) -> Gesture:
+def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
     """Take back the gesture of a name, or do it again.
 
     Raises:
         UsageError: none or several have the name.
         LibraryError: there is nothing to take back.
     """
-    gestures = history.ids()
+    gestures = history.gesture_ids()
     found = named(gestures, name)
     names = short_names(gestures)
     if len(found) > 1:
@@ -190,7 +190,7 @@ def _of_one(history: History, name: str, *, redo: bool) -> Gesture:
     return done
 
 
-def _undo_of(history: History, gesture: GestureId) -> GestureId | None:
+def _undo_of(history: State, gesture: GestureId) -> GestureId | None:
     """The gesture that took this one back and stands; the gesture itself if it is an undo."""
     for entry in _entries(history, 0):
         if entry.id == gesture and entry.undoes is not None:
@@ -200,7 +200,7 @@ def _undo_of(history: History, gesture: GestureId) -> GestureId | None:
     return None
 
 
-def _reason(history: History, gesture: GestureId, short: str) -> str:
+def _reason(history: State, gesture: GestureId, short: str) -> str:
     """Why a gesture cannot be taken back."""
     entry = next((entry for entry in _entries(history, 0) if entry.id == gesture), None)
     if entry is not None and entry.undone:

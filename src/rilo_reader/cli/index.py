@@ -42,7 +42,7 @@ def run(options: Options) -> int:
 def _print_each(library: Library, out: Output) -> None:
     out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
     out.flush()
-    for progress in library.watch(threading.Event()):
+    for progress in library.follower.watch(threading.Event()):
         if progress.committed or progress.finished:
             out.line(summary(progress, library))
             out.flush()
@@ -52,8 +52,8 @@ def summary(progress: Progress | None, library: Library) -> str:
     """What was done, in one line."""
     from rilo_reader.query.tree import Query
 
-    library.reload()
-    total = library.count(Query())
+    library.index.reload()
+    total = library.search.count(Query())
     counted = f"{total:,} article{'' if total == 1 else 's'}"
     names = ("added", "changed", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
@@ -95,6 +95,6 @@ def _for_programs(options: Options) -> int:
 def _everything(library: Library, options: Options, stopped: threading.Event) -> Iterator[Progress]:
     """All reports of progress; `watch` begins with a reconciliation."""
     if options.rebuild or not options.watch:
-        yield from library.reconcile(rebuild=options.rebuild)
+        yield from library.follower.reconcile(rebuild=options.rebuild)
     if options.watch:
-        yield from library.watch(stopped)
+        yield from library.follower.watch(stopped)

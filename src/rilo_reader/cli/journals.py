@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,15 +29,10 @@ def opened_state(file: Path) -> Iterator[State]:
     Raises:
         LibraryError: the marks cannot be read or written, then or within the context.
     """
-    from rilo_reader.library.values import translate_errors
     from rilo_reader.store.state import open_state
 
-    with translate_errors():
-        state = open_state(file)
-        try:
-            yield state
-        finally:
-            state.close()
+    with closing(open_state(file)) as state:
+        yield state
 
 
 def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:

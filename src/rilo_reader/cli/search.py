@@ -77,7 +77,7 @@ def hide_muted(library: Library, options: Options) -> None:
         from rilo_reader.library.mutes import muting
 
         active = muting(mutes, datetime.now().astimezone().date())
-        library.mute(active.queries)
+        library.search.mute(active.queries)
         for problem in active.problems:
             errors().line(problem)
 
@@ -87,7 +87,7 @@ def _list(query: Query, options: Options) -> int:
     with opened(options) as library:
         hide_muted(library, options)
         if options.count:
-            out.line(str(library.count(query)))
+            out.line(str(library.search.count(query)))
             return 0
         cut = options.limit is None and out.terminal and not options.json
         limit = TERMINAL_LIMIT if cut else options.limit or 0
@@ -103,8 +103,8 @@ def _list(query: Query, options: Options) -> int:
             else:
                 out.line("\t".join((short_date(row), shown_title(row.title), row.source, row.path)))
         if out.terminal and not options.json:
-            _print_foot(shown, library.count(query) if cut else shown)
-            _print_hidden(library.hidden(query).total)
+            _print_foot(shown, library.search.count(query) if cut else shown)
+            _print_hidden(library.search.hidden(query).total)
     return 0
 
 
@@ -113,7 +113,7 @@ def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
     offset, size = 0, _FIRST_WINDOW
     while True:
         wanted = min(size, limit - offset) if limit else size
-        window = library.window(query, offset, wanted)
+        window = library.search.window(query, offset, wanted)
         yield from window.rows
         offset += len(window.rows)
         if not window.rows or offset >= window.total or (limit and offset >= limit):

@@ -87,7 +87,7 @@ class HighlightImporter:
             assignments += new
             tally.add(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
         if assignments:
-            self._library.history.apply(assignments)
+            self._library.state.apply(assignments)
         self._articles = []
 
     # -- articles -------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ class HighlightImporter:
         words = tokens(text)
         if not words:
             return ()
-        return self._library.window(Query(Words(field, words)), 0, CANDIDATES).rows
+        return self._library.search.window(Query(Words(field, words)), 0, CANDIDATES).rows
 
     # -- highlights -----------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class HighlightImporter:
         from rilo_reader.render.joined import visible_text
 
         text = visible_text(article, in_vault=self._library.is_vault)
-        known = from_fields(self._library.history.annotations(article.id))
+        known = from_fields(self._library.state.annotations(article.id))
         names = {each.id for each in known}
         quotations = {_folded(each.anchor.exact) for each in known}
         ids = Ids([article.id])

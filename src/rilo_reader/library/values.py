@@ -3,14 +3,11 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.store.marks import Marks
-
-translate_errors = nullcontext  # all errors are LibraryErrors
 
 
 class Row(NamedTuple):
@@ -44,7 +41,7 @@ class Window(NamedTuple):
         is_whole: False if only results near the top were folded; a search that is not `quick`
             gives the exact numbers of rows and copies.
         is_counted: False if there may be more results than `total + left_out`, which
-            `Library.count` returns exactly.
+            `ArticleSearch.count` returns exactly.
     """
 
     total: int
