@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import open_index
-from rilo_reader.library.following import FolderFollower
+from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.library.snippets import snippet
