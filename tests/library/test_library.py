@@ -394,7 +394,7 @@ from rilo_reader.paths import Paths
 root = Path(sys.argv[1])
 paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
 library = open_library(root / "news", paths)
-for report in library.reconcile():
+for report in library.follower.reconcile():
     if report.committed:
         print(report.done, flush=True)
 """
