@@ -56,15 +56,10 @@ _Key = tuple[int, str]  # a stamp or a fingerprint, and a name or ""
 
 
 class Moves:
-    """Finds moves while a difference is written.
-
-    Attributes:
-        leaving_folders: folders that are gone, of which some files are in `leaving`.
-        leaving: keys of the files that are gone and may have moved. The index has to keep them
-            until the end: then a reconciliation that is stopped finds the rest the next time.
-    """
+    """Finds moves while a difference is written."""
 
     def __init__(self, index: SearchIndex, difference: Difference, state: State) -> None:
+        # folders that are gone, of which some files are in `leaving`
         self.leaving_folders: set[str] = set()
         self._index = index
         self._state = state
@@ -82,6 +77,8 @@ class Moves:
         self._lost: dict[str, IndexedFile] = {}
         if not coming:
             self._lost, self._unmatched, self.leaving_folders = self._unmatched, {}, set()
+        # Keys of the files that are gone and may have moved. The index has to keep them until the
+        # end: then a reconciliation that is stopped finds the rest the next time.
         self.leaving = frozenset(map(file_key, self._unmatched))
         leaving = [*self._unmatched.values(), *self._replaced.values()]
         by_stamp = (file for file in leaving if file.stamp != UNTRUSTED)

@@ -40,29 +40,19 @@ TRIES = 3
 
 
 class NotesReport(NamedTuple):
-    """What an update of notes did.
+    """What an update of notes did."""
 
-    Attributes:
-        written: files that were written, renamed or deleted.
-        taken: notes of highlights that were taken over from files.
-        problems: what could not be read or written, a sentence for each file; it is tried again.
-    """
-
-    written: int = 0
-    taken: int = 0
+    written: int = 0  # files that were written, renamed or deleted
+    taken: int = 0  # notes of highlights that were taken over from files
+    # what could not be read or written, a sentence for each file; it is tried again
     problems: tuple[str, ...] = ()
 
 
 class NotesPlace(NamedTuple):
-    """Where the notes of a library are.
-
-    Attributes:
-        folder: the folder.
-        root: the folder above it that must be there before it is created.
-    """
+    """Where the notes of a library are."""
 
     folder: Path
-    root: Path
+    root: Path  # the folder above it that must be there before it is created
 
 
 def notes_place(library: Path, config: Config, paths: Paths) -> NotesPlace | None:
@@ -257,17 +247,11 @@ class NoteFiles:
 
 
 class _Note(NamedTuple):
-    """A note to update.
+    """A note to update."""
 
-    Attributes:
-        article: what it is about.
-        path: its file, None if there is none.
-        known: the ids of all highlights that the article ever had here.
-    """
-
-    article: ArticleId
-    path: Path | None
-    known: frozenset[str]
+    article: ArticleId  # what it is about
+    path: Path | None  # its file, None if there is none
+    known: frozenset[str]  # the ids of all highlights that the article ever had here
 
 
 def _sentence(path: Path | None, note: _Note, folder: NoteFolder, reason: str) -> str:
@@ -286,17 +270,11 @@ def _unknown_article(article: ArticleId) -> Article:
 
 
 class _Record(NamedTuple):
-    """Up to where notes were written.
+    """Up to where notes were written."""
 
-    Attributes:
-        folder: the folder of notes.
-        revision: of the state.
-        waiting: articles whose notes could not be written.
-    """
-
-    folder: str = ""
-    revision: int = NEVER
-    waiting: tuple[str, ...] = ()
+    folder: str = ""  # the folder of notes
+    revision: int = NEVER  # of the state
+    waiting: tuple[str, ...] = ()  # articles whose notes could not be written
 
 
 def _read_record(file: Path, folder: Path) -> _Record:
