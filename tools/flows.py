@@ -120,7 +120,7 @@ def follow_letter(flow: Flow, library: Library) -> None:
     """From the text in the box to rows, as the reader asks, with the index open."""
     for text in ("titl", "title"):
         with flow.followed() if text == "title" else contextlib.nullcontext():
-            library.window(parse(text, typing=True), 0, 50, fold=True, quick=True)
+            library.search.window(parse(text, typing=True), 0, 50, fold=True, quick=True)
 
 
 async def follow_star(flow: Flow, library: Library) -> None:

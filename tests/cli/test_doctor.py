@@ -39,7 +39,7 @@ def test_marks_are_counted(user: User) -> None:
     with open_library(user.library, user_paths()) as library:
         identity = library.find("a.md")
         assert identity is not None
-        library.set_starred([identity], True)
+        library.state.set_starred([identity], True)
     assert "0 read, 1 starred" in user.ask("doctor").out
 
 

@@ -14,6 +14,7 @@ from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.render.joined import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
+from tests.support.annotate import annotate
 from tests.support.command_line import User
 
 SECOND = "The second sentence of it is about customs."
@@ -37,14 +38,14 @@ def highlight(user: User, article: str, text: str, name: str, note: str = "") ->
     with open_library(user.library, user_paths()) as library:
         identity = ArticleId(article)
         anchor = Anchor(text)
-        if library.row(identity) is not None:
+        if library.search.row(identity) is not None:
             whole = visible_text(library.article(identity))
             if (start := whole.find(text)) >= 0:
                 anchor = make_anchor(whole, start, start + len(text))
-        history = library.history
-        history.set_annotation(identity, HIGHLIGHT + name, to_json(Highlight(name, anchor)))
+        history = library.state
+        annotate(history, identity, HIGHLIGHT + name, to_json(Highlight(name, anchor)))
         if note:
-            history.set_annotation(identity, NOTE + name, note)
+            annotate(history, identity, NOTE + name, note)
 
 
 def exact(user: User, *arguments: str) -> list[str]:

@@ -85,12 +85,12 @@ def test_a_look_at_an_episode_marks_no_other_at_the_server(user: User, fresh: Fr
 
     async def look() -> None:
         with open_library(user.library, user_paths()) as library:
-            for _ in library.reconcile():
+            for _ in library.follower.reconcile():
                 pass
             now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
             async with reading(library, now) as reader:
                 assert reader.screen.widgets.articles.total == 10
-                while not library.count(parse("is:read")):
+                while not library.search.count(parse("is:read")):
                     await reader.pilot.pause(0.01)
 
     asyncio.run(look())

@@ -48,9 +48,9 @@ def reader(user: User) -> User:
     with open_library(user.library, user_paths()) as library:
         identity = library.find("2019/ivory.md")
         assert identity is not None
-        library.set_starred([identity], True)
-        library.set_read([identity], True)
-        library.set_tags(identity, ["mine", "wildlife"])
+        library.state.set_starred([identity], True)
+        library.state.set_read([identity], True)
+        library.state.set_tags(identity, ["mine", "wildlife"])
     return user
 
 

@@ -401,13 +401,13 @@ def test_real_articles_make_a_book(data: Data, sites: tuple[str, ...], tmp_path:
 
 def _marked(user: User) -> None:
     with open_library(user.library, user_paths()) as library:
-        for _ in library.reconcile():
+        for _ in library.follower.reconcile():
             pass
-        library.reload()
-        ids = {library.row(i).path: i for i in map(ArticleId, _ids(user))}  # type: ignore[union-attr]
-        library.set_read([ids["plain.md"]], read=True)
-        library.set_starred([ids["news/ivory.md"]], starred=True)
-        library.set_tags(ids["news/ivory.md"], ["mine", "for later"])
+        library.index.reload()
+        ids = {library.search.row(i).path: i for i in map(ArticleId, _ids(user))}  # type: ignore[union-attr]
+        library.state.set_read([ids["plain.md"]], value=True)
+        library.state.set_starred([ids["news/ivory.md"]], value=True)
+        library.state.set_tags(ids["news/ivory.md"], ["mine", "for later"])
 
 
 def _ids(user: User) -> list[str]:

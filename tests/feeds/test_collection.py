@@ -232,11 +232,11 @@ def test_a_page_is_known_by_its_address(device: Saves) -> None:
 def test_marks_survive_every_edit(device: Saves) -> None:
     [path] = device.save(ONE).new
     with open_library(device.folder, device.paths) as library:
-        list(library.reconcile())
+        list(library.follower.reconcile())
         article = library.find(path)
         assert article is not None
-        library.set_read([article], True)
-        library.set_starred([article], True)
+        library.state.set_read([article], True)
+        library.state.set_starred([article], True)
     for change in (
         {"content": "<p>Other.</p>"},
         {"url": "https://a.example/moved"},
@@ -244,8 +244,8 @@ def test_marks_survive_every_edit(device: Saves) -> None:
     ):
         device.save(ONE._replace(**change))  # type: ignore[arg-type]
         with open_library(device.folder, device.paths) as library:
-            list(library.reconcile())
-            row = library.row(article)
+            list(library.follower.reconcile())
+            row = library.search.row(article)
             assert row is not None
             assert (row.marks.read, row.marks.starred) == (True, True)
             assert library.find(path) == article

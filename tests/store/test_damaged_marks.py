@@ -16,10 +16,10 @@ def starred(user: User) -> Path:
     for name in ("a", "b"):
         user.write(f"{name}.md", f"# Story {name}\n\nText.\n")
     with open_library(user.library, user_paths()) as library:
-        list(library.reconcile())
+        list(library.follower.reconcile())
         article = library.find("a.md")
         assert article is not None
-        library.set_starred([article], True)
+        library.state.set_starred([article], True)
         return library.state_file
 
 

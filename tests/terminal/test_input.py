@@ -22,9 +22,9 @@ def crash(self):
 _writer_thread.WriterThread.run = crash
 """,
     "a question to the library": """
-from rilo_reader.library import Library
+from rilo_reader.library.search import ArticleSearch
 def crash(self, *_, **__): raise RuntimeError('a fault of ours')
-Library.reload = crash
+ArticleSearch.window = crash
 """,
     "laying out": """
 from rilo_reader.tui.widgets import layouter

@@ -196,7 +196,7 @@ async def test_over_a_real_library(tmp_path: Path) -> None:
             f"{'Ivory. ' * (number % 5 + 1)}Customs.\n"
         )
     real = open_library(folder, paths_in(tmp_path))
-    list(real.reconcile())
+    list(real.follower.reconcile())
     app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
     async with app.run_test(size=(120, 40)) as pilot:
         reader = Reader(pilot, real)

@@ -18,6 +18,7 @@ from rilo_reader.tui.reader.highlights import HINTS
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import NOTE_MARK
+from tests.support.annotate import annotate
 from tests.support.reader import Reader, paths_in, reading
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
@@ -55,9 +56,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def library_of(folder: Path, tmp_path: Path) -> Library:
     opened = open_library(folder, paths_in(tmp_path / "own"))
-    for _ in opened.reconcile():
+    for _ in opened.follower.reconcile():
         pass
-    opened.reload()
+    opened.index.reload()
     return opened
 
 
@@ -85,7 +86,7 @@ def highlights_of(reader: Reader, path: str = "ivory.md") -> tuple[Highlight, ..
     library = reader.screen.library
     article = library.find(path)
     assert article is not None
-    return from_fields(library.history.annotations(article))
+    return from_fields(library.state.annotations(article))
 
 
 def quotations(reader: Reader) -> list[str]:
@@ -295,8 +296,8 @@ async def test_a_note_stays_with_its_article(library: Library) -> None:
 async def test_what_is_too_long_is_refused(library: Library, tmp_path: Path) -> None:
     text = "---\ntitle: Ivory\ndate: 2025-06-02\n---\n" + "many words " * 5_000
     (library.folder / "ivory.md").write_text(text, "utf-8")
-    library.update(["ivory.md"])
-    library.reload()
+    library.follower.update(["ivory.md"])
+    library.index.reload()
     async with over(library) as reader:
         await press(reader, "H", "right_curly_bracket", "enter")
         assert "at most 50,000 characters" in reader.message
@@ -397,7 +398,7 @@ async def test_what_arrives_is_shown(library: Library, tmp_path: Path) -> None:
         (highlight,) = highlights_of(reader)
         article = library.find("ivory.md")
         assert article is not None
-        library.history.set_annotation(article, f"note:{highlight.id}", "from elsewhere")
+        annotate(library.state, article, f"note:{highlight.id}", "from elsewhere")
         reader.screen.controllers.marks.marks_changed()
         await press(reader)
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
@@ -454,8 +455,8 @@ async def test_an_edit_of_the_file_moves_them_or_loses_them(library: Library) ->
         await three(reader)
         text = IVORY.replace("The first", "A new beginning of the text.\n\nThe first")
         (library.folder / "ivory.md").write_text(text.replace("is short.", "was cut."), "utf-8")
-        library.update(["ivory.md"])
-        library.reload()
+        library.follower.update(["ivory.md"])
+        library.index.reload()
         row = reader.screen.article.row
         assert row is not None
         reader.screen.article.open(row, again=True)
@@ -536,7 +537,7 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
 async def test_a_highlight_that_was_taken_back_elsewhere_is_passed_over(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "s", "H", "w", "enter")
-        library.history.undo_last()
+        library.state.undo_last()
         await press(reader, "u")
         assert reader.message == "Undone: Starred"
 

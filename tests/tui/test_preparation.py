@@ -116,12 +116,12 @@ def test_only_many_marks_are_prepared_for(tmp_path: Path) -> None:
         return True
 
     with open_library(folder, paths_in(tmp_path), limits=SyncLimits(many_read=2)) as library:
-        list(library.reconcile())
-        ids = list(library.ids(parse("")))
-        library.set_read(ids[:2], True)
-        library.prepare(quiet)
+        list(library.follower.reconcile())
+        ids = list(library.search.ids(parse("")))
+        library.state.set_read(ids[:2], True)
+        library.search.prepare(quiet)
         assert not asked
-        library.set_read([ArticleId(ids[2])], True)
-        library.prepare(quiet)
+        library.state.set_read([ArticleId(ids[2])], True)
+        library.search.prepare(quiet)
         assert asked
-        assert library.count(parse("is:unread")) == 2
+        assert library.search.count(parse("is:unread")) == 2

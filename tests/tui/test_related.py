@@ -236,4 +236,4 @@ async def test_a_look_marks_what_was_shown_and_its_copy_and_no_other_episode(
 
 
 def unread(library: Library) -> tuple[Row, ...]:
-    return library.window(parse("is:unread")).rows
+    return library.search.window(parse("is:unread")).rows

@@ -292,7 +292,7 @@ def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[S
 
 
 def _library(library: Library, choice: Choice) -> Iterator[Finding]:
-    yield Finding(f"{library.folder}: {library.count(Query()):,} articles")
+    yield Finding(f"{library.folder}: {library.search.count(Query()):,} articles")
     if choice.missing:
         advice = "name a folder that exists in settings.toml"
         yield Finding(choice.hint, advice, wrong=True)
@@ -304,18 +304,18 @@ def _index(library: Library) -> Iterator[Finding]:
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")
-    if library.index_notice:
+    if library.index.notice:
         yield Finding(
-            library.index_notice, "nothing to do: it was rebuilt from your files", wrong=True
+            library.index.notice, "nothing to do: it was rebuilt from your files", wrong=True
         )
-    damage = library.damage()
+    damage = library.index.damage()
     if damage:
         advice = "rebuild it from your files: rilo-reader index --rebuild"
         yield Finding(damage, advice, wrong=True)
 
 
 def _marks(library: Library) -> Iterator[Finding]:
-    read, starred = (library.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
+    read, starred = (library.search.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
     yield Finding(f"{read:,} read, {starred:,} starred")
     file = library.state_file
     backup = file.with_name(f"{file.name}.backup")
@@ -323,7 +323,7 @@ def _marks(library: Library) -> Iterator[Finding]:
     size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {backup_state}")
     for notice in library.notices:
-        if notice == library.index_notice:
+        if notice == library.index.notice:
             continue
         yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
 
@@ -342,9 +342,9 @@ def _notes(library: Library, config: Config, paths: Paths) -> Iterator[Finding]:
 
 
 def _skipped(library: Library) -> Iterator[Finding]:
-    for skipped in library.skipped():
+    for skipped in library.follower.skipped():
         yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
-    others = library.left_out()
+    others = library.follower.left_out()
     missed = texts(others)
     if missed:
         advice = "to read them here, convert them to Markdown; HTML only needs front matter"
@@ -356,7 +356,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
 
 def _faults(library: Library) -> Iterator[Finding]:
     advice = "correct the line in an editor; until then what can be read of it is shown"
-    for faulty in sorted(library.faulty(), key=lambda article: article.path):
+    for faulty in sorted(library.follower.faulty(), key=lambda article: article.path):
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path
             yield Finding(f"{place}: {fault.reason}", advice, wrong=True, file=True)

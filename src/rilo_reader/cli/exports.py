@@ -69,7 +69,7 @@ def run(options: _ExportOptions) -> int:
             )
         if not options.muted:
             hide_muted(library)
-        total = library.count(query)
+        total = library.search.count(query)
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")

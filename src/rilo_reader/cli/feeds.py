@@ -181,7 +181,7 @@ def _unread(where: Place) -> Mapping[str, int]:
 
     with where.open() as library:
         make_current(library)
-        found = library.insight.facets(parse("is:unread"), limit=100_000).source
+        found = library.search.facets(parse("is:unread"), limit=100_000).source
     return {value.text: value.hits for value in found}
 
 

@@ -27,6 +27,7 @@ from rilo_reader.library.note_files import NotesReport, update_notes
 from rilo_reader.paths import user_paths
 from rilo_reader.render.joined import visible_text
 from rilo_reader.render.wrap import wrap
+from rilo_reader.store.gestures import HIGHLIGHT
 from rilo_reader.text import clean_line, counted, safe_url, shown_title
 
 
@@ -87,8 +88,8 @@ def run(options: _HighlightsOptions) -> int:
     text = " ".join(options.query)
     query = query_of(text if text.strip() else "is:highlighted")
     with opened(options) as library:
-        marked = {article for article, _, _ in library.history.highlights()}
-        ids = [article for article in library.ids(query) if article in marked]
+        marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
+        ids = [article for article in library.search.ids(query) if article in marked]
         if not text.strip():
             # Those of articles that are not here are kept until their articles come back.
             ids += sorted(marked.difference(ids))
@@ -175,7 +176,7 @@ def _found(
     """The highlights of these articles; articles without any are passed over."""
     for done, identity in enumerate(ids, 1):
         progress(done)
-        highlights = from_fields(library.history.annotations(identity))
+        highlights = from_fields(library.state.annotations(identity))
         if not highlights:
             continue
         try:

@@ -13,9 +13,9 @@ from rilo_reader.cli.report import Line, Report
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.library.history import History
 from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.history_entries import HistoryEntry
+from rilo_reader.store.state import State
 from rilo_reader.text import clean_line, counted
 
 TERMINAL_LIMIT = 20
@@ -61,8 +61,8 @@ class _UndoOptions(Options):
 def run(options: _HistoryOptions) -> int:
     """Print what was done, newest first."""
     with _opened(options) as library:
-        history = library.history
-        names = short_names(history.ids())
+        history = library.state
+        names = short_names(history.gesture_ids())
         report = Report(COLUMNS, as_json=options.json)
         cut = options.limit is None and report.for_people
         shown = 0
@@ -86,7 +86,7 @@ def run(options: _HistoryOptions) -> int:
 def undo(options: _UndoOptions) -> int:
     """Take back a gesture, or the last of this device; or do one again."""
     with _opened(options) as library:
-        history = library.history
+        history = library.state
         if options.gesture is not None:
             done = _of_one(history, options.gesture, redo=options.redo)
         else:
@@ -95,7 +95,7 @@ def undo(options: _UndoOptions) -> int:
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
         if options.json:
             titles = _titles(library, entry)
-            output().json(_record(entry, short_names(history.ids()), titles))
+            output().json(_record(entry, short_names(history.gesture_ids()), titles))
         else:
             output().line(f"{entry.title} ({counted(entry.articles, 'article')}).")
     return 0
@@ -148,12 +148,12 @@ def _opened(options: Options) -> Iterator[Library]:
         yield library
 
 
-def _entries(history: History, limit: int) -> Iterator[HistoryEntry]:
+def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
     """The history, at most `limit` gestures (0 for all), read in windows."""
     last: GestureId | None = None
     left = limit
     while True:
-        entries = history.entries(min(_WINDOW, left) if limit else _WINDOW, last)
+        entries = history.history(min(_WINDOW, left) if limit else _WINDOW, last)
         yield from entries
         left -= len(entries)
         if len(entries) < _WINDOW or (limit and left <= 0):
@@ -201,7 +201,7 @@ def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
 # -- undo -----------------------------------------------------------------------------------------
 
 
-def _of_last(history: History, *, redo: bool) -> Gesture:
+def _of_last(history: State, *, redo: bool) -> Gesture:
     """Take back the last gesture of this device, or do again what was undone last."""
     done = history.redo_last() if redo else history.undo_last()
     if done is None:
@@ -212,9 +212,9 @@ def _of_last(history: History, *, redo: bool) -> Gesture:
     return done
 
 
-def _of_one(history: History, name: str, *, redo: bool) -> Gesture:
+def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
     """Take back the gesture of a name, or do it again."""
-    gestures = history.ids()
+    gestures = history.gesture_ids()
     found = named(gestures, name)
     names = short_names(gestures)
     if len(found) > 1:
@@ -236,7 +236,7 @@ def _of_one(history: History, name: str, *, redo: bool) -> Gesture:
     return done
 
 
-def _undo_of(history: History, gesture: GestureId) -> GestureId | None:
+def _undo_of(history: State, gesture: GestureId) -> GestureId | None:
     """The gesture that took this one back and stands; the gesture itself if it is an undo."""
     for entry in _entries(history, 0):
         if entry.id == gesture and entry.undoes is not None:
@@ -246,7 +246,7 @@ def _undo_of(history: History, gesture: GestureId) -> GestureId | None:
     return None
 
 
-def _reason(history: History, gesture: GestureId, short: str) -> str:
+def _reason(history: State, gesture: GestureId, short: str) -> str:
     """Why a gesture cannot be taken back."""
     entry = next((entry for entry in _entries(history, 0) if entry.id == gesture), None)
     if entry is not None and entry.undone:
@@ -259,7 +259,7 @@ def _reason(history: History, gesture: GestureId, short: str) -> str:
 
 def _titles(library: Library, entry: HistoryEntry) -> list[str]:
     """The titles of the first few articles of a gesture; the id of one that is not here."""
-    rows = ((article, library.row(article)) for article in entry.ids)
+    rows = ((article, library.search.row(article)) for article in entry.ids)
     return [clean_line(article if row is None else row.title) for article, row in rows]
 
 

@@ -70,7 +70,7 @@ input, if that is a pipe, is closed.
 def _print_each(library: Library, out: Output) -> None:
     out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
     out.flush()
-    for progress in library.watch(threading.Event()):
+    for progress in library.follower.watch(threading.Event()):
         if progress.committed or progress.finished:
             out.line(summary(progress, library))
             out.flush()
@@ -78,8 +78,8 @@ def _print_each(library: Library, out: Output) -> None:
 
 def summary(progress: Progress | None, library: Library) -> str:
     """What was done, in one line."""
-    library.reload()
-    total = counted(library.count(Query()), "article")
+    library.index.reload()
+    total = counted(library.search.count(Query()), "article")
     names = ("added", "changed", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
     return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."
@@ -122,6 +122,6 @@ def _everything(
 ) -> Iterator[Progress]:
     """All reports of progress; `watch` begins with a reconciliation."""
     if options.rebuild or not options.watch:
-        yield from library.reconcile(rebuild=options.rebuild)
+        yield from library.follower.reconcile(rebuild=options.rebuild)
     if options.watch:
-        yield from library.watch(stopped)
+        yield from library.follower.watch(stopped)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
@@ -19,7 +19,6 @@ from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError, open_library
-from rilo_reader.library.values import translate_errors
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import is_article_file
@@ -348,12 +347,8 @@ def opened_state(file: Path) -> Iterator[State]:
     Raises:
         LibraryError: the marks cannot be read or written, then or within the context.
     """
-    with translate_errors():
-        state = open_state(file)
-        try:
-            yield state
-        finally:
-            state.close()
+    with closing(open_state(file)) as state:
+        yield state
 
 
 def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:

@@ -84,7 +84,7 @@ def run(options: _MarkOptions) -> int:
     with opened(options) as library:
         if query is not None:
             hide_muted(library)
-            ids = Ids(library.ids(query))
+            ids = Ids(library.search.ids(query))
         else:
             ids = Ids(dict.fromkeys(_named(library, names)))
         gesture = None
@@ -92,11 +92,11 @@ def run(options: _MarkOptions) -> int:
             changed = _unlike(library, ids, action)
         else:
             with _announced(len(ids)):
-                gesture = library.history.apply([Assignment(action.field, action.value, ids)])
+                gesture = library.state.apply([Assignment(action.field, action.value, ids)])
             changed = gesture.assignments[0].ids if gesture else Ids()
         if gesture is not None:
             exchange_of(library.state_file)
-        name = short_names(library.history.ids())[gesture.id] if gesture else None
+        name = short_names(library.state.gesture_ids())[gesture.id] if gesture else None
     if options.json:
         output().json(
             {
@@ -213,7 +213,7 @@ def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:
     return Ids(
         article
         for batch in batches
-        for article, marks in library.marks(batch).items()
+        for article, marks in library.search.marks(batch).items()
         if not action.is_done(marks)
     )
 

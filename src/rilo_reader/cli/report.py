@@ -81,7 +81,7 @@ def bring_up_to_date(
     started = time.monotonic()
     shown, last = False, None
     try:
-        for last in library.reconcile(rebuild=rebuild):
+        for last in library.follower.reconcile(rebuild=rebuild):
             pace.add(last)
             if screen.terminal and time.monotonic() - started > delay:
                 shown = True  # set first, since Ctrl-C may come while the line is written
@@ -90,7 +90,7 @@ def bring_up_to_date(
         # Also after Ctrl-C, so that no partial line remains.
         if shown:
             screen.status("")
-    library.reload()
+    library.index.reload()
     return last
 
 

@@ -150,7 +150,7 @@ def hide_muted(library: Library) -> None:
     mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
         active = muting(mutes, datetime.now().astimezone().date())
-        library.mute(active.queries)
+        library.search.mute(active.queries)
         for problem in active.problems:
             errors().line(problem)
 
@@ -160,7 +160,7 @@ def _list(query: Query, options: _ListOptions) -> int:
         if not options.muted:
             hide_muted(library)
         if options.count:
-            output().line(str(library.count(query)))
+            output().line(str(library.search.count(query)))
             return 0
         report = Report(("date", "title", "source", "path"), as_json=options.json)
         cut = options.limit is None and report.for_people
@@ -177,8 +177,8 @@ def _list(query: Query, options: _ListOptions) -> int:
                 title=shown_title(row.title),
             )
         if report.for_people:
-            _print_foot(shown, library.count(query) if cut else shown)
-            if hidden := library.hidden(query).total:
+            _print_foot(shown, library.search.count(query) if cut else shown)
+            if hidden := library.search.hidden(query).total:
                 said = f"{hidden:,} hidden by your mutes; --muted shows them."
                 errors().line(Piece(said, Style.DIM))
     return 0
@@ -189,7 +189,7 @@ def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
     offset, size = 0, _FIRST_WINDOW
     while True:
         wanted = min(size, limit - offset) if limit else size
-        window = library.window(query, offset, wanted)
+        window = library.search.window(query, offset, wanted)
         yield from window.rows
         offset += len(window.rows)
         if not window.rows or offset >= window.total or (limit and offset >= limit):

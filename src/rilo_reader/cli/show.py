@@ -91,7 +91,7 @@ def find(library: Library, name: str) -> Row | None:
     file = Path(name).expanduser()
     path = path_of(library.folder, file)
     identity = library.find(name) or (library.find(path) if path else None)
-    row = library.row(identity) if identity is not None else None
+    row = library.search.row(identity) if identity is not None else None
     if row is not None:
         return row
     if file.is_file():

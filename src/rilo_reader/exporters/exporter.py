@@ -15,6 +15,7 @@ from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from rilo_reader.annotations.highlight import Highlight, from_fields
+from rilo_reader.article import ArticleId
 from rilo_reader.exporters.atom import atom
 from rilo_reader.exporters.epub import write_epub
 from rilo_reader.exporters.formats import Exported, Format, Heading
@@ -25,6 +26,7 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.folder import write
 from rilo_reader.store.front_matter import parse
+from rilo_reader.store.gestures import HIGHLIGHT
 
 Watch = Callable[[int], None]
 """Called with the number of articles that are done, after each."""
@@ -52,19 +54,21 @@ class Exporter:
 
     def __iter__(self) -> Iterator[Exported]:
         """Every article whose file can be read."""
-        ids = list(self._library.ids(self._query))
-        history = self._library.history
-        highlighted = history.highlighted() if self._highlights else ()
+        ids = list(self._library.search.ids(self._query))
+        history = self._library.state
+        highlighted: set[ArticleId] = set()
+        if self._highlights:
+            highlighted = {article for article, _, _ in history.all_annotations(HIGHLIGHT)}
         done = 0
         for start in range(0, len(ids), BATCH):
-            marks = self._library.marks(ids[start : start + BATCH])
+            marks = self._library.search.marks(ids[start : start + BATCH])
             for identity, own_marks in marks.items():
                 done += 1
                 try:
                     article = self._library.article(identity)
                     data = self._library.file(identity).read_bytes()
                 except (LibraryError, OSError):
-                    row = self._library.row(identity)
+                    row = self._library.search.row(identity)
                     self.missing.append(row.path if row else identity)
                     continue
                 text = decode(data)[0]

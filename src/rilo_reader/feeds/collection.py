@@ -147,15 +147,15 @@ class Finder:
         with closing(open_library(self._folder, self._paths)) as library:
             if not self._current:
                 try:
-                    for _ in library.reconcile():
+                    for _ in library.follower.reconcile():
                         pass
                     self._current = True
                 except LibraryBusy:
                     # Only what its writer has committed is known; a file that is not found is left
                     # alone, and looked for again when its entry changes.
                     pass
-                library.reload()
-            row = library.row(article)
+                library.index.reload()
+            row = library.search.row(article)
         return row.path if row is not None else None
 
 

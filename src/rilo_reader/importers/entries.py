@@ -23,6 +23,7 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.library.note_files import ever_highlighted
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
 from rilo_reader.store.ids import Ids
 
@@ -197,15 +198,15 @@ class StateImporter:
         if not self._dry_run:
             self._add_highlights()
             if self._read:
-                self._library.set_read(self._read, read=True)
+                self._library.state.set_read(self._read, value=True)
             if self._starred:
-                self._library.set_starred(self._starred, starred=True)
-            marks = self._library.marks(list(self._tags)) if self._tags else {}
+                self._library.state.set_starred(self._starred, value=True)
+            marks = self._library.search.marks(list(self._tags)) if self._tags else {}
             for article, tags in self._tags.items():
                 own = marks[article].tags
                 whole = tuple(dict.fromkeys((*own, *tags)))
                 if whole != tuple(own):
-                    self._library.set_tags(article, whole)
+                    self._library.state.set_tags(article, whole)
         self._read.clear()
         self._starred.clear()
         self._tags.clear()
@@ -215,8 +216,7 @@ class StateImporter:
         """As one gesture."""
         if not self._highlights:
             return
-        history = self._library.history
-        ever = history.ever_highlighted()
+        ever = ever_highlighted(self._library.state)
         assignments: list[Assignment] = []
         for article, highlights in self._highlights.items():
             for each in highlights:
@@ -224,4 +224,4 @@ class StateImporter:
                     ids = Ids([article])
                     assignments.append(Assignment(HIGHLIGHT + each.id, to_json(each), ids))
                     assignments += [Assignment(NOTE + each.id, each.note, ids)] if each.note else []
-        history.apply(assignments)
+        self._library.state.apply(assignments)

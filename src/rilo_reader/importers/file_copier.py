@@ -138,7 +138,7 @@ class FileCopier:
             return None
         if identity in self._ids:
             return Placed(identity, self._ids[identity], known=True)
-        row = self._library.row(identity)
+        row = self._library.search.row(identity)
         return Placed(identity, row.path, known=True) if row else None
 
     def _path_for(self, preferred: str, texts: set[bytes]) -> tuple[str | None, bool]:

@@ -41,19 +41,12 @@ _TEMPORARY_SECONDS = 3600
 
 
 class Opened(NamedTuple):
-    """An open index.
+    """An open index."""
 
-    Attributes:
-        engine: tantivy's index, with its tokenizer registered.
-        home: its directory, None if it is in memory.
-        is_fresh: whether it was just created and is empty.
-        notice: a message for the user, or "".
-    """
-
-    engine: tantivy.Index
-    home: Path | None
-    is_fresh: bool
-    notice: str = ""
+    engine: tantivy.Index  # with its tokenizer registered
+    home: Path | None  # None: in memory
+    is_fresh: bool  # whether it was just created and is empty
+    notice: str = ""  # for the user, or ""
 
 
 def open_home(directory: Path, *, thorough: bool = False) -> Opened:
@@ -173,17 +166,11 @@ _KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 
 
 class _IntactCommit(NamedTuple):
-    """A commit whose files are known to be intact.
+    """A commit whose files are known to be intact."""
 
-    Attributes:
-        parts: the names of its files and its number, which identify the commit.
-        crc: the checksum of META, which tantivy writes without one.
-        fingerprints: size, mtime and inode of each file, by name.
-    """
-
-    parts: list[object]
-    crc: int
-    fingerprints: dict[str, list[int]]
+    parts: list[object]  # the names of its files and its number, which identify the commit
+    crc: int  # the checksum of META, which tantivy writes without one
+    fingerprints: dict[str, list[int]]  # size, mtime and inode of each file, by name
 
 
 def note_files(home: Path, meta: Path, *, were_read: bool = False) -> None:

@@ -36,17 +36,12 @@ GROUP_LIMIT = 20_000
 
 
 class CopiedKeys:
-    """The keys of all articles that have duplicates.
-
-    Attributes:
-        keys: the keys, as of the last update.
-        version: changes whenever the keys do.
-    """
+    """The keys of all articles that have duplicates."""
 
     def __init__(self) -> None:
-        self.version = 0
+        self.version = 0  # changes whenever the keys do
         self._searcher: tantivy.Searcher | None = None
-        self.keys: list[int] = []
+        self.keys: list[int] = []  # the keys, as of the last update
 
     def update(self, commit: Snapshot) -> None:
         """Update the keys to a snapshot."""

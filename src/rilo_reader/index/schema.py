@@ -129,31 +129,18 @@ _ITEM_SEPARATOR = "\x1f"  # in no cleaned text
 
 
 class Hit(NamedTuple):
-    """What the index stores of an article, enough for its row in a list.
-
-    Attributes:
-        id: its id.
-        path: its file, relative to the library.
-        title: its title.
-        source: its source, or "".
-        date: its date in UTC, in whole seconds.
-        date_only: whether it has a date without a time; then `date` has the date itself.
-        lang: its language tag, or "".
-        url: its address, or "".
-        authors: its authors.
-        tags: the tags of its file.
-    """
+    """What the index stores of an article, enough for its row in a list."""
 
     id: ArticleId
-    path: str
+    path: str  # relative to the library
     title: str
-    source: str
-    date: datetime
-    date_only: bool
-    lang: str
-    url: str = ""
+    source: str  # or ""
+    date: datetime  # in UTC, in whole seconds
+    date_only: bool  # whether it has a date without a time; then `date` has the date itself
+    lang: str  # a language tag, or ""
+    url: str = ""  # or ""
     authors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # those of its file
 
 
 def file_key(path: str) -> int:

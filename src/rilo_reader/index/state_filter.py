@@ -50,16 +50,13 @@ _DIGITS = bytes.maketrans(b"\0\1", b"01")
 class StateFilter:
     """Filters one index directory by marks. Safe to use from several threads.
 
-    Attributes:
-        home: the directory of the index.
-
     Args:
         home: as above.
         copied: the articles with duplicates, for the condition COPIED.
     """
 
     def __init__(self, home: Path, copied: CopiedKeys) -> None:
-        self.home = home
+        self.home = home  # of the index
         self._copied = copied
         self._lock = threading.Lock()
         self._somebody_waits = threading.Event()
@@ -201,19 +198,12 @@ class _Segments:
 
 @dataclass
 class _MarkBits:
-    """Which articles have a mark, as bits: the first article of a segment has the lowest.
+    """Which articles have a mark, as bits: the first article of a segment has the lowest."""
 
-    Attributes:
-        mark: READ or STARRED.
-        flags: the marks.
-        of: the bits by the name of the segment.
-        version: changes with the bits.
-    """
-
-    mark: Mark
+    mark: Mark  # READ or STARRED
     flags: ArticleFlags
-    of: dict[str, int] = field(default_factory=dict)
-    version: int = 0
+    of: dict[str, int] = field(default_factory=dict)  # the bits by the name of the segment
+    version: int = 0  # changes with the bits
     _revision: int | None = None
 
     def update(self, segments: _Segments, pause: Pause) -> None:

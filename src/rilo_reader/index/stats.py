@@ -34,15 +34,10 @@ class Slot(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """Numbers of hits by time, in adjacent slots from the first hit to the last.
+    """Numbers of hits by time, in adjacent slots from the first hit to the last."""
 
-    Attributes:
-        unit: "day", "month" or "year", in the user's time zone.
-        slots: the slots, empty without hits.
-    """
-
-    unit: str
-    slots: tuple[Slot, ...]
+    unit: str  # "day", "month" or "year", in the user's time zone
+    slots: tuple[Slot, ...]  # the slots, empty without hits
 
 
 class Value(NamedTuple):

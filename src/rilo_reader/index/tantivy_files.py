@@ -78,17 +78,11 @@ def _sentence(doing: str, error: BaseException) -> str:
 
 
 class Footer(NamedTuple):
-    """The footer of a file.
+    """The footer of a file."""
 
-    Attributes:
-        start: its position, the number of bytes before it.
-        crc: the checksum of these bytes.
-        content: the footer's JSON object.
-    """
-
-    start: int
-    crc: int
-    content: dict[str, Any]
+    start: int  # the number of bytes before it
+    crc: int  # the checksum of these bytes
+    content: dict[str, Any]  # its JSON object
 
 
 def read_footer(file: BinaryIO) -> Footer:
@@ -123,17 +117,11 @@ def _with_footer(body: bytes, content: Mapping[str, Any]) -> bytes:
 
 
 class SegmentFiles(NamedTuple):
-    """One segment of a commit. Its files never change, except for which articles are deleted.
+    """One segment of a commit. Its files never change, except for which articles are deleted."""
 
-    Attributes:
-        entry: what META says of it.
-        name: tantivy's name for it.
-        size: number of articles that were written into it.
-    """
-
-    entry: dict[str, Any]
-    name: str
-    size: int
+    entry: dict[str, Any]  # what META says of it
+    name: str  # tantivy's name for it
+    size: int  # number of articles that were written into it
 
     @property
     def stem(self) -> str:

@@ -26,17 +26,11 @@ MANY = 10
 
 
 class Known(NamedTuple):
-    """A library whose folder is gone.
+    """A library whose folder is gone."""
 
-    Attributes:
-        there: its articles that have their paths in the new folder.
-        folder: where it was.
-        marks: its file of marks.
-    """
-
-    there: int
-    folder: Path
-    marks: Path
+    there: int  # its articles that have their paths in the new folder
+    folder: Path  # where it was
+    marks: Path  # its file of marks
 
     @property
     def sentence(self) -> str:

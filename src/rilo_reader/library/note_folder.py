@@ -44,17 +44,11 @@ class ChangedMeanwhileError(Exception):
 
 
 class NoteFile(NamedTuple):
-    """A note as it was read.
+    """A note as it was read."""
 
-    Attributes:
-        path: the file.
-        data: its bytes; None if there is none yet.
-        stamp: of what was read.
-    """
-
-    path: Path
-    data: bytes | None = None
-    stamp: Stamp | None = None
+    path: Path  # the file
+    data: bytes | None = None  # its bytes; None if there is none yet
+    stamp: Stamp | None = None  # of what was read
 
 
 class NoteFolder:

@@ -32,17 +32,11 @@ _AHEAD = 8  # chunks for each worker that are under way or wait to be indexed
 
 
 class ReadOptions(NamedTuple):
-    """Options for reading files.
+    """Options for reading files."""
 
-    Attributes:
-        root: the library.
-        drafts: whether drafts count as articles.
-        with_starts: whether the writer needs prefix terms (see `index.schema`).
-    """
-
-    root: Path
-    drafts: bool
-    with_starts: bool
+    root: Path  # the library
+    drafts: bool  # whether drafts count as articles
+    with_starts: bool  # whether the writer needs prefix terms (see `index.schema`)
 
     def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
         """Read and prepare an article; None if the file is not an article.

@@ -26,11 +26,10 @@ def opened_sync(state_file: Path, now: Callable[[], int]) -> Iterator[tuple[Stat
     Raises:
         LibraryError: the marks cannot be read or written, then or within the context.
     """
-    from rilo_reader.library.values import translate_errors
     from rilo_reader.store.state import open_state
     from rilo_reader.sync.sync import Sync
 
-    with translate_errors(), closing(open_state(state_file)) as state:
+    with closing(open_state(state_file)) as state:
         yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), now)
 
 

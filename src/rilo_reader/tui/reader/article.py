@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,7 @@ class OpenArticle:
         article = self._library.article(row.id, path)
         position = self._positions.get(row.id)
         if position is None:
-            position = self._library.marks([row.id])[row.id].position
+            position = self._library.search.marks([row.id])[row.id].position
         return article, position
 
     def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
@@ -273,10 +274,10 @@ class OpenArticle:
             position = self._positions.get(row.id)
             # Where one has not moved, another device may have read on meanwhile.
             if position is not None and (row.id, position) != self._noted:
-                self._library.remember(row.id, position)
+                self._library.state.remember(row.id, position, datetime.now(UTC))
                 self._noted = row.id, position
                 self._saved[row.id] = position
-        self._library.keep_session(Session(row.id if row else None, text))
+        self._library.state.keep_session(Session(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------
 
@@ -315,7 +316,7 @@ class OpenArticle:
 
     def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
         group = self.group_of(article)
-        change: Change = self._library.set_read(group, read=True, in_history=False)
+        change: Change = self._library.state.set_read(group, value=True, in_history=False)
         ids = list(change.ids)
         return self.rows_of(ids), self._results.still_matching(ids)
 
@@ -325,11 +326,11 @@ class OpenArticle:
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""
-        return [article, *(row.id for row in self._library.insight.copies(article))]
+        return [article, *(row.id for row in self._library.search.copies(article))]
 
     def rows_of(self, articles: list[ArticleId]) -> list[Row]:
         """Load the current rows of articles; runs in a thread."""
-        rows = (self._library.row(article) for article in articles)
+        rows = (self._library.search.row(article) for article in articles)
         return [row for row in rows if row is not None]
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:

@@ -68,13 +68,13 @@ class Preparation(ReaderPart):
         """Prepare queries; runs in a thread."""
         quiet = self._quiet()
         try:
-            self.library.prepare(quiet)
+            self.library.search.prepare(quiet)
         except _Leaving:
             return
 
     def _read_ahead(self) -> None:
         """Runs in a thread."""
-        self.library.read_ahead(lambda: self.context.is_running)
+        self.library.index.read_ahead(lambda: self.context.is_running)
 
     def _quiet(self) -> Callable[[], bool]:
         def is_quiet() -> bool:
@@ -141,7 +141,7 @@ class FolderWatch(ReaderPart):
             self._show_left_out(progress.files, progress.left_out)
         # Also if this indexer had nothing to do: that of another reader may have done it.
         if progress.committed or progress.finished:
-            self._reloading.ask(self.library.reload, self._reloaded)
+            self._reloading.ask(self.library.index.reload, self._reloaded)
 
     def _show_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
         """Show once that many of the folder's texts are not indexed."""
@@ -197,7 +197,7 @@ class Backups(ReaderPart):
 
     def back_up(self) -> None:
         """Make a backup in a thread; quitting does not wait for it."""
-        self._backing_up.ask(self.library.backup, lambda _: self._show_news())
+        self._backing_up.ask(self.library.state.backup, lambda _: self._show_news())
 
     def _show_news(self) -> None:
         notices = self.library.notices

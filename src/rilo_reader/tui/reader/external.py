@@ -159,10 +159,10 @@ class ExternalController(Controller):
         self.tasks.written.do(partial(self._take_edited, row), self._edited)
 
     def _take_edited(self, row: Row) -> Row | None:
-        self.library.update([row.path])
-        self.library.reload()
+        self.library.follower.update([row.path])
+        self.library.index.reload()
         article = self.library.find(row.path)
-        return self.library.row(article) if article is not None else None
+        return self.library.search.row(article) if article is not None else None
 
     def _edited(self, row: Row | None) -> None:
         self.results.ask_again()

@@ -145,7 +145,7 @@ class FeedController(Controller):
         feeds = followed(folder, paths, subscriptions, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
         query = Query(Is(Mark.UNREAD))
-        found = self.library.insight.facets(query, limit=MOST_SOURCES).source
+        found = self.library.search.facets(query, limit=MOST_SOURCES).source
         unread = {value.text: value.hits for value in found}
         # An account that has never been in step has no feeds that could show its problem.
         faults = [each.short for each in (*problems, *more_problems)]

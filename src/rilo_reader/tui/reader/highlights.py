@@ -84,7 +84,7 @@ class Highlights(ReaderPart):
     def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
         from rilo_reader.annotations.highlight import from_fields
 
-        return from_fields(self.library.history.annotations(article))
+        return from_fields(self.library.state.annotations(article))
 
     def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         if self.widgets.view.article_id == article:
@@ -220,7 +220,7 @@ class Highlights(ReaderPart):
     def _apply(self, article: ArticleId, values: Mapping[str, str]) -> Gesture | None:
         """Give values to fields of an article, as one gesture; runs in a thread."""
         ids = Ids([article])
-        return self.library.history.apply(
+        return self.library.state.apply(
             [Assignment(field, value, ids) for field, value in values.items()]
         )
 
@@ -234,7 +234,7 @@ class Highlights(ReaderPart):
 
     def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return None if self.library.history.undo(gesture.id) is None else self._follow
+        return None if self.library.state.undo(gesture.id) is None else self._follow
 
     def _follow(self) -> None:
         self.reload()
@@ -284,9 +284,11 @@ class Highlights(ReaderPart):
         """All highlights of the library, newest first; runs in a thread."""
         from rilo_reader.tui.panels.highlights import ListedHighlight
 
-        articles = dict.fromkeys(article for article, _, _ in self.library.history.highlights())
+        articles = dict.fromkeys(
+            article for article, _, _ in self.library.state.all_annotations(HIGHLIGHT)
+        )
         found = [
-            ListedHighlight(article, self.library.row(article), highlight)
+            ListedHighlight(article, self.library.search.row(article), highlight)
             for article in articles
             for highlight in self._of_article(article)
         ]

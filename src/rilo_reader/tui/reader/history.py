@@ -71,7 +71,7 @@ class GestureHistory(ReaderPart):
         last: GestureId | None = None
         is_whole = False
         while len(found) < wanted and not is_whole:
-            entries = self.library.history.entries(PAGE, last)
+            entries = self.library.state.history(PAGE, last)
             found += [entry for entry in entries if entry.undoes is None]
             is_whole = len(entries) < PAGE
             last = entries[-1].id if entries else last

@@ -118,12 +118,12 @@ class MarkController(Controller):
     # The present mark is read when the job runs, so that two quick key presses are two changes.
 
     def _change_read(self, article: ArticleId, sees_unread: bool) -> Change:
-        read = not sees_unread and self.library.marks([article])[article].read
-        return self.library.set_read(self.article.group_of(article), not read)
+        read = not sees_unread and self.library.search.marks([article])[article].read
+        return self.library.state.set_read(self.article.group_of(article), not read)
 
     def _change_star(self, article: ArticleId) -> Change:
-        starred = self.library.marks([article])[article].starred
-        return self.library.set_starred(self.article.group_of(article), not starred)
+        starred = self.library.search.marks([article])[article].starred
+        return self.library.state.set_starred(self.article.group_of(article), not starred)
 
     def mark_all_read(self) -> None:
         """Mark all results as read; where that takes long, the last line says how far it is."""
@@ -133,15 +133,15 @@ class MarkController(Controller):
 
         def all_shown() -> Iterator[ArticleId]:
             nonlocal done, total
-            total = self.library.count(query)
-            for article in self.library.ids(query):
+            total = self.library.search.count(query)
+            for article in self.library.search.ids(query):
                 done += 1
                 yield article
 
         def mark() -> Change:
             nonlocal is_over
             try:
-                return self.library.set_read(all_shown(), read=True)
+                return self.library.state.set_read(all_shown(), value=True)
             finally:
                 is_over = True
 
@@ -163,7 +163,7 @@ class MarkController(Controller):
 
         def done(lines: tuple[str, ...] | None) -> None:
             if lines is not None:
-                self._mark(partial(self.library.set_tags, row.id, split_tags(lines[0])))
+                self._mark(partial(self.library.state.set_tags, row.id, split_tags(lines[0])))
 
         self.context.app.push_screen(tags_prompt(shown_title(row.title), row.marks.tags), done)
 
@@ -209,11 +209,11 @@ class MarkController(Controller):
         Returns:
             What to show on the screen then; None if there is nothing to take back any more.
         """
-        return self._shown(self.library.history.undo(gesture), of_group=of_group)
+        return self._shown(self.library.state.undo(gesture), of_group=of_group)
 
     def do_again(self, gesture: GestureId) -> Show | None:
         """Do a gesture again that is taken back, as `take_back` does."""
-        return self._shown(self.library.history.redo(gesture))
+        return self._shown(self.library.state.redo(gesture))
 
     def _shown(self, done: Gesture | None, *, of_group: bool = False) -> Show | None:
         if done is None:
@@ -221,7 +221,7 @@ class MarkController(Controller):
         return partial(self._paint, self._marked(done.articles, of_group=of_group))
 
     def _undo_older(self) -> Undone | None:
-        history = self.library.history
+        history = self.library.state
         done = history.undo_last()
         show = self._shown(done)
         return None if done is None or show is None else Undone(history.title(done.id), show)
@@ -231,7 +231,7 @@ class MarkController(Controller):
         self.tasks.written.do(self._redo, self._show_redone)
 
     def _redo(self) -> tuple[UndoStep, Show] | None:
-        history = self.library.history
+        history = self.library.state
         done = history.redo_last()
         show = self._shown(done)
         if done is None or show is None:

@@ -71,7 +71,7 @@ class Mutes:
         from rilo_reader.library.mutes import muting
 
         self.muting = muting(mutes, self._environment.today())
-        self._library.mute(() if self.shows_muted else self.muting.queries)
+        self._library.search.mute(() if self.shows_muted else self.muting.queries)
 
     def load_feeds(self) -> None:
         """Load which feeds are muted, and apply a change."""
@@ -109,7 +109,7 @@ class Mutes:
             )
         else:
             self._hidden.ask(
-                partial(self._library.hidden, self._results.query_shown),
+                partial(self._library.search.hidden, self._results.query_shown),
                 partial(self._show_hidden, self.muting),
             )
 
@@ -137,7 +137,7 @@ class Mutes:
         from rilo_reader.library.mutes import muting
 
         current = muting(mutes, self._environment.today())
-        hits = self._library.hidden(Query(), current.queries).by_mute
+        hits = self._library.search.hidden(Query(), current.queries).by_mute
         return {mute.query: count for mute, count in zip(current.mutes, hits, strict=True)}
 
     def toggle(self) -> None:

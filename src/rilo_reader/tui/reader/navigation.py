@@ -165,13 +165,13 @@ class NavigationController(Controller):
         """
         shown, pinned = self.results.query_shown, self.results.pinned
         unread = Query(And((shown.node, Is(Mark.UNREAD))), shown.sort)
-        total = self.library.window(unread, 0, 1, fold=True).total
+        total = self.library.search.window(unread, 0, 1, fold=True).total
         if not total:
             return None
 
         def row_of(number: int) -> int:
-            rows = self.library.window(unread, number, 1, fold=True).rows
-            place = self.library.place(shown, rows[0].id, fold=True) if rows else None
+            rows = self.library.search.window(unread, number, 1, fold=True).rows
+            place = self.library.search.place(shown, rows[0].id, fold=True) if rows else None
             return -1 if place is None else pinned.on_screen(place)
 
         low, high = 0, total

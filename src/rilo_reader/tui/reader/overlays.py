@@ -114,9 +114,7 @@ class OverlayController(Controller):
     def _count_facets(self, query: Query) -> None:
         from rilo_reader.tui.panels.facets import MOST_VALUES
 
-        self._facets.ask(
-            partial(self.library.insight.facets, query, MOST_VALUES), self._open_facets
-        )
+        self._facets.ask(partial(self.library.search.facets, query, MOST_VALUES), self._open_facets)
 
     def _open_facets(self, facets: Facets) -> None:
         from rilo_reader.tui.panels.facets import FacetsScreen, groups_of

@@ -232,7 +232,7 @@ class Refresh(ReaderPart):
         """The newest of some articles; runs in a thread."""
         library = self.library
         found = (library.find(path) for path in paths[-MOST_LOOKED_AT:])
-        rows = [row for each in found if each is not None and (row := library.row(each))]
+        rows = [row for each in found if each is not None and (row := library.search.row(each))]
         return max(rows, key=lambda row: row.date).id if rows else None
 
     def _go_to(self, newest: ArticleId | None) -> None:

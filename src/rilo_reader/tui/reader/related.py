@@ -71,7 +71,7 @@ class RelatedController(Controller):
 
     def _look_for_copies(self, article: ArticleId) -> None:
         self._copies.ask(
-            partial(self.library.insight.copies, article),
+            partial(self.library.search.copies, article),
             partial(self._show_copies, article),
         )
 
@@ -94,7 +94,7 @@ class RelatedController(Controller):
         self._related.ask(partial(self._find_related, self.article.content), self._show_related)
 
     def _find_related(self, article: Article) -> RelatedArticles:
-        insight = self.library.insight
+        insight = self.library.search
         return RelatedArticles(insight.copies(article.id), insight.related(article))
 
     def _show_related(self, found: RelatedArticles) -> None:
@@ -130,10 +130,10 @@ class RelatedController(Controller):
 
     def _place_of(self, row: Row, query: Query) -> int | None:
         """The index of the article's own row in the results, or None; runs in a thread."""
-        place = self.library.place(query, row.id, fold=True)
+        place = self.library.search.place(query, row.id, fold=True)
         if place is None:
             return None
-        rows = self.library.window(query, place, 1, fold=True).rows
+        rows = self.library.search.window(query, place, 1, fold=True).rows
         return place if rows and rows[0].id == row.id else None
 
     def _arrive(self, row: Row, place: int | None) -> None:

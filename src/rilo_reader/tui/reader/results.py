@@ -216,15 +216,17 @@ class ResultList:
             near = (at for at, row in enumerate(window.rows, window.offset) if row.id == stand_on)
             cursor = next(near, -1)
             if cursor < 0:
-                place = self._library.place(query, stand_on, fold=True, quick=True)
-                gone = place is None and self._library.row(stand_on) is None
+                place = self._library.search.place(query, stand_on, fold=True, quick=True)
+                gone = place is None and self._library.search.row(stand_on) is None
                 cursor = index if place is None else pinned.on_screen(place)
                 window = self._ask_around(query, pinned, cursor)
         if cursor >= window.total > 0:
             cursor = window.total - 1
             window = self._ask_around(query, pinned, cursor)
         everything = (
-            window.total + window.left_out if query.is_everything else self._library.count(Query())
+            window.total + window.left_out
+            if query.is_everything
+            else self._library.search.count(Query())
         )
         return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
 
@@ -236,7 +238,7 @@ class ResultList:
         self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
         first = pinned.in_library(offset)
-        window = self._library.window(query, first, limit, fold=True, quick=quick)
+        window = self._library.search.window(query, first, limit, fold=True, quick=quick)
         return pinned.merge(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
@@ -287,7 +289,7 @@ class ResultList:
             self.show_total()
         else:
             query, pinned = self.query_shown, len(self.pinned)
-            self.counts.ask(lambda: self._library.count(query) + pinned, self._show_count)
+            self.counts.ask(lambda: self._library.search.count(query) + pinned, self._show_count)
 
     def _show_count(self, total: int) -> None:
         self._counted = total
@@ -403,7 +405,9 @@ class ResultList:
         query = self.query_shown
         if not asks_marks(query):
             return {}
-        return {article: self._library.place(query, article) is not None for article in articles}
+        return {
+            article: self._library.search.place(query, article) is not None for article in articles
+        }
 
 
 class PinnedRows:

@@ -140,7 +140,7 @@ class SavedSearchController(Controller):
                 node = query.node
                 parts = node.nodes if isinstance(node, And) else (node,)
                 query = query._replace(node=And((*parts, Is(Mark.UNREAD))))
-                unread[search.name] = self.library.count(query)
+                unread[search.name] = self.library.search.count(query)
         return Counts(unread, self.context.mutes.hidden_by(mutes))
 
     def _show_counts(self, counts: Counts) -> None:

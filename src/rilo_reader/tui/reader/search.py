@@ -59,7 +59,7 @@ class Completion(ReaderPart):
             and self.results.text.strip()
         ):
             self._spellings.ask(
-                partial(self.library.insight.did_you_mean, self.results.query),
+                partial(self.library.search.did_you_mean, self.results.query),
                 partial(self._show_spelling, self.results.text),
             )
 
@@ -88,7 +88,7 @@ class Completion(ReaderPart):
         from rilo_reader.query.completion import offered
 
         found = (
-            self.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
+            self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
             if typed.field is not None
             else ()
         )
@@ -202,7 +202,9 @@ class SearchHistory(ReaderPart):
 
     def _recall(self, step: int) -> None:
         if self._entry < 0:
-            self._remembering.ask(self.library.searches, partial(self._show_entry, step))
+            self._remembering.ask(
+                self.library.state.searches.newest, partial(self._show_entry, step)
+            )
         elif self._entries is not None:
             self._show_entry(step, self._entries)
 
@@ -233,13 +235,13 @@ class SearchHistory(ReaderPart):
             and self.widgets.articles.total
         ):
             self._wanted = ""
-            self.tasks.written.do(partial(self.library.remember_search, text))
+            self.tasks.written.do(partial(self.library.state.searches.remember, text))
 
     def forget(self) -> None:
         """Clear the history, also on disk."""
         self._entry = -1
         self.tasks.written.do(
-            self.library.forget_searches,
+            self.library.state.searches.forget,
             lambda _: self.context.show_message("Forgot what was searched for"),
         )
 

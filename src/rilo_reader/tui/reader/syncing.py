@@ -40,7 +40,7 @@ class MarksArriving(ReaderPart):
         """Follow the marks a moment later, if they can be followed."""
         environment = self.context.environment
         if environment.marks is not None:
-            begin = partial(self._begin, environment.marks, self.library.history.revision)
+            begin = partial(self._begin, environment.marks, self.library.state.revision)
             self.tasks.after(environment.delays.first_sync, begin)
 
     def _begin(self, follow: Callable[[], FollowedMarks], since: int) -> None:

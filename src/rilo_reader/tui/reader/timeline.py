@@ -94,7 +94,7 @@ class TimelineController(Controller):
     def _ask_chart(self, direction: int = 0) -> None:
         """Load the timeline, then step to a slice if `direction` is not 0."""
         self._charts.ask(
-            partial(self.library.insight.timeline, self.results.query),
+            partial(self.library.search.timeline, self.results.query),
             partial(self._show_chart, self.results.query.node, direction),
         )
 

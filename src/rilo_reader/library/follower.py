@@ -1,30 +1,34 @@
-"""Watch a folder and keep its index up to date.
+"""`FolderFollower`: keeps the index of a folder up to date, and says what of it is not indexed.
 
-The system's notifications are used where they are available; else the folder is compared with the
-index at intervals.
+`folder_sync` compares and writes; here a damaged index is replaced and the work done once more, and
+`watch` waits for changes: the system's notifications where they are available, else the folder is
+compared with the index at intervals.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from shutil import rmtree
 from stat import S_ISDIR
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
 from watchfiles import watch as changes
 
-from rilo_reader.errors import LibraryBusy, LibraryError
-from rilo_reader.library.values import Progress
+from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
+from rilo_reader.index.index import SearchIndex
+from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.library.folder_sync import FolderSync
+from rilo_reader.library.left_out import in_short
+from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.file_names import is_left_out
-from rilo_reader.store.folder import path_of
-
-if TYPE_CHECKING:
-    from rilo_reader.library.sync import FolderSync
+from rilo_reader.store.folder import Unreadable, path_of, read, scan
+from rilo_reader.store.state import State
 
 STEP_MS = 250
 """Milliseconds between two looks of watchfiles at what the system has told it; changes without a
@@ -48,6 +52,109 @@ POLL_SECONDS = 5.0
 POLL_SHARE = 20
 """Comparisons take at most one part in this many of the time."""
 
+WATCH_WAIT = 1.0
+"""Seconds to wait for another writer while a folder is watched, which tries again anyway."""
+
+
+class FolderFollower:
+    """Follows one folder (absolute) with one index; `drafts` says whether drafts are articles."""
+
+    def __init__(
+        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
+    ) -> None:
+        self._folder = folder
+        self._index = index
+        self._drafts = drafts
+        self._limits = limits
+        self._state = state
+
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
+        """Bring the index up to date; reads only files whose path, size or mtime changed.
+
+        Yields progress; new results can be seen after a report with `committed`. The index is
+        valid if the iteration is stopped early, and the next call completes it. Without `check`,
+        nothing is done where another process watches the folder and has seen no change that the
+        index does not have; what changed within the last second may be missing then.
+
+        Raises:
+            LibraryBusy: another process is writing the index and did not finish in time.
+            LibraryError: the folder is gone.
+        """
+        if not check and self._index.is_kept_current():
+            self._index.reload()
+            return
+        if rebuild:
+            rmtree(self._index.directory, ignore_errors=True)
+            self._index.reopen()
+        yield from self._mended(lambda: self._follower().reconcile())
+
+    def update(self, paths: Sequence[str]) -> Progress:
+        """Bring the index up to date for these paths only.
+
+        Raises:
+            LibraryBusy: another process is writing the index and did not finish in time.
+        """
+        with as_damage("written"):
+            return self._follower().update(paths)
+
+    def watch(self, stop: Event) -> Iterator[Progress]:
+        """Reconcile, then follow the folder until `stop` is set; yields after each change."""
+        follower = self._follower(self._limits._replace(writer_wait=WATCH_WAIT))
+        yield from self._mended(lambda: watch(self._folder, follower, stop))
+
+    def _follower(self, limits: SyncLimits | None = None) -> FolderSync:
+        return FolderSync(
+            self._folder,
+            self._index,
+            drafts=self._drafts,
+            limits=limits or self._limits,
+            state=self._state,
+        )
+
+    def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
+        """Run `follow`; if the index is damaged, once more with an empty one."""
+        try:
+            with as_damage("written"):
+                yield from follow()
+        except IndexDamaged:
+            if not self._index.mend():
+                raise
+            with as_damage("written"):
+                yield from follow()
+
+    # -- what is not indexed, or with faults ---------------------------------------------------
+
+    def skipped(self) -> Iterator[Skipped]:
+        """The files that are not in the index, and why (slow: reads the whole folder)."""
+        left_out: list[Skipped] = []
+
+        for entries in scan(self._folder, on_skip=lambda *why: left_out.append(Skipped(*why))):
+            for entry in entries:
+                try:
+                    article = read(self._folder, entry.path)
+                except Unreadable as error:
+                    left_out.append(Skipped(entry.path, error.reason))
+                    continue
+                if article.draft and not self._drafts:
+                    left_out.append(Skipped(entry.path, "a draft (drafts = true shows it)"))
+            yield from left_out
+            left_out.clear()
+        yield from left_out
+
+    def left_out(self) -> dict[str, int]:
+        """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
+        others: Counter[str] = Counter()
+        deque(scan(self._folder, others=others), maxlen=0)
+        return in_short(others)
+
+    def faulty(self) -> Iterator[Faulty]:
+        """The articles whose files have faults, such as an identity that another file has."""
+        with as_damage("read"):
+            for path, faults in self._index.snapshot.faulty():
+                yield Faulty(path, faults)
+
+
+# -- wait for changes -----------------------------------------------------------------------------
 
 _Identity = tuple[int, int] | None
 

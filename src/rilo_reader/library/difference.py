@@ -1,8 +1,8 @@
-"""`Moves`: which files that are gone have become which new ones, so that their marks follow.
+"""What differs between folder and index, and which files have moved, so that marks follow.
 
-Only for articles whose id is their path: others keep their id wherever they are. A new file is one
-that is gone if it has its size, time of modification and text; or its text alone, since git writes
-files anew. Of several that are the same, it is the one with the same name, else none.
+`Moves` is only for articles whose id is their path: others keep their id wherever they are. A new
+file is one that is gone if it has its size, time of modification and text; or its text alone, since
+git writes files anew. Of several that are the same, it is the one with the same name, else none.
 
 A file in whose place is another now has moved too, if that of its size, time and text is elsewhere.
 The one in its place is another article; as is a new file whose path one left that is elsewhere,
@@ -13,33 +13,53 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
-from rilo_reader.library.batches import UNTRUSTED, Difference
+from rilo_reader.index.snapshot import IndexedFile
+from rilo_reader.index.writer import Prepared
+from rilo_reader.library.values import Progress
 from rilo_reader.store.folder import FileEntry
+from rilo_reader.store.state import State
 
-if TYPE_CHECKING:
-    from rilo_reader.index.index import SearchIndex
-    from rilo_reader.index.snapshot import IndexedFile
-    from rilo_reader.index.writer import Prepared
-    from rilo_reader.store.state import State
+UNTRUSTED = 0
+"""The stamp of a file that was too young, different from that of any file."""
+
+
+@dataclass(slots=True)
+class Difference:
+    """The difference between a folder and its index."""
+
+    new: list[FileEntry] = field(default_factory=list)  # not in the index
+    changed: list[FileEntry] = field(default_factory=list)  # size or mtime changed since indexed
+    young: list[FileEntry] = field(default_factory=list)  # too young to be trusted when indexed
+    gone: list[int] = field(default_factory=list)  # keys of files in the index, not in the folder
+    gone_from: set[str] = field(default_factory=set)  # the folders of those
+    gone_folders: list[str] = field(default_factory=list)  # whose files are all gone
+    files: int = 0  # article files in the folder
+    left_out: dict[str, int] | None = None  # other files by kind; None: the folder was not listed
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.young or self.gone or self.gone_folders)
+
+    def with_files(self, progress: Progress) -> Progress:
+        """The last report, with the numbers of files if the whole folder was listed."""
+        if self.left_out is None:
+            return progress
+        return progress._replace(files=self.files, left_out=self.left_out)
+
 
 _Key = tuple[int, str]  # a stamp or a fingerprint, and a name or ""
 
 
 class Moves:
-    """Finds moves while a difference is written.
-
-    Attributes:
-        leaving_folders: folders that are gone, of which some files are in `leaving`.
-        leaving: keys of the files that are gone and may have moved. The index has to keep them
-            until the end: then a reconciliation that is stopped finds the rest the next time.
-    """
+    """Finds moves while a difference is written."""
 
     def __init__(self, index: SearchIndex, difference: Difference, state: State) -> None:
+        # folders that are gone, of which some files are in `leaving`
         self.leaving_folders: set[str] = set()
         self._index = index
         self._state = state
@@ -57,6 +77,8 @@ class Moves:
         self._lost: dict[str, IndexedFile] = {}
         if not coming:
             self._lost, self._unmatched, self.leaving_folders = self._unmatched, {}, set()
+        # Keys of the files that are gone and may have moved. The index has to keep them until the
+        # end: then a reconciliation that is stopped finds the rest the next time.
         self.leaving = frozenset(map(file_key, self._unmatched))
         leaving = [*self._unmatched.values(), *self._replaced.values()]
         by_stamp = (file for file in leaving if file.stamp != UNTRUSTED)
