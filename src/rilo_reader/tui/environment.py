@@ -23,57 +23,40 @@ def local_day() -> date:
 
 
 class Delays(NamedTuple):
-    """Delays of the reader, in seconds.
+    """Delays of the reader, in seconds."""
 
-    Attributes:
-        frame: longest time that a frame waits for the effect of a key; nobody notices less.
-        count_copies: without new results, before copies further down are counted.
-        prepare: without new results or another article, before expensive queries are prepared.
-        first_backup: from the start to the first backup of the marks.
-        backup: between backups of the marks.
-        first_sync: from the first frame to the first sync.
-        last_sync: that leaving waits for the last sync at most.
-        marks: between looks whether marks have changed.
-        journals: between looks at the journals of a folder that cannot be watched.
-        notes: between updates of the notes on the disk.
-    """
-
+    # longest time that a frame waits for the effect of a key; nobody notices less
     frame: float = 0.04
-    count_copies: float = 0.3
+    count_copies: float = 0.3  # without new results, before copies further down are counted
+    # without new results or another article, before expensive queries are prepared
     prepare: float = 2.0
-    first_backup: float = 30.0
-    backup: float = 600.0
-    first_sync: float = 0.3
-    last_sync: float = 1.0
-    marks: float = 0.25
-    journals: float = 5.0
-    notes: float = 15.0
+    first_backup: float = 30.0  # from the start to the first backup of the marks
+    backup: float = 600.0  # between backups of the marks
+    first_sync: float = 0.3  # from the first frame to the first sync
+    last_sync: float = 1.0  # that leaving waits for the last sync at most
+    marks: float = 0.25  # between looks whether marks have changed
+    journals: float = 5.0  # between looks at the journals of a folder that cannot be watched
+    notes: float = 15.0  # between updates of the notes on the disk
 
 
 class Environment(NamedTuple):
-    """What the reader does not do itself.
+    """What the reader does not do itself."""
 
-    Attributes:
-        paths: the folders of settings and feeds; if None, changes of them are not saved.
-        indexer: starts what keeps the index in step with the folder.
-        collector: creates what fetches and imports; one for each verb.
-        collects_into: the folder of collected articles; not the library's while the guide is shown
-            in place of an empty library.
-        notices: what to show at the start, the most important first.
-        today: returns the day, by which mutes end.
-        delays: how long to wait for what.
-        marks: creates what says which marks change, and syncs them.
-        connect: opens the service of an account whose feeds are changed; None to call its server.
-    """
-
+    # the folders of settings and feeds; if None, changes of them are not saved
     paths: Paths | None = None
+    # starts what keeps the index in step with the folder
     indexer: Callable[[], Indexer] | None = None
+    # creates what fetches and imports; one for each verb
     collector: Callable[[], Collector] | None = None
+    # the folder of collected articles; not the library's while the guide is shown in place of an
+    # empty library
     collects_into: Path | None = None
-    notices: tuple[str, ...] = ()
-    today: Callable[[], date] = local_day
+    notices: tuple[str, ...] = ()  # what to show at the start, the most important first
+    today: Callable[[], date] = local_day  # returns the day, by which mutes end
     delays: Delays = Delays()
+    # creates what says which marks change, and syncs them
     marks: Callable[[], FollowedMarks] | None = None
+    # opens the service of an account whose feeds are changed; None to call its server
     connect: Connect | None = None
 
     @property

@@ -207,12 +207,7 @@ async def _end_of(worker: Worker[None] | None) -> None:
 
 
 class TaskRunner:
-    """Threads, timers and coroutines of a screen.
-
-    Attributes:
-        written: writes, in the order of the keys.
-        keys_ahead: returns the keys that are not handled yet.
-    """
+    """Threads, timers and coroutines of a screen."""
 
     def __init__(self, owner: DOMNode, failed: Failed, quit_keys: Iterable[str]) -> None:
         """Create a runner.
@@ -226,7 +221,8 @@ class TaskRunner:
         self._failed = failed
         self._quit_keys = tuple(quit_keys)
         self._threads = SharedThreads()
-        self.written = SerialTasks(owner, "written", failed)
+        self.written = SerialTasks(owner, "written", failed)  # writes, in the order of the keys
+        # returns the keys that are not handled yet
         self.keys_ahead: Callable[[], Sequence[str]] = lambda: ()
         # While an answer is waited for: what ends that early, and the keys that do.
         self._wants_to_leave: asyncio.Event | None = None

@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 
 
 class Additions(FormWork["AddScreen"]):
-    """Adds feeds and pages, and imports files and what other readers have.
-
-    Attributes:
-        accounts: adds accounts.
-    """
+    """Adds feeds and pages, and imports files and what other readers have."""
 
     def __init__(
         self,

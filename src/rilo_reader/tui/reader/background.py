@@ -206,16 +206,7 @@ class Backups(ReaderPart):
 
 
 class BackgroundController(Controller):
-    """Runs background work from the first painted article until the reader ends.
-
-    Attributes:
-        folder: follows the folder.
-        marks: follows the marks.
-        backups: backs up marks.
-        notes: writes notes on highlights.
-        devices: shows how sync stands, and turns it on and off.
-        preparation: prepares expensive queries.
-    """
+    """Runs background work from the first painted article until the reader ends."""
 
     def __init__(self, context: ReaderContext, marks_arrived: Callable[[], None]) -> None:
         """Create it; `marks_arrived` is called when marks have changed anywhere."""

@@ -24,24 +24,12 @@ Handler = Callable[[], Awaitable[None] | None]
 
 
 class ReaderContext(Protocol):
-    """What a controller may use of the reader.
-
-    Attributes:
-        library: what is read.
-        config: the settings; saved searches and mutes in it change while the reader is open.
-        environment: the user's folders, and the processes beside the reader.
-        keys: command id -> keys, in Textual's names.
-        widgets: the widgets.
-        results: the query, and the rows that it finds.
-        article: the article in the view.
-        tasks: threads, timers and coroutines.
-        undo: steps that can be undone.
-    """
+    """What a controller may use of the reader."""
 
     library: Library
-    config: Config
-    environment: Environment
-    keys: Mapping[str, tuple[str, ...]]
+    config: Config  # the settings; saved searches and mutes in it change while the reader is open
+    environment: Environment  # the user's folders, and the processes beside the reader
+    keys: Mapping[str, tuple[str, ...]]  # command id -> keys, in Textual's names
     widgets: ReaderWidgets
     results: ResultList
     article: OpenArticle

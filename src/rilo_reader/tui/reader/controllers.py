@@ -25,10 +25,6 @@ class Controllers:
     """All controllers; each gets those that it leads to.
 
     The first frame needs none of them, so this module is imported after it.
-
-    Attributes:
-        all: every controller, in the order in which they learn what is shown.
-        handlers: command id -> what it does.
     """
 
     def __init__(self, context: ReaderContext) -> None:
@@ -43,6 +39,7 @@ class Controllers:
         self.feeds = FeedController(context, self.search, self.saved_searches)
         self.background = BackgroundController(context, self.marks.marks_changed)
         self.marks.highlights.changed = self.background.notes.update
+        # every controller, in the order in which they learn what is shown
         self.all: tuple[Controller, ...] = (
             self.navigation,
             self.search,
@@ -55,6 +52,7 @@ class Controllers:
             self.overlays,
             self.background,
         )
+        # command id -> what it does
         self.handlers: Mapping[str, Handler] = {
             command: handler
             for controller in self.all

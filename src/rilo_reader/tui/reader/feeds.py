@@ -33,13 +33,7 @@ MOST_SOURCES = 100_000
 
 
 class FeedController(Controller):
-    """Reads and changes feeds.toml, and opens the panel of feeds.
-
-    Attributes:
-        refresh: fetches what is new.
-        additions: adds feeds and pages, and imports.
-        servers: the feeds of accounts.
-    """
+    """Reads and changes feeds.toml, and opens the panel of feeds."""
 
     def __init__(
         self, context: ReaderContext, search: SearchController, saved: SavedSearchController
@@ -48,7 +42,7 @@ class FeedController(Controller):
         self._search = search
         self._saved = saved
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
-        self.servers = ServerFeeds(context, self.feeds_changed)
+        self.servers = ServerFeeds(context, self.feeds_changed)  # the feeds of accounts
         self.additions = Additions(
             context,
             self.refresh.came,

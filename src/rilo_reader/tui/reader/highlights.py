@@ -36,11 +36,7 @@ LONGEST_TITLE = 50
 
 
 class Highlights(ReaderPart):
-    """The highlights of the open article. Each change is a gesture, and undo takes it back.
-
-    Attributes:
-        changed: called when highlights or notes were changed here.
-    """
+    """The highlights of the open article. Each change is a gesture, and undo takes it back."""
 
     def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
         """Begin without any.
@@ -51,6 +47,7 @@ class Highlights(ReaderPart):
         """
         super().__init__(context)
         self._go_to = go_to
+        # called when highlights or notes were changed here
         self.changed: Callable[[], None] = lambda: None
         self._goal = ""  # the highlight to go to, once it is on the screen
         self._panel: HighlightsScreen | None = None

@@ -23,12 +23,7 @@ LONGEST_NAME = 24
 
 
 class Mutes:
-    """Hides what the settings and feeds mute from all results and counts.
-
-    Attributes:
-        muting: the mutes of today; None until something was muted.
-        shows_muted: whether muted articles are shown all the same.
-    """
+    """Hides what the settings and feeds mute from all results and counts."""
 
     def __init__(
         self,
@@ -52,8 +47,8 @@ class Mutes:
         self._widgets = widgets
         self._results = results
         self._mutes: tuple[Mute, ...] = ()
-        self.muting: Muting | None = None
-        self.shows_muted = False
+        self.muting: Muting | None = None  # the mutes of today; None until something was muted
+        self.shows_muted = False  # whether muted articles are shown all the same
         self._hidden = tasks.latest("hidden", urgency=Urgency.LATER)
         self._feeds = tasks.latest("muted feeds", urgency=Urgency.LATER)
         self._feed_mutes: tuple[Mute, ...] = ()

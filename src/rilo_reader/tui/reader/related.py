@@ -29,14 +29,7 @@ class RelatedArticles(NamedTuple):
 
 
 class Breadcrumb(NamedTuple):
-    """An article that a related one was opened from.
-
-    Attributes:
-        row: its row.
-        is_aside: whether it was not in the list.
-        place: the index of the cursor.
-        position: its scroll position.
-    """
+    """An article that a related one was opened from."""
 
     row: Row
     is_aside: bool

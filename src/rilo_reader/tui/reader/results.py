@@ -27,47 +27,20 @@ TOP = 3 * CHUNK // 4
 
 
 class ListPage(NamedTuple):
-    """The results of a query around the cursor.
+    """The results of a query around the cursor."""
 
-    Attributes:
-        text: the query as it was typed.
-        asked: the parsed query.
-        query: the same within the slice of time that was chosen.
-        window: the rows around the cursor.
-        cursor: the row of the cursor.
-        everything: number of all articles.
-        pinned: rows kept on the screen.
-        gone: whether the article at the cursor is no longer in the library.
-    """
-
-    text: str
+    text: str  # the query as it was typed
     asked: Query
-    query: Query
-    window: Window
+    query: Query  # the same within the slice of time that was chosen
+    window: Window  # the rows around the cursor
     cursor: int
     everything: int
-    pinned: PinnedRows
-    gone: bool = False
+    pinned: PinnedRows  # rows kept on the screen
+    gone: bool = False  # whether the article at the cursor is no longer in the library
 
 
 class ResultList:
-    """The results of a query: asked for in threads, shown in the list, windows at a time.
-
-    Attributes:
-        text: the query as it was typed.
-        span: the slice of time that the results are narrowed to.
-        query: the parsed `text`.
-        query_shown: the same within `span`; the rows on the screen are its results.
-        everything: number of all articles.
-        pinned: rows that no longer match, and stay until the list is loaded again.
-        saved_searches: the searches that `@name` in a query stands for.
-        is_current: whether the index is known to match the folder.
-        keeps_place: whether the cursor stays on its article when new ones arrive, and not at the
-            top.
-        shown: called when other results are on the screen.
-        answers: queries for results.
-        counts: queries for totals.
-    """
+    """The results of a query: asked for in threads, shown in the list, windows at a time."""
 
     def __init__(
         self,
@@ -91,13 +64,15 @@ class ResultList:
         self._tasks = tasks
         self.shown: Callable[[], None] = lambda: None
         self.saved_searches: Sequence[SavedSearch] = ()
-        self.is_current = True
+        self.is_current = True  # whether the index is known to match the folder
+        # whether the cursor stays on its article when new ones arrive, and not at the top
         self.keeps_place = False
-        self.text = ""
-        self.span: Span | None = None
-        self.query = Query()
-        self.query_shown = Query()
+        self.text = ""  # the query as it was typed
+        self.span: Span | None = None  # the slice of time that the results are narrowed to
+        self.query = Query()  # the parsed `text`
+        self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
         self.everything = 0
+        # rows that no longer match, and stay until the list is loaded again
         self.pinned = PinnedRows()
         self._left_out = 0
         self._counted: int | None = None  # articles that match, once it is known how many

@@ -254,12 +254,7 @@ class Place(NamedTuple):
 
 
 class SearchController(Controller):
-    """Changes the query, by the search box and by commands.
-
-    Attributes:
-        completion: completes words, and suggests spellings.
-        history: recent searches.
-    """
+    """Changes the query, by the search box and by commands."""
 
     def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
         """Create it.

@@ -16,20 +16,14 @@ Show = Callable[[], None]
 
 
 class UndoStep(NamedTuple):
-    """Something that was done and can be undone.
-
-    Attributes:
-        message: what was done, for the user.
-        undo: undoes it; runs in a thread, and returns what to show on the screen then, or None if
-            there is nothing left to undo of it.
-        is_setting: whether it changed settings or feeds, and no article.
-        takes_long: whether `undo` only returns what begins to undo it, and shows itself what came
-            of that.
-    """
+    """Something that was done and can be undone."""
 
     message: str
+    # undoes it; runs in a thread, and returns what to show on the screen then, or None if there is
+    # nothing left to undo of it
     undo: Callable[[], Show | None]
-    is_setting: bool = False
+    is_setting: bool = False  # whether it changed settings or feeds, and no article
+    # whether `undo` only returns what begins to undo it, and shows itself what came of that
     takes_long: bool = False
 
 
@@ -41,17 +35,14 @@ class Undone(NamedTuple):
 
 
 class UndoStack:
-    """The last steps of this session; below them is what was done before it.
-
-    Attributes:
-        undo_older: undoes the last thing that was done before this session; runs in a thread, and
-            returns None if there is none.
-    """
+    """The last steps of this session; below them is what was done before it."""
 
     def __init__(self, widgets: ReaderWidgets, written: SerialTasks) -> None:
         self._widgets = widgets
         self._written = written
         self._steps: tuple[UndoStep, ...] = ()
+        # undoes the last thing that was done before this session; runs in a thread, and returns
+        # None if there is none
         self.undo_older: Callable[[], Undone | None] = lambda: None
 
     def add(self, step: UndoStep, message: str = "") -> None:

@@ -22,21 +22,13 @@ _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
 
 
 class RowLayout(NamedTuple):
-    """How rows are drawn.
+    """How rows are drawn."""
 
-    Attributes:
-        width: the width of every line, in cells.
-        height: the number of lines per row: 2, or 3 with a snippet.
-        colours: the colours of the theme.
-        ground: the background style.
-        focused: whether the list has the focus, which makes the cursor bright.
-    """
-
-    width: int
-    height: int
+    width: int  # the width of every line, in cells
+    height: int  # the number of lines per row: 2, or 3 with a snippet
     colours: Colours
     ground: Style
-    focused: bool
+    focused: bool  # whether the list has the focus, which makes the cursor bright
 
 
 def blank_row(layout: RowLayout) -> tuple[Strip, ...]:
