@@ -21,8 +21,7 @@ from rilo_reader.sync.services.remote_feeds import Connect
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Report, Stopped
-from rilo_reader.tui.environment import Delays, Environment, local_day
-from rilo_reader.tui.marks_thread import FollowedMarks
+from rilo_reader.tui.environment import Delays, Environment, FollowedMarks, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article

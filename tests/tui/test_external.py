@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.tui.reader.editor import run_editor
-from rilo_reader.tui.reader.external import open_in_browser
+from rilo_reader.tui.reader.external import open_in_browser, run_editor
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 

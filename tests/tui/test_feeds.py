@@ -13,8 +13,8 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.feeds.subscriptions import load
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.tui.panels.base import fitting
 from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
+from rilo_reader.tui.panels.panel import fitting
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 

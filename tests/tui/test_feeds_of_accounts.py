@@ -18,7 +18,7 @@ from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
 from rilo_reader.sync.services.service import ServerFeed, Service
-from rilo_reader.tui.panels.add import AddScreen
+from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService

@@ -12,8 +12,7 @@ import pytest
 from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, open_library
-from rilo_reader.tui.panels.highlights import HighlightsScreen
-from rilo_reader.tui.panels.note import NoteScreen
+from rilo_reader.tui.panels.highlights import HighlightsScreen, NoteScreen
 from rilo_reader.tui.reader.highlights import HINTS
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of

@@ -15,8 +15,8 @@ from textual.events import MouseScrollDown
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config, MarkRead, load
 from rilo_reader.library import Window
+from rilo_reader.tui.app import ControlFilter
 from rilo_reader.tui.panels.pickers import split_tags
-from rilo_reader.tui.sanitizer import ControlFilter
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.status_lines import hints_for
 from tests.support.fake_library import FakeLibrary, article

@@ -9,8 +9,8 @@ import pytest
 from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
 from rilo_reader.tui.environment import REOPEN
-from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
-from rilo_reader.tui.reader.adding import missing
+from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen, Found, found_in
+from rilo_reader.tui.reader.additions import missing
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
 from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading

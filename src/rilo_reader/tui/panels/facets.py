@@ -13,7 +13,7 @@ from textual.widgets import Static
 from rilo_reader.index.stats import Facets, Value
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
-from rilo_reader.tui.panels.base import LOW, Panel
+from rilo_reader.tui.panels.panel import LOW, Panel
 from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
 
 MOST_VALUES = 200

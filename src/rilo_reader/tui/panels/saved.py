@@ -17,7 +17,7 @@ from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PanelMessage, PromptScreen, Question
+from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40

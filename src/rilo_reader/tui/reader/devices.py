@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Handler, ReaderPart
 from rilo_reader.tui.reader.undo import Show, UndoStep
+from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.sync.devices import Status
     from rilo_reader.sync.sync import Sync, SyncReport
-    from rilo_reader.tui.panels.base import Form
+    from rilo_reader.tui.panels.panel import Form
     from rilo_reader.tui.panels.sync import SyncScreen
     from rilo_reader.tui.reader.context import ReaderContext
 
@@ -51,7 +51,7 @@ class Devices(ReaderPart):
         """Runs in a thread."""
         from rilo_reader.library.library import marks_file
         from rilo_reader.store.rules import wall_clock
-        from rilo_reader.tui.marks_thread import opened_sync
+        from rilo_reader.tui.environment import opened_sync
 
         # The user's own library, also while the guide stands in for it.
         with opened_sync(marks_file(*self.context.environment.places()), wall_clock) as (_, sync):

@@ -12,9 +12,8 @@ from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.marks import Change, Ids
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.context import Controller, Handler
-from rilo_reader.tui.reader.highlights import Highlights
+from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.history import GestureHistory
-from rilo_reader.tui.reader.selection import PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 
 if TYPE_CHECKING:

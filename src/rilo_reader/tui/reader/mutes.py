@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.config import Mute
 from rilo_reader.library import Hidden, Library
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.library.mutes import Muting

@@ -44,7 +44,7 @@ class OverlayController(Controller):
 
     def show_help(self) -> None:
         """Every command and its keys."""
-        from rilo_reader.tui.panels.help import HelpScreen
+        from rilo_reader.tui.panels.commands import HelpScreen
 
         self.context.app.push_screen(HelpScreen(self.context.keys))
 
@@ -67,7 +67,7 @@ class OverlayController(Controller):
 
     def show_palette(self) -> None:
         """Every command by its name."""
-        from rilo_reader.tui.panels.palette import Palette
+        from rilo_reader.tui.panels.commands import Palette
 
         self.context.app.push_screen(Palette())
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from textual.timer import Timer

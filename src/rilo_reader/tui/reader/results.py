@@ -10,7 +10,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 
 if TYPE_CHECKING:

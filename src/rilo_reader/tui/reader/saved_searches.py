@@ -12,9 +12,9 @@ from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import And, Is, Mark
-from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, Handler
 from rilo_reader.tui.reader.undo import UndoStep
+from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.tui.panels.saved import Counts, SavedScreen

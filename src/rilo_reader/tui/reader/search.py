@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
+from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.query.completion import Offer, Unfinished

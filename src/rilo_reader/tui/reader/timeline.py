@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from textual.timer import Timer

@@ -18,8 +18,8 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from rilo_reader.index.stats import Value
+from rilo_reader.tui.widgets.article_list import BAR
 from rilo_reader.tui.widgets.colours import Colours, colours_of
-from rilo_reader.tui.widgets.list_row import BAR
 from rilo_reader.tui.widgets.truncate import cut
 
 

@@ -1,20 +1,22 @@
-"""The panel to add an address: a prompt, and a choice of what was found there."""
+"""What is added: an address and what was found there, or an account at a feed service."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 from rilo_reader.sync.services.account import Api
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import Form, PanelMessage, Question
+from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Report
+
 
 ADDRESS_NOTE = """\
 A feed, or the site itself: its feeds are found.
@@ -228,3 +230,38 @@ def _entry(found: Found) -> Entry:
     if found.is_page:
         return Entry("This page, as an article", found.title)
     return Entry(found.title or found.url, found.url if found.title else "")
+
+
+KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
+TITLES: Mapping[Api, str] = MappingProxyType(
+    {
+        Api.MINIFLUX: "Add an account at Miniflux",
+        Api.GREADER: "Add an account by the Google Reader API",
+    }
+)
+NOTES: Mapping[Api, str] = MappingProxyType(
+    {
+        Api.MINIFLUX: "Without a user it takes an API key.",
+        Api.GREADER: "FreshRSS wants the API password of your profile there.",
+    }
+)
+
+
+def account_form(api: Api, address: str) -> Form[None]:
+    """Return a form for an account: its address, user, password, and what it is called."""
+    has_keys = api.has_keys
+    questions = [
+        Question(address, "https://reader.example.org", needed="the address of the server"),
+        Question("", "user, or none for an API key")
+        if has_keys
+        else Question("", "user", needed="the user"),
+        Question(
+            "",
+            "password, or API key" if has_keys else "password",
+            needed="the password",
+            is_secret=True,
+        ),
+        Question("", "what you call it, if you like"),
+    ]
+    note = f"{NOTES[api]}\n{KEPT_NOTE}"
+    return Form(TITLES[api], questions, note, "enter logs in   tab next   esc closes")

@@ -1,4 +1,4 @@
-"""Base classes of the panels: a list of entries, a choice, a form."""
+"""What panels are made of: the list panel, the choice, the form, the prompt."""
 
 from __future__ import annotations
 
