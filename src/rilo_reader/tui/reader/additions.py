@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rilo_reader.text import clean_line
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.account import Api
     from rilo_reader.sync.services.secrets import Secret
     from rilo_reader.tui.children import Collector, Report
-    from rilo_reader.tui.panels.additions import AddScreen, Found
-    from rilo_reader.tui.panels.panel import Form, PanelMessage
     from rilo_reader.tui.reader.context import ReaderContext
 
 
@@ -26,7 +25,7 @@ WHERE = {
 }
 """Where a secret is kept, by what `account add --json` says."""
 
-AnyForm = TypeVar("AnyForm", bound="Form[None]")
+AnyForm = TypeVar("AnyForm", bound="panels.panel.Form[None]")
 
 
 class FormWork(ReaderPart, Generic[AnyForm]):
@@ -38,7 +37,9 @@ class FormWork(ReaderPart, Generic[AnyForm]):
         self._collector: Collector | None = None
 
     def _open(
-        self, form: AnyForm, heard: Mapping[type[PanelMessage], Callable[[Any], object]]
+        self,
+        form: AnyForm,
+        heard: Mapping[type[panels.panel.PanelMessage], Callable[[Any], object]],
     ) -> None:
         """Show the form; `heard` is what becomes of its messages."""
         form.heard = {**heard, form.Stopped: lambda _: self._stop()}
@@ -67,7 +68,7 @@ class FormWork(ReaderPart, Generic[AnyForm]):
             await self._collector.close()
 
 
-class AccountAdditions(FormWork["Form[None]"]):
+class AccountAdditions(FormWork["panels.panel.Form[None]"]):
     """Asks for an account, and has a child process log in and keep it."""
 
     def __init__(self, context: ReaderContext, added: Callable[[], None]) -> None:
@@ -77,10 +78,10 @@ class AccountAdditions(FormWork["Form[None]"]):
 
     def open(self, api: Api, address: str) -> None:
         """Ask for an account at an address, which may be unknown yet."""
-        from rilo_reader.tui.panels.additions import account_form
-        from rilo_reader.tui.panels.panel import Form
-
-        self._open(account_form(api, address), {Form.Filled: lambda _: self._add(api)})
+        self._open(
+            panels.additions.account_form(api, address),
+            {panels.panel.Form.Filled: lambda _: self._add(api)},
+        )
 
     def _add(self, api: Api) -> None:
         from rilo_reader.sync.services.account_values import taken_apart
@@ -126,7 +127,7 @@ class AccountAdditions(FormWork["Form[None]"]):
         self.context.show_message(f"{name} is added; its password is {where}.")
 
 
-class Additions(FormWork["AddScreen"]):
+class Additions(FormWork["panels.additions.AddScreen"]):
     """Adds feeds and pages, and imports files and what other readers have."""
 
     def __init__(
@@ -158,19 +159,15 @@ class Additions(FormWork["AddScreen"]):
 
     def add(self) -> None:
         """Ask for an address, and follow what is found there."""
-        from rilo_reader.tui.panels.additions import AddScreen
-
         if self.context.environment.collector is None:
             self.context.show_message("There is nowhere to collect articles here.")
             return
-        form = AddScreen()
+        form = panels.additions.AddScreen()
         self._open(form, {form.Filled: lambda _: self._filled(form), form.Taken: self._take})
         self._naming.ask(self._account_names, form.show_accounts)
 
-    def _filled(self, form: AddScreen) -> None:
-        from rilo_reader.tui.panels.additions import account_in
-
-        if (account := account_in(form.answers[0])) is not None:
+    def _filled(self, form: panels.additions.AddScreen) -> None:
+        if (account := panels.additions.account_in(form.answers[0])) is not None:
             form.dismiss(None)
             self.accounts.open(*account)
         elif (collector := self._begin()) is not None:
@@ -184,14 +181,12 @@ class Additions(FormWork["AddScreen"]):
         if collector is not self._collector or self._form is None:
             return
         self._collector = None
-        from rilo_reader.tui.panels.additions import found_in
-
         if "error" in last:
             self._form.show_fault(clean_line(str(last["error"])))
             return
-        self._form.show_found(found_in(last))
+        self._form.show_found(panels.additions.found_in(last))
 
-    def _take(self, taken: AddScreen.Taken) -> None:
+    def _take(self, taken: panels.additions.AddScreen.Taken) -> None:
         """Follow a feed, here or on an account, or keep a page."""
         found, account = taken.found, taken.account
         collector = self._begin()
@@ -203,7 +198,9 @@ class Additions(FormWork["AddScreen"]):
         arguments = ["add", kind, "--json", *filed, *where, "--", found.url]
         self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
 
-    async def _taken(self, collector: Collector, found: Found, arguments: Sequence[str]) -> None:
+    async def _taken(
+        self, collector: Collector, found: panels.additions.Found, arguments: Sequence[str]
+    ) -> None:
         last: Report = {}
         async for report in collector.run(*arguments):
             self._articles_came(report)
@@ -220,7 +217,7 @@ class Additions(FormWork["AddScreen"]):
         new = last.get("new")
         self._added(found, last, new if isinstance(new, int) else 0)
 
-    def _added(self, found: Found, last: Report, new: int) -> None:
+    def _added(self, found: panels.additions.Found, last: Report, new: int) -> None:
         name = clean_line(str(last.get("name") or last.get("title") or found.title or found.url))
         articles = f"{new:,} article{'' if new == 1 else 's'}"
         if found.is_page:
@@ -245,15 +242,13 @@ class Additions(FormWork["AddScreen"]):
 
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
-        from rilo_reader.tui.panels.panel import PromptScreen, Question
-
         if self.context.environment.collector is None:
             self.context.show_message("There is nowhere to collect articles here.")
             return
         note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
-        box = Question("", "a file, a folder, or newsboat")
+        box = panels.panel.Question("", "a file, a folder, or newsboat")
         self.context.app.push_screen(
-            PromptScreen(
+            panels.panel.PromptScreen(
                 "Import", [box], note, lambda answers: missing(answers[0]), verb="imports"
             ),
             self._import,
@@ -268,9 +263,7 @@ class Additions(FormWork["AddScreen"]):
         self.tasks.run(self._importing(collector, path), name="import", group="import")
 
     async def _importing(self, collector: Collector, path: str) -> None:
-        from rilo_reader.tui.panels.additions import Imported
-
-        sums = Imported()
+        sums = panels.additions.Imported()
         try:
             async for report in collector.run("import", "--json", "--", path):
                 sums = sums.after(report)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError, Progress, Row
 from rilo_reader.library.left_out import notice
+from rilo_reader.library.note_files import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
@@ -167,8 +168,6 @@ class NotesOnDisk(ReaderPart):
 
     def _update(self) -> NotesReport:
         """Runs in a thread, one at a time."""
-        from rilo_reader.library.note_files import NoteFiles, NotesReport
-
         paths = self.context.environment.paths
         if self._files is None and paths is not None:
             self._files = NoteFiles(self.library, self.context.config, paths)

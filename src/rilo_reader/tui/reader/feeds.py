@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.additions import Additions
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
 from rilo_reader.tui.reader.refresh import Refresh
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.sync.services.remote_feeds import RemoteFeeds
-    from rilo_reader.tui.panels.feeds import Feeds, FeedsScreen
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.saved_searches import SavedSearchController
     from rilo_reader.tui.reader.search import SearchController
@@ -186,7 +186,7 @@ class FeedController(Controller):
             self.refresh.begin_next,
             lambda: [account.name for account in self.servers.accounts()[0]],
         )
-        self._panel: FeedsScreen | None = None
+        self._panel: panels.feeds.FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
 
     def commands(self) -> Mapping[str, Handler]:
@@ -248,7 +248,7 @@ class FeedController(Controller):
     def open_accounts(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
 
-        def show(feeds: Feeds) -> None:
+        def show(feeds: panels.feeds.Feeds) -> None:
             if feeds.accounts or feeds.problem:
                 self._show(feeds, at_accounts=True)
             else:
@@ -262,11 +262,10 @@ class FeedController(Controller):
         if self._panel is not None:
             self._reading.ask(self._read, self._show)
 
-    def _read(self) -> Feeds:
+    def _read(self) -> panels.feeds.Feeds:
         """The subscriptions as they are now; runs in a thread."""
         from rilo_reader.feeds.status import followed, with_mutes
         from rilo_reader.feeds.subscriptions import load
-        from rilo_reader.tui.panels.feeds import Feeds
 
         folder, paths = self.context.environment.places()
         subscriptions, problems = load(paths.feeds_file)
@@ -285,26 +284,24 @@ class FeedController(Controller):
             if each.problem and not each.feeds
         ]
         known = list(zip(accounts, of_accounts, strict=True))
-        return Feeds(feeds, unread, faults[0] if faults else "", known)
+        return panels.feeds.Feeds(feeds, unread, faults[0] if faults else "", known)
 
-    def _show(self, feeds: Feeds, *, at_accounts: bool = False) -> None:
+    def _show(self, feeds: panels.feeds.Feeds, *, at_accounts: bool = False) -> None:
         if self._panel is not None:
             self._panel.show(feeds)
             return
-        from rilo_reader.tui.panels.feeds import FeedsScreen
-
-        self._panel = FeedsScreen(feeds, at_accounts=at_accounts)
-        self._panel.heard = {
-            FeedsScreen.Add: lambda _: self.additions.add(),
-            FeedsScreen.Fetch: lambda it: self._fetch(it.names),
-            FeedsScreen.Change: lambda it: self._change(it.feed, it.text, it.fields),
-            FeedsScreen.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
-            FeedsScreen.Remove: lambda it: self._remove(it.feed),
-            FeedsScreen.RemoveAccount: lambda it: self._remove_account(it.account),
-            FeedsScreen.Undo: lambda _: self._undo_setting(),
+        panel = self._panel = panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts)
+        panel.heard = {
+            panel.Add: lambda _: self.additions.add(),
+            panel.Fetch: lambda it: self._fetch(it.names),
+            panel.Change: lambda it: self._change(it.feed, it.text, it.fields),
+            panel.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
+            panel.Remove: lambda it: self._remove(it.feed),
+            panel.RemoveAccount: lambda it: self._remove_account(it.account),
+            panel.Undo: lambda _: self._undo_setting(),
         }
-        self.widgets.message_listener = self._panel.show_message
-        self.context.app.push_screen(self._panel, self._left)
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._left)
 
     def _left(self, query: str | None) -> None:
         self._panel = self.widgets.message_listener = None

@@ -8,21 +8,31 @@ from secrets import token_hex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from rilo_reader.annotations.anchors import make_anchor
+from rilo_reader.annotations.highlight import (
+    EXACT_LIMIT,
+    Highlight,
+    clean_note,
+    from_fields,
+    to_json,
+)
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture
 from rilo_reader.store.ids import Ids
 from rilo_reader.text import clean_line
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Handler, ReaderPart
+from rilo_reader.tui.reader.external import edit_text, editor_command
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.widgets.visual_mode import select, select_from
 
 if TYPE_CHECKING:
     from textual import events
 
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.render.joined import JoinedText
-    from rilo_reader.tui.panels.highlights import HighlightsScreen, ListedHighlight
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.widgets.visual_mode import Span, VisualMode
 
@@ -52,7 +62,7 @@ class Highlights(ReaderPart):
         # called when highlights or notes were changed here
         self.changed: Callable[[], None] = lambda: None
         self._goal = ""  # the highlight to go to, once it is on the screen
-        self._panel: HighlightsScreen | None = None
+        self._panel: panels.highlights.HighlightsScreen | None = None
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.latest("all highlights")
 
@@ -81,8 +91,6 @@ class Highlights(ReaderPart):
         self._loading.ask(partial(self._of_article, article), partial(self._show, article))
 
     def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
-        from rilo_reader.annotations.highlight import from_fields
-
         return from_fields(self.library.history.annotations(article))
 
     def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
@@ -173,9 +181,6 @@ class Highlights(ReaderPart):
         identity = token_hex(6)
 
         def job() -> Gesture | None:
-            from rilo_reader.annotations.anchors import make_anchor
-            from rilo_reader.annotations.highlight import EXACT_LIMIT, Highlight, to_json
-
             anchor = make_anchor(body.text, *selected)
             if len(anchor.exact) > EXACT_LIMIT:
                 raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
@@ -186,8 +191,6 @@ class Highlights(ReaderPart):
 
     def set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         """Make it another kind."""
-        from rilo_reader.annotations.highlight import to_json
-
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
         self._change(article, value, f"Highlighted ({self._name(kind)})")
 
@@ -246,18 +249,15 @@ class Highlights(ReaderPart):
 
     def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
         """Open the small editor; `then` gets the note."""
-        from rilo_reader.tui.panels.highlights import NoteScreen
 
         def done(edited: str | None) -> None:
             if edited is not None:
                 then(edited)
 
-        self.context.app.push_screen(NoteScreen(quotation, note), done)
+        self.context.app.push_screen(panels.highlights.NoteScreen(quotation, note), done)
 
     def note_from_editor(self, note: str) -> str | None:
         """Have the user edit a note in their editor; None after an error, which is shown."""
-        from rilo_reader.tui.reader.external import edit_text, editor_command
-
         try:
             return edit_text(self.context.app, editor_command(), note)
         except LibraryError as error:
@@ -279,22 +279,18 @@ class Highlights(ReaderPart):
     def _list(self) -> None:
         self._listing.ask(self._all, self._show_list)
 
-    def _all(self) -> list[ListedHighlight]:
+    def _all(self) -> list[panels.highlights.ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
-        from rilo_reader.tui.panels.highlights import ListedHighlight
-
         articles = dict.fromkeys(article for article, _, _ in self.library.history.highlights())
         found = [
-            ListedHighlight(article, self.library.row(article), highlight)
+            panels.highlights.ListedHighlight(article, self.library.row(article), highlight)
             for article in articles
             for highlight in self._of_article(article)
         ]
         found.sort(key=lambda each: each.made, reverse=True)
         return found
 
-    def _show_list(self, listed: list[ListedHighlight]) -> None:
-        from rilo_reader.tui.panels.highlights import HighlightsScreen
-
+    def _show_list(self, listed: list[panels.highlights.ListedHighlight]) -> None:
         content = self.article.content
         here = content.id if content is not None else None
         lost = {
@@ -303,21 +299,21 @@ class Highlights(ReaderPart):
         if self._panel is not None:
             self._panel.show_highlights(listed, lost)
             return
-        self._panel = HighlightsScreen(
+        panel = self._panel = panels.highlights.HighlightsScreen(
             listed,
             here=here,
             lost=lost,
             kinds=self.context.config.highlight_kinds,
             key=self.context.key_of("highlight"),
         )
-        self._panel.heard = {
-            HighlightsScreen.Remove: lambda it: self._remove_listed(it.listed),
-            HighlightsScreen.Undo: lambda _: self.context.undo.undo(),
+        panel.heard = {
+            panel.Remove: lambda it: self._remove_listed(it.listed),
+            panel.Undo: lambda _: self.context.undo.undo(),
         }
-        self.widgets.message_listener = self._panel.show_message
-        self.context.app.push_screen(self._panel, self._chosen)
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._chosen)
 
-    def _chosen(self, listed: ListedHighlight | None) -> None:
+    def _chosen(self, listed: panels.highlights.ListedHighlight | None) -> None:
         self._panel = self.widgets.message_listener = None
         if listed is None:
             return
@@ -330,15 +326,13 @@ class Highlights(ReaderPart):
         else:
             self.context.show_message("The article of this highlight is not in this library.")
 
-    def _remove_listed(self, listed: ListedHighlight) -> None:
+    def _remove_listed(self, listed: panels.highlights.ListedHighlight) -> None:
         """Remove a highlight of any article, with its note."""
         self._change(listed.article, _removed(listed.highlight), "Removed the highlight")
 
 
 def _note(identity: str, note: str) -> dict[str, str]:
     """The field of a note with its value; nothing without a note."""
-    from rilo_reader.annotations.highlight import clean_note
-
     text = clean_note(note)
     return {NOTE + identity: text} if text else {}
 
@@ -391,8 +385,6 @@ class PassageSelection(ReaderPart):
 
     def begin(self) -> None:
         """Select the first word of the line one reads."""
-        from rilo_reader.tui.widgets.visual_mode import select_from
-
         view = self.widgets.view
         if not view.is_current:
             self.context.show_message("Open an article first, to highlight a passage of it.")
@@ -403,8 +395,6 @@ class PassageSelection(ReaderPart):
 
     def begun_by_mouse(self) -> None:
         """Go on with what the mouse selected in the article."""
-        from rilo_reader.tui.widgets.visual_mode import select
-
         view = self.widgets.view
         selected = view.selected_by_mouse() if view.is_current else None
         mode = select(view.body, *selected) if selected else None

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.store.gestures import GestureId
 from rilo_reader.text import shown_title
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Handler, ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.store.history_entries import HistoryEntry
-    from rilo_reader.tui.panels.history import HistoryPage, HistoryScreen
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.undo import Show
 
@@ -33,7 +33,7 @@ class GestureHistory(ReaderPart):
         super().__init__(context)
         self._take_back = take_back
         self._do_again = do_again
-        self._panel: HistoryScreen | None = None
+        self._panel: panels.history.HistoryScreen | None = None
         self._wanted = PAGE
         self._loading = context.tasks.latest("history")
 
@@ -63,10 +63,8 @@ class GestureHistory(ReaderPart):
     def _load(self) -> None:
         self._loading.ask(partial(self._read, self._wanted), self._show)
 
-    def _read(self, wanted: int) -> HistoryPage:
+    def _read(self, wanted: int) -> panels.history.HistoryPage:
         """The newest gestures; runs in a thread."""
-        from rilo_reader.tui.panels.history import HistoryPage
-
         found: list[HistoryEntry] = []
         last: GestureId | None = None
         is_whole = False
@@ -77,21 +75,19 @@ class GestureHistory(ReaderPart):
             last = entries[-1].id if entries else last
         articles = {entry.article for entry in found if entry.article is not None}
         titles = {row.id: shown_title(row.title) for row in self.article.rows_of(list(articles))}
-        return HistoryPage(found, titles, is_whole)
+        return panels.history.HistoryPage(found, titles, is_whole)
 
-    def _show(self, page: HistoryPage) -> None:
-        from rilo_reader.tui.panels.history import HistoryScreen
-
+    def _show(self, page: panels.history.HistoryPage) -> None:
         if self._panel is not None:
             self._panel.show(page)
             return
-        self._panel = HistoryScreen(page)
-        self._panel.heard = {
-            HistoryScreen.Toggled: lambda it: self._toggle(it.entry),
-            HistoryScreen.NearTheEnd: lambda _: self._load_older(),
+        panel = self._panel = panels.history.HistoryScreen(page)
+        panel.heard = {
+            panel.Toggled: lambda it: self._toggle(it.entry),
+            panel.NearTheEnd: lambda _: self._load_older(),
         }
-        self.widgets.message_listener = self._panel.show_message
-        self.context.app.push_screen(self._panel, self._panel_left)
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._panel_left)
 
     def _panel_left(self, _: None) -> None:
         self._panel = self.widgets.message_listener = None

@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.config import Mute
+from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Hidden, Library
+from rilo_reader.library.mutes import muting
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.tasks import Urgency
 
@@ -63,8 +65,6 @@ class Mutes:
         mutes = (*self._mutes, *self._feed_mutes)
         if not mutes and self.muting is None:
             return
-        from rilo_reader.library.mutes import muting
-
         self.muting = muting(mutes, self._environment.today())
         self._library.mute(() if self.shows_muted else self.muting.queries)
 
@@ -75,8 +75,6 @@ class Mutes:
             return
 
         def load() -> tuple[Mute, ...]:
-            from rilo_reader.feeds.status import feed_mutes
-
             return feed_mutes(self._library.folder, paths)
 
         self._feeds.ask(load, self._take_feeds)
@@ -129,8 +127,6 @@ class Mutes:
 
     def hidden_by(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
         """Number of articles that each mute of today hides; runs in a thread."""
-        from rilo_reader.library.mutes import muting
-
         current = muting(mutes, self._environment.today())
         hits = self._library.hidden(Query(), current.queries).by_mute
         return {mute.query: count for mute, count in zip(current.mutes, hits, strict=True)}

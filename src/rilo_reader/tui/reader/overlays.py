@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.config import change
 from rilo_reader.library import LibraryError
+from rilo_reader.query.edit import restrict
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, Handler
 
 if TYPE_CHECKING:
     from rilo_reader.index.stats import Facets
     from rilo_reader.query.tree import Query
-    from rilo_reader.tui.panels.facets import FacetsScreen, Restriction
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.search import SearchController
 
@@ -24,7 +25,7 @@ class OverlayController(Controller):
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._facets_panel: FacetsScreen | None = None
+        self._facets_panel: panels.facets.FacetsScreen | None = None
         self._facets = context.tasks.latest("facets")
 
     def commands(self) -> Mapping[str, Handler]:
@@ -44,14 +45,10 @@ class OverlayController(Controller):
 
     def show_help(self) -> None:
         """Every command and its keys."""
-        from rilo_reader.tui.panels.commands import HelpScreen
-
-        self.context.app.push_screen(HelpScreen(self.context.keys))
+        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys))
 
     def show_outline(self) -> None:
         """The headings of the article."""
-        from rilo_reader.tui.panels.pickers import outline
-
         view = self.widgets.view
         headings = view.headings
         if not headings:
@@ -63,18 +60,16 @@ class OverlayController(Controller):
                 self.widgets.enter_article()
                 view.go_to_line(headings[index].line)
 
-        self.context.app.push_screen(outline(headings, int(view.scroll_offset.y)), chosen)
+        self.context.app.push_screen(
+            panels.pickers.outline(headings, int(view.scroll_offset.y)), chosen
+        )
 
     def show_palette(self) -> None:
         """Every command by its name."""
-        from rilo_reader.tui.panels.commands import Palette
-
-        self.context.app.push_screen(Palette())
+        self.context.app.push_screen(panels.commands.Palette())
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""
-        from rilo_reader.tui.panels.pickers import ThemeScreen
-
         app = self.context.app
         before = app.theme
         names = sorted(app.available_themes)
@@ -90,7 +85,7 @@ class OverlayController(Controller):
                     lambda _: self.context.show_message(f"Theme {names[index]}"),
                 )
 
-        app.push_screen(ThemeScreen(names, before, show), chosen)
+        app.push_screen(panels.pickers.ThemeScreen(names, before, show), chosen)
 
     def _keep_theme(self, name: str) -> None:
         if self.context.environment.settings_file is None:
@@ -112,35 +107,30 @@ class OverlayController(Controller):
             self._count_facets(self.results.query_shown)
 
     def _count_facets(self, query: Query) -> None:
-        from rilo_reader.tui.panels.facets import MOST_VALUES
-
         self._facets.ask(
-            partial(self.library.insight.facets, query, MOST_VALUES), self._open_facets
+            partial(self.library.insight.facets, query, panels.facets.MOST_VALUES),
+            self._open_facets,
         )
 
     def _open_facets(self, facets: Facets) -> None:
-        from rilo_reader.tui.panels.facets import FacetsScreen, groups_of
-
-        groups = groups_of(facets)
+        groups = panels.facets.groups_of(facets)
         if self._facets_panel is not None:
             self._facets_panel.show(groups)
         elif groups:
-            self._facets_panel = FacetsScreen(groups, self._exclude_facet)
+            self._facets_panel = panels.facets.FacetsScreen(groups, self._exclude_facet)
             self.context.app.push_screen(self._facets_panel, self._facet_chosen)
         else:
             self.context.show_message("There is nothing to count here.")
 
-    def _facet_chosen(self, restriction: Restriction | None) -> None:
+    def _facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
         self._facets_panel = None
         if restriction is not None:
             self._restrict(restriction, restriction.term)
 
-    def _exclude_facet(self, restriction: Restriction) -> None:
+    def _exclude_facet(self, restriction: panels.facets.Restriction) -> None:
         self._restrict(restriction, f"-{restriction.term}")
 
-    def _restrict(self, restriction: Restriction, term: str) -> None:
-        from rilo_reader.query.edit import restrict
-
+    def _restrict(self, restriction: panels.facets.Restriction, term: str) -> None:
         if not restriction.term:
             self.context.show_message("There is no word in this to search for.")
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, Handler
 from rilo_reader.tui.tasks import Urgency
 
@@ -91,8 +92,6 @@ class RelatedController(Controller):
         return RelatedArticles(insight.copies(article.id), insight.related(article))
 
     def _show_related(self, found: RelatedArticles) -> None:
-        from rilo_reader.tui.panels.pickers import RelatedScreen
-
         if not found.copies and not found.related:
             self.context.show_message("Nothing here is like this article.")
             return
@@ -101,7 +100,9 @@ class RelatedController(Controller):
             if row is not None:
                 self.go_to(row)
 
-        screen = RelatedScreen(found.copies, found.related, self.context.config.date_format)
+        screen = panels.pickers.RelatedScreen(
+            found.copies, found.related, self.context.config.date_format
+        )
         self.context.app.push_screen(screen, chosen)
 
     def go_to(self, row: Row) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, Row, Snippet, Window
+from rilo_reader.query.dates import of_days
+from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.tasks import Urgency
@@ -176,12 +178,8 @@ class ResultList:
         """Query the library; runs in a thread, except at the start."""
         asked = query = Query()
         if text:
-            from rilo_reader.query.parser import parse
-
             asked = query = parse(text, typing=True, saved=self.saved_queries)
         if span is not None:
-            from rilo_reader.query.dates import of_days
-
             query = within(asked, of_days(span.start, span.end))
         cursor = index
         gone = False

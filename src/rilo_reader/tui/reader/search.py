@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
+from rilo_reader.query.completion import offered, unfinished
+from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
 from rilo_reader.tui.tasks import Urgency
@@ -70,8 +72,6 @@ class Completion(ReaderPart):
     # -- completion -------------------------------------------------------------------------------
 
     def _complete(self) -> None:
-        from rilo_reader.query.completion import unfinished
-
         text = self.widgets.search_row.box.value
         typed = unfinished(text, [search.name for search in self.context.config.searches])
         if typed is None:
@@ -85,8 +85,6 @@ class Completion(ReaderPart):
 
     def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
         """Look up completions; runs in a thread, and stops when they are not wanted."""
-        from rilo_reader.query.completion import offered
-
         found = (
             self.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
             if typed.field is not None
@@ -144,8 +142,6 @@ class Completion(ReaderPart):
     # -- did you mean -----------------------------------------------------------------------------
 
     def _show_spelling(self, text: str, spelling: Query | None) -> None:
-        from rilo_reader.query.edit import to_text
-
         if spelling is None or text != self.results.text or self.widgets.articles.total:
             return
         self._spelling = to_text(spelling)
@@ -382,16 +378,12 @@ class SearchController(Controller):
         self._toggle("is:starred")
 
     def _toggle(self, term: str) -> None:
-        from rilo_reader.query.edit import holds, lift, restrict
-
         saved = self.results.saved_queries
         change = lift if holds(self.results.text, term, saved=saved) else restrict
         self.change_query(change(self.results.text, term, saved=saved))
 
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
-        from rilo_reader.query.edit import with_sort
-
         saved = self.results.saved_queries
         if self.results.query.sort is Sort.RELEVANCE:
             self.change_query(with_sort(self.results.text, Sort.NEWEST, saved=saved))

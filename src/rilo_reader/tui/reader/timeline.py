@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.tui.reader.context import Controller, Handler
 from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -102,8 +103,6 @@ class TimelineController(Controller):
         if not self.widgets.is_attached:
             return  # the reader is ending
         if self._chart is None:
-            from rilo_reader.tui.widgets.timeline import TimelineChart
-
             self._chart = TimelineChart()
             self._chart.mark(self.results.span)
             self._chart.display = False
