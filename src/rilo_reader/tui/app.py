@@ -23,7 +23,7 @@ from textual.timer import Timer
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library
-from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.environment import Environment, FollowedMarks
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, is_lost_terminal, leave_at_signals
@@ -33,7 +33,6 @@ from rilo_reader.tui.themes.colours import page_variables
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Indexer
-    from rilo_reader.tui.environment import FollowedMarks
 
 
 @functools.cache

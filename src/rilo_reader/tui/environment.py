@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from rilo_reader.paths import Paths
+from rilo_reader.store.state import State
 from rilo_reader.tui.tasks import in_thread
 
 if TYPE_CHECKING:
-    from rilo_reader.paths import Paths
-    from rilo_reader.store.state import State
     from rilo_reader.sync.following import MarksFollower, MarksReport
     from rilo_reader.sync.services.remote_feeds import Connect
     from rilo_reader.sync.sync import Sync

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import ReaderPart
+from rilo_reader.tui.children import Collector, Report
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.account import Api
     from rilo_reader.sync.services.secrets import Secret
-    from rilo_reader.tui.children import Collector, Report
-    from rilo_reader.tui.reader.context import ReaderContext
 
 
 WHERE = {

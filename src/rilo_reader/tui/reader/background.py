@@ -7,27 +7,24 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rilo_reader.article import ArticleId
+from textual.timer import Timer
+
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Progress, Row
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.note_files import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
+from rilo_reader.store.gestures import Aside
+from rilo_reader.tui.children import Indexer
+from rilo_reader.tui.environment import FollowedMarks
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.devices import Devices
 from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.article import Article
-    from rilo_reader.library.note_files import NoteFiles, NotesReport
-    from rilo_reader.store.gestures import Aside
     from rilo_reader.sync.following import MarksReport
     from rilo_reader.sync.sync import SyncReport
-    from rilo_reader.tui.children import Indexer
-    from rilo_reader.tui.environment import FollowedMarks
-    from rilo_reader.tui.reader.context import ReaderContext
 
 
 RENEWED = "This device's journal was not as it had left it, so it has begun a new one."

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rilo_reader.article import Article
+from rilo_reader.config import Config
+from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.tasks import TaskRunner
+
 if TYPE_CHECKING:
     from textual.app import App
 
-    from rilo_reader.article import Article
-    from rilo_reader.config import Config
-    from rilo_reader.library import Library, LibraryError, Row
-    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.undo import UndoStack
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
+
 
 Handler = Callable[[], Awaitable[None] | None]
 """What a command does; awaited where it is a coroutine."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import isawaitable
-from typing import TYPE_CHECKING
 
 from rilo_reader.tui.reader.background import BackgroundController
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.marks import MarkController
@@ -16,9 +16,6 @@ from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.timeline import TimelineController
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 
 
 class Controllers:

@@ -14,14 +14,13 @@ from rilo_reader.store.sync_records import NAME_LIMIT
 from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import opened_sync
-from rilo_reader.tui.reader.context import Handler, ReaderPart
+from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.sync.devices import Status
     from rilo_reader.sync.sync import Sync, SyncReport
-    from rilo_reader.tui.reader.context import ReaderContext
 
 
 class Devices(ReaderPart):

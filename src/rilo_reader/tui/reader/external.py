@@ -12,18 +12,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from textual import events
 from textual.app import App, SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
-from rilo_reader.tui.reader.context import Controller, Handler
-
-if TYPE_CHECKING:
-    from textual import events
-
-    from rilo_reader.tui.reader.context import ReaderContext
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 
 
 def editor_command() -> list[str]:

@@ -9,25 +9,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.config import SettingsProblem
+from rilo_reader.feeds.status import AccountFeeds, Followed
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.additions import Additions
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.refresh import Refresh
+from rilo_reader.tui.reader.saved_searches import SavedSearchController
+from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import Show, UndoStep
 
 if TYPE_CHECKING:
-    from rilo_reader.config import SettingsProblem
-    from rilo_reader.feeds.status import AccountFeeds, Followed
-    from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.sync.services.account import Account
     from rilo_reader.sync.services.feed_changes import Change
     from rilo_reader.sync.services.remote_feeds import RemoteFeeds
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.saved_searches import SavedSearchController
-    from rilo_reader.tui.reader.search import SearchController
 
 
 Changes = Mapping[str, Sequence["Change"]]

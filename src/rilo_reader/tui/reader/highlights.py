@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from secrets import token_hex
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from textual import events
 
 from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import (
@@ -18,24 +20,16 @@ from rilo_reader.annotations.highlight import (
 )
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Row
+from rilo_reader.render.joined import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture
 from rilo_reader.store.ids import Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Handler, ReaderPart
+from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.external import edit_text, editor_command
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
-from rilo_reader.tui.widgets.visual_mode import select, select_from
-
-if TYPE_CHECKING:
-    from textual import events
-
-    from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.render.joined import JoinedText
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.widgets.visual_mode import Span, VisualMode
-
+from rilo_reader.tui.widgets.visual_mode import Span, VisualMode, select, select_from
 
 KINDS = ("1", "2", "3", "4")
 """The keys of the kinds."""

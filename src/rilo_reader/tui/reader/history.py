@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rilo_reader.store.gestures import GestureId
+from rilo_reader.store.history_entries import HistoryEntry
 from rilo_reader.text import shown_title
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Handler, ReaderPart
-
-if TYPE_CHECKING:
-    from rilo_reader.store.history_entries import HistoryEntry
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.undo import Show
+from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.undo import Show
 
 PAGE = 100
 """Number of gestures that are loaded at once."""

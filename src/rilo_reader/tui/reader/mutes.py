@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from rilo_reader.config import Mute
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Hidden, Library
-from rilo_reader.library.mutes import muting
+from rilo_reader.library.mutes import Muting, muting
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.tasks import TaskRunner, Urgency
 
 if TYPE_CHECKING:
-    from rilo_reader.library.mutes import Muting
-    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
+
 
 LONGEST_NAME = 24
 """Characters of a muted query beside the total."""

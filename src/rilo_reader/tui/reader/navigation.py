@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.reader.context import Controller, Handler
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
-    from rilo_reader.tui.widgets.article_list import ArticleList
-    from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.article_view import ArticleView
 
 NEAR = 400
 """Rows searched for the next unread article before the library is queried."""

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rilo_reader.config import change
+from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import restrict
+from rilo_reader.query.tree import Query
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, Handler
-
-if TYPE_CHECKING:
-    from rilo_reader.index.stats import Facets
-    from rilo_reader.query.tree import Query
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
 
 
 class OverlayController(Controller):

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.tasks import Urgency
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.tui.reader.context import ReaderContext
 
 SETTLED = 0.2
 """Seconds that an article is open before its copies are looked up."""

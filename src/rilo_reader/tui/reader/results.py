@@ -6,22 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from textual.timer import Timer
+
 from rilo_reader.article import ArticleId
+from rilo_reader.config import SavedSearch
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
+from rilo_reader.tui.widgets.timeline import Span
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.config import SavedSearch
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
-    from rilo_reader.tui.widgets.timeline import Span
 
 
 TOP = 3 * CHUNK // 4

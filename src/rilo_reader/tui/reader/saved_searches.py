@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
@@ -15,14 +14,10 @@ from rilo_reader.query.edit import as_typed, finished
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Mark
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
-
 
 Edit = Callable[[Path], None]
 """Changes a settings file; raises OSError or ValueError with a message for the user."""

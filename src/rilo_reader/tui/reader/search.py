@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
-from rilo_reader.query.completion import offered, unfinished
+from rilo_reader.query.completion import Offer, Unfinished, offered, unfinished
 from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
-
-if TYPE_CHECKING:
-    from rilo_reader.query.completion import Offer, Unfinished
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.widgets.timeline import Span
-
+from rilo_reader.tui.widgets.timeline import Span
 
 _QUOTES = ('"', "“", "”", "„")
 

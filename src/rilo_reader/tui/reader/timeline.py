@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
-from rilo_reader.tui.reader.context import Controller, Handler
+from textual.timer import Timer
+
+from rilo_reader.index.stats import Timeline
+from rilo_reader.query.tree import Node
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.tasks import Urgency
-from rilo_reader.tui.widgets.timeline import TimelineChart
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.index.stats import Timeline
-    from rilo_reader.query.tree import Node
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
-    from rilo_reader.tui.widgets.timeline import Span, TimelineChart
-
+from rilo_reader.tui.widgets.timeline import Span, TimelineChart
 
 LEAST_COLUMNS, LEAST_LINES = 60, 14
 """A smaller screen has no line and no width for the chart."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.tui.tasks import SerialTasks
+
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import SerialTasks
+
 
 MOST_STEPS = 100
 
