@@ -95,22 +95,14 @@ class ExternalController(Controller):
     def commands(self) -> Mapping[str, Handler]:
         """The commands that use other programs, and links by number."""
         return {
-            "browser": self.open_link,
-            "copy_link": self.copy_link,
+            "browser": partial(self._with_url, self.browse),
+            "copy_link": partial(self._with_url, self._copy),
             "copy_text": self.copy_text,
             "links": self.toggle_link_numbers,
             "edit": self.edit,
         }
 
     # -- browser and clipboard --------------------------------------------------------------------
-
-    def open_link(self) -> None:
-        """Open the article's link in the browser."""
-        self._with_url(self.browse)
-
-    def copy_link(self) -> None:
-        """Copy the article's link to the clipboard."""
-        self._with_url(self._copy)
 
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""

@@ -65,7 +65,7 @@ class Highlights(ReaderPart):
         return {
             "next_highlight": partial(self.step, 1),
             "previous_highlight": partial(self.step, -1),
-            "highlights": self.show_panel,
+            "highlights": self.list_all,
         }
 
     # -- showing ----------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class Highlights(ReaderPart):
         if self.article.content is not None:
             self._load(self.article.content.id)
         if self._panel is not None:
-            self._list()
+            self.list_all()
 
     def _load(self, article: ArticleId) -> None:
         self._loading.ask(partial(self._of_article, article), partial(self._show, article))
@@ -266,11 +266,8 @@ class Highlights(ReaderPart):
 
     # -- panel ------------------------------------------------------------------------------------
 
-    def show_panel(self) -> None:
+    def list_all(self) -> None:
         """List the highlights of the article, or of the library."""
-        self._list()
-
-    def _list(self) -> None:
         self._listing.ask(self._all, self._show_list)
 
     def _all(self) -> list[panels.highlights.ListedHighlight]:

@@ -266,8 +266,8 @@ class SearchController(Controller):
         return {
             "search": self.enter_box,
             "back": self.back,
-            "toggle_unread": self.toggle_unread,
-            "toggle_starred": self.toggle_starred,
+            "toggle_unread": partial(self.toggle, "is:unread"),
+            "toggle_starred": partial(self.toggle, "is:starred"),
             "relevance": self.toggle_relevance,
             "forget_searches": self.history.forget,
             "show_muted": self.context.mutes.toggle,
@@ -342,37 +342,21 @@ class SearchController(Controller):
 
     def back(self) -> None:
         """Go one step back: from a related article, the article, the slice of time, the search."""
+        in_search = self.widgets.in_search
         if self._go_back():
             return
-        if self.widgets.in_search and self.results.span is not None:
-            self.widen()
-        elif self.widgets.in_search:
-            self.clear_search()
-            self.widgets.enter_list()
-        elif self.widgets.is_zen or self.widgets.in_article:
+        if not in_search and (self.widgets.is_zen or self.widgets.in_article):
             self.widgets.enter_list()
         elif self.results.span is not None:
-            self.widen()
-        elif self.results.text:
-            self.clear_search()
+            self.narrow_to(self.results.text, None, stay=True)
+        else:
+            if self.results.text or in_search:
+                self.change_query("")  # all articles, at the place before the search
+            if in_search:
+                self.widgets.enter_list()
 
-    def widen(self) -> None:
-        """Remove the slice of time."""
-        self.narrow_to(self.results.text, None, stay=True)
-
-    def clear_search(self) -> None:
-        """Show all articles, at the place before the search."""
-        self.change_query("")
-
-    def toggle_unread(self) -> None:
-        """Filter unread articles, or remove that filter."""
-        self._toggle("is:unread")
-
-    def toggle_starred(self) -> None:
-        """Filter starred articles, or remove that filter."""
-        self._toggle("is:starred")
-
-    def _toggle(self, term: str) -> None:
+    def toggle(self, term: str) -> None:
+        """Filter by a term, or remove that filter."""
         saved = self.results.saved_queries
         change = lift if holds(self.results.text, term, saved=saved) else restrict
         self.change_query(change(self.results.text, term, saved=saved))

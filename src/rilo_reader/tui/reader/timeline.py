@@ -35,7 +35,7 @@ class TimelineController(Controller):
 
     def commands(self) -> Mapping[str, Handler]:
         """The commands that go from slice to slice."""
-        return {"slice_back": self.slice_back, "slice_on": self.slice_on}
+        return {"slice_back": partial(self.slice, -1), "slice_on": partial(self.slice, 1)}
 
     # -- the chart --------------------------------------------------------------------------------
 
@@ -44,7 +44,9 @@ class TimelineController(Controller):
         if self._chart is not None:
             self._chart.mark(self.results.span)
         if not self._is_wanted():
-            self._ask_no_more()
+            if self._chart_timer is not None:
+                self._chart_timer.stop()
+            self._charts.forget()
             self._asked_for = self._shown_for = None
             self._place_chart()
             return
@@ -53,7 +55,9 @@ class TimelineController(Controller):
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
         elif self._has_room():
-            self._ask_chart_soon()
+            if self._chart_timer is not None:
+                self._chart_timer.stop()
+            self._chart_timer = self.tasks.after(QUIET, self._ask_chart)
         else:
             self._shown_for = None
             self._place_chart()
@@ -75,16 +79,6 @@ class TimelineController(Controller):
     def _has_room(self) -> bool:
         width, height = self.context.app.size
         return width >= LEAST_COLUMNS and height >= LEAST_LINES
-
-    def _ask_chart_soon(self) -> None:
-        if self._chart_timer is not None:
-            self._chart_timer.stop()
-        self._chart_timer = self.tasks.after(QUIET, self._ask_chart)
-
-    def _ask_no_more(self) -> None:
-        if self._chart_timer is not None:
-            self._chart_timer.stop()
-        self._charts.forget()
 
     def _ask_chart(self, direction: int = 0) -> None:
         """Load the timeline, then step to a slice if `direction` is not 0."""
@@ -119,15 +113,8 @@ class TimelineController(Controller):
 
     # -- slices -----------------------------------------------------------------------------------
 
-    def slice_back(self) -> None:
-        """Only the slice before, beginning with the newest."""
-        self._slice(-1)
-
-    def slice_on(self) -> None:
-        """Only the slice after, beginning with the oldest."""
-        self._slice(1)
-
-    def _slice(self, direction: int) -> None:
+    def slice(self, direction: int) -> None:
+        """Only the slice before (-1), beginning with the newest, or after (1), with the oldest."""
         if self.chart_is_current:
             self._step(direction)
         else:
