@@ -8,8 +8,9 @@ import pytest
 
 from rilo_reader.config import Config, MarkRead, load, save_search
 from rilo_reader.library import Progress
+from rilo_reader.tui.children import Discovery, Found, decoded
 from rilo_reader.tui.environment import REOPEN
-from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen, Found, found_in
+from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen
 from rilo_reader.tui.reader.additions import missing
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
@@ -252,12 +253,9 @@ LOOKED = {
 
 
 def test_what_was_found_is_cleaned_and_ends_with_the_page() -> None:
-    assert found_in(LOOKED) == [
-        Found(FEED, "All news"),
-        Found(f"{FEED}?2"),
-        Found("https://example.org/", "A page", is_page=True),
-    ]
-    assert found_in({"feeds": "no", "page": 3}) == []
+    page = Found("https://example.org/", "A page", is_page=True)
+    assert decoded(LOOKED) == Discovery((Found(FEED, "All news"), Found(f"{FEED}?2"), page))
+    assert decoded({"feeds": "no", "page": 3}) == Discovery(())
 
 
 @pytest.mark.slow

@@ -196,7 +196,7 @@ async def test_what_is_shown_is_what_a_slice_leaves() -> None:
         await until(reader, "2019")
         await reader.press("enter", "less_than_sign", "A", "v")
         assert isinstance(reader.app.screen, FacetsScreen)
-        assert sum(one.hits for one in reader.app.screen.values.values) == 2
+        assert sum(int(entry.side) for entry in reader.app.screen.entries) == 2
         await reader.press("enter")
         assert reader.screen.results.text.endswith(" ivory")
         assert chart_line(reader).endswith("Jul 2019")

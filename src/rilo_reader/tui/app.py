@@ -23,7 +23,7 @@ from textual.timer import Timer
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library
-from rilo_reader.tui.environment import Environment, FollowedMarks
+from rilo_reader.tui.environment import Environment, MarksThread
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, is_lost_terminal, leave_at_signals
@@ -225,9 +225,8 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         # The user's own library needs no name, and is created if it does not exist.
         return ChildCollector(None if environment.collects_into else library.folder)
 
-    def marks() -> FollowedMarks:
+    def marks() -> MarksThread:
         from rilo_reader.store.rules import wall_clock
-        from rilo_reader.tui.environment import MarksThread
 
         return MarksThread(library.state_file, environment.delays, wall_clock)
 

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.paths import Paths
 from rilo_reader.store.state import State
@@ -64,7 +64,7 @@ class Environment(NamedTuple):
     today: Callable[[], date] = local_day  # returns the day, by which mutes end
     delays: Delays = Delays()
     # creates what says which marks change, and syncs them
-    marks: Callable[[], FollowedMarks] | None = None
+    marks: Callable[[], MarksThread] | None = None
     # opens the service of an account whose feeds are changed; None to call its server
     connect: Connect | None = None
 
@@ -99,23 +99,6 @@ def opened_sync(state_file: Path, now: Callable[[], int]) -> Iterator[tuple[Stat
 
     with translate_errors(), closing(open_state(state_file)) as state:
         yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), now)
-
-
-class FollowedMarks(Protocol):
-    """Something that says which marks changed, and carries them between devices."""
-
-    def follow(self, since: int) -> AsyncIterator[MarksReport]:
-        """Yield what changed after a revision of the marks, until closed."""
-        ...
-
-    @property
-    def is_on(self) -> bool:
-        """Whether marks travel, as far as is known."""
-        ...
-
-    async def close(self) -> None:
-        """End it; with sync on, what was done last is written into the journal first."""
-        ...
 
 
 class MarksThread:
@@ -171,7 +154,7 @@ class MarksThread:
         return self._follower is not None and self._follower.is_on
 
     async def close(self) -> None:
-        """End the thread, and wait for it if sync is on."""
+        """End the thread; with sync on, what was done last is written into the journal first."""
         self._closing = True
         if self._follower is None or self._running is None:
             return

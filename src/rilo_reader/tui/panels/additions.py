@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from rilo_reader.sync.services.account import Api
 from rilo_reader.text import clean_line
+from rilo_reader.tui.children import Found
 from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.children import Report
-
 
 ADDRESS_NOTE = """\
 A feed, or the site itself: its feeds are found.
@@ -26,29 +23,6 @@ CHOICE_KEYS = "j k move   enter takes it   esc back"
 PAGE_NOTE = "No feed was found there."
 PAGE_KEYS = "enter keeps the page   esc back"
 MOST_LINES = 12
-
-
-class Found(NamedTuple):
-    """Something that can be added."""
-
-    url: str
-    title: str = ""
-    is_page: bool = False  # whether it is a page to save as an article rather than a feed
-
-
-def found_in(report: Report) -> list[Found]:
-    """Return what `add --look --json` found: feeds first, then the page itself."""
-    feeds, page = report.get("feeds"), report.get("page")
-    several = feeds if isinstance(feeds, list) else []
-    found = [_found(each) for each in several if isinstance(each, dict)]
-    if isinstance(page, dict):
-        found.append(_found(page)._replace(is_page=True))
-    return [each for each in found if each.url]
-
-
-def _found(each: Report) -> Found:
-    url, title = str(each.get("url") or ""), str(each.get("title") or "")
-    return Found(clean_line(url, 4096), clean_line(title))
 
 
 def account_in(text: str) -> tuple[Api, str] | None:
@@ -62,44 +36,6 @@ def account_in(text: str) -> tuple[Api, str] | None:
         return Api(first.lower()), rest.strip()
     except ValueError:
         return None
-
-
-class Imported(NamedTuple):
-    """The progress of an import."""
-
-    taken: int = 0  # the number of new articles or feeds
-    known: int = 0  # of those that existed before
-    left_out: int = 0  # of those that were skipped
-    reason: str = ""  # why the first one was
-    error: str = ""  # why the import failed, or ""
-
-    def after(self, report: Report) -> Imported:
-        """Return the progress after another object of `import --json`."""
-        if "error" in report:
-            return self._replace(error=clean_line(str(report["error"])))
-        if "kind" not in report:
-            return self
-        reasons = report.get("reasons")
-        reason = self.reason
-        if not reason and isinstance(reasons, list) and reasons and isinstance(reasons[0], dict):
-            reason = clean_line(f"{reasons[0].get('what')}: {reasons[0].get('why')}")
-        more = (report.get(name) for name in ("taken", "known", "left_out"))
-        counts = [number if isinstance(number, int) else 0 for number in more]
-        return Imported(
-            self.taken + counts[0], self.known + counts[1], self.left_out + counts[2], reason
-        )
-
-    @property
-    def message(self) -> str:
-        """Describe the progress."""
-        if self.error:
-            return self.error
-        parts = [f"Imported {self.taken:,}"]
-        if self.known:
-            parts.append(f"{self.known:,} were there already")
-        if self.left_out:
-            parts.append(f"{self.left_out:,} left out ({self.reason})")
-        return "; ".join(parts) + "."
 
 
 class AddScreen(Form[None]):
@@ -201,7 +137,7 @@ class AddScreen(Form[None]):
 
     # -- keys -------------------------------------------------------------------------------------
 
-    def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
+    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         """Take the clicked entry."""
         self.action_take()
 

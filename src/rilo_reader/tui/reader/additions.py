@@ -6,17 +6,24 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from rilo_reader.text import clean_line
+from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.tui import panels
-from rilo_reader.tui.children import Collector, Report
+from rilo_reader.tui.children import (
+    Added,
+    Collector,
+    Discovery,
+    Examined,
+    Found,
+    Imported,
+    VerbFailed,
+)
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.account import Api
     from rilo_reader.sync.services.secrets import Secret
-
 
 WHERE = {
     "keyring": "in the keyring of your system",
@@ -24,115 +31,21 @@ WHERE = {
 }
 """Where a secret is kept, by what `account add --json` says."""
 
-AnyForm = TypeVar("AnyForm", bound="panels.panel.Form[None]")
+NOWHERE = "There is nowhere to collect articles here."
+
+End = TypeVar("End", Added, Discovery)
 
 
-class FormWork(ReaderPart, Generic[AnyForm]):
-    """A form, and the child process that does what is filled in, until the form is left."""
+class Additions(ReaderPart):
+    """Adds feeds, pages and accounts, and imports files and what other readers have.
 
-    def __init__(self, context: ReaderContext) -> None:
-        super().__init__(context)
-        self._form: AnyForm | None = None
-        self._collector: Collector | None = None
-
-    def _open(
-        self,
-        form: AnyForm,
-        heard: Mapping[type[panels.panel.PanelMessage], Callable[[Any], object]],
-    ) -> None:
-        """Show the form; `heard` is what becomes of its messages."""
-        form.heard = {**heard, form.Stopped: lambda _: self._stop()}
-        self._form = form
-        self.context.app.push_screen(form, self._left)
-
-    def _left(self, _: None) -> None:
-        self._form = None
-        self._stop()
-
-    def _stop(self) -> None:
-        """Cancel what is in progress."""
-        collector, self._collector = self._collector, None
-        if collector is not None:
-            self.tasks.run(collector.close(), name="stop adding", group="stop")
-
-    def _begin(self) -> Collector | None:
-        self._stop()
-        if self.context.environment.collector is not None:
-            self._collector = self.context.environment.collector()
-        return self._collector
-
-    async def stop(self) -> None:
-        """End what is under way."""
-        if self._collector is not None:
-            await self._collector.close()
-
-
-class AccountAdditions(FormWork["panels.panel.Form[None]"]):
-    """Asks for an account, and has a child process log in and keep it."""
-
-    def __init__(self, context: ReaderContext, added: Callable[[], None]) -> None:
-        """Create it; `added` is called when there is another account."""
-        super().__init__(context)
-        self._added = added
-
-    def open(self, api: Api, address: str) -> None:
-        """Ask for an account at an address, which may be unknown yet."""
-        self._open(
-            panels.additions.account_form(api, address),
-            {panels.panel.Form.Filled: lambda _: self._add(api)},
-        )
-
-    def _add(self, api: Api) -> None:
-        from rilo_reader.sync.services.account_values import taken_apart
-        from rilo_reader.sync.services.secrets import Secret
-
-        if self._form is None:
-            return
-        url, user, password, name = self._form.answers
-        try:
-            login = taken_apart(url)
-        except ValueError as error:
-            self._form.show_fault(f"{error}.")
-            return
-        if (collector := self._begin()) is None:
-            return
-        user = user or login.user
-        # Nothing secret is an argument: any user of the computer sees those.
-        arguments = ["account", "add", "--json", "--password-stdin"]
-        arguments += ["--user", user] if user else []
-        arguments += ["--name", name] if name else []
-        arguments += ["--", str(api), login.url]
-        self._form.show_busy("Logging in…")
-        secret = Secret(password or login.password)
-        self.tasks.run(self._adding(collector, arguments, secret), name="account", group="add")
-
-    async def _adding(self, collector: Collector, arguments: list[str], secret: Secret) -> None:
-        last: Report = {}
-        async for report in collector.run(*arguments, given=secret):
-            last = report
-        if collector is not self._collector:
-            return
-        self._collector = None
-        if self._form is None:
-            return
-        if last.get("finished") is not True:
-            error = last.get("error") or "It ended before it was done."
-            self._form.show_fault(clean_line(str(error), 1000))
-            return
-        self._form.dismiss(None)
-        where = WHERE.get(str(last.get("secret")), "kept")
-        name = clean_line(str(last.get("name")))
-        self._added()
-        self.context.show_message(f"{name} is added; its password is {where}.")
-
-
-class Additions(FormWork["panels.additions.AddScreen"]):
-    """Adds feeds and pages, and imports files and what other readers have."""
+    What is filled in is done by a child process, until the form is left.
+    """
 
     def __init__(
         self,
         context: ReaderContext,
-        articles_came: Callable[[Report], int],
+        articles_came: Callable[[FeedProgress], None],
         feeds_changed: Callable[[], None],
         refresh: Callable[[], None],
         account_names: Callable[[], Sequence[str]],
@@ -141,7 +54,7 @@ class Additions(FormWork["panels.additions.AddScreen"]):
 
         Args:
             context: the reader.
-            articles_came: takes note of the new articles that a verb names.
+            articles_came: takes note of the new articles of a feed.
             feeds_changed: called when there are other subscriptions.
             refresh: fetches what is new.
             account_names: returns the names of accounts that can follow feeds; runs in a thread.
@@ -149,100 +62,163 @@ class Additions(FormWork["panels.additions.AddScreen"]):
         super().__init__(context)
         self._articles_came = articles_came
         self._feeds_changed = feeds_changed
+        self._refresh = refresh
         self._account_names = account_names
         self._naming = context.tasks.latest("accounts")
-        self.accounts = AccountAdditions(context, refresh)
+        self._collector: Collector | None = None  # works for the form that is open
         self._importer: Collector | None = None
 
-    # -- add --------------------------------------------------------------------------------------
+    async def stop(self) -> None:
+        """End what is under way: looking, adding, an import."""
+        under_way = [each for each in (self._collector, self._importer) if each is not None]
+        await asyncio.gather(*(each.close() for each in under_way))
+
+    # -- forms ------------------------------------------------------------------------------------
+
+    def _open(
+        self,
+        form: panels.panel.Form[None],
+        heard: Mapping[type[panels.panel.PanelMessage], Callable[[Any], object]],
+    ) -> None:
+        """Show a form; `heard` is what becomes of its messages."""
+        form.heard = {**heard, form.Stopped: lambda _: self._cancel()}
+        self.context.app.push_screen(form, lambda _: self._cancel())
+
+    def _cancel(self) -> None:
+        """Cancel what is in progress."""
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            self.tasks.run(collector.close(), name="stop adding", group="stop")
+
+    async def _end_of(
+        self,
+        form: panels.panel.Form[None],
+        end: type[End],
+        *arguments: str,
+        given: Secret | None = None,
+    ) -> End | None:
+        """Run a verb for a form; return its last report, None if it failed or was cancelled."""
+        self._cancel()
+        if self.context.environment.collector is None:
+            return None
+        collector = self._collector = self.context.environment.collector()
+        last = None
+        async for report in collector.run(*arguments, given=given):
+            if isinstance(report, FeedProgress):
+                self._articles_came(report)
+            last = report
+        if collector is not self._collector:
+            return None
+        self._collector = None
+        if isinstance(last, end):
+            return last
+        failed = isinstance(last, VerbFailed) and last.error
+        form.show_fault(failed or "It ended before it was done.")
+        return None
+
+    # -- feeds and pages --------------------------------------------------------------------------
 
     def add(self) -> None:
         """Ask for an address, and follow what is found there."""
         if self.context.environment.collector is None:
-            self.context.show_message("There is nowhere to collect articles here.")
+            self.context.show_message(NOWHERE)
             return
         form = panels.additions.AddScreen()
-        self._open(form, {form.Filled: lambda _: self._filled(form), form.Taken: self._take})
+        self._open(
+            form,
+            {
+                form.Filled: lambda _: self._filled(form),
+                form.Taken: lambda it: self.tasks.run(
+                    self._take(form, it.found, it.tags, it.account), name="add", group="add"
+                ),
+            },
+        )
         self._naming.ask(self._account_names, form.show_accounts)
 
     def _filled(self, form: panels.additions.AddScreen) -> None:
         if (account := panels.additions.account_in(form.answers[0])) is not None:
             form.dismiss(None)
-            self.accounts.open(*account)
-        elif (collector := self._begin()) is not None:
-            form.show_busy("Looking…")
-            self.tasks.run(self._looked(collector, form.answers[0]), name="look", group="add")
-
-    async def _looked(self, collector: Collector, address: str) -> None:
-        last: Report = {}
-        async for report in collector.run("add", "--look", "--json", "--", address):
-            last = report
-        if collector is not self._collector or self._form is None:
-            return
-        self._collector = None
-        if "error" in last:
-            self._form.show_fault(clean_line(str(last["error"])))
-            return
-        self._form.show_found(panels.additions.found_in(last))
-
-    def _take(self, taken: panels.additions.AddScreen.Taken) -> None:
-        """Follow a feed, here or on an account, or keep a page."""
-        found, account = taken.found, taken.account
-        collector = self._begin()
-        if collector is None:
-            return
-        kind = "--page" if found.is_page else "--feed"
-        filed = [] if found.is_page else [part for tag in taken.tags for part in ("--tag", tag)]
-        where = ["--account", account] if account and not found.is_page else []
-        arguments = ["add", kind, "--json", *filed, *where, "--", found.url]
-        self.tasks.run(self._taken(collector, found, arguments), name="add", group="add")
-
-    async def _taken(
-        self, collector: Collector, found: panels.additions.Found, arguments: Sequence[str]
-    ) -> None:
-        last: Report = {}
-        async for report in collector.run(*arguments):
-            self._articles_came(report)
-            last = report
-        if collector is not self._collector:
-            return
-        if "error" in last:
-            if self._form is not None:
-                self._form.show_fault(clean_line(str(last["error"])))
-            return
-        self._collector = None
-        if self._form is not None:
-            self._form.dismiss(None)
-        new = last.get("new")
-        self._added(found, last, new if isinstance(new, int) else 0)
-
-    def _added(self, found: panels.additions.Found, last: Report, new: int) -> None:
-        name = clean_line(str(last.get("name") or last.get("title") or found.title or found.url))
-        articles = f"{new:,} article{'' if new == 1 else 's'}"
-        if found.is_page:
-            self.context.show_message(f"Kept: {name}" if new else f"You have it already: {name}")
-        elif last.get("followed") is False:
-            self.context.show_message(f"You follow {name} already.")
-        elif "account" in last:
-            account, key = clean_line(str(last["account"])), self.context.key_of("refresh")
-            self.context.show_message(f"{account} follows {name} now; {key} fetches its articles.")
+            self._ask_for_account(*account)
         else:
-            self.context.show_message(f"You follow {name} now: {articles}.")
+            form.show_busy("Looking…")
+            self.tasks.run(self._look(form, form.answers[0]), name="look", group="add")
+
+    async def _look(self, form: panels.additions.AddScreen, address: str) -> None:
+        there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
+        if there is not None:
+            form.show_found(there.found)
+
+    async def _take(
+        self, form: panels.additions.AddScreen, found: Found, tags: Sequence[str], account: str
+    ) -> None:
+        """Follow a feed, here or on an account, or keep a page."""
+        arguments = ["--page"] if found.is_page else ["--feed"]
+        arguments.append("--json")
+        if not found.is_page:
+            arguments += [part for tag in tags for part in ("--tag", tag)]
+            arguments += ["--account", account] if account else []
+        added = await self._end_of(form, Added, "add", *arguments, "--", found.url)
+        if added is None:
+            return
+        form.dismiss(None)
+        name, key = added.name or found.title or found.url, self.context.key_of("refresh")
+        if found.is_page:
+            message = f"Kept: {name}" if added.new else f"You have it already: {name}"
+        elif not added.is_new:
+            message = f"You follow {name} already."
+        elif added.account:
+            message = f"{added.account} follows {name} now; {key} fetches its articles."
+        else:
+            articles = f"{added.new:,} article{'' if added.new == 1 else 's'}"
+            message = f"You follow {name} now: {articles}."
+        self.context.show_message(message)
         self._feeds_changed()
-        if new:
+        if added.new:
             self.context.leave_guide()
 
-    async def stop(self) -> None:
-        """End what is under way: looking, adding, an import."""
-        under_way = [each for each in (self._collector, self._importer) if each is not None]
-        await asyncio.gather(self.accounts.stop(), *(each.close() for each in under_way))
+    # -- accounts ---------------------------------------------------------------------------------
+
+    def _ask_for_account(self, api: Api, address: str) -> None:
+        """Ask for an account at an address, which may be unknown yet."""
+        form = panels.additions.account_form(api, address)
+        self._open(form, {form.Filled: lambda _: self._add_account(form, api)})
+
+    def _add_account(self, form: panels.panel.Form[None], api: Api) -> None:
+        from rilo_reader.sync.services.account_values import taken_apart
+        from rilo_reader.sync.services.secrets import Secret
+
+        url, user, password, name = form.answers
+        try:
+            login = taken_apart(url)
+        except ValueError as error:
+            form.show_fault(f"{error}.")
+            return
+        user = user or login.user
+        # Nothing secret is an argument: any user of the computer sees those.
+        arguments = ["account", "add", "--json", "--password-stdin"]
+        arguments += ["--user", user] if user else []
+        arguments += ["--name", name] if name else []
+        arguments += ["--", str(api), login.url]
+        form.show_busy("Logging in…")
+        work = self._log_in(form, arguments, Secret(password or login.password))
+        self.tasks.run(work, name="account", group="add")
+
+    async def _log_in(
+        self, form: panels.panel.Form[None], arguments: Sequence[str], secret: Secret
+    ) -> None:
+        added = await self._end_of(form, Added, *arguments, given=secret)
+        if added is not None:
+            form.dismiss(None)
+            self._refresh()
+            where = WHERE.get(added.secret, "kept")
+            self.context.show_message(f"{added.name} is added; its password is {where}.")
 
     # -- import -----------------------------------------------------------------------------------
 
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
         if self.context.environment.collector is None:
-            self.context.show_message("There is nowhere to collect articles here.")
+            self.context.show_message(NOWHERE)
             return
         note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
         box = panels.panel.Question("", "a file, a folder, or newsboat")
@@ -262,20 +238,32 @@ class Additions(FormWork["panels.additions.AddScreen"]):
         self.tasks.run(self._importing(collector, path), name="import", group="import")
 
     async def _importing(self, collector: Collector, path: str) -> None:
-        sums = panels.additions.Imported()
+        sums, error = Imported(), ""
         try:
             async for report in collector.run("import", "--json", "--", path):
-                sums = sums.after(report)
-                done = report.get("done")
-                if isinstance(done, int):
-                    self.widgets.bottom.fetching = f"Importing {done:,}…"
+                if isinstance(report, VerbFailed):
+                    error = report.error
+                elif isinstance(report, Imported):
+                    sums = sums.plus(report)
+                elif isinstance(report, Examined):
+                    self.widgets.bottom.fetching = f"Importing {report.number:,}…"
         finally:
             self._importer = None
             self.widgets.bottom.fetching = ""
-        self.widgets.bottom.show_message(sums.message, error=bool(sums.error))
+        self.widgets.bottom.show_message(error or in_words(sums), error=bool(error))
         self._feeds_changed()
         if sums.taken:
             self.context.leave_guide()
+
+
+def in_words(imported: Imported) -> str:
+    """Describe what was imported."""
+    parts = [f"Imported {imported.taken:,}"]
+    if imported.known:
+        parts.append(f"{imported.known:,} were there already")
+    if imported.left_out:
+        parts.append(f"{imported.left_out:,} left out ({imported.reason})")
+    return "; ".join(parts) + "."
 
 
 def _path(text: str) -> Path:

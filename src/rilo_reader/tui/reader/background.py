@@ -17,7 +17,7 @@ from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside
 from rilo_reader.tui.children import Indexer
-from rilo_reader.tui.environment import FollowedMarks
+from rilo_reader.tui.environment import MarksThread
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.devices import Devices
 from rilo_reader.tui.tasks import Urgency
@@ -37,7 +37,7 @@ class MarksArriving(ReaderPart):
         """Create it; `arrived` is called when marks have changed."""
         super().__init__(context)
         self._arrived = arrived
-        self._marks: FollowedMarks | None = None
+        self._marks: MarksThread | None = None
         self._waiting: set[ArticleId] = set()  # shown, and changed since
         self._reading = context.tasks.latest("arriving", urgency=Urgency.LATER)
         self._problem = ""  # of the last sync
@@ -51,7 +51,7 @@ class MarksArriving(ReaderPart):
             begin = partial(self._begin, environment.marks, self.library.history.revision)
             self.tasks.after(environment.delays.first_sync, begin)
 
-    def _begin(self, follow: Callable[[], FollowedMarks], since: int) -> None:
+    def _begin(self, follow: Callable[[], MarksThread], since: int) -> None:
         marks = self._marks = follow()
         self.tasks.run(self._listen(marks, since), name="marks", group="marks")
 
@@ -65,7 +65,7 @@ class MarksArriving(ReaderPart):
         if self._marks is not None:
             await self._marks.close()
 
-    async def _listen(self, marks: FollowedMarks, since: int) -> None:
+    async def _listen(self, marks: MarksThread, since: int) -> None:
         async for report in marks.follow(since):
             self._show(report)
 

@@ -9,11 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader import config as settings
 from rilo_reader.config import SettingsProblem
-from rilo_reader.feeds.status import AccountFeeds, Followed
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.status import AccountFeeds, Followed, followed, mute_of_source, with_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import LibraryError
-from rilo_reader.query.tree import Is, Mark, Query
+from rilo_reader.query.edit import value_term
+from rilo_reader.query.tree import Field, Is, Mark, Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.additions import Additions
@@ -33,11 +36,11 @@ Changes = Mapping[str, Sequence["Change"]]
 """The changes of each account, by its name."""
 
 
-class Beside(NamedTuple):
+class LocalChange(NamedTuple):
     """What changes one's own feeds along with those of accounts; both run in a thread."""
 
-    edit: Callable[[], None] = lambda: None
-    back: Callable[[], None] = lambda: None  # undoes that
+    apply: Callable[[], None] = lambda: None
+    undo: Callable[[], None] = lambda: None
 
 
 class ServerFeeds(ReaderPart):
@@ -86,66 +89,70 @@ class ServerFeeds(ReaderPart):
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def change(self, changes: Changes, message: str, beside: Beside) -> None:
-        """Change feeds of accounts, then one's own; can be undone.
+    def change(self, changes: Changes, message: str, local: LocalChange) -> None:
+        """Change feeds of accounts, if there are any, then one's own; can be undone.
 
         Args:
             changes: what to change on the servers.
             message: what was done then, for the user.
-            beside: changes one's own feeds, if all went well.
+            local: changes one's own feeds, if all went well.
         """
-        self._show_asking(changes)
-        self._servers.do(
-            partial(self._change, changes, beside.edit),
-            partial(self._show, clean_line(message), beside),
+        if changes:
+            self._show_asking(changes)
+        queue = self._servers if changes else self.tasks.written
+        queue.do(
+            partial(self._change, changes, local.apply),
+            partial(self._show, clean_line(message), local),
         )
 
     def _show_asking(self, changes: Changes) -> None:
         self.context.show_message(f"Asking {' and '.join(changes)}…")
 
     def _change(
-        self, changes: Changes, edit: Callable[[], None]
+        self, changes: Changes, apply: Callable[[], None]
     ) -> tuple[dict[str, list[Change]], str]:
         """Apply changes; return what undoes those that were done, and why others were not."""
-        remote, problem = self._remote(), ""
         undos: dict[str, list[Change]] = {}
+        problem = ""
         for account, several in changes.items():
-            for outcome in remote.change_all(account, several):
+            for outcome in self._remote().change_all(account, several):
                 problem = problem or outcome.error
                 if outcome.undo is not None:
                     undos.setdefault(account, []).insert(0, outcome.undo)
         if problem and not undos:
             raise LibraryError(problem)
         if not problem:
-            edit()
+            _safely(apply)
         return undos, problem
 
     def _show(
-        self, message: str, beside: Beside, done: tuple[dict[str, list[Change]], str]
+        self, message: str, local: LocalChange, done: tuple[dict[str, list[Change]], str]
     ) -> None:
         undos, problem = done
-        own = Beside() if problem else Beside(beside.back, beside.edit)
+        back = local.undo if not problem else lambda: None
 
         def undo() -> Show:
-            return partial(self._undo, step, undos, own)
+            if undos:
+                return partial(self._undo, step, undos, back)
+            _safely(back)
+            return self._changed
 
-        step = UndoStep(message, undo, is_setting=True, takes_long=True)
+        step = UndoStep(message, undo, is_setting=True, takes_long=bool(undos))
         self.context.undo.add(step)
         if problem:
             self.context.show_error(LibraryError(problem))
         self._changed()
 
-    def _undo(self, step: UndoStep, undos: Changes, own: Beside) -> None:
-        if undos:
-            self._show_asking(undos)
-        self._servers.do(partial(self._undone, step, undos, own), lambda show: show())
+    def _undo(self, step: UndoStep, undos: Changes, back: Callable[[], None]) -> None:
+        self._show_asking(undos)
+        self._servers.do(partial(self._undone, step, undos, back), lambda show: show())
 
-    def _undone(self, step: UndoStep, undos: Changes, own: Beside) -> Show:
+    def _undone(self, step: UndoStep, undos: Changes, back: Callable[[], None]) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
         from rilo_reader.sync.services.feed_changes import FeedChangeError
 
         try:
-            _, problem = self._change(undos, own.edit)
+            _, problem = self._change(undos, back)
         except FeedChangeError as error:
             if not error.is_offline:
                 raise
@@ -161,6 +168,13 @@ class ServerFeeds(ReaderPart):
     def _show_undone(self, step: UndoStep) -> None:
         self._changed()
         self.context.show_message(f"Undone: {step.message}")
+
+
+def _safely(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except (OSError, ValueError) as error:
+        raise LibraryError(f"feeds.toml could not be changed: {error}") from error
 
 
 MOST_SOURCES = 100_000
@@ -226,17 +240,11 @@ class FeedController(Controller):
 
     def toggle_source(self) -> None:
         """Filter by the source of the current article, or remove that filter."""
-        from rilo_reader.query.edit import holds, lift, restrict, value_term
-        from rilo_reader.query.tree import Field
-
         row = self.widgets.articles.cursor_row or self.article.row
         if row is None or not row.source:
             self.context.show_message("This article names no source.")
             return
-        saved = self.results.saved_queries
-        term = value_term(Field.SOURCE, row.source)
-        change = lift if holds(self.results.text, term, saved=saved) else restrict
-        self._search.change_query(change(self.results.text, term, saved=saved))
+        self._search.toggle(value_term(Field.SOURCE, row.source))
 
     # -- the panel --------------------------------------------------------------------------------
 
@@ -263,14 +271,11 @@ class FeedController(Controller):
 
     def _read(self) -> panels.feeds.Feeds:
         """The subscriptions as they are now; runs in a thread."""
-        from rilo_reader.feeds.status import followed, with_mutes
-        from rilo_reader.feeds.subscriptions import load
-
         folder, paths = self.context.environment.places()
-        subscriptions, problems = load(paths.feeds_file)
+        feeds_here, problems = subscriptions.load(paths.feeds_file)
         accounts, more_problems = self.servers.accounts()
         of_accounts = self.servers.feeds(accounts)
-        feeds = followed(folder, paths, subscriptions, datetime.now(UTC), of_accounts)
+        feeds = followed(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
         query = Query(Is(Mark.UNREAD))
         found = self.library.insight.facets(query, limit=MOST_SOURCES).source
@@ -334,10 +339,10 @@ class FeedController(Controller):
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
             return
-        subscription, own = feed.subscription, Beside()
+        subscription, own = feed.subscription, LocalChange()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
-            own = Beside(
+            own = LocalChange(
                 partial(self._changed, subscription.url, fields),
                 partial(self._changed, subscription.url, before),
             )
@@ -346,15 +351,14 @@ class FeedController(Controller):
             there = Rename(subscription.url, str(fields["title"]))
         elif "tags" in fields:
             there = Move(subscription.url, subscription._replace(**fields).tags)  # type: ignore[arg-type]  # keys of it
-        self._do(own, message, {name: [there] for name in feed.accounts if there is not None})
+        self.servers.change(
+            {name: [there] for name in feed.accounts if there is not None}, message, own
+        )
 
     def _mute(self, source: str, muted: bool, message: str) -> None:
         """Hide the articles of a source, or show them again; can be undone."""
-        from rilo_reader.config import changes
-        from rilo_reader.feeds.status import mute_of_source
-
         query = mute_of_source(source)
-        edits = (partial(changes.mute, query=query), partial(changes.unmute, query=query))
+        edits = (partial(settings.mute, query=query), partial(settings.unmute, query=query))
         edit, back = edits if muted else edits[::-1]
         self._saved.adjust(edit, back, message)
         self._show_written()
@@ -363,13 +367,10 @@ class FeedController(Controller):
         return self.context.environment.places()[1].feeds_file
 
     def _changed(self, url: str, fields: Mapping[str, object]) -> None:
-        from rilo_reader.feeds.subscriptions import change
-
-        change(self._file(), url, **fields)
+        subscriptions.change(self._file(), url, **fields)
 
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
-        from rilo_reader.feeds import subscriptions
         from rilo_reader.sync.services.feed_changes import Move
 
         file = self._file()
@@ -391,25 +392,24 @@ class FeedController(Controller):
             for name in feed.accounts if tags != before_it and not feed.is_own else ():
                 there.setdefault(name, []).append(Move(feed.subscription.url, tags))
         message = f"{old} is {new} now" if new else f"{old} is no tag any more"
-        self._do(Beside(edit, back), message, there)
+        self.servers.change(there, message, LocalChange(edit, back))
 
-    def _remove(self, followed: Followed) -> None:
+    def _remove(self, feed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
-        from rilo_reader.feeds.subscriptions import remove, restore
         from rilo_reader.sync.services.feed_changes import Remove
 
-        file, url, removed, own = self._file(), followed.subscription.url, [], Beside()
+        file, url, removed, own = self._file(), feed.subscription.url, [], LocalChange()
 
         def edit() -> None:
-            removed.append(remove(file, url))
+            removed.append(subscriptions.remove(file, url))
 
         def back() -> None:
-            restore(file, removed.pop())
+            subscriptions.restore(file, removed.pop())
 
-        if followed.is_own:
-            own = Beside(edit, back)
-        message = f"Removed {followed.name}; its articles stay"
-        self._do(own, message, {name: [Remove(url)] for name in followed.accounts})
+        if feed.is_own:
+            own = LocalChange(edit, back)
+        message = f"Removed {feed.name}; its articles stay"
+        self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, own)
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
@@ -432,28 +432,4 @@ class FeedController(Controller):
             restore_account(paths, removed.pop())
 
         message = f"Logged out of {account.name}; its articles stay"
-        self._do(Beside(edit, back), message, {})
-
-    def _do(self, own: Beside, message: str, there: Mapping[str, Sequence[Change]]) -> None:
-        """Change feeds on servers, if there are any, and then one's own; can be undone."""
-
-        def safely(action: Callable[[], None]) -> None:
-            try:
-                action()
-            except (OSError, ValueError) as error:
-                raise LibraryError(f"feeds.toml could not be changed: {error}") from error
-
-        edit, back = partial(safely, own.edit), partial(safely, own.back)
-        if there:
-            self.servers.change(there, message, Beside(edit, back))
-            return
-
-        def undo() -> Callable[[], None]:
-            back()
-            return self.feeds_changed
-
-        def then(_: None) -> None:
-            self.context.undo.add(UndoStep(clean_line(message), undo, is_setting=True))
-            self.feeds_changed()
-
-        self.tasks.written.do(edit, then)
+        self.servers.change({}, message, LocalChange(edit, back))

@@ -32,12 +32,8 @@ class OverlayController(Controller):
             "palette": self.show_palette,
             "theme": self.choose_theme,
             "facets": self.show_facets,
-            "quit": self.quit,
+            "quit": self.context.leave,
         }
-
-    async def quit(self) -> None:
-        """Leave; everything is kept."""
-        await self.context.leave()
 
     def show_help(self) -> None:
         """Every command and its keys."""
@@ -113,23 +109,20 @@ class OverlayController(Controller):
         if self._facets_panel is not None:
             self._facets_panel.show(groups)
         elif groups:
-            self._facets_panel = panels.facets.FacetsScreen(groups, self._exclude_facet)
-            self.context.app.push_screen(self._facets_panel, self._facet_chosen)
+            panel = self._facets_panel = panels.facets.FacetsScreen(groups)
+            panel.heard = {panel.Excluded: lambda it: self._restrict(it.restriction, "-")}
+            self.context.app.push_screen(panel, self._facet_chosen)
         else:
             self.context.show_message("There is nothing to count here.")
 
     def _facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
         self._facets_panel = None
         if restriction is not None:
-            self._restrict(restriction, restriction.term)
+            self._restrict(restriction)
 
-    def _exclude_facet(self, restriction: panels.facets.Restriction) -> None:
-        self._restrict(restriction, f"-{restriction.term}")
-
-    def _restrict(self, restriction: panels.facets.Restriction, term: str) -> None:
+    def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:
             self.context.show_message("There is no word in this to search for.")
-        else:
-            self._search.change_query(
-                restrict(self.results.text, term, saved=self.results.saved_queries)
-            )
+            return
+        term, saved = sign + restriction.term, self.results.saved_queries
+        self._search.change_query(restrict(self.results.text, term, saved=saved))

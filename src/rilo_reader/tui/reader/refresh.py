@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.context import ReaderPart
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.children import Collector, Report
-    from rilo_reader.tui.reader.context import ReaderContext
+from rilo_reader.tui.children import Collector, Report, VerbFailed
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 STARTED = "Refreshing…"
 
@@ -105,74 +102,67 @@ class Refresh(ReaderPart):
             await self._collector.close()
 
     async def _listen(self, collector: Collector, feeds: Sequence[str]) -> None:
-        done = came = failed = 0
-        name = ""
-        last: Report = {}
+        totals, name = Summary(0), ""
+        last: Report | None = None
         try:
             async for report in collector.run("refresh", "--json", *feeds):
-                if "error" in report or report.get("finished") is True:
-                    last = report
-                elif report.get("state") in ENDS:
-                    done += 1
-                    came += self.came(report)
-                    if report.get("state") == "failed":
-                        failed, name = failed + 1, clean_line(str(report.get("name") or ""))
-                    shown = "" if self._is_quiet else progress_of(done, came, failed)
-                    self.widgets.bottom.fetching = shown
-                elif report.get("state") == "reading" and report.get("reason"):
-                    self.widgets.bottom.fetching = progress_of(done, came, failed, report)
+                last = report
+                if not isinstance(report, FeedProgress):
+                    continue
+                if report.state.is_end:
+                    self.came(report)
+                    totals = totals.after(report)
+                    if report.state is State.FAILED:
+                        name = report.name
+                    self.widgets.bottom.fetching = "" if self._is_quiet else progress_of(totals)
+                elif report.state is State.READING and report.reason:
+                    self.widgets.bottom.fetching = (
+                        f"Refreshing {clean_line(report.name, NAME_LIMIT)}: {report.reason}"
+                    )
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
-        self._conclude(last, name if failed == 1 else "", quiet=self._is_quiet)
+        if isinstance(last, VerbFailed):
+            if not self._is_known(last.error):
+                self.context.show_error(LibraryError(last.error))
+        elif isinstance(last, Summary):
+            self._conclude(last, name if totals.failed == 1 else "")
         self._ended()
         if self._has_next:
             self._has_next = False
             self.begin()
 
-    def came(self, report: Report) -> int:
-        """Record the new articles of a feed; return their number."""
-        new = report.get("new")
-        paths = [str(path) for path in new] if isinstance(new, list) else []
-        if paths:
-            self._new += paths
+    def came(self, progress: FeedProgress) -> None:
+        """Take note of the new articles of a feed."""
+        if progress.new:
+            self._new += progress.new
             self._show_new()
-        return len(paths)
 
-    def _conclude(self, last: Report, name: str, *, quiet: bool) -> None:
-        """Show the result of the refresh; `name` is what alone failed, or "".
+    def _conclude(self, totals: Summary, name: str) -> None:
+        """Show the result of the refresh; `name` is what alone failed, or ""."""
+        message = self.context.show_message
+        if not totals.feeds:
+            if not self._is_quiet:
+                message(f"You follow no feed yet; {self.context.key_of('add')} adds one.")
+        elif totals.offline:
+            if not self._is_quiet:
+                text = "Nothing could be reached: is this computer connected?"
+                self.context.show_error(LibraryError(text))
+        else:
+            failure = f"{totals.failed} {name}" if totals.failed else ""
+            failed = 0 if self._is_known(failure) else totals.failed
+            if totals.new or failed or not self._is_quiet:
+                message(conclusion(totals.new, failed, self.context.key_of("feeds"), name))
+            if totals.new:
+                self.context.leave_guide()
+
+    def _is_known(self, failure: str) -> bool:
+        """Record how a refresh failed, "" if it did not; return whether to leave it out.
 
         A quiet one does not show a failure again that the one before ended with.
         """
-        if "error" in last:
-            error = clean_line(str(last["error"]))
-            if not self._is_known(error, quiet=quiet):
-                self.context.show_error(LibraryError(error))
-            return
-        if last.get("finished") is not True:
-            return
-        feeds, new, failed = (_number(last.get(key)) for key in ("feeds", "new", "failed"))
-        if not feeds:
-            if not quiet:
-                key = self.context.key_of("add")
-                self.context.show_message(f"You follow no feed yet; {key} adds one.")
-            return
-        if last.get("offline") is True:
-            if not quiet:
-                text = "Nothing could be reached: is this computer connected?"
-                self.context.show_error(LibraryError(text))
-            return
-        if self._is_known(f"{failed} {name}" if failed else "", quiet=quiet):
-            failed = 0
-        if new or failed or not quiet:
-            self.context.show_message(conclusion(new, failed, self.context.key_of("feeds"), name))
-        if new:
-            self.context.leave_guide()
-
-    def _is_known(self, failure: str, *, quiet: bool) -> bool:
-        """Record how a refresh failed, "" if it did not; return whether to leave it out."""
         before, self._last_failure = self._last_failure, failure
-        return quiet and failure == before
+        return self._is_quiet and failure == before
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -205,31 +195,13 @@ class Refresh(ReaderPart):
         self.widgets.enter_list()
 
 
-ENDS = ("saved", "unchanged", "skipped", "failed")
-"""Final states of a feed; see feeds/progress.py."""
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def progress_of(done: int, came: int, failed: int, account: Report | None = None) -> str:
-    """Describe the progress of a refresh.
-
-    Args:
-        done: number of finished feeds and accounts.
-        came: number of new articles.
-        failed: number of those that failed.
-        account: what an account reports of how far it is.
-    """
-    if account is not None:
-        name = clean_line(str(account.get("name") or ""), NAME_LIMIT)
-        return f"Refreshing {name}: {clean_line(str(account.get('reason')))}"
-    parts = [f"Refreshing: {done:,} feed{'' if done == 1 else 's'}"]
-    if came:
-        parts.append(f"{came:,} new")
-    if failed:
-        parts.append(f"{failed:,} failed")
+def progress_of(totals: Summary) -> str:
+    """Describe the progress of a refresh."""
+    parts = [f"Refreshing: {totals.done:,} feed{'' if totals.done == 1 else 's'}"]
+    if totals.new:
+        parts.append(f"{totals.new:,} new")
+    if totals.failed:
+        parts.append(f"{totals.failed:,} failed")
     return " · ".join(parts)
 
 
