@@ -120,13 +120,6 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         config: Config,
         environment: Environment | None = None,
     ) -> None:
-        """Create the app.
-
-        Args:
-            library: what to show.
-            config: the settings.
-            environment: the user's folders, and the processes beside the reader.
-        """
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
         theme = theme_for(os.environ, config.theme)
         no_colour = bool(os.environ.get("NO_COLOR"))
@@ -206,13 +199,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
-    """Return the app over a library, with an indexer, a collector, and what follows its marks.
-
-    Args:
-        library: open; the caller closes it.
-        config: the settings.
-        environment: the user's folders and notices; the processes are added.
-    """
+    """Return the app over an open library, with the processes and the thread beside it."""
 
     def indexer() -> Indexer:
         from rilo_reader.tui.children import ChildIndexer, indexer_command
@@ -244,18 +231,12 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
 
 
 def run(app: ReaderApp, end_program: EndProgram) -> int:
-    """Run the app until the user leaves.
+    """Run the app until the user leaves; return the exit code.
 
     Threads and child processes may still be running when this returns. Keep a reference to `app`
-    until the program ends: asyncio kills child processes that nothing refers to.
-
-    Args:
-        app: what to run.
-        end_program: called in a thread if an error has left the app unable to exit.
-
-    Returns:
-        The exit code; REOPEN if the user's own library has articles now, and is to be opened in
-        place of the guide.
+    until the program ends: asyncio kills child processes that nothing refers to. `end_program` is
+    called in a thread if an error has left the app unable to exit. The code is REOPEN if the user's
+    own library has articles now, and is to be opened in place of the guide.
 
     Raises:
         Exception: an unexpected error, once the terminal is restored.

@@ -192,12 +192,7 @@ class Collector(Protocol):
     """Something that runs one verb, and reports its progress."""
 
     def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        """Run a verb and yield its reports; the last one is VerbFailed if it failed.
-
-        Args:
-            arguments: the verb and its arguments.
-            given: what it reads from its standard input.
-        """
+        """Run a verb, which reads `given` from its stdin; VerbFailed comes last if it failed."""
         ...
 
     async def close(self) -> None:
@@ -209,13 +204,7 @@ class ChildIndexer:
     """The indexer as a child process, which is started again if it dies."""
 
     def __init__(self, command: Sequence[str], *, patience: float = 2.0) -> None:
-        """Create it; `follow` starts the process.
-
-        Args:
-            command: what to run; see `indexer_command`.
-            patience: seconds before the child is started again (longer each time), and that it has
-                to end when it is asked to.
-        """
+        """Create it; `patience` is in seconds, to end, and longer before each restart."""
         self._command = command
         self._patience = patience
         self._child: asyncio.subprocess.Process | None = None
@@ -272,12 +261,7 @@ class ChildCollector:
     """A verb as a child process; one for each object."""
 
     def __init__(self, library: Path | None, *, patience: float = 3.0) -> None:
-        """Create it; `run` starts the process.
-
-        Args:
-            library: where articles go; None for the user's own library.
-            patience: seconds for the child to finish what it is writing when it is stopped.
-        """
+        """Create it; without `library` articles go to the user's own."""
         self._library = library
         self._patience = patience
         self._child: asyncio.subprocess.Process | None = None

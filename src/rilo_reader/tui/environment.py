@@ -105,13 +105,7 @@ class MarksThread:
     """Follows the marks of a library with a connection and a thread of its own."""
 
     def __init__(self, state_file: Path, delays: Delays, now: Callable[[], int]) -> None:
-        """Create it; `follow` starts the thread.
-
-        Args:
-            state_file: the file of the library's marks.
-            delays: how long to wait between looks.
-            now: the time in milliseconds since 1970.
-        """
+        """Create it; `now` returns milliseconds since 1970."""
         self._state_file = state_file
         self._delays = delays
         self._now = now

@@ -40,11 +40,7 @@ def bindings() -> list[BindingType]:
 
 
 def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return the argument of App.set_keymap: command id -> keys, where they are not the default.
-
-    Args:
-        keys: command id -> keys that replace its default ones, in Textual's names.
-    """
+    """Return the argument of App.set_keymap: command id -> keys, where not the default."""
     now = effective_keys(keys)
     return {
         command.id: _joined(now[command.id], command.id)
@@ -65,11 +61,7 @@ def without_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
     """Split a key such as `alt+q` into `escape` and `q`, which were pressed in quick succession.
 
     Textual reads what follows escape within a tenth of a second as alt. No default key uses alt
-    with a letter or digit, so both keys would be lost.
-
-    Args:
-        event: the key as Textual read it.
-        bound: keys that are bound to commands, which are not split.
+    with a letter or digit, so both keys would be lost. Keys that are bound stay as they are.
     """
     letter = event.character or ""
     if not event.key.startswith("alt+") or event.key in bound or not letter.isalnum():

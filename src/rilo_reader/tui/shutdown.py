@@ -82,12 +82,10 @@ def failing_threads(
     end_program: EndProgram,
     is_expected: Callable[[BaseException], bool] = lambda _: False,
 ) -> Iterator[None]:
-    """Raise the error of a thread in the app.
+    """Raise the error of a thread in the app, unless it is expected: the app leaves anyway.
 
-    Args:
-        call_later: has the app call a function with an argument; callable from any thread.
-        end_program: called if the app has not exited after EXIT_LIMIT seconds.
-        is_expected: whether to ignore an error, at which the app leaves anyway.
+    `call_later` has the app call a function with an argument, and may be called from any thread;
+    `end_program` is called if the app has not exited after EXIT_LIMIT seconds.
     """
     before = threading.excepthook
     timers: list[threading.Timer] = []

@@ -132,15 +132,9 @@ class LatestTask:
         failed: Failed,
         urgency: Urgency = Urgency.AWAITED,
     ) -> None:
-        """Create a kind of query.
+        """Create a kind of query; `failed` is called with an error that the user must know of.
 
-        Args:
-            owner: the screen that asks.
-            threads: runs the jobs.
-            name: the name of the group of Textual's workers.
-            failed: called with an error that the user must know of.
-            urgency: `ask` blocks for an AWAITED result, for LONGEST_BLOCK at most. Other jobs begin
-                after the next frame, so that they do not delay it.
+        Jobs that are not AWAITED begin after the next frame, so that they do not delay it.
         """
         self._owner = owner
         self._threads = threads
@@ -291,13 +285,6 @@ class TaskRunner:
     """Threads, timers and coroutines of a screen."""
 
     def __init__(self, owner: DOMNode, failed: Failed, quit_keys: Iterable[str]) -> None:
-        """Create a runner.
-
-        Args:
-            owner: the screen.
-            failed: called with an error that the user must know of.
-            quit_keys: the keys that leave, in Textual's names.
-        """
         self._owner = owner
         self._failed = failed
         self._quit_keys = tuple(quit_keys)
@@ -332,12 +319,7 @@ class TaskRunner:
         self._owner.run_worker(work, name=name, group=group)
 
     async def answered(self, *questions: LatestTask, while_typing: bool = False) -> None:
-        """Wait for queries, until the user presses a key that quits.
-
-        Args:
-            questions: what to wait for.
-            while_typing: whether printable keys are text, and do not quit.
-        """
+        """Wait for queries, until a key quits; `while_typing` no printable key does."""
 
         async def all_answered() -> None:
             for question in questions:

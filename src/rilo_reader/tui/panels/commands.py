@@ -93,11 +93,7 @@ class HelpScreen(Asking[None]):
 
 
 def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
-    """Return the commands by group, with their keys; those of selecting; the query syntax.
-
-    Args:
-        keys: the keys of every command, by command id.
-    """
+    """Return the commands by group, with their keys; those of selecting; the query syntax."""
     parts: list[RenderableType] = []
     commands = _pairs()
     for group, members in groupby(COMMANDS, key=lambda command: command.group):

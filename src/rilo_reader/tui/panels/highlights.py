@@ -69,15 +69,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         kinds: Sequence[str],
         key: str,
     ) -> None:
-        """Create a panel.
-
-        Args:
-            listed: all highlights of the library, newest first.
-            here: the open article, or None.
-            lost: the ids of those of the open article that are not found in it.
-            kinds: the names of the kinds.
-            key: the key that begins a highlight, for the text of an empty list.
-        """
+        """Create a panel; the ids `lost` are not found in the article `here`."""
         super().__init__()
         self._listed, self._lost = tuple(listed), frozenset(lost)
         self._here, self._kinds, self._key = here, kinds, key
@@ -184,12 +176,6 @@ class NoteScreen(Asking[str]):
     """
 
     def __init__(self, quotation: str, note: str) -> None:
-        """Create an editor.
-
-        Args:
-            quotation: the passage, shown above.
-            note: the initial text.
-        """
         super().__init__()
         self._quotation = Static(
             clean_line(quotation, LONGEST_QUOTATION), id="quotation", markup=False

@@ -209,13 +209,7 @@ class ChoiceScreen(EntryPanel[int]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
 
     def __init__(self, choices: Sequence[str], chosen: int, keys: str) -> None:
-        """Create a panel.
-
-        Args:
-            choices: the lines.
-            chosen: the index of the initial line.
-            keys: the hints.
-        """
+        """Create a panel with the cursor on the choice with the index `chosen`."""
         super().__init__(tuple(Entry(choice) for choice in choices), keys)
         self._chosen = chosen
 

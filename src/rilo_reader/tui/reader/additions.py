@@ -52,12 +52,8 @@ class Additions(ReaderPart):
     ) -> None:
         """Create it.
 
-        Args:
-            context: the reader.
-            articles_came: takes note of the new articles of a feed.
-            feeds_changed: called when there are other subscriptions.
-            refresh: fetches what is new.
-            account_names: returns the names of accounts that can follow feeds; runs in a thread.
+        `articles_came` takes note of new articles; `feeds_changed` is called when there are other
+        subscriptions, `refresh` when there is another account; `account_names` runs in a thread.
         """
         super().__init__(context)
         self._articles_came = articles_came

@@ -48,15 +48,6 @@ class OpenArticle:
         results: ResultList,
         tasks: TaskRunner,
     ) -> None:
-        """Create it, with nothing open.
-
-        Args:
-            library: where articles are loaded from, and marked as read.
-            config: when an article counts as read.
-            widgets: the widgets that show it.
-            results: the list.
-            tasks: runs loading and saving.
-        """
         self._library = library
         self._mark_read_when, self._mark_read_after = config.mark_read, config.mark_read_after
         self._widgets = widgets
@@ -116,10 +107,8 @@ class OpenArticle:
     def open(self, row: Row, *, again: bool = False) -> None:
         """Load and show an article.
 
-        Args:
-            row: its row.
-            again: load it even if it is shown already. Otherwise an article that is shown is
-                loaded again only to go to the first hit of other search terms.
+        One that is shown is loaded again only to go to the first hit of other search terms, or for
+        `again`.
         """
         if self.row_aside is not None and self.row_aside.id != row.id:
             self.row_aside = None
@@ -303,12 +292,7 @@ class OpenArticle:
         return [row for row in rows if row is not None]
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
-        """Show the new marks of rows, in the list and in this article.
-
-        Args:
-            rows: the rows with their new marks.
-            matching: which of them still match the query; missing ones do.
-        """
+        """Show new marks, in the list and in this article; rows not in `matching` match."""
         self._results.show_marks(rows, matching)
         for row in rows:
             if self.row is not None and row.id == self.row.id:

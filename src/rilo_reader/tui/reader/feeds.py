@@ -90,13 +90,7 @@ class ServerFeeds(ReaderPart):
     # -- changes ----------------------------------------------------------------------------------
 
     def change(self, changes: Changes, message: str, local: LocalChange) -> None:
-        """Change feeds of accounts, if there are any, then one's own; can be undone.
-
-        Args:
-            changes: what to change on the servers.
-            message: what was done then, for the user.
-            local: changes one's own feeds, if all went well.
-        """
+        """Change feeds of accounts, then one's own if all went well; can be undone."""
         if changes:
             self._show_asking(changes)
         queue = self._servers if changes else self.tasks.written

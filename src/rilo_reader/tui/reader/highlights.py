@@ -45,12 +45,7 @@ class Highlights(ReaderPart):
     """The highlights of the open article. Each change is a gesture, and undo takes it back."""
 
     def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
-        """Begin without any.
-
-        Args:
-            context: the reader.
-            go_to: opens an article that may be outside the list.
-        """
+        """Begin without any; `go_to` opens an article that may be outside the list."""
         super().__init__(context)
         self._go_to = go_to
         # called when highlights or notes were changed here

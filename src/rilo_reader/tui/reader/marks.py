@@ -175,14 +175,9 @@ class MarkController(Controller):
     # -- undo and redo ----------------------------------------------------------------------------
 
     def take_back(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
-        """Take back a gesture of any device; runs in a thread.
+        """Take back a gesture of any device, `of_group` one article and its copies; in a thread.
 
-        Args:
-            gesture: what to take back.
-            of_group: whether it is of one article and its copies.
-
-        Returns:
-            What to show on the screen then; None if there is nothing to take back any more.
+        Returns what to show on the screen then; None if there is nothing to take back any more.
         """
         return self._shown(self.library.history.undo(gesture), of_group=of_group)
 
@@ -223,12 +218,7 @@ class MarkController(Controller):
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:
-    """Describe a change for the user.
-
-    Args:
-        change: what was changed.
-        of_group: whether these are one article and its copies.
-    """
+    """Describe a change for the user; `of_group`: of one article and its copies."""
     count = len(change.ids)
     if change.mark == "tags" or not (count == 1 or of_group):
         return change.title

@@ -34,15 +34,6 @@ class Mutes:
         results: ResultList,
         tasks: TaskRunner,
     ) -> None:
-        """Create it, with nothing muted.
-
-        Args:
-            library: hides articles from its results.
-            environment: the folder of feeds, and today's date.
-            widgets: show the number of hidden articles.
-            results: the list, loaded again after a change.
-            tasks: runs the counting.
-        """
         self._library = library
         self._environment = environment
         self._widgets = widgets

@@ -32,10 +32,8 @@ class Refresh(ReaderPart):
     ) -> None:
         """Create it; `start` schedules automatic refreshes.
 
-        Args:
-            context: the reader.
-            ended: called when a refresh has ended: feeds have other states, and names.
-            show_article: shows all articles, with the cursor on one.
+        `ended` is called when feeds have other states and names; `show_article` shows all
+        articles, with the cursor on one.
         """
         super().__init__(context)
         self._ended = ended
@@ -75,9 +73,8 @@ class Refresh(ReaderPart):
     def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
         """Start a refresh, unless one is in progress.
 
-        Args:
-            feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
-            quiet: whether to show only new articles, how far a long sync is, and new failures.
+        It is of some feeds by their addresses, also those that are not due, or of all that are.
+        A quiet one shows only new articles, how far a long sync is, and new failures.
         """
         if self._collector is not None:
             return
@@ -206,14 +203,7 @@ def progress_of(totals: Summary) -> str:
 
 
 def conclusion(new: int, failed: int, panel: str, name: str = "") -> str:
-    """Describe the result of a refresh.
-
-    Args:
-        new: number of new articles.
-        failed: number of feeds and accounts that failed.
-        panel: the key of the panel of feeds; "" for none.
-        name: the feed or account that failed, if it is one.
-    """
+    """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
     came = f"{new:,} new article{'' if new == 1 else 's'}" if new else "Nothing new"
     if not failed:
         return f"{came}."

@@ -51,14 +51,7 @@ class ResultList:
         *,
         copies_delay: float = 0.3,
     ) -> None:
-        """Create an empty list.
-
-        Args:
-            library: what is searched.
-            widgets: the widgets that show it.
-            tasks: runs queries.
-            copies_delay: seconds without new results before copies further down are counted.
-        """
+        """Create an empty list; after `copies_delay` seconds copies further down are counted."""
         self._copies_delay = copies_delay
         self._library = library
         self._widgets = widgets
@@ -99,12 +92,7 @@ class ResultList:
         self.keeps_place = True
 
     def begin(self, text: str, stand_on: ArticleId | None) -> None:
-        """Show the first results before returning; all articles if the query finds none.
-
-        Args:
-            text: the query of the last session.
-            stand_on: the article of the last session.
-        """
+        """Show the results of the last session before returning; all articles if there are none."""
         answer = self.answer(text, stand_on, 0, self.pinned)
         if text and not answer.window.total:
             # A search that finds nothing is no place to begin.
@@ -127,14 +115,10 @@ class ResultList:
         line: int | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Load the results of a query within `span`, and show them.
+        """Load the results of a query within `span`, and show them; then call `then`.
 
-        Args:
-            text: the query.
-            stand_on: the article for the cursor, if it is among the results.
-            index: the row for the cursor if it is not.
-            line: the line of the list for the cursor; None for any.
-            then: called when the results are shown.
+        The cursor goes to `stand_on`, else to the row `index`, on a line of the list if one is
+        given.
         """
         self.text = text
         self._snippets.forget()
@@ -144,11 +128,7 @@ class ResultList:
         )
 
     def ask_again(self, *, to_top: bool = False) -> None:
-        """Load the results again, after the index or the marks have changed.
-
-        Args:
-            to_top: move the cursor to the top; otherwise it stays on its article and line.
-        """
+        """Load the results again; the cursor stays on its article unless `to_top`."""
         row = self._widgets.articles.cursor_row
         index = self._widgets.articles.cursor
         pinned = PinnedRows()
@@ -216,13 +196,7 @@ class ResultList:
     def show_answer(
         self, answer: ListPage, line: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
-        """Show results.
-
-        Args:
-            answer: the results.
-            line: the line of the list for the cursor; None for any.
-            then: called when they are shown.
-        """
+        """Show results, with the cursor on a line of the list; then call `then`."""
         self.query = answer.asked
         self.query_shown = answer.query
         self.everything = answer.everything

@@ -218,13 +218,7 @@ class SavedSearchController(Controller):
     # -- settings ---------------------------------------------------------------------------------
 
     def adjust(self, edit: Edit, back: Edit, message: str) -> None:
-        """Change the settings in a thread, and show a message.
-
-        Args:
-            edit: the change.
-            back: what undoes it.
-            message: what was done, for the user.
-        """
+        """Change the settings in a thread, and show a message; `back` undoes it."""
 
         def undo() -> Callable[[], None]:
             return partial(self.take_settings, self._adjusted(back))

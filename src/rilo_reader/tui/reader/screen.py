@@ -169,9 +169,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
         Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
         not waited for, but for the last sync.
-
-        Args:
-            code: the exit code of the reader.
         """
         ending = []
         if self._has_begun:

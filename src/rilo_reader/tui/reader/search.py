@@ -248,13 +248,7 @@ class SearchController(Controller):
     """Changes the query, by the search box and by commands."""
 
     def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
-        """Create it.
-
-        Args:
-            context: the reader.
-            go_back: goes back to the article that a related one was opened from; returns False if
-                none was.
-        """
+        """Create it; `go_back` leaves a related article, and returns False where none is open."""
         super().__init__(context)
         self._go_back = go_back
         self.completion = Completion(context, self._change_to)
@@ -289,11 +283,9 @@ class SearchController(Controller):
         self.show(text)
 
     def show(self, text: str, *, stay: bool = False) -> None:
-        """Show the results of a query.
+        """Show the results of a query; all articles if it is blank, at the place before the search.
 
-        Args:
-            text: the query; if blank, all articles are shown, at the place before the search.
-            stay: keep the cursor on its article, if it is among the results.
+        With `stay`, the cursor stays on its article if it is among the results.
         """
         if text != self.results.text:
             self.narrow_to(text, self.results.span, stay=stay)

@@ -48,12 +48,7 @@ class UndoStack:
         self.undo_older: Callable[[], Undone | None] = lambda: None
 
     def add(self, step: UndoStep, message: str = "") -> None:
-        """Show what was done, and remember how to undo it.
-
-        Args:
-            step: what was done.
-            message: what to show, if it is another message than that of the step.
-        """
+        """Show what was done, by `message` or that of the step, and remember how to undo it."""
         self._steps = (*self._steps[1 - MOST_STEPS :], step)
         key = self._widgets.key_of("undo")
         text = message or step.message
@@ -64,11 +59,7 @@ class UndoStack:
         self._steps = (*self._steps[1 - MOST_STEPS :], step)
 
     def undo(self, *, only_settings: bool = False) -> None:
-        """Undo the last step.
-
-        Args:
-            only_settings: leave it alone where it changed an article.
-        """
+        """Undo the last step; with `only_settings`, only if it changed no article."""
         self._written.do(self._undo_setting if only_settings else self._undo, self._show)
 
     # Here, and not when the key is pressed: the step before may still be on its way.

@@ -47,14 +47,7 @@ class ReaderWidgets:
         *,
         in_vault: bool,
     ) -> None:
-        """Create the widgets.
-
-        Args:
-            screen: where they are mounted; its CSS classes arrange them.
-            config: width of the text, format of dates.
-            keys: command id -> keys, in Textual's names.
-            in_vault: whether the library is an Obsidian vault, which changes how links are read.
-        """
+        """Create the widgets; CSS classes of the screen arrange them."""
         self._screen = screen
         self._keys = keys
         self.search_row = SearchRow()

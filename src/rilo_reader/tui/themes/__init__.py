@@ -22,12 +22,8 @@ def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool 
     """Return the theme to start with: the configured one if the terminal can show it.
 
     NO_COLOR (not empty), TERM=dumb and terminals with sixteen colours get the light or dark theme
-    in the terminal's own colours. An unknown name is replaced by the default.
-
-    Args:
-        environment: the environment before Textual's App removed NO_COLOR.
-        configured: the name in the settings.
-        windows: whether this is Windows, where TERM is not set.
+    in the terminal's own colours. An unknown name is replaced by the default. `environment` is
+    as it was before Textual's App removed NO_COLOR; on Windows, TERM is not set.
     """
     from textual.theme import BUILTIN_THEMES
 

@@ -56,15 +56,7 @@ def message_line(message: str, y: int, layout: RowLayout) -> Strip:
 def draw_row(
     row: Row, date: str, snippet: Snippet | None, layout: RowLayout, *, is_current: bool
 ) -> tuple[Strip, ...]:
-    """Return the lines of a row, each exactly `layout.width` cells wide.
-
-    Args:
-        row: the row.
-        date: the formatted date.
-        snippet: a snippet for the third line.
-        layout: how to draw it.
-        is_current: whether the cursor is on this row.
-    """
+    """Return the lines of a row, each exactly `layout.width` cells wide."""
     colours = layout.colours
     ground = layout.ground + colours.row if is_current else layout.ground
     bar = colours.accent if layout.focused else colours.dim
@@ -250,14 +242,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def show_results(
         self, window: Window, cursor: int, *, row_height: int = 2, line: int | None = None
     ) -> None:
-        """Show new results, or the same ones again.
-
-        Args:
-            window: the rows around the cursor.
-            cursor: the index of the current row.
-            row_height: 2, or 3 with snippets.
-            line: the line of the widget for the cursor, so that it stays in place.
-        """
+        """Show new results, with the cursor on a row, at a line if one is given."""
         self.row_height = row_height
         self.total = window.total
         self._rows = {}
