@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+
+from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
@@ -12,13 +13,9 @@ from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, highlights
 from rilo_reader.store.marks import Change, Session
 from rilo_reader.text import shown_title
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.tui.reader.results import ResultList
-    from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.reader.results import ResultList
+from rilo_reader.tui.reader.widgets import ReaderWidgets
+from rilo_reader.tui.tasks import TaskRunner
 
 SETTLED = 1.0
 """Seconds without scrolling before the position is saved."""
@@ -31,14 +28,7 @@ NOTHING_FOUND = "Nothing is found."
 
 
 class OpenArticle:
-    """The article in the view: the one at the cursor, or a related one that is not in the list.
-
-    Attributes:
-        row: its row; None before the first article, and while a search finds nothing.
-        content: the article; None with `row`, or where loading failed at the start.
-        row_aside: its row, if it is not in the list.
-        shown: called when another article is in the view.
-    """
+    """The article in the view: the one at the cursor, or a related one that is not in the list."""
 
     def __init__(
         self,
@@ -54,9 +44,11 @@ class OpenArticle:
         self._results = results
         self._tasks = tasks
         self.shown: Callable[[Row, Article], None] = lambda row, article: None
+        # its row; None before the first article, and while a search finds nothing
         self.row: Row | None = None
+        # the article; None with `row`, or where loading failed at the start
         self.content: Article | None = None
-        self.row_aside: Row | None = None
+        self.row_aside: Row | None = None  # its row, if it is not in the list
         # The article that was open before a search found nothing.
         self._left: Row | None = None
         self._wanted_id: ArticleId | None = None
