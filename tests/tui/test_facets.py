@@ -51,7 +51,7 @@ def box(reader: Reader) -> str:
 
 
 @pytest.mark.slow
-async def test_the_panel_counts_what_is_shown() -> None:
+async def test_the_panel_counts_what_is_shown_by_groups_and_enter_narrows() -> None:
     async with reading(library()) as reader:
         await reader.press("v")
         assert values(reader) == [
@@ -68,11 +68,7 @@ async def test_the_panel_counts_what_is_shown() -> None:
         await reader.type("word3")
         await reader.press("enter", "v")
         assert sum(hits for _, hits in values(reader)) == 7
-
-
-@pytest.mark.slow
-async def test_groups_go_round_and_empty_ones_are_left_out() -> None:
-    async with reading(library()) as reader:
+        await reader.press("escape", "slash", "escape")
         await reader.press("v")
         seen = []
         for _ in range(4):
@@ -83,11 +79,7 @@ async def test_groups_go_round_and_empty_ones_are_left_out() -> None:
         assert seen == ["Source", "Tag", "Year", "Source"]
         await reader.press("h", "h")
         assert values(reader) == [("2023", 12), ("2022", 12), ("2021", 13), ("2020", 13)]
-
-
-@pytest.mark.slow
-async def test_enter_narrows_and_escape_leads_back() -> None:
-    async with reading(library()) as reader:
+        await reader.press("escape", "slash", "escape")
         await reader.press("slash")
         await reader.type("cust")
         await reader.press("enter", "v", "j", "j", "j", "k", "enter")
@@ -117,11 +109,7 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert len(reader.app.screen_stack) == 1
         await reader.press("v")
         assert reader.message == "There is nothing to count here."
-
-
-@pytest.mark.slow
-async def test_either_word_stays_either_word() -> None:
-    async with reading(library()) as reader:
+        await reader.press("slash", "escape")
         await reader.press("slash")
         await reader.type("word3 OR word4 ")
         assert reader.screen.widgets.articles.total == 14
@@ -132,11 +120,7 @@ async def test_either_word_stays_either_word() -> None:
         assert box(reader) == 'is:unread source:="RILO AP" (word3 OR word4 )'
         await reader.press("U")
         assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
-
-
-@pytest.mark.slow
-async def test_the_mouse_chooses_a_group_and_a_value() -> None:
-    async with reading(library()) as reader:
+        await reader.press("slash", "escape")
         await reader.press("v")
         await reader.pilot.click(GroupNames, offset=(10, 0))
         await reader.settle()

@@ -116,17 +116,6 @@ def hints(reader: Reader) -> str:
 
 
 @pytest.mark.slow
-async def test_h_selects_and_enter_highlights(library: Library) -> None:
-    async with over(library) as reader:
-        await press(reader, "H", "w", "w")
-        assert "SELECT" in hints(reader)
-        await press(reader, "enter")
-        assert quotations(reader) == ["The first paragraph"]
-        assert "Highlighted (yellow)" in reader.message
-        assert drawn(reader, 1) == "The first paragraph"
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "wanted"),
     [
@@ -172,7 +161,7 @@ async def test_digits_choose_a_kind(library: Library, kind: int) -> None:
 
 
 @pytest.mark.slow
-async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> None:
+async def test_h_selects_enter_highlights_y_copies_and_escape_leaves(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "s", "A")
         assert "esc leaves" in reader.message
@@ -184,14 +173,15 @@ async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> N
         row = reader.screen.article.row
         assert row is not None
         assert not row.marks.starred
-
-
-@pytest.mark.slow
-async def test_y_copies_what_is_selected(library: Library) -> None:
-    async with over(library) as reader:
         await press(reader, "H", "w", "y")
         assert reader.app.clipboard == "The first"
         assert not quotations(reader)
+        await press(reader, "H", "w", "w")
+        assert "SELECT" in hints(reader)
+        await press(reader, "enter")
+        assert quotations(reader) == ["The first paragraph"]
+        assert "Highlighted (yellow)" in reader.message
+        assert drawn(reader, 1) == "The first paragraph"
 
 
 @pytest.mark.slow
@@ -374,19 +364,6 @@ async def test_d_removes_and_u_undoes(library: Library) -> None:
         assert drawn(reader, 1) == "The first"
         await press(reader, "u")
         assert not highlights_of(reader)
-
-
-@pytest.mark.slow
-async def test_undo_lasts_and_can_be_redone(library: Library) -> None:
-    async with over(library) as reader:
-        await press(reader, "H", "w", "enter")
-    async with over(library) as reader:
-        assert drawn(reader, 1) == "The first"
-        await press(reader, "u")
-        assert drawn(reader, 1) == ""
-        await press(reader, "ctrl+r")
-        assert drawn(reader, 1) == "The first"
-        assert [each.anchor.exact for each in highlights_of(reader)] == ["The first"]
 
 
 @pytest.mark.slow

@@ -85,17 +85,12 @@ async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
     assert collector.closed == 1
 
 
-async def test_without_feeds_it_says_how_to_add_one() -> None:
+async def test_what_went_wrong_and_what_is_missing_is_said_without_control_characters() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         collector.end(summed(feeds=0))
         await reader.press("R")
         assert reader.message == "You follow no feed yet; a adds one."
-
-
-async def test_what_went_wrong_is_shown_without_control_characters() -> None:
-    collector = FedCollector()
-    async with reading(collector=collector) as reader:
         collector.end({"error": f"Another refresh {ESCAPES}is under way."})
         await reader.press("R")
         assert reader.message == "Another refresh ]0;mineis under way."
