@@ -9,19 +9,12 @@ APPLICATION = "rilo-reader"
 
 
 class Paths(NamedTuple):
-    """The four folders of the program, which need not exist.
+    """The four folders of the program, which need not exist."""
 
-    Attributes:
-        config: settings.toml, feeds.toml and accounts.toml, which users edit.
-        data: the articles of the default library and notes, and nothing that can be recreated.
-        state: marks, and nothing that can be recreated.
-        cache: indexes, which can be deleted at any time.
-    """
-
-    config: Path
-    data: Path
-    state: Path
-    cache: Path
+    config: Path  # settings.toml, feeds.toml and accounts.toml, which users edit
+    data: Path  # articles of the default library and notes, and nothing that can be recreated
+    state: Path  # marks, and nothing that can be recreated
+    cache: Path  # indexes, which can be deleted at any time
 
     @property
     def settings_file(self) -> Path:

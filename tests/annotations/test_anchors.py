@@ -164,6 +164,20 @@ def test_repeated_text_is_told_apart_by_context_and_position() -> None:
     assert found.start == len(line) * 250
 
 
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("part", [0, 60])
+def test_what_follows_may_be_new_where_all_before_is_as_it_was(number: int, part: int) -> None:
+    """Though the paragraph is repeated at the end: the first one is it."""
+    paragraphs = [*BEES.strip().split("\n\n"), f"{BEES[:30]}. Ants do not dance, they are quiet."]
+    quotation = paragraphs[number][part:]
+    anchor = anchor_of("\n\n".join([*paragraphs, "The end."]), quotation)
+    new = [*paragraphs[: number + 1], "Wasps do neither of it.", *paragraphs[number + 1 :]]
+    found = find_anchor(anchor, "\n\n".join([*new, "The end.", paragraphs[number]]))
+    assert found == Found(anchor.start, anchor.start + len(anchor.exact), 1.0)
+    moved = find_anchor(anchor, "\n\n".join(["News.", *new, "The end.", paragraphs[number]]))
+    assert moved is None or moved.start == anchor.start + len("News.\n\n")
+
+
 def test_rather_none_than_a_wrong_place() -> None:
     line = "the same line\n"
     anchor = make_anchor(line * 500, len(line) * 250, len(line) * 250 + 8)

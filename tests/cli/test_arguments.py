@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rilo_reader.cli import verb_of
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.parser import parse
 from tests.support.command_line import User
 
 
@@ -72,7 +72,7 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
 def test_the_words_of_a_query_keep_their_order_and_their_minus(
     words: list[str], query: str
 ) -> None:
-    assert " ".join(parse("search", words).query) == query
+    assert " ".join(verb_of("search").parse(words).query) == query
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def test_what_a_verb_needs_is_named(user: User, verb: str, what: str) -> None:
 
 
 def test_options_of_search() -> None:
-    options = parse("search", ["a", "--limit=3", "--count", "--json", "--library", "x"])
+    options = verb_of("search").parse(["a", "--limit=3", "--count", "--json", "--library", "x"])
     assert (options.limit, options.count, options.json, options.library) == (3, True, True, "x")
 
 
 def test_options_are_never_guessed_from_their_beginning() -> None:
     with pytest.raises(UsageError, match="no option '--lib'"):
-        parse("list", ["--lib", "x"])
+        verb_of("list").parse(["--lib", "x"])
 
 
 def test_a_folder_named_like_a_verb_opens_as_a_path(user: User) -> None:

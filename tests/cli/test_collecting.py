@@ -17,7 +17,7 @@ import pytest
 from rilo_reader.cli.child import NICENESS
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import user_paths
-from tests.feeds.test_refresh import PAGE, rss
+from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Server, serving
 from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo
@@ -105,14 +105,30 @@ def test_a_feed_of_beginnings_is_followed_with_its_pages(user: User, server: Ser
     assert user.run("feeds", "--json").objects[0]["full_text"] is True
 
 
-def test_articles_go_into_the_library_that_is_named(user: User, server: Server) -> None:
+def test_feeds_go_into_the_first_library_alone(user: User, server: Server) -> None:
     user.ask("add", server.url("/feed"))
     assert len(list(user.library.rglob("*.md"))) == 2
     server.page("/feed", rss("One", "Two", "Three"), etag='"2"')
-    user.ask("refresh")
+    vault = user.home / "vault"
+    vault.mkdir()
+    there = ("--library", str(vault))
+    assert user.run("feeds", "--json", *there).objects[0]["unread"] == 0
+    for command in (("refresh",), ("add", server.url("/sport"))):
+        done = user.run(*command, *there)
+        assert done.code == 1
+        assert f"fetched into {user.default}, not into {vault}. To do so: rilo-reader r" in done.err
+        [told] = user.run(*command, "--json", *there).objects
+        assert str(told["error"]) in done.err
+    assert not list(vault.iterdir())
+    assert len(user.run("feeds", "--json").objects) == 1
+    assert user.run("add", server.url("/page"), "--page", *there).code == 0
+    user.settings(done.err.splitlines()[-1].rpartition(": ")[2])
+    assert user.run("refresh", *there).code == 0
+    assert len(list(vault.rglob("*.md"))) == 4
+    assert user.ask("refresh").code == 1
+    user.settings("")
+    assert user.run("refresh").code == 0
     assert len(list(user.library.rglob("*.md"))) == 3
-    assert user.ask("feeds", "--json").objects[0]["unread"] == 3
-    assert user.run("feeds", "--json").objects[0]["unread"] == 0
 
 
 @pytest.mark.slow
@@ -303,9 +319,8 @@ def test_cron_hears_once_that_nothing_is_reached(user: User) -> None:
 
 def test_a_disk_that_cannot_be_written_is_reported_once(user: User, server: Server) -> None:
     follow(user, One=server.url("/feed"), Two=server.url("/sport"), Broken=server.url("/broken"))
-    (user.home / "data/rilo-reader/articles").mkdir(parents=True)
     for name in ("one", "two"):
-        (user.home / "data/rilo-reader/articles" / name).write_text("in the way")
+        (user.library / name).write_text("in the way")
     done = user.run("refresh", "--quiet")
     assert done.code == 1
     broken, disk, more = done.err.splitlines()
@@ -401,7 +416,7 @@ def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
         file.write("evry = 3\n")
     done = user.run("refresh")
     assert done.code == 0
-    assert "feeds.evry: a feed has no evry; did you mean every?" in done.err
+    assert "feeds.evry: feeds have no evry; did you mean every?" in done.err
 
 
 def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) -> None:
@@ -412,7 +427,7 @@ def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) ->
     report = user.ask("doctor")
     assert report.code == 1
     assert "1 followed" in report.out
-    assert "feeds.mutd: a feed has no mutd; did you mean muted?" in report.out
+    assert "feeds.mutd: feeds have no mutd; did you mean muted?" in report.out
 
 
 @pytest.mark.slow

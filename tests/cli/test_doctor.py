@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.article import HIGHLIGHTS_OF
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.secrets import Secret, Secrets
+from rilo_reader.sync.services.service import Account, Api
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
 
@@ -114,6 +115,16 @@ def test_faults_are_named_by_file_line_and_reason(user: User) -> None:
     assert "→ correct the line" in out
 
 
+def test_a_conflict_copy_of_a_note_is_to_be_joined(user: User) -> None:
+    (user.home / "notes").mkdir()
+    user.settings(f'folders = ["{user.library}"]\nnotes_folder = "{user.home / "notes"}"\n')
+    for name in ("bees.md", "bees.sync-conflict-20260921-143000-ABCDEFG.md"):
+        (user.home / "notes" / name).write_text(f"---\n{HIGHLIGHTS_OF}: bees-1\n---\n")
+    found = user.ask("doctor")
+    assert "ABCDEFG.md is another version of bees.md, and is not read" in found.out
+    assert "1 problem found" in found.out
+
+
 def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     for name in ("b.rst", "c.rst", "d.html", "e.png", "Makefile"):
@@ -199,7 +210,9 @@ def test_hostile_names_and_variables_are_shown_clean(
 
 def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     paths = user_paths()
-    home = accounts.add(paths, Account("home", Api.MINIFLUX, "https://reader.example.org", "me"))
+    home = accounts.add(
+        paths.accounts_file, Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
+    )
     Secrets(paths).keep(home, Secret("hunter2-unique"))
     code, out, _ = user.ask("doctor")
     assert code == 0

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import SHORTEST, full_name, named, short_names
+from rilo_reader.library import open_library
+from rilo_reader.paths import user_paths
 from rilo_reader.store.gestures import GestureId, Stamp
 from tests.support.command_line import User
 from tests.support.examples import examples
@@ -57,8 +60,8 @@ def test_what_was_done_is_listed_newest_first(reader: User) -> None:
     code, out, err = reader.ask("history")
     assert (code, err) == (0, "")
     tagged, read = [line.split("\t") for line in out.splitlines()]
-    assert tagged[3:] == ["2", "Tagged 2 with customs", ""]
-    assert read[3:] == ["1", "Marked 1 as read", ""]
+    assert tagged[3:] == ["2", "Tagged 2 with customs", "", "Ivory; Horn", "", ""]
+    assert read[3:] == ["1", "Marked 1 as read", "", "Ivory", "", ""]
     assert len(tagged[0]) == SHORTEST
     assert reader.ask("history", "--limit", "1").out == "\t".join(tagged) + "\n"
 
@@ -80,12 +83,36 @@ def test_programs_get_an_object_for_each(reader: User) -> None:
     undo, read = reader.ask("history", "--json").objects
     assert set(read) == {
         *("id", "when", "device", "what", "articles", "undone", "undoes", "gesture"),
+        *("ids", "titles"),
     }
+    assert (read["ids"], read["titles"]) == (["ivory-1"], ["Ivory"])
     assert (read["what"], read["articles"], read["undone"]) == ("Marked 1 as read", 1, True)
     assert (undo["what"], undo["undoes"]) == ("Undid: Marked 1 as read", read["id"])
     assert read["when"].endswith("+00:00")
     # Each of the names takes the gesture back, as each finds it.
     assert reader.ask("undo", undo["gesture"]).code == 0
+
+
+def test_both_of_two_notes_on_one_passage_can_be_read(reader: User) -> None:
+    with open_library(reader.library, user_paths()) as library:
+        for note in ("The older one", "The newer one"):
+            library.history.set_annotation(ArticleId("horn-1"), "note:0a1b2c3d", note)
+    newer, older = reader.ask("history", "--json", "--limit", "2").objects
+    assert (newer["note"], newer["before"]) == ("The newer one", "The older one")
+    assert (older["note"], older["before"]) == ("The older one", "")
+    first = reader.ask("history").out.splitlines()[0]
+    assert first.split("\t")[4:] == ["Wrote 1 note", "", "Horn", "The newer one", "The older one"]
+
+
+def test_an_article_that_moved_or_is_gone_is_named(reader: User) -> None:
+    reader.write("a.md", "# Harbour\n\nText.\n")
+    reader.write("b.md", "# Customs\n\nText.\n")
+    reader.ask("mark", "star", "a.md", "b.md")
+    (reader.library / "b.md").unlink()
+    (reader.library / "a.md").rename(reader.library / "moved.md")
+    assert reader.ask("index").code == 0
+    (made,) = reader.ask("history", "--json", "--limit", "1").objects
+    assert (made["ids"], made["titles"]) == (["moved.md", "b.md"], ["Harbour", "b.md"])
 
 
 def test_undo_takes_back_the_last_then_the_one_before(

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import sys
+import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from rilo_reader.config import Config, MarkRead
+from rilo_reader.library import open_library
+from rilo_reader.library.library import marks_file
 from rilo_reader.paths import user_paths
+from rilo_reader.query.parser import parse
+from rilo_reader.store.sqlite_backup import backup_of
+from rilo_reader.store.state import open_state
 from rilo_reader.sync.services import accounts
-from tests.feeds.test_refresh import rss
+from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.freshrss_server import FreshRss, freshrss
+from tests.support.lost_marks import LOSSES, UNUSABLE
+from tests.support.reader import reading
 from tests.support.servers import Page
-from tests.support.terminal import run_piped
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +38,7 @@ def fresh() -> Iterator[FreshRss]:
 def join(user: User, fresh: FreshRss, name: str = "Home", password: str = "") -> None:
     """Add an account at the server."""
     secret = f"echo '{password or fresh.password}'"
-    accounts.add(user_paths(), fresh.account(name=name, password_command=secret))
+    accounts.add(user_paths().accounts_file, fresh.account(name=name, password_command=secret))
 
 
 def filled(fresh: FreshRss) -> int:
@@ -60,6 +68,30 @@ def test_an_account_is_synced_beside_feeds(user: User, fresh: FreshRss) -> None:
     assert user.ask("refresh", "--quiet").out == ""
 
 
+@pytest.mark.slow
+def test_a_look_at_an_episode_marks_no_other_at_the_server(user: User, fresh: FreshRss) -> None:
+    feed = fresh.add_feed("https://cast.example.org/feed", "A podcast")
+    same = "<p>" + "Made by the same people as ever. " * 20 + "</p>"
+    for number in range(10):
+        fresh.add_entry(feed, f"Episode {number}", content=same)
+    join(user, fresh)
+    assert user.ask("refresh").code == 0
+
+    async def look() -> None:
+        with open_library(user.library, user_paths()) as library:
+            for _ in library.reconcile():
+                pass
+            now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
+            async with reading(library, now) as reader:
+                assert reader.screen.widgets.articles.total == 10
+                while not library.count(parse("is:read")):
+                    await reader.pilot.pause(0.01)
+
+    asyncio.run(look())
+    assert "Home: 1 mark sent\n" in user.ask("refresh").out
+    assert sum(each.read for each in fresh.entries.values()) == 1
+
+
 def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) -> None:
     filled(fresh)
     join(user, fresh)
@@ -71,6 +103,40 @@ def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) 
     assert len(reports[-1]["new"]) == 2
     assert (summary["feeds"], summary["done"], summary["new"]) == (1, 1, 2)
     assert summary["finished"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", LOSSES)
+def test_lost_marks_are_told_and_not_taken_from_the_server(
+    user: User, fresh: FreshRss, how: str
+) -> None:
+    feed = fresh.add_feed("https://news.example.org/feed", "News")
+    for number in range(5):
+        fresh.add_entry(feed, f"Number {number}")
+    join(user, fresh)
+    user.ask("refresh")
+    file = marks_file(user.library, user_paths())
+    with closing(open_state(file)) as marks:
+        assert marks.backup()
+    backup = backup_of(file).read_bytes()
+    paths = [str(path.relative_to(user.library)) for path in user.library.rglob("*-number-*.md")]
+    assert user.ask("mark", "star", *paths).code == 0
+    assert "5 marks sent" in user.ask("refresh").out
+    backup_of(file).write_bytes(backup)
+    LOSSES[how](file)
+    outcome = user.ask("refresh")
+    assert [each.starred for each in fresh.entries.values()] == [True] * 5
+    assert "sent" not in outcome.out
+    if how in UNUSABLE:
+        assert outcome.code == 1
+        assert f"{file}" in outcome.err
+        assert outcome.err.count("Your marks") == 1
+        return
+    assert outcome.code == 0
+    assert "Home: 5 marks received; the marks here are new or restored, so" in outcome.out
+    if "with a backup" in how:
+        assert f"The file of your marks, {file}, is" in outcome.err
+    assert len(user.ask("search", "is:starred", "--json").objects) == 5
 
 
 def test_many_articles_are_counted_while_they_come(user: User, fresh: FreshRss) -> None:
@@ -142,26 +208,6 @@ def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> Non
     outcome = user.ask("refresh")
     assert outcome.code == 1
     assert "accounts.toml" in outcome.err
-
-
-IMPORTED = """
-import sys
-import rilo_reader.tui.app
-from rilo_reader.cli import run
-for verb in ("refresh", "feeds", "doctor"):
-    run([verb])
-print(*(name for name in sys.modules if name.startswith("rilo_reader.sync.services")))
-"""
-
-
-@pytest.mark.slow
-def test_without_accounts_nothing_of_services_is_imported(user: User) -> None:
-    file = user_paths().feeds_file
-    file.parent.mkdir(parents=True)
-    file.write_text('[[feeds]]\nurl = "http://127.0.0.1:9/feed"\n', encoding="utf-8")
-    done = run_piped([sys.executable, "-c", IMPORTED], user.home)
-    assert b"1 feed (1 failed)" in done.stdout
-    assert done.stdout.splitlines()[-1] == b""
 
 
 def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(

@@ -32,7 +32,7 @@ def fresh() -> Iterator[FreshRss]:
 def join(user: User, fresh: FreshRss, name: str = "Home") -> None:
     """Add an account at the server."""
     command = f"echo '{fresh.password}'"
-    accounts.add(user_paths(), fresh.account(name=name, password_command=command))
+    accounts.add(user_paths().accounts_file, fresh.account(name=name, password_command=command))
 
 
 def started(user: User, *arguments: str) -> subprocess.Popen[str]:

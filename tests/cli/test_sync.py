@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.article import ArticleId
+from rilo_reader.cli.libraries import exchange, opened_state
 from rilo_reader.library.library import library_name
+from rilo_reader.store.gestures import AHEAD
+from rilo_reader.store.rules import Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.command_line import User
 
@@ -163,7 +169,7 @@ def test_the_status_is_for_people(user: User) -> None:
         "1 gesture of this device waits",
         "this device",
         "Phone  phone: heard 21 Sep",
-        "1 line of a clock that is more than a day ahead",
+        "Put aside, of Phone: 1 line of a clock that is more than a day ahead",
         "1 line of a later version of rilo-reader (colour)",
         "1 line that cannot be read: Line 5",
     ):
@@ -191,7 +197,7 @@ def test_the_status_is_for_programs(user: User) -> None:
         "waiting": 0,
     }
     (aside,) = status["aside"]
-    assert (aside["why"], aside["lines"]) == ("ahead", 1)
+    assert (aside["device"], aside["why"], aside["lines"]) == ("Phone", "ahead", 1)
     assert (status["waiting"], status["problem"]) == (0, "")
 
 
@@ -210,9 +216,146 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
 
 
 def test_a_library_that_is_not_there_yet_says_how_to_begin(user: User) -> None:
-    found = user.run("sync", "on")
+    user.default.unlink()
+    found = user.run("sync", "now")
     assert found.code == 1
     assert "rilo-reader add URL" in found.err
+
+
+def test_on_a_new_machine_marks_come_before_articles(user: User) -> None:
+    user.default.unlink()
+    folder = user.home / "cloud"
+    journal(folder, "phone", f"{STAMP}\tread=1\ta")
+    found = user.run("sync", "on", "--folder", str(folder))
+    assert (found.code, found.err) == (0, "")
+    assert "1 line read, 1 article changed" in found.out
+    shutil.copy(user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"'), user.default)
+    assert user.run("list", "--json").objects[0]["read"] is True
+
+
+def test_a_named_folder_that_is_gone_waits_and_is_named_in_the_advice(user: User) -> None:
+    folder = user.home / "my stick" / "rilo"
+    user.ask("sync", "on", "--folder", str(folder))
+    mark_read(user, "a")
+    away = folder.rename(user.home / "away")
+    for found in (user.ask("sync", "now"), user.ask("sync", "on")):
+        assert found.code == 1
+        assert f"rilo-reader sync on --folder '{folder}'" in found.err
+    assert not folder.exists()
+    assert not (user.library / ".rilo").exists()
+    away.rename(folder)
+    # It is the folder of before, where no other is named.
+    found = user.ask("sync", "on")
+    assert (found.code, found.err) == (0, "")
+    assert str(folder) in found.out
+    assert "1 gesture sent" in found.out
+    shutil.rmtree(folder)
+    assert user.ask("sync", "on", "--folder", str(folder)).code == 0
+    assert list(folder.glob("marks/*/*.log"))
+
+
+@pytest.mark.slow
+def test_old_devices_are_forgotten_at_once(user: User) -> None:
+    """What three machines leave behind whose homes were copied and restored."""
+    user.ask("sync", "on", "--name", "Office")
+    folder = user.library / ".rilo"
+    later = f"{1_790_000_000_001 << 16:016x}"
+    for device, name, stamp in (
+        ("phone-1", "Phone", STAMP),
+        ("phone-2", "Phone", later),
+        ("phone-3", "Phone", STAMP),
+        ("office-9", "Office", later),
+        ("tablet-1", "Tablet", STAMP),
+    ):
+        file = journal(folder, device, f"{stamp}\tread=1\t{device}")
+        file.write_text(file.read_text().replace(device.title(), name))
+    found = user.ask("sync", "forget", "--old")
+    assert (found.code, found.err) == (0, "")
+    forgotten = [line for line in found.out.splitlines() if " is forgotten" in line]
+    assert [line.partition(" is ")[0] for line in forgotten] == [
+        "Office (office-9)",
+        "Phone (phone-1)",
+        "Phone (phone-3)",
+    ]
+    (status,) = user.ask("sync", "status", "--json").objects
+    assert [each["name"] for each in status["devices"]] == ["Office", "Phone", "Tablet"]
+    lines = "".join(file.read_text() for file in folder.glob("marks/*/*.log"))
+    assert all(f"\t{device}\n" in lines for device in ("phone-1", "phone-3", "office-9"))
+    assert "No device" in user.ask("sync", "forget", "--old").out
+    user.ask("sync", "off")
+    assert "sync is off" in user.ask("sync", "forget", "--old").err
+
+
+@pytest.mark.slow
+def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    mark_read(user, "a")
+    user.ask("sync", "on")
+    state = ahead_by_three_days(user)
+    state.set_starred([ArticleId("a")], True)
+    state.close()
+    user.ask("list")
+    found = user.ask("mark", "unread", "a")
+    assert found.code == 0
+    assert "clock had been ahead: 1 change was dated anew" in user.ask("sync", "status").out
+    (status,) = user.ask("sync", "status", "--json").objects
+    assert status["dated_anew"].startswith(f"{datetime.now(UTC):%Y}")
+    assert status["ahead"] is None
+    now = datetime.now(UTC).isoformat()
+    assert all(each["when"] <= now for each in user.ask("history", "--json").objects)
+    lines = [line for line in own_lines(user).splitlines() if not line.startswith("rilo-marks")]
+    assert all(int(line[:16], 16) >> 16 <= time.time() * 1000 for line in lines)
+    assert [line.split("\t")[1] for line in lines][-2:] == ["starred=1", "read=0"]
+
+
+def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> None:
+    user.ask("sync", "on")
+    state = ahead_by_three_days(user)
+    state.set_starred([ArticleId("a")], True)
+    state.close()
+    user.ask("sync", "now")
+    found = user.ask("sync", "status")
+    assert "which is ahead of the clock" in found.out
+    assert "rilo-reader sync on" in found.out
+    assert "1 change was dated anew" in user.ask("sync", "on").out
+    assert "ahead of the clock" not in user.ask("sync", "status").out
+
+
+def ahead_by_three_days(user: User) -> State:
+    """The marks, while the clock is wrong."""
+    name = library_name(user.library.resolve())
+    file = user.home / "state" / "rilo-reader" / f"{name}.db"
+    return open_state(file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))
+
+
+@pytest.mark.slow
+def test_a_journal_of_the_year_2300_is_read_like_any_other(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.ask("sync", "on")
+    file = journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
+    late = datetime(2300, 1, 1, tzinfo=UTC).timestamp()
+    os.utime(file, (late, late))
+    for verb in (["list", "--json"], ["search", "horn", "--json"]):
+        found = user.ask(*verb)
+        assert (found.code, found.err) == (0, "")
+        assert found.objects[0]["read"] is True
+    assert user.ask("mark", "unread", "a").code == 0
+
+
+def test_what_takes_too_long_to_read_is_read_the_next_time(
+    user: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user.ask("sync", "on")
+    for device in ("phone-1", "phone-2"):
+        journal(user.library / ".rilo", device, f"{STAMP}\tread=1\t{device}")
+    name = library_name(user.library.resolve())
+    with opened_state(user.home / "state" / "rilo-reader" / f"{name}.db") as state:
+        exchange(state, user.home / "lock.db", 0.0)
+        assert "is read next time" in capsys.readouterr().err
+        assert state.ids_with("read") == ["phone-1"]
+        exchange(state, user.home / "lock.db", 0.0)
+        assert capsys.readouterr().err == ""
+        assert len(state.ids_with("read")) == 2
 
 
 @pytest.mark.parametrize(
@@ -221,6 +364,8 @@ def test_a_library_that_is_not_there_yet_says_how_to_begin(user: User) -> None:
         ([], "needs ACTION"),
         (["yes"], "on, off, status, now, forget"),
         (["forget"], "needs a device"),
+        (["forget", "phone", "--old"], "takes no 'phone'"),
+        (["now", "--old"], "--old is of sync forget"),
         (["on", "phone"], "takes no 'phone'"),
         (["now", "--folder", "x"], "--folder is of sync on"),
         (["now", "--json"], "--json is of sync status"),

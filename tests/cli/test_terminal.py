@@ -149,7 +149,7 @@ def test_what_was_done_is_listed_for_people(reader: User) -> None:
     assert lines[0].startswith(f"{name}  2")
     assert lines[0].endswith("  Tagged 1 with post")
     assert lines[1].startswith("         ")
-    assert lines[1].endswith(", 1 article")
+    assert lines[1].endswith(", 1 article: Title 1")
     assert "Undid: Tagged 1 with post" in shown(reader, "undo", name)
     assert "Tagged 1 with post  (undone)" in shown(reader, "history")
 

@@ -242,9 +242,7 @@ def test_without_a_library_the_guide_answers_and_says_so(user: User) -> None:
     assert (first, len(others)) == ("First steps", 11)
     assert err.endswith(" has no articles yet, so this is the guide.\n")
     assert err.count("\n") == 1
-    default = user.home / "data" / "rilo-reader" / "articles"
-    default.mkdir(parents=True)
-    (default / "mine.md").write_text("# Mine\n", encoding="utf-8")
+    (user.default / "mine.md").write_text("# Mine\n", encoding="utf-8")
     assert user.run("list", "--count") == (0, "1\n", "")
 
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.exporters.epub import write_epub
+from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.jsonl import Record, line_of, records
-from rilo_reader.exporters.values import Exported, Heading
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.files import replacing
 from rilo_reader.library import open_library

@@ -15,9 +15,8 @@ import pytest
 import trustme
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.connection import Connections
+from rilo_reader.fetch.connection import Connections, look_up
 from rilo_reader.fetch.guard import Reach
-from rilo_reader.fetch.resolve import look_up
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.support.far_network import FAR, FarNetwork, Names
 from tests.support.servers import Asked, Page, send, serving

@@ -361,7 +361,7 @@ async def test_a_long_body_that_nobody_wants_is_not_read() -> None:
 
 def test_the_client_is_not_imported_before_it_is_needed() -> None:
     code = (
-        "import sys, rilo_reader.fetch.client, rilo_reader.fetch.values, rilo_reader.fetch.guard;"
+        "import sys, rilo_reader.tui.reader.screen, rilo_reader.fetch.response;"
         "print([name for name in ('aiohttp', 'yarl', 'idna') if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

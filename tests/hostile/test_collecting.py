@@ -18,7 +18,7 @@ from rilo_reader.text import clean_line
 from tests.support.hostile import UNWANTED
 from tests.support.hostile_feeds import NAMES, bombs, fill, page, rss
 from tests.support.servers import Asked, Page, Server, send, serving
-from tests.support.terminal import Terminal, rilo, run_piped
+from tests.support.terminal import Terminal, keep_as_first, rilo, run_piped
 from tests.support.verdict import faults_in_command
 
 RESERVED = re.compile(
@@ -45,7 +45,9 @@ def followed_by(home: Path, urls: list[str]) -> None:
     file = home / "config" / "rilo-reader" / "feeds.toml"
     file.parent.mkdir(parents=True)
     file.write_text("".join(f"[[feeds]]\nurl = {json.dumps(url)}\n\n" for url in urls))
-    (home / "deep" / "down" / "library").mkdir(parents=True)
+    library = home / "deep" / "down" / "library"
+    library.mkdir(parents=True)
+    keep_as_first(library, home)
 
 
 @pytest.fixture(scope="module")

@@ -213,6 +213,11 @@ CASES = {
     ),
     "list in a cell": ("<table><tr><th>a<th>b<tr><td>c<td><ul><li>d<li>e</ul></table>",
                        "| a | b |\n| --- | --- |\n| c | • d<br>• e |"),
+    "foot before the rows": (
+        "<table><thead><tr><th>a<th>b</thead><tfoot><tr><td>c<td>3</tfoot><tr><td>d<td>1</table>",
+        "| a | b |\n| --- | --- |\n| d | 1 |\n| c | 3 |",
+    ),
+    "one column that is used": ("<table><tr><td>a<td><tr><td>b<td></table>", "a\n\nb"),
     "layout table": ("<table><tr><td><h2>a</h2><p>b</p><td><p>c</p></table>", "## a\n\nb\n\nc"),
     "formulas": (
         ('<span class="katex"><math><annotation encoding="x-tex">a_1</annotation></math>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.importers.kinds import kind_of
+from rilo_reader.importers.files import kind_of
 from rilo_reader.importers.report import Kind
 from tests.support.command_line import User
 from tests.support.shared import samples

@@ -539,7 +539,7 @@ def watched(library: Library, folder: Path) -> Iterator[Callable[[Callable[[], b
     reports: Queue[Progress] = Queue()
 
     def follow() -> None:
-        for report in library.watch(stopped.is_set):
+        for report in library.watch(stopped):
             reports.put(report)
 
     thread = threading.Thread(target=follow)
@@ -595,6 +595,34 @@ def test_folders_that_come_and_go_are_seen(
     until(lambda: [row.path for row in library.window(EVERYTHING).rows] == ["other/deep/a.md"])
     (folder / "other").rename(tmp_path / "outside")
     until(lambda: titles(library) == [])
+
+
+def test_others_need_not_look_while_somebody_watches(
+    library: Library, folder: Path, paths: Paths, watched: Callable[[Callable[[], bool]], None]
+) -> None:
+    save(folder / "a.md", "A")
+    watched(lambda: titles(library) == ["A"])
+
+    def is_trusted(other: Library) -> bool:
+        return not list(other.reconcile(check=False))
+
+    with open_library(folder, paths) as other:
+        for _ in range(100):
+            if is_trusted(other):
+                break
+            time.sleep(0.05)
+        assert is_trusted(other)
+        assert titles(other) == ["A"]
+        assert list(other.reconcile())
+        shutil.rmtree(other.index_directory)
+        assert not is_trusted(other)
+
+
+def test_without_a_watcher_the_folder_is_compared(library: Library, folder: Path) -> None:
+    save(folder / "a.md", "A")
+    assert list(library.reconcile(check=False))
+    assert list(library.reconcile(check=False))
+    assert titles(library) == ["A"]
 
 
 @pytest.mark.slow

@@ -126,7 +126,7 @@ def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     assert marks[ArticleId("new/5.md")].opened is not None
     notes = home.library.history.annotations(ArticleId("new/4.md"))
     assert [value for _, value, _ in notes] == ["A note."]
-    assert home.library.history.entries() == done
+    assert home.library.history.ids() == [entry.id for entry in done]
     assert reconcile(home.library).added == 0
     assert home.library.history.undo_last() is not None
     assert home.library.history.annotations(ArticleId("new/4.md")) == []
@@ -378,3 +378,165 @@ def test_marks_of_an_article_that_is_not_here_count_once_it_comes(home: Home, ot
     shutil.copy2(home.folder / "a.md", other.folder / "a.md")
     reconcile(other.library)
     assert starred(other.library) == {"a.md"}
+
+
+# -- another file at the path ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seen_between", [True, False])
+def test_a_new_file_where_another_left_has_no_marks_of_it(home: Home, seen_between: bool) -> None:
+    inbox, done = ArticleId("inbox.md"), ArticleId("done/x.md")
+    write(home.folder / inbox, "First")
+    reconcile(home.library)
+    home.star(inbox)
+    home.library.set_tags(inbox, ["harbour"])
+    (home.folder / "done").mkdir()
+    (home.folder / inbox).rename(home.folder / done)
+    if seen_between:
+        reconcile(home.library)
+    write(home.folder / inbox, "A different one")
+    reconcile(home.library)
+    assert starred(home.library) == {done}
+    assert home.library.marks([inbox, done])[inbox].tags == ()
+    # What is marked from now on is marked alone.
+    home.library.set_read([inbox], True)
+    home.library.set_starred([done], False)
+    marks = home.library.marks([inbox, done])
+    assert [marks[each].read for each in (inbox, done)] == [True, False]
+    home.star(inbox)
+    assert starred(home.library) == {inbox}
+    assert home.library.history.undo_last() is not None
+    assert starred(home.library) == set()
+
+
+def titled(file: Path, title: str, text: str) -> None:
+    file.write_text(f"---\ntitle: {title}\n---\n\n{text}\n")
+    os.utime(file, ns=(OLD, OLD))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_other"),
+    [("Storm", LONG + "More.", False), ("Flood", LONG, False), ("Flood", "Another text.", True)],
+)
+def test_a_file_that_was_deleted_and_another_one(
+    home: Home, title: str, text: str, is_other: bool
+) -> None:
+    """Programs that copy files delete one and bring it back, which may be edited then."""
+    titled(home.folder / "inbox.md", "Storm", LONG)
+    titled(home.folder / "b.md", "Harbour", "Text.")
+    reconcile(home.library)
+    home.star("inbox.md")
+    for _ in range(2):
+        (home.folder / "inbox.md").unlink()
+        reconcile(home.library)
+        titled(home.folder / "inbox.md", title, text)
+        reconcile(home.library)
+        assert starred(home.library) == (set() if is_other else {"inbox.md"})
+    home.star("b.md")
+    assert starred(home.library) == ({"b.md"} if is_other else {"b.md", "inbox.md"})
+
+
+def test_one_path_has_one_article_after_another(home: Home) -> None:
+    for number in range(3):
+        write(home.folder / "now.md", f"Text {number}")
+        reconcile(home.library)
+        assert starred(home.library) == {f"{before}.md" for before in range(number)}
+        home.star("now.md")
+        (home.folder / "now.md").rename(home.folder / f"{number}.md")
+        reconcile(home.library)
+    (home.folder / "1.md").rename(home.folder / "now.md")
+    reconcile(home.library)
+    assert starred(home.library) == {"0.md", "now.md", "2.md"}
+    home.library.set_starred([ArticleId("now.md")], False)
+    assert starred(home.library) == {"0.md", "2.md"}
+
+
+def test_two_files_that_change_places_take_their_marks_along(home: Home) -> None:
+    write(home.folder / "a.md", "Text")
+    write(home.folder / "b.md", "Another one")
+    reconcile(home.library)
+    home.star("a.md")
+    home.library.set_tags(ArticleId("b.md"), ["harbour"])
+    for _ in range(2):
+        for old, new in (("a.md", "x"), ("b.md", "a.md"), ("x", "b.md")):
+            (home.folder / old).rename(home.folder / new)
+        reconcile(home.library)
+        first, second = sorted(starred(home.library)), home.library.ids(parse("tag:harbour"))
+        assert [*first, *second] in (["b.md", "a.md"], ["a.md", "b.md"])
+    assert starred(home.library) == {"a.md"}
+
+
+def test_an_edited_file_and_a_copy_keep_marks_where_they_are(home: Home) -> None:
+    write(home.folder / "a.md", LONG)
+    reconcile(home.library)
+    home.star("a.md")
+    (home.folder / "copy.md").write_bytes((home.folder / "a.md").read_bytes())
+    write(home.folder / "a.md", LONG + "More.")
+    reconcile(home.library)
+    assert starred(home.library) == {"a.md"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files_first", [True, False])
+def test_devices_agree_which_article_a_path_has(home: Home, other: Home, files_first: bool) -> None:
+    """Whether the other one sees the files first or reads the journal first."""
+    for each in (home, other):
+        write(each.folder / "inbox.md", "First")
+        reconcile(each.library)
+        each.sync(begin=True)
+    home.star("inbox.md")
+    sync_all(home, other)
+
+    def move(at: Home) -> None:
+        (at.folder / "inbox.md").rename(at.folder / "x.md")
+        write(at.folder / "inbox.md", "A different one")
+        reconcile(at.library)
+
+    move(home)
+    if files_first:
+        move(other)
+        sync_all(home, other)
+    else:
+        sync_all(home, other)
+        move(other)
+    for each, marked in ((home, "inbox.md"), (other, "x.md")):
+        each.library.set_tags(ArticleId(marked), ["harbour"])
+    sync_all(home, other)
+    for each in (home, other):
+        marks = each.library.marks([ArticleId("inbox.md"), ArticleId("x.md")])
+        assert [its.starred for its in marks.values()] == [False, True]
+        assert [its.tags for its in marks.values()] == [("harbour",)] * 2
+    other.library.set_starred([ArticleId("inbox.md")], True)
+    home.library.set_starred([ArticleId("x.md")], False)
+    sync_all(home, other)
+    assert starred(home.library) == starred(other.library) == {"inbox.md"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files_first", [True, False])
+def test_devices_agree_where_a_file_was_deleted(home: Home, other: Home, files_first: bool) -> None:
+    for each in (home, other):
+        titled(each.folder / "inbox.md", "Storm", LONG)
+        reconcile(each.library)
+        each.sync(begin=True)
+    home.star("inbox.md")
+    sync_all(home, other)
+
+    def replace(at: Home) -> None:
+        (at.folder / "inbox.md").unlink()
+        reconcile(at.library)
+        titled(at.folder / "inbox.md", "Flood", "Another text.")
+        reconcile(at.library)
+
+    replace(home)
+    if files_first:
+        replace(other)
+    home.library.set_tags(ArticleId("inbox.md"), ["harbour"])
+    sync_all(home, other)
+    if not files_first:
+        replace(other)
+    other.library.set_read([ArticleId("inbox.md")], True)
+    sync_all(home, other)
+    for each in (home, other):
+        (marks,) = each.library.marks([ArticleId("inbox.md")]).values()
+        assert (marks.starred, marks.read, marks.tags) == (False, True, ("harbour",))

@@ -212,6 +212,60 @@ def test_what_is_edited_without_a_change_here_stays_as_it_is(device: Device) -> 
     assert file.read_bytes() == mine
 
 
+def test_a_note_with_a_control_character_is_taken_cleaned(device: Device) -> None:
+    device.highlight("aaaaaaaa", "The bees fly.", "One.")
+    device.notes.update()
+    file = device.note()
+    file.write_bytes(file.read_bytes().replace(b"One.", b"One\x07 and\x1b[31m more."))
+    assert device.notes.update() == (1, 1, ())
+    assert device.note_of("aaaaaaaa") == "One and[31m more."
+    assert b"\x07" not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [(b"long " * 20_001, "100,000 characters"), (b"\xff", "not UTF-8")]
+)
+def test_a_note_that_cannot_be_taken_is_announced_and_stays(
+    device: Device, text: bytes, reason: str
+) -> None:
+    device.highlight("aaaaaaaa", "The bees fly.", "One.")
+    device.notes.update()
+    file = device.note()
+    file.write_bytes(file.read_bytes().replace(b"One.", text))
+    written = file.read_bytes()
+    report = device.notes.update()
+    assert (report.written, report.taken) == (0, 0)
+    assert (file.name in report.problems[0], reason in report.problems[0]) == (True, True)
+    assert file.read_bytes() == written
+    assert device.note_of("aaaaaaaa") == "One."
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["{}.sync-conflict-20260921-143000-ABCDEFG", "{} (conflicted copy 2026-09-21 143000)"],
+)
+def test_a_conflict_copy_of_a_note_is_announced(device: Device, name: str) -> None:
+    device.highlight("aaaaaaaa", "The bees fly.", "One.")
+    device.notes.update()
+    note = device.note()
+    copy = note.with_name(f"{name.format(note.stem)}.md")
+    copy.write_bytes(note.read_bytes().replace(b"One.", b"Another."))
+    for _ in range(2):
+        (problem,) = device.notes.update().problems
+        assert f"{copy} is another version of {note.name}, and is not read" in problem
+    assert device.note_of("aaaaaaaa") == "One."
+    copy.unlink()
+    assert device.notes.update().problems == ()
+
+
+def test_a_folder_of_notes_that_is_a_link_to_itself_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "notes").symlink_to("notes")
+    device = Device(tmp_path, config=Config(notes_folder=tmp_path / "notes"))
+    device.highlight("aaaaaaaa", "The bees fly.")
+    (problem,) = device.notes.update().problems
+    assert str(tmp_path / "notes") in problem
+
+
 def test_a_file_that_is_moved_or_renamed_is_found(device: Device) -> None:
     device.highlight("aaaaaaa1", "Bees dance.")
     device.notes.update()

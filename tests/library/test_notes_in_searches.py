@@ -70,7 +70,7 @@ def index(tmp_path: Path) -> SearchIndex:
 
 @pytest.fixture
 def search(index: SearchIndex, state: State, annotations: FakeAnnotations) -> ArticleSearch:
-    return ArticleSearch(index, ArticleFlags(state, annotations), state, lambda: None)
+    return ArticleSearch(index, ArticleFlags(state, annotations), state)
 
 
 def found(search: ArticleSearch, text: str, *, typing: bool = False) -> list[str]:
@@ -156,7 +156,7 @@ def test_without_notes_a_result_depends_on_the_index_alone(
 ) -> None:
     flags = ArticleFlags(state)
     assert flags.notes() is None
-    search = ArticleSearch(index, flags, state, lambda: None)
+    search = ArticleSearch(index, flags, state)
     assert found(search, "customs") == ["ivory", "labels"]
     assert found(search, "note:customs") == found(search, "has:note") == []
     assert found(search, "is:highlighted") == []

@@ -70,7 +70,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
 def test_examples(index: SearchIndex, query: str, finds: str) -> None:
     asked = parse(query.strip("`"), now=TODAY)
     assert asked.faults == ()
-    found = index.search(asked, marked=STATE).rows
+    found = index.searcher.search(asked, marked=STATE).rows
     expected = [title.strip() for title in finds.split(";")] if finds else []
     assert sorted(hit.title for hit in found) == sorted(expected)
     assert parse(to_text(asked, now=TODAY), now=TODAY) == asked

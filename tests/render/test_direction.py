@@ -62,13 +62,39 @@ def test_what_stands_beside_it_is_on_the_right(body: str, end: str) -> None:
     assert {cell_len(line) for line in lines} == {40}
 
 
-def test_markers_stand_on_the_right_and_what_runs_otherwise_on_the_left() -> None:
-    assert [line.replace(MARK, "") for line in lines_of(f"1. {HEBREW[:20]}\n2. Left")] == [
-        f"{HEBREW[:20]} 1.".rjust(40),
-        "Left" + "2.".rjust(36),
-    ]
-    assert lines_of(f"- {HEBREW[:20]}") == [f"{HEBREW[:20]} •".rjust(40)]
-    assert lines_of("- Left\n- " + HEBREW[:10]) == ["• Left", f"• {HEBREW[:10].rjust(38)}"]
+ARABIC = "تشفير الويب"
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (f"- {ARABIC}\n- Left", [f"{ARABIC} •", "Left •"]),
+        (f"9. {ARABIC}\n10. Left\n    1. {ARABIC}",
+         [f"{ARABIC} 9. ", "Left 10.", f"{ARABIC} 1.    "]),
+        (f"- {HEBREW[:5]}\n  - Left\n    - {HEBREW[:5]}",
+         [f"{HEBREW[:5]} •", "Left ◦  ", f"{HEBREW[:5]} ▪    "]),
+        (f"- Left\n- {ARABIC}\n- {ARABIC}", ["Left •", f"{ARABIC} •", f"{ARABIC} •"]),
+        (f"- [ ] {ARABIC}\n- [x] `code`", [f"{ARABIC} ☐", "code ☑"]),
+        (f"- {ARABIC}\n  > Left", [f"{ARABIC} •", "Left ▎  "]),
+        (f"{ARABIC}\n: {ARABIC}", [ARABIC, f"{ARABIC}  "]),
+    ],
+)  # fmt: skip
+def test_marker_and_text_of_a_list_stand_together_on_its_right(body: str, shown: list[str]) -> None:
+    lines = [line.replace(MARK, "") for line in lines_of(body) if line]
+    assert lines == [" " * (40 - cell_len(text)) + text for text in shown]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (f"- Left\n- {ARABIC}\n- Left", ["• Left", f"• {ARABIC}", "• Left"]),
+        (f"- Left\n  1. {ARABIC}", ["• Left", f"  1. {ARABIC}"]),
+    ],
+)
+def test_a_list_that_runs_to_the_right_keeps_all_of_it_on_the_left(
+    body: str, shown: list[str]
+) -> None:
+    assert lines_of(body) == shown
 
 
 def test_a_title_takes_the_line_about_the_article_along() -> None:

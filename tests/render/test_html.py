@@ -24,7 +24,7 @@ from tests.support.rendering import body_of, page_of
         ("H<sub>2</sub>O 10<sup>-6</sup> 1<sup>st</sup> x<sup>a+b</sup>", "H₂O 10⁻⁶ 1st x^a+b"),
         ("<q>said</q>", "“said”"),
         ("press <kbd>Ctrl</kbd>", "press Ctrl"),
-        ("<hr>", "─" * 20),
+        ("a\n\n<hr>", "a\n\n" + "─" * 20),
         ("<h2>Head</h2>text", "Head\n\ntext"),
         ("<ul><li>one<li>two</ul>", "• one\n• two"),
         ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),

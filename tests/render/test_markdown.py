@@ -138,6 +138,7 @@ def test_headings_are_left_with_space_above() -> None:
 def test_a_first_heading_that_repeats_the_title_is_left_out() -> None:
     assert body_of("# The title\n\ntext") == "text"
     assert body_of("# Another title\n\ntext") == "Another title\n\ntext"
+    assert body_of("---\n# The title\n\n---\n\ntext") == "text"
 
 
 def test_code_keeps_its_lines_and_long_ones_wrap() -> None:

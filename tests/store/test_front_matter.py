@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rilo_reader.store.document import HEADER_LIMIT, Document, Form
 from rilo_reader.store.front_matter import parse, toml_head, write
+from rilo_reader.store.headers import HEADER_LIMIT, Document, Form
 from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
@@ -26,6 +26,8 @@ FORMS = [
     ("Title: A\nDate: 2019-03-07\n\nBody\n", Form.HEADERS, {"Title": "A", "Date": "2019-03-07"}),
     ("title: A\n  continued\nauthor: B\nauthor: C\n\nBody\n", Form.HEADERS,
      {"title": "A continued", "author": ["B", "C"]}),
+    ('%{\n  title: "A",\n  tags: ~w(b c)\n}\n---\nBody\n', Form.ELIXIR,
+     {"title": "A", "tags": ["b", "c"]}),
     ("# A\n\nBody\n", Form.NONE, {}),
     ("", Form.NONE, {}),
 ]  # fmt: skip
@@ -57,10 +59,19 @@ def test_every_form_is_read(
         "Text\n---\ntitle: A\n---\nBody",
         "---\n\nA rule, then text.\n\n---\n\nMore.",
         "---\nJust a rule above a text.",
+        "---\n# Title\n\nText.\n\n---\n\nMore.",
+        "---\n# Title\n---\nMore.",
+        "---\n\n# Title\n\nNote: text with a colon: and more.\n\n---\nMore.",
+        "---\n**Authors:** A, B\n\n**Date:** May\n\n---\nMore.",
+        "---\n- a\n- b\n---\nx",
+        "---\n# Title\n" + "x\n" * HEADER_LIMIT + "---\n",
         "++++\na = 1\n++++\n",
         "{% extends x %}\n",
         '{"a": 1} and text\n',
         "{ not json }\n",
+        '%{ title: "A" }\n\nBody\n',
+        '%{ title: "A" } and text\n---\nBody\n',
+        "%{\n---\nBody\n",
         "Note: this is a text.\n\nBody",
         "Title: A\nand a line without a key\n\nBody",
         "https://a.example/\n\nBody",
@@ -81,7 +92,8 @@ def test_what_is_no_front_matter_is_body(text: str) -> None:
         ("---\ntitle: A: B\ndate: 2019\n---\nx", 2, "colon", {"title": "A: B", "date": "2019"}),
         ("---\ntitle: A\ntags:\n- @b\n---\nx", 4, "“@”", {"title": "A"}),
         ("\n\n---\ntitle: A\nx: 'y\n---\nx", 6, "quotation", {"title": "A", "x": "'y"}),
-        ("---\n- a\n- b\n---\nx", 2, "key: value", {}),
+        ("---\n# Title\n\ntitle: A: B\n---\nx", 4, "colon", {"title": "A: B"}),
+        ("---\n<% tp.date %>\nkind: A: B\n---\nx", 3, "", {"kind": "A: B"}),
         ("---\ntitle: A\n\nNo end", 1, "no --- line ends it", {"title": "A"}),
         ("+++\ntitle = 'A'\n\nNo end", 1, "no +++ line ends it", {"title": "A"}),
         ('+++\ntitle = "A"\nx = \n+++\nx', 3, "Invalid value", {"title": "A"}),
@@ -91,6 +103,7 @@ def test_what_is_no_front_matter_is_body(text: str) -> None:
         ("---\na: &a [*a]\n---\n", 2, "too large", None),
         ("+++\na = " + "[" * 5000 + "\n+++\n", 2, "deep", None),
         ('{"a": ' + "[" * 100_000, 1, "deep", None),
+        ('%{\n  title: "A",\n  tags: [b\n}\n---\nx', 4, "bracket", {}),
         ("---\na: " + "[" * 100_000 + "\n---\n", 2, "", None),
         ("---\nx: " + "y" * HEADER_LIMIT + "\n---\n", 2, "longer than", None),
     ],
@@ -141,6 +154,33 @@ control: "a\x07b"
         "nothing": None, "empty": None, "tagged": {"day": "1"}, "code": ["ls"], "7": "seven",
         "true": "yes", "['a', 'b']": "pair", "tab": "value", "control": "ab", "merged": "yes",
         "template": {"{'page.title': None}": None},
+    }  # fmt: skip
+
+
+def test_the_ways_to_write_a_value_in_elixir() -> None:
+    text = '''%{
+  # a comment
+  title: ~s(It's "done"),
+  author: "A \\"B\\" ~w(C)",
+  tags: ["x, y", "z"],
+  date: ~D[2024-05-01],
+  draft: false,
+  description: """
+  Two
+  lines
+  """,
+}
+---
+
+Body
+'''
+    document = parse(text)
+    assert document.faults == ()
+    assert document.body == "Body\n"
+    assert document.metadata == {
+        "title": 'It\'s "done"', "author": 'A "B" ~w(C)', "tags": ["x, y", "z"],
+        "date": "2024-05-01", "draft": "false",
+        "description": "  Two\n  lines\n  ",
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -90,7 +90,7 @@ def test_a_gesture_has_only_what_really_changes(state: State) -> None:
     }
     assert gesture.id.device == state.journals.device().id
     assert state.apply([read(A, B), read(C, value="0")]) is None
-    assert state.tagged("x") == [C]
+    assert state.tags() == {"x": [C]}
 
 
 def test_stamps_grow_also_where_the_clock_goes_back(state: State, clock: Clock) -> None:
@@ -527,6 +527,25 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
     assert len({state.marks(ids)[article] for article in ids}) == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_chain_of_moves_is_followed_to_its_end(state: State, *, newest_first: bool) -> None:
+    """A forged journal, each line of which took longer than the one before."""
+    names = [ArticleId(f"{number}.md") for number in range(10_000)]
+    order = -1 if newest_first else 1
+    gestures = [
+        foreign(NOW + order * number << 16, Assignment(field, value, Ids([old])))
+        for number, (old, new) in enumerate(pairwise(names))
+        for field, value in ((MOVED, new), (TAG + "x", "1"), (STARRED, str(1 - number % 2)))
+    ]
+    for some in (gestures[:15_000], gestures[15_000:]):
+        state.journals.merge(some, [])
+    marks = state.marks([names[0], names[5], names[-1]])
+    assert marks[names[-1]].tags == marks[names[5]].tags == ("x",)
+    state.set_read(names[:1], True)
+    assert state.marks(names[-1:])[names[-1]].read
+
+
 def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) -> None:
     state.journals.set_sync_folder(tmp_path)
     state.set_read([A], True)
@@ -604,7 +623,7 @@ def test_marks_from_before_are_older_than_every_gesture(tmp_path: Path, state: S
     old = open_state(tmp_path / "old.db")
     assert old.notices == ()
     assert old.ids_with("read") == [A]
-    assert old.all_tags() == {"ivory": 1}
+    assert old.tags().keys() == {"ivory"}
     assert old.history() == []
     [gesture] = old.journals.snapshot()
     assert gesture.id.stamp == BEGINNING

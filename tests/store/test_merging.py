@@ -258,6 +258,9 @@ marks_and_moves = st.lists(
         st.one_of(
             st.builds(Assignment, st.just(MOVED), places, places.map(lambda one: Ids([one]))),
             st.builds(
+                Assignment, st.just("anew:2"), st.just("1"), places.map(lambda one: Ids([one]))
+            ),
+            st.builds(
                 Assignment,
                 st.sampled_from((READ, "note:01")),
                 st.sampled_from("01"),

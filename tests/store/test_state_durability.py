@@ -78,7 +78,7 @@ def test_what_was_confirmed_survives_sigkill(tmp_path: Path) -> None:
     assert len(read) > ROUNDS
     assert read <= set(state.ids_with("read"))
     assert starred <= set(state.ids_with("starred"))
-    assert tagged <= set(state.tagged("kept"))
+    assert tagged <= set(state.tags()["kept"])
     kept = state.marks([ArticleId(article) for article in positions])
     assert {article: kept[ArticleId(article)].position for article in positions} == positions
     # All or nothing: fifty stars are one marking.

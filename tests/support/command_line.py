@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
-from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
 from tests.support.terminal import environment, rilo, run_piped
 
@@ -36,7 +36,8 @@ class User:
 
     Attributes:
         home: their home; settings, marks and indexes lie below it.
-        library: a folder of articles, empty at first; no setting names it.
+        library: a folder of articles, empty at first.
+        default: the default library, a link to that folder.
         connect: opens the services of their accounts; None to call servers.
     """
 
@@ -50,6 +51,9 @@ class User:
         self.home = home
         self.library = home / "library"
         self.library.mkdir()
+        self.default = home / "data" / "rilo-reader" / "articles"
+        self.default.parent.mkdir(parents=True, exist_ok=True)
+        self.default.symlink_to(self.library)
         self.connect: Connect | None = None
         self._capture = capture
         self._pool = pool

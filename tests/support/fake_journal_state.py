@@ -21,6 +21,7 @@ from rilo_reader.store.gestures import (
     MergeResult,
     SegmentMark,
     Stamp,
+    StampedAnew,
 )
 from rilo_reader.store.ids import Ids
 from rilo_reader.sync.journal_state import JournalState
@@ -204,3 +205,17 @@ class FakeJournalState(JournalState):
 
     def aside(self) -> Sequence[Aside]:
         return [aside for path in sorted(self._aside) for aside in self._aside[path]]
+
+    # Its clock may go back, and its stamps stay: what that does is tried with marks in files.
+
+    def ahead(self) -> Stamp | None:
+        return None
+
+    def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
+        return None
+
+    def stamped_anew(self) -> StampedAnew | None:
+        return None
+
+    def keep_stamped_anew(self, done: StampedAnew) -> None:
+        raise AssertionError("nothing is stamped anew")

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.order import order_of_article, ranges
+from rilo_reader.index.schema import order_of_article, ranges
 from rilo_reader.library import (
     Faulty,
     Hidden,
@@ -345,14 +346,14 @@ class FakeLibrary(Library):
 
     # -- follow
 
-    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         yield Progress(0, 0, finished=True)
 
     def update(self, paths: Sequence[str]) -> Progress:
         self.updated += paths
         return Progress(len(paths), len(paths), committed=True, finished=True)
 
-    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+    def watch(self, stop: Event) -> Iterator[Progress]:
         yield Progress(0, 0, finished=True)
 
     def skipped(self) -> Iterator[Skipped]:

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, Progress
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Json, Report, Stopped, decoded
@@ -181,7 +181,8 @@ async def reading(
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.
 
-    Its verbs are run by `collector`, or each by the next of `collectors`.
+    Its verbs are run by `collector`, or each by the next of `collectors`. The library is the user's
+    first, unless `config` names others.
     """
     # What the reader before left, two megabytes, goes away here; what thousands of tests keep is
     # put aside, so that no collection stops for it.
@@ -193,6 +194,8 @@ async def reading(
     if collectors:
         collect = partial(next, iter(collectors))
     into = collects_into or shown.folder
+    if paths is not None and not config.folders:
+        config = config._replace(folders=(into,))
     environment = Environment(
         paths, make, collect, into, tuple(notices), today, delays, marks, connect
     )

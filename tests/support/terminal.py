@@ -15,6 +15,7 @@ Nothing here sleeps: a thread of each terminal reads as bytes come, and whoever 
 from __future__ import annotations
 
 import codecs
+import json
 import os
 import re
 import select
@@ -83,6 +84,13 @@ def environment(home: Path, extra: Mapping[str, str | None] | None = None) -> di
         **(extra or {}),
     }
     return {name: value for name, value in variables.items() if value is not None}
+
+
+def keep_as_first(library: Path, home: Path) -> None:
+    """Let a folder be a user's first library, into which their feeds are fetched."""
+    file = home / "config" / "rilo-reader" / "settings.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"folders = [{json.dumps(str(library))}]\n", encoding="utf-8")
 
 
 def run_piped(

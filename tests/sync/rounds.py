@@ -135,7 +135,7 @@ def dump(machine: Machine[RealState]) -> dict[str, object]:
     marks = {article: one._replace(opened=None) for article, one in state.marks(ARTICLES).items()}
     return {
         "marks": {article: one for article, one in marks.items() if any(one)},
-        "tags": state.all_tags(),
+        "tags": state.tags(),
         "highlights": sorted(state.all_annotations(HIGHLIGHT)),
         "notes": sorted(state.all_annotations(NOTE)),
         "stamps": state.winners,

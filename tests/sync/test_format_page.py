@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Fault
-from rilo_reader.store.gestures import AGREED, HIGHLIGHT, MOVED, NOTE, POSITION, READ, STARRED, TAG
+from rilo_reader.store.gestures import (
+    AGREED,
+    ANEW,
+    HIGHLIGHT,
+    MOVED,
+    NOTE,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+)
 from rilo_reader.sync.journal import (
     LINE_LIMIT,
     LINE_TARGET,
@@ -97,7 +107,7 @@ def test_every_field_is_on_the_page() -> None:
     table = PAGE.partition("| FIELD | VALUE |")[2].partition("\n\n")[0]
     for field in (READ, STARRED, POSITION, MOVED):
         assert f"`{field}`" in table
-    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED):
+    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED, ANEW):
         assert f"`{beginning}" in table
 
 

@@ -229,6 +229,8 @@ def test_fields_of_later_versions_are_not_known() -> None:
         ("position", "007"),
         ("position", "٣"),
         ("moved", ""),
+        ("anew:2", "0"),
+        ("anew:x", "1"),
     ],
 )
 def test_values_that_a_field_cannot_have(field: str, value: str) -> None:
@@ -237,7 +239,14 @@ def test_values_that_a_field_cannot_have(field: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("read", "0"), ("tag:漢字", "1"), ("position", "1204"), ("note:1", ""), ("moved", "b")],
+    [
+        ("read", "0"),
+        ("tag:漢字", "1"),
+        ("position", "1204"),
+        ("note:1", ""),
+        ("moved", "b"),
+        ("anew:2", "1"),
+    ],
 )
 def test_values_that_a_field_can_have(field: str, value: str) -> None:
     assert fault_of(field, value) == ""

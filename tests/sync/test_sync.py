@@ -533,6 +533,24 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: tuple[FakeMachine, FakeM
     assert desktop.state.winners == laptop.state.winners
 
 
+def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(
+    both: tuple[FakeMachine, FakeMachine],
+) -> None:
+    laptop, desktop = both
+    laptop.time += 48 * HOUR
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    there = desktop.journals / laptop.own.name / laptop.last_segment().name
+    whole = there.read_bytes()
+    there.write_bytes(whole[:9])
+    desktop.time += 48 * HOUR
+    desktop.now_ok()
+    assert desktop.state.journals.aside() == []
+    there.write_bytes(whole)
+    desktop.now_ok()
+    assert desktop.state.value(A, READ) == "1"
+
+
 def test_lines_behind_those_that_wait_are_applied(both: tuple[FakeMachine, FakeMachine]) -> None:
     _, desktop = both
     folder = desktop.journals / "phone-1"

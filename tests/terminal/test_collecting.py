@@ -69,6 +69,29 @@ def test_an_address_is_pasted_followed_read_and_refreshed(tmp_path: Path) -> Non
             assert faults_in_reader(terminal.output, SIZE) == []
 
 
+def test_nothing_is_fetched_into_a_folder_that_is_not_the_first_library(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "note.md").write_text("# A note\n\nOf mine.\n", encoding="utf-8")
+    config = tmp_path / "config" / "rilo-reader"
+    config.mkdir(parents=True)
+    (config / "settings.toml").write_text("refresh_every = 1\n", encoding="utf-8")
+    with serving() as server:
+        url = server.page("/feed.xml", feed("alpha", "bravo"))
+        (config / "feeds.toml").write_text(f'[[feeds]]\nurl = "{url}"\n', encoding="utf-8")
+        with Terminal(rilo(str(vault)), (160, 30), home=tmp_path) as terminal:
+            terminal.wait_for("Of mine.")
+            terminal.send("R")
+            terminal.wait_for("Feeds do not go into this folder; R again fetches them into")
+            assert not server.asked
+            terminal.send("R")
+            terminal.wait_for("2 new articles.")
+            terminal.send("q")
+            assert terminal.wait_exit() == 0
+    assert [file.name for file in vault.iterdir()] == ["note.md"]
+    assert len(list((tmp_path / "data" / "rilo-reader" / "articles").rglob("*.md"))) == 2
+
+
 def test_a_server_that_is_not_there_is_shown_in_place(tmp_path: Path) -> None:
     with serving() as server:
         address = server.url("/")

@@ -17,7 +17,7 @@ from benchmarks.processes import descendants, wait_until_gone
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
-from tests.support.terminal import ENTER, Terminal, rilo, until
+from tests.support.terminal import ENTER, Terminal, keep_as_first, rilo, until
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd"
@@ -198,6 +198,7 @@ def test_a_refresh(library: Path, tmp_path: Path, silent: str) -> None:
     feeds = tmp_path / "config" / "rilo-reader" / "feeds.toml"
     feeds.parent.mkdir(parents=True)
     feeds.write_text(f'[[feed]]\nurl = "{silent}"\n')
+    keep_as_first(library, tmp_path)
     with Terminal(rilo(str(library)), home=tmp_path) as terminal:
         terminal.wait_for("Words of the story")
         terminal.send("R")

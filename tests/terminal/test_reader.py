@@ -256,6 +256,8 @@ def test_two_readers_on_one_library(library: Path, home: Path) -> None:
 def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
+        save(library, "alpha", "The alpha story", 28, "Words that another program wrote.")
+        terminal.wait_for("Words that another program wrote.")
         save(library, "new", "A brand new story", 30)
         terminal.wait_for("A brand new story")
         save(library, "bravo", "The bravo story, corrected", 27)

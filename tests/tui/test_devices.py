@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.library import Library
-from rilo_reader.store.gestures import Device
-from rilo_reader.store.rules import wall_clock
+from rilo_reader.store.gestures import AHEAD, Device
+from rilo_reader.store.rules import Rules, wall_clock
 from rilo_reader.store.state import State, open_state
+from rilo_reader.sync.sync import Sync
 from rilo_reader.tui.panels.panel import Form
 from rilo_reader.tui.panels.sync import SyncScreen
 from tests.support.reader import Reader, paths_in, reading
@@ -168,6 +169,24 @@ async def test_what_waits_and_what_is_wrong_is_shown(
         reader.screen.controllers.background.devices.marks_changed()
         await reader.settle()
         assert "is not there" not in panel(reader).about
+
+
+async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_anew(
+    library: Library, state: State, tmp_path: Path
+) -> None:
+    sync = Sync(state.journals, tmp_path / "a lock", wall_clock)
+    assert sync.turn_on(tmp_path / "shared").problem == ""
+    article = library.find("1.md")
+    assert article is not None
+    with closing(
+        open_state(library.state_file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))
+    ) as at:
+        at.set_starred([article], True)
+    async with opened(library, tmp_path) as reader:
+        assert "dated ahead of the clock" in panel(reader).about
+        await reader.press("enter", "enter")
+        await reader.settle()
+        assert "1 change was dated anew" in panel(reader).about
 
 
 async def test_a_new_machine_turns_it_on_while_the_guide_is_shown(tmp_path: Path) -> None:

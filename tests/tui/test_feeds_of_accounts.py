@@ -14,10 +14,9 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
-from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
 from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from tests.support.fake_library import FakeLibrary, article
@@ -48,7 +47,9 @@ class User:
         self.folder.mkdir()
         self.server = FakeServer(ONE, BOTH, NEW)
         self.service = FakeService(self.server)
-        accounts.add(self.paths, Account("home", Api.MINIFLUX, "https://home.example.org"))
+        accounts.add(
+            self.paths.accounts_file, Account("home", Api.MINIFLUX, "https://home.example.org")
+        )
         self.file = self.paths.feeds_file
         self.file.write_text(FEEDS)
         with open_collection(self.folder, self.paths) as collection:
@@ -353,7 +354,7 @@ async def test_the_palette_leads_to_the_accounts_by_what_people_call_it(
 async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_path: Path) -> None:
     user = User(tmp_path)
     user.paths.accounts_file.write_text(COMMENTED)
-    account = accounts.load(user.paths)[0][0]
+    account = accounts.load(user.paths.accounts_file)[0][0]
     secrets = Secrets(user.paths)
     secrets.keep(account, Secret("hunter2"))
     async with user.reading() as reader:
@@ -362,7 +363,7 @@ async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_
         await reader.settle()
         assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
         assert [each.text.strip() for each in panel(reader).entries] == ["Both", "Own"]
-        assert accounts.load(user.paths)[0] == ()
+        assert accounts.load(user.paths.accounts_file)[0] == ()
         assert secrets.where(account) is Where.NOWHERE
         with open_records(user.records_file) as records:
             assert records.feeds("home") == []
@@ -382,7 +383,7 @@ async def test_no_account_is_removed_under_a_refresh(tmp_path: Path) -> None:
         await reader.press("R")
         await reader.press("d")
         assert "A refresh is under way" in panel(reader).keys_line
-        assert len(accounts.load(user.paths)[0]) == 1
+        assert len(accounts.load(user.paths.accounts_file)[0]) == 1
 
 
 @pytest.mark.slow

@@ -90,13 +90,46 @@ async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -
     async with reading(library, indexer=indexer) as reader:
         await reader.press("ctrl+d", "ctrl+d", "j")
         where, line = reader.open, reader.screen.widgets.articles.cursor_line
-        loads = library.calls.count("article id" + where.split()[1])
+        content = reader.screen.article.content
         library.change_articles([article(i) for i in range(50, 200)])
         await report(reader, indexer, Progress(50, 50, added=50, committed=True))
         assert reader.stands_on == reader.open == where
         assert reader.screen.widgets.articles.cursor_line == line
         assert reader.screen.widgets.articles.total == 150
-        assert library.calls.count("article id" + where.split()[1]) == loads
+        assert reader.screen.article.content is content
+
+
+def paragraphs(*numbers: int) -> str:
+    return "\n\n".join(f"Paragraph {number} " + "of many words " * 20 for number in numbers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("edited", "stays"),
+    [
+        (paragraphs(100, *range(40)), True),  # above what is read
+        (paragraphs(*range(2), *range(5, 30), 100, *range(30, 40)), True),  # above and below
+        (paragraphs(*range(3)), False),  # all of it is gone
+    ],
+)
+async def test_the_open_article_is_as_its_file_is_and_the_line_one_reads_stays(
+    edited: str, stays: bool
+) -> None:
+    others = [article(i) for i in range(1, 20)]
+    library = FakeLibrary([article(0, body=paragraphs(*range(40))), *others])
+    indexer = FedIndexer()
+    async with reading(library, indexer=indexer) as reader:
+        await reader.press("enter", "space", "space", "space", "j", "j")
+        view = reader.screen.widgets.view
+        before = [line.text for line in view.page.lines[view.top_line : view.top_line + 3]]
+        assert "Paragraph 100" not in "".join(line.text for line in view.page.lines)
+        library.change_articles([article(0, title="Edited", body=edited), *others])
+        await report(reader, indexer, Progress(1, 1, added=1, committed=True))
+        assert reader.open == "Edited"
+        after = [line.text for line in view.page.lines[view.top_line : view.top_line + 3]]
+        assert ("Edited" in view.page.lines[0].text, after == before) == (True, stays)
+        assert stays == ("Paragraph 100" in "".join(line.text for line in view.page.lines))
+        assert reader.stands_on == "Edited"
 
 
 @pytest.mark.slow

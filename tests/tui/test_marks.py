@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from rilo_reader.article import ArticleId
+from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import LibraryError
+from rilo_reader.query.tree import Query
 from rilo_reader.store.marks import Change, Marks
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
@@ -58,6 +60,13 @@ class SlowLibrary(FakeLibrary):
         self.through = threading.Event()
         self.refuses = False
 
+    def set_read(
+        self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
+    ) -> Change:
+        change = super().set_read(list(articles), read, in_history=in_history)
+        assert self.through.wait(10), "nobody let it go on"
+        return change
+
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         assert self.through.wait(10), "nobody let it go on"
         if self.refuses:
@@ -92,6 +101,29 @@ async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None
         assert "disk is full" in reader.message
 
 
+@pytest.mark.parametrize(("keys", "read"), [("r", True), ("rr", False)])
+async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker(
+    keys: str, read: bool
+) -> None:
+    library = SlowLibrary()
+    library.through.set()
+    async with reading(library, Config(mark_read=MarkRead.OPENED, mark_read_after=0)) as reader:
+        await reader.settle()
+        library.through.clear()
+        await reader.pilot.press("j")
+        while not marks(library, 1).read:
+            await reader.pilot.pause(0.01)
+        row = reader.screen.widgets.articles.row_at(1)
+        assert row is not None
+        assert not row.marks.read
+        await reader.pilot.press(*keys)
+        library.through.set()
+        await reader.settle()
+        row = reader.screen.widgets.articles.row_at(1)
+        assert row is not None
+        assert row.marks.read == marks(library, 1).read == read
+
+
 async def test_marks_that_wait_are_kept_on_leaving() -> None:
     library = SlowLibrary()
     async with reading(library) as reader:
@@ -112,6 +144,36 @@ async def test_all_read_asks_nothing_and_comes_back() -> None:
         await reader.press("u")
         assert not any(marks(reader.library, n).read for n in range(50))
         assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+
+
+class ManyToMark(SlowLibrary):
+    """Names three articles to mark, and the others once the test lets it."""
+
+    def ids(self, query: Query) -> Iterator[ArticleId]:
+        for number, name in enumerate(super().ids(query)):
+            assert number < 3 or self.through.wait(10), "nobody let it go on"
+            yield name
+
+
+@pytest.mark.slow
+async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
+    library = ManyToMark()
+    async with reading(library) as reader:
+        await reader.pilot.press("A")
+        while reader.screen.widgets.bottom.marking != "Marking 3 of 5 as read…":
+            await reader.pilot.pause(0.01)
+        assert "Marking 3 of 5 as read…" in reader.text()[-1]
+        await reader.pilot.press("j")
+        while reader.open != "Title 1":
+            await reader.pilot.pause(0.01)
+        library.through.set()
+        await reader.settle()
+        while reader.screen.widgets.bottom.marking:
+            await reader.pilot.pause(0.01)
+        assert reader.message.startswith("Marked 5 as read")
+        assert all(marks(library, n).read for n in range(5))
+        await reader.press("u")
+        assert not any(marks(library, n).read for n in range(5))
 
 
 @pytest.mark.slow

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Config, MarkRead, load, save_search
+from rilo_reader.config import SEARCHES, Config, MarkRead, SavedSearch, load
 from rilo_reader.library import Progress
 from rilo_reader.tui.children import Discovery, Found, decoded
 from rilo_reader.tui.environment import REOPEN
@@ -66,16 +67,56 @@ async def test_an_account_says_how_far_it_is() -> None:
         assert bottom.fetching == "Refreshing: 1 feed · 1 new"
 
 
+class Finishing(FedCollector):
+    """Ends once the test lets it finish what it writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.through = asyncio.Event()
+
+    async def close(self) -> None:
+        await self.through.wait()
+        await super().close()
+
+
 async def test_the_key_pressed_again_stops_the_refresh() -> None:
-    collector = FedCollector()
+    collector = Finishing()
     async with reading(collector=collector) as reader:
         await reader.press("R")
-        await reader.press("R")
+        collector.report(ended("saved", "a.md", "b.md"))
+        await reader.settle()
+        await reader.pilot.press("R", "R", "j")
+        assert reader.screen.widgets.bottom.fetching == "Refreshing stops; what came stays."
+        assert reader.stands_on == "Title 1"
+        collector.through.set()
+        await reader.settle()
         assert collector.closed == 1
         assert reader.screen.widgets.bottom.fetching == ""
-        assert "stops" in reader.message
+        assert reader.message == "Refreshing was stopped; 2 new articles came."
         await reader.press("R")
         assert len(collector.verbs) == 2
+        await reader.press("R")
+        assert reader.message == "Refreshing was stopped; nothing new came."
+
+
+async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(
+    tmp_path: Path,
+) -> None:
+    collector, first = FedCollector(), tmp_path / "news"
+    config = Config(mark_read=MarkRead.BY_HAND, refresh_every=5, folders=(first,))
+    async with reading(config=config, collector=collector, paths=paths_in(tmp_path)) as reader:
+        await reader.settle()
+        assert reader.message == ""
+        await reader.press("R")
+        assert collector.verbs == []
+        assert reader.message == (
+            f"Feeds do not go into this folder; R again fetches them into {first}"
+        )
+        collector.end(ended("saved", "a.md"), summed(new=1))
+        await reader.press("R")
+        assert collector.verbs == [("refresh", "--json", "--library", str(first))]
+        assert reader.message == f"1 new article. See {first}"
+        assert reader.screen.widgets.bottom.news == ""
 
 
 async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
@@ -124,11 +165,11 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
 
 async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
     collector, paths = FedCollector(), paths_in(tmp_path)
-    save_search(paths.settings_file, "mine", f'source:="{FEED}"')
+    SEARCHES.put(paths.settings_file, SavedSearch("mine", f'source:="{FEED}"'))
     config = load(paths.settings_file)[0]
     async with reading(config=config, collector=collector, paths=paths) as reader:
         await reader.press("R")
-        save_search(paths.settings_file, "mine", 'source:="Example"')
+        SEARCHES.put(paths.settings_file, SavedSearch("mine", 'source:="Example"'))
         collector.end(summed(new=1))
         await reader.settle()
         assert reader.screen.results.saved_queries == {"mine": 'source:="Example"'}

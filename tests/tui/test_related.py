@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library import Window
+from rilo_reader.config import Config, MarkRead
+from rilo_reader.library import Library, Row, Window
+from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
+from tests.support.real_library import real_library
 
 
 def a_library() -> FakeLibrary:
@@ -190,3 +194,31 @@ async def test_titles_and_sources_are_no_markup() -> None:
         await reader.press("m")
         assert "[@click=app.quit]x[/]" in lines(reader)
         assert "[bold]y[/]" in lines(reader)
+
+
+@pytest.mark.slow
+async def test_a_look_marks_what_was_shown_and_its_copy_and_no_other_episode(
+    tmp_path: Path,
+) -> None:
+    text = " ".join(f"word{number}" for number in range(60))
+    folder = tmp_path / "library"
+    folder.mkdir()
+    episodes = [(f"e{n}", f"Episode {n}", "A podcast", n) for n in range(1, 11)]
+    for name, title, source, day in [*episodes, ("copy", "Episode 10", "A mirror", 10)]:
+        head = f'title = "{title}"\nsource = "{source}"\ndate = 2024-05-{day:02}'
+        (folder / f"{name}.md").write_text(f"+++\n{head}\n+++\n\n{text}\n", encoding="utf-8")
+    now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
+    with real_library(tmp_path, 0, folder=folder) as library:
+        async with reading(library, now) as reader:
+            assert reader.screen.widgets.articles.total == 10
+            assert reader.text()[0].rstrip().endswith("11")
+            while "Episode 10" in {row.title for row in unread(library)}:
+                await reader.pilot.pause(0.01)
+            await reader.settle()
+            assert {row.title for row in unread(library)} == {
+                title for _, title, *_ in episodes[:9]
+            }
+
+
+def unread(library: Library) -> tuple[Row, ...]:
+    return library.window(parse("is:unread")).rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,8 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
-from rilo_reader.store.gestures import POSITION
-from rilo_reader.store.rules import wall_clock
+from rilo_reader.store.gestures import AHEAD, POSITION
+from rilo_reader.store.rules import Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
 from rilo_reader.tui.environment import Delays, MarksThread
@@ -176,7 +176,19 @@ async def test_lines_that_were_set_aside_are_said_once(
     laptop.now_ok()
     async with following(home) as reader:
         await until(reader, lambda: "set aside" in reader.message)
-        assert "rilo-reader sync status" in reader.message
+        assert f"({laptop.own.name}); rilo-reader sync status" in reader.message
+
+
+async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:
+    home.sync_on()
+    home.state.set_read([home.article(0)], True)
+    file = home.library.state_file
+    with closing(open_state(file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))) as state:
+        state.set_starred([home.article(0)], True)
+    async with following(home) as reader:
+        await until(
+            reader, lambda: "clock had been ahead: 1 change was dated anew" in reader.message
+        )
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article
+from rilo_reader.errors import LibraryError
 from rilo_reader.index.stats import Timeline
 from rilo_reader.library import open_library
-from rilo_reader.library.values import LibraryError
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp

@@ -94,9 +94,9 @@ def in_index(index: SearchIndex) -> tuple[Count, PathsOf]:
     """Ask an index."""
 
     def paths_of(query: Query) -> list[str]:
-        return sorted(hit.path for hit in index.search(query, 0, MANY).rows)
+        return sorted(hit.path for hit in index.searcher.search(query, 0, MANY).rows)
 
-    return index.count, paths_of
+    return index.searcher.count, paths_of
 
 
 def judge(folder: Path, home: Path) -> int:

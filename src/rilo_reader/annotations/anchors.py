@@ -5,6 +5,7 @@ Annotation Data Model (https://www.w3.org/TR/annotation-model/#text-quote-select
 
     quotation and context as they were, where they were,
     or elsewhere but once                                     _unchanged_place
+    quotation and what precedes it as and where they were     _place_after_the_same
     else candidates: each place of the quotation, and where
     most pieces of quotation and context are                  _exact_places, _similar_places
     how much speaks for each, counted in letters              _judged
@@ -29,33 +30,20 @@ other place of its text, between these bounds."""
 
 
 class Anchor(NamedTuple):
-    """A place in a text.
+    """A place in a text."""
 
-    Attributes:
-        exact: the quotation, without white space at its ends.
-        prefix: the text right before it, or "".
-        suffix: the text right after it, or "".
-        start: where it began in the text that it was made from; only a hint.
-    """
-
-    exact: str
-    prefix: str = ""
-    suffix: str = ""
-    start: int = 0
+    exact: str  # quotation, without white space at its ends
+    prefix: str = ""  # text right before it, or ""
+    suffix: str = ""  # text right after it, or ""
+    start: int = 0  # where it began in the text that it was made from; only a hint
 
 
 class Found(NamedTuple):
-    """Where an anchor is in a text.
+    """Where an anchor is in a text."""
 
-    Attributes:
-        start: where the quotation begins.
-        end: where it ends, exclusive.
-        similarity: of the quotation and what stands there now, from SIMILAR to 1 (the same).
-    """
-
-    start: int
-    end: int
-    similarity: float
+    start: int  # where the quotation begins
+    end: int  # where it ends, exclusive
+    similarity: float  # of the quotation and what stands there now, from SIMILAR to 1 (the same)
 
 
 def make_anchor(text: str, start: int, end: int) -> Anchor:
@@ -155,19 +143,12 @@ class _Folded:
 
 
 class _Pattern(NamedTuple):
-    """An anchor with folded white space.
+    """An anchor with folded white space."""
 
-    Attributes:
-        prefix: as in the anchor.
-        exact: as in the anchor.
-        suffix: as in the anchor.
-        hint: its start in the original text.
-    """
-
-    prefix: str
-    exact: str
-    suffix: str
-    hint: int
+    prefix: str  # as in the anchor
+    exact: str  # as in the anchor
+    suffix: str  # as in the anchor
+    hint: int  # start in the original text
 
     @property
     def whole(self) -> str:
@@ -175,19 +156,12 @@ class _Pattern(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A place where a quotation may be, in folded text.
-
-    Attributes:
-        start: where it begins.
-        end: where it ends.
-        similarity: of the quotation.
-        evidence: how much of quotation and context is there, in letters.
-    """
+    """A place where a quotation may be, in folded text."""
 
     start: int
     end: int
-    similarity: float
-    evidence: float
+    similarity: float  # of the quotation
+    evidence: float  # how much of quotation and context is there, in letters
 
 
 def _found(anchor: Anchor, folded: _Folded) -> Found | None:
@@ -236,13 +210,28 @@ def _unchanged_place(pattern: _Pattern, folded: _Folded) -> _Place | None:
     if not folded.text.startswith(whole, max(0, start - len(pattern.prefix))):
         places = _occurrences(whole, folded.text)
         if len(places) != 1:
-            return None
+            return _place_after_the_same(pattern, folded.text, start)
         start = places[0] + len(pattern.prefix)
         is_alone = not (pattern.prefix or pattern.suffix)
         end = start + len(pattern.exact)
         if size < ENOUGH and not (is_alone and _is_whole_words(folded.text, start, end)):
             return None
     return _Place(start, start + len(pattern.exact), 1.0, size)
+
+
+def _place_after_the_same(pattern: _Pattern, text: str, start: int) -> _Place | None:
+    """Where the quotation was, if what precedes it is as it was, whatever follows it now.
+
+    Its words may be elsewhere too, unless it had twins when the anchor was made.
+    """
+    before, end = pattern.prefix + pattern.exact, start + len(pattern.exact)
+    first, size = start - len(pattern.prefix), _size(before)
+    if max(len(pattern.prefix), len(pattern.suffix)) > CONTEXT or size < ENOUGH or first < 0:
+        return None
+    went_on = _is_one_word(pattern.exact[-1], pattern.suffix[:1])
+    goes_on = _is_one_word(pattern.exact[-1], text[end : end + 1])
+    is_there = text.startswith(before, first) and goes_on == went_on
+    return _Place(start, end, 1.0, size) if is_there else None
 
 
 def _is_whole_words(text: str, start: int, end: int) -> bool:

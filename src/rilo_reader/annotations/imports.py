@@ -27,31 +27,19 @@ SIZE_LIMIT = 50_000_000
 
 
 class ImportedHighlight(NamedTuple):
-    """A highlight of another program; all texts are cleaned.
-
-    Attributes:
-        exact: the quotation, not empty.
-        note: what the user wrote about it, or "".
-        made: when it was made, or None.
-    """
+    """A highlight of another program; all texts are cleaned."""
 
     exact: str
-    note: str = ""
+    note: str = ""  # what the user wrote about it, or ""
     made: datetime | None = None
 
 
 class ImportedArticle(NamedTuple):
-    """An article of another program, with its highlights.
-
-    Attributes:
-        url: its address, or "".
-        title: one line, or "".
-        highlights: in the order of the file.
-    """
+    """An article of another program, with its highlights."""
 
     url: str
-    title: str
-    highlights: tuple[ImportedHighlight, ...]
+    title: str  # one line, or ""
+    highlights: tuple[ImportedHighlight, ...]  # in the order of the file
 
 
 def readwise_csv(data: bytes) -> list[ImportedArticle]:

@@ -27,19 +27,14 @@ from typing import NamedTuple
 from rilo_reader.annotations.highlight import NOTE_LIMIT, Annotated, Highlight, clean_note
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.entry import NotReadableError
-from rilo_reader.text import clean_text, slug
+from rilo_reader.text import slug
 
 
 class NoteChange(NamedTuple):
-    """A note that the user edited in the file.
-
-    Attributes:
-        id: its highlight.
-        note: what stands there now, cleaned; "" if it was removed.
-    """
+    """A note that the user edited in the file."""
 
     id: str
-    note: str
+    note: str  # what stands there now, cleaned; "" if it was removed
 
 
 def file_name(article: Article) -> str:
@@ -123,6 +118,17 @@ def changes(existing: bytes) -> list[NoteChange]:
         for part in _parse(existing)
         if isinstance(part, _Block) and part.note is not None and part.note_is_edited
     ]
+
+
+def faults(existing: bytes) -> list[str]:
+    """Why notes that the user edited in the file cannot be taken over.
+
+    Raises:
+        NotReadableError: the file is UTF-16.
+    """
+    _refuse_utf16(existing)
+    blocks = [part for part in _parse(existing) if isinstance(part, _Block) and part.named]
+    return [f"^{each.id}: {each.fault}" for each in blocks if each.note_is_edited and each.fault]
 
 
 def new_notes(existing: bytes, highlights: Iterable[Highlight]) -> list[NoteChange]:
@@ -249,23 +255,15 @@ _NOTE = re.compile(r"[-*+] Note:[ \t]?")
 
 
 class _Block(NamedTuple):
-    """The block of a highlight in a file.
-
-    Attributes:
-        id: the highlight.
-        raw: all of its bytes, with an empty line before it if there is one.
-        quotation: its quoted lines, as bytes without line ends.
-        rest: the lines between its name and its end, without empty ones at both ends.
-        named: whether its name (`^id`) is there.
-        hashes: of quotation and note as they were written.
-    """
+    """The block of a highlight in a file."""
 
     id: str
-    raw: bytes
-    quotation: tuple[bytes, ...]
+    raw: bytes  # all of its bytes, with an empty line before it if there is one
+    quotation: tuple[bytes, ...]  # quoted lines, as bytes without line ends
+    # the lines between its name and its end, without empty ones at both ends
     rest: tuple[bytes, ...]
-    named: bool
-    hashes: tuple[str, str]
+    named: bool  # whether its name (`^id`) is there
+    hashes: tuple[str, str]  # of quotation and note as they were written
 
     @property
     def quotation_is_edited(self) -> bool:
@@ -277,23 +275,29 @@ class _Block(NamedTuple):
 
     @property
     def note(self) -> str | None:
-        """The note as text; None if other lines are where it should be.
+        """The note as text, cleaned; None if other lines are where it should be.
 
-        Also None if it would not be the same after cleaning, since then its bytes would be lost.
+        Also None if it has a `fault`, since then a part of it would be lost.
         """
-        if not self.named:
-            return None
+        text = None if not self.named or self.fault else self._text()
+        return None if text is None else clean_note(text)
+
+    @property
+    def fault(self) -> str:
+        """Why what stands in the place of the note cannot be taken over, or ""."""
         try:
-            lines = b"\n".join(self.rest).decode().split("\n")
+            is_long = len(self._text() or "") > NOTE_LIMIT
         except UnicodeDecodeError:
-            return None
+            return "its note is not UTF-8, and is not taken over."
+        return f"of a note, at most {NOTE_LIMIT:,} characters are taken over." if is_long else ""
+
+    def _text(self) -> str | None:
+        lines = b"\n".join(self.rest).decode().split("\n")
         start = _NOTE.match(lines[0])
         if start is None:
             return None if self.rest else ""
         others = [line.removeprefix("  ") for line in lines[1:]]
-        text = "\n".join([lines[0][start.end() :], *others])
-        is_clean = clean_text(text) == text and len(text) <= NOTE_LIMIT
-        return clean_note(text) if is_clean else None
+        return "\n".join([lines[0][start.end() :], *others])
 
 
 def _texts(lines: Iterable[bytes]) -> list[str]:

@@ -60,9 +60,9 @@ def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
     """Run the reader and close the library; return the exit code, 1 after any error."""
 
     def failed(error: BaseException) -> int:
-        from rilo_reader.cli.errors import report
+        from rilo_reader.cli.output import report_error
 
-        return report(error)
+        return report_error(error)
 
     try:
         try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import place
-from rilo_reader.cli.journals import opened_state, sync_of
+from rilo_reader.cli.highlights import write_notes
+from rilo_reader.cli.libraries import opened_state, place, sync_of, tell
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -20,64 +20,129 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.dates import human
+from rilo_reader.library import LibraryError
+from rilo_reader.library.library import marks_file
+from rilo_reader.library.note_files import NotesReport
+from rilo_reader.store.gestures import Aside
 from rilo_reader.store.sync_records import NAME_LIMIT
-from rilo_reader.sync.segments import IN_LIBRARY
-from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library.note_files import NotesReport
-    from rilo_reader.store.gestures import Aside
-    from rilo_reader.sync.devices import DeviceStatus, Status
-    from rilo_reader.sync.sync import Sync, SyncReport
+from rilo_reader.sync.devices import DeviceStatus, Status
+from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
+from rilo_reader.sync.sync import Sync, SyncReport, problem_of
+from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")
 LONG_PATIENCE = 10.0
 """Seconds to wait for another process that syncs, where the user asked for a sync."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _SyncOptions(Options):
+    action: str = argument("ACTION", "see above")
+    device: str | None = argument("DEVICE", "its id or its name", nargs="?")
+    folder: str | None = option(
+        "--folder",
+        "DIR",
+        "the folder to share, for programs that skip folders with a dot before their names or "
+        "do not carry the library",
+    )
+    name: str | None = option(
+        "--name", "NAME", "what to call this device, instead of its host name"
+    )
+    old: bool = flag(
+        "--old",
+        "every device that has the name of another one which was heard later; copies and restored "
+        "backups leave them",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object: folder, device, waiting, size, problem, ahead, dated_anew, devices, "
+        "aside",
+    )
+
+
+def run(options: _SyncOptions) -> int:
     """Turn sync on or off, sync, or say how it stands; return the exit code."""
     action, device = options.action, options.device
     if action not in ACTIONS:
         raise UsageError(f"sync takes {', '.join(ACTIONS)}. See {PROGRAM} sync --help")
-    if (action == "forget") != bool(device):
-        wrong = "needs a device" if action == "forget" else f"takes no '{device}'"
+    if (action == "forget" and not options.old) != bool(device):
+        wrong = f"takes no '{device}'" if device else "needs a device, or --old"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    for option, given in (("--folder", options.folder), ("--name", options.name)):
-        if given is not None and action != "on":
-            raise UsageError(f"{option} is of sync on. See {PROGRAM} sync --help")
-    if options.json and action != "status":
-        raise UsageError(f"--json is of sync status. See {PROGRAM} sync --help")
-    with _opened(options.library) as (library, sync):
+    for name, given, action_of in (
+        ("--folder", options.folder is not None, "on"),
+        ("--name", options.name is not None, "on"),
+        ("--json", options.json, "status"),
+        ("--old", options.old, "forget"),
+    ):
+        if given and action != action_of:
+            raise UsageError(f"{name} is of sync {action_of}. See {PROGRAM} sync --help")
+    with _opened(options.library, is_new=action == "on") as (library, sync):
         if action == "status":
             return _status(sync.status(), as_json=options.json)
         if action == "off":
             return _off(sync)
         if action == "on":
-            folder = Path(options.folder).expanduser() if options.folder else library / IN_LIBRARY
-            return _on(sync, folder.absolute(), _device_name(options.name))
+            named = Path(options.folder).expanduser().absolute() if options.folder else None
+            return _on(sync, named, library / IN_LIBRARY, _device_name(options.name))
+        if sync.folder is None:
+            errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
+            return 1
+        if options.old:
+            return _forget_old(sync)
         return _forget(sync, device) if device else _now(sync, options.library)
 
 
+SYNC = Verb(
+    "sync",
+    run,
+    _SyncOptions,
+    summary="share what you do with articles between your devices",
+    library="the library, instead of yours",
+    usage="""\
+rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
+       rilo-reader sync off | now | status [--json] | forget DEVICE|--old""",
+    about="""
+Share what you do with articles (read, stars, tags, positions, highlights,
+notes) between your devices, through a folder that Syncthing, Nextcloud, git or
+you with a stick carry from one to the other. Nothing is written there before
+you turn it on. Turn it on on each device; the latest of two changes wins.
+
+Actions:
+  on              begin: in DIR, else in the folder of before, else in .rilo in
+                  the library
+  off             stop; what is in the folder stays, as do all marks
+  now             write what is not written yet, read what is new
+  status          the devices, what waits, what was put aside and why
+  forget DEVICE   take over the lines of a device that you have no more, and
+                  delete its journal
+""",
+    examples=(
+        "rilo-reader sync on",
+        "rilo-reader sync on --folder ~/Nextcloud/rilo",
+        "rilo-reader sync status",
+    ),
+    exit_codes="0 done; 1 failed, also when the folder cannot be used (then what you did "
+    "waits); 2 wrong usage.",
+)
+
+
 @contextmanager
-def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
+def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     """The library of a verb, and its journals; the index is not needed.
 
-    Raises:
-        LibraryError: the folder is not there, or its marks cannot be read.
+    With `is_new` the user's is made if it is missing: marks may come before articles.
     """
-    from rilo_reader.library import LibraryError
-    from rilo_reader.library.library import marks_file
-
     where = place(name)
+    if is_new and where.folder == where.paths.default_library:
+        where.folder.mkdir(parents=True, exist_ok=True)
     folder = where.folder.resolve()
     if not folder.is_dir():
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
     file = marks_file(folder, where.paths)
     with opened_state(file) as state:
-        for notice in state.notices:
-            errors().line(notice)
+        tell(state.notices)
         yield folder, sync_of(state, file, wait=LONG_PATIENCE)
 
 
@@ -85,11 +150,7 @@ def _opened(name: str | None) -> Iterator[tuple[Path, Sync]]:
 
 
 def _device_name(given: str | None) -> str:
-    """The name that was given to this device, "" if none was.
-
-    Raises:
-        UsageError: it is no line of text, or too long.
-    """
+    """The name that was given to this device, "" if none was."""
     if given is None:
         return ""
     name = clean_line(given).strip()
@@ -98,7 +159,13 @@ def _device_name(given: str | None) -> str:
     return name
 
 
-def _on(sync: Sync, folder: Path, name: str) -> int:
+def _on(sync: Sync, named: Path | None, usual: Path, name: str) -> int:
+    """Turn sync on in the folder that is named, else that of before, else the usual one."""
+    folder = named or sync.folder or usual
+    if named is None and folder != usual and not (folder / JOURNALS).is_dir():
+        # Nothing is made where a disk may be missing, unless the user says so.
+        errors().complain(problem_of(FileNotFoundError(), folder))
+        return 1
     report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: what you do with articles travels in {folder}.")
@@ -106,7 +173,7 @@ def _on(sync: Sync, folder: Path, name: str) -> int:
 
 
 def _off(sync: Sync) -> int:
-    folder = sync.status().folder
+    folder = sync.folder
     sync.turn_off()
     kept = f" {folder} stays as it is." if folder else ""
     output().line(f"Sync is off.{kept}")
@@ -114,9 +181,6 @@ def _off(sync: Sync) -> int:
 
 
 def _now(sync: Sync, name: str | None) -> int:
-    if sync.status().folder is None:
-        errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
-        return 1
     code = _report(sync.sync_now())
     notes = _update_notes(name)
     if notes.taken:
@@ -132,36 +196,45 @@ def _now(sync: Sync, name: str | None) -> int:
 
 def _update_notes(name: str | None) -> NotesReport:
     """Bring the notes of the library in step."""
-    from rilo_reader.cli.highlights import write_notes
-    from rilo_reader.library import open_library
-
-    where = place(name)
-    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
+    with place(name).open() as library:
         return write_notes(library)
 
 
 def _forget(sync: Sync, text: str) -> int:
     """Forget the device of an id or a name."""
-    found = [each.device for each in sync.status().devices if text in each.device]
+    found = [known.device for known in sync.status().devices if text in known.device]
     if len(found) > 1:
         raise UsageError(f"{len(found)} devices have the name {text}; name one by its id")
     device = found[0] if found else None
     report = sync.forget(device.id if device else text)
     if not report.problem and device:
-        output().line(f"{device.name} is forgotten; what was done on it stays.")
+        output().line(f"{device.name} ({device.id}) is forgotten; what was done on it stays.")
     return _report(report)
+
+
+def _forget_old(sync: Sync) -> int:
+    """Forget what copies and restored backups of devices have left behind."""
+    report = sync.sync_now()  # it may not have read their names yet
+    if report.problem:
+        return _report(report)
+    old = sync.status().old
+    if not old:
+        output().line("No device has the name of another one.")
+    return max((_forget(sync, device.id) for device in old), default=0)
 
 
 def _report(report: SyncReport) -> int:
     """Print what a sync did; return the exit code."""
     if report.renewed:
         output().line("This device's journal was not as it had left it; it has a new one.")
+    if report.anew:
+        output().line(report.anew.sentence)
     if report.problem:
         errors().complain(report.problem)
         return 1
-    sent = f"{report.written:,} gesture{'' if report.written == 1 else 's'} sent"
-    changed = f"{report.changed:,} article{'' if report.changed == 1 else 's'} changed"
-    output().line(f"{sent}, {report.read:,} line{'' if report.read == 1 else 's'} read, {changed}.")
+    sent = f"{counted(report.written, 'gesture')} sent"
+    changed = f"{counted(report.changed, 'article')} changed"
+    output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
     return 0
 
 
@@ -184,35 +257,43 @@ def _status(status: Status, *, as_json: bool) -> int:
             else "gestures of this device wait"
         )
         out.line(f"{status.waiting:,} {wait} to be written.")
-    for each in status.devices:
-        _print_device(out, each)
+    for device in status.devices:
+        _print_device(out, device)
     for aside in status.aside:
-        out.line(f"Put aside: {_reason(aside)} ({clean_line(aside.path)})")
+        name = clean_line(status.name_of(aside))
+        out.line(f"Put aside, of {name}: {_reason(aside)} ({clean_line(aside.path)})")
+    if anew := status.stamped_anew:
+        out.line(f"{_day(anew.when)}: {anew.sentence}")
+    if status.ahead:
+        out.line(
+            f"What was done here is dated up to {_day(status.ahead)}, which is ahead of the clock, "
+            f"so other devices put it aside. If the clock is right, date it anew: {PROGRAM} sync on"
+        )
     if status.problem:
         errors().complain(status.problem)
         return 1
     return 0
 
 
-def _print_device(out: Output, each: DeviceStatus) -> None:
-    from rilo_reader.dates import human
-
-    if each.is_this:
+def _print_device(out: Output, status: DeviceStatus) -> None:
+    if status.is_this:
         heard = "this device"
     else:
-        heard = f"heard {human(_moment(each.heard), False)}" if each.heard else "not heard yet"
-    lines = f"{each.read:,} line{'' if each.read == 1 else 's'}"
-    waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
-    details = f"  {each.device.id}: {heard}, {lines}{waiting}, {size_text(each.size)}"
-    out.line(Piece(each.device.name, Style.BOLD), details)
+        heard = f"heard {human(_moment(status.heard), False)}" if status.heard else "not heard yet"
+    lines = counted(status.read, "line")
+    waiting = f", {status.waiting:,} not read yet" if status.waiting else ""
+    details = f"  {status.device.id}: {heard}, {lines}{waiting}, {size_text(status.size)}"
+    out.line(Piece(status.device.name, Style.BOLD), details)
+
+
+def _day(milliseconds: int) -> str:
+    return human(_moment(milliseconds), False, form="iso")
 
 
 def _reason(aside: Aside) -> str:
-    from rilo_reader.dates import human
-
-    lines = f"{aside.lines:,} line{'' if aside.lines == 1 else 's'}"
+    lines = counted(aside.lines, "line")
     if aside.kind == "ahead":
-        due = human(_moment(aside.due), False, form="iso")
+        due = _day(aside.due)
         return f"{lines} of a clock that is more than a day ahead; applied from {due}"
     if aside.kind == "field":
         # Names of fields come as another device wrote them.
@@ -230,6 +311,8 @@ def _record(status: Status) -> dict[str, object]:
         "waiting": status.waiting,
         "size": status.size,
         "problem": status.problem,
+        "ahead": _moment(status.ahead).isoformat() if status.ahead else None,
+        "dated_anew": status.stamped_anew and _moment(status.stamped_anew.when).isoformat(),
         "devices": [
             {
                 "id": each.device.id,
@@ -246,6 +329,7 @@ def _record(status: Status) -> dict[str, object]:
         "aside": [
             {
                 "path": aside.path,
+                "device": status.name_of(aside),
                 "why": aside.kind,
                 "lines": aside.lines,
                 "due": _moment(aside.due).isoformat() if aside.due else None,

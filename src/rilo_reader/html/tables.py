@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+
+from lxml.html import HtmlElement
 
 from rilo_reader.html.blocks import (
     Block,
@@ -19,9 +20,6 @@ from rilo_reader.html.blocks import (
 )
 from rilo_reader.html.tree import text_of
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 WIDEST = 60
 """Maximum number of columns; a wider table is read as layout."""
 
@@ -33,9 +31,9 @@ _BLOCKS = frozenset({"h1", "h2", "h3", "pre", "blockquote", "iframe", "video", "
 
 
 def rows_of(table: HtmlElement) -> list[list[HtmlElement]]:
-    """Return the cells of each row of a table, without those of nested tables."""
+    """Return the cells of each row of a table, without those of nested tables; the foot last."""
     rows: list[list[HtmlElement]] = []
-    for child in table:
+    for child in sorted(table, key=lambda part: part.tag == "tfoot"):
         parts = child if child.tag in ("thead", "tbody", "tfoot") else [child]
         for row in parts:
             if row.tag == "tr":
@@ -61,8 +59,10 @@ def is_data(table: HtmlElement) -> bool:
     )
 
 
-def read_table(table: HtmlElement, read: Callable[[HtmlElement], list[Block]]) -> list[Block]:
-    """Return a data table with its caption before it; [] if it is empty."""
+def read_table(
+    table: HtmlElement, read: Callable[[HtmlElement], list[Block]]
+) -> list[Block] | None:
+    """Return a data table with its caption before it; [] if it is empty, None if a layout."""
     rows = _grid(rows_of(table), read)
     blocks: list[Block] = []
     for caption in table.iterchildren("caption"):
@@ -74,6 +74,8 @@ def read_table(table: HtmlElement, read: Callable[[HtmlElement], list[Block]]) -
     used = [
         column for column in range(width) if any(len(row) > column and row[column] for row in rows)
     ]
+    if len(used) < 2:
+        return None
     aligns = _aligns(table, width)
     rows = [[row[column] if column < len(row) else [] for column in used] for row in rows]
     return [*blocks, Table(rows, [aligns[column] for column in used])]

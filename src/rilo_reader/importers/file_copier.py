@@ -75,9 +75,10 @@ class FileCopier:
         Returns:
             Where it is; None if it was refused.
         """
-        refusal = _refusal(data)
-        if refusal:
-            tally.leave_out(path, refusal)
+        if len(data) > SIZE_LIMIT or is_binary(data):
+            large = f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
+            binary = "it is a binary file, not text"
+            tally.leave_out(path, large if len(data) > SIZE_LIMIT else binary)
             return None
         preferred = fitting(path, data[:HEAD_BYTES])
         try:
@@ -133,7 +134,6 @@ class FileCopier:
             self.finish()
 
     def _known(self, identity: ArticleId | None) -> Placed | None:
-        """Return where the article with an identity is, or None."""
         if identity is None:
             return None
         if identity in self._ids:
@@ -192,13 +192,6 @@ def _fitting_name(name: str) -> str:
     digest = blake2b(name.encode(errors="replace"), digest_size=4).hexdigest()
     kept = stem.encode(errors="replace")[: NAME_BYTES - 24].decode(errors="ignore").strip(" .")
     return f"{kept}-{digest}{dot}{ending}"
-
-
-def _refusal(data: bytes) -> str:
-    """Return why a file cannot be an article, or ""."""
-    if len(data) > SIZE_LIMIT:
-        return f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
-    return "it is a binary file, not text" if is_binary(data) else ""
 
 
 def _claimed(data: bytes, path: str) -> ArticleId | None:

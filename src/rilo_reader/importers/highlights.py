@@ -23,24 +23,20 @@ from rilo_reader.importers.report import Kind, Report
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Query, Words
+from rilo_reader.render.joined import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
 from rilo_reader.store.ids import Ids
-from rilo_reader.text import shown_title
+from rilo_reader.text import counted, shown_title
 
 CANDIDATES = 200
 """Articles with the words of an address or a title that are compared with it."""
 
 
 class HighlightImporter:
-    """Collects highlights from files, and adds them to a library.
-
-    Attributes:
-        absent: how many articles with highlights are not here.
-    """
+    """Collects highlights from files, and adds them to a library."""
 
     def __init__(self, library: Library) -> None:
-        """Add to a library."""
-        self.absent = 0
+        self.absent = 0  # how many articles with highlights are not here
         self._library = library
         self._articles: list[ImportedArticle] = []
 
@@ -80,7 +76,7 @@ class HighlightImporter:
                 article = None
             if article is None:
                 self.absent += 1
-                what = f"{number:,} highlight{'' if number == 1 else 's'}"
+                what = counted(number, "highlight")
                 tally.leave_out(name, f"its article is not here ({what})", number)
                 continue
             new = list(self._new(article, imported.highlights))
@@ -89,8 +85,6 @@ class HighlightImporter:
         if assignments:
             self._library.history.apply(assignments)
         self._articles = []
-
-    # -- articles -------------------------------------------------------------------------------
 
     def _find(self, imported: ImportedArticle) -> ArticleId | None:
         """The article with the address, else the only one with the title."""
@@ -110,12 +104,8 @@ class HighlightImporter:
             return ()
         return self._library.window(Query(Words(field, words)), 0, CANDIDATES).rows
 
-    # -- highlights -----------------------------------------------------------------------------
-
     def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
         """What is to be set for the highlights that the article does not have yet."""
-        from rilo_reader.render.joined import visible_text
-
         text = visible_text(article, in_vault=self._library.is_vault)
         known = from_fields(self._library.history.annotations(article.id))
         names = {each.id for each in known}
@@ -136,8 +126,6 @@ class HighlightImporter:
 
 def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
     """The place of a quotation in a text; as it came if it is not there, so that it is kept."""
-    from rilo_reader.render.joined import visible_text
-
     given = Anchor(imported.exact)
     # Some exports have the Markdown of a passage, others its text.
     shown = visible_text(article._replace(body=imported.exact)).strip()

@@ -1,31 +1,29 @@
-"""Fold duplicates: of articles with the same text from several sources, results show one.
+"""Fold duplicates: of one story from several sources, results show one article.
 
-Articles with equal fingerprints (see `writer.fingerprint`) are duplicates. The writer flags an
-article whose fingerprint is already in the index. The fingerprints of flagged articles lead to all
-articles that have duplicates; these are few, so that a query is run on them alone, and its results
-are grouped by fingerprint. The first of a group represents it, the others are left out, so that
-totals are exact and a group is shown wherever one of its articles matches.
+Articles of a story have the same title and the same text (see `writer.Prepared`). The writer flags
+an article whose story is already in the index. The stories of flagged articles lead to all articles
+that have duplicates; these are few, so that a query is run on them alone, and its results are
+grouped. The first of a group represents it, the others are left out, so that totals are exact and a
+group is shown wherever one of its articles matches. No group has two articles of one source with
+different addresses: the first of each source are a group, the second of each are another.
 
 That runs every query twice, and takes time in proportion to the index after each commit. Near the
-top of a list folding is free: `top_page` drops rows whose fingerprint an earlier row has. It is
-used while the user types; the number of rows folded further down is then not known.
+top of a list folding is free: `top_page` drops rows of the group of an earlier row. It is used
+while the user types; the number of rows folded further down is then not known.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
+
+import tantivy
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.results import ResultSet
-from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found, having, total_of
+from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found, Snapshot
 from rilo_reader.query.tree import Sort
-
-if TYPE_CHECKING:
-    import tantivy
-
-    from rilo_reader.index.snapshot import Snapshot
-
 
 COPIED = "copied"
 """The condition of `state_filter` for articles that have duplicates."""
@@ -60,85 +58,69 @@ class CopiedKeys:
 
 def _copied(commit: Snapshot) -> list[int]:
     """The keys of all articles that have duplicates."""
-    import tantivy
-
     searcher = commit.searcher
-    flagged = having(commit, fields.COPY, True)
-    fingerprints = {
-        int(fingerprint)
-        for fingerprint in searcher.fast_field_values(fields.FINGERPRINT, flagged)
-        if fingerprint
-    }
-    if not fingerprints:
+    flagged = commit.having(fields.COPY, True)
+    stories = {int(one) for one in searcher.fast_field_values(fields.STORY, flagged) if one}
+    if not stories:
         return []
-    query = tantivy.Query.term_set_query(commit.schema, fields.FINGERPRINT, list(fingerprints))
-    found = searcher.search(query, limit=max(1, total_of(searcher, query)))
+    query = tantivy.Query.term_set_query(commit.schema, fields.STORY, list(stories))
+    found = searcher.search(query, limit=max(1, commit.total(query)))
     keys = searcher.fast_field_values(fields.KEY, [address for _, address in found.hits])
     return [int(key) for key in keys if key is not None]
 
 
+def representatives(
+    searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]
+) -> list[int]:
+    """For each article, the place of the first one of its group, which may be its own."""
+    stories = searcher.fast_field_values(fields.STORY, list(addresses))
+    origins = searcher.fast_field_values(fields.ORIGIN, list(addresses))
+    urls: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+    firsts: dict[tuple[int, int], int] = {}
+    found = []
+    for place, (story, origin) in enumerate(zip(stories, origins, strict=True)):
+        if story:
+            source, url = divmod(int(origin or 0), 1 << fields.URL_BITS)
+            of_source = urls[int(story), source]
+            group = int(story), of_source.setdefault(url, len(of_source))
+            found.append(firsts.setdefault(group, place))
+        else:
+            found.append(place)
+    return found
+
+
 class TopPage(NamedTuple):
-    """Rows near the top of a list, folded as far as results were examined.
+    """Rows near the top of a list, folded as far as results were examined."""
 
-    Attributes:
-        total: the number of rows, without those known to be folded; None if not counted.
-        hits: (sort key, address) of the requested rows.
-        copies: for each of them, the number of articles known to be folded into it.
-        left_out: the number of articles known to be folded.
-        fold: all duplicates, None if only a part of the results was examined.
-    """
-
-    total: int | None
-    hits: Found
-    copies: tuple[int, ...]
-    left_out: int
-    fold: DuplicateGroups | None
-
-
-def is_near_top(commit: Snapshot, sort: Sort, rows: int) -> bool:
-    """Whether the first `rows` rows can be folded by examining them."""
-    return sort is not Sort.RELEVANCE and rows <= commit.limits.top_rows
+    total: int | None  # rows, without those known to be folded; None if not counted
+    hits: Found  # the requested rows
+    copies: tuple[int, ...]  # for each of them, the articles known to be folded into it
+    left_out: int  # articles known to be folded
+    fold: DuplicateGroups | None  # all duplicates, None if only a part was examined
 
 
 def top_page(results: ResultSet, offset: int, limit: int) -> TopPage:
-    """Fold rows near the top of results by date; see `is_near_top`.
-
-    Args:
-        results: the results.
-        offset: index of the first row.
-        limit: number of rows.
-    """
+    """Fold rows near the top of results by date, by examining each of them."""
     wanted = offset + limit
     examined = wanted + max(results.commit.limits.margin, wanted // 2)
     while True:
         total, found = results.first(0, examined)
         addresses = [address for _, address in found]
-        fingerprints = results.searcher.fast_field_values(fields.FINGERPRINT, addresses)
-        representatives: dict[Any, int] = {}
-        rows_kept: list[tuple[Any, Any]] = []
-        copies: list[int] = []
-        for hit, fingerprint in zip(found, fingerprints, strict=True):
-            first = (
-                representatives.setdefault(fingerprint, len(rows_kept))
-                if fingerprint
-                else len(rows_kept)
-            )
-            if first == len(rows_kept):
-                rows_kept.append(hit)
-                copies.append(0)
-            else:
-                copies[first] += 1
+        firsts = representatives(results.searcher, addresses)
+        rows: dict[int, int] = dict.fromkeys(firsts, -1)  # first of a group -> number of copies
+        for first in firsts:
+            rows[first] += 1
         is_all = total is not None and total <= len(found)
-        if is_all or len(rows_kept) >= wanted:
+        if is_all or len(rows) >= wanted:
             break
         examined *= 2
-    left_out = len(found) - len(rows_kept)
+    left_out = len(found) - len(rows)
     return TopPage(
         None if total is None else total - left_out,
-        rows_kept[offset:wanted],
-        tuple(copies[offset:wanted]),
+        [found[first] for first in list(rows)[offset:wanted]],
+        tuple(rows.values())[offset:wanted],
         left_out,
-        _grouped(results, addresses, fingerprints) if is_all else None,
+        _grouped(results, addresses, firsts) if is_all else None,
     )
 
 
@@ -153,11 +135,8 @@ def top_place(results: ResultSet, key: int) -> int | None:
     if place >= results.commit.limits.top_rows:
         return BELOW_TOP
     addresses = [address for _, address in results.first(0, place + 1)[1]]
-    fingerprints = results.searcher.fast_field_values(fields.FINGERPRINT, addresses)
-    rows: dict[Any, int] = {}
-    for number, fingerprint in enumerate(fingerprints):
-        place = rows.setdefault(fingerprint or f"none {number}", len(rows))
-    return place
+    firsts = representatives(results.searcher, addresses)
+    return list(dict.fromkeys(firsts)).index(firsts[-1])
 
 
 def folded(results: ResultSet) -> DuplicateGroups:
@@ -167,24 +146,20 @@ def folded(results: ResultSet) -> DuplicateGroups:
         results: the results among articles with duplicates, representatives first.
     """
     addresses = results.at_once()
-    fingerprints = results.searcher.fast_field_values(fields.FINGERPRINT, addresses)
-    return _grouped(results, addresses, fingerprints)
+    return _grouped(results, addresses, representatives(results.searcher, addresses))
 
 
 def _grouped(
-    results: ResultSet, addresses: Sequence[tantivy.DocAddress], fingerprints: Sequence[Any]
+    results: ResultSet, addresses: Sequence[tantivy.DocAddress], firsts: Sequence[int]
 ) -> DuplicateGroups:
     keys = results.searcher.fast_field_values(fields.KEY, list(addresses))
-    representatives: dict[Any, int] = {}
     left_out: dict[int, int] = {}
     copies: dict[int, int] = {}
-    for fingerprint, key in zip(fingerprints, keys, strict=True):
-        if not fingerprint or key is None:
-            continue
-        first = representatives.setdefault(fingerprint, int(key))
-        if first != key:
-            left_out[int(key)] = first
-            copies[first] = copies.get(first, 0) + 1
+    for place, first in enumerate(firsts):
+        key, of = keys[place], keys[first]
+        if first != place and key is not None and of is not None:
+            left_out[int(key)] = int(of)
+            copies[int(of)] = copies.get(int(of), 0) + 1
     return DuplicateGroups(left_out, copies) if len(left_out) <= GROUP_LIMIT else NO_DUPLICATES
 
 

@@ -16,21 +16,23 @@ from array import array
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import tantivy
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
+from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.duplicates import COPIED, CopiedKeys
-from rilo_reader.index.errors import is_panic
-from rilo_reader.index.snapshot import Recent, row_of
-from rilo_reader.index.tantivy_files import META, UnknownFormatError, open_with, segments_of
+from rilo_reader.index.snapshot import Recent, Snapshot
+from rilo_reader.index.tantivy_files import (
+    META,
+    UnknownFormatError,
+    is_panic,
+    open_with,
+    segments_of,
+)
 from rilo_reader.query.tree import Mark
-
-if TYPE_CHECKING:
-    import tantivy
-
-    from rilo_reader.index.compiler import ArticleFlags
-    from rilo_reader.index.snapshot import Snapshot
 
 Conditions = frozenset[tuple[str, bool]]
 """Marks (or COPIED) that an article must have (True) or must not have (False)."""
@@ -161,17 +163,15 @@ class _Segments:
         self.names = [segment.name for segment in segments]
         self.sizes = {segment.name: segment.size for segment in segments}
         self.limits = commit.limits
-        self._schema = commit.schema
         self._searcher = open_with(home, meta, {})
+        self._commit = commit._replace(searcher=self._searcher)
 
     def find(self, keys: Sequence[int]) -> Iterator[tuple[str, int]]:
         """The articles with these keys: the segment's name, and the number in it."""
-        import tantivy
-
         if not keys:
             return
         # An article stands here as often as it was written anew.
-        query = tantivy.Query.term_set_query(self._schema, fields.KEY, list(keys))
+        query = tantivy.Query.term_set_query(self._commit.schema, fields.KEY, list(keys))
         limit = len(keys) * 2
         found: Any = self._searcher.search(query, limit=limit)
         if found.count > limit:
@@ -181,8 +181,6 @@ class _Segments:
 
     def compare(self, name: str, wanted: Container[int], pause: Pause) -> int:
         """A bit for each article of a segment whose key is wanted, the first one's the lowest."""
-        import tantivy
-
         number = self.names.index(name)
         flags = bytearray()
         for start in range(0, self.sizes[name], self.limits.batch):
@@ -196,11 +194,9 @@ class _Segments:
 
     def ids(self, name: str) -> list[ArticleId]:
         """The ids of the articles of a segment, in its order."""
-        import tantivy
-
         number = self.names.index(name)
         addresses = (tantivy.DocAddress(number, place) for place in range(self.sizes[name]))
-        return [row_of(self._searcher, address).id for address in addresses]
+        return [self._commit.row(address).id for address in addresses]
 
 
 @dataclass

@@ -12,19 +12,16 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import tantivy
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
-from rilo_reader.index.errors import IndexBusy, as_damage
-from rilo_reader.index.order import order_of_article
-from rilo_reader.index.schema import file_key, folder_of, pack_faults, pack_row
+from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare, prepare_both
 from rilo_reader.workers import cores
-
-if TYPE_CHECKING:
-    import tantivy
-
 
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's minimum
@@ -44,8 +41,8 @@ def open_writer(
         articles: number of new articles, if known.
 
     Raises:
-        IndexBusy: another process kept the lock.
-        IndexDamaged: the index cannot be written.
+        LibraryBusy: another process kept the lock.
+        ValueError: the index cannot be written.
     """
     deadline = time.monotonic() + wait
     while True:
@@ -56,10 +53,9 @@ def open_writer(
             return index.writer(heap, num_threads=threads)
         except ValueError as error:
             if "LockBusy" not in str(error):
-                with as_damage("written"):
-                    raise
+                raise
             if time.monotonic() >= deadline:
-                raise IndexBusy(
+                raise LibraryBusy(
                     "The index is being written by another rilo-reader; it did not finish in "
                     f"{wait:g} seconds. Try again when it has."
                 ) from error
@@ -78,30 +74,25 @@ def threads_for(articles: int, count: int) -> int:
 class Writer:
     """Adds and removes articles; changes become visible with `commit`.
 
-    Attributes:
-        knows_empty: whether the index is empty, so that nothing needs to be removed first.
-        with_starts: whether articles get prefix terms (see `schema`).
-        leaving: keys of files that will be removed, of which others are no duplicates.
+    Errors of tantivy are raised as they are.
     """
 
     def __init__(
         self,
         writer: tantivy.IndexWriter,
         committed: Callable[[], None],
-        has_fingerprint: Callable[[int, Collection[int]], bool],
+        has_story: Callable[[int, Collection[int]], bool],
     ) -> None:
-        import tantivy
-
-        self.knows_empty = False
-        self.with_starts = False
-        self.leaving: Collection[int] = ()
+        self.knows_empty = False  # whether the index is empty: nothing needs to be removed first
+        self.with_starts = False  # whether articles get prefix terms (see `schema`)
+        self.leaving: Collection[int] = ()  # files that will be removed: others are no duplicates
         self._term_query = tantivy.Query.term_query
         self._schema = fields.schema()
         self._writer = writer
         self._committed = committed
-        self._has_fingerprint = has_fingerprint
+        self._has_story = has_story
         self._added: set[int] = set()
-        self._fingerprints: set[int] = set()
+        self._stories: set[int] = set()
 
     def add(self, article: Article, stamp: int) -> None:
         """Add an article, in place of any article with the same path.
@@ -115,18 +106,9 @@ class Writer:
     def add_prepared(self, ready: Prepared, stamp: int) -> None:
         """As `add`, for an article that was prepared elsewhere."""
         self._remove(ready.file_key, adding=True)
-        copy = (
-            f',"{fields.COPY}":true'
-            if ready.fingerprint and self._is_duplicate(ready.fingerprint)
-            else ""
-        )
+        copy = f',"{fields.COPY}":true' if ready.story and self._is_duplicate(ready.story) else ""
         rest = f',"{fields.STAMP}":{stamp}{copy}}}'
-        document = (ready.document + rest.encode()).decode()
-        try:  # entering as_damage each time would take half as long as the rest
-            self._writer.add_json(document)
-        except BaseException:
-            with as_damage("written"):
-                raise
+        self._writer.add_json((ready.document + rest.encode()).decode())
 
     def remove_path(self, path: str) -> None:
         """Remove the article of a file."""
@@ -138,19 +120,16 @@ class Writer:
 
     def remove_folder(self, folder: str) -> None:
         """Remove the articles in a folder, but not those in its subfolders."""
-        with as_damage("written"):
-            self._writer.delete_documents_by_term(fields.FOLDER, f"/{folder}")
+        self._writer.delete_documents_by_term(fields.FOLDER, f"/{folder}")
 
     def commit(self) -> None:
         """Make all changes visible and durable, atomically."""
-        with as_damage("written"):
-            self._writer.commit()
+        self._writer.commit()
         self._committed()
 
     def finish(self) -> None:
         """Wait for merges of segments, and release the lock."""
-        with as_damage("written"):
-            self._writer.wait_merging_threads()
+        self._writer.wait_merging_threads()
 
     def abandon(self) -> None:
         """Drop uncommitted changes and release the lock at once."""
@@ -165,17 +144,14 @@ class Writer:
             return
         # delete_documents_by_term of tantivy 0.27 takes numbers as signed, and silently deletes
         # nothing by an unsigned field.
-        with as_damage("written"):
-            self._writer.delete_documents_by_query(
-                self._term_query(self._schema, fields.FILE_KEY, key)
-            )
+        self._writer.delete_documents_by_query(self._term_query(self._schema, fields.FILE_KEY, key))
 
-    def _is_duplicate(self, digest: int) -> bool:
-        """Whether an article with this fingerprint was added or committed before."""
-        is_duplicate = digest in self._fingerprints or (
-            not self.knows_empty and self._has_fingerprint(digest, self.leaving)
+    def _is_duplicate(self, story: int) -> bool:
+        """Whether an article of this story was added or committed before."""
+        is_duplicate = story in self._stories or (
+            not self.knows_empty and self._has_story(story, self.leaving)
         )
-        self._fingerprints.add(digest)
+        self._stories.add(story)
         return is_duplicate
 
 
@@ -186,29 +162,20 @@ _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTER
 
 _GAP = GAP.encode()
 
-FINGERPRINT_EDGE = 8
-"""Words at each end of a body that are not part of its fingerprint."""
-
 FINGERPRINT_LEAST = 120
 """Least number of bytes for a fingerprint: some 25 words, or 40 Chinese characters."""
 
 
 class Prepared(NamedTuple):
-    """An article that is ready for the index.
-
-    Attributes:
-        id: its id.
-        path: its file, relative to the library.
-        file_key: the key of its file.
-        fingerprint: the fingerprint of its body, 0 for none.
-        document: the JSON object of its document in UTF-8, without the closing brace.
-    """
+    """An article that is ready for the index."""
 
     id: ArticleId
-    path: str
+    path: str  # of its file, relative to the library
     file_key: int
-    fingerprint: int
-    document: bytes
+    fingerprint: int  # of its body, 0 for none
+    story: int  # fingerprint of title and body, 0 for none
+    document: bytes  # its JSON object in UTF-8, without the closing brace
+    title: str
 
 
 def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
@@ -223,6 +190,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     digest = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
+    story = fields.hash64_of(b"%x %b" % (digest, _letters(title_words))) if digest else 0
     title, source = title_words.decode(), _prepared_name(article.source)
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
@@ -259,7 +227,10 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.LANG}":"{_prepared_name(article.lang)}"')
         parts.append(f'"{fields.LANG_VALUE}":{encode_basestring(article.lang)}')
     if digest:
-        parts.append(f'"{fields.FINGERPRINT}":{digest}')
+        source_hash, url_hash = fields.hash64(article.source), fields.hash64(article.url)
+        origin = source_hash >> fields.URL_BITS << fields.URL_BITS | url_hash >> fields.URL_BITS
+        parts.append(f'"{fields.FINGERPRINT}":{digest},"{fields.STORY}":{story}')
+        parts.append(f'"{fields.ORIGIN}":{origin}')
     if article.faults:
         parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
         parts.append(f'"{fields.FAULTY}":true')
@@ -268,7 +239,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
     parts.append(f'"{fields.BODY}":"')
     document = b'%b%b"' % (",".join(parts).encode(), body)
-    return Prepared(article.id, article.path, key_of_file, digest, document)
+    return Prepared(article.id, article.path, key_of_file, digest, story, document, article.title)
 
 
 def starts_of(words: str) -> str:
@@ -282,22 +253,20 @@ def starts_of(words: str) -> str:
 
 
 def fingerprint(prepared: bytes) -> int:
-    """A fingerprint of a text that is equal for copies from several sources; 0 for none.
+    """A fingerprint of the words of a text, 0 if they are few.
 
-    It is a hash of all words but the first and last FINGERPRINT_EDGE, where agencies put place,
-    date and name, and sites put links. Spaces and punctuation do not matter, since sources wrap
-    lines differently.
+    Spaces and punctuation do not matter, since sources wrap lines differently.
 
     Args:
         prepared: the body, as returned by `tokens.prepare_bytes`.
     """
-    parts = prepared.replace(_GAP, b" ").split(None, FINGERPRINT_EDGE)
-    parts = parts[-1].rsplit(None, FINGERPRINT_EDGE) if len(parts) > FINGERPRINT_EDGE else []
-    if len(parts) <= FINGERPRINT_EDGE:
-        return 0
-    # Without spaces, whose number between words depends on punctuation.
-    letters = parts[0].translate(None, b" ")
+    letters = _letters(prepared)
     return fields.hash64_of(letters) if len(letters) >= FINGERPRINT_LEAST else 0
+
+
+def _letters(prepared: bytes) -> bytes:
+    """Prepared text without spaces, whose number between words depends on punctuation."""
+    return prepared.translate(None, b" " + _GAP)
 
 
 def _name_besides_title(name: str, title: str) -> list[str]:

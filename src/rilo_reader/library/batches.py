@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index.schema import file_stamp
-from rilo_reader.library.values import LibraryBusy, Progress, SyncLimits
+from rilo_reader.library.values import Progress, SyncLimits
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import FileEntry
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
     from rilo_reader.index.writer import Prepared, Writer
-    from rilo_reader.library.moves import Moved
+    from rilo_reader.store.state import State
 
 BULK = 1_000
 """Files from which on the writer gets the memory of a large build."""
@@ -70,12 +70,12 @@ class Batches:
     """Writes a difference into the index in batches; opens the writer only when needed."""
 
     def __init__(
-        self, index: SearchIndex, difference: Difference, limits: SyncLimits, moved: Moved
+        self, index: SearchIndex, difference: Difference, limits: SyncLimits, state: State
     ) -> None:
         from rilo_reader.library.moves import Moves
 
         self._index = index
-        self._moves = Moves(index, difference, moved)
+        self._moves = Moves(index, difference, state)
         self._limits = limits
         self._difference = difference
         self._files = len(difference.new) + len(difference.changed)
@@ -103,19 +103,14 @@ class Batches:
             self._stack.close()
 
     def _open(self) -> Writer:
-        from rilo_reader.index.errors import IndexBusy
-
         if self._writer is None:
-            try:
-                self._writer = self._stack.enter_context(
-                    self._index.writing(
-                        wait=self._limits.writer_wait,
-                        bulk=self._bulk,
-                        articles=len(self._difference.new),
-                    )
+            self._writer = self._stack.enter_context(
+                self._index.writing(
+                    wait=self._limits.writer_wait,
+                    bulk=self._bulk,
+                    articles=len(self._difference.new),
                 )
-            except IndexBusy as busy:
-                raise LibraryBusy(str(busy)) from busy
+            )
             self._writer.leaving = self._moves.leaving
         self._pending = True
         return self._writer
@@ -129,7 +124,7 @@ class Batches:
         for folder in self._difference.gone_folders:
             if folder not in folders:
                 self._open().remove_folder(folder)
-        staying = (key for folder in folders for key in self._index.folder_stamps(folder))
+        staying = (key for folder in folders for key in self._index.snapshot.folder_stamps(folder))
         for key in (*self._difference.gone, *staying):
             if key not in leaving:
                 self._open().remove_key(key)
@@ -167,11 +162,11 @@ class Batches:
             return uncommitted if uncommitted != ready.path else None
         if self._claimed is None and self._files * ALL_SHARE >= self._index.size:
             # One pass over all identities instead of a lookup for each.
-            self._claimed = set(self._index.ids(Query()))
+            self._claimed = set(self._index.searcher.ids(Query()))
         if self._claimed is not None and ready.id not in self._claimed:
             self._claimed.add(ready.id)
             return None
-        hit = self._index.by_id(ready.id)
+        hit = self._index.snapshot.by_id(ready.id)
         return hit.path if hit is not None and hit.path != ready.path else None
 
     def is_due(self, done: int, total: int) -> bool:

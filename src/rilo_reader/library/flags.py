@@ -88,7 +88,7 @@ class ArticleFlags:
         """The user's tags, each with its articles."""
         self._invalidate()
         if self._tags is None:
-            self._tags = {tag: self._state.tagged(tag) for tag in self._state.all_tags()}
+            self._tags = self._state.tags()
         return self._tags
 
     def notes(self) -> SearchedTexts | None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits, translate_errors
+from rilo_reader.errors import IndexDamaged
+from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
-    from rilo_reader.library.moves import Moved
     from rilo_reader.library.sync import FolderSync
+    from rilo_reader.store.state import State
 
 WATCH_WAIT = 1.0
 """Seconds to wait for another writer while a folder is watched, which tries again anyway."""
@@ -29,37 +32,38 @@ class FolderFollower:
         index: its index, open.
         drafts: whether drafts are articles.
         limits: delays and sizes of batches.
-        moved: keeps which articles have other ids now.
+        state: keeps which articles have other ids now.
     """
 
     def __init__(
-        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, moved: Moved
+        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
     ) -> None:
         self._folder = folder
         self._index = index
         self._drafts = drafts
         self._limits = limits
-        self._moved = moved
+        self._state = state
 
-    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         """See `Library.reconcile`."""
-        with translate_errors():
-            if rebuild:
-                self._start_anew()
-            yield from self._mended(lambda: self._follower().reconcile())
+        if not check and self._index.is_kept_current():
+            self._index.reload()
+            return
+        if rebuild:
+            self._start_anew()
+        yield from self._mended(lambda: self._follower().reconcile())
 
     def update(self, paths: Sequence[str]) -> Progress:
         """See `Library.update`."""
-        with translate_errors():
+        with as_damage("written"):
             return self._follower().update(paths)
 
-    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+    def watch(self, stop: Event) -> Iterator[Progress]:
         """See `Library.watch`."""
         from rilo_reader.library.watch import watch
 
         follower = self._follower(self._limits._replace(writer_wait=WATCH_WAIT))
-        with translate_errors():
-            yield from self._mended(lambda: watch(self._folder, follower, stop))
+        yield from self._mended(lambda: watch(self._folder, follower, stop))
 
     def _follower(self, limits: SyncLimits | None = None) -> FolderSync:
         from rilo_reader.library.sync import FolderSync
@@ -69,19 +73,19 @@ class FolderFollower:
             self._index,
             drafts=self._drafts,
             limits=limits or self._limits,
-            moved=self._moved,
+            state=self._state,
         )
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one."""
-        from rilo_reader.index.errors import IndexDamaged
-
         try:
-            yield from follow()
+            with as_damage("written"):
+                yield from follow()
         except IndexDamaged:
             if not self._index.mend():
                 raise
-            yield from follow()
+            with as_damage("written"):
+                yield from follow()
 
     def _start_anew(self) -> None:
         from shutil import rmtree
@@ -123,6 +127,6 @@ class FolderFollower:
 
     def faulty(self) -> Iterator[Faulty]:
         """See `Library.faulty`."""
-        with translate_errors():
-            for path, faults in self._index.faulty():
+        with as_damage("read"):
+            for path, faults in self._index.snapshot.faulty():
                 yield Faulty(path, faults)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.index import suggestions
+from rilo_reader.index.schema import Hit
+from rilo_reader.index.stats import Facets, Timeline, Value
 from rilo_reader.library.search import ArticleSearch
 from rilo_reader.library.values import Row
+from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Query, Words
-
-if TYPE_CHECKING:
-    from rilo_reader.index.schema import Hit
-    from rilo_reader.index.stats import Facets, Timeline, Value
 
 
 class Insight:
@@ -27,12 +26,12 @@ class Insight:
     def timeline(self, query: Query) -> Timeline:
         """Numbers of results by day, month or year, from the first to the last."""
         visible, flags = self._search.visible(query), self._search.flags
-        return self._search.ask(lambda index: index.timeline(visible, marked=flags))
+        return self._search.ask(lambda searcher: searcher.timeline(visible, marked=flags))
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Numbers of results by source, tag, author, language and year, largest first."""
         visible, flags = self._search.visible(query), self._search.flags
-        return self._search.ask(lambda index: index.facets(visible, limit, marked=flags))
+        return self._search.ask(lambda searcher: searcher.facets(visible, limit, marked=flags))
 
     def suggest(
         self,
@@ -46,16 +45,16 @@ class Insight:
         Each has the number of articles that a search for it finds, largest first. The values of
         TAG include the user's tags. Stops early once `wanted()` is False.
         """
-        from rilo_reader.index.stats import Value
-        from rilo_reader.index.suggestions import continues
-        from rilo_reader.query.tokens import tokens
-
-        found = self._search.ask(lambda index: index.suggest(start, field, limit))
+        found = self._search.ask(lambda searcher: searcher.suggest(start, field, limit))
         texts = dict.fromkeys(value.text for value in found)
         if field is Field.TAG:
             prefix = tokens(start)
             user_tags = self._search.ask(lambda _: sorted(self._search.flags.tags()))
-            texts.update(dict.fromkeys(tag for tag in user_tags if continues(prefix, tokens(tag))))
+            texts.update(
+                dict.fromkeys(
+                    tag for tag in user_tags if suggestions.continues(prefix, tokens(tag))
+                )
+            )
         counted = [
             Value(text, self._search.count(Query(Words(field, parts))))
             for text in texts
@@ -66,16 +65,24 @@ class Insight:
 
     def did_you_mean(self, query: Query) -> Query | None:
         """A similarly spelt query that has results, for one that has none."""
-        suggestion = self._search.ask(lambda index: index.did_you_mean(query))
+        suggestion = self._search.ask(
+            lambda searcher: suggestions.did_you_mean(searcher.snapshot, query)
+        )
         return suggestion if suggestion is not None and self._search.count(suggestion) else None
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
         """Other articles on the same subject, the most similar first."""
-        return self._visible_rows(self._search.ask(lambda index: index.related(article, limit)))
+        return self._visible_rows(
+            self._search.ask(
+                lambda searcher: suggestions.related(searcher.snapshot, article, limit)
+            )
+        )
 
     def copies(self, article: ArticleId) -> tuple[Row, ...]:
         """Duplicates of an article in other files, newest first."""
-        return self._visible_rows(self._search.ask(lambda index: index.copies(article)))
+        return self._visible_rows(
+            self._search.ask(lambda searcher: suggestions.copies(searcher.snapshot, article))
+        )
 
     def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of the hits that are not muted."""

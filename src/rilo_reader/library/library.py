@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple, Self
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryError
 from rilo_reader.library.flags import ArticleFlags
 from rilo_reader.library.following import FolderFollower
 from rilo_reader.library.history import History
@@ -24,14 +26,12 @@ from rilo_reader.library.search import ArticleSearch
 from rilo_reader.library.values import (
     Faulty,
     Hidden,
-    LibraryError,
     Progress,
     Row,
     Skipped,
     Snippet,
     SyncLimits,
     Window,
-    translate_errors,
 )
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
@@ -63,23 +63,34 @@ class Library:
         self.folder, self.index_directory, self.state_file = places
         self.drafts = drafts
         self._fills_itself = fills_itself
-        self._index = open_index(self.index_directory)
+        self._index = open_index(self.index_directory, refill=self._refill)
         self._state = open_state(self.state_file)
+        self._arrival = self._arrive()
         self.history = History(self._state)
         flags = ArticleFlags(self._state, self.history, limits.many_read)
-        self._search = ArticleSearch(self._index, flags, self._state, self._refill)
+        self._search = ArticleSearch(self._index, flags, self._state)
         self._follower = FolderFollower(
-            self.folder, self._index, drafts=drafts, limits=limits, moved=self._keep_moves
+            self.folder, self._index, drafts=drafts, limits=limits, state=self._state
         )
+
+    def _arrive(self) -> str:
+        """Note where the library is; a sentence if it was known elsewhere."""
+        try:
+            if self._state.open_for(self.folder):
+                from rilo_reader.library.moved_library import find_known
+
+                known = find_known(self.folder, self.index_directory.parent, self.state_file)
+                if known is not None:
+                    self._state.copy_from(known.marks, self.folder)
+                    return known.sentence
+        except LibraryError as error:
+            return str(error)
+        return ""
 
     def _refill(self) -> None:
         if self._fills_itself:
             for _ in self.reconcile():
                 pass
-
-    def _keep_moves(self, moves: Mapping[ArticleId, ArticleId]) -> None:
-        if not self._state.is_protected:
-            self._state.move(moves)
 
     # -- find ---------------------------------------------------------------------------------
 
@@ -135,10 +146,12 @@ class Library:
         from rilo_reader.store.folder import path_of
 
         ask = self._search.ask
-        hit = self._search.hit(ArticleId(name)) or ask(lambda index: index.by_path(name))
+        hit = self._search.hit(ArticleId(name)) or ask(
+            lambda searcher: searcher.snapshot.by_path(name)
+        )
         if hit is None:
             path = path_of(self.folder, Path(name).expanduser().absolute())
-            hit = ask(lambda index: index.by_path(path)) if path else None
+            hit = ask(lambda searcher: searcher.snapshot.by_path(path)) if path else None
         return hit.id if hit is not None else None
 
     @property
@@ -161,7 +174,7 @@ class Library:
 
     def reload(self) -> bool:
         """Load what other processes committed; True if results may have changed."""
-        return self._search.ask(lambda index: index.reload())
+        return self._index.reload()
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
@@ -172,7 +185,7 @@ class Library:
         """
         flags = self._search.flags
         if flags.are_many:
-            self._search.ask(lambda index: index.prepare(flags, quiet))
+            self._search.ask(lambda searcher: searcher.prepare(flags, quiet))
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         """Read what the first queries need into the system's page cache.
@@ -180,7 +193,7 @@ class Library:
         Args:
             wanted: called about every millisecond, and returns whether to go on.
         """
-        self._search.ask(lambda index: index.read_ahead(wanted))
+        self._index.read_ahead(wanted)
 
     # -- read ---------------------------------------------------------------------------------
 
@@ -239,8 +252,7 @@ class Library:
 
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of each of these articles."""
-        with translate_errors():
-            marks = self._state.marks(articles)
+        marks = self._state.marks(articles)
         return {article: marks.get(article, NO_MARKS) for article in articles}
 
     def set_read(
@@ -253,53 +265,47 @@ class Library:
             read: whether they are read.
             in_history: whether it is a gesture that can be undone; else it is only remembered.
         """
-        with translate_errors():
-            return self._state.set_read(articles, read, in_history=in_history)
+        return self._state.set_read(articles, read, in_history=in_history)
 
     def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
         """Star or unstar; on disk on return."""
-        with translate_errors():
-            return self._state.set_starred(articles, starred)
+        return self._state.set_starred(articles, starred)
 
     def set_tags(self, article: ArticleId, tags: Sequence[str]) -> Change:
         """Replace the user's tags of an article; on disk on return."""
-        with translate_errors():
-            return self._state.set_tags(article, tags)
+        return self._state.set_tags(article, tags)
 
     def remember(self, article: ArticleId, position: int) -> None:
         """Store how far an article was read, and that it was opened now."""
-        with translate_errors():
-            self._state.remember(article, position, datetime.now(UTC))
+        self._state.remember(article, position, datetime.now(UTC))
 
     def session(self) -> Session:
         """What was open when this library was last closed."""
-        with translate_errors():
-            return self._state.session()
+        return self._state.session()
 
     def keep_session(self, session: Session) -> None:
         """Store what is open, for the next start."""
-        with translate_errors():
-            self._state.keep_session(session)
+        self._state.keep_session(session)
 
     def searches(self) -> list[str]:
         """The history of searches, newest first."""
-        with translate_errors():
-            return self._state.searches.newest()
+        return self._state.searches.newest()
 
     def remember_search(self, query: str) -> None:
         """Add a search to the history."""
-        with translate_errors():
-            self._state.searches.remember(query)
+        self._state.searches.remember(query)
 
     def forget_searches(self) -> None:
         """Clear the history of searches, also in the backup."""
-        with translate_errors():
-            self._state.searches.forget()
+        self._state.searches.forget()
 
     # -- follow the folder ------------------------------------------------------------------------
 
-    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         """Bring the index up to date; reads only files whose path, size or mtime changed.
+
+        Without `check`, nothing is done where another process watches the folder and has seen no
+        change that the index does not have.
 
         Yields progress; new results can be seen after a report with `committed`. The index is
         valid if the iteration is stopped early, and the next call completes it.
@@ -308,7 +314,7 @@ class Library:
             LibraryBusy: another process is writing the index and did not finish in time.
             LibraryError: the folder is gone.
         """
-        return self._follower.reconcile(rebuild=rebuild)
+        return self._follower.reconcile(rebuild=rebuild, check=check)
 
     def update(self, paths: Sequence[str]) -> Progress:
         """Bring the index up to date for these paths only.
@@ -318,8 +324,8 @@ class Library:
         """
         return self._follower.update(paths)
 
-    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
-        """Reconcile, then follow the folder until `stop()`; yields after each change."""
+    def watch(self, stop: Event) -> Iterator[Progress]:
+        """Reconcile, then follow the folder until `stop` is set; yields after each change."""
         return self._follower.watch(stop)
 
     def skipped(self) -> Iterator[Skipped]:
@@ -339,7 +345,7 @@ class Library:
     @property
     def notices(self) -> tuple[str, ...]:
         """Messages for the user about index and marks (a damaged file was renamed, …)."""
-        return tuple(filter(None, (*self._state.notices, self.index_notice)))
+        return tuple(filter(None, (self._arrival, *self._state.notices, self.index_notice)))
 
     @property
     def index_notice(self) -> str:
@@ -355,8 +361,7 @@ class Library:
 
     def backup(self) -> None:
         """Back up the marks if they changed; `notices` tells if they were damaged."""
-        with translate_errors():
-            self._state.backup()
+        self._state.backup()
 
     def close(self, *, largest_backup: int | None = None) -> None:
         """Back up the marks if they changed, and close everything.

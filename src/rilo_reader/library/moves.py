@@ -3,17 +3,21 @@
 Only for articles whose id is their path: others keep their id wherever they are. A new file is one
 that is gone if it has its size, time of modification and text; or its text alone, since git writes
 files anew. Of several that are the same, it is the one with the same name, else none.
+
+A file in whose place is another now has moved too, if that of its size, time and text is elsewhere.
+The one in its place is another article; as is a new file whose path one left that is elsewhere,
+or had one that was deleted, with another title and another text.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.index.schema import file_key, file_stamp
+from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.library.batches import UNTRUSTED, Difference
 from rilo_reader.store.folder import FileEntry
 
@@ -21,9 +25,7 @@ if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
     from rilo_reader.index.snapshot import IndexedFile
     from rilo_reader.index.writer import Prepared
-
-Moved = Callable[[Mapping[ArticleId, ArticleId]], None]
-"""Called with old ids and new ones; keeps them before it returns."""
+    from rilo_reader.store.state import State
 
 _Key = tuple[int, str]  # a stamp or a fingerprint, and a name or ""
 
@@ -37,52 +39,71 @@ class Moves:
             until the end: then a reconciliation that is stopped finds the rest the next time.
     """
 
-    def __init__(self, index: SearchIndex, difference: Difference, moved: Moved) -> None:
+    def __init__(self, index: SearchIndex, difference: Difference, state: State) -> None:
         self.leaving_folders: set[str] = set()
         self._index = index
-        self._moved = moved
+        self._state = state
+        self._difference = difference
+        self._gone = set(difference.gone)
+        self._added: dict[ArticleId, tuple[str, int]] = {}
         self._found: dict[ArticleId, ArticleId] = {}
         self._new_by_text: defaultdict[_Key, list[ArticleId]] = defaultdict(list)
         self._new = {entry.path for entry in difference.new}
         self._unmatched: dict[str, IndexedFile] = {}
-        if difference.new:
+        self._replaced: dict[str, IndexedFile] = {}
+        coming = [*difference.new, *difference.changed]
+        if difference.gone or difference.gone_folders or len(coming) > 1:
             self._find_leaving(difference)
+        self._lost: dict[str, IndexedFile] = {}
+        if not coming:
+            self._lost, self._unmatched, self.leaving_folders = self._unmatched, {}, set()
         self.leaving = frozenset(map(file_key, self._unmatched))
-        by_stamp = (file for file in self._unmatched.values() if file.stamp != UNTRUSTED)
+        leaving = [*self._unmatched.values(), *self._replaced.values()]
+        by_stamp = (file for file in leaving if file.stamp != UNTRUSTED)
         self._by_stamp = _only((key, file.path) for file in by_stamp for key in _stamps(file))
         if self._by_stamp:
-            self._new_stamps = Counter(chain.from_iterable(map(_new_stamps, difference.new)))
+            self._new_stamps = Counter(chain.from_iterable(map(_new_stamps, coming)))
 
     def _find_leaving(self, difference: Difference) -> None:
-        gone = set(difference.gone)
-        for folder in difference.gone_from:
-            for file in self._index.files_that_are_ids(folder):
-                if file_key(file.path) in gone:
+        changed = {file_key(entry.path) for entry in difference.changed}
+        folders = {folder_of(entry.path) for entry in difference.changed}
+        for folder in difference.gone_from | folders:
+            for file in self._index.snapshot.files_that_are_ids(folder):
+                key = file_key(file.path)
+                if key in self._gone:
                     self._unmatched[file.path] = file
+                elif key in changed:
+                    self._replaced[file.path] = file
         for folder in difference.gone_folders:
-            if files := self._index.files_that_are_ids(folder):
+            if files := self._index.snapshot.files_that_are_ids(folder):
                 self._unmatched.update((file.path, file) for file in files)
                 self.leaving_folders.add(folder)
 
     def add(self, ready: Prepared, entry: FileEntry) -> None:
         """Note an article that was read, before it is added to the index."""
-        if entry.path not in self._new:
+        is_new = entry.path in self._new
+        if is_new and ready.id == ready.path:
+            self._added[ready.id] = ready.title, ready.fingerprint
+        elif not is_new:
             self._compare_id(ready)
-        elif self._unmatched and not self._is_found(ready, entry) and ready.fingerprint:
+        if self._is_found(ready, entry):
+            return
+        if is_new and self._unmatched and ready.fingerprint:
             for key in _keys(ready.fingerprint, ready.path):
                 self._new_by_text[key].append(ready.id)
 
     def _compare_id(self, ready: Prepared) -> None:
         """A file that is where it was may have got an id, which no other file has any more."""
         if ready.id != ready.path:
-            before = self._index.by_path(ready.path)
+            before = self._index.snapshot.by_path(ready.path)
             if before is not None and before.id == before.path:
                 self._found[before.id] = ready.id
 
     def _is_found(self, ready: Prepared, entry: FileEntry) -> bool:
         """Whether it is certain which file this was, whatever else is new."""
         for key in _new_stamps(entry) if self._by_stamp else ():
-            old = self._unmatched.get(self._by_stamp.get(key, ""))
+            path = self._by_stamp.get(key, "")
+            old = self._unmatched.get(path) or self._replaced.get(path)
             is_same = old is not None and old.fingerprint == ready.fingerprint
             if old is not None and is_same and self._new_stamps[key] == 1:
                 self._find(old.path, ready.id)
@@ -91,13 +112,29 @@ class Moves:
 
     def _find(self, old: str, new: ArticleId) -> None:
         self._found[ArticleId(old)] = new
-        del self._unmatched[old]
+        self._unmatched.pop(old, None)
 
     def keep(self) -> None:
         """Keep the moves that are certain; before the new files are committed."""
-        if self._found:
-            self._moved(self._found)
-            self._found = {}
+        if not self._state.is_protected and (self._found or self._added):
+            anew = {old for old in self._found if old in self._replaced}
+            anew |= self._state.take_lost(self._added)
+            for article, others in self._state.moved_to(self._added).items():
+                if any(self._is_elsewhere(other, article) for other in others):
+                    anew.add(article)
+            if self._found or anew:
+                self._state.move(self._found, anew)
+        self._found = {}
+        self._added = {}
+
+    def _is_elsewhere(self, article: ArticleId, place: ArticleId) -> bool:
+        """Whether an article is in the library, and not at a place."""
+        if article in self._found or article in self._added:
+            return self._found.get(article, article) != place
+        hit = self._index.snapshot.by_id(article)
+        if hit is None or file_key(hit.path) in self._gone:
+            return False
+        return folder_of(hit.path) not in self._difference.gone_folders
 
     def finish(self) -> None:
         """Keep all moves; once all files were added."""
@@ -114,6 +151,10 @@ class Moves:
             if old in self._unmatched and len(new) == 1 and new[0] not in self._found.values():
                 self._find(old, new[0])
         self.keep()
+        if (lost := self._lost or self._unmatched) and not self._state.is_protected:
+            self._state.note_lost(
+                {ArticleId(file.path): (file.title, file.fingerprint) for file in lost.values()}
+            )
 
 
 def _keys(value: int, path: str) -> tuple[_Key, _Key]:

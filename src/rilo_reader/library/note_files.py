@@ -18,14 +18,14 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
-from rilo_reader.annotations.note_file import merge, name_end, name_of, new_notes
+from rilo_reader.annotations.note_file import faults, merge, name_end, name_of, new_notes
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import LibraryError
 from rilo_reader.files import replacing
 from rilo_reader.library.library import Library, library_name
 from rilo_reader.library.note_folder import OTHERS, ChangedMeanwhileError, NoteFile, NoteFolder
-from rilo_reader.library.values import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
 from rilo_reader.store.ids import Ids
@@ -77,8 +77,7 @@ def notes_place(library: Path, config: Config, paths: Paths) -> NotesPlace | Non
         return NotesPlace(library / setting, library)
     folder = setting or paths.default_notes
     root = Path(folder.anchor) if setting is None else folder.parent
-    first = config.folders[0] if config.folders else paths.default_library
-    if library != first.expanduser().resolve():
+    if library != Path(os.path.realpath(config.first_library(paths))):
         folder = folder / OTHERS / (slug(library.name) or library_name(library))
     return NotesPlace(folder, root)
 
@@ -86,6 +85,15 @@ def notes_place(library: Path, config: Config, paths: Paths) -> NotesPlace | Non
 def update_notes(library: Library, config: Config, paths: Paths) -> NotesReport:
     """Bring the notes of a library in step with its highlights, once; see `NoteFiles`."""
     return NoteFiles(library, config, paths).update()
+
+
+def note_copies(folder: NoteFolder) -> tuple[str, ...]:
+    """A sentence for each other file about an article that has a note."""
+    return tuple(
+        f"{copy} is another version of {note.name}, and is not read: put what you want to keep "
+        "of it there, and delete it."
+        for copy, note in folder.copies()
+    )
 
 
 class NoteFiles:
@@ -116,11 +124,11 @@ class NoteFiles:
             return NotesReport()
         if self._folder is None:
             folder, root = self._place
-            with contextlib.suppress(OSError):
-                folder = folder.resolve()
+            folder = Path(os.path.realpath(folder))  # also of a link to itself
             self._folder = NoteFolder(folder, root, self._library.folder)
             self._record = _read_record(self._record_file, folder)
-        return self._update(self._folder)
+        report = self._update(self._folder)
+        return report._replace(problems=(*report.problems, *note_copies(self._folder)))
 
     def _update(self, folder: NoteFolder) -> NotesReport:
         history = self._library.history
@@ -184,8 +192,9 @@ class NoteFiles:
         taken = self._take_over(note.article, file, highlights)
         if taken:
             highlights, unknown = self._highlights(note.article)
+        problems = tuple(f"{path}: {fault}" for fault in faults(file.data or b""))
         if not taken and not is_due:
-            return NotesReport()
+            return NotesReport(problems=problems)
         link = "" if article is None else self._link(article, path)
         shown = article or _unknown_article(note.article)
         wanted = Annotated(shown, highlights, link)
@@ -196,7 +205,7 @@ class NoteFiles:
             written = True
         if article is not None and data:
             written = folder.rename(path, article) or written
-        return NotesReport(int(written), taken)
+        return NotesReport(int(written), taken, problems)
 
     def _renamed(self, folder: NoteFolder) -> set[ArticleId]:
         """The articles whose notes have the name of another title."""

@@ -130,6 +130,18 @@ class NoteFolder:
             for article, paths in found.items()
         }
 
+    def copies(self) -> list[tuple[Path, Path]]:
+        """The other files about an article that has a note, and its note, as of the last `look`.
+
+        Programs that copy folders keep two versions so, where both sides edited one.
+        """
+        notes = self.notes()
+        return [
+            (path, notes[ArticleId(identity)])
+            for path, (_, identity) in sorted(self._seen.items())
+            if identity is not None and path != notes[ArticleId(identity)]
+        ]
+
     def new_path(self, article: Article) -> Path:
         """Where the note of an article is written first."""
         return self.folder / file_name(article)

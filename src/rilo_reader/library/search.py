@@ -1,16 +1,14 @@
-"""`ArticleSearch`: what a library's queries find, with the user's marks and without muted articles.
-
-A damaged index is replaced and filled, and queried again. Errors become LibraryError.
-"""
+"""`ArticleSearch`: what a library's queries find, with its marks and without muted articles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.flags import ArticleFlags
-from rilo_reader.library.values import Hidden, Row, Window, translate_errors
+from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.tree import And, Node, Not, Or, Query
 from rilo_reader.store.marks import NO_MARKS
 
@@ -19,42 +17,16 @@ if TYPE_CHECKING:
     from rilo_reader.index.schema import Hit
     from rilo_reader.store.state import State
 
-Result = TypeVar("Result")
-
 
 class ArticleSearch:
-    """Searches one index. Safe to use from several threads.
+    """Searches one index. Safe to use from several threads."""
 
-    Attributes:
-        flags: as below.
-
-    Args:
-        index: open.
-        flags: the marks, as queries need them.
-        state: open.
-        refill: called with a new, empty index in place of a damaged one, before it is queried.
-    """
-
-    def __init__(
-        self, index: SearchIndex, flags: ArticleFlags, state: State, refill: Callable[[], None]
-    ) -> None:
+    def __init__(self, index: SearchIndex, flags: ArticleFlags, state: State) -> None:
+        self.ask = index.ask
         self.flags = flags
         self._index = index
         self._state = state
-        self._refill = refill
         self._mutes: tuple[Query, ...] = ()
-
-    def ask(self, query: Callable[[SearchIndex], Result]) -> Result:
-        """Return `query(index)`; a damaged index is replaced and queried again."""
-        from rilo_reader.index.errors import IndexDamaged
-
-        with translate_errors():
-            try:
-                return query(self._index)
-            except IndexDamaged:
-                if self._index.mend():
-                    self._refill()
-                return query(self._index)
 
     def window(
         self, query: Query, offset: int, limit: int, *, fold: bool = False, quick: bool = False
@@ -62,10 +34,10 @@ class ArticleSearch:
         """See `Library.window`."""
         visible = self.visible(query)
         hits = self.ask(
-            lambda index: (
-                index.top_page(visible, offset, limit, marked=self.flags)
+            lambda searcher: (
+                searcher.top_page(visible, offset, limit, marked=self.flags)
                 if fold and quick
-                else index.search(visible, offset, limit, marked=self.flags, fold=fold)
+                else searcher.search(visible, offset, limit, marked=self.flags, fold=fold)
             )
         )
         rows = self.rows(hits.rows)
@@ -78,8 +50,7 @@ class ArticleSearch:
 
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of hits, with their marks."""
-        with translate_errors():
-            marks = self._state.marks([hit.id for hit in hits])
+        marks = self._state.marks([hit.id for hit in hits])
         return tuple(
             Row(
                 hit.id,
@@ -98,14 +69,14 @@ class ArticleSearch:
 
     def hit(self, article: ArticleId) -> Hit | None:
         """What the index has of one article, None if it is not there."""
-        return self.ask(lambda index: index.by_id(article))
+        return self.ask(lambda searcher: searcher.snapshot.by_id(article))
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
         return self._count(self.visible(query))
 
     def _count(self, query: Query) -> int:
-        return self.ask(lambda index: index.count(query, marked=self.flags))
+        return self.ask(lambda searcher: searcher.count(query, marked=self.flags))
 
     def place(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
@@ -113,17 +84,17 @@ class ArticleSearch:
         """See `Library.place`."""
         visible = self.visible(query)
         return self.ask(
-            lambda index: (
-                index.top_place(visible, article, marked=self.flags)
+            lambda searcher: (
+                searcher.top_place(visible, article, marked=self.flags)
                 if fold and quick
-                else index.place(visible, article, marked=self.flags, fold=fold)
+                else searcher.place(visible, article, marked=self.flags, fold=fold)
             )
         )
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """All matching articles, in order."""
-        with translate_errors():
-            yield from self._index.ids(self.visible(query), marked=self.flags)
+        with as_damage("searched"):
+            yield from self._index.searcher.ids(self.visible(query), marked=self.flags)
 
     # -- mutes --------------------------------------------------------------------------------
 
@@ -134,7 +105,8 @@ class ArticleSearch:
     def visible(self, query: Query) -> Query:
         """The query with muted articles excluded."""
         # Flat, so that queries for marks stay at the top level, where the index is fast.
-        return _narrowed(query, *(Not(mute.node) for mute in self._mutes))
+        nodes = [Not(mute.node) for mute in self._mutes]
+        return _narrowed(query, *nodes) if nodes else query
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """See `Library.hidden`."""
@@ -150,7 +122,5 @@ class ArticleSearch:
 
 def _narrowed(query: Query, *nodes: Node) -> Query:
     """The results of a query that match all these nodes too."""
-    if not nodes:
-        return query
     parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
     return query._replace(node=And((*parts, *nodes)))

@@ -13,30 +13,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rilo_reader.index.schema import file_key, file_stamp, folder_of
+from rilo_reader.errors import LibraryError
+from rilo_reader.index.schema import file_key, file_stamp, folder_of, keys_of
 from rilo_reader.library.batches import UNTRUSTED, Batches, Difference
 from rilo_reader.library.left_out import in_short
-from rilo_reader.library.moves import Moved
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
-from rilo_reader.library.values import LibraryError, Progress, SyncLimits
+from rilo_reader.library.values import Progress, SyncLimits
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex
+    from rilo_reader.store.state import State
+
+
+COMPARED = 2_000
+"""Files that are looked up in the index at once."""
 
 
 class FolderSync:
     """Keeps an index up to date with a folder; the only writer of the index."""
 
     def __init__(
-        self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, moved: Moved
+        self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
     ) -> None:
-        """`moved` keeps which articles have other ids now."""
+        """`state` keeps which articles have other ids now."""
         self._root = root
-        self._moved = moved
+        self._state = state
         self._index = index
         self._drafts = drafts
         self._limits = limits
@@ -58,11 +64,15 @@ class FolderSync:
 
     def knows_folder(self, folder: str) -> bool:
         """Whether the index has articles in a folder or below it."""
-        return any(_below(name, [folder]) for name in self._index.folders())
+        return any(_below(name, [folder]) for name in self._index.snapshot.folders())
 
     def index_is_lost(self) -> bool:
         """Whether the index was deleted; `reconcile` creates it again."""
         return self._index.is_lost()
+
+    def kept_current(self) -> AbstractContextManager[None]:
+        """Say to other processes, for a block, that the index has what the folder has."""
+        return self._index.kept_current()
 
     # -- compare --------------------------------------------------------------------------------
 
@@ -77,46 +87,56 @@ class FolderSync:
         difference = Difference()
         unread: list[str] = []
         others: Counter[str] = Counter()
-        indexed = self._index.folders()
+        indexed = self._index.snapshot.folders()
         unseen = set(indexed)
         reported = self._limits.clock()
 
         def skip(path: str, reason: str) -> None:
             unread.append(path)
 
+        known: list[FileEntry] = []
+        folders: list[str] = []
         for entries in scan(self._root, on_skip=skip, others=others):
-            if not entries:
-                continue
-            folder = entries[0].path.rpartition("/")[0]
-            unseen.discard(folder)
+            folder = folder_of(entries[0].path)
             if folder in indexed:
-                self._compare_folder(folder, entries, difference)
+                folders.append(folder)
+                known += entries
             else:
                 difference.new.extend(entries)
             difference.files += len(entries)
             reader.expect(len(difference.new) + len(difference.changed))
+            if len(known) >= COMPARED:
+                self._compare_folders(folders, known, difference)
+                unseen.difference_update(folders)
+                folders, known = [], []
             if self._limits.clock() - reported > self._limits.report_seconds:
                 reported = self._limits.clock()
                 yield Progress(difference.files, None)
+        self._compare_folders(folders, known, difference)
+        unseen.difference_update(folders)
         difference.gone_folders = [name for name in unseen if not _below(name, unread)]
         difference.left_out = in_short(others)
         return difference
 
-    def _compare_folder(
-        self, folder: str, entries: Sequence[FileEntry], difference: Difference
+    def _compare_folders(
+        self, folders: Sequence[str], entries: Sequence[FileEntry], difference: Difference
     ) -> None:
-        stamps = self._index.folder_stamps(folder)
-        for entry in entries:
-            self._compare_file(entry, stamps.pop(file_key(entry.path), None), difference)
+        stamps = self._index.snapshot.folder_stamps(*folders)
+        keys = keys_of(entry.path for entry in entries)
+        now = keys_of(f"{entry.size}:{entry.mtime_ns}" for entry in entries)
+        for entry, key, stamp in zip(entries, keys, now, strict=True):
+            before = stamps.pop(key, None)
+            if before != stamp:
+                self._compare_file(entry, before, difference)
         if stamps:
             difference.gone.extend(stamps)
-            difference.gone_from.add(folder)
+            difference.gone_from.update(map(folder_of, self._index.snapshot.paths(stamps)))
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
         self._index.reload()
         difference = Difference()
         for path in dict.fromkeys(paths):
-            entry, stamp = entry_of(self._root, path), self._index.stamp(path)
+            entry, stamp = entry_of(self._root, path), self._index.snapshot.stamp(path)
             if entry is not None:
                 self._compare_file(entry, stamp, difference)
             elif stamp is not None:
@@ -138,7 +158,7 @@ class FolderSync:
 
     def _apply(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
         """Write a difference into the index, in batches that become visible one by one."""
-        with Batches(self._index, difference, self._limits, self._moved) as batches:
+        with Batches(self._index, difference, self._limits, self._state) as batches:
             removed = batches.remove()
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)
@@ -167,7 +187,7 @@ class FolderSync:
     def _retry_duplicates(self, difference: Difference) -> None:
         """Read articles again whose identity was taken by another file and may be free now."""
         included = {entry.path for entry in difference.changed + difference.young}
-        for path, faults in self._index.faulty():
+        for path, faults in self._index.snapshot.faulty():
             if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
                 entry = entry_of(self._root, path)
                 if entry is not None:

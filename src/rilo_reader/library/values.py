@@ -1,36 +1,16 @@
-"""Values that the library returns: rows, windows, snippets, progress; and its errors (no I/O)."""
+"""Values that the library returns: rows, windows, snippets, progress (no I/O)."""
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.store.marks import Marks
 
-
-class LibraryError(Exception):
-    """A failure; the message tells the user what happened, where, and what to do."""
-
-
-class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a fault of anyone's
-    """Another process is writing the index, which can still be read."""
-
-
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Raise errors of `index` and `store` that are meant for the user as LibraryError."""
-    from rilo_reader.index.errors import IndexBusy, SearchIndexError
-    from rilo_reader.store.database import StateError
-
-    try:
-        yield
-    except IndexBusy as busy:
-        raise LibraryBusy(str(busy)) from busy
-    except (SearchIndexError, StateError) as error:
-        raise LibraryError(str(error)) from error
+translate_errors = nullcontext  # all errors are LibraryErrors
 
 
 class Row(NamedTuple):

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from stat import S_ISDIR
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from rilo_reader.library.values import LibraryBusy, LibraryError, Progress
+from watchfiles import watch as changes
+
+from rilo_reader.errors import LibraryBusy, LibraryError
+from rilo_reader.library.values import Progress
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import path_of
@@ -22,11 +26,21 @@ from rilo_reader.store.folder import path_of
 if TYPE_CHECKING:
     from rilo_reader.library.sync import FolderSync
 
-TICK_MS = 100
-"""Milliseconds between checks whether to stop, and between reports of changes."""
+STEP_MS = 250
+"""Milliseconds between two looks of watchfiles at what the system has told it; changes without a
+pause of that length belong to one save."""
 
-QUIET_MS = 50
-"""Milliseconds within which changes belong to one save."""
+DEBOUNCE_MS = 4 * STEP_MS
+"""Milliseconds after which changes are reported, even if there is no pause."""
+
+SET_UP_SECONDS = 0.5
+"""Seconds to wait for the watch to be set up before the folder is compared meanwhile."""
+
+RETRY_SECONDS = 0.1
+"""Seconds after which a busy index is tried again."""
+
+MISSING_SECONDS = 0.5
+"""Seconds between two looks for a folder that is gone."""
 
 POLL_SECONDS = 5.0
 """Seconds between comparisons where the system cannot watch; more for large folders."""
@@ -47,54 +61,87 @@ def _identity(root: Path) -> _Identity:
     return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
 
 
-class _StopEvent:
-    """A callable as the event that watchfiles expects."""
-
-    def __init__(self, stop: Callable[[], bool]) -> None:
-        self._stop = stop
-
-    def is_set(self) -> bool:
-        return self._stop()
-
-
-def watch(root: Path, follower: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
-    """Reconcile, then keep the index up to date until `stop()`; yields after each change.
+def watch(root: Path, follower: FolderSync, stop: Event) -> Iterator[Progress]:
+    """Reconcile, then keep the index up to date until `stop`; yields after each change.
 
     If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a folder
     of that name exists again, which is then reconciled and watched.
     """
-    while not stop():
+    while not stop.is_set():
         identity = _identity(root)
         if identity is None:
-            time.sleep(TICK_MS / 1000)
+            stop.wait(MISSING_SECONDS)
             continue
-        replaced = Event()
-
-        def ended(identity: _Identity = identity, replaced: Event = replaced) -> bool:
-            return stop() or replaced.is_set() or _identity(root) != identity
-
+        observed = _Observed(root, follower, stop, identity)
         try:
-            yield from _watch_while_there(root, follower, ended, replaced)
+            yield from _watch_while_there(root, follower, observed)
         except LibraryError:
-            if not ended():
+            if not observed.has_ended():
                 raise
+        finally:
+            observed.replaced.set()
 
 
-def _watch_while_there(
-    root: Path, follower: FolderSync, stop: Callable[[], bool], replaced: Event
-) -> Iterator[Progress]:
-    """Reconcile, then follow a folder until `stop()`; sets `replaced` when the folder is gone.
+class _Observed:
+    """A folder that is watched in a thread, which puts what changed on a queue.
+
+    An empty set comes first, once the watch is set up, and whenever the folder or the index is
+    gone, and last.
+    """
+
+    def __init__(self, root: Path, follower: FolderSync, stop: Event, identity: _Identity) -> None:
+        self.seen: SimpleQueue[frozenset[Path] | OSError] = SimpleQueue()
+        self.replaced = Event()  # set when the folder is another one
+        self._root = root
+        self._follower = follower
+        self._stop = stop
+        self._identity = identity
+        Thread(target=self._observe, daemon=True).start()
+
+    def has_ended(self) -> bool:
+        """Whether it is not this folder that is to be watched."""
+        return self.is_set() or _identity(self._root) != self._identity
+
+    def is_set(self) -> bool:
+        """Whether to stop, as watchfiles asks at each step."""
+        return self._stop.is_set() or self.replaced.is_set()
+
+    def _observe(self) -> None:
+        is_set_up = False
+        try:
+            for batch in changes(
+                self._root,
+                watch_filter=None,
+                debounce=DEBOUNCE_MS,
+                step=STEP_MS,
+                stop_event=self,
+                rust_timeout=STEP_MS,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+            ):
+                if batch or not is_set_up or self.has_ended() or self._follower.index_is_lost():
+                    self.seen.put(frozenset(Path(name) for _, name in batch))
+                is_set_up = True
+        except OSError as error:
+            # The limit of watches is reached, or the file system does not support them.
+            self.seen.put(error)
+        else:
+            self.seen.put(frozenset())
+
+
+def _watch_while_there(root: Path, follower: FolderSync, observed: _Observed) -> Iterator[Progress]:
+    """Reconcile, then follow a folder while it is there.
 
     No change is missed in between: the watcher is set up first or, if that takes long, the folder
     is reconciled once more afterwards.
     """
-    seen: SimpleQueue[frozenset[Path] | OSError] = SimpleQueue()
-    Thread(target=_observe, args=(root, stop, seen), daemon=True).start()
-    first = _next(seen, 3 * TICK_MS / 1000)
+    stop = observed.has_ended
+    first: frozenset[Path] | OSError | None = None
+    with suppress(Empty):
+        first = observed.seen.get(timeout=SET_UP_SECONDS)
     yield from _retrying(follower.reconcile, stop)
     if first is None:
-        while first is None and not stop():
-            first = _next(seen, TICK_MS / 1000)
+        first = observed.seen.get()
         yield from _retrying(follower.reconcile, stop)
     while not stop():
         if isinstance(first, OSError):
@@ -102,44 +149,14 @@ def _watch_while_there(
             return
         if first and root in first:
             # Deleted, and possibly created again at once with the same inode.
-            replaced.set()
-        elif first:
+            observed.replaced.set()
+            return
+        if first:
             yield from _follow(root, follower, first, stop)
         elif follower.index_is_lost():
             yield from _retrying(follower.reconcile, stop)
-        first = _next(seen, TICK_MS / 1000)
-
-
-def _observe(
-    root: Path, stop: Callable[[], bool], seen: SimpleQueue[frozenset[Path] | OSError]
-) -> None:
-    """Put changes on the queue; an empty set first, once the watch is set up."""
-    from watchfiles import watch as changes
-
-    try:
-        for batch in changes(
-            root,
-            watch_filter=None,
-            debounce=4 * QUIET_MS,
-            step=QUIET_MS,
-            stop_event=_StopEvent(stop),
-            rust_timeout=TICK_MS,
-            yield_on_timeout=True,
-            raise_interrupt=False,
-        ):
-            seen.put(frozenset(Path(name) for _, name in batch))
-    except OSError as error:
-        # The limit of watches is reached, or the file system does not support them.
-        seen.put(error)
-
-
-def _next(
-    seen: SimpleQueue[frozenset[Path] | OSError], seconds: float
-) -> frozenset[Path] | OSError | None:
-    try:
-        return seen.get(timeout=seconds)
-    except Empty:
-        return None
+        with follower.kept_current():
+            first = observed.seen.get()
 
 
 def _follow(
@@ -165,7 +182,7 @@ def _retrying(
         try:
             yield from work()
         except LibraryBusy:
-            time.sleep(TICK_MS / 1000)
+            time.sleep(RETRY_SECONDS)
         else:
             return
 
@@ -177,7 +194,7 @@ def _poll(follower: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
         while time.monotonic() < again:
             if stop():
                 return
-            time.sleep(TICK_MS / 1000)
+            time.sleep(MISSING_SECONDS)
         started = time.monotonic()
         yield from _retrying(follower.reconcile, stop)
         pause = max(POLL_SECONDS, POLL_SHARE * (time.monotonic() - started))

@@ -7,29 +7,27 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from lxml.etree import iterwalk, tostring
+from lxml.html import HtmlElement
+
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form, NotReadableError
-from rilo_reader.html.blocks import Block, Heading, Listing, Note, Rule
-from rilo_reader.html.depth import flatten
+from rilo_reader.html.blocks import Block, Heading
 from rilo_reader.html.footnotes import Notes
-from rilo_reader.html.hints import without_idle_rules
-from rilo_reader.html.images import absolute
 from rilo_reader.html.math import mark_formulas
+from rilo_reader.html.media import absolute
 from rilo_reader.html.reader import read_tree
-from rilo_reader.html.tree import parse
+from rilo_reader.html.tree import flatten, parse
 from rilo_reader.html.write import write
-from rilo_reader.pages.boilerplate import drop_comments
-from rilo_reader.pages.head import without_head
+from rilo_reader.pages.boilerplate import drop_buttons, drop_comments
+from rilo_reader.pages.edges import without_head, without_tail
 from rilo_reader.pages.metadata import Facts, read_facts
-from rilo_reader.pages.prune import Found, Pruner
-from rilo_reader.pages.text_runs import letters
+from rilo_reader.pages.prune import Found, Pruner, letters
 from rilo_reader.parsers.decoding import decode as decode_text
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
     from trafilatura.settings import Document
-
 
 SHORT = 250
 """Letters up to which a text may be a notice rather than an article."""
@@ -67,11 +65,13 @@ def read(data: bytes, url: str, content_type: str) -> Entry:
     facts = _completed(facts, root, url)
     mark_formulas(root)
     drop_comments(root)
-    blocks, day = without_head(_blocks(root, extract(root, url), base), facts.title)
-    blocks = _without_ends(_below_title(blocks))
+    found = extract(root, url)
+    drop_buttons(root, base)
+    blocks, day = without_head(_blocks(root, found, base), facts.title, facts.authors)
+    blocks = _below_title(without_tail(blocks, base, facts.authors))
     content = clean_text(write(blocks))
-    found = letters(content)
-    if not found or (len(found) < SHORT and _NOTICE.search(content)):
+    size = len(letters(content))
+    if not size or (size < SHORT and _NOTICE.search(content)):
         raise NotReadableError(
             "There is no text to read on this page. It may need a browser's scripts or a login."
         )
@@ -116,22 +116,6 @@ def _below_title(blocks: list[Block]) -> list[Block]:
         if isinstance(block, Heading) and block.level == 1:
             block.level = 2
     return blocks
-
-
-def _without_ends(blocks: list[Block]) -> list[Block]:
-    """Return the blocks without headings at the end that only footnotes follow."""
-    notes = [block for block in blocks if isinstance(block, Note)]
-    text = without_idle_rules([block for block in blocks if not isinstance(block, Note)])
-    while len(text) > 1 and (isinstance(text[-1], Heading | Rule) or _is_names(text[-1])):
-        text.pop()
-    return [*text, *notes]
-
-
-def _is_names(block: Block) -> bool:
-    """Return whether a block is a list of headings only, as of sidebar boxes."""
-    return isinstance(block, Listing) and all(
-        isinstance(inner, Heading) for item in block.items for inner in item
-    )
 
 
 def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
@@ -212,7 +196,7 @@ def extract(root: HtmlElement, url: str) -> Document | None:
     """
     if sum(1 for _ in root.iter()) > LARGEST:
         return None
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction  # 100 ms, which finding feeds does not need
 
     _quieten()
     try:
@@ -264,8 +248,6 @@ def article_element(root: HtmlElement, body: HtmlElement) -> HtmlElement | None:
 
 def blocks_of(body: HtmlElement) -> list[str]:
     """Return the text of each block of trafilatura's tree, in order."""
-    from lxml.etree import iterwalk
-
     blocks: list[str] = []
     parts: list[str] = []
 
@@ -288,8 +270,6 @@ def blocks_of(body: HtmlElement) -> list[str]:
 
 def as_html(body: HtmlElement) -> str:
     """Return trafilatura's tree as HTML, for words that are not on the page."""
-    from lxml.etree import tostring
-
     names = {"head": "h2", "item": "li", "list": "ul", "quote": "blockquote", "row": "tr",
              "cell": "td", "hi": "b", "lb": "br", "ref": "a", "graphic": "img"}  # fmt: skip
     tree = copy.deepcopy(body)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
-from rilo_reader.html.elements import HEADINGS
+from lxml.html import HtmlElement
+
+from rilo_reader.html.media import absolute
+from rilo_reader.html.tags import HEADINGS
 from rilo_reader.html.tree import remove, text_of
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
+from rilo_reader.pages.metadata import leads_home
 
 LARGE = 0.3
 """Share of the article from which an element is never boilerplate, whatever its name."""
@@ -41,7 +40,8 @@ _NAMES = re.compile(
     r"|author-?(?:bio|box|card|info)|about-?author|toc|table-of-contents|tableofcontents"
     r"|toc_container|print-only|noprint|wp-embedded-content|embedded-post|tags?-?list"
     r"|post-?tags|post-?nav|pagination|comments?-?(?:area|section|list|modul)"
-    r"|relatedposts?|relatedtopics|donate|donation|outbrain|taboola|rating|ratings"
+    r"|navbox|navbar|catlinks|relatedposts?|relatedtopics|donate|donation|outbrain|taboola"
+    r"|rating|ratings"
     r")(?:[\s_-]|\Z)"
 )
 _LEADS_AWAY = re.compile(
@@ -59,6 +59,8 @@ _LEADS_AWAY = re.compile(
     r"|czytaj (?:też|także|więcej)|zobacz (?:też|także)|przeczytaj|čtěte také"
     r"|olvass(?:a|on) (?:el )?|читайте также|читать также|смотрите также|関連記事|あわせて読みたい"
     r"|相关阅读|延伸閱讀|推荐阅读|관련기사|baca juga|xem thêm|đọc thêm|อ่านเพิ่มเติม"
+    r"|(?:tags?|filed under|posted in|categor(?:y|ies)|kategorien?|schlagw(?:ort|orte|örter)"
+    r"|etiquetas?|mots-clés):"
     r")(?:\W|$)"
 )
 _ASKS = re.compile(
@@ -76,7 +78,8 @@ _ASKS = re.compile(
 _ALONE = re.compile(
     r"(?i)\W*(?:share(?: this)?|tweet|pin it|e-?mail|print|save|advertisement|anzeige|werbung"
     r"|publicidad|publicité|reklama|annons|continue reading(?: the main story)?|skip advertisement"
-    r"|teilen|drucken"
+    r"|teilen|drucken|(?:artikel|seite|beitrag) (?:teilen|drucken|vorlesen)|ads?"
+    r"|continua depois da publicidade|share (?:this )?(?:article|story|post|page)"
     r"|compartir|partager|facebook|twitter|whatsapp|linkedin|pinterest|copy link|back to top)\W*"
 )
 _CREDIT = re.compile(
@@ -85,8 +88,11 @@ _CREDIT = re.compile(
     r"|credits?\s*(?::|by\b)?|crédits?\b|archiv(?:bild|foto)|getty|reuters|afp|dpa|imago|shutterstock"
     r"|unsplash|pixabay|adobe ?stock)"
 )
-_POSTED = re.compile(r"(?i)\W*(?:posted|published)\s+(?:by|on|at|in)\b.{2,100}")
-"""A byline such as "Posted by …", on a line of its own below old articles."""
+_POSTED = re.compile(
+    r"(?i)\W*(?:posted|(?:first )?published|(?:last )?(?:updated|modified|reviewed))"
+    r"(?:\s+(?:by|on|at|in)\b|:).{2,100}"
+)
+"""A byline such as "Posted by …", on a line of its own above or below articles."""
 
 _CONTENTS = re.compile(
     r"(?i)^\W*(?:table of )?contents?\W*$|^\W*(?:inhalt(?:sverzeichnis)?|índice|sommaire|contenido"
@@ -113,7 +119,7 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     """
     if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
         return Junk.BY_WORDS
-    if any(_NAMES.search(_names(element)) for element in around):
+    if has_name(around):
         return Junk.BY_NAME
     if len(text) > LONG:
         return Junk.NOT
@@ -151,6 +157,57 @@ def is_contents(element: HtmlElement) -> bool:
 
 def _names(element: HtmlElement) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
+
+
+# Links and pictures around an article that are no text.
+
+
+_SHARES = re.compile(
+    r"(?i)(?:facebook\.com/(?:sharer|share\.php|dialog/)|(?:twitter|x)\.com/(?:intent/|share\b|home\?)"
+    r"|pinterest\.[a-z]+/pin/create|linkedin\.com/(?:share|cws)|reddit\.com/submit|/submitlink\b"
+    r"|(?:whatsapp\.com|whatsapp:/)/send|wa\.me/\?|(?:t|telegram)\.me/share|tumblr\.com/(?:share|widgets/)"
+    r"|plus\.google\.com/share|google\.com/bookmarks|vk\.com/share|xing\.com/.{0,30}\bshare|getpocket\.com/"
+    r"|addtoany\.com/|flipboard\.com/.{0,30}\bshare|delicio\.?us.*[?&]url=|digg\.com/submit"
+    r"|news\.google\.com/publications)|mailto:\?"
+)
+_PROFILE = re.compile(
+    r"(?i)https?://(?:[\w-]+\.)?(?:facebook|twitter|x|instagram|linkedin|pinterest|xing|threads|bsky"
+    r"|tiktok|telegram|t|whatsapp)\.(?:com|net|app|me)(?:/(?:in|company|channel|profile))?/[^/?]*/?"
+)
+_DECORATION = re.compile(
+    r"(?i)^(?!.*smil).*(?:[/_-](?:icons?|buttons?|gravatar|sprites?)[/_.-]|gravatar\.com/)"
+)
+_FILE = re.compile(r"(?i)\.(?:mp3|m4a|ogg|wav|mp4|pdf|epub|zip)(?:\?|$)")
+A_LABEL = 40
+"""Maximum length of the text of a link that shares an article, in characters."""
+
+
+def drop_buttons(root: HtmlElement, base: str) -> None:
+    """Remove links that share the article, and pictures that link to the site or its profiles."""
+    home = _HOST.match(base)
+    for link in list(root.iter("a")):
+        target = absolute(link.get("href") or "", base) or link.get("href") or ""
+        text = text_of(link).strip()
+        host = _HOST.match(target)
+        is_home = host and home and host[1] == home[1] and leads_home(target)
+        if (len(text) <= A_LABEL and _SHARES.search(target)) or (
+            not text and (is_home or _PROFILE.fullmatch(target))
+        ):
+            remove(link)
+
+
+def is_decoration(element: HtmlElement) -> bool:
+    """Return whether an element is an icon, by its address; not one that links to a file."""
+    source = (element.get("src") or "").partition("?")[0][:2000]
+    link = next(element.iterancestors("a"), None)
+    if element.tag != "img" or _DECORATION.match(source) is None:
+        return False
+    return link is None or _FILE.search(link.get("href") or "") is None
+
+
+def has_name(around: list[HtmlElement]) -> bool:
+    """Return whether one of these elements has a name that is typical of boilerplate."""
+    return any(_NAMES.search(_names(element)) for element in around)
 
 
 # Comments of readers, recognised by a heading only.

@@ -8,16 +8,104 @@ structure is read from the page itself.
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
 
 from rilo_reader.html.tables import is_data
-from rilo_reader.html.tree import remove, text_of
-from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, judge
-from rilo_reader.pages.text_runs import BLOCKS, letters, read_runs
+from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
+from rilo_reader.html.tree import SILENT, remove, text_of
+from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, has_name, is_decoration, judge
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+BLOCKS = PARAGRAPHS | LISTS | TABLE_PARTS | {*HEADINGS, "li", "blockquote", "pre", "hr"}
+"""Elements that interrupt a run of text."""
+
+MEDIA = frozenset({"img", "amp-img", "video", "audio", "iframe", "embed", "hr", "math", "svg"})
+_UNREAD = SILENT - {"form", "button"}
+_WORDS = re.compile(r"\w+")
+
+
+def letters(text: str) -> str:
+    """Return only the letters and digits of a text, for comparisons."""
+    return "".join(_WORDS.findall(unicodedata.normalize("NFKC", text).lower()))
+
+
+class Slot(NamedTuple):
+    """A place for text in a tree: the text of an element, or its tail."""
+
+    element: HtmlElement
+    is_tail: bool
+
+
+@dataclass
+class TextRun:
+    """The text of a block and its inline elements up to a line break."""
+
+    block: HtmlElement
+    slots: list[Slot] = field(default_factory=list)
+    text: str = ""
+    kept: bool = False
+
+
+class _Reader:
+    """Reads a page into text runs."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.runs: list[TextRun] = []
+        self.media: list[HtmlElement] = []
+        self._texts: list[list[str]] = []
+        self._root = root
+
+    def read(self) -> None:
+        """Read the whole page."""
+        stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(self._root, self._root, False)]
+        self._begin(self._root)
+        while stack:
+            element, block, is_left = stack.pop()
+            is_block = element.tag in BLOCKS
+            if is_left:
+                if is_block or element.tag == "br":
+                    self._begin(block)
+                self._add(element, True, element.tail)
+                continue
+            if element is not self._root:
+                stack.append((element, block, True))
+            if not isinstance(element.tag, str) or element.tag in _UNREAD:
+                continue
+            if element.tag in MEDIA:
+                self.media.append(element)
+            own = element if is_block else block
+            if is_block:
+                self._begin(own)
+            self._add(element, False, element.text)
+            stack.extend((child, own, False) for child in reversed(element))
+        for run, parts in zip(self.runs, self._texts, strict=True):
+            run.text = letters("".join(parts))
+
+    def _begin(self, block: HtmlElement) -> None:
+        last = self.runs[-1] if self.runs else None
+        if last is None or last.slots or last.block is not block:
+            self.runs.append(TextRun(block))
+            self._texts.append([])
+
+    def _add(self, element: HtmlElement, is_tail: bool, text: str | None) -> None:
+        if text and not text.isspace():
+            self.runs[-1].slots.append(Slot(element, is_tail))
+            self._texts[-1].append(text)
+
+
+def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
+    """Return the text runs and the media of a page, both in order.
+
+    Hidden elements are included, since scripts would show them.
+    """
+    reader = _Reader(root)
+    reader.read()
+    return [run for run in reader.runs if run.slots], reader.media
 
 
 SHORT = 25
@@ -56,11 +144,7 @@ class _Tally:
 
 
 class Pruner:
-    """Removes the parts of a page that were not extracted.
-
-    Attributes:
-        share: the share of the extracted letters that are on the page, 0 to 1.
-    """
+    """Removes the parts of a page that were not extracted."""
 
     def __init__(self, root: HtmlElement, found: Found) -> None:
         self._root = root
@@ -68,6 +152,7 @@ class Pruner:
         self._runs, self._media = read_runs(root)
         self._mark()
         kept = sum(len(run.text) for run in self._runs if run.kept)
+        # the share of the extracted letters that are on the page, 0 to 1
         self.share = min(1.0, kept / len(found.whole)) if found.whole else 0.0
 
     # -- selection ------------------------------------------------------------------------------
@@ -115,7 +200,7 @@ class Pruner:
         tallies = self._tallies()
         holder = self._holder(tallies)
         self._keep_forms(tallies, holder)
-        self._drop_junk(tallies, holder)
+        named = self._drop_junk(tallies, holder)
         alive: set[HtmlElement] = set()
         for run in self._runs:
             if run.kept:
@@ -128,7 +213,9 @@ class Pruner:
                     else:
                         slot.element.text = None
         for element in self._media:
-            if _is_inside_kept(element, tallies, holder):
+            if is_decoration(element) or not _is_inside_kept(element, tallies, holder):
+                continue
+            if not (named and has_name(_around(element, tallies, holder))):
                 _enliven(element, alive)
         _prune(holder, alive)
         return holder
@@ -139,37 +226,40 @@ class Pruner:
         These are code, captions, and the cells of a table most of which was found.
         """
         stays: dict[HtmlElement, bool] = {}
-        # Each item of a list asks for the whole list: once is enough.
-        is_text = functools.cache(_is_text)
+        # Each item of a list, each cell of a table asks for the whole of it: once is enough.
+        is_text, is_table = functools.cache(_is_text), functools.cache(is_data)
         for run in self._runs:
             if run.kept:
                 continue
-            form = _form_of(run.block, holder, is_text)
+            form = _form_of(run.block, holder, is_text, is_table)
             if form is None:
                 continue
             if form not in stays:
-                of = tallies[form]
                 if form.tag == "table":
-                    stays[form] = of.kept >= of.dropped
+                    # By rows, since extractors drop the lists in cells, which may be most of it.
+                    rows = [row for row in form.iter("tr") if tallies[row].dropped]
+                    stays[form] = sum(tallies[row].kept > 0 for row in rows) * 2 >= len(rows)
                 elif form.tag in ("ul", "ol"):
                     stays[form] = _is_between_kept(form, tallies)
                 else:
                     stays[form] = _is_inside_kept(form, tallies, holder)
             run.kept = stays[form]
 
-    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
-        """Remove boilerplate that the extractor took for text."""
-        whole = max(1, tallies[holder].kept)
+    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> bool:
+        """Remove boilerplate that the extractor took for text; return whether names tell it."""
         verdicts: dict[HtmlElement, Junk] = {}
         named = 0
         for run in self._runs:
             block = run.block
             if run.kept and block is not holder and block.tag != "pre":
                 if block not in verdicts:
-                    verdicts[block] = self._verdict(block, tallies, holder, whole)
+                    text = " ".join(text_of(block).split())
+                    around = _around(block, tallies, holder)
+                    verdicts[block] = judge(block, text, around) if around else Junk.NOT
                 named += len(run.text) if verdicts[block] is Junk.BY_NAME else 0
         # If so much of the page has such names, they have another meaning.
-        dropped = {Junk.BY_WORDS} if named > MOST_BY_NAME * whole else {Junk.BY_WORDS, Junk.BY_NAME}
+        names_tell = named <= MOST_BY_NAME * max(1, tallies[holder].kept)
+        dropped = {Junk.BY_WORDS, Junk.BY_NAME} if names_tell else {Junk.BY_WORDS}
         follows_kept = False
         for run in reversed(self._runs):
             verdict = verdicts.get(run.block, Junk.NOT)
@@ -178,19 +268,7 @@ class Pruner:
             elif verdict in dropped:
                 run.kept = False
             follows_kept = run.kept
-
-    @staticmethod
-    def _verdict(
-        block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement, whole: int
-    ) -> Junk:
-        around: list[HtmlElement] = []
-        node = block
-        while node is not None and node is not holder and len(around) < 5:
-            if tallies[node].kept > LARGE * whole:
-                break
-            around.append(node)
-            node = node.getparent()
-        return judge(block, " ".join(text_of(block).split()), around) if around else Junk.NOT
+        return names_tell
 
     def _tallies(self) -> dict[HtmlElement, _Tally]:
         tallies: dict[HtmlElement, _Tally] = {}
@@ -237,20 +315,24 @@ def _is_captioned(element: HtmlElement) -> bool:
 
 
 def _form_of(
-    block: HtmlElement, holder: HtmlElement, is_text: Callable[[HtmlElement], bool]
+    block: HtmlElement,
+    holder: HtmlElement,
+    is_text: Callable[[HtmlElement], bool],
+    is_table: Callable[[HtmlElement], bool],
 ) -> HtmlElement | None:
     """The code, table, list or figure that a block is the text of, None where it is of none.
 
-    `is_text` tells a list of text from a menu.
+    `is_text` tells a list of text from a menu, `is_table` a table of data from a layout.
     """
     node = block
-    for _ in range(6):
+    form = None
+    for _ in range(8):
         if node is None or node is holder:
-            return None
-        if node.tag == "pre" or (node.tag == "table" and is_data(node)):
+            break
+        if node.tag == "pre" or (node.tag == "table" and is_table(node)):
             return node
-        if node.tag in ("ul", "ol") and is_text(node):
-            return node
+        if form is None and node.tag in ("ul", "ol") and is_text(node):
+            form = node
         if node.tag == "figcaption":
             around = node.getparent()
             while around is not None and around.tag != "figure":
@@ -259,7 +341,21 @@ def _form_of(
         if _is_captioned(node) and next(node.iter("img"), None) is not None:
             return node
         node = node.getparent()
-    return None
+    return form
+
+
+def _around(
+    block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
+) -> list[HtmlElement]:
+    """Return a block and up to four elements around it that are small for the article."""
+    around: list[HtmlElement] = []
+    node = block
+    while node is not None and node is not holder and len(around) < 5:
+        if tallies[node].kept > LARGE * max(1, tallies[holder].kept):
+            break
+        around.append(node)
+        node = node.getparent()
+    return around
 
 
 def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
@@ -303,7 +399,9 @@ def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:
     for element in list(holder.iter()):
         if element is holder or element in alive or element.tag in ("br", "source", "wbr"):
             continue
-        if element.getparent() is None:
+        around = element.getparent()
+        if around is None or (element.tag in ("td", "th") and around in alive):
+            # Without an empty cell the others would move.
             continue
         if element.text and element.tag not in BLOCKS:
             # Replaced by a space, which separates words.

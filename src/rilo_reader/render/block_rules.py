@@ -22,17 +22,11 @@ _DEFINITION = re.compile(r" {0,3}:[ \t]+\S")
 
 
 class Section(NamedTuple):
-    """Lines that are parsed as if they were the whole document.
+    """Lines that are parsed as if they were the whole document."""
 
-    Attributes:
-        end: the line after the last one.
-        after: the line to continue with after the section.
-        indent: the number of columns by which the lines are indented.
-    """
-
-    end: int
-    after: int
-    indent: int
+    end: int  # line after the last one
+    after: int  # line to continue with after the section
+    indent: int  # columns by which the lines are indented
 
 
 def add_to(parser: MarkdownIt, *, has_terms: bool) -> None:

@@ -69,7 +69,10 @@ def _body(
     shown, turn = 0, TURN
     before: Block | None = None
     for block in markdown.blocks():
-        if before is None and isinstance(block, Heading) and block.repeats(title):
+        if before is None and (
+            isinstance(block, HorizontalRule)
+            or (isinstance(block, Heading) and block.repeats(title))
+        ):
             continue
         if before is None or not block.follows(before):
             draft.add(BLANK)

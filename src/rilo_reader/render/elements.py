@@ -128,9 +128,9 @@ class Paragraph(Block):
         return is_right_to_left(self.text.plain)
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the wrapped text, at the right edge if it runs from right to left."""
+        """Yield the wrapped text, at the right edge if it or its list runs from right to left."""
         lines = lines_of(self.text, self.style, space.width, self.markdown.span_styles)
-        if space.has_edge and self.runs_to_left:
+        if space.has_edge and space.is_on_right(self.runs_to_left):
             return (at_right(line, space.width, self.style) for line in lines)
         return lines
 
@@ -260,7 +260,8 @@ class BlockQuote(Container):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the children next to a bar."""
-        frame = Frame(BAR, BAR, self.markdown.style_of("markdown.bar"), self.runs_to_left)
+        on_right = space.is_on_right(self.runs_to_left)
+        frame = Frame(BAR, BAR, self.markdown.style_of("markdown.bar"), on_right)
         lines = self.framed(frame, space)
         # A blank line between the bars of one quotation.
         parted = framed([BLANK], frame, space.width - cell_len(BAR))
@@ -288,6 +289,12 @@ class List(Container):
         """Whether there are no items."""
         return not self.blocks
 
+    @property
+    def runs_to_left(self) -> bool:
+        """Whether the first item or most of them run from right to left."""
+        items = [item.runs_to_left for item in self.blocks]
+        return items[:1] == [True] or sum(items) * 2 > len(items)
+
     def follows(self, before: Block) -> bool:
         """Return True for the continuation of a tight list."""
         return self.goes_on and isinstance(before, List) and self.is_tight and before.is_tight
@@ -298,8 +305,8 @@ class List(Container):
         markers = self._markers(items, space.depth)
         widest = max(map(cell_len, markers), default=1)
         style = self.markdown.style_of("markdown.item.bullet")
-        on_right = self.runs_to_left
-        inner = space._replace(depth=space.depth + 1)
+        on_right = space.is_on_right(self.runs_to_left)
+        inner = space._replace(depth=space.depth + 1, list_on_right=on_right)
         for index, (item, marker) in enumerate(zip(items, markers, strict=True)):
             if index and not self.is_tight:
                 yield BLANK
@@ -350,7 +357,8 @@ class Definition(Container):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the children, indented."""
-        return self.framed(Frame("  ", "  ", self.style), space, tight=True)
+        on_right = space.is_on_right(self.runs_to_left)
+        return self.framed(Frame("  ", "  ", self.style, on_right), space, tight=True)
 
 
 class TablePart(Container):

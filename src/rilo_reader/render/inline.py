@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it.token import Token
 
-from rilo_reader.render.emoji import named_emoji
+from rilo_reader.html.tags import Markup, attributes, tags
+from rilo_reader.render.html import SILENT
 from rilo_reader.render.inline_rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.lines import ADDED, DIM, target_of
 from rilo_reader.render.links import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.wrap import is_ideographic
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_text, named_emoji
 
 if TYPE_CHECKING:
     from rilo_reader.render.dialects.template_forms import Meaning
@@ -46,7 +47,6 @@ DEEPEST = 100
 LONGEST_DESCRIPTION = 2_000
 """Maximum length of an image description, in characters."""
 
-_TAG = r"(?s)<(/?)([A-Za-z][A-Za-z0-9:-]*)(.*?)/?>\Z"
 _BARE = (
     r"(?i)(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
     r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}"
@@ -56,19 +56,12 @@ _WIDTH = r"\d{1,5}(?:x\d{1,5})?\Z"
 
 
 class _Open(NamedTuple):
-    """An open element.
-
-    Attributes:
-        name: the name of the element.
-        closing: the type of the closing token, or None.
-        begin: the index of its first token.
-        link: the number of its link, or 0.
-    """
+    """An open element."""
 
     name: str
     closing: Token | None
-    begin: int
-    link: int = 0
+    begin: int  # index of its first token
+    link: int = 0  # its link, or 0
 
 
 class Inline:
@@ -301,23 +294,18 @@ class Inline:
 
     def _html(self, source: str) -> None:
         """Handle an inline tag; comments and declarations are dropped."""
-        from rilo_reader.render.html import attributes
-
         templates = self._source.templates
-        match = re.match(_TAG, templates.html(source) if templates else source)
-        if not match:
+        tag = next(tags(templates.html(source) if templates else source, Markup.HTML), None)
+        if tag is None:
             return
-        name = match[2].lower()
         if self._silent:
-            self._silent = "" if match[1] and name == self._silent else self._silent
-        elif match[1]:
-            self._leave(name)
-        else:
-            self._begin(name, attributes(match[3]) if match[3] else {})
+            self._silent = "" if (tag["end"] or "").lower() == self._silent else self._silent
+        elif tag["end"]:
+            self._leave(tag["end"].lower())
+        elif tag["start"]:
+            self._begin(tag["start"].lower(), attributes(tag["inside"]))
 
     def _begin(self, name: str, values: Mapping[str, str]) -> None:
-        from rilo_reader.render.html import SILENT
-
         if self._silent:
             return
         if name in SILENT:

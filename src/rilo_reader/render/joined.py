@@ -24,20 +24,13 @@ class JoinedText(NamedTuple):
     """The text of consecutive lines, without margins, list markers and quote bars.
 
     White space apart it does not depend on the width of the page, except in tables.
-
-    Attributes:
-        text: the text; a line end where the article has one, two after a paragraph.
-        first: the number of the first line on its page.
-        starts: where each line begins in the text.
-        lengths: the characters of each line.
-        indents: the characters before the text of each line, on its page.
     """
 
-    text: str
-    first: int
-    starts: tuple[int, ...]
-    lengths: tuple[int, ...]
-    indents: tuple[int, ...]
+    text: str  # text; a line end where the article has one, two after a paragraph
+    first: int  # the first line on its page
+    starts: tuple[int, ...]  # where each line begins in the text
+    lengths: tuple[int, ...]  # characters of each line
+    indents: tuple[int, ...]  # characters before the text of each line, on its page
 
     def pieces(self, start: int, end: int) -> tuple[Piece, ...]:
         """Where `text[start:end]` is on the page, without empty pieces."""

@@ -31,37 +31,30 @@ _RIGHT_TO_LEFT = (
 
 
 class Space(NamedTuple):
-    """Where a block is laid out.
+    """Where a block is laid out."""
 
-    Attributes:
-        width: the number of cells for its lines.
-        page: the width of the page, in cells.
-        depth: the number of lists around it.
-    """
-
-    width: int
-    page: int
-    depth: int = 0
+    width: int  # cells for its lines
+    page: int  # width of the page, in cells
+    depth: int = 0  # lists around it
+    list_on_right: bool | None = None  # side of the list around it; None outside of lists
 
     @property
     def has_edge(self) -> bool:
         """Whether the page has a right edge."""
         return self.page <= WIDEST_PAGE
 
+    def is_on_right(self, runs_to_left: bool) -> bool:
+        """Return whether a block is to be on the right: in a list that decides, else its text."""
+        return runs_to_left if self.list_on_right is None else self.list_on_right
+
 
 class SpanStyle(NamedTuple):
-    """What the style of a span means on the page.
-
-    Attributes:
-        style: the style of its segments.
-        link: the number of its link, from 1, or 0.
-        jump: the anchor that a click goes to, or "".
-        is_added: whether the text is not the article's own, such as the number of a link.
-    """
+    """What the style of a span means on the page."""
 
     style: Style
-    link: int = 0
-    jump: str = ""
+    link: int = 0  # its link, from 1, or 0
+    jump: str = ""  # anchor that a click goes to, or ""
+    # whether the text is not the article's own, such as the number of a link
     is_added: bool = False
 
 
@@ -187,19 +180,12 @@ def at_right(line: Line, width: int, base: Style) -> Line:
 
 
 class Frame(NamedTuple):
-    """The margin of a quotation or a list item.
+    """The margin of a quotation or a list item."""
 
-    Attributes:
-        first: the text next to the first line.
-        rest: the text next to other lines, as wide as `first` or empty.
-        style: the style of both.
-        on_right: whether it is to the right of the lines, for right-to-left text.
-    """
-
-    first: str
-    rest: str
+    first: str  # text next to the first line
+    rest: str  # text next to other lines, as wide as `first` or empty
     style: Style
-    on_right: bool = False
+    on_right: bool = False  # whether it is to the right of the lines, for right-to-left text
 
 
 def framed(lines: Iterable[Line], frame: Frame, width: int) -> Iterator[Line]:

@@ -6,15 +6,11 @@ from rilo_reader.text import safe_url
 
 
 class Links:
-    """Numbers the links of an article; relative addresses are resolved where possible.
-
-    Attributes:
-        urls: the addresses of links 1, 2, ….
-    """
+    """Numbers the links of an article; relative addresses are resolved where possible."""
 
     def __init__(self, base: str, *, number_links: bool, addresses: bool) -> None:
         """Resolve links against `base`; `number_links` and `addresses` as in `Layout`."""
-        self.urls: list[str] = []
+        self.urls: list[str] = []  # addresses of links 1, 2, …
         self._base = base
         self._number_links = number_links
         self._addresses = addresses

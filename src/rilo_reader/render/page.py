@@ -31,39 +31,28 @@ class Link(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Something that begins on a line.
+    """Something that begins on a line."""
 
-    Attributes:
-        kind: "heading", "anchor", or LINK.
-        number: the level of a heading, or the number of a link.
-        text: the title of a heading, the name of an anchor, or the text of a link on this line.
-    """
-
-    kind: str
-    number: int
-    text: str
+    kind: str  # "heading", "anchor", or LINK
+    number: int  # level of a heading, or the number of a link
+    text: str  # title of a heading, the name of an anchor, or the text of a link on this line
 
 
 class Line(NamedTuple):
-    """One line of a page.
+    """One line of a page."""
 
-    Attributes:
-        segments: styled text without a line end, never wider than the page.
-        indent: the number of leading characters that are not the article's text (list markers,
-            quote bars, indentation, the space before right-to-left text).
-        letters: the number of visible characters of the article's body on the line, without spaces
-            and `indent`; the sum over a page does not depend on its width.
-        joint: what separates the text from that of the next line: a line end, a space within a
-            paragraph, or nothing within a word.
-        tail: the number of trailing characters that are not the article's text.
-        marks: the headings, links and anchors that begin, or continue, on the line.
-    """
-
-    segments: tuple[Segment, ...]
+    segments: tuple[Segment, ...]  # styled text without a line end, never wider than the page
+    # the number of leading characters that are not the article's text (list markers, quote bars,
+    # indentation, the space before right-to-left text)
     indent: int = 0
+    # the number of visible characters of the article's body on the line, without spaces and
+    # `indent`; the sum over a page does not depend on its width
     letters: int = 0
+    # what separates the text from that of the next line: a line end, a space within a paragraph, or
+    # nothing within a word
     joint: str = "\n"
-    tail: int = 0
+    tail: int = 0  # trailing characters that are not the article's text
+    # the headings, links and anchors that begin, or continue, on the line
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -73,24 +62,14 @@ class Line(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page, or the part of it that is rendered so far.
+    """A page, or the part of it that is rendered so far."""
 
-    Attributes:
-        width: the maximum width of lines, in cells.
-        lines: all lines, from the title on.
-        headings: in order.
-        links: in order.
-        anchors: the lines of footnotes and headings, by name.
-        complete: whether it is the whole article.
-        title_lines: the number of lines of the title.
-        head_lines: the number of lines before the body: title, source, date, faults.
-    """
-
-    width: int
-    lines: tuple[Line, ...]
+    width: int  # maximum width of lines, in cells
+    lines: tuple[Line, ...]  # all lines, from the title on
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()
+    # the lines of footnotes and headings, by name
     anchors: Mapping[str, int] = MappingProxyType({})
-    complete: bool = True
-    title_lines: int = 0
-    head_lines: int = 0
+    complete: bool = True  # whether it is the whole article
+    title_lines: int = 0  # lines of the title
+    head_lines: int = 0  # lines before the body: title, source, date, faults

@@ -71,11 +71,7 @@ def parser(*, has_terms: bool = False) -> ArticleParser:
 
 
 class Source:
-    """The Markdown of one article.
-
-    Attributes:
-        templates: the template tags in it, or None.
-    """
+    """The Markdown of one article."""
 
     def __init__(
         self,
@@ -91,7 +87,7 @@ class Source:
             in_vault: whether it belongs to an Obsidian vault.
             wanted: called for each block and each line of a paragraph.
         """
-        self.templates: Templates | None
+        self.templates: Templates | None  # template tags in it, or None
         body, self.templates = dialects.without_templates(body)
         if "data:" in body:
             body = re.sub(_EMBEDDED, "data:,", body)

@@ -33,18 +33,12 @@ LONGEST_CELL = 2_000
 
 
 class Columns:
-    """The columns of a table, kept for its continuation.
-
-    Attributes:
-        widths: in cells; None if the table is too wide for columns.
-        names: the header of each, or "".
-        is_airy: whether blank lines separate rows, as some have several lines.
-    """
+    """The columns of a table, kept for its continuation."""
 
     def __init__(self, widths: Sequence[int] | None = None, names: Sequence[str] = ()) -> None:
-        self.widths = widths
-        self.names = names
-        self.is_airy = False
+        self.widths = widths  # in cells; None if the table is too wide for columns
+        self.names = names  # header of each, or ""
+        self.is_airy = False  # whether blank lines separate rows, as some have several lines
 
 
 def column_widths(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import history, mark_rows, merging, sync_records
 from rilo_reader.store.gestures import (
+    AHEAD,
+    ANEW,
     MOVED,
     NO_STAMP,
     POSITION,
@@ -21,10 +22,8 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Changed, Given
+from rilo_reader.store.names import Names
 from rilo_reader.store.rules import Rules
-
-AHEAD = 24 * 60 * 60 * 1000
-"""Milliseconds by which another device's clock may be ahead and still be followed."""
 
 _STAMP_LIMIT = 1 << 63
 
@@ -132,29 +131,65 @@ def remember(on: Connection, rules: Rules, article: ArticleId, position: int, op
     mark_rows.tick(on)
 
 
-def move(on: Connection, rules: Rules, moves: Mapping[ArticleId, ArticleId]) -> Gesture | None:
+def move(
+    on: Connection,
+    rules: Rules,
+    moves: Mapping[ArticleId, ArticleId],
+    anew: Collection[ArticleId] = (),
+) -> Gesture | None:
     """Let articles have new ids, for marks of before and of later.
 
     Without a shared folder only those that have marks. An article that left its id before, and
     did not come back, is not the one that has this id now.
+
+    Args:
+        on: the connection.
+        rules: the clock.
+        moves: the new ids by the old ones.
+        anew: the ids that another article has now.
     """
-    rows = on.execute(
-        """SELECT moved.value FROM json_each(:ids) moved WHERE (:all
-            OR EXISTS (SELECT 1 FROM mark WHERE id = moved.value)
-            OR EXISTS (SELECT 1 FROM tag WHERE id = moved.value)
-            OR EXISTS (SELECT 1 FROM annotation WHERE id = moved.value))
-        AND coalesce((SELECT max(at) FROM move WHERE old = moved.value), 0)
-            <= coalesce((SELECT max(at) FROM move WHERE new = moved.value), 0)""",
-        {"ids": json.dumps(list(moves)), "all": sync_records.folder(on) is not None},
-    )
-    olds = [ArticleId(row[0]) for row in rows.fetchall()]
-    on.executemany(
-        """INSERT INTO mark (id, opened) SELECT ?, opened FROM mark
-        WHERE id = ? AND opened IS NOT NULL
-        ON CONFLICT (id) DO UPDATE SET opened = coalesce(opened, excluded.opened)""",
-        ((moves[old], old) for old in olds),
-    )
-    return apply(on, rules, (Assignment(MOVED, moves[old], Ids([old])) for old in olds))
+    names = Names(on)
+    # Another device may have said so already, and the files come after its journal.
+    statement = "SELECT id FROM anew GROUP BY id HAVING max(is_here * number) < max(number)"
+    coming = {ArticleId(path) for (path,) in on.execute(statement).fetchall()}
+    before = {
+        old: names.name(old)
+        for old, new in moves.items()
+        if old not in coming or not _has_moved(on, names, old, new)
+    }
+    others = {path: names.name(path) for path in anew if path not in coming}
+    is_shared = sync_records.folder(on) is not None
+    kept = mark_rows.marked(on, [*before.values(), *others.values()], or_all=is_shared)
+    assignments = [
+        Assignment(f"{ANEW}{names.next(path)}", "1", Ids([path]))
+        for path, name in others.items()
+        if name in kept or _leaves(on, name)
+    ]
+    for old, name in before.items():
+        new = names.name(moves[old])
+        if name in kept and _leaves(on, name) <= _leaves(on, name, "new"):
+            on.execute(
+                """INSERT INTO mark (id, opened) SELECT ?, opened FROM mark
+                WHERE id = ? AND opened IS NOT NULL
+                ON CONFLICT (id) DO UPDATE SET opened = coalesce(opened, excluded.opened)""",
+                (new, name),
+            )
+            assignments.append(Assignment(MOVED, new, Ids([name])))
+    gesture = apply(on, rules, assignments)
+    on.executemany("UPDATE anew SET is_here = 1 WHERE id = ?", ((path,) for path in anew))
+    return gesture
+
+
+def _has_moved(on: Connection, names: Names, old: ArticleId, new: ArticleId) -> bool:
+    """Whether it is known that an article moved that had `old` before the one of now."""
+    rows = on.execute("SELECT old FROM move WHERE new = ?", (names.name(new),)).fetchall()
+    return any(names.id(name) == old and names.has_left(name) for (name,) in rows)
+
+
+def _leaves(on: Connection, name: ArticleId, end: str = "old") -> int:
+    """The last stamp with which an article left a name, or came to it, 0 for never."""
+    found = on.execute(f"SELECT max(at) FROM move WHERE {end} = ?", (name,))  # noqa: S608
+    return int(found.fetchone()[0] or 0)
 
 
 def merge(

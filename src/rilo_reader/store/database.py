@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite, sqlite_backup
 from rilo_reader.store.sqlite import FileKind, Identity
 
@@ -25,8 +26,7 @@ REPLACED_DELAYS = (0.02, 0.1, 0.3)
 """Seconds between attempts to open a file that another process is replacing."""
 
 
-class StateError(Exception):
-    """The file cannot be read or written; the message tells what happened and what to do."""
+_PERHAPS_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
 
 
 class _Connection:
@@ -101,6 +101,7 @@ class Database:
             StateError: the file cannot be read.
         """
         self._check_open()
+        examined = sqlite.identity(self.file)
         try:
             if self._fixed is not None:
                 yield from self._fixed.execute(statement)
@@ -108,6 +109,9 @@ class Database:
             with closing(sqlite.connect(self.file)) as connection:
                 yield from connection.execute(statement)
         except (OSError, sqlite3.Error) as error:
+            if isinstance(error, sqlite3.Error) and (fault := self._damage(error)):
+                notice = self._replace(examined, fault)
+                raise StateError(f"{notice} Try again.") from error
             raise StateError(self._reason(error, "read")) from error
 
     def write(self, do: Callable[[sqlite3.Connection], T]) -> T:
@@ -144,6 +148,24 @@ class Database:
         # Stored for the next start too: the program may be closing.
         self.write(lambda on: on.execute("INSERT INTO notice VALUES (?)", (notice,)))
         return False
+
+    def copy_from(self, other: Path) -> None:
+        """Replace all that is in the file by what another file of the kind holds.
+
+        Raises:
+            StateError: one of them cannot be read or written.
+        """
+
+        def copy(on: sqlite3.Connection) -> None:
+            with closing(sqlite.connect_read_only(other, self._kind)) as source:
+                source.backup(on)
+
+        def renew(on: sqlite3.Connection) -> None:
+            for statement in self._kind.renewal:
+                on.execute(statement, {"now": time.time_ns()})
+
+        self._recovering(self._outside_transaction, copy, "copy")
+        self.write(renew)
 
     def scrub(self) -> None:
         """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk.
@@ -192,7 +214,11 @@ class Database:
             self._protect("it or its folder is write-protected", "allow writing there")
             return
         examined = sqlite.identity(self.file)
-        fault = _fault_of(self._check)
+        try:
+            fault = self._check()
+        except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+            if not (fault := self._damage(error)):
+                raise
         if fault:
             self._replace(examined, fault)
             self._check()
@@ -259,14 +285,25 @@ class Database:
             examined = sqlite.identity(self.file)
             try:
                 return once(work)
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, TypeError, ValueError, OverflowError) as error:
                 gone = sqlite.identity(self.file) is None
-                if not (gone or sqlite.is_damage(error)):
+                fault = "" if gone else self._damage(error)
+                if not (gone or fault):
                     raise
-                self._replace(None if gone else examined, sqlite.fault_of(error))
+                self._replace(None if gone else examined, fault)
                 return once(work)
         except (OSError, sqlite3.Error) as error:
             raise StateError(self._reason(error, verb)) from error
+
+    def _damage(self, error: Exception) -> str:
+        """What is damaged, if an error comes from that, else ""."""
+        if isinstance(error, sqlite3.Error):
+            if sqlite.is_damage(error):
+                return sqlite.fault_of(error)
+            if sqlite.code_of(error) not in _PERHAPS_DAMAGED:
+                return ""
+        # A statement or a value that is not what it should be: of a damaged file, or our mistake.
+        return sqlite.thorough_fault(self.file, self._kind)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -5,24 +5,31 @@ blank lines exactly as read, so writing an unchanged document returns the same t
 is written with TOML front matter between `+++` lines.
 
 Supported are TOML between `+++`, YAML between `---` (or ended by `...`), a JSON object, Pelican's
-and MultiMarkdown's `Key: value` lines up to a blank line, and no front matter. Delimiters count
-only as whole lines at the top; as in Hugo, a byte order mark and blank lines may precede them.
+and MultiMarkdown's `Key: value` lines up to a blank line, a map of Elixir, and no front matter.
+Delimiters count only as whole lines at the top; as in Hugo, a byte order mark and blank lines may
+precede them.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from rilo_reader.store.document import (
+from rilo_reader.store import yaml
+from rilo_reader.store.headers import (
     HEADER_LIMIT,
     LINE_END,
+    REST_OF_LINE,
     Block,
     Document,
     Form,
     HeaderError,
     broken,
+    parse_json,
+    parse_lines,
+    read_toml,
     without_front_matter,
 )
 
@@ -34,11 +41,8 @@ def parse(text: str) -> Document:
         first = text.lstrip("\ufeff \t\r\n")[:1]
     if first in ("-", "+"):
         return parse_delimited(text)
-    if first == "{" or first.isalpha():
-        from rilo_reader.store import other_headers
-
-        read = other_headers.parse_json if first == "{" else other_headers.parse_lines
-        return read(text)
+    if first in ("{", "%") or first.isalpha():
+        return {"{": parse_json, "%": parse_elixir}.get(first, parse_lines)(text)
     return without_front_matter(text)
 
 
@@ -104,8 +108,6 @@ def _simple_toml_line(key: str, value: object) -> str | None:
 
 def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
     """The metadata, with YAML's types (date, number, boolean) for unchanged values."""
-    from rilo_reader.store import yaml
-
     result = dict(metadata)
     try:
         typed = yaml.read_typed(header_of(before.head))
@@ -144,6 +146,7 @@ _KEY_LINE = {
     Form.YAML: r"(?m)^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)",
     Form.TOML: r"(?m)^[\w\"'.-]+[ \t]*=|^\[",
 }
+_USUAL_KEY = re.compile(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
 
 
 def parse_delimited(text: str) -> Document:
@@ -162,15 +165,17 @@ def parse_delimited(text: str) -> Document:
     header = text[opening.end() : closing.start()]
     if "\r" in header:
         header = LINE_END.sub("\n", header)
-    if form is Form.YAML and header[:1] == "\n" and header.strip() and not _has_key(header):
-        # A thematic break, by Pandoc's rule: followed by a blank line, and no keys.
-        return without_front_matter(text)
     return _read(text, form, Block(header, line, closing.end()))
 
 
-def _has_key(header: str) -> bool:
-    """Whether a line of YAML begins with a key."""
-    return re.search(_KEY_LINE[Form.YAML], header) is not None
+def _is_text(header: str) -> bool:
+    """Whether what is no mapping is a text below a thematic break rather than broken YAML.
+
+    In broken YAML a key begins a line of the first paragraph, or one of the usual keys any line.
+    """
+    paragraph = header.strip().partition("\n\n")[0]
+    key = re.search(_KEY_LINE[Form.YAML], paragraph) or _USUAL_KEY.search(header)
+    return paragraph[:1] not in ("", "{") and key is None
 
 
 def header_of(head: str) -> str:
@@ -206,13 +211,16 @@ def _ordinary_block(text: str) -> Block | None:
 
 def _read(text: str, form: Form, block: Block) -> Document:
     """Parse a block of TOML or YAML."""
-    if len(block.header) > HEADER_LIMIT:
-        error = HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
-        return broken(text, form, block, error)
+    metadata: dict[str, object] = {}
+    fault = None
     try:
         metadata = _metadata(form, block.header)
     except HeaderError as error:
-        return broken(text, form, block, error)
+        fault = error
+    if form is Form.YAML and not metadata and _is_text(block.header):
+        return without_front_matter(text)
+    if fault is not None:
+        return broken(text, form, block, fault)
     return Document(form, metadata, text[block.end :], (), text[: block.end])
 
 
@@ -220,15 +228,11 @@ def _metadata(form: Form, header: str) -> dict[str, object]:
     """Parse TOML or YAML.
 
     Raises:
-        HeaderError: it is not valid.
+        HeaderError: it is not valid, or too long.
     """
-    if form is Form.TOML:
-        from rilo_reader.store import toml
-
-        return toml.read(header)
-    from rilo_reader.store import yaml
-
-    return yaml.read(header)
+    if len(header) > HEADER_LIMIT:
+        raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
+    return read_toml(header) if form is Form.TOML else yaml.read(header)
 
 
 def _unclosed(text: str, form: Form, block: Block) -> Document:
@@ -239,6 +243,43 @@ def _unclosed(text: str, form: Form, block: Block) -> Document:
     error = HeaderError(0, f"begins here, but no {mark} line ends it")
     first_paragraph = LINE_END.sub("\n", block.header[:HEADER_LIMIT]).partition("\n\n")[0]
     return broken(text, form, block._replace(header=first_paragraph), error)
+
+
+# -- a map of Elixir -------------------------------------------------------------------------------
+
+_ELIXIR = re.compile(
+    r"\ufeff?\s*(?=%\{)(?P<map>.*?\})\s*?(?:\r\n?|\n)---" + REST_OF_LINE, re.DOTALL
+)
+_ELIXIR_VALUE = re.compile(
+    r'"""[ \t]*\n(.*?)"""|"(?:[^"\\]|\\.)*"|#[^\n]*'
+    r"|~(?P<sigil>[a-zA-Z])(?:\(([^)]{0,999})\)|\[([^]]{0,999})\]|\|([^|]{0,999})\|)[a-z]*",
+    re.DOTALL,
+)
+
+
+def parse_elixir(text: str) -> Document:
+    """Parse a text that may begin with a map of Elixir above a `---` line, as in NimblePublisher.
+
+    But for its sigils and heredocs such a map is one of YAML.
+    """
+    match = _ELIXIR.match(text[: HEADER_LIMIT + 1])
+    if match is None:
+        return without_front_matter(text)
+    header = LINE_END.sub("\n", match["map"])
+    block = Block(header, 1 + len(LINE_END.findall(text, 0, match.start("map"))), match.end())
+    try:
+        metadata = yaml.read(_ELIXIR_VALUE.sub(_yaml_value, header[1:]))
+    except HeaderError as error:
+        return broken(text, Form.ELIXIR, block, error)
+    return Document(Form.ELIXIR, metadata, text[match.end() :], (), text[: match.end()])
+
+
+def _yaml_value(match: re.Match[str]) -> str:
+    """A value of Elixir, or a comment, as YAML has it."""
+    if match.lastindex is None:
+        return match[0]
+    value = match[match.lastindex]
+    return json.dumps(value.split() if match["sigil"] in ("w", "W") else value)
 
 
 __all__ = ["HEADER_LIMIT", "Document", "Form", "parse", "toml_head", "write"]

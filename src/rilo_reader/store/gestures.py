@@ -27,6 +27,9 @@ def stamp_at(time: int) -> Stamp:
     return Stamp(time << 16)
 
 
+AHEAD = 24 * 60 * 60 * 1000
+"""Milliseconds by which a stamp may be ahead of a device's clock and still be followed."""
+
 NO_STAMP = Stamp(0)
 BEGINNING = Stamp(1)
 """The stamp of marks that are older than gestures: every gesture is newer."""
@@ -39,13 +42,15 @@ TAG = "tag:"
 HIGHLIGHT = "highlight:"
 NOTE = "note:"
 AGREED = "agreed:"
-"""Names of fields, and beginnings of names that end in a tag, in the id of a highlight or in an
-account and a mark.
+ANEW = "anew:"
+"""Names of fields, and beginnings of names that end in a tag, in the id of a highlight, in an
+account and a mark, or in a number.
 
 The value of `read`, `starred` and `tag:NAME` is "1" or "0"; of `position` a number of visible
 characters; of `moved` the article's new id; of `highlight:ID` a JSON object, of `note:ID` a text.
 An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` is "1" or "0" as
-the mark was when a library and an account at a feed service agreed on it last.
+the mark was when a library and an account at a feed service agreed on it last. `anew:NUMBER` is "1"
+where a path has another article than before, whose marks are those of `PATH//NUMBER`.
 """
 
 
@@ -148,6 +153,28 @@ class Aside(NamedTuple):
     lines: int
     due: int = 0
     detail: str = ""
+
+
+class StampedAnew(NamedTuple):
+    """Stamps that were ahead of the clock, and were given anew once it was right.
+
+    Attributes:
+        when: it was, in milliseconds since 1970.
+        stamps: how many.
+        after: the greatest stamp that was not ahead; greater ones of before mean nothing more.
+        is_in_journal: whether this device's journal has the new ones, and no others.
+    """
+
+    when: int
+    stamps: int
+    after: Stamp
+    is_in_journal: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the user."""
+        changes = "1 change was" if self.stamps == 1 else f"{self.stamps:,} changes were"
+        return f"This device's clock had been ahead: {changes} dated anew."
 
 
 class MergeResult(NamedTuple):

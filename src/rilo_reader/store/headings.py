@@ -22,8 +22,8 @@ class _Heading(NamedTuple):
 def heading(body: str) -> str:
     """The heading that serves as the title of a Markdown body, as a clean line; "" if none does.
 
-    Only blank lines, images, badges, comments, HTML and template tags may precede it, and it must
-    be of the first level or the only heading of its level.
+    Only blank lines, rules, images, badges, comments, HTML and template tags may precede it, and it
+    must be of the first level or the only heading of its level.
     """
     start = _start_of_text(body)
     first = _heading_at(body, start)
@@ -45,6 +45,7 @@ _BEFORE = re.compile(
     | </?(?!h[1-6]\b)[a-z][\w-]*(?:\s[^<>]*)?>         # tags; the words between them are none
     | \{{%[^\n]*?%\}} | \{{\{{[^\n]*?\}}\}}            # tags of templates
     | \[[^\]\n]+\]:[ \t]*\S[^\n]*                      # where a link leads
+    | (?P<rule>[-*_])(?:[ \t]*(?P=rule)){{2,}}[ \t]*(?=\n|\Z)
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from typing import Any
 from rilo_reader.article import ArticleId
 from rilo_reader.store import sync_records
 from rilo_reader.store.gestures import (
+    ANEW,
     BEGINNING,
     HIGHLIGHT,
     MOVED,
@@ -28,7 +29,7 @@ from rilo_reader.store.ids import Ids
 from rilo_reader.store.merging import Given, count_staged, kind_of, staged_values
 from rilo_reader.store.rules import HistoryLimits
 
-_NOT_SHOWN = frozenset({POSITION, MOVED})
+_NOT_SHOWN = (POSITION, MOVED, ANEW)
 """Fields that nobody sets on purpose."""
 
 
@@ -108,7 +109,7 @@ class MergedHistory:
         sync_records.set_unlisted(self._on, self._unlisted)
 
     def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
-        parts = [part for part in parts if part.field not in _NOT_SHOWN]
+        parts = [part for part in parts if not part.field.startswith(_NOT_SHOWN)]
         if not parts and gesture.undoes is None:
             return
         number, is_new = _number(self._on, gesture.id, gesture.undoes)
@@ -181,7 +182,7 @@ def _add(on: Connection, number: int, parts: Sequence[Given], *, in_history: boo
         return
     on.executemany("INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)", rows)
     size = sum(len(ids) + len(value) + _ROW_SIZE for _, _, value, _, _, ids in rows)
-    is_shown = in_history and any(part.field not in _NOT_SHOWN for part in parts)
+    is_shown = in_history and not all(part.field.startswith(_NOT_SHOWN) for part in parts)
     on.execute(
         "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
         (size, is_shown, number),
@@ -222,10 +223,11 @@ def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, i
             "stamp": stamp,
         },
     ).fetchall()
-    _drop(on, dropped)
+    drop(on, dropped)
 
 
-def _drop(on: Connection, numbers: Sequence[tuple[int]]) -> None:
+def drop(on: Connection, numbers: Sequence[tuple[int]]) -> None:
+    """Drop gestures by their numbers."""
     on.executemany("DELETE FROM assignment WHERE gesture = ?", numbers)
     on.executemany("DELETE FROM gesture WHERE number = ?", numbers)
 
@@ -242,7 +244,7 @@ def _load(on: Connection, number: int) -> Gesture:
     gesture = GestureId(device, Stamp(stamp))
     assignments = _joined(values_of(on, gesture))
     # Of fields that no history shows, nothing has to be said.
-    is_never_shown = all(each.field in _NOT_SHOWN for each in assignments)
+    is_never_shown = all(each.field.startswith(_NOT_SHOWN) for each in assignments)
     return Gesture(gesture, assignments, undone_by(undoes), bool(in_history) or is_never_shown)
 
 
@@ -282,7 +284,7 @@ def unwritten_count(on: Connection, device: str, after: int) -> int:
 
 def forget_what_travelled(on: Connection, device: str, up_to: int) -> None:
     """Drop gestures of a device that are in its journal and not in the history."""
-    _drop(
+    drop(
         on,
         on.execute(
             "SELECT number FROM gesture WHERE device = ? AND stamp <= ? AND NOT in_history",

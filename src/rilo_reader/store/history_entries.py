@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from sqlite3 import Connection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
@@ -21,7 +22,8 @@ from rilo_reader.store.gestures import (
     milliseconds,
 )
 from rilo_reader.store.history import Undos, undone_by, values_of
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.merging import STEPS, Given
+from rilo_reader.store.names import Names
 
 
 class HistoryEntry(NamedTuple):
@@ -35,7 +37,8 @@ class HistoryEntry(NamedTuple):
         device: the name of the device.
         undone: whether it is taken back.
         undoes: the gesture that it takes back, or None.
-        article: the article, if it is about no other.
+        ids: the first few of the articles, as their ids are now.
+        note: the note that it wrote, if it is about one only, and what was there before.
     """
 
     id: GestureId
@@ -45,7 +48,17 @@ class HistoryEntry(NamedTuple):
     device: str
     undone: bool
     undoes: GestureId | None
-    article: ArticleId | None = None
+    ids: tuple[ArticleId, ...] = ()
+    note: tuple[str, str] | None = None
+
+    @property
+    def article(self) -> ArticleId | None:
+        """The article, if it is about no other."""
+        return self.ids[0] if self.articles == len(self.ids) == 1 else None
+
+
+NAMED = 3
+"""Articles of a gesture that are named."""
 
 
 def ids(on: Connection) -> list[GestureId]:
@@ -58,7 +71,7 @@ def ids(on: Connection) -> list[GestureId]:
 
 def entries(on: Connection, limit: int, before: GestureId | None) -> list[HistoryEntry]:
     """The history, newest first."""
-    undos = Undos(on)
+    undos, names = Undos(on), Names(on)
     rows = on.execute(
         """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, device)
         FROM gesture LEFT JOIN device ON device.id = device
@@ -70,10 +83,7 @@ def entries(on: Connection, limit: int, before: GestureId | None) -> list[Histor
             "limit": limit,
         },
     ).fetchall()
-    return [
-        _entry(on, undos, GestureId(device, stamp), undone_by(undoes), name)
-        for device, stamp, *undoes, name in rows
-    ]
+    return [_entry(on, undos, names, row) for row in rows]
 
 
 def title(on: Connection, gesture: GestureId) -> str:
@@ -82,11 +92,12 @@ def title(on: Connection, gesture: GestureId) -> str:
     return title_of(_counts(on, root)) or title_of(_counts(on, gesture))
 
 
-def _entry(
-    on: Connection, undos: Undos, gesture: GestureId, undoes: GestureId | None, device: str
-) -> HistoryEntry:
+def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> HistoryEntry:
+    gesture, undoes, device = GestureId(*row[:2]), undone_by(row[2:4]), row[4]
     counts = _counts(on, gesture)
-    articles = _articles(on, gesture, counts)
+    parts = values_of(on, gesture)
+    some = dict.fromkeys(name for part in parts[:NAMED] for name in islice(part.ids, NAMED))
+    notes = [(part.value, part.before or "") for part in parts if part.field.startswith(NOTE)]
     title = title_of(counts)
     if undoes is not None:
         root, steps = undos.root(gesture)
@@ -94,31 +105,34 @@ def _entry(
     return HistoryEntry(
         gesture,
         title,
-        articles,
+        _articles(counts, parts),
         datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
         device,
         gesture in undos.undone,
         undoes,
-        _article(on, gesture) if articles == 1 else None,
+        tuple(names.id(_now(on, name)) for name in list(some)[:NAMED]),
+        notes[0] if len(notes) == 1 else None,
     )
 
 
-def _articles(on: Connection, gesture: GestureId, counts: Sequence[tuple[str, str, int]]) -> int:
+def _articles(counts: Sequence[tuple[str, str, int]], parts: Sequence[Given]) -> int:
     """How many articles a gesture is about."""
-    if any(field.startswith((HIGHLIGHT, NOTE)) for field, _, _ in counts):
+    if any(part.field.startswith((HIGHLIGHT, NOTE)) for part in parts):
         # Each annotation is a field of its own, and an article may have several.
-        return len({article for part in values_of(on, gesture) for article in part.ids})
+        return len({article for part in parts for article in part.ids})
     return max((count for _, _, count in counts), default=0)
 
 
-def _article(on: Connection, gesture: GestureId) -> ArticleId | None:
-    """The article of a gesture that is about no other."""
-    packs = on.execute(
-        """SELECT DISTINCT count, ids FROM gesture JOIN assignment ON gesture = number
-        WHERE device = ? AND stamp = ? LIMIT 2""",
-        gesture,
-    ).fetchall()
-    return next(iter(Ids.of_stored(packs))) if len(packs) == 1 else None
+def _now(on: Connection, name: ArticleId) -> ArticleId:
+    """The name that the article with a name has now, after as many moves as are followed."""
+    statement = "SELECT new FROM move WHERE old = :name AND at > coalesce((SELECT max(at) FROM move"
+    statement += " WHERE new = :name), 0) ORDER BY at DESC, new DESC LIMIT 1"
+    for _ in range(STEPS):
+        found = on.execute(statement, {"name": name}).fetchone()
+        if found is None:
+            break
+        name = ArticleId(found[0])
+    return name
 
 
 def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:

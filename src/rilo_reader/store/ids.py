@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store.sqlite import DamagedError
 
 _COMPRESSED_FROM = 200
 """Bytes of JSON from which on compressing is worth its time."""
@@ -54,7 +55,10 @@ class Ids:
     def __iter__(self) -> Iterator[ArticleId]:
         yield from self._few
         for _, pack in self._packs:
-            yield from json.loads(_unpacked(pack))
+            try:
+                yield from json.loads(_unpacked(pack))
+            except (ValueError, zlib.error) as error:
+                raise DamagedError("a list of articles in it cannot be read") from error
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ids) and list(self) == list(other)

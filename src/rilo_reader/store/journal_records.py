@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
-from rilo_reader.store import mark_rows, sync_records
-from rilo_reader.store.database import Database, StateError
+from rilo_reader.errors import StateError
+from rilo_reader.store import (
+    applying,
+    history,
+    mark_rows,
+    restamping,
+    snapshot,
+    sync_records,
+)
+from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     Aside,
     Device,
@@ -22,11 +29,11 @@ from rilo_reader.store.gestures import (
     GestureId,
     MergeResult,
     SegmentMark,
+    Stamp,
+    StampedAnew,
 )
+from rilo_reader.store.merging import Changed
 from rilo_reader.store.rules import Rules
-
-if TYPE_CHECKING:
-    from rilo_reader.store.merging import Changed
 
 
 class JournalRecords:
@@ -53,8 +60,6 @@ class JournalRecords:
             marks: how far the segments were read, to be noted with it.
             history: whether the gestures are shown in the history.
         """
-        from rilo_reader.store import applying
-
         is_again = False
 
         def do(on: Connection) -> Changed:
@@ -75,21 +80,15 @@ class JournalRecords:
         Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
         are among them that the gestures which are in no journal yet say too.
         """
-        from rilo_reader.store import snapshot
-
         statement = snapshot.STATEMENT if unwritten else snapshot.WRITTEN_STATEMENT
         return snapshot.gestures(self.device().id, self._database.rows(statement))
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
-        from rilo_reader.store import history
-
         return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
-        from rilo_reader.store import history
-
         return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
 
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
@@ -128,6 +127,28 @@ class JournalRecords:
     def forget_device(self, device_id: str) -> None:
         """Leave a device out of `devices`."""
         self._ticking(lambda on: sync_records.forget_device(on, device_id))
+
+    def ahead(self) -> Stamp | None:
+        """The greatest stamp here, if it is more than a day ahead of the clock."""
+        return self._read(lambda on: restamping.ahead(on, self._rules.now()))
+
+    def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
+        """Give stamps that are more than a day ahead of the clock anew; None if none is.
+
+        It does not if the clock may be behind instead, unless the user says that it is right.
+        """
+        if self._database.is_protected or self.ahead() is None:
+            return None
+        now = self._rules.now()
+        return self._write(lambda on: restamping.return_to_clock(on, now, is_right=is_right))
+
+    def stamped_anew(self) -> StampedAnew | None:
+        """When `return_to_clock` last did so, None if it did not within ninety days."""
+        return self._read(lambda on: restamping.stamped_anew(on, self._rules.now()))
+
+    def keep_stamped_anew(self, done: StampedAnew) -> None:
+        """Store what `stamped_anew` returns."""
+        self._ticking(lambda on: restamping.keep_stamped_anew(on, done))
 
     def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
         """Replace what is noted of lines of a segment that could not be applied."""

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
     AGREED,
+    ANEW,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -144,9 +145,19 @@ _KINDS = {
         ON CONFLICT (name, id) DO UPDATE SET value = excluded.value, at = excluded.at
         WHERE (excluded.at, CAST(excluded.value AS TEXT)) > (at, CAST(value AS TEXT))""",
     ),
+    "anew": _Kind(
+        "anew c",
+        "c.id = w.id AND c.number = w.name",
+        "CAST(c.value AS TEXT)",
+        "c.at",
+        "",
+        "c.number",
+        """INSERT INTO anew(id, value, at, number) {rows}
+        ON CONFLICT (id, number) DO UPDATE SET at = max(at, excluded.at)""",
+    ),
 }
-_NAMED = frozenset({"tag", "annotation", "agreed"})
-_SHOWN = ("read", "starred", "tag", "annotation")
+_NAMED = frozenset({"tag", "annotation", "agreed", "anew"})
+_SHOWN = ("read", "starred", "tag", "annotation", "anew")
 _LONGEST_NUMBER = 12
 
 
@@ -158,22 +169,28 @@ def kind_of(field: str, value: str) -> tuple[str, str] | None:
         return ("tag", field[len(TAG) :]) if value in ("0", "1") and field != TAG else None
     if field.startswith((HIGHLIGHT, NOTE)):
         return "annotation", field
-    if field.startswith(AGREED):
-        is_valid = value in ("0", "1") and field != AGREED
-        return ("agreed", field[len(AGREED) :]) if is_valid else None
+    if field.startswith((AGREED, ANEW)):
+        kind, _, name = field.partition(":")
+        is_new = field.startswith(ANEW) and value == "1" and _is_number(name)
+        is_agreed = field.startswith(AGREED) and value in ("0", "1") and name
+        return (kind, name) if is_new or is_agreed else None
     if field == POSITION:
-        is_number = value.isascii() and value.isdecimal() and len(value) <= _LONGEST_NUMBER
-        return (field, "") if is_number and value == str(int(value)) else None
+        return (field, "") if _is_number(value) else None
     # All that an article has become are kept, so the new id is a part of the name.
     return (MOVED, value) if field == MOVED and value else None
+
+
+def _is_number(text: str) -> bool:
+    is_decimal = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+    return is_decimal and text == str(int(text))
 
 
 def field_of(kind: str, name: str) -> str:
     """The field of a kind and a name."""
     if kind == "tag":
         return f"{TAG}{name}"
-    if kind == "agreed":
-        return f"{AGREED}{name}"
+    if kind in ("agreed", "anew"):
+        return f"{kind}:{name}"
     return name if kind == "annotation" else kind
 
 
@@ -184,6 +201,10 @@ _OVERWRITE = """
     ON CONFLICT (kind, name, id) DO UPDATE
     SET value = excluded.value, at = excluded.at, before = excluded.before
     WHERE (excluded.at, excluded.value) > (at, value)"""
+STEPS = 8
+"""Moves, one after the other, up to which each name that an article had gets its values; of a
+longer chain only the last name does, since a forged one would grow with its square."""
+
 _FEW = 100  # articles, which need no statement of their own
 _ROWS = 5_000
 
@@ -279,7 +300,7 @@ def keep_winning(on: Connection) -> None:
 
 def invert(on: Connection, at: Stamp) -> None:
     """Replace flags by the opposite, annotations by the value before, each with a new stamp."""
-    on.execute("DELETE FROM temp.winner WHERE kind IN ('position', 'moved', 'agreed')")
+    on.execute("DELETE FROM temp.winner WHERE kind IN ('position', 'moved', 'agreed', 'anew')")
     on.execute(
         """UPDATE temp.winner
         SET at = ?, value = coalesce(before, CASE value WHEN '1' THEN '0' ELSE '1' END)""",
@@ -297,7 +318,8 @@ def drop_unchanged(on: Connection) -> None:
         )
     on.execute(
         """DELETE FROM temp.winner AS w WHERE kind = 'moved'
-        AND EXISTS (SELECT 1 FROM move WHERE old = w.id AND new = w.value)"""
+        AND EXISTS (SELECT 1 FROM move known WHERE old = w.id AND new = w.value AND NOT EXISTS
+            (SELECT 1 FROM move WHERE old = known.new AND at > known.at))"""
     )
 
 
@@ -352,17 +374,52 @@ def spread_moves(on: Connection) -> bool:
     if on.execute("SELECT 1 FROM move LIMIT 1").fetchone() is None:
         return False
     for name, kind in _KINDS.items():
+        if name == "anew":
+            continue
         on.execute(
             f"""INSERT INTO temp.winner
             SELECT '{name}', {kind.name}, c.id, {kind.value}, {kind.at}, NULL FROM {kind.table}
             WHERE c.id IN (SELECT id FROM temp.winner WHERE kind = 'moved') {_OVERWRITE}"""  # noqa: S608
         )
-    step = f"""INSERT INTO temp.winner
-        SELECT kind, name, new, value, w.at, before FROM temp.winner w JOIN move ON old = w.id
-        WHERE kind <> 'moved' {_OVERWRITE}"""  # noqa: S608  # names of ours
-    while on.execute(step).rowcount:
-        pass
+    wave = "temp.winner"
+    for step in range(STEPS + 1):
+        moves = "move" if step < STEPS else _ends(on)
+        rows = on.execute(
+            f"""INSERT INTO temp.winner
+            SELECT kind, name, new, value, w.at, before FROM {wave} w JOIN {moves} ON old = w.id
+            WHERE kind NOT IN ('moved', 'anew') {_OVERWRITE} RETURNING *"""  # noqa: S608  # names of ours
+        ).fetchall()
+        on.execute("DROP TABLE IF EXISTS temp.wave")
+        if not rows:
+            break
+        wave = "temp.wave"
+        on.execute(f"CREATE TEMP TABLE wave{_COLUMNS})")
+        on.executemany("INSERT INTO temp.wave VALUES (?, ?, ?, ?, ?, ?)", rows)
     return True
+
+
+def _ends(on: Connection) -> str:
+    """Fill a table with where the moves that begin in `temp.wave` lead to, and return its name."""
+    newest: dict[str, str] = dict(
+        on.execute(
+            """WITH RECURSIVE way(id) AS (SELECT id FROM temp.wave
+                UNION SELECT new FROM way JOIN move ON old = id)
+            SELECT old, new FROM way JOIN move ON old = id ORDER BY at, new"""
+        ).fetchall()
+    )
+    ends: dict[str, str] = {}
+    for start in newest:
+        way: dict[str, None] = {}
+        place = start
+        while place in newest and place not in ends and place not in way:
+            way[place] = None
+            place = newest[place]
+        end = ends.get(place, place)
+        ends.update((each, end) for each in way)
+    on.execute("CREATE TEMP TABLE IF NOT EXISTS last(old TEXT PRIMARY KEY, new TEXT)")
+    on.execute("DELETE FROM temp.last")
+    on.executemany("INSERT INTO temp.last VALUES (?, ?)", ends.items())
+    return "temp.last"
 
 
 def find_changed(on: Connection, *, all_change: bool = False) -> Changed:

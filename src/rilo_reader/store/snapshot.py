@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import AGREED, MOVED, TAG, Assignment, Gesture, GestureId, Stamp
+from rilo_reader.store.gestures import (
+    AGREED,
+    ANEW,
+    MOVED,
+    TAG,
+    Assignment,
+    Gesture,
+    GestureId,
+    Stamp,
+)
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.sync_records import DEVICE, WRITTEN
 
@@ -20,6 +29,7 @@ _ROWS = f"""
     WHERE (at, present) > (1, 0)
     UNION ALL SELECT at, field, value, id FROM annotation WHERE (at, value) > (1, '')
     UNION ALL SELECT at, '{AGREED}' || name, CAST(value AS TEXT), id FROM agreed
+    UNION ALL SELECT at, '{ANEW}' || number, '1', id FROM anew
     UNION ALL SELECT at, '{MOVED}', new, old FROM move"""  # noqa: S608  # names of ours
 
 _ORDER = "ORDER BY at, field, value, id"

@@ -51,6 +51,12 @@ class VersionError(sqlite3.DatabaseError):
     """A file has another schema version than is needed."""
 
 
+class DamagedError(sqlite3.DatabaseError):
+    """A file is damaged in a way that SQLite accepts or Python's module cannot report."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
 def identity(file: Path) -> Identity:
     """The device and inode of the file that has the name now."""
     try:
@@ -91,6 +97,7 @@ def connect(file: Path) -> sqlite3.Connection:
     """
     connection = _open(file, "mode=rw")
     try:
+        _read_schema(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA journal_size_limit=8388608")
         # Overwrite deleted content where its page is written anyway.
@@ -133,9 +140,16 @@ def _open(file: Path, how: str) -> sqlite3.Connection:
     )
 
 
-def _readable(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connection:
+def _read_schema(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except UnicodeDecodeError as error:  # of a message that names what is damaged
+        raise DamagedError("its schema cannot be read") from error
+
+
+def _readable(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connection:
+    try:
+        _read_schema(connection)
         is_current = version(connection) == kind.newest
     except BaseException:
         connection.close()
@@ -234,24 +248,35 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
 
 
 def thorough_fault(file: Path, kind: FileKind) -> str:
-    """Check all of a file that nobody else writes; return its fault, or "".
+    """Check all of a file; return its fault, or "".
 
-    SQLite's own check accepts text that is not UTF-8, so every row is read as well.
+    SQLite's own check accepts text that is not UTF-8, so every row is read as well; and another
+    schema, so the columns are compared.
     """
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            _read_schema(connection)
             if not _is_of(kind, connection):
                 return f"it does not hold the {kind.contents} of rilo-reader"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return str(found)
-            tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-            for (table,) in tables.fetchall():
+            known = kind._replace(migrations=kind.migrations[: version(connection)])
+            with closing(connect_to_nothing(known)) as intended:
+                columns = intended.execute(_COLUMNS).fetchall()
+            if columns != connection.execute(_COLUMNS).fetchall():
+                return f"its schema is not that of version {version(connection)}"
+            for table in {column[0] for column in columns}:
                 for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
                     pass
     except sqlite3.Error as error:
         return fault_of(error)
     return ""
+
+
+_COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
+    JOIN pragma_table_info(t.name) c
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY t.name, c.cid"""
 
 
 def _is_of(kind: FileKind, connection: sqlite3.Connection) -> bool:

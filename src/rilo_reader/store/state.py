@@ -6,21 +6,21 @@ another device too. Beside them are the last session and the history of searches
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
 `mark_rows` (read), `applying` (gestures) and `session`; those of journals are in `journal_records`.
-What a launch does not need, since it only reads, is imported where it is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import mark_rows, session
-from rilo_reader.store.database import Database, StateError
+from rilo_reader.errors import StateError
+from rilo_reader.store import applying, history_entries, mark_rows, session, sync_records
+from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     READ,
     STARRED,
@@ -30,16 +30,15 @@ from rilo_reader.store.gestures import (
     GestureId,
     Stamp,
 )
+from rilo_reader.store.history_entries import HistoryEntry
+from rilo_reader.store.journal_records import JournalRecords
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
+from rilo_reader.store.names import Names
 from rilo_reader.store.rules import HistoryLimits, Rules
 from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.store.history_entries import HistoryEntry
-    from rilo_reader.store.journal_records import JournalRecords
 
 __all__ = [
     "NO_MARKS",
@@ -76,8 +75,6 @@ class State:
     @cached_property
     def journals(self) -> JournalRecords:
         """What the journals of devices need."""
-        from rilo_reader.store.journal_records import JournalRecords
-
         return JournalRecords(self._database, self._rules)
 
     @property
@@ -118,6 +115,19 @@ class State:
         """
         return self._read(lambda on: mark_rows.changed_since(on, revision))
 
+    def open_for(self, library: Path) -> bool:
+        """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
+        if self.is_protected or self._read(sync_records.library) == library:
+            return False
+        is_new = self._read(sync_records.is_empty)
+        self._write(lambda on: sync_records.set_library(on, library))
+        return is_new
+
+    def copy_from(self, file: Path, library: Path) -> None:
+        """Become a copy of the marks of this library before it moved; journals in it moved too."""
+        self._database.copy_from(file)
+        self._write(lambda on: sync_records.set_library(on, library))
+
     # -- read -----------------------------------------------------------------------------------
 
     def marks(self, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
@@ -136,22 +146,17 @@ class State:
         """
         last = ""
         statement = f"{mark_rows.WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}"
-        while some := self._column(statement, last):
-            yield some
+        while some := self._rows(statement, last):
             last = some[-1]
+            yield self._read(lambda on: Names(on).ids(some))
 
     def has_more(self, flag: Flag, number: int) -> bool:
         """Whether more than `number` articles have this mark; reads no more rows than that."""
-        return bool(self._column(f"{mark_rows.WITH[flag]} LIMIT 1 OFFSET {number}"))
+        return bool(self._rows(f"{mark_rows.WITH[flag]} LIMIT 1 OFFSET {number}"))
 
-    def tagged(self, tag: str) -> list[ArticleId]:
-        """All articles with exactly this tag of the user."""
-        return self._column("SELECT id FROM tag WHERE tag = ? AND present", tag)
-
-    def all_tags(self) -> dict[str, int]:
-        """The user's tags, sorted, each with its number of articles."""
-        statement = "SELECT tag, count(*) FROM tag WHERE present GROUP BY tag ORDER BY tag"
-        return dict(self._read(lambda on: on.execute(statement).fetchall()))
+    def tags(self) -> dict[str, list[ArticleId]]:
+        """The user's tags, sorted, each with the articles that have exactly it."""
+        return self._read(mark_rows.all_tags)
 
     def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
         """What was agreed last of these articles, on whatever device, of those where it is known.
@@ -162,6 +167,37 @@ class State:
         """
         wanted = list(ids)
         return self._read(lambda on: mark_rows.agreed_of(on, name, wanted))
+
+    def ever_with(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
+        """Those of these articles that have this mark here, or had it once."""
+        return set(self._column(mark_rows.EVER_WITH[flag], json.dumps(list(ids))))
+
+    def agreement(self, account: str) -> tuple[int, ...]:
+        """The number of the last agreement of these very marks with an account, and the one before.
+
+        A file that is new has none, and one that was restored older ones.
+        """
+        from rilo_reader.store import sync_records
+
+        return self._read(lambda on: sync_records.agreement(on, account))
+
+    def renew_agreement(
+        self, account: str, before: tuple[int, ...], after: tuple[int, ...]
+    ) -> None:
+        """Replace the numbers of the last agreement, if they still are `before`.
+
+        Raises:
+            StateError: these are not the marks of before.
+        """
+        from rilo_reader.store import sync_records
+
+        def do(on: Connection) -> None:
+            if sync_records.agreement(on, account) != before:
+                raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
+            sync_records.set_value(on, sync_records.AGREEMENT + account, json.dumps(after))
+            mark_rows.tick(on)
+
+        self._write(do)
 
     def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""
@@ -176,6 +212,10 @@ class State:
         return self._read(mark_rows.annotation_fields)
 
     def _column(self, statement: str, *values: str) -> list[ArticleId]:
+        found = self._rows(statement, *values)
+        return self._read(lambda on: Names(on).ids(found))
+
+    def _rows(self, statement: str, *values: str) -> list[ArticleId]:
         rows = self._read(lambda on: on.execute(statement, values).fetchall())
         return [ArticleId(row[0]) for row in rows]
 
@@ -195,15 +235,16 @@ class State:
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; they are cleaned, as journals demand."""
-        from rilo_reader.store import applying
-
         wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
-            before = mark_rows.tags_of(on, article)
+            name = Names(on).name(article)
+            before = mark_rows.tags_of(on, name)
             values = {**dict.fromkeys(before, "0"), **dict.fromkeys(wanted, "1")}
-            assignments = [Assignment(TAG + tag, value, ids) for tag, value in values.items()]
+            assignments = [
+                Assignment(TAG + tag, value, Ids([name])) for tag, value in values.items()
+            ]
             return before, applying.apply(on, self._rules, assignments)
 
         before, gesture = self._write(do)
@@ -220,10 +261,10 @@ class State:
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
-        from rilo_reader.store import applying
-
         opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
-        self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
+        self._write(
+            lambda on: applying.remember(on, self._rules, Names(on).name(article), position, opened)
+        )
 
     def apply(
         self,
@@ -236,18 +277,41 @@ class State:
 
         Without `in_history` it is no step of undo, and is kept only until it has travelled.
         """
-        from rilo_reader.store import applying
-
         given = list(assignments)
-        return self._write(
-            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
-        )
 
-    def move(self, moves: Mapping[ArticleId, ArticleId]) -> None:
-        """Let articles have new ids: marks of the old ones, also later ones, are theirs."""
-        from rilo_reader.store import applying
+        def do(on: Connection) -> Gesture | None:
+            named = Names(on).named(given)
+            return applying.apply(on, self._rules, named, undoes, in_history=in_history)
 
-        self._write(lambda on: applying.move(on, self._rules, moves))
+        return self._gesture(do)
+
+    def _gesture(self, do: Callable[[Connection], Gesture | None]) -> Gesture | None:
+        return self._write(lambda on: Names(on).with_ids(do(on)))
+
+    def move(self, moves: Mapping[ArticleId, ArticleId], anew: Iterable[ArticleId] = ()) -> None:
+        """Let articles have new ids: marks of the old ones, also later ones, are theirs.
+
+        Args:
+            moves: their new ids by their old ones.
+            anew: ids which another article has now; no mark of before is its.
+        """
+        others = set(anew)
+        self._write(lambda on: applying.move(on, self._rules, moves, others))
+
+    def note_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> None:
+        """Note titles and fingerprints of articles with marks whose files are gone."""
+        self._write(lambda on: mark_rows.note_lost(on, files))
+
+    def take_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
+        """Those of new articles which are others, by title and text, than those that were lost."""
+        if not self._rows("SELECT id FROM lost LIMIT 1"):
+            return set()
+        return self._write(lambda on: mark_rows.take_lost(on, files))
+
+    def moved_to(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
+        """All ids that articles got which left these ids, of those that left theirs."""
+        wanted = list(ids)
+        return self._read(lambda on: mark_rows.moved_to(on, wanted))
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture, where no later one changed the same; None if that is nowhere.
@@ -256,44 +320,30 @@ class State:
         highlights and notes what they were before. A gesture that is not in the history any more
         cannot be taken back.
         """
-        from rilo_reader.store import applying
-
-        return self._write(lambda on: applying.undo(on, self._rules, gesture))
+        return self._gesture(lambda on: applying.undo(on, self._rules, gesture))
 
     def undo_last(self) -> Gesture | None:
         """Take back this device's last gesture that is neither an undo nor undone."""
-        from rilo_reader.store import applying
-
-        return self._write(lambda on: applying.undo_last(on, self._rules))
+        return self._gesture(lambda on: applying.undo_last(on, self._rules))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
-        from rilo_reader.store import applying
-
-        return self._write(lambda on: applying.redo_last(on, self._rules))
+        return self._gesture(lambda on: applying.redo_last(on, self._rules))
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
-        from rilo_reader.store import applying
-
-        return self._write(lambda on: applying.redo(on, self._rules, gesture))
+        return self._gesture(lambda on: applying.redo(on, self._rules, gesture))
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
-        from rilo_reader.store import history_entries
-
         return self._read(lambda on: history_entries.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
-        from rilo_reader.store import history_entries
-
         return self._read(lambda on: history_entries.entries(on, limit, before))
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
-        from rilo_reader.store import history_entries
-
         return self._read(history_entries.ids)
 
     # -- session --------------------------------------------------------------------------------

@@ -92,6 +92,17 @@ STATE = FileKind(
                 PRIMARY KEY (name, id)
             ) WITHOUT ROWID""",
         ),
+        (
+            # Which article a path has now, where several had it one after the other; is_here is
+            # whether its file came here already, or only the journal of another device.
+            """CREATE TABLE anew(
+                id TEXT, number INTEGER, value INTEGER NOT NULL, at INTEGER NOT NULL,
+                is_here INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, number)
+            ) WITHOUT ROWID""",
+            "CREATE INDEX moved_to ON move(new)",
+            # What was marked and whose file is gone.
+            "CREATE TABLE lost(id TEXT PRIMARY KEY, title TEXT, text TEXT) WITHOUT ROWID",
+        ),
     ),
     # A revision that was never used before.
     renewal=("UPDATE clock SET revision=:now, complete_from=:now", "DELETE FROM recent"),

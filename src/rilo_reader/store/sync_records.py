@@ -6,9 +6,11 @@ Functions run within the caller's transaction.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
+from urllib.parse import unquote_to_bytes
 
 from rilo_reader.store.gestures import Aside, Device, DeviceSeen, GestureId, SegmentMark
 
@@ -17,8 +19,11 @@ NAME = "name"
 FOLDER = "folder"
 WRITTEN = "written"
 UNLISTED = "unlisted"
+AGREEMENT = "agreement:"
+LIBRARY = "library"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
-stamp in the own journal, and as JSON what `unlisted` returns."""
+stamp in the own journal, as JSON what `unlisted` returns, and so of each account `agreement`; and
+the address of the folder of articles."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -39,6 +44,32 @@ def set_value(on: Connection, key: str, text: str | None) -> None:
         on.execute("DELETE FROM sync WHERE key = ?", (key,))
     else:
         on.execute("INSERT OR REPLACE INTO sync VALUES (?, ?)", (key, text))
+
+
+def library(on: Connection) -> Path | None:
+    """The folder of articles that was opened with these marks, None if none was."""
+    address = (value(on, LIBRARY) or "").removeprefix("file://")
+    return Path(os.fsdecode(unquote_to_bytes(address))) if address else None
+
+
+def set_library(on: Connection, path: Path) -> None:
+    """Store the folder of articles, absolute; journals that were in it go with it."""
+    was, journals = library(on), folder(on)
+    if was is not None and journals is not None and journals.is_relative_to(was):
+        set_folder(on, path / journals.relative_to(was))
+    set_value(on, LIBRARY, path.as_uri())  # whatever bytes are in its name
+
+
+def is_empty(on: Connection) -> bool:
+    """Whether nobody ever did anything with these marks."""
+    tables = ("mark", "tag", "annotation", "gesture", "sync")
+    statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
+    return on.execute(f"{statement} LIMIT 1").fetchone() is None
+
+
+def agreement(on: Connection, account: str) -> tuple[int, ...]:
+    """The numbers of the last agreement with an account and the one before, if there are any."""
+    return tuple(json.loads(value(on, AGREEMENT + account) or "[]"))
 
 
 # -- devices --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.store.gestures import Aside, Device, SegmentMark
+from rilo_reader.store.gestures import Aside, Device, SegmentMark, StampedAnew
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import SegmentFile
 
@@ -25,6 +25,7 @@ class DeviceStatus(NamedTuple):
         size: their bytes.
         read: lines that are here.
         waiting: lines that are not here yet.
+        modified: the time of modification of its newest file, in nanoseconds.
     """
 
     device: Device
@@ -34,6 +35,7 @@ class DeviceStatus(NamedTuple):
     size: int
     read: int
     waiting: int
+    modified: int
 
 
 class Status(NamedTuple):
@@ -46,6 +48,9 @@ class Status(NamedTuple):
         devices: all devices whose journals are in the folder, this one first.
         aside: lines that could not be applied.
         problem: why the folder cannot be used, and what to do; "" if it can.
+        stamped_anew: when this device's clock was right again after it had been ahead, or None.
+        ahead: what was done here is dated up to then, in milliseconds since 1970, if that is more
+            than a day ahead of the clock; else 0.
     """
 
     folder: Path | None
@@ -54,6 +59,24 @@ class Status(NamedTuple):
     devices: tuple[DeviceStatus, ...] = ()
     aside: tuple[Aside, ...] = ()
     problem: str = ""
+    stamped_anew: StampedAnew | None = None
+    ahead: int = 0
+
+    @property
+    def old(self) -> list[Device]:
+        """Devices that have the name of another one, of which more was heard, or of this one.
+
+        A copy of a home, or a backup that was restored, leaves them behind.
+        """
+        by_age = sorted(self.devices, key=lambda one: (one.is_this, one.heard, one.modified))
+        newest = {each.device.name: each.device for each in by_age}.values()
+        return [each.device for each in self.devices if each.device not in newest]
+
+    def name_of(self, aside: Aside) -> str:
+        """The name of the device whose lines were put aside."""
+        folder = aside.path.partition("/")[0]
+        names = (each.device.name for each in self.devices if each.device.id == folder)
+        return next(names, folder)
 
     @property
     def size(self) -> int:
@@ -82,7 +105,8 @@ def device_statuses(
         read, waiting = _lines(own, marks)
         heard = known.when if known and not is_this else 0
         size = sum(segment.size for segment in own)
-        found.append(DeviceStatus(device, is_this, heard, len(own), size, read, waiting))
+        modified = max(segment.modified for segment in own)
+        found.append(DeviceStatus(device, is_this, heard, len(own), size, read, waiting, modified))
     found.sort(key=lambda each: (not each.is_this, -each.heard, each.device))
     return tuple(found)
 

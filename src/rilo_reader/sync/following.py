@@ -111,6 +111,8 @@ class MarksFollower:
             self._due = monotonic() + self._pauses.journals
         done: SyncReport | None = None
         aside: tuple[Aside, ...] = ()
+        if is_due and not self.is_on:
+            self._state.journals.return_to_clock()
         if self.is_on and (is_due or is_woken or revision != self._revision):
             done = self._sync.sync_now()
             aside = tuple(self._state.journals.aside())
@@ -156,8 +158,8 @@ class _FolderWatch:
             for _ in watch(
                 self._root,
                 watch_filter=None,
-                debounce=200,
-                step=50,
+                debounce=1000,
+                step=250,  # ms between two looks at what the system has told
                 stop_event=self._stop,
                 raise_interrupt=False,
             ):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.store.gestures import (
     AGREED,
+    ANEW,
     HIGHLIGHT,
     MOVED,
     NO_STAMP,
@@ -44,6 +45,8 @@ GESTURE_BATCH = 20_000
 _MAGIC = "rilo-marks"
 _UNDOES = "undoes"
 _LISTED = "listed"
+_ANEW = "anew="
+_ANEW_WORD = re.compile(f"{_ANEW}[0-7][0-9a-fA-F]{{15}}")
 _STAMP_LIMIT = 1 << 63
 
 
@@ -54,12 +57,15 @@ class Header(NamedTuple):
         device: the id of the device that writes it.
         name: the name of the device.
         snapshot: whether it has winners in place of gestures.
+        after: its device's clock had been ahead: lines of before with greater stamps than this are
+            void; None if it had not.
         version: of the format; the other attributes are empty if it is newer than VERSION.
     """
 
     device: str
     name: str
     snapshot: bool = False
+    after: Stamp | None = None
     version: int = VERSION
 
 
@@ -130,6 +136,8 @@ def encode_header(header: Header) -> bytes:
     parts = [f"{_MAGIC} {VERSION}", _escaped(header.device), _escaped(header.name)]
     if header.snapshot:
         parts.append("snapshot")
+    if header.after is not None:
+        parts.append(f"{_ANEW}{header.after:016x}")
     return _bytes("\t".join(parts))
 
 
@@ -148,7 +156,9 @@ def decode_header(line: bytes) -> Header | Fault:
         return Fault(1, "Its first line is damaged.")
     if version == 0 or not _DEVICE.fullmatch(device):
         return Fault(1, "Its first line names no device.")
-    return Header(device, name, "snapshot" in words)
+    stamps = [word.removeprefix(_ANEW) for word in words if _ANEW_WORD.fullmatch(word)]
+    after = min((Stamp(int(stamp, 16)) for stamp in stamps), default=None)
+    return Header(device, name, "snapshot" in words, after)
 
 
 # -- lines ----------------------------------------------------------------------------------------
@@ -298,7 +308,7 @@ _POSITION = re.compile("0|[1-9][0-9]{0,11}")
 def is_known(field: str) -> bool:
     """Whether this version knows what a field means; others are passed over."""
     return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, HIGHLIGHT, NOTE, AGREED)
+        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW)
     )
 
 
@@ -310,6 +320,8 @@ def fault_of(field: str, value: str) -> str:
         return f"The value of {field} is neither 0 nor 1."
     if field == POSITION and not _POSITION.fullmatch(value):
         return "Its position is not a number."
+    if field.startswith(ANEW) and (value != "1" or not _POSITION.fullmatch(field[len(ANEW) :])):
+        return f"{clean_line(field)} is not a number with the value 1."
     if field == MOVED and not value:
         return "The new name of its article is empty."
     return ""

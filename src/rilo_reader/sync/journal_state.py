@@ -14,6 +14,8 @@ from rilo_reader.store.gestures import (
     GestureId,
     MergeResult,
     SegmentMark,
+    Stamp,
+    StampedAnew,
 )
 
 
@@ -78,6 +80,21 @@ class JournalState(Protocol):
 
     def forget_device(self, device_id: str) -> None:
         """Leave a device out of `devices`."""
+
+    def ahead(self) -> Stamp | None:
+        """The greatest stamp here, if it is more than a day ahead of the clock."""
+
+    def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
+        """Give stamps that are ahead anew if the clock can be believed; None if none is.
+
+        This device's gestures among them count as not written.
+        """
+
+    def stamped_anew(self) -> StampedAnew | None:
+        """When `return_to_clock` last did so, None if not for long."""
+
+    def keep_stamped_anew(self, done: StampedAnew) -> None:
+        """Store what `stamped_anew` returns."""
 
     def set_aside(self, path: str, asides: Sequence[Aside]) -> None:
         """Replace what was noted of lines of a segment that could not be applied."""

@@ -6,19 +6,18 @@ when the clock has come near enough, or when a newer version of the program know
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from time import monotonic
 
 from rilo_reader.article import Fault
 from rilo_reader.store.folder import why
-from rilo_reader.store.gestures import Aside, Device, Gesture, SegmentMark, milliseconds
+from rilo_reader.store.gestures import AHEAD, Aside, Device, Gesture, SegmentMark, milliseconds
 from rilo_reader.sync.journal import Line, fault_of, gestures_of, is_known
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import Chunk, SegmentFile, is_unchanged, read_segment
 from rilo_reader.text import clean_line
-
-AHEAD_LIMIT = 24 * 60 * 60 * 1000
-"""Milliseconds that a stamp may be ahead of this device's clock."""
 
 _BATCH_IDS = 50_000
 _BATCH_GESTURES = 10_000
@@ -31,14 +30,19 @@ class Merger:
     Attributes:
         changed: articles with other marks, each time that they changed.
         lines: lines that were applied.
+        is_whole: whether all was read.
     """
 
-    def __init__(self, state: JournalState, now: int) -> None:
-        """`now` is the time in milliseconds since 1970."""
+    def __init__(self, state: JournalState, now: int, seconds: float = math.inf) -> None:
+        """`now` is in milliseconds since 1970; `seconds` later at most a megabyte more is read."""
         self.changed = 0
         self.lines = 0
+        self.is_whole = True
+        self._until = monotonic() + seconds
+        self._is_late = False
         self._state = state
         self._now = now
+        self._own = state.device().id
         self._gestures: list[Gesture] = []
         self._ids = 0
         self._history = True
@@ -58,6 +62,9 @@ class Merger:
                 mark = None
             elif is_unchanged(segment, mark):
                 continue
+            if self._is_late:
+                self.is_whole = False
+                break
             self._merge_segment(segment, mark, asides)
         self._flush()
         for device, when in self._seen.items():
@@ -73,13 +80,21 @@ class Merger:
         self, segment: SegmentFile, mark: SegmentMark | None, before: Sequence[Aside]
     ) -> None:
         asides = _Asides(segment.path, before)
+        chunk: Chunk | None = None
         try:
             for chunk in read_segment(segment, mark):
-                lines = self._sift(chunk, asides)
+                lines = self._sift(segment, chunk, asides)
                 # What is put aside is noted before the segment is noted as read.
                 if asides.all != list(before) and asides.all:
                     self._state.set_aside(segment.path, asides.all)
-                self._add(chunk, lines)
+                self._add(segment, chunk, lines)
+                self._is_late = monotonic() >= self._until
+                if self._is_late:
+                    self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
+                    break
+            if chunk is None and before:  # it is cut within its header, and may come back as it was
+                self._state.forget_segments([segment.path])
+                return
         except OSError as error:
             asides.add("unreadable", 1, detail=why(error))
             if asides.all != list(before):
@@ -87,7 +102,7 @@ class Merger:
         if before and not asides.all:
             self._no_more_aside.append(segment.path)
 
-    def _sift(self, chunk: Chunk, asides: _Asides) -> list[Line]:
+    def _sift(self, segment: SegmentFile, chunk: Chunk, asides: _Asides) -> list[Line]:
         """The lines of a chunk that can be applied; notes the others."""
         if chunk.start == 0:
             asides.clear()
@@ -97,13 +112,16 @@ class Merger:
         if chunk.mark is None:
             asides.add("version", 1, detail=str(chunk.header.version))
             return []
+        if chunk.header.device == self._own != segment.device:
+            asides.add("fault", len(chunk.lines), detail="They claim to be of this device.")
+            return []
         for fault in chunk.faults:
             asides.add("fault", 1, detail=f"Line {fault.line}: {fault.reason}")
         kept: list[Line] = []
         for line in chunk.lines:
             time = milliseconds(line.stamp)
-            if time > self._now + AHEAD_LIMIT:
-                asides.add("ahead", 1, due=time - AHEAD_LIMIT)
+            if time > self._now + AHEAD:
+                asides.add("ahead", 1, due=time - AHEAD)
             elif not line.field:
                 kept.append(line)
             elif not is_known(line.field):
@@ -114,18 +132,22 @@ class Merger:
                 kept.append(line)
         return kept
 
-    def _add(self, chunk: Chunk, lines: list[Line]) -> None:
+    def _add(self, segment: SegmentFile, chunk: Chunk, lines: list[Line]) -> None:
         if chunk.mark is None or isinstance(chunk.header, Fault):
             return
         header = chunk.header
-        device = Device(header.device, clean_line(header.name) or header.device)
-        newest = max((milliseconds(line.stamp) for line in lines), default=0)
-        self._seen[device] = max(newest, self._seen.get(device, 0))
-        if self._history == header.snapshot:
+        # The folder is the device. What others put there changes marks, but no name and no history.
+        is_its_own = header.device == segment.device != self._own
+        if is_its_own:
+            device = Device(header.device, clean_line(header.name) or header.device)
+            newest = max((milliseconds(line.stamp) for line in lines), default=0)
+            self._seen[device] = max(newest, self._seen.get(device, 0))
+        history = is_its_own and not header.snapshot
+        if self._history != history:
             self._flush()
-            self._history = not header.snapshot
+            self._history = history
         self.lines += len(lines)
-        for gesture in gestures_of(lines, header.device):
+        for gesture in gestures_of(lines, segment.device):
             self._gestures.append(gesture)
             self._ids += sum(len(assignment.ids) for assignment in gesture.assignments)
             if self._ids >= _BATCH_IDS or len(self._gestures) >= _BATCH_GESTURES:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.store.gestures import Aside, SegmentMark
-from rilo_reader.sync.journal import Header
+from rilo_reader.store.gestures import Aside, Gesture, SegmentMark, Stamp
+from rilo_reader.sync.journal import Header, encode_header
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import (
     SegmentFile,
     append,
     has_hash,
+    header_of,
     is_unchanged,
     number_of,
+    read_segment,
+    replace,
     segment_path,
     write_snapshot,
 )
@@ -69,6 +73,9 @@ class Outbox:
         renewed = not self.is_as_left(segments)
         if renewed:
             self._state.renew_device()
+        self._begin_anew(segments)
+        if self.marks():
+            self._say_again(segments)
         count = 0
         for _ in range(_TRIES):
             if not self.marks():
@@ -90,12 +97,40 @@ class Outbox:
         Raises:
             OSError: the journal cannot be written.
         """
-        header = self._header()._replace(snapshot=True)
-        gestures = self._state.snapshot(unwritten=unwritten)
-        marks = write_snapshot(
-            self._journals, header, self.next_number(), gestures, self._sealed_from
-        )
-        self._state.merge((), marks)
+        self._state.merge((), self.write_snapshot(self._state.snapshot(unwritten=unwritten)))
+
+    def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
+        """Write winners into segments, see `segments.write_snapshot`."""
+        header, number = self._header()._replace(snapshot=True), self.next_number()
+        return write_snapshot(self._journals, header, number, gestures, self._sealed_from)
+
+    def _say_again(self, segments: Sequence[SegmentFile]) -> None:
+        """Write what is known that devices whose clock was ahead have stamped anew since.
+
+        It was applied here, so it is to win everywhere or nowhere.
+        """
+        marks = self._state.segments()
+        headers = [header_of(segment) for segment in segments if segment.path not in marks]
+        after = [one.after for one in headers if isinstance(one, Header) and one.after is not None]
+        if after:
+            winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
+            if (first := next(winners, None)) is not None:
+                self._state.merge((), self.write_snapshot(chain((first,), winners)))
+
+    def _begin_anew(self, segments: Sequence[SegmentFile]) -> None:
+        """Where stamps were given anew, empty the segments that have them, and write all winners.
+
+        They are not deleted, since programs that copy what is newer would bring them back.
+        """
+        anew = self._state.stamped_anew()
+        if anew is None or anew.is_in_journal:
+            return
+        marks, header = {mark.path for mark in self.marks()}, encode_header(self._header())
+        for segment in segments:
+            if segment.path in marks and _has_after(segment, anew.after):
+                self._state.merge((), [replace(self._journals, segment.path, header)])
+        self.begin(unwritten=False)
+        self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
 
     def next_number(self) -> int:
         """The number of this device's next segment."""
@@ -103,8 +138,8 @@ class Outbox:
         return number_of(own[-1].path) + 1 if own else 1
 
     def _header(self) -> Header:
-        device = self._state.device()
-        return Header(device.id, device.name)
+        device, anew = self._state.device(), self._state.stamped_anew()
+        return Header(device.id, device.name, after=anew.after if anew else None)
 
     def _append(self) -> int | None:
         """Append what is not written yet; None if the segment is another device's too."""
@@ -154,12 +189,15 @@ class Outbox:
                 return False
         if more and not self._state.unwritten(1):
             return False
-        return all(one.device != device or one.number <= following for one in segments)
+        return all(one.device != device or number_of(one.path) <= following for one in segments)
 
 
 _TOO_LONG = "It is too long to travel, and stays on this device alone."
 
 
 def _is_own(path: str, device: str) -> bool:
-    folder, _, name = path.partition("/")
-    return folder == device and len(name) == len("00000001.log") and name[:8].isdecimal()
+    return path.startswith(f"{device}/") and number_of(path) > 0
+
+
+def _has_after(segment: SegmentFile, after: Stamp) -> bool:
+    return any(line.stamp > after for chunk in read_segment(segment, None) for line in chunk.lines)

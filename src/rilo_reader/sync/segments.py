@@ -10,17 +10,18 @@ copy).log`); they are segments like any other.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.files import flush_folder
+from rilo_reader.files import flush_folder, replacing
 from rilo_reader.store.file_names import to_text
-from rilo_reader.store.folder import write
 from rilo_reader.store.gestures import Gesture, GestureId, SegmentMark
 from rilo_reader.sync.journal import (
     LINE_LIMIT,
@@ -47,7 +48,8 @@ SEALED_FROM = 1 << 20
 """Bytes from which on a segment is sealed: programs that copy folders copy a small file at once."""
 
 _BLOCK = 1 << 20
-_NAME = re.compile(r"([0-9]{8})\.log")
+_LATEST = (1 << 63) - 1  # nanoseconds that a database can keep, in the year 2262
+_NAME = re.compile(r"(0[0-9]{7})\.log")  # no device gets to ten millions of megabytes
 
 
 class SegmentFile(NamedTuple):
@@ -57,7 +59,7 @@ class SegmentFile(NamedTuple):
         path: relative to the folder of journals, with forward slashes, as printable text.
         file: where it is.
         size: in bytes.
-        modified: time of modification in nanoseconds.
+        modified: time of modification in nanoseconds; whatever others put there, a 64-bit number.
     """
 
     path: str
@@ -69,12 +71,6 @@ class SegmentFile(NamedTuple):
     def device(self) -> str:
         """The device whose folder it is in."""
         return self.path.partition("/")[0]
-
-    @property
-    def number(self) -> int:
-        """The number in its name, 0 for copies with other names."""
-        match = _NAME.fullmatch(self.path.partition("/")[2])
-        return int(match[1]) if match else 0
 
 
 class Chunk(NamedTuple):
@@ -117,29 +113,52 @@ def segment_path(device: str, number: int) -> str:
 
 
 def number_of(path: str) -> int:
-    """The number of a segment of this device's own, from its path."""
-    return int(path[-12:-4])
+    """The number in a segment's name, 0 for copies with other names."""
+    match = _NAME.fullmatch(path.partition("/")[2])
+    return int(match[1]) if match else 0
 
 
 def list_segments(journals: Path) -> list[SegmentFile]:
     """All segments, by device and name; hidden files are what other programs are copying.
 
+    Links lead out of the folder, and are none of it.
+
     Raises:
-        OSError: the folder is not there, or it cannot be read.
+        OSError: the folder is not there, is a link, or cannot be read.
     """
+    _refuse_link(journals)
     found: list[SegmentFile] = []
     for folder in sorted(os.scandir(journals), key=_by_name):
-        if folder.name.startswith(".") or not folder.is_dir():
+        if folder.name.startswith(".") or not folder.is_dir(follow_symlinks=False):
             continue
         for entry in sorted(os.scandir(folder.path), key=_by_name):
             if entry.name.startswith(".") or not entry.name.endswith(".log"):
                 continue
-            if entry.is_file():
-                status = entry.stat()
+            if entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
                 path = f"{to_text(folder.name)}/{to_text(entry.name)}"
                 file = Path(entry.path)
-                found.append(SegmentFile(path, file, status.st_size, status.st_mtime_ns))
+                found.append(SegmentFile(path, file, status.st_size, _modified(status)))
     return found
+
+
+def _modified(status: os.stat_result) -> int:
+    return max(-_LATEST, min(status.st_mtime_ns, _LATEST))
+
+
+def _refuse_link(folder: Path) -> None:
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link, which leads out of the folder.", str(folder))
+
+
+def _own_folder(journals: Path, device: str) -> Path:
+    """The folder of a device's journal, made if it is missing."""
+    folder = journals / device
+    _refuse_link(folder)
+    if not folder.exists():
+        folder.mkdir()
+        flush_folder(journals)
+    return folder
 
 
 def _by_name(entry: os.DirEntry[str]) -> str:
@@ -164,7 +183,7 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
         OSError: it cannot be read.
     """
     with segment.file.open("rb") as stream:
-        modified = os.fstat(stream.fileno()).st_mtime_ns
+        modified = _modified(os.fstat(stream.fileno()))
         header = _header(stream)
         if header is None:
             return
@@ -195,6 +214,13 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
                 lines, faults, begun = [], [], size
         mark = _mark(segment.path, size, digest, modified)
         yield Chunk(header, lines, faults, mark, begun)
+
+
+def header_of(segment: SegmentFile) -> Header | Fault | None:
+    """The header of a segment, None if not all of it has arrived, or it cannot be read."""
+    with suppress(OSError), segment.file.open("rb") as stream:
+        return _header(stream)
+    return None
 
 
 def _header(stream: IO[bytes]) -> Header | Fault | None:
@@ -276,7 +302,8 @@ def append(
         sealed_from: bytes from which on a segment is sealed.
 
     Returns:
-        What was written; None if the segment has other bytes than this device wrote, and is left.
+        What was written; None if the segment has other bytes than this device wrote, or is a link
+        or no file, and is left.
 
     Raises:
         OSError: the folder or the file cannot be written.
@@ -288,13 +315,15 @@ def append(
     path = segment_path(header.device, number)
     waiting = iter(gestures)
     first = next(waiting, None)
-    if first is None and not (journals / path).exists():
+    file = journals / path
+    is_new = not os.path.lexists(file)
+    if first is None and is_new:
         return Written(last)
-    folder = journals / header.device
-    if not folder.exists():
-        folder.mkdir()
-        flush_folder(journals)
-    with open(os.open(journals / path, _FLAGS, 0o666), "r+b") as stream:  # noqa: PTH123  # a handle
+    folder = _own_folder(journals, header.device)
+    if not is_new and (file.is_symlink() or not file.is_file()):
+        return None
+    flags = _FLAGS | (os.O_CREAT | os.O_EXCL if is_new else 0)
+    with open(os.open(file, flags, 0o666), "r+b") as stream:  # noqa: PTH123  # a handle
         appender = _Appender(stream, start)
         ours = start > 0 or appender.add(encode_header(header))
         written = Written(None)
@@ -310,13 +339,13 @@ def append(
             return None
         stream.flush()
         os.fsync(stream.fileno())
-        modified = os.fstat(stream.fileno()).st_mtime_ns
+        modified = _modified(os.fstat(stream.fileno()))
     if start == 0:
         flush_folder(folder)
     return written._replace(mark=_mark(path, appender.size, appender.digest, modified))
 
 
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 def _place(journals: Path, last: SegmentMark | None, sealed_from: int) -> tuple[int, int] | None:
@@ -371,6 +400,14 @@ class _Appender:
         return not self._comparing or not self._stream.read(1)
 
 
+def replace(journals: Path, path: str, data: bytes) -> SegmentMark:
+    """Write a segment of this device's own as a whole; it is on disk on return."""
+    with replacing(journals / path) as stream:
+        stream.write(data)
+    modified = _modified((journals / path).stat())
+    return _mark(path, len(data), hashlib.sha256(data), modified)
+
+
 def write_snapshot(
     journals: Path,
     header: Header,
@@ -398,13 +435,11 @@ def write_snapshot(
 
     def finish() -> None:
         nonlocal number
-        while (journals / segment_path(header.device, number)).exists():
+        while os.path.lexists(journals / segment_path(header.device, number)):
             number += 1
-        path, data = segment_path(header.device, number), b"".join(parts)
-        write(journals, path, data.decode())
-        modified = (journals / path).stat().st_mtime_ns
-        marks.append(_mark(path, len(data), hashlib.sha256(data), modified))
+        marks.append(replace(journals, segment_path(header.device, number), b"".join(parts)))
 
+    _own_folder(journals, header.device)
     for gesture in gestures:
         for line in encode(gesture):
             if len(line) <= LINE_LIMIT:

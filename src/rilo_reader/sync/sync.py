@@ -12,18 +12,20 @@ the sizes and times of files are looked at.
 from __future__ import annotations
 
 import errno
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader.files import flush_folder
 from rilo_reader.store.folder import why
+from rilo_reader.store.gestures import StampedAnew, milliseconds
 from rilo_reader.store.sqlite import code_of, exclusive
 from rilo_reader.sync.compaction import LatestLines, latest_lines
-from rilo_reader.sync.devices import Status, device_statuses
-from rilo_reader.sync.journal import Header
+from rilo_reader.sync.devices import DeviceStatus, Status, device_statuses
 from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.merging import Merger
 from rilo_reader.sync.outbox import Outbox, Outcome
@@ -33,7 +35,6 @@ from rilo_reader.sync.segments import (
     SegmentFile,
     list_segments,
     segment_path,
-    write_snapshot,
 )
 
 
@@ -47,6 +48,8 @@ class SyncReport(NamedTuple):
         renewed: whether this device has a new id, since another one used its journal.
         problem: what went wrong and what to do, or "". Whatever is not carried waits.
         sealed: whether a segment of this device's own was sealed.
+        anew: stamps that were given anew, since the clock had been ahead and is right again.
+        is_whole: whether all was read that is there; False if the time for it was over.
     """
 
     written: int = 0
@@ -55,6 +58,8 @@ class SyncReport(NamedTuple):
     renewed: bool = False
     problem: str = ""
     sealed: bool = False
+    anew: StampedAnew | None = None
+    is_whole: bool = True
 
 
 class Compaction(NamedTuple):
@@ -99,10 +104,16 @@ class Sync:
 
     # -- on and off -----------------------------------------------------------------------------
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder that is shared, or None if sync is off."""
+        return self._state.sync_folder()
+
     def turn_on(self, folder: Path, name: str = "") -> SyncReport:
         """Begin to share a folder, which is created if it is missing.
 
-        All marks are written as a snapshot, and what other devices left there is applied.
+        All marks are written as a snapshot, and what other devices left there is applied. Where it
+        is on already, the clock is believed, which the user was told to look at.
 
         Args:
             folder: the folder.
@@ -129,9 +140,11 @@ class Sync:
                     # What was done meanwhile may have left the history without being written; and
                     # a name stands at the beginning of a segment.
                     outbox.begin()
+                is_told = self._state.sync_folder() == folder
                 self._state.set_sync_folder(folder)
+                anew = self._state.return_to_clock(is_right=is_told)
                 report = self._sync(folder)
-                return report._replace(renewed=renewed or report.renewed)
+                return report._replace(renewed=renewed or report.renewed, anew=anew)
         except OSError as error:
             return SyncReport(problem=problem_of(error, folder))
 
@@ -141,24 +154,27 @@ class Sync:
 
     # -- sync -----------------------------------------------------------------------------------
 
-    def sync_now(self) -> SyncReport:
+    def sync_now(self, seconds: float = math.inf) -> SyncReport:
         """Write what is not written yet, and apply what is new; nothing if sync is off.
 
         Once in a megabyte, when a segment was sealed, one's own journal is compacted.
+
+        After `seconds` no more than a megabyte of other journals is read; the rest is next time.
         """
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport()
         try:
             with self._exclusive():
-                report = self._sync(folder)
+                report = self._sync(folder, seconds)
                 if report.sealed:
                     self._compact(folder)
                 return report
         except OSError as error:
             return SyncReport(problem=problem_of(error, folder))
 
-    def _sync(self, folder: Path) -> SyncReport:
+    def _sync(self, folder: Path, seconds: float = math.inf) -> SyncReport:
+        anew = self._state.return_to_clock()
         journals = folder / JOURNALS
         segments = list_segments(journals)
         outbox = Outbox(self._state, journals, self._sealed_from)
@@ -175,7 +191,7 @@ class Sync:
             # Half of what was to be written may be there; it is completed another time.
             unfinished = {*own, segment_path(self._state.device().id, outbox.next_number())}
             segments = [segment for segment in segments if segment.path not in unfinished]
-        merger = Merger(self._state, self._now())
+        merger = Merger(self._state, self._now(), seconds)
         merger.merge(segments)
         there = {segment.path for segment in segments}
         noted = {*self._state.segments(), *(aside.path for aside in self._state.aside())}
@@ -187,6 +203,8 @@ class Sync:
             outcome.renewed,
             problem,
             outcome.sealed,
+            anew,
+            merger.is_whole,
         )
 
     def _forget(self, paths: Sequence[str]) -> None:
@@ -258,11 +276,9 @@ class Sync:
 
     def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> int:
         """Write the lines that count into a snapshot, then delete the old; return its bytes."""
-        journals, device = folder / JOURNALS, self._state.device()
-        number = Outbox(self._state, journals, self._sealed_from).next_number()
-        header = Header(device.id, device.name, snapshot=True)
-        gestures = latest.gestures(device.id)
-        marks = write_snapshot(journals, header, number, gestures, self._sealed_from)
+        journals = folder / JOURNALS
+        gestures = latest.gestures(self._state.device().id)
+        marks = Outbox(self._state, journals, self._sealed_from).write_snapshot(gestures)
         # They are read as those of other devices are, so that what is put aside is noted.
         new = {mark.path for mark in marks}
         merger = Merger(self._state, self._now())
@@ -281,13 +297,22 @@ class Sync:
         folder, device = self._state.sync_folder(), self._state.device()
         if folder is None:
             return Status(None, device)
-        waiting = self._state.unwritten_count()
-        aside = tuple(self._state.aside())
+        devices: tuple[DeviceStatus, ...] = ()
+        problem = ""
         try:
             devices = device_statuses(self._state, list_segments(folder / JOURNALS))
         except OSError as error:
-            return Status(folder, device, waiting, (), aside, problem_of(error, folder))
-        return Status(folder, device, waiting, devices, aside)
+            problem = problem_of(error, folder)
+        return Status(
+            folder,
+            device,
+            self._state.unwritten_count(),
+            devices,
+            tuple(self._state.aside()),
+            problem,
+            self._state.stamped_anew(),
+            milliseconds(self._state.ahead() or 0),
+        )
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
@@ -328,6 +353,6 @@ def problem_of(error: OSError, folder: Path) -> str:
     if isinstance(error, FileNotFoundError):
         return (
             f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or begin "
-            f"anew: rilo-reader sync on"
+            f"anew there: rilo-reader sync on --folder {quote(str(folder))}"
         )
     return f"{error.filename or folder}: {why(error)} {_WAITS}"

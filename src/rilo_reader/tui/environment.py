@@ -17,7 +17,7 @@ from rilo_reader.tui.tasks import in_thread
 
 if TYPE_CHECKING:
     from rilo_reader.sync.following import MarksFollower, MarksReport
-    from rilo_reader.sync.services.remote_feeds import Connect
+    from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.sync.sync import Sync
     from rilo_reader.tui.children import Collector, Indexer
 
@@ -36,6 +36,8 @@ class Delays(NamedTuple):
 
     # longest time that a frame waits for the effect of a key; nobody notices less
     frame: float = 0.04
+    # until it is said how far a long change of marks is, and until it is said anew
+    told: float = 0.1
     count_copies: float = 0.3  # without new results, before copies further down are counted
     # without new results or another article, before expensive queries are prepared
     prepare: float = 2.0
@@ -43,7 +45,7 @@ class Delays(NamedTuple):
     backup: float = 600.0  # between backups of the marks
     first_sync: float = 0.3  # from the first frame to the first sync
     last_sync: float = 1.0  # that leaving waits for the last sync at most
-    marks: float = 0.25  # between looks whether marks have changed
+    marks: float = 1.0  # between looks whether marks have changed
     journals: float = 5.0  # between looks at the journals of a folder that cannot be watched
     notes: float = 15.0  # between updates of the notes on the disk
 

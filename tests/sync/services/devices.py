@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,16 +24,22 @@ from rilo_reader.store.marks import NO_MARKS
 from rilo_reader.store.rules import Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
-from rilo_reader.sync.services.comparison import Agreed
+from rilo_reader.sync.services.compare import Agreed
 from rilo_reader.sync.services.records import (
     AccountRecord,
     AccountRecords,
-    EntryRecord,
     open_records,
 )
-from rilo_reader.sync.services.service import EntryId, Mark, ServerFeed, ServerMarks, Service
+from rilo_reader.sync.services.service import (
+    Account,
+    Api,
+    EntryId,
+    Mark,
+    ServerMarks,
+    Service,
+)
 from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import NOON, FakeServer, FakeService
@@ -55,37 +61,30 @@ class StepRecords(AccountRecords):
     def __init__(self, file: Path, step: Callable[[str], None]) -> None:
         open_records(file).close()
         super().__init__(sqlite.connect(file))
-        self._step = step
+        self.step = step
 
-    def start_anew(self, name: str) -> None:
-        self._step("start anew")
-        super().start_anew(name)
-        self._step("start anew, done")
 
-    def put_account(self, record: AccountRecord) -> None:
-        self._step("put account")
-        super().put_account(record)
-        self._step("put account, done")
+def _in_steps(name: str) -> Callable[..., None]:
+    def method(self: StepRecords, *arguments: object) -> None:
+        step = name.replace("_", " ")
+        self.step(step)
+        getattr(AccountRecords, name)(self, *arguments)
+        self.step(f"{step}, done")
 
-    def put_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
-        self._step("put feeds")
-        super().put_feeds(account, feeds)
-        self._step("put feeds, done")
+    return method
 
-    def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
-        self._step("put entries")
-        super().put_entries(account, records)
-        self._step("put entries, done")
 
-    def agree(self, account: str, base: Mapping[EntryId, Agreed]) -> None:
-        self._step("agree")
-        super().agree(account, base)
-        self._step("agree, done")
-
-    def forget(self, account: str, ids: Collection[EntryId]) -> None:
-        self._step("forget")
-        super().forget(account, ids)
-        self._step("forget, done")
+WRITES = [
+    "start_anew",
+    "put_account",
+    "put_feeds",
+    "put_entries",
+    "agree",
+    "set_agreement",
+    "forget",
+]
+for each in WRITES:
+    setattr(StepRecords, each, _in_steps(each))
 
 
 class StepState(State):
@@ -116,6 +115,7 @@ class Device:
         now: its clock.
         account: its account.
         surprises: unexpected exceptions.
+        limits: how much may come with one sync.
         step: called at each step that a sync takes here.
     """
 
@@ -125,15 +125,20 @@ class Device:
         self.paths = Paths(*(home / name for name in ("config", "data", "state", "cache")))
         self.paths.state.mkdir(parents=True)
         self.time = 1_790_000_000_000
-        rules = Rules(self.state_time)
-        self.state = StepState(Database(self.paths.state / "marks.db", STATE), rules)
+        self.marks_file = self.paths.state / "marks.db"
+        self.open_marks()
         self.records_file = self.paths.state / "accounts.db"
         self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
         self.service: Service = FakeService(server)
         self.api: Callable[[HttpClient], Service] | None = None
+        self.limits = DEFAULT_LIMITS
         self.now = NOON
         self.surprises: list[Exception] = []
         self.step: Callable[[str], None] = lambda _: None
+
+    def open_marks(self) -> None:
+        """Open the file of the marks, as each process does."""
+        self.state = StepState(Database(self.marks_file, STATE), Rules(self.state_time))
 
     def close(self) -> None:
         self.state.close()
@@ -177,7 +182,9 @@ class Device:
             StepRecords(self.records_file, self.step) as records,
             open_collection(self.folder, self.paths) as collection,
         ):
-            update = AccountUpdate(self.account, lambda: self.service, records, self.state)
+            update = AccountUpdate(
+                self.account, lambda: self.service, records, self.state, self.limits
+            )
             progresses = refresh(
                 collection,
                 request,

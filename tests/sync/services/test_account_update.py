@@ -12,10 +12,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from rilo_reader.feeds.progress import State, update_request
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.sync.services.account_sync import how_far
-from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples
@@ -681,6 +680,25 @@ def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
     assert desktop.marks() == server.marks() == {"One": UNREAD}
 
 
+def test_an_account_is_the_same_on_devices_that_spell_its_address_otherwise(
+    tmp_path: Path, make_device: MakeDevice, server: FakeServer
+) -> None:
+    [one] = server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+    laptop, desktop = make_device("laptop"), make_device("desktop")
+    laptop.account = laptop.account._replace(url="http://Home.example.org/unread")
+    shared = Shared(tmp_path / "shared", laptop, desktop)
+    for device in (laptop, desktop):
+        device.sync_ok()
+    # The desktop receives a star and its journal carries it; then the phone takes it away.
+    server.mark(Mark.STARRED, True, one)
+    desktop.sync_ok()
+    shared.exchange(1)
+    shared.exchange(0)
+    server.mark(Mark.STARRED, False, one)
+    assert laptop.sync_ok().reason == "1 mark received"
+    assert laptop.marks() == server.marks() == {"One": UNREAD}
+
+
 def test_what_one_device_received_is_not_sent_by_the_other(
     make_device: MakeDevice, server: FakeServer, tmp_path: Path
 ) -> None:
@@ -835,7 +853,7 @@ def test_whatever_is_done_where_all_end_up_equal(
 
 
 def toggle(side: Device | FakeServer, title: str, mark: Mark) -> None:
-    value = not value_of(side.marks()[title], mark)
+    value = not side.marks()[title].of(mark)
     if isinstance(side, Device):
         side.mark(mark, value, title)
     else:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, Limits
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.greader import ASKED, GoogleReader
-from rilo_reader.sync.services.greader_streams import DEFAULT_LIMITS, StreamLimits
+from rilo_reader.sync.services.greader import ASKED, DEFAULT_LIMITS, GoogleReader, StreamLimits
 from rilo_reader.sync.services.service import (
+    Account,
+    Api,
     Changes,
     EntryId,
     Known,

@@ -9,10 +9,16 @@ import pytest
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, Limits
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.greader import GoogleReader
-from rilo_reader.sync.services.greader_streams import DEFAULT_LIMITS, StreamLimits
-from rilo_reader.sync.services.service import EntryId, Known, Mark, ServerEntry, ServerMarks
+from rilo_reader.sync.services.greader import DEFAULT_LIMITS, GoogleReader, StreamLimits
+from rilo_reader.sync.services.service import (
+    Account,
+    Api,
+    EntryId,
+    Known,
+    Mark,
+    ServerEntry,
+    ServerMarks,
+)
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import Server, serving
 

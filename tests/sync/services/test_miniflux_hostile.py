@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.api import Json
-from rilo_reader.sync.services.miniflux import Miniflux
-from rilo_reader.sync.services.miniflux_values import Cursor, server_entry, server_feed
+from rilo_reader.sync.services.json_api import Json
+from rilo_reader.sync.services.miniflux import Cursor, Miniflux, server_entry, server_feed
 from rilo_reader.sync.services.service import (
+    Account,
+    Api,
     Changes,
     EntryId,
     Known,
@@ -304,6 +304,12 @@ def test_a_cursor_that_is_none(text: str) -> None:
 @given(st.builds(Cursor, *[st.integers(0, 2**62)] * 7))
 def test_a_cursor_is_read_as_it_was_written(cursor: Cursor) -> None:
     assert Cursor.parsed(cursor.text()) == cursor
+
+
+def test_a_cursor_of_before_entries_came_again_is_one() -> None:
+    old = json.loads(CURSOR)
+    del old["turn"]
+    assert Cursor.parsed(json.dumps(old)) == Cursor.parsed(CURSOR)
 
 
 # -- newer versions --------------------------------------------------------------------------

@@ -15,14 +15,14 @@ import pytest
 
 from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.opening import open_service
+from rilo_reader.sync.services.accounts import open_service
 from rilo_reader.sync.services.secrets import Secret
-from rilo_reader.sync.services.service import Mark, ServerMarks, Service
+from rilo_reader.sync.services.service import Account, Api, Mark, ServerMarks, Service
 from rilo_reader.workers import WorkerPool
 from tests.support import between as wrong
 from tests.support.between import Between, between
 from tests.support.fake_service import FakeServer
+from tests.support.lost_marks import LOSSES, UNUSABLE
 from tests.support.miniflux_server import MinifluxUser, rss
 from tests.support.servers import Page, Server, serving
 from tests.sync.services.devices import Device
@@ -102,6 +102,34 @@ def quiet(device: Device) -> None:
     """Sync once more: there is nothing left to do."""
     end = device.sync_ok()
     assert (end.state, end.reason, device.surprises) == (State.UNCHANGED, "", [])
+
+
+# -- lost marks --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", LOSSES)
+def test_lost_marks_are_not_taken_from_the_server(
+    device: Device, miniflux: MinifluxUser, web: Server, how: str
+) -> None:
+    fill(miniflux, web, feeds=1, entries=8)
+    device.sync_ok()
+    device.state.backup()
+    device.mark(Mark.READ, True, "F0 Item 1", "F0 Item 2", "F0 Item 3")
+    device.mark(Mark.STARRED, True, "F0 Item 3", "F0 Item 4")
+    assert device.sync_ok().reason == "5 marks sent"
+    device.mark(Mark.READ, True, "F0 Item 0")
+    before = there(miniflux)
+    device.close()
+    LOSSES[how](device.marks_file)
+    device.open_marks()
+    end = device.sync()
+    assert there(miniflux) == before
+    if how in UNUSABLE:
+        assert (end.state, end.reason) == (State.FAILED, device.state.notices[-1])
+        return
+    assert end.reason.startswith("5 marks received; the marks here are")
+    assert device.marks() == before
+    quiet(device)
 
 
 # -- a backup ------------------------------------------------------------------------------------

@@ -12,25 +12,15 @@ from typing import NamedTuple
 
 
 class Box(NamedTuple):
-    """A box as described by its first line.
+    """A box as described by its first line."""
 
-    Attributes:
-        kind: the label ("note"), or "" if only the title is shown.
-        title: Markdown; "" for none.
-        has_bar: whether the content is shown as a quotation is.
-        is_code: whether the content is code in the language `title`.
-        picture: the address of the image that the content describes, or "".
-        is_shown: whether any of it is visible.
-        has_options: whether lines with options may precede the content.
-    """
-
-    kind: str = ""
-    title: str = ""
-    has_bar: bool = False
-    is_code: bool = False
-    picture: str = ""
-    is_shown: bool = True
-    has_options: bool = False
+    kind: str = ""  # label ("note"), or "" if only the title is shown
+    title: str = ""  # Markdown; "" for none
+    has_bar: bool = False  # whether the content is shown as a quotation is
+    is_code: bool = False  # whether the content is code in the language `title`
+    picture: str = ""  # address of the image that the content describes, or ""
+    is_shown: bool = True  # whether any of it is visible
+    has_options: bool = False  # whether lines with options may precede the content
 
 
 CALLOUTS = frozenset(

@@ -23,15 +23,10 @@ _MARKED = {"strong": "b", "emphasis": "i", "dfn": "dfn"}
 
 
 class Role(NamedTuple):
-    """What is shown for a role.
-
-    Attributes:
-        text: the visible text.
-        tag: an HTML element for its style.
-    """
+    """What is shown for a role."""
 
     text: str
-    tag: str
+    tag: str  # an HTML element for its style
 
 
 def rule(state: StateInline, *, silent: bool) -> bool:

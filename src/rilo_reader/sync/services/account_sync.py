@@ -1,10 +1,11 @@
 """`AccountSync`: bring an account and this library together.
 
+    if these marks are not those of the last time: agree on nothing
     feeds = service.feeds()                        renamed there: renamed here
     if the ids have started anew: forget them      the server was restored from a backup
     for changes in service.changes(known):
         receive(changes.entries)                   new and changed articles
-    differences = compare(base, local, remote)     of the marks of all entries; pure
+    differences = compare(entries, here, there)    of the marks of all entries; pure
     apply the pulls                                one gesture, in no history
     push in batches                                of each is recorded that it is sent, then that
                                                    it is agreed
@@ -19,34 +20,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.gestures import READ, STARRED, Assignment
 from rilo_reader.store.ids import Ids
 from rilo_reader.store.state import State, StateError
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.agreements import Agreements, changes
-from rilo_reader.sync.services.comparison import (
+from rilo_reader.sync.services.agreements import Agreements
+from rilo_reader.sync.services.compare import (
     Agreed,
+    AgreedEntry,
     Differences,
     Setting,
-    value_of,
-)
-from rilo_reader.sync.services.mark_comparison import (
-    Compared,
-    MarkComparison,
-    nothing_compared,
+    compare,
+    news_of,
+    no_differences,
 )
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
-from rilo_reader.sync.services.records import AccountRecords, AgreedEntry
+from rilo_reader.sync.services.records import AccountRecords
 from rilo_reader.sync.services.service import (
+    Account,
     EntryId,
     Known,
     Mark,
@@ -59,6 +57,9 @@ from rilo_reader.sync.services.service import (
 SAMPLE = 3
 """Entries of which is looked up whether their ids still mean them."""
 
+AGAIN = 100
+"""Entries that come again with each sync, and as many others in turns, see `Known.again`."""
+
 PUSHED_TOGETHER = 1_000
 """Entries whose marks are pushed in one call."""
 
@@ -68,8 +69,23 @@ ASKED_TOGETHER = 100
 COUNTED_FROM = 100
 """Entries from which it takes long enough that somebody wants to know how far it is."""
 
+
+class SyncLimits(NamedTuple):
+    """How much one sync may bring."""
+
+    # new entries beside as many as the window has; what is left comes with the next sync
+    more: int = 10_000
+    reserve: int = 100_000_000  # bytes that stay free on the disk of the library
+
+
+DEFAULT_LIMITS = SyncLimits()
+
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
+
+JOINED = "the marks here are new or restored, so those of both sides were joined"
+
+MORE = "the server has more, which the next refresh brings"
 
 _FIELDS = {Mark.READ: READ, Mark.STARRED: STARRED}
 
@@ -79,38 +95,35 @@ T = TypeVar("T")
 class AccountSync:
     """One sync of an account; nothing is written in a dry run, here or there.
 
-    Args:
-        session: the update that it is part of.
-        account: the account.
-        cursor: the cursor of its record.
-        records: the records of accounts; used in the collection's thread.
-        marks: the marks of the library.
-
-    Attributes:
-        cursor: where the next sync continues.
+    The records are used in the collection's thread.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the last one is for tests
         self,
         session: UpdateSession,
         account: Account,
         cursor: str,
         records: AccountRecords,
         marks: State,
+        *,
+        limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self._session = session
         self._account = account
         self._name = account.name
         self._records = records
         self._marks = marks
+        self._limits = limits
         self._agreements = Agreements(account, marks)
-        self._receiver = EntryReceiver(session, account.name, records)
+        self._receiver = EntryReceiver(session, account.name, records, limits.reserve)
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
-        self._is_anew = self._is_restored = False
+        self._is_anew = self._is_restored = self._is_joined = False
+        self._notes: list[str] = []
+        self._agreement: tuple[int, ...] = ()
         self._sent = self._pulled = self._waiting = 0
-        self.cursor = cursor
+        self.cursor = cursor  # where the next sync continues
 
     @property
     def received(self) -> Received:
@@ -127,7 +140,7 @@ class AccountSync:
             parts.append(
                 f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
             )
-        return ", ".join(parts)
+        return "; ".join(filter(None, (", ".join(parts), *self._notes)))
 
     @property
     def kept(self) -> str:
@@ -140,16 +153,13 @@ class AccountSync:
         return " ".join(parts)
 
     async def run(self, service: Service, report: Callable[[str], None]) -> None:
-        """Sync.
-
-        Args:
-            service: the server.
-            report: called with how far it is, such as "500 of 10,000 articles", or "".
+        """Sync; report how far it is, such as "500 of 10,000 articles".
 
         Raises:
             FetchError: the server cannot be used; what came so far is kept.
             CollectingError: something cannot be written here.
         """
+        await self._know_marks()
         await self._update_feeds(service)
         if not await self._means_the_same(service):
             self._is_anew, self.cursor = True, ""
@@ -160,13 +170,40 @@ class AccountSync:
         await self._exchange(service, report)
         self.cursor = cursor
 
+    async def _know_marks(self) -> None:
+        """Join both sides where these are not the marks that agreed on something the last time.
+
+        What they lack has been lost then, and was not taken away.
+        """
+        self._agreement = await self._call(lambda: self._marks.agreement(self._agreements.account))
+        known = await self._call(lambda: self._records.agreement(self._name))
+        if known and known not in self._agreement:
+            self._is_joined, self.cursor = True, ""
+            if not self._is_dry:
+                await self._call(lambda: self._records.agree_on_nothing(self._name))
+
+    def _renew_agreement(self) -> None:
+        """Number the agreement that begins, in the marks and then in the records."""
+        before, now = self._records.agreement(self._name), int(self._session.now().timestamp())
+        number = 1 + max(now, before, *self._agreement)
+        # Interrupted after this, the records have the one before, which the marks have too.
+        self._marks.renew_agreement(self._agreements.account, self._agreement, (number, before))
+        self._records.set_agreement(self._name, number)
+
     async def _receive_all(self, service: Service, report: Callable[[str], None]) -> str:
         """Receive what has changed; return the new cursor."""
-        cursor, count, total = self.cursor, 0, 0
+        cursor, count, total, known = self.cursor, 0, 0, await self._known()
+        left = known.window + self._limits.more
         receiving: asyncio.Task[None] | None = None
         try:
-            async for changes in service.changes(await self._known()):
-                count += len(changes.entries)
+            async for changes in service.changes(known):
+                new = sum(each.id not in known.ids for each in changes.entries)
+                if new and left <= 0:
+                    self._notes.append(MORE)
+                    return self.cursor
+                left -= new
+                # What comes again is not counted.
+                count += len(changes.entries) if changes.total else 0
                 total = max(total, changes.total)
                 report(how_far(count, total))
                 if changes.is_restored:
@@ -249,7 +286,10 @@ class AccountSync:
             # The cursor would leave out what is not here.
             return Known(window=window, watched=ids)
         watched = await self._call(lambda: self._records.watched(name))
-        return Known(self.cursor, ids, window, watched)
+        # Whoever insists wants all of the window again, unless it is for a feed or two.
+        request = self._session.request
+        again = window if request.force and not request.named else AGAIN
+        return Known(self.cursor, ids, window, watched, again)
 
     async def _receive(self, service: Service, entries: Sequence[ServerEntry]) -> None:
         if any(each.feed not in self._feeds for each in entries):
@@ -262,33 +302,41 @@ class AccountSync:
 
     async def _exchange(self, service: Service, report: Callable[[str], None]) -> None:
         """Bring the marks of both sides together."""
-        if self._is_dry and (self._is_anew or self._is_restored):
+        if self._is_dry and (self._is_anew or self._is_restored or self._is_joined):
             return
-        differences, pushed, agreed = await self._compare()
-        await self._pull(differences, agreed)
+        differences = await self._compare()
+        if not self._is_dry and (self._is_joined or differences.push or differences.base):
+            await self._call(self._renew_agreement)
+            self._notes += [JOINED] if self._is_joined else []
+        await self._pull(differences)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
             for start in range(0, len(ids), PUSHED_TOGETHER):
                 report(f"{_marks(self._waiting)} to send")
-                await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], pushed)
+                await self._push(
+                    service, setting, ids[start : start + PUSHED_TOGETHER], differences.pushed
+                )
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
-        if not self._is_anew:
-            differences = (await self._compare()).differences
+        if not (self._is_anew or self._is_joined):
+            differences = await self._compare()
             self._waiting = sum(map(len, differences.push.values()))
 
-    async def _compare(self) -> Compared:
+    async def _compare(self) -> Differences:
         """Compare the marks of all entries."""
-        comparison = MarkComparison(self._marks, self._agreements, self._remote)
-        whole, batches = nothing_compared(), self._records.all_entries(self._name)
+
+        def compared(batch: list[AgreedEntry]) -> Differences:
+            articles = [each.article for each in batch]
+            here, shared = self._marks.marks(articles), self._agreements.of(articles)
+            return compare(batch, here, self._remote, shared)
+
+        whole, batches = no_differences(), self._records.all_entries(self._name)
         while batch := await self._call(lambda: next(batches, [])):
-            whole.add(await self._call(partial(comparison.compare, batch)))
+            whole.add(await self._call(partial(compared, batch)))
         return whole
 
-    async def _pull(
-        self, differences: Differences, agreed: Mapping[Setting, Sequence[ArticleId]]
-    ) -> None:
+    async def _pull(self, differences: Differences) -> None:
         """Apply what was changed on the server, and say in the same gesture what is agreed.
 
         What was changed here since the comparison needs no look: a mark is set or not, so then it
@@ -301,7 +349,7 @@ class AccountSync:
         if self._is_dry:
             self._pulled = sum(map(len, differences.pull.values()))
             return
-        assignments = [*pulled, *self._agreements.assignments(agreed)]
+        assignments = [*pulled, *self._agreements.assignments(differences.news)]
         gesture = None
         if assignments:
             gesture = await self._call(lambda: self._marks.apply(assignments, in_history=False))
@@ -333,11 +381,10 @@ class AccountSync:
         self._sent += len(ids) - len(forgotten)
         self._waiting -= len(ids)
 
-    def _share(self, before: Sequence[AgreedEntry], base: Mapping[EntryId, Agreed]) -> None:
+    def _share(self, before: Sequence[AgreedEntry], agreed: Mapping[EntryId, Agreed]) -> None:
         """Let other devices know what is agreed after a push."""
-        known = self._agreements.of(each.article for each in before)
-        are_shared = self._agreements.are_shared()
-        self._agreements.share(changes(before, base, known, are_shared=are_shared))
+        shared = self._agreements.of(each.article for each in before)
+        self._agreements.share(news_of(before, agreed, shared))
 
     async def _push_to(
         self, service: Service, setting: Setting, ids: Sequence[EntryId]
@@ -355,18 +402,14 @@ class AccountSync:
                 there |= {each.id: each.marks for each in some}
             if len(there) == len(ids):
                 raise
-            left = [each for each in there if value_of(there[each], mark) is not value]
+            left = [each for each in there if there[each].of(mark) is not value]
             if left:
                 await service.push(mark, value, left)
             return set(ids) - there.keys()
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
-        """Call a function on records or marks, in the collection's thread.
-
-        Raises:
-            CollectingError: they cannot be used.
-        """
+        """Call a function in the collection's thread; raises CollectingError if it fails."""
         try:
             return await self._session.in_collection(lambda _: work())
         except StateError as error:
@@ -374,12 +417,7 @@ class AccountSync:
 
 
 def how_far(count: int, total: int) -> str:
-    """Describe how many entries have come of those that are expected; "" for few (pure).
-
-    Args:
-        count: those that have come.
-        total: those that are expected, 0 if unknown; more may come.
-    """
+    """Describe how many entries have come of a total, 0 if unknown; "" for few (pure)."""
     if max(count, total) < COUNTED_FROM or not count:
         return ""
     return f"{count:,} of {total:,} articles" if count <= total else f"{count:,} articles"

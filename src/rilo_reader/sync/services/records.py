@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, is_damage, put_many, transaction
 from rilo_reader.store.sqlite_backup import set_aside
-from rilo_reader.sync.services.comparison import Agreed
+from rilo_reader.sync.services.compare import Agreed, AgreedEntry
 from rilo_reader.sync.services.service import EntryId, ServerFeed
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -58,6 +58,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
     ),
     ("ALTER TABLE feed ADD COLUMN problem TEXT NOT NULL DEFAULT ''",),
+    (
+        # With which marks something was agreed was not known before, so nothing is.
+        "ALTER TABLE account ADD COLUMN agreement INTEGER NOT NULL DEFAULT 0",
+        "UPDATE account SET cursor = ''",
+        "UPDATE entry SET read = 0, starred = 0",
+    ),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -69,55 +75,29 @@ BATCH = 1_000
 
 
 class AccountRecord(NamedTuple):
-    """What is known of an account.
-
-    Attributes:
-        name: its name.
-        cursor: see `service.Known`; "" before the first sync is complete.
-        last_try: when it was last asked, in UTC.
-        last_success: when all of it was last in step with the server.
-        failures: the number of failures in a row.
-        failure: the kind of the last failure, see `fetch.values.Failure`; "" after a success.
-        reason: the reason of the last failure, one sentence.
-        retry_at: when the server wants to be asked again after the failure, or None.
-    """
+    """What is known of an account."""
 
     name: str
-    cursor: str = ""
-    last_try: datetime | None = None
-    last_success: datetime | None = None
-    failures: int = 0
+    cursor: str = ""  # see `service.Known`; "" before the first sync is complete
+    last_try: datetime | None = None  # when it was last asked, in UTC
+    last_success: datetime | None = None  # when all of it was last in step with the server
+    failures: int = 0  # the number of failures in a row
+    # the kind of the last failure, see `fetch.values.Failure`; "" after a success
     failure: str = ""
-    reason: str = ""
+    reason: str = ""  # the reason of the last failure, one sentence
+    # when the server wants to be asked again after the failure, or None
     retry_at: datetime | None = None
 
 
 class EntryRecord(NamedTuple):
-    """What is known of an entry of an account.
+    """What is known of an entry of an account."""
 
-    Attributes:
-        id: the server's id of it.
-        article: its article.
-        feed: the server's id of its feed.
-        fingerprint: see `ServerEntry.fingerprint`.
-        digest: a digest of its content.
-        base: the marks that both sides agreed on last.
-    """
-
-    id: EntryId
+    id: EntryId  # the server's id of it
     article: ArticleId
-    feed: str
-    fingerprint: str
-    digest: bytes
-    base: Agreed = Agreed()
-
-
-class AgreedEntry(NamedTuple):
-    """Of an entry, what a comparison of marks needs: as in `EntryRecord`."""
-
-    id: EntryId
-    article: ArticleId
-    base: Agreed
+    feed: str  # the server's id of its feed
+    fingerprint: str  # see `ServerEntry.fingerprint`
+    digest: bytes  # a digest of its content
+    base: Agreed = Agreed()  # the marks that both sides agreed on last
 
 
 _ACCOUNT = AccountRecord._fields
@@ -129,15 +109,12 @@ class AccountRecords:
     """The records of a library's accounts; methods raise sqlite3.Error if the file fails.
 
     What is written is on disk when a method returns. Not thread-safe.
-
-    Attributes:
-        notice: a sentence for the user if the file was damaged, else "".
     """
 
     def __init__(self, connection: sqlite3.Connection, notice: str = "") -> None:
         """Use an open connection; see `open_records` and `read_records`."""
         self._on = connection
-        self.notice = notice
+        self.notice = notice  # a sentence for the user if the file was damaged, else ""
 
     def close(self) -> None:
         """Close the file."""
@@ -167,6 +144,15 @@ class AccountRecords:
             f"VALUES ({', '.join('?' * len(_ACCOUNT))}) ON CONFLICT DO UPDATE SET {changes}",
             [_stored(value) for value in record],
         )
+
+    def agreement(self, name: str) -> int:
+        """Return the number of the last agreement, see `State.agreement`; 0 if there is none."""
+        row = self._on.execute("SELECT agreement FROM account WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_agreement(self, name: str, number: int) -> None:
+        """Write the number of an agreement that begins."""
+        self._on.execute("UPDATE account SET agreement = ? WHERE name = ?", (number, name))
 
     def start_anew(self, name: str) -> None:
         """Forget the entries and the cursor of an account, as if it was never synced."""
@@ -296,10 +282,11 @@ class AccountRecords:
             )
 
     def agree_on_nothing(self, account: str) -> None:
-        """Forget what both sides agreed on, as if all entries were new."""
-        self._on.execute(
-            "UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (self._number(account),)
-        )
+        """Forget what both sides agreed on, and the cursor, as if all entries were new."""
+        with transaction(self._on):
+            number = self._number(account)
+            self._on.execute("UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (number,))
+            self._on.execute("UPDATE account SET cursor = '' WHERE number = ?", (number,))
 
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         """Forget entries that the server has forgotten; their articles stay."""
@@ -363,8 +350,7 @@ def records_file(folder: Path, paths: Paths) -> Path:
 def open_records(file: Path) -> AccountRecords:
     """Open the records, created if necessary; a damaged file is set aside and made anew.
 
-    Raises:
-        CollectingError: they cannot be opened, or are of a newer version.
+    Raises CollectingError if they cannot be opened, or are of a newer version.
     """
     try:
         try:
@@ -383,11 +369,7 @@ def open_records(file: Path) -> AccountRecords:
 
 
 def read_records(file: Path) -> AccountRecords | None:
-    """Open the records only to read them; None if there are none.
-
-    Raises:
-        CollectingError: they cannot be read.
-    """
+    """Open the records only to read them; None if there are none. Raises CollectingError."""
     if not file.exists():
         return None
     try:
@@ -402,11 +384,7 @@ def read_records(file: Path) -> AccountRecords | None:
 
 
 def _connected(file: Path) -> sqlite3.Connection:
-    """Open a file that has been checked, at most a second for a hundred thousand entries.
-
-    Raises:
-        sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
-    """
+    """Open a file that has been checked, at most a second for a hundred thousand entries."""
     if not file.exists():
         sqlite.create(file, RECORDS)
     connection = sqlite.connect(file)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from rilo_reader.sync.services.account import Api
+from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line
 from rilo_reader.tui.children import Found
 from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
@@ -27,7 +27,7 @@ MOST_LINES = 12
 
 def account_in(text: str) -> tuple[Api, str] | None:
     """Return the API and the address, or "", if a text asks for an account; else None."""
-    from rilo_reader.sync.services.account_values import server_with_greader
+    from rilo_reader.sync.services.accounts import server_with_greader
 
     first, _, rest = text.strip().partition(" ")
     if rest.strip() and server_with_greader(first):

@@ -18,7 +18,7 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import AccountFeeds, Followed
-    from rilo_reader.sync.services.account import Account
+    from rilo_reader.sync.services.service import Account
 
 TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])

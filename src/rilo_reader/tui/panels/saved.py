@@ -224,8 +224,8 @@ def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
 
 def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
     """Save a removed search again at its former index."""
-    settings.save_search(file, search.name, search.query)
-    settings.move_search(file, search.name, place)
+    settings.SEARCHES.put(file, search)
+    settings.SEARCHES.move(file, search.name, place)
 
 
 # The prompt for a mute: its query and its last day.

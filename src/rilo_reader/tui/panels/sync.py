@@ -112,5 +112,9 @@ def _about(status: Status) -> str:
     lines = sum(aside.lines for aside in status.aside)
     waits = f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} here."
     aside = f"{lines:,} line{' is' if lines == 1 else 's are'} put aside: rilo-reader sync status."
-    said = (status.problem, waits if status.waiting else "", aside if lines else "")
+    ahead = (
+        "What you did is dated ahead of the clock: rilo-reader sync status." if status.ahead else ""
+    )
+    anew = status.stamped_anew.sentence if status.stamped_anew else ""
+    said = (status.problem, waits if status.waiting else "", aside if lines else "", ahead, anew)
     return "\n".join(filter(None, said)) or "All that you did is in the folder."

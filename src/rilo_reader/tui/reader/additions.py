@@ -22,8 +22,8 @@ from rilo_reader.tui.children import (
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.account import Api
     from rilo_reader.sync.services.secrets import Secret
+    from rilo_reader.sync.services.service import Api
 
 WHERE = {
     "keyring": "in the keyring of your system",
@@ -180,7 +180,7 @@ class Additions(ReaderPart):
         self._open(form, {form.Filled: lambda _: self._add_account(form, api)})
 
     def _add_account(self, form: panels.panel.Form[None], api: Api) -> None:
-        from rilo_reader.sync.services.account_values import taken_apart
+        from rilo_reader.sync.services.accounts import taken_apart
         from rilo_reader.sync.services.secrets import Secret
 
         url, user, password, name = form.answers
@@ -205,9 +205,9 @@ class Additions(ReaderPart):
         added = await self._end_of(form, Added, *arguments, given=secret)
         if added is not None:
             form.dismiss(None)
-            self._refresh()
             where = WHERE.get(added.secret, "kept")
             self.context.show_message(f"{added.name} is added; its password is {where}.")
+            self._refresh()
 
     # -- import -----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from rilo_reader.store.marks import Change, Session
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
-from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.tasks import TaskRunner, Urgency
 
 SETTLED = 1.0
 """Seconds without scrolling before the position is saved."""
@@ -49,6 +49,8 @@ class OpenArticle:
         # the article; None with `row`, or where loading failed at the start
         self.content: Article | None = None
         self.row_aside: Row | None = None  # its row, if it is not in the list
+        # the article that is being marked as read by a look, until that is shown
+        self.counted: ArticleId | None = None
         # The article that was open before a search found nothing.
         self._left: Row | None = None
         self._wanted_id: ArticleId | None = None
@@ -57,6 +59,8 @@ class OpenArticle:
         self._saved: dict[ArticleId, int] = {}  # as they were loaded or saved
         self._noted: tuple[ArticleId, int] | None = None  # saved last
         self._loading = tasks.latest("article", self._loading_failed)
+        # Where its file is gone, the list says so.
+        self._rereading = tasks.latest("article again", lambda _: None, urgency=Urgency.LATER)
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
 
@@ -106,6 +110,7 @@ class OpenArticle:
             self.row_aside = None
         words = highlights(self._results.query_shown)
         if row.id == self._wanted_id and not again and (not words or words == self._words):
+            self.row = row if self.row is not None and self.row.id == row.id else self.row
             self.show_neighbours()
             return
         self.stop_reading()
@@ -139,6 +144,27 @@ class OpenArticle:
         self.save_soon()
         self.content = article
         self.shown(row, article)
+
+    def read_again(self) -> None:
+        """Show the article as its file is now, if that has changed; the line one reads stays."""
+        if self._wanted_id is not None:
+            self._rereading.ask(partial(self._library.article, self._wanted_id), self._show_edited)
+
+    def _show_edited(self, article: Article) -> None:
+        is_shown = self._widgets.view.article_id == article.id and self.content == article
+        if self.row is None or self._wanted_id != article.id or is_shown:
+            return
+        previous, following = self._neighbours()
+        self._widgets.view.show(
+            article,
+            previous=previous,
+            next=following,
+            words=self._words,
+            position=self.position_of(article.id),
+            keeps_line=True,
+        )
+        self.content = article
+        self.shown(self.row, article)
 
     def _loading_failed(self, error: LibraryError) -> None:
         row = self._widgets.articles.cursor_row
@@ -264,15 +290,18 @@ class OpenArticle:
 
     def mark_as_read(self, article: ArticleId) -> None:
         """Mark an article as read without a message; it is no step of undo."""
-        self._tasks.written.do(
-            partial(self._mark_read, article), lambda marked: self.show_marks(*marked)
-        )
+        self.counted = article
+        self._tasks.written.do(partial(self._mark_read, article), self._show_counted)
 
     def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
         group = self.group_of(article)
         change: Change = self._library.set_read(group, read=True, in_history=False)
         ids = list(change.ids)
         return self.rows_of(ids), self._results.still_matching(ids)
+
+    def _show_counted(self, marked: tuple[list[Row], dict[ArticleId, bool]]) -> None:
+        self.counted = None
+        self.show_marks(*marked)
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""

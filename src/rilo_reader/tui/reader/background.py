@@ -110,13 +110,16 @@ class MarksArriving(ReaderPart):
             self.article.forget_places()
         if sync.renewed:
             self.widgets.bottom.show_message(RENEWED, stay=True)
+        if sync.anew:
+            self.widgets.bottom.show_message(sync.anew.sentence, stay=True)
         self._show_problem(sync.problem)
         new = [each for each in aside if (each.path, each.kind) not in self._shown_aside]
         if new:
             self._shown_aside |= {(each.path, each.kind) for each in new}
             lines = sum(each.lines for each in new)
-            what = "A line of another device was" if lines == 1 else f"{lines:,} lines were"
-            message = f"{what} set aside in sync; rilo-reader sync status says why."
+            what = "A line was" if lines == 1 else f"{lines:,} lines were"
+            devices = ", ".join(sorted({each.path.partition("/")[0] for each in new}))
+            message = f"{what} set aside in sync ({devices}); rilo-reader sync status says why."
             self.widgets.bottom.show_message(message, stay=True)
 
     def _show_problem(self, problem: str) -> None:
@@ -321,6 +324,8 @@ class FolderWatch(ReaderPart):
             self.context.show_message(f"{text}; doctor says more")
 
     def _reloaded(self, changed: bool) -> None:
+        if changed:
+            self.article.read_again()
         if changed or not self.widgets.articles.total:
             self.results.ask_again(to_top=not self.results.keeps_place)
             if self.results.is_current and self.widgets.articles.total:

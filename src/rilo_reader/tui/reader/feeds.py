@@ -27,9 +27,8 @@ from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import Show, UndoStep
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.feed_changes import Change
-    from rilo_reader.sync.services.remote_feeds import RemoteFeeds
+    from rilo_reader.sync.services.feeds import Change, RemoteFeeds
+    from rilo_reader.sync.services.service import Account
 
 
 Changes = Mapping[str, Sequence["Change"]]
@@ -69,19 +68,19 @@ class ServerFeeds(ReaderPart):
             return (), ()
         from rilo_reader.sync.services.accounts import load
 
-        return load(paths)
+        return load(paths.accounts_file)
 
     def feeds(self, accounts: Sequence[Account]) -> list[AccountFeeds]:
         """Return the feeds of accounts; runs in a thread."""
         if not accounts:
             return []
-        from rilo_reader.sync.services.account_status import feeds_of_accounts
+        from rilo_reader.sync.services.status import feeds_of_accounts
 
         folder, paths = self.context.environment.places()
         return feeds_of_accounts(folder, paths, accounts)
 
     def _remote(self) -> RemoteFeeds:
-        from rilo_reader.sync.services.remote_feeds import RemoteFeeds, connecting
+        from rilo_reader.sync.services.feeds import RemoteFeeds, connecting
 
         folder, paths = self.context.environment.places()
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
@@ -143,7 +142,7 @@ class ServerFeeds(ReaderPart):
 
     def _undone(self, step: UndoStep, undos: Changes, back: Callable[[], None]) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
-        from rilo_reader.sync.services.feed_changes import FeedChangeError
+        from rilo_reader.sync.services.feeds import FeedChangeError
 
         try:
             _, problem = self._change(undos, back)
@@ -328,7 +327,7 @@ class FeedController(Controller):
 
     def _change(self, feed: Followed, message: str, fields: Mapping[str, object]) -> None:
         """Change keys of a subscription, on the servers of accounts too; can be undone."""
-        from rilo_reader.sync.services.feed_changes import Move, Rename
+        from rilo_reader.sync.services.feeds import Move, Rename
 
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
@@ -352,7 +351,10 @@ class FeedController(Controller):
     def _mute(self, source: str, muted: bool, message: str) -> None:
         """Hide the articles of a source, or show them again; can be undone."""
         query = mute_of_source(source)
-        edits = (partial(settings.mute, query=query), partial(settings.unmute, query=query))
+        edits = (
+            partial(settings.MUTES.put, row=settings.Mute(query)),
+            partial(settings.MUTES.remove, key=query),
+        )
         edit, back = edits if muted else edits[::-1]
         self._saved.adjust(edit, back, message)
         self._show_written()
@@ -365,7 +367,7 @@ class FeedController(Controller):
 
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
-        from rilo_reader.sync.services.feed_changes import Move
+        from rilo_reader.sync.services.feeds import Move
 
         file = self._file()
         before: list[Subscription] = []
@@ -390,7 +392,7 @@ class FeedController(Controller):
 
     def _remove(self, feed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
-        from rilo_reader.sync.services.feed_changes import Remove
+        from rilo_reader.sync.services.feeds import Remove
 
         file, url, removed, own = self._file(), feed.subscription.url, [], LocalChange()
 
@@ -407,7 +409,7 @@ class FeedController(Controller):
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
-        from rilo_reader.sync.services.removal import (
+        from rilo_reader.sync.services.accounts import (
             RemovedAccount,
             remove_account,
             restore_account,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -185,7 +185,9 @@ class MarkController(Controller):
         """Mark as read, or as unread again."""
         if (row := self.marked_row) is not None:
             self.article.stop_reading()
-            self._mark(partial(self._change_read, row.id), of_group=True)
+            # Who still sees a row as unread wants it read, also if a look is marking it.
+            sees_unread, self.article.counted = row.id == self.article.counted, None
+            self._mark(partial(self._change_read, row.id, sees_unread), of_group=True)
 
     def toggle_star(self) -> None:
         """Star, or remove the star."""
@@ -194,8 +196,8 @@ class MarkController(Controller):
 
     # The present mark is read when the job runs, so that two quick key presses are two changes.
 
-    def _change_read(self, article: ArticleId) -> Change:
-        read = self.library.marks([article])[article].read
+    def _change_read(self, article: ArticleId, sees_unread: bool) -> Change:
+        read = not sees_unread and self.library.marks([article])[article].read
         return self.library.set_read(self.article.group_of(article), not read)
 
     def _change_star(self, article: ArticleId) -> Change:
@@ -203,10 +205,32 @@ class MarkController(Controller):
         return self.library.set_starred(self.article.group_of(article), not starred)
 
     def mark_all_read(self) -> None:
-        """Mark all results as read."""
+        """Mark all results as read; where that takes long, the last line says how far it is."""
         self.article.stop_reading()
-        query = self.results.query_shown
-        self._mark(lambda: self.library.set_read(self.library.ids(query), read=True))
+        query, bottom = self.results.query_shown, self.widgets.bottom
+        done, total, is_over = 0, 0, False
+
+        def all_shown() -> Iterator[ArticleId]:
+            nonlocal done, total
+            total = self.library.count(query)
+            for article in self.library.ids(query):
+                done += 1
+                yield article
+
+        def mark() -> Change:
+            nonlocal is_over
+            try:
+                return self.library.set_read(all_shown(), read=True)
+            finally:
+                is_over = True
+
+        def tell() -> None:
+            bottom.marking = "" if is_over else marking(done, total)
+            if is_over:
+                timer.stop()
+
+        timer = self.tasks.every(self.context.environment.delays.told, tell)
+        self._mark(mark)
 
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
@@ -297,6 +321,13 @@ class MarkController(Controller):
         step, show = redone
         show()
         self.context.undo.add(step, f"Redone: {step.message}")
+
+
+def marking(done: int, total: int) -> str:
+    """Describe how many articles of all are named to be marked as read; all are written at once."""
+    if not total:
+        return "Marking as read…"
+    return f"Marking {done:,} of {total:,} as read…" if done < total else f"Writing {done:,} marks…"
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:

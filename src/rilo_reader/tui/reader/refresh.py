@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
@@ -13,6 +14,7 @@ from rilo_reader.tui.children import Collector, Report, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 STARTED = "Refreshing…"
+STOPPING = "Refreshing stops; what came stays."
 
 NAME_LIMIT = 30
 """Characters of the name of an account while it is synced."""
@@ -40,6 +42,9 @@ class Refresh(ReaderPart):
         self._show_article = show_article
         self._collector: Collector | None = None
         self._is_quiet = False
+        self._is_stopping = False
+        self._elsewhere: Path | None = None
+        self._has_offered = False
         self._has_next = False
         self._new: list[str] = []
         self._looking = context.tasks.latest("new articles")
@@ -59,32 +64,56 @@ class Refresh(ReaderPart):
 
     # -- fetching ---------------------------------------------------------------------------------
 
-    async def toggle(self) -> None:
+    def toggle(self) -> None:
         """Start a refresh, or stop the one in progress; one that is quiet is shown first."""
-        if self._collector is not None and self._is_quiet:
+        if self._collector is None:
+            self.begin()
+        elif self._is_quiet:
             self._is_quiet = False
             self.widgets.bottom.fetching = STARTED
-        elif self._collector is not None:
-            self.context.show_message("Refreshing stops; what came stays.")
-            await self._collector.close()
-        else:
-            self.begin()
+        elif not self._is_stopping:
+            self._is_stopping = True
+            self.widgets.bottom.fetching = STOPPING
+            # What is being written is finished first; keys are not to wait for that.
+            self.tasks.run(self._collector.close(), name="stop refresh", group="stop")
 
     def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
         """Start a refresh, unless one is in progress.
 
         It is of some feeds by their addresses, also those that are not due, or of all that are.
-        A quiet one shows only new articles, how far a long sync is, and new failures.
+        A quiet one shows only new articles, how far a long sync is, and new failures. Where feeds
+        and accounts are fetched into another library than this one, that is said first, and done
+        when it is asked for again; a quiet one does nothing.
         """
         if self._collector is not None:
             return
         if self.context.environment.collector is None:
             self.context.show_message("There is nowhere to collect articles here.")
             return
+        self._elsewhere = self._first_library_elsewhere()
+        if self._elsewhere is not None and (quiet or not self._has_offered):
+            self._offer(self._elsewhere, quiet=quiet)
+            return
         self._collector = self.context.environment.collector()
-        self._is_quiet = quiet
+        self._is_quiet, self._is_stopping = quiet, False
         self.widgets.bottom.fetching = "" if quiet else STARTED
         self.tasks.run(self._listen(self._collector, tuple(feeds)), name="refresh", group="refresh")
+
+    def _first_library_elsewhere(self) -> Path | None:
+        """The library into which feeds and accounts are fetched, None if it is this one."""
+        paths, into = self.context.environment.paths, self.context.environment.collects_into
+        if paths is None or into is None:
+            return None
+        first = self.context.config.first_library(paths)
+        return first if first.resolve() != into.resolve() else None
+
+    def _offer(self, first: Path, *, quiet: bool) -> None:
+        if not quiet:
+            self._has_offered = True
+            place, key = clean_line(str(first), 1000), self.context.key_of("refresh")
+            self.context.show_message(
+                f"Feeds do not go into this folder; {key} again fetches them into {place}"
+            )
 
     def begin_next(self) -> None:
         """Start a refresh, after the one in progress if there is one."""
@@ -102,7 +131,8 @@ class Refresh(ReaderPart):
         totals, name = Summary(0), ""
         last: Report | None = None
         try:
-            async for report in collector.run("refresh", "--json", *feeds):
+            into = () if self._elsewhere is None else ("--library", str(self._elsewhere))
+            async for report in collector.run("refresh", "--json", *into, *feeds):
                 last = report
                 if not isinstance(report, FeedProgress):
                     continue
@@ -111,27 +141,31 @@ class Refresh(ReaderPart):
                     totals = totals.after(report)
                     if report.state is State.FAILED:
                         name = report.name
-                    self.widgets.bottom.fetching = "" if self._is_quiet else progress_of(totals)
+                    self._show("" if self._is_quiet else progress_of(totals))
                 elif report.state is State.READING and report.reason:
-                    self.widgets.bottom.fetching = (
-                        f"Refreshing {clean_line(report.name, NAME_LIMIT)}: {report.reason}"
-                    )
+                    self._show(f"Refreshing {clean_line(report.name, NAME_LIMIT)}: {report.reason}")
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
-        if isinstance(last, VerbFailed):
-            if not self._is_known(last.error):
-                self.context.show_error(LibraryError(last.error))
-        elif isinstance(last, Summary):
+        if isinstance(last, Summary):
             self._conclude(last, name if totals.failed == 1 else "")
+        elif self._is_stopping:
+            what = new_articles(totals.new) if totals.new else "nothing new"
+            self.context.show_message(f"Refreshing was stopped; {what} came.")
+        elif isinstance(last, VerbFailed) and not self._is_known(last.error):
+            self.context.show_error(LibraryError(last.error))
+        self._elsewhere = None
         self._ended()
         if self._has_next:
             self._has_next = False
             self.begin()
 
+    def _show(self, progress: str) -> None:
+        self.widgets.bottom.fetching = STOPPING if self._is_stopping else progress
+
     def came(self, progress: FeedProgress) -> None:
         """Take note of the new articles of a feed."""
-        if progress.new:
+        if progress.new and self._elsewhere is None:  # what came elsewhere cannot be shown here
             self._new += progress.new
             self._show_new()
 
@@ -149,7 +183,9 @@ class Refresh(ReaderPart):
             failure = f"{totals.failed} {name}" if totals.failed else ""
             failed = 0 if self._is_known(failure) else totals.failed
             if totals.new or failed or not self._is_quiet:
-                message(conclusion(totals.new, failed, self.context.key_of("feeds"), name))
+                text = conclusion(totals.new, failed, self.context.key_of("feeds"), name)
+                elsewhere = self._elsewhere
+                message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
             if totals.new:
                 self.context.leave_guide()
 
@@ -192,6 +228,11 @@ class Refresh(ReaderPart):
         self.widgets.enter_list()
 
 
+def new_articles(count: int) -> str:
+    """Describe a number of new articles."""
+    return f"{count:,} new article{'' if count == 1 else 's'}"
+
+
 def progress_of(totals: Summary) -> str:
     """Describe the progress of a refresh."""
     parts = [f"Refreshing: {totals.done:,} feed{'' if totals.done == 1 else 's'}"]
@@ -204,7 +245,7 @@ def progress_of(totals: Summary) -> str:
 
 def conclusion(new: int, failed: int, panel: str, name: str = "") -> str:
     """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
-    came = f"{new:,} new article{'' if new == 1 else 's'}" if new else "Nothing new"
+    came = new_articles(new) if new else "Nothing new"
     if not failed:
         return f"{came}."
     why = f"; {panel} shows why" if panel else ""

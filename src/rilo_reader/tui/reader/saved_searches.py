@@ -19,7 +19,7 @@ from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 
-Edit = Callable[[Path], None]
+Edit = Callable[[Path], object]
 """Changes a settings file; raises OSError or ValueError with a message for the user."""
 
 
@@ -68,13 +68,14 @@ class SavedSearchController(Controller):
         if old is not None and old.query == query:
             self.context.show_message(f"{old.name} is saved already")
             return
+        back: Edit
         if old is None:
-            back = partial(settings.remove_search, name=name)
+            back = partial(settings.SEARCHES.remove, key=name)
             message = f"Saved as {name}"
         else:
-            back = partial(settings.save_search, name=old.name, query=old.query)
+            back = partial(settings.SEARCHES.put, row=old)
             message = f"Saved as {old.name} in place of: {old.query}"
-        self.adjust(partial(settings.save_search, name=name, query=query), back, message)
+        self.adjust(partial(settings.SEARCHES.put, row=SavedSearch(name, query)), back, message)
 
     # -- the panel --------------------------------------------------------------------------------
 
@@ -148,8 +149,8 @@ class SavedSearchController(Controller):
             new = answers[0].removeprefix("@").strip()
             if new != search.name:
                 self.adjust(
-                    partial(settings.rename_search, name=search.name, new=new),
-                    partial(settings.rename_search, name=new, new=search.name),
+                    lambda file: settings.SEARCHES.change(file, search.name, name=new),
+                    lambda file: settings.SEARCHES.change(file, new, name=search.name),
                     f"{search.name} is called {new}",
                 )
 
@@ -164,8 +165,8 @@ class SavedSearchController(Controller):
         before = self.context.config.searches.index(search)
         if 0 <= before + step < len(self.context.config.searches):
             self.adjust(
-                partial(settings.move_search, name=search.name, place=before + step),
-                partial(settings.move_search, name=search.name, place=before),
+                partial(settings.SEARCHES.move, key=search.name, place=before + step),
+                partial(settings.SEARCHES.move, key=search.name, place=before),
                 f"Moved {search.name}",
             )
 
@@ -173,14 +174,14 @@ class SavedSearchController(Controller):
         """Remove a search, or show again what a mute hides."""
         if isinstance(what, settings.Mute):
             self.adjust(
-                partial(settings.unmute, query=what.query),
-                partial(settings.mute, query=what.query, until=what.until),
+                partial(settings.MUTES.remove, key=what.query),
+                partial(settings.MUTES.put, row=what),
                 f'No longer muted: "{what.query}"',
             )
             return
         place = self.context.config.searches.index(what)
         self.adjust(
-            partial(settings.remove_search, name=what.name),
+            partial(settings.SEARCHES.remove, key=what.name),
             partial(panels.saved.put_back, search=what, place=place),
             f"Removed {what.name}",
         )
@@ -209,11 +210,15 @@ class SavedSearchController(Controller):
         old = next((mute for mute in self.context.config.mutes if mute.query == query), None)
         end = f" until {until}" if until is not None else ""
         back = (
-            partial(settings.mute, query=query, until=old.until)
+            partial(settings.MUTES.put, row=old)
             if old
-            else partial(settings.unmute, query=query)
+            else partial(settings.MUTES.remove, key=query)
         )
-        self.adjust(partial(settings.mute, query=query, until=until), back, f'Muted "{query}"{end}')
+        self.adjust(
+            partial(settings.MUTES.put, row=settings.Mute(query, until)),
+            back,
+            f'Muted "{query}"{end}',
+        )
 
     # -- settings ---------------------------------------------------------------------------------
 

@@ -48,7 +48,7 @@ def theme_problem(name: str) -> str:
     names = theme_names()
     if name in names:
         return ""
-    from rilo_reader.config.schema import near
+    from rilo_reader.config.rules import near
 
     return f"There is no theme {name!r}{near(name, names)}"
 

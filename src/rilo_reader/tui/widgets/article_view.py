@@ -10,6 +10,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Link
 from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.kept_line import Kept
 from rilo_reader.tui.widgets.layers import HighlightLayer, HitLayer, SelectionLayer
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
 from rilo_reader.tui.widgets.page_view import TOP, PageView, footer, styles_of
@@ -21,6 +22,7 @@ class Goal:
     def __init__(self) -> None:
         self.position: int | None = None  # a reading position; None once it is reached
         self.settled: int | None = None  # the position that was reached, until the user scrolls
+        self.kept: Kept | None = None  # the line to scroll to instead of the position
         self.at_hit = False  # the first one
         self.at_bottom = False
         self.anchor = ""
@@ -176,11 +178,17 @@ class ArticleView(PageView):
         words: tuple[Words, ...] = (),
         position: int = 0,
         at_first_hit: bool = False,
+        keeps_line: bool = False,
     ) -> None:
         """Show an article between the titles of its neighbours, with the hits of `words`.
 
-        It begins at `position`, or at its first hit if there is one and `at_first_hit`.
+        It begins at `position`, or at its first hit if there is one and `at_first_hit`. With
+        `keeps_line` it is the one that is shown, edited, and its top line stays there.
         """
+        goal = Goal()
+        goal.position = max(position, 0)
+        goal.kept = Kept.of(self.page, self.top_line) if keeps_line and self.is_current else None
+        goal.at_hit = at_first_hit and bool(words)
         self._article = article
         self._notice = None
         self._neighbours = (previous, next)
@@ -190,9 +198,7 @@ class ArticleView(PageView):
         self.selection.forget()
         self._hits.hits = ()
         self._hits.leave()
-        self._goal = Goal()
-        self._goal.position = max(position, 0)
-        self._goal.at_hit = at_first_hit and bool(words)
+        self._goal = goal
         self._request()
 
     def show_message(self, title: str, text: str) -> None:
@@ -329,6 +335,8 @@ class ArticleView(PageView):
             return True
         if self._goal.at_hit:
             return bool(result.hits)
+        if self._goal.kept is not None:
+            return False
         if not self._goal.position:
             return True
         letters = sum(line.letters for line in result.page.lines)
@@ -338,9 +346,10 @@ class ArticleView(PageView):
         """Scroll to the requested position if it is laid out."""
         goal = self._goal
         if goal.position is not None:
-            position = goal.position
-            self.scroll_to_top_line(self.line_at(position))
-            goal.position, goal.settled = None, position
+            position, kept = goal.position, goal.kept
+            self.scroll_to_top_line(kept.line_in(self.page) if kept else self.line_at(position))
+            goal.position, goal.kept = None, None
+            goal.settled = None if kept else position
         if goal.at_hit:
             goal.at_hit = False
             if result.hits:

@@ -44,6 +44,8 @@ class BottomLine(Widget, can_focus=False):
     # The items on the right; each is hidden while it is "".
     activity: reactive[str] = reactive("")
     """What is being done."""
+    marking: reactive[str] = reactive("")
+    """What is being marked."""
     fetching: reactive[str] = reactive("")
     """What is being fetched."""
     news: reactive[str] = reactive("")
@@ -103,7 +105,7 @@ class BottomLine(Widget, can_focus=False):
         colours = colours_of(self)
         aside, _ = cut(self.aside, width // 2)
         place = "   ".join(part for part in (aside, self.place) if part)
-        goes_on = self.fetching or self.activity
+        goes_on = self.marking or self.fetching or self.activity
         parts = (goes_on or self.news, "" if goes_on else place)
         right, right_cells = cut("   ".join(filter(None, parts)), max(0, width - 2))
         available = max(0, width - 2 - (right_cells + 2 if right else 0))

@@ -1,0 +1,92 @@
+"""Bring marks along where a library is opened for the first time, but was known at another path.
+
+Marks are kept by the path of their library, of which nothing is written into the folder itself. A
+library that is gone, and most of whose articles are here, is this one: its file of marks is copied,
+and stays.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.index.index import open_index
+from rilo_reader.index.schema import file_key, file_stamp, folder_of
+from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.store.folder import scan
+from rilo_reader.store.sqlite import connect_read_only
+from rilo_reader.store.state_schema import STATE
+from rilo_reader.store.sync_records import library
+
+MANY = 10
+"""Articles of which the paths alone show that they are the same."""
+
+
+class Known(NamedTuple):
+    """A library whose folder is gone.
+
+    Attributes:
+        there: its articles that have their paths in the new folder.
+        folder: where it was.
+        marks: its file of marks.
+    """
+
+    there: int
+    folder: Path
+    marks: Path
+
+    @property
+    def sentence(self) -> str:
+        """What the user is told."""
+        return (
+            f"Your marks and history of {self.folder} came along: {self.there:,} of its articles "
+            "are here, and that folder is gone."
+        )
+
+
+def find_known(folder: Path, indexes: Path, own: Path) -> Known | None:
+    """The library that a folder was, None if it was none.
+
+    Args:
+        folder: the folder, absolute.
+        indexes: the directory of all indexes.
+        own: the file of its marks, beside those of others.
+    """
+    return max(_candidates(folder, indexes, own), default=None)
+
+
+def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[Known]:
+    for marks in own.parent.glob("*.db"):
+        names = (marks.stem, f"{marks.stem}-drafts")
+        index = next((indexes / name for name in names if (indexes / name).is_dir()), None)
+        if marks == own or index is None:
+            continue
+        try:
+            with closing(connect_read_only(marks, STATE)) as connection:
+                was = library(connection)
+        except (OSError, sqlite3.Error):
+            continue
+        if was and not was.exists() and (there := _articles_there(folder, index)):
+            yield Known(there, was, marks)
+
+
+def _articles_there(folder: Path, directory: Path) -> int:
+    """How many articles of an index are in a folder, if most that are there are of the index.
+
+    A folder that is moved keeps the times of its files. Another copy of it has only the paths, of
+    which a few are alike in many folders.
+    """
+    total = there = same = 0
+    with closing(open_index(directory)) as index, as_damage("read"):
+        for entries in filter(None, scan(folder)):
+            stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
+            for entry in entries:
+                stamp = stamps.get(file_key(entry.path))
+                total += 1
+                there += stamp is not None
+                same += stamp == file_stamp(entry.size, entry.mtime_ns)
+    is_copy = there >= MANY and there * 10 >= total * 9
+    return there if same * 2 > total or is_copy else 0

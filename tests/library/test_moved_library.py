@@ -1,0 +1,122 @@
+"""Marks come along with a library that is moved to another path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library.library import Library, open_library
+from rilo_reader.paths import Paths
+from rilo_reader.query.parser import parse
+from rilo_reader.store.state import open_state
+from tests.support.command_line import User
+
+OLD = time.time_ns() - 10**12
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths(*(tmp_path / part for part in ("config", "data", "state", "cache")))
+
+
+def fill(folder: Path, names: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        file = folder / f"{name}.md"
+        file.write_text(f"# Story {name}\n\nText.\n")
+        os.utime(file, ns=(OLD, OLD))
+    return folder
+
+
+def opened(folder: Path, paths: Paths) -> Library:
+    library = open_library(folder, paths)
+    list(library.reconcile())
+    return library
+
+
+def starred(library: Library) -> set[str]:
+    return set(library.ids(parse("is:starred")))
+
+
+def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths: Paths) -> None:
+    folder = fill(tmp_path / "news", "abcd")
+    with opened(folder, paths) as library:
+        library.set_starred([ArticleId("a.md")], True)
+        library.set_tags(ArticleId("b.md"), ["harbour"])
+        done = library.history.entries()
+    with closing(open_state(library.state_file)) as state:
+        state.journals.set_sync_folder(folder / ".rilo")
+    moved = folder.rename(tmp_path / "better")
+    fill(moved, "e")
+    before = sorted(moved.iterdir())
+    with opened(moved, paths) as library:
+        (notice,) = library.notices
+        assert f"Your marks and history of {folder} came along: 4 of its articles" in notice
+        assert starred(library) == {"a.md"}
+        assert set(library.ids(parse("tag:harbour"))) == {"b.md"}
+        assert library.history.entries() == done
+        library.set_starred([ArticleId("c.md")], True)
+    with closing(open_state(library.state_file)) as state:
+        assert state.journals.sync_folder() == moved / ".rilo"
+    assert sorted(moved.iterdir()) == before
+    with opened(moved, paths) as library:
+        assert library.notices == ()
+        assert starred(library) == {"a.md", "c.md"}
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_another_library_keeps_its_marks(tmp_path: Path, paths: Paths, stays: bool) -> None:
+    folder = fill(tmp_path / "news", "abcd")
+    with opened(folder, paths) as library:
+        library.set_starred([ArticleId("a.md")], True)
+    if stays:
+        shutil.copytree(folder, tmp_path / "copy")
+    else:
+        fill(tmp_path / "copy", "abxyz")
+        os.utime(tmp_path / "copy" / "a.md")
+        shutil.rmtree(folder)
+    with opened(tmp_path / "copy", paths) as library:
+        assert library.notices == ()
+        assert starred(library) == set()
+
+
+def test_a_fresh_copy_of_a_library_is_known_by_its_paths(tmp_path: Path, paths: Paths) -> None:
+    folder = fill(tmp_path / "news", "abcdefghij")
+    with opened(folder, paths) as library:
+        library.set_starred([ArticleId("a.md")], True)
+    shutil.rmtree(folder)
+    fill(tmp_path / "clone", "abcdefghijk")
+    for file in (tmp_path / "clone").iterdir():
+        os.utime(file)
+    with opened(tmp_path / "clone", paths) as library:
+        assert starred(library) == {"a.md"}
+
+
+def test_a_library_with_marks_keeps_them(tmp_path: Path, paths: Paths) -> None:
+    folder = fill(tmp_path / "news", "abcd")
+    with opened(folder, paths) as library:
+        library.set_starred([ArticleId("a.md")], True)
+    with opened(fill(tmp_path / "other", "b"), paths) as library:
+        library.set_starred([ArticleId("b.md")], True)
+    shutil.rmtree(tmp_path / "other")
+    folder.rename(tmp_path / "other")
+    with opened(tmp_path / "other", paths) as library:
+        assert starred(library) == {"b.md"}
+
+
+@pytest.mark.slow
+def test_a_command_says_so_on_standard_error(user: User) -> None:
+    for name in "abc":
+        user.write(f"{name}.md", f"# Story {name}\n\nText.\n")
+    user.run("mark", "star", "a.md", "--library", str(user.library))
+    moved = user.library.rename(user.home / "moved")
+    found = user.run("search", "is:starred", "--library", str(moved), "--count")
+    assert (found.code, found.out) == (0, "1\n")
+    assert f"Your marks and history of {user.library} came along" in found.err
+    assert "Starred 1" in user.run("history", "--library", str(moved)).out

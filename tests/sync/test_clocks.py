@@ -1,0 +1,211 @@
+"""A clock that was ahead and is right again: what was done then is stamped anew, and travels."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import AHEAD, READ, STARRED
+from tests.sync.machines import HOUR, Machine, RealState, carry_all, real_machine
+
+DAY = 24 * HOUR
+A, B, C, D = (f"https://example.org/{name}" for name in "abcd")
+
+Both = tuple[Machine[RealState], Machine[RealState]]
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    """Two devices that have met, and have done something."""
+    laptop, desktop = real_machine(tmp_path, "laptop"), real_machine(tmp_path, "desktop")
+    for machine, article in ((laptop, A), (desktop, B)):
+        machine.on()
+        machine.state.give(READ, "1", article)
+    meet(laptop, desktop)
+    yield laptop, desktop
+    for machine in (laptop, desktop):
+        machine.close()
+
+
+def meet(*machines: Machine[RealState]) -> None:
+    for machine in machines:
+        machine.now_ok()
+    carry_all(*machines)
+    for machine in machines:
+        machine.now_ok()
+
+
+def is_dated_ahead(machine: Machine[RealState]) -> bool:
+    """Whether anything that is here, or in the folder, is dated in the future."""
+    now = datetime.fromtimestamp(machine.time / 1000, UTC)
+    lines = b"".join(file.read_bytes() for file in machine.journals.rglob("*.log")).splitlines()
+    stamps = [int(line[:16], 16) for line in lines if not line.startswith(b"rilo-marks")]
+    stamps += [stamp for stamp, _ in machine.state.winners.values()]
+    # Within a millisecond stamps are counted.
+    is_ahead = any(stamp >> 16 > machine.time + 1 for stamp in stamps)
+    return is_ahead or any(entry.when > now for entry in machine.state.history())
+
+
+@pytest.mark.parametrize("days", [3, 400])
+def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
+    both: Both, days: int
+) -> None:
+    laptop, desktop = both
+    laptop.time += days * DAY
+    laptop.state.give(STARRED, "1", A, B)
+    laptop.state.set_read([ArticleId(C)], True, in_history=False)
+    meet(laptop, desktop)
+    assert desktop.state.value(A, STARRED) == ""
+    assert [aside.kind for aside in desktop.state.journals.aside()] == ["ahead"]
+    files = set(laptop.own.iterdir())
+
+    laptop.time -= days * DAY
+    laptop.state.give(STARRED, "0", B)
+    laptop.state.give(STARRED, "1", D)
+    report = laptop.now_ok()
+    assert not report.renewed
+    assert report.anew is not None
+    assert report.anew.stamps == 4
+    meet(laptop, desktop)
+    assert [desktop.state.value(each, STARRED) for each in (A, B, D)] == ["1", "0", "1"]
+    assert desktop.state.value(C, READ) == "1"
+    assert desktop.state.journals.aside() == []
+    assert not is_dated_ahead(laptop)
+    assert not is_dated_ahead(desktop)
+    titles = ["Starred 1", "Took the star from 1", "Starred 2"]
+    for machine in both:
+        assert [entry.title for entry in machine.state.history()[:3]] == titles
+    # Programs that copy what is newer bring nothing back.
+    assert files <= set(laptop.own.iterdir())
+    status = laptop.sync.status()
+    assert status.stamped_anew is not None
+    assert (status.stamped_anew.stamps, status.ahead) == (4, 0)
+
+    # The true clock goes on, also past the day that was dated.
+    for machine in both:
+        machine.time += (days + 1) * DAY
+    laptop.state.give(STARRED, "0", A)
+    meet(laptop, desktop)
+    assert laptop.state.winners == desktop.state.winners
+    assert desktop.state.value(A, STARRED) == "0"
+    assert laptop.state.undo_last() is not None
+    meet(laptop, desktop)
+    assert desktop.state.value(A, STARRED) == "1"
+
+
+def test_without_sync_nothing_stays_in_the_future_either(tmp_path: Path) -> None:
+    laptop = real_machine(tmp_path, "laptop")
+    laptop.state.give(READ, "1", A)
+    laptop.time += 30 * DAY
+    laptop.state.give(STARRED, "1", A)
+    undone = laptop.state.undo_last()
+    laptop.time -= 30 * DAY
+    assert undone is not None
+    assert laptop.state.journals.return_to_clock() is not None
+    now = datetime.fromtimestamp(laptop.time / 1000, UTC)
+    assert all(entry.when <= now for entry in laptop.state.history())
+    assert laptop.state.redo_last() is not None  # it knows what the undo took back
+    assert laptop.state.value(A, STARRED) == "1"
+    laptop.close()
+
+
+def test_a_clock_that_is_behind_is_not_believed(both: Both) -> None:
+    laptop, desktop = both
+    laptop.state.give(STARRED, "1", A)
+    meet(laptop, desktop)
+    before = laptop.state.winners
+    laptop.time -= 365 * DAY
+    assert laptop.now_ok().anew is None
+    assert laptop.state.winners == before
+
+
+def test_where_both_were_ahead_the_user_says_that_the_clock_is_right(both: Both) -> None:
+    laptop, desktop = both
+    for machine in both:
+        machine.time += 5 * DAY
+        machine.state.give(STARRED, "1", C)
+    meet(laptop, desktop)
+    for machine in both:
+        machine.time -= 5 * DAY
+        # Another device was heard later than now: is the clock behind?
+        assert machine.now_ok().anew is None
+        assert machine.sync.status().ahead > machine.time + AHEAD
+        assert machine.on().anew is not None
+    laptop.state.give(STARRED, "0", C)
+    meet(laptop, desktop)
+    meet(laptop, desktop)
+    assert laptop.state.winners == desktop.state.winners
+    assert not is_dated_ahead(laptop)
+    assert not is_dated_ahead(desktop)
+
+
+def test_a_device_that_was_stopped_before_it_wrote_them_does_so_later(both: Both) -> None:
+    laptop, desktop = both
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A)
+    meet(laptop, desktop)
+    laptop.time -= 3 * DAY
+    assert laptop.state.journals.return_to_clock() is not None
+    away = laptop.folder.rename(laptop.home / "away")
+    assert laptop.sync.sync_now().problem
+    away.rename(laptop.folder)
+    meet(laptop, desktop)
+    assert desktop.state.value(A, STARRED) == "1"
+    assert not is_dated_ahead(laptop)
+
+
+def test_a_device_whose_sync_was_off_meanwhile_writes_them_when_it_is_on(both: Both) -> None:
+    laptop, desktop = both
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A)
+    meet(laptop, desktop)
+    laptop.sync.turn_off()
+    laptop.time -= 3 * DAY
+    assert laptop.state.journals.return_to_clock() is not None
+    laptop.on()
+    meet(laptop, desktop)
+    assert desktop.state.value(A, STARRED) == "1"
+    assert not is_dated_ahead(laptop)
+
+
+def test_what_another_device_has_applied_meanwhile_is_the_same_on_all(
+    both: Both, tmp_path: Path
+) -> None:
+    """Its clock is ahead too, so it has what a third one puts aside."""
+    laptop, desktop = both
+    phone = real_machine(tmp_path, "phone")
+    phone.on()
+    desktop.time += 3 * DAY
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A)
+    meet(laptop, desktop)
+    laptop.time -= 3 * DAY
+    assert laptop.now_ok().anew is not None
+    laptop.state.give(STARRED, "0", A)
+    meet(laptop, desktop, phone)
+    for machine in (laptop, desktop, phone):
+        machine.time = desktop.time
+    meet(laptop, desktop, phone)
+    meet(laptop, desktop, phone)
+    assert laptop.state.winners == desktop.state.winners == phone.state.winners
+    phone.close()
+
+
+def test_a_segment_that_comes_back_from_a_copy_is_put_aside(both: Both) -> None:
+    laptop, desktop = both
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A)
+    meet(laptop, desktop)
+    old = shutil.copytree(laptop.own, laptop.home / "copy")
+    laptop.time -= 3 * DAY
+    laptop.now_ok()
+    shutil.copytree(old, laptop.own, dirs_exist_ok=True)
+    assert laptop.now_ok().renewed
+    laptop.state.give(STARRED, "0", A)
+    meet(laptop, desktop)
+    assert laptop.state.value(A, STARRED) == desktop.state.value(A, STARRED) == "0"
