@@ -19,7 +19,7 @@ from rilo_reader.importers.report import Kind
 from rilo_reader.keys import key_label
 from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
 from rilo_reader.store.fields import KNOWN
-from rilo_reader.tui.themes.choice import OURS
+from rilo_reader.tui.themes import OURS
 from tests.support.command_line import User
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())

@@ -17,7 +17,8 @@ from textual.selection import Selection
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Words, highlights
-from rilo_reader.tui.themes import our_themes, page_variables
+from rilo_reader.tui.themes import our_themes
+from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of

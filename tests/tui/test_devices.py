@@ -13,7 +13,7 @@ from rilo_reader.store.gestures import AHEAD, Device
 from rilo_reader.store.rules import Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
-from rilo_reader.tui.panels.base import Form
+from rilo_reader.tui.panels.panel import Form
 from rilo_reader.tui.panels.sync import SyncScreen
 from tests.support.reader import Reader, paths_in, reading
 from tests.support.real_library import real_library

@@ -17,7 +17,7 @@ from rilo_reader.sync.services import accounts
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
 from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
-from rilo_reader.tui.panels.add import AddScreen
+from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService
@@ -191,7 +191,9 @@ async def test_a_feed_is_renamed_filed_and_removed_on_the_server_and_all_is_undo
 
 
 @pytest.mark.slow
-async def test_one_that_is_in_both_places_is_changed_in_both(tmp_path: Path) -> None:
+async def test_a_change_on_one_feed_in_both_places_or_on_a_category_is_undone(
+    tmp_path: Path,
+) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         await open_at(reader, "Both")
@@ -201,12 +203,7 @@ async def test_one_that_is_in_both_places_is_changed_in_both(tmp_path: Path) -> 
         await reader.press("u")
         assert "Both" in user.there
         assert user.file.read_text() == FEEDS
-
-
-@pytest.mark.slow
-async def test_a_category_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
+        await reader.press("escape")
         await open_at(reader, "Tech")
         await reader.press("r", "ctrl+u")
         await reader.type("Sci")
@@ -217,7 +214,9 @@ async def test_a_category_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_failure_says_why_and_changes_nothing(tmp_path: Path) -> None:
+async def test_a_failure_changes_nothing_and_what_cannot_be_undone_now_can_be_later(
+    tmp_path: Path,
+) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         await open_at(reader, "Both")
@@ -231,12 +230,7 @@ async def test_a_failure_says_why_and_changes_nothing(tmp_path: Path) -> None:
         await reader.press("enter")
         assert "exactly one category" in reader.message
         assert user.file.read_text() == FEEDS
-
-
-@pytest.mark.slow
-async def test_what_cannot_be_undone_now_can_be_later(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
+        await reader.press("escape")
         await open_at(reader, "Source 1")
         await reader.press("d")
         user.server.error = OFFLINE

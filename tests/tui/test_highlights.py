@@ -12,8 +12,7 @@ import pytest
 from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, open_library
-from rilo_reader.tui.panels.highlights import HighlightsScreen
-from rilo_reader.tui.panels.note import NoteScreen
+from rilo_reader.tui.panels.highlights import HighlightsScreen, NoteScreen
 from rilo_reader.tui.reader.highlights import HINTS
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
@@ -118,17 +117,6 @@ def hints(reader: Reader) -> str:
 
 
 @pytest.mark.slow
-async def test_h_selects_and_enter_highlights(library: Library) -> None:
-    async with over(library) as reader:
-        await press(reader, "H", "w", "w")
-        assert "SELECT" in hints(reader)
-        await press(reader, "enter")
-        assert quotations(reader) == ["The first paragraph"]
-        assert "Highlighted (yellow)" in reader.message
-        assert drawn(reader, 1) == "The first paragraph"
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "wanted"),
     [
@@ -174,7 +162,7 @@ async def test_digits_choose_a_kind(library: Library, kind: int) -> None:
 
 
 @pytest.mark.slow
-async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> None:
+async def test_h_selects_enter_highlights_y_copies_and_escape_leaves(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "s", "A")
         assert "esc leaves" in reader.message
@@ -186,14 +174,15 @@ async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> N
         row = reader.screen.article.row
         assert row is not None
         assert not row.marks.starred
-
-
-@pytest.mark.slow
-async def test_y_copies_what_is_selected(library: Library) -> None:
-    async with over(library) as reader:
         await press(reader, "H", "w", "y")
         assert reader.app.clipboard == "The first"
         assert not quotations(reader)
+        await press(reader, "H", "w", "w")
+        assert "SELECT" in hints(reader)
+        await press(reader, "enter")
+        assert quotations(reader) == ["The first paragraph"]
+        assert "Highlighted (yellow)" in reader.message
+        assert drawn(reader, 1) == "The first paragraph"
 
 
 @pytest.mark.slow
@@ -376,19 +365,6 @@ async def test_d_removes_and_u_undoes(library: Library) -> None:
         assert drawn(reader, 1) == "The first"
         await press(reader, "u")
         assert not highlights_of(reader)
-
-
-@pytest.mark.slow
-async def test_undo_lasts_and_can_be_redone(library: Library) -> None:
-    async with over(library) as reader:
-        await press(reader, "H", "w", "enter")
-    async with over(library) as reader:
-        assert drawn(reader, 1) == "The first"
-        await press(reader, "u")
-        assert drawn(reader, 1) == ""
-        await press(reader, "ctrl+r")
-        assert drawn(reader, 1) == "The first"
-        assert [each.anchor.exact for each in highlights_of(reader)] == ["The first"]
 
 
 @pytest.mark.slow

@@ -17,8 +17,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.rules import wall_clock
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Delays, Environment
-from rilo_reader.tui.marks_thread import MarksThread
+from rilo_reader.tui.environment import Delays, Environment, MarksThread
 from tests.support.annotate import annotate
 from tests.support.at_rest import BLINK
 from tests.support.fake_library import FakeLibrary

@@ -17,8 +17,7 @@ from rilo_reader.store.gestures import AHEAD, POSITION
 from rilo_reader.store.rules import Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
-from rilo_reader.tui.environment import Delays
-from rilo_reader.tui.marks_thread import MarksThread
+from rilo_reader.tui.environment import Delays, MarksThread
 from rilo_reader.tui.panels.history import HistoryScreen
 from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.real_library import real_library

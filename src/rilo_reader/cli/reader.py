@@ -18,7 +18,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import user_paths
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.failures import EndProgram
+    from rilo_reader.tui.shutdown import EndProgram
 
 LARGEST_BACKUP = 10_000_000
 """Bytes of marks that are backed up on exit, in a tenth of a second; the reader backs up larger

@@ -13,7 +13,7 @@ from rilo_reader.dates import human
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PanelMessage, PromptScreen, Question
+from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:

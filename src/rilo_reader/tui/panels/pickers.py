@@ -11,7 +11,7 @@ from rilo_reader.dates import human
 from rilo_reader.library import Row
 from rilo_reader.render.page import Heading
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.base import ChoiceScreen, EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.panel import ChoiceScreen, EntryPanel, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from rilo_reader.dates import human, read_date
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, Form, PanelMessage, Question
+from rilo_reader.tui.panels.panel import EntryPanel, Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import Input
 
 from rilo_reader.article import Article
 from rilo_reader.commands import effective_keys
@@ -27,14 +28,13 @@ from rilo_reader.tui.tasks import TaskRunner
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
+from rilo_reader.tui.widgets.search_box import SearchBox
+from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
-    from textual.widgets import Input
-
     from rilo_reader.tui.reader.controllers import Controllers
     from rilo_reader.tui.reader.mutes import Mutes
-    from rilo_reader.tui.widgets.search_box import SearchBox
-    from rilo_reader.tui.widgets.timeline import TimelineChart
+
 
 LEAVING_GRACE = 0.05
 """Seconds that quitting waits for child processes to end."""
@@ -169,9 +169,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
         Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
         not waited for, but for the last sync.
-
-        Args:
-            code: the exit code of the reader.
         """
         ending = []
         if self._has_begun:

@@ -98,13 +98,7 @@ class ArticleView(PageView):
     def __init__(
         self, *, width: int = 80, date_format: str = "human", in_vault: bool = False
     ) -> None:
-        """Create an empty view.
-
-        Args:
-            width: the maximum width of lines, in cells.
-            date_format: "human", "iso" or a strftime pattern.
-            in_vault: whether the articles belong to an Obsidian vault.
-        """
+        """Create an empty view of lines of at most `width` cells."""
         super().__init__()
         self._width = width
         self._date_format = date_format
@@ -186,16 +180,10 @@ class ArticleView(PageView):
         at_first_hit: bool = False,
         keeps_line: bool = False,
     ) -> None:
-        """Show an article.
+        """Show an article between the titles of its neighbours, with the hits of `words`.
 
-        Args:
-            article: the article.
-            previous: the title of the article before it, or None.
-            next: the title of the article after it, or None.
-            words: search terms, whose hits are highlighted.
-            position: the reading position, as in `position`.
-            at_first_hit: whether to start at the first hit instead, if there is one.
-            keeps_line: whether it is the one that is shown, edited, and its top line stays there.
+        It begins at `position`, or at its first hit if there is one and `at_first_hit`. With
+        `keeps_line` it is the one that is shown, edited, and its top line stays there.
         """
         goal = Goal()
         goal.position = max(position, 0)

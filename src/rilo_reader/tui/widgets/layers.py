@@ -12,7 +12,7 @@ from rich.style import Style
 from rilo_reader.query.tree import Field, Words
 from rilo_reader.render.joined import Piece, body_of, joined
 from rilo_reader.render.page import Line, Page
-from rilo_reader.tui.background import in_thread
+from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.widgets.colours import colours_of
 
 if TYPE_CHECKING:
@@ -74,13 +74,7 @@ Hit = tuple[Piece, ...]
 
 
 def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
-    """Return the hits on the lines of a page, from line `begin` on.
-
-    Args:
-        page: the page to search.
-        words: the search terms, each with the field it applies to: title, source or body.
-        begin: a line that does not continue the paragraph of the line before.
-    """
+    """Return the hits of terms on the lines of a page, from the paragraph at `begin` on."""
     if not words:
         return []
     found: list[Hit] = []

@@ -13,7 +13,7 @@ from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import Page
 from rilo_reader.render.styles import Styles
-from rilo_reader.tui.background import in_thread
+from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.widgets.layers import Hit, hits_of
 
 FIRST_PAGE_TIMEOUT = 0.15  # s; the first screenful usually takes a few milliseconds

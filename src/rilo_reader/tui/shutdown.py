@@ -1,25 +1,17 @@
-"""Signals: leaving at SIGTERM and SIGHUP, also when the terminal is gone; changes of its size."""
+"""The end: signals, a terminal that is gone, unexpected errors in threads."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-
-from textual import events
-from textual.app import App
-from textual.geometry import Size
-from textual.timer import Timer
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 LEAVING_LIMIT = 5
 """Seconds until the process is ended once the terminal is gone; all marks are saved by then."""
-
-SIZE_SETTLES = 0.2
-"""Seconds without another size before the size is checked."""
 
 
 def leave_at_signals(leave: Callable[[], object]) -> None:
@@ -76,32 +68,45 @@ def _detach_from_terminal() -> None:
     signal.alarm(LEAVING_LIMIT)
 
 
-class SizeCheck:
-    """Repaints after the size of the terminal has changed several times.
+EXIT_LIMIT = 3.0
+"""Seconds that the app has to exit. It cannot exit if the thread that writes to the terminal has
+died and the queue of that thread is full."""
 
-    Textual reads the size in the signal handler. If one signal interrupts the handling of another,
-    the older size is reported last, and the screen would stay laid out for it. A terminal that
-    shrinks and grows again at once loses what was beyond its edge, although its size is the one
-    that Textual painted for. So everything is painted again.
+EndProgram = Callable[[BaseException], None]
+"""Reports an error, and ends the program at once."""
+
+
+@contextmanager
+def failing_threads(
+    call_later: Callable[..., object],
+    end_program: EndProgram,
+    is_expected: Callable[[BaseException], bool] = lambda _: False,
+) -> Iterator[None]:
+    """Raise the error of a thread in the app, unless it is expected: the app leaves anyway.
+
+    `call_later` has the app call a function with an argument, and may be called from any thread;
+    `end_program` is called if the app has not exited after EXIT_LIMIT seconds.
     """
+    before = threading.excepthook
+    timers: list[threading.Timer] = []
 
-    def __init__(self, app: App[None]) -> None:
-        self._app = app
-        self._timer: Timer | None = None
-        self._is_first = True
-
-    def soon(self) -> None:
-        """Check once the size has not changed for SIZE_SETTLES seconds."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._app.set_timer(SIZE_SETTLES, self._check)
-
-    def _check(self) -> None:
-        if self._app.is_headless or self._app.is_web:
+    def failed(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is None or timers or is_expected(args.exc_value):
             return
-        size = Size(*shutil.get_terminal_size(self._app.size))
-        if size != self._app.size:
-            self._app.post_message(events.Resize(size, size))
-        elif not self._is_first:  # nothing is lost at the start, when a slow line is busy enough
-            self._app.refresh()
-        self._is_first = False
+        timer = threading.Timer(EXIT_LIMIT, end_program, [args.exc_value])
+        timer.daemon = True
+        timers.append(timer)
+        timer.start()
+        call_later(_raise, args.exc_value)
+
+    threading.excepthook = failed
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+        for timer in timers:
+            timer.cancel()
+
+
+def _raise(error: BaseException) -> None:
+    raise error

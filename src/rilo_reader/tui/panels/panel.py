@@ -1,4 +1,4 @@
-"""Base classes of the panels: a list of entries, a choice, a form."""
+"""What panels are made of: the list panel, the choice, the form, the prompt."""
 
 from __future__ import annotations
 
@@ -68,11 +68,14 @@ class Asking(ModalScreen[Result | None]):
         self.set_class(self.app.size.height < LOW, "-low")
 
 
-class Panel(Asking[Result]):
-    """A list to choose from, with its keys in `#keys`.
+class EntryPanel(Asking[Result]):
+    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
 
-    Subclasses define `action_move`; the result is None if the user cancels.
+    The result is None if the user cancels.
     """
+
+    class Undo(PanelMessage):
+        """Undo what was changed last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", show=False),
@@ -83,17 +86,6 @@ class Panel(Asking[Result]):
         Binding("g,home", "move(-100000)", show=False),
         Binding("G,end", "move(100000)", show=False),
     ]
-
-    def action_leave(self) -> None:
-        """Close the panel without a choice."""
-        self.dismiss(None)
-
-
-class EntryPanel(Panel[Result]):
-    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it."""
-
-    class Undo(PanelMessage):
-        """Undo what was changed last."""
 
     DEFAULT_CSS = """
     EntryPanel {
@@ -173,6 +165,10 @@ class EntryPanel(Panel[Result]):
         if self.hints:
             self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
 
+    def action_leave(self) -> None:
+        """Close the panel without a choice."""
+        self.dismiss(None)
+
     def action_move(self, rows: int) -> None:
         """Move by entries."""
         self._list.move(rows)
@@ -185,7 +181,7 @@ class EntryPanel(Panel[Result]):
         """Ask for the last change to be undone."""
         self.post_message(self.Undo())
 
-    def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
+    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         """Choose the clicked entry."""
         self.action_choose()
 
@@ -213,13 +209,7 @@ class ChoiceScreen(EntryPanel[int]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
 
     def __init__(self, choices: Sequence[str], chosen: int, keys: str) -> None:
-        """Create a panel.
-
-        Args:
-            choices: the lines.
-            chosen: the index of the initial line.
-            keys: the hints.
-        """
+        """Create a panel with the cursor on the choice with the index `chosen`."""
         super().__init__(tuple(Entry(choice) for choice in choices), keys)
         self._chosen = chosen
 

@@ -1,20 +1,19 @@
-"""The panel to add an address: a prompt, and a choice of what was found there."""
+"""What is added: an address and what was found there, or an account at a feed service."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from types import MappingProxyType
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import Form, PanelMessage, Question
+from rilo_reader.tui.children import Found
+from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.children import Report
 
 ADDRESS_NOTE = """\
 A feed, or the site itself: its feeds are found.
@@ -24,29 +23,6 @@ CHOICE_KEYS = "j k move   enter takes it   esc back"
 PAGE_NOTE = "No feed was found there."
 PAGE_KEYS = "enter keeps the page   esc back"
 MOST_LINES = 12
-
-
-class Found(NamedTuple):
-    """Something that can be added."""
-
-    url: str
-    title: str = ""
-    is_page: bool = False  # whether it is a page to save as an article rather than a feed
-
-
-def found_in(report: Report) -> list[Found]:
-    """Return what `add --look --json` found: feeds first, then the page itself."""
-    feeds, page = report.get("feeds"), report.get("page")
-    several = feeds if isinstance(feeds, list) else []
-    found = [_found(each) for each in several if isinstance(each, dict)]
-    if isinstance(page, dict):
-        found.append(_found(page)._replace(is_page=True))
-    return [each for each in found if each.url]
-
-
-def _found(each: Report) -> Found:
-    url, title = str(each.get("url") or ""), str(each.get("title") or "")
-    return Found(clean_line(url, 4096), clean_line(title))
 
 
 def account_in(text: str) -> tuple[Api, str] | None:
@@ -60,44 +36,6 @@ def account_in(text: str) -> tuple[Api, str] | None:
         return Api(first.lower()), rest.strip()
     except ValueError:
         return None
-
-
-class Imported(NamedTuple):
-    """The progress of an import."""
-
-    taken: int = 0  # the number of new articles or feeds
-    known: int = 0  # of those that existed before
-    left_out: int = 0  # of those that were skipped
-    reason: str = ""  # why the first one was
-    error: str = ""  # why the import failed, or ""
-
-    def after(self, report: Report) -> Imported:
-        """Return the progress after another object of `import --json`."""
-        if "error" in report:
-            return self._replace(error=clean_line(str(report["error"])))
-        if "kind" not in report:
-            return self
-        reasons = report.get("reasons")
-        reason = self.reason
-        if not reason and isinstance(reasons, list) and reasons and isinstance(reasons[0], dict):
-            reason = clean_line(f"{reasons[0].get('what')}: {reasons[0].get('why')}")
-        more = (report.get(name) for name in ("taken", "known", "left_out"))
-        counts = [number if isinstance(number, int) else 0 for number in more]
-        return Imported(
-            self.taken + counts[0], self.known + counts[1], self.left_out + counts[2], reason
-        )
-
-    @property
-    def message(self) -> str:
-        """Describe the progress."""
-        if self.error:
-            return self.error
-        parts = [f"Imported {self.taken:,}"]
-        if self.known:
-            parts.append(f"{self.known:,} were there already")
-        if self.left_out:
-            parts.append(f"{self.left_out:,} left out ({self.reason})")
-        return "; ".join(parts) + "."
 
 
 class AddScreen(Form[None]):
@@ -199,7 +137,7 @@ class AddScreen(Form[None]):
 
     # -- keys -------------------------------------------------------------------------------------
 
-    def on_line_list_chosen(self, _: EntryList.Chosen) -> None:
+    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         """Take the clicked entry."""
         self.action_take()
 
@@ -228,3 +166,38 @@ def _entry(found: Found) -> Entry:
     if found.is_page:
         return Entry("This page, as an article", found.title)
     return Entry(found.title or found.url, found.url if found.title else "")
+
+
+KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
+TITLES: Mapping[Api, str] = MappingProxyType(
+    {
+        Api.MINIFLUX: "Add an account at Miniflux",
+        Api.GREADER: "Add an account by the Google Reader API",
+    }
+)
+NOTES: Mapping[Api, str] = MappingProxyType(
+    {
+        Api.MINIFLUX: "Without a user it takes an API key.",
+        Api.GREADER: "FreshRSS wants the API password of your profile there.",
+    }
+)
+
+
+def account_form(api: Api, address: str) -> Form[None]:
+    """Return a form for an account: its address, user, password, and what it is called."""
+    has_keys = api.has_keys
+    questions = [
+        Question(address, "https://reader.example.org", needed="the address of the server"),
+        Question("", "user, or none for an API key")
+        if has_keys
+        else Question("", "user", needed="the user"),
+        Question(
+            "",
+            "password, or API key" if has_keys else "password",
+            needed="the password",
+            is_secret=True,
+        ),
+        Question("", "what you call it, if you like"),
+    ]
+    note = f"{NOTES[api]}\n{KEPT_NOTE}"
+    return Form(TITLES[api], questions, note, "enter logs in   tab next   esc closes")
