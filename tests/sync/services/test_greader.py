@@ -520,20 +520,6 @@ async def test_a_server_may_send_fewer_ids_than_are_asked_for(client: HttpClient
         assert set((await synced(reader(client, server))).entries) == set(entries)
 
 
-@pytest.mark.slow
-async def test_ten_thousand_entries(client: HttpClient, server: FreshRss) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed, read=n % 3 == 0) for n in range(10_000)]
-    service = reader(client, server)
-    found = await synced(service)
-    assert len(found.entries) == 10_000
-    again = await synced(service, Known(found.cursor, ids(*entries), watched=frozenset()))
-    assert again.entries == {}
-    assert {each: marks.read for each, marks in again.marks.items()} == {
-        each: entry.read for each, entry in server.entries.items()
-    }
-
-
 async def test_contents_that_are_too_large_come_in_smaller_batches(server: FreshRss) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     entries = [server.add_entry(feed, content="a" * 10_000) for _ in range(40)]
