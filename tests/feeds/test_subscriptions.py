@@ -128,17 +128,15 @@ def test_a_broken_file_is_named_and_never_overwritten(file: Path) -> None:
 def test_added_feeds_stand_after_the_last_and_nothing_else_changes(file: Path) -> None:
     three = Subscription("https://three.example/", tags=("News",), every=30)
     again = Subscription("http://one.example/feed/")
-    assert subscriptions.add(file, [again, three, three]) == (three,)
-    assert (
-        file.read_text(encoding="utf-8")
-        == TEXT.replace(
-            "paused = true\n",
-            'paused = true\n\n[[feeds]]\nurl = "https://three.example/"\n'
-            'tags = [\n    "News",\n]\nevery = 30\n',
-        )
-        or three in subscriptions.load(file)[0]
+    four = Subscription("https://four.example/")
+    assert subscriptions.add(file, [again, three, four, three]) == (three, four)
+    new = (
+        '\n[[feeds]]\nurl = "https://three.example/"\ntags = ["News"]\nevery = 30\n'
+        '\n[[feeds]]\nurl = "https://four.example/"\n'
     )
-    assert all(line in file.read_text(encoding="utf-8") for line in TEXT.splitlines())
+    assert file.read_text(encoding="utf-8") == TEXT.replace(
+        "paused = true\n", "paused = true\n" + new
+    )
     assert subscriptions.add(file, [three]) == ()
 
 

@@ -312,16 +312,16 @@ def _value_edited(text: str, key: tuple[str, ...], value: str) -> str:
 
 def _place(text: str, found: list[Statement], table: tuple[str, ...], name: str) -> int | None:
     """Where a new line of a table belongs, None where the table is not there."""
-    own = [statement for statement in found if statement.table == table]
-    if table and not own:
+    stated = [statement for statement in found if statement.table == table]
+    if table and not stated:
         return None
-    first, last = _span(text, found, own)
+    first, last = _span(text, found, stated)
     for commented in re.finditer(rf"^#[ \t]*{re.escape(name)}[ \t]*=.*$\n?", text, re.MULTILINE):
         inside = any(s.start < commented.start() < s.end for s in found)
         if first <= commented.start() and commented.end() <= last and not inside:
             return commented.end()
-    if own:
-        return line_end(text, own[-1].end)
+    if stated:
+        return line_end(text, stated[-1].end)
     # No setting yet: above the first table and the comments that belong to it.
     lines = text[:last].splitlines(keepends=True)
     while lines and lines[-1].lstrip().startswith("#"):
@@ -329,9 +329,9 @@ def _place(text: str, found: list[Statement], table: tuple[str, ...], name: str)
     return len("".join(lines)) if last < len(text) else len(text)
 
 
-def _span(text: str, found: list[Statement], own: list[Statement]) -> tuple[int, int]:
+def _span(text: str, found: list[Statement], stated: list[Statement]) -> tuple[int, int]:
     """From where to where a table's lines reach; without any of its own, the top of the file."""
-    first = own[0].start if own and own[0].is_header else 0
-    after = own[-1].end if own else 0
-    headers = [s.start for s in found if s.is_header and s.start >= after and s not in own]
+    first = stated[0].start if stated and stated[0].is_header else 0
+    after = stated[-1].end if stated else 0
+    headers = [s.start for s in found if s.is_header and s.start >= after and s not in stated]
     return first, min(headers, default=len(text))

@@ -262,6 +262,12 @@ class Shared:
         for sync in self.journals:
             assert not sync.turn_on(folder).problem
 
+    def synced(self) -> tuple[Device, ...]:
+        """The devices, in step with their server."""
+        for each in self.devices:
+            each.sync_ok()
+        return self.devices
+
     def exchange(self, number: int) -> None:
         """Carry the gestures of a device, and those of others to it."""
         self.devices[number].time += 1

@@ -177,3 +177,30 @@ def test_only_what_is_new_is_agreed() -> None:
     assert (pulled.push, pulled.base) == ({}, {entry: read})
     agreed = compared((entry, unread, READ, READ))
     assert agreed == ({}, {}, {entry: read}, {}, {})
+
+
+def test_what_is_agreed_travels_once_and_only_if_it_is_new() -> None:
+    entry, its_article = EntryId("1"), article(EntryId("1"))
+    nothing: dict[Mark, dict[ArticleId, bool]] = {mark: {} for mark in Mark}
+    alone, sharing = (
+        Shared(nothing, NOT_SHARED.given, False),
+        Shared(nothing, NOT_SHARED.given, True),
+    )
+    known = sharing._replace(values={**nothing, Mark.READ: {its_article: True}})
+    given = known._replace(given={**NOT_SHARED.given, Mark.READ: {its_article}})
+    read, news = {entry: READ}, {Setting(Mark.READ, True): [its_article]}
+    for shared, there, expected in (
+        (sharing, {entry: UNREAD}, {}),
+        (sharing, read, news),
+        (alone, read, {}),
+        (known, read, {}),
+        (given, read, {}),
+    ):
+        found = compare([AgreedEntry(entry, its_article, Agreed())], {}, there, shared)
+        assert found.news == expected
+    # Another device has sent what is unread here by now, so it was taken back here.
+    taken_back = compare([AgreedEntry(entry, its_article, Agreed())], {}, read, given)
+    assert (taken_back.push, taken_back.pull) == ({Setting(Mark.READ, False): [entry]}, {})
+    # The journal in which it was given has not come.
+    received = compare([AgreedEntry(entry, its_article, Agreed())], {}, read, known)
+    assert (received.push, received.pull) == ({}, {Setting(Mark.READ, True): [its_article]})

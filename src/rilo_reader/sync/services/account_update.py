@@ -38,7 +38,7 @@ class AccountUpdate:
         marks: store.State,
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
-        self.name = account.name  # the name of the account
+        self.name = account.name
         # the address of its server, without user and password
         self.url = without_login(account.url)
         self._account = account

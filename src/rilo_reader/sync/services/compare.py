@@ -104,13 +104,14 @@ def compare(
     found = no_differences()
     for entry in entries:
         marks, remote = here.get(entry.article, NO_MARKS), there.get(entry.id)
-        local = ServerMarks(marks.read, marks.starred)
         base = agreed = _agreed_last(entry, shared)
-        if base != Agreed(*local) or remote not in (None, local):
+        # Each sync compares all entries: most are passed over here, and nothing is made of them.
+        if base != (marks.read, marks.starred) or remote not in (None, base):
+            local = ServerMarks(marks.read, marks.starred)
             agreed = _decide(entry._replace(base=base), local, remote, found)
         if agreed != entry.base:
             found.base[entry.id] = agreed
-        _add_news(found.news, entry._replace(base=base), agreed, shared)
+        _add_news(found.news, entry.article, base, agreed, shared)
     return found
 
 
@@ -161,15 +162,19 @@ def news_of(
     """
     found: dict[Setting, list[ArticleId]] = {}
     for entry in entries:
-        _add_news(found, entry, agreed[entry.id], shared)
+        _add_news(found, entry.article, entry.base, agreed[entry.id], shared)
     return found
 
 
 def _add_news(
-    found: dict[Setting, list[ArticleId]], entry: AgreedEntry, agreed: Agreed, shared: Shared
+    found: dict[Setting, list[ArticleId]],
+    article: ArticleId,
+    before: Agreed,
+    agreed: Agreed,
+    shared: Shared,
 ) -> None:
     for mark in Mark:
-        value, known = agreed.of(mark), shared.values[mark].get(entry.article)
-        is_news = shared.travels and value != entry.base.of(mark)
+        value, known = agreed.of(mark), shared.values[mark].get(article)
+        is_news = shared.travels and value != before.of(mark)
         if value is not None and (is_news if known is None else value != known):
-            found.setdefault(Setting(mark, value), []).append(entry.article)
+            found.setdefault(Setting(mark, value), []).append(article)

@@ -37,7 +37,7 @@ class Account(NamedTuple):
     """An account in accounts.toml; no secret is part of it."""
 
     name: str  # what the user calls it; identifies it
-    api: Api  # the API of the server
+    api: Api
     url: str  # the address of the API, without user and password
     user: str = ""  # the user's name there; "" to log in with an API key
     # a command that prints the password or the API key; "" where the system's keyring or a file of
@@ -64,10 +64,10 @@ class ServerFeed(NamedTuple):
     """A subscription on the server."""
 
     id: str  # the server's id of it
-    url: str  # the address of the feed
+    url: str
     title: str = ""  # its title there, which the user may have changed
     categories: tuple[str, ...] = ()  # the categories or labels it is filed under
-    site: str = ""  # its web page, or ""
+    site: str = ""
     problem: str = ""  # why the server could not fetch it last, in its words, or ""
 
 
@@ -89,7 +89,7 @@ class ServerMarks(NamedTuple):
 class ServerEntry(NamedTuple):
     """An entry as the server has it."""
 
-    id: EntryId  # the server's id
+    id: EntryId
     feed: str  # the id of its feed
     entry: Entry  # the entry, cleaned as parsers clean it. The guid is unknown.
     # the SHA-256 of its guid (of its address if it has none) in hex, or "" where the server does

@@ -39,7 +39,7 @@ class AccountStatus(NamedTuple):
     """An account and how it stands."""
 
     account: Account
-    secret: Where  # where its secret is
+    secret: Where
     feeds: int = 0  # the number of its feeds in the library
     entries: int = 0  # the number of its entries in the library
     last_success: datetime | None = None  # when it was last in step with its server, or None
