@@ -186,7 +186,7 @@ def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
 
 
 def test_what_changed_cannot_always_be_said(state: State) -> None:
-    from rilo_reader.store.merging import LISTED_LIMIT
+    from rilo_reader.store.value_table import LISTED_LIMIT
 
     before = state.revision
     state.set_read((ArticleId(f"a{number}") for number in range(LISTED_LIMIT + 1)), True)

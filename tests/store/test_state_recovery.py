@@ -210,9 +210,9 @@ def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
 # -- text that cannot be read ---------------------------------------------------------------------
 
 UNREADABLE = {
-    "an id": "UPDATE mark SET id = CAST(x'ff' || id AS TEXT) WHERE id = :id",
-    "a tag": "UPDATE tag SET tag = CAST(x'c328' AS TEXT)",
-    "a tagged id": "UPDATE tag SET id = CAST(x'ed' || id AS TEXT)",
+    "an id": "UPDATE value SET id = CAST(x'ff' || id AS TEXT) WHERE id = :id",
+    "a tag": "UPDATE value SET field = CAST(x'7461673ac328' AS TEXT) WHERE field = 'tag:ivory'",
+    "a tagged id": "UPDATE value SET id = CAST(x'ed' || id AS TEXT) WHERE field = 'tag:ivory'",
     "the session": "INSERT INTO session VALUES (CAST(x'80' AS TEXT), '')",
     "a search": "INSERT INTO search VALUES (CAST(x'6966fe' AS TEXT), 1)",
     "a change": "INSERT INTO recent SELECT revision, CAST(x'ff' AS TEXT) FROM clock",
@@ -446,15 +446,15 @@ def test_any_byte_may_change_and_the_backup_is_restored(tmp_path: Path, first: i
             assert "backup of" in told[0]
             assert "was restored" in told[0]
             restored += 1
-    assert restored > 10
+    assert restored > 5
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        (b"CREATE TABLE tag", b"CREATE TABLE ta\xff"),
-        (b"ON mark(id) WHERE", b"ON mark(id) WHER\xff"),
-        (b"read_at INTEGER", b"read_ab INTEGER"),
+        (b"CREATE TABLE lost", b"CREATE TABLE los\xff"),
+        (b"ON value(id, field) WHERE", b"ON value(id, field) WHER\xff"),
+        (b"value TEXT NOT NULL, at ", b"value TEXT NOT NULL, ab "),
     ],
 )
 def test_a_name_in_the_schema_that_is_damaged(file: Path, damage: tuple[bytes, bytes]) -> None:
@@ -472,7 +472,7 @@ def next_version(*statements: str) -> FileKind:
 
 
 def test_an_older_file_is_brought_up_to_date(file: Path) -> None:
-    kind = next_version("ALTER TABLE mark ADD COLUMN rating INTEGER")
+    kind = next_version("ALTER TABLE value ADD COLUMN rating INTEGER")
     newest = kind.newest
     state = open_state(file, kind=kind)
     assert state.notices == ()
@@ -480,7 +480,7 @@ def test_an_older_file_is_brought_up_to_date(file: Path) -> None:
     state.close()
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
-        assert raw.execute("SELECT count(*) FROM mark WHERE rating IS NULL").fetchone() == (4000,)
+        assert raw.execute("SELECT count(*) FROM value WHERE rating IS NULL").fetchone() == (4011,)
 
 
 def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -504,13 +504,13 @@ def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> 
 def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
     newest = STATE.newest
     # The second step fails in this file, where many articles are read.
-    broken = ("ALTER TABLE mark ADD COLUMN rating", "CREATE UNIQUE INDEX one ON mark(read)")
+    broken = ("ALTER TABLE value ADD COLUMN rating", "CREATE UNIQUE INDEX one ON value(at)")
     state = open_state(file, kind=next_version(*broken))
     assert "cannot" in state.notices[0]
     state.close()
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
-        columns = [row[1] for row in raw.execute("PRAGMA table_info(mark)")]
+        columns = [row[1] for row in raw.execute("PRAGMA table_info(value)")]
     assert "rating" not in columns
     assert damaged_files(file) == []
 
@@ -540,7 +540,7 @@ def as_plain_user(program: str, file: Path) -> str:
     head = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from rilo_reader.store.state import *\n"
-        "from rilo_reader.store import applying, history, merging, snapshot\n"
+        "from rilo_reader.store import applying, history, snapshot, value_table\n"
         # Only now, since the interpreter may stand where that user cannot read.
         f"import sqlite3, difflib, os; {'os.setuid(65534)' if root else ''}\n"
         "file = Path(sys.argv[1])\n"

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlite3 import Connection
 from typing import Any
 
-from rilo_reader.article import ArticleId
 from rilo_reader.store import sync_records
 from rilo_reader.store.gestures import (
     ANEW,
-    BEGINNING,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -26,8 +24,8 @@ from rilo_reader.store.gestures import (
     stamp_at,
 )
 from rilo_reader.store.ids import Ids
-from rilo_reader.store.merging import Given, count_staged, kind_of, staged_values
 from rilo_reader.store.rules import HistoryLimits
+from rilo_reader.store.value_table import NOTHING, Given, Key, Stamped, is_valid, known
 
 _NOT_SHOWN = (POSITION, MOVED, ANEW)
 """Fields that nobody sets on purpose."""
@@ -36,32 +34,26 @@ _NOT_SHOWN = (POSITION, MOVED, ANEW)
 # -- keep -----------------------------------------------------------------------------------------
 
 
-def keep_staged(
+def keep(
     on: Connection,
     gesture: GestureId,
     undoes: GestureId | None,
-    given: Sequence[Given] = (),
+    parts: Sequence[Given],
     *,
     in_history: bool = True,
-) -> Gesture:
-    """Keep what is staged as a gesture of this device; return it.
-
-    Args:
-        on: the connection.
-        gesture: its name.
-        undoes: the gesture that it takes back, or None.
-        given: what was staged, if that is known: where nothing was dropped of one value of many
-            articles, their ids are not read and packed again.
-        in_history: as for `State.apply`.
-    """
-    is_as_given = (
-        len(given) == 1
-        and not given[0].field.startswith((HIGHLIGHT, NOTE))
-        and count_staged(on) == len(given[0].ids)
-    )
-    parts = list(given) if is_as_given else list(staged_values(on))
-    _add(on, _number(on, gesture, undoes)[0], parts, in_history=in_history)
-    return Gesture(gesture, _joined(parts), undoes, in_history)
+) -> tuple[Gesture, bool]:
+    """Keep a gesture of this device; return it, and whether something may be to be pruned."""
+    rows = [(part, count, ids) for part in parts for count, ids in part.ids.stored()]
+    size = sum(len(ids) + len(part.value) + _ROW_SIZE for part, _, ids in rows)
+    is_listed = undoes is not None or (in_history and _is_shown(parts))
+    ((number,),) = on.execute(
+        """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history, size)
+        VALUES (?, ?, ?, ?, ?, ?) RETURNING number""",
+        (*gesture, *(undoes or (None, None)), is_listed, size),
+    ).fetchall()
+    _add_rows(on, number, rows)
+    assignments = _joined(parts)
+    return Gesture(gesture, assignments, undoes, in_history), is_due(number, size)
 
 
 def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
@@ -86,7 +78,7 @@ class MergedHistory:
         self._since = stamp_at(now - limits.days * _DAY)
         self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
         # The annotations that are merged but not yet written: their value, and its stamp.
-        self._annotations: dict[tuple[ArticleId, str], tuple[int, str]] = {}
+        self._annotations: dict[Key, Stamped] = {}
         self._unlisted = sync_records.unlisted(on)
 
     def add(self, gesture: Gesture) -> None:
@@ -133,28 +125,19 @@ class MergedHistory:
     def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
         """An assignment, one for each article if it has to say what was before."""
         field, value, ids = assignment
-        if kind_of(field, value) is None:
+        if not is_valid(field, value):
             return
         if not field.startswith((HIGHLIGHT, NOTE)):
             yield Given(field, value, ids, gesture.stamp)
             return
         for article in ids:
-            at, before = self._annotations.get((article, field)) or annotation(
-                self._on, article, field
-            )
+            key = field, article
+            at, before = self._annotations.get(key) or known(self._on, [key]).get(key, NOTHING)
             if (at, before) < (gesture.stamp, value):
-                self._annotations[article, field] = gesture.stamp, value
+                self._annotations[key] = gesture.stamp, value
             else:
                 before = ""
             yield Given(field, value, Ids([article]), gesture.stamp, before)
-
-
-def annotation(on: Connection, article: ArticleId, field: str) -> tuple[int, str]:
-    """The stamp and the value of an annotation; those of the beginning where there is none."""
-    found = on.execute(
-        "SELECT at, value FROM annotation WHERE id = ? AND field = ?", (article, field)
-    ).fetchone()
-    return (int(found[0]), str(found[1])) if found else (BEGINNING, "")
 
 
 def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tuple[int, bool]:
@@ -171,22 +154,27 @@ def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tup
     return int(found[0][0]), bool(found[0][1])
 
 
-def _add(on: Connection, number: int, parts: Sequence[Given], *, in_history: bool = True) -> None:
-    """Add assignments to a gesture."""
-    rows = [
-        (number, part.field, part.value, part.before, count, ids)
-        for part in parts
-        for count, ids in part.ids.stored()
-    ]
-    if not rows:
-        return
-    on.executemany("INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)", rows)
-    size = sum(len(ids) + len(value) + _ROW_SIZE for _, _, value, _, _, ids in rows)
-    is_shown = in_history and not all(part.field.startswith(_NOT_SHOWN) for part in parts)
-    on.execute(
-        "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
-        (size, is_shown, number),
+def _add(on: Connection, number: int, parts: Sequence[Given]) -> None:
+    """Add assignments to a gesture of another device."""
+    rows = [(part, count, ids) for part in parts for count, ids in part.ids.stored()]
+    if rows:
+        _add_rows(on, number, rows)
+        size = sum(len(ids) + len(part.value) + _ROW_SIZE for part, _, ids in rows)
+        on.execute(
+            "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
+            (size, _is_shown(parts), number),
+        )
+
+
+def _add_rows(on: Connection, number: int, rows: Sequence[tuple[Given, int, bytes]]) -> None:
+    on.executemany(
+        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, part.field, part.value, part.before, count, ids) for part, count, ids in rows],
     )
+
+
+def _is_shown(parts: Sequence[Given]) -> bool:
+    return not all(part.field.startswith(_NOT_SHOWN) for part in parts)
 
 
 _DAY = 24 * 60 * 60 * 1000
@@ -195,8 +183,19 @@ _PRUNED_AFTER = 100  # gestures
 _LARGE = 100_000  # bytes
 
 
+def is_due(number: int, size: int) -> bool:
+    """Whether it is time to prune: once in a hundred gestures, or after a large one."""
+    return number % _PRUNED_AFTER == 0 or size >= _LARGE
+
+
+def newest_is_due(on: Connection) -> bool:
+    """Whether it is time to prune after the newest gesture."""
+    newest = on.execute("SELECT number, size FROM gesture ORDER BY number DESC LIMIT 1").fetchone()
+    return newest is not None and is_due(*newest)
+
+
 def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, int] | None) -> None:
-    """Drop gestures beyond the limits, once in a hundred gestures or after a large one.
+    """Drop gestures beyond the limits.
 
     Args:
         on: the connection.
@@ -204,9 +203,6 @@ def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, i
         now: milliseconds since 1970.
         waiting: a device, and the stamp after which its gestures are kept, or None.
     """
-    newest = on.execute("SELECT number, size FROM gesture ORDER BY number DESC LIMIT 1").fetchone()
-    if newest is None or (newest[0] % _PRUNED_AFTER and newest[1] < _LARGE):
-        return
     device, stamp = waiting or ("", 0)
     dropped = on.execute(
         """SELECT number FROM (

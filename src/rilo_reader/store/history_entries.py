@@ -22,8 +22,8 @@ from rilo_reader.store.gestures import (
     milliseconds,
 )
 from rilo_reader.store.history import Undos, undone_by, values_of
-from rilo_reader.store.merging import STEPS, Given
 from rilo_reader.store.names import Names
+from rilo_reader.store.value_table import MOVES, STEPS, Given, came_at
 
 
 class HistoryEntry(NamedTuple):
@@ -125,10 +125,9 @@ def _articles(counts: Sequence[tuple[str, str, int]], parts: Sequence[Given]) ->
 
 def _now(on: Connection, name: ArticleId) -> ArticleId:
     """The name that the article with a name has now, after as many moves as are followed."""
-    statement = "SELECT new FROM move WHERE old = :name AND at > coalesce((SELECT max(at) FROM move"
-    statement += " WHERE new = :name), 0) ORDER BY at DESC, new DESC LIMIT 1"
+    newest = f"SELECT new FROM {MOVES} WHERE old = ? AND at > ? ORDER BY at DESC, new DESC"  # noqa: S608
     for _ in range(STEPS):
-        found = on.execute(statement, {"name": name}).fetchone()
+        found = on.execute(newest, (name, came_at(on, name))).fetchone()
         if found is None:
             break
         name = ArticleId(found[0])

@@ -31,8 +31,8 @@ from rilo_reader.store.gestures import (
     Stamp,
     StampedAnew,
 )
-from rilo_reader.store.merging import Changed
 from rilo_reader.store.rules import Rules
+from rilo_reader.store.value_table import Changes
 
 
 class JournalRecords:
@@ -61,7 +61,7 @@ class JournalRecords:
         """
         is_again = False
 
-        def do(on: Connection) -> Changed:
+        def do(on: Connection) -> Changes:
             nonlocal is_again
             if is_again and isinstance(gestures, Iterator):
                 raise StateError("The file of your marks was damaged and restored. Sync again.")
@@ -70,8 +70,8 @@ class JournalRecords:
             sync_records.put_segments(on, marks)
             return changed
 
-        values, articles = self._write(do)
-        return MergeResult(values if articles is None else len(articles))
+        changes = self._write(do)
+        return MergeResult(changes.values if changes.articles is None else len(changes.articles))
 
     def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
         """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.

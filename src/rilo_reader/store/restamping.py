@@ -18,11 +18,7 @@ ANEW = "anew"
 SAID_FOR = 90 * AHEAD
 """Milliseconds for which it is said, to the user and to other devices."""
 
-_COLUMNS = (
-    *(("mark", f"{flag}_at") for flag in ("read", "starred", "position")),
-    *((table, "at") for table in ("tag", "annotation", "move", "agreed")),
-    *(("gesture", column) for column in ("stamp", "undoes_stamp")),
-)
+_COLUMNS = (("value", "at"), ("gesture", "stamp"), ("gesture", "undoes_stamp"))
 _ALL = " UNION ALL ".join(f"SELECT {column} AS at FROM {table}" for table, column in _COLUMNS)  # noqa: S608  # names of ours
 
 

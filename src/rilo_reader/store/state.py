@@ -132,7 +132,7 @@ class State:
     def marks(self, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of these articles; articles without marks are omitted."""
         wanted = list(ids)
-        return self._read(lambda on: mark_rows.marks_of(on, wanted))
+        return self._read(lambda on: mark_rows.marks_of(on, wanted)) if wanted else {}
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """All articles with this mark, in no particular order."""
@@ -169,7 +169,8 @@ class State:
 
     def ever_with(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
         """Those of these articles that have this mark here, or had it once."""
-        return set(self._column(mark_rows.EVER_WITH[flag], json.dumps(list(ids))))
+        wanted = list(ids)
+        return self._read(lambda on: mark_rows.ever_with(on, flag, wanted))
 
     def agreement(self, account: str) -> tuple[int, ...]:
         """The number of the last agreement of these very marks with an account, and the one before.
@@ -238,12 +239,9 @@ class State:
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
-            name = Names(on).name(article)
-            before = mark_rows.tags_of(on, name)
+            before = mark_rows.tags_of(on, article)
             values = {**dict.fromkeys(before, "0"), **dict.fromkeys(wanted, "1")}
-            assignments = [
-                Assignment(TAG + tag, value, Ids([name])) for tag, value in values.items()
-            ]
+            assignments = [Assignment(TAG + tag, value, ids) for tag, value in values.items()]
             return before, applying.apply(on, self._rules, assignments)
 
         before, gesture = self._write(do)
@@ -261,9 +259,7 @@ class State:
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
         opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
-        self._write(
-            lambda on: applying.remember(on, self._rules, Names(on).name(article), position, opened)
-        )
+        self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
     def apply(
         self,
@@ -277,12 +273,9 @@ class State:
         Without `in_history` it is no step of undo, and is kept only until it has travelled.
         """
         given = list(assignments)
-
-        def do(on: Connection) -> Gesture | None:
-            named = Names(on).named(given)
-            return applying.apply(on, self._rules, named, undoes, in_history=in_history)
-
-        return self._gesture(do)
+        return self._write(
+            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
+        )
 
     def _gesture(self, do: Callable[[Connection], Gesture | None]) -> Gesture | None:
         return self._write(lambda on: Names(on).with_ids(do(on)))

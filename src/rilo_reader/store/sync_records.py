@@ -62,7 +62,7 @@ def set_library(on: Connection, path: Path) -> None:
 
 def is_empty(on: Connection) -> bool:
     """Whether nobody ever did anything with these marks."""
-    tables = ("mark", "tag", "annotation", "gesture", "sync")
+    tables = ("value", "gesture", "sync")
     statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
     return on.execute(f"{statement} LIMIT 1").fetchone() is None
 
