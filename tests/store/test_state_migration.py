@@ -16,7 +16,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store import sqlite, sqlite_backup
 from rilo_reader.store.gestures import HIGHLIGHT, MOVED, NOTE, POSITION, READ, STARRED, TAG
 from rilo_reader.store.marks import Marks, Session
-from rilo_reader.store.state import State, open_state
+from rilo_reader.store.state import State, StateError, open_state
 from rilo_reader.store.state_schema import STATE
 from tests.support.shared import samples
 
@@ -120,6 +120,25 @@ def test_a_backup_of_before_is_restored(tmp_path: Path, version: int) -> None:
     with closing(open_state(file)) as state:
         assert "its backup of" in state.notices[0]
         assert values_of(state) == expected(version)
+
+
+def test_one_that_is_open_when_a_newer_program_comes_takes_nothing_for_damage(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "state.db"
+    newer = STATE._replace(migrations=(*STATE.migrations, ("ALTER TABLE value RENAME TO other",)))
+    with closing(open_state(file)) as state:
+        state.set_read([A], True)
+        assert state.backup()
+        open_state(file, kind=newer).close()
+        with pytest.raises(StateError, match="no such table"):
+            state.marks([A])
+        with pytest.raises(StateError, match="no such table"):
+            state.set_read([B], True)
+        state.backup()
+        assert state.notices == ()
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("SELECT id FROM other").fetchall() == [(A,)]
 
 
 KILLED = """

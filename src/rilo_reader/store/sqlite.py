@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -264,11 +265,10 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return str(found)
-            known = kind._replace(migrations=kind.migrations[: version(connection)])
-            with closing(connect_to_nothing(known)) as intended:
-                columns = intended.execute(_COLUMNS).fetchall()
-            if columns != connection.execute(_COLUMNS).fetchall():
-                return f"its schema is not that of version {version(connection)}"
+            has, columns = version(connection), connection.execute(_COLUMNS).fetchall()
+            # A newer program may have brought it up to date while this one has it open.
+            if has <= kind.newest and columns != _columns_of(kind, has):
+                return f"its schema is not that of version {has}"
             for table in {column[0] for column in columns}:
                 for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
                     pass
@@ -280,6 +280,14 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
     JOIN pragma_table_info(t.name) c
     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY t.name, c.cid"""
+
+
+@cache
+def _columns_of(kind: FileKind, version: int) -> list[tuple[str, str, str, int, int]]:
+    """The columns of all tables of a version."""
+    known = kind._replace(migrations=kind.migrations[:version])
+    with closing(connect_to_nothing(known)) as intended:
+        return intended.execute(_COLUMNS).fetchall()
 
 
 def _is_of(kind: FileKind, connection: sqlite3.Connection) -> bool:

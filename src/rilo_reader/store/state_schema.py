@@ -5,6 +5,8 @@ from __future__ import annotations
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.value_table import BY_ARTICLE
 
+_BEFORE_VALUES = ("mark", "tag", "annotation", "agreed", "move", "anew")
+
 STATE = FileKind(
     contents="marks",
     application_id=0x72696C6F,  # "rilo"
@@ -125,17 +127,8 @@ STATE = FileKind(
             "INSERT INTO value SELECT 'anew:' || number, id, '1', at FROM anew",
             """INSERT INTO value SELECT 'here', id, max(number), 0 FROM anew
             WHERE is_here GROUP BY id""",
-            *(
-                f"DROP TABLE {table}"
-                for table in ("mark", "tag", "annotation", "agreed", "move", "anew")
-            ),
+            *(f"DROP TABLE {table}" for table in _BEFORE_VALUES),
             f"CREATE INDEX fields_of ON value(id, field) WHERE {BY_ARTICLE}",
-            # A reader of before, which is still open, takes an unknown table for damage, and would
-            # restore its backup. This it reports, and stops.
-            *(
-                f"CREATE VIEW {table} AS SELECT zeroblob(2147483647) AS id"
-                for table in ("mark", "tag", "anew")
-            ),
         ),
     ),
     # A revision that was never used before.
