@@ -20,7 +20,7 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
-from rilo_reader.store.sync_records import NAME_LIMIT
+from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.text import clean_line
 

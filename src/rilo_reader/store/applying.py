@@ -7,7 +7,7 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import history, mark_rows, sync_records, value_table
+from rilo_reader.store import devices, history, mark_rows, value_table
 from rilo_reader.store.gestures import (
     AGREED,
     AHEAD,
@@ -63,16 +63,16 @@ class Now(NamedTuple):
 def now_of(on: Connection, rules: Rules) -> Now:
     """Read it, in one statement."""
     stamp, device, is_shared, written, has_moves, has_names = on.execute(
-        f"""SELECT stamp, (SELECT value FROM sync WHERE key = '{sync_records.DEVICE}'),
-            EXISTS (SELECT 1 FROM sync WHERE key = '{sync_records.FOLDER}'),
-            (SELECT value FROM sync WHERE key = '{sync_records.WRITTEN}'),
+        f"""SELECT stamp, (SELECT value FROM sync WHERE key = '{devices.DEVICE}'),
+            EXISTS (SELECT 1 FROM sync WHERE key = '{devices.FOLDER}'),
+            (SELECT value FROM sync WHERE key = '{devices.WRITTEN}'),
             EXISTS (SELECT 1 FROM value WHERE field > 'moved:' AND field < 'moved;'),
             EXISTS (SELECT 1 FROM value WHERE field > 'anew:' AND field < 'anew;')
         FROM clock"""  # noqa: S608  # names of ours
     ).fetchone()
     return Now(
         Stamp(max(stamp_at(rules.now()), stamp + 1)),
-        device or sync_records.device(on).id,
+        device or devices.device(on).id,
         bool(is_shared),
         int(written or 0),
         bool(has_moves),
@@ -194,14 +194,14 @@ def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
 
 def undo_last(on: Connection, rules: Rules) -> Gesture | None:
     """Take back the last gesture of this device that has an effect and is not taken back."""
-    own = sync_records.device(on).id
+    own = devices.device(on).id
     done = (undo(on, rules, gesture) for gesture in history.undoable(on, own))
     return next(filter(None, done), None)
 
 
 def redo_last(on: Connection, rules: Rules) -> Gesture | None:
     """Take back the last undo of this device, unless something was done since."""
-    own = sync_records.device(on).id
+    own = devices.device(on).id
     done = (undo(on, rules, gesture) for gesture in history.redoable(on, own))
     return next(filter(None, done), None)
 
@@ -309,7 +309,7 @@ def merge(
     mark_rows.note(on, changes, newest)
     if history.newest_is_due(on):
         waiting = None
-        if sync_records.folder(on) is not None:
-            waiting = sync_records.device(on).id, sync_records.written(on)
+        if devices.folder(on) is not None:
+            waiting = devices.device(on).id, devices.written(on)
         history.prune(on, rules.limits, now, waiting)
     return changes

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlite3 import Connection
 from typing import Any
 
-from rilo_reader.store import sync_records
+from rilo_reader.store import devices
 from rilo_reader.store.gestures import (
     ANEW,
     HIGHLIGHT,
@@ -79,7 +79,7 @@ class MergedHistory:
         self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
         # The annotations that are merged but not yet written: their value, and its stamp.
         self._annotations: dict[Key, Stamped] = {}
-        self._unlisted = sync_records.unlisted(on)
+        self._unlisted = devices.unlisted(on)
 
     def add(self, gesture: Gesture) -> None:
         """Keep a gesture, or a part of one."""
@@ -98,7 +98,7 @@ class MergedHistory:
         for older in self._older.values():
             for gesture, parts in older:
                 self._keep(gesture, parts)
-        sync_records.set_unlisted(self._on, self._unlisted)
+        devices.set_unlisted(self._on, self._unlisted)
 
     def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
         parts = [part for part in parts if not part.field.startswith(_NOT_SHOWN)]

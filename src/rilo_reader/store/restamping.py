@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from sqlite3 import Connection
 
-from rilo_reader.store import history, mark_rows, sync_records
+from rilo_reader.store import devices, history, mark_rows
 from rilo_reader.store.gestures import AHEAD, NO_STAMP, Stamp, StampedAnew, stamp_at
 
 ANEW = "anew"
@@ -35,7 +35,7 @@ def return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew 
     """
     if ahead(on, now) is None or not (is_right or _is_right(on, now)):
         return None
-    own, written = sync_records.own(on)
+    own, written = devices.own(on)
     limit = stamp_at(now + AHEAD)
     # Their device gives them anew too; what they changed is kept as marks.
     foreign = "SELECT number FROM gesture WHERE device <> ? AND stamp > ?"
@@ -59,7 +59,7 @@ def return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew 
     on.execute("DROP TABLE temp.anew")
     on.execute("UPDATE clock SET stamp = ?", (first + count,))
     on.execute("UPDATE device SET seen = min(seen, ?)", (now,))
-    sync_records.set_value(on, sync_records.WRITTEN, str(min(written, good)))
+    devices.set_value(on, devices.WRITTEN, str(min(written, good)))
     before = stamped_anew(on, now)
     after = Stamp(min(good, before.after)) if before else good
     done = StampedAnew(now, count, after)
@@ -83,11 +83,11 @@ def _is_right(on: Connection, now: int) -> bool:
 
 def stamped_anew(on: Connection, now: int) -> StampedAnew | None:
     """When stamps were given anew last, None if not within SAID_FOR."""
-    found = sync_records.value(on, ANEW)
+    found = devices.value(on, ANEW)
     done = None if found is None else StampedAnew(*json.loads(found))
     return done if done and (not done.is_in_journal or now - done.when < SAID_FOR) else None
 
 
 def keep_stamped_anew(on: Connection, done: StampedAnew) -> None:
     """Store what `stamped_anew` returns."""
-    sync_records.set_value(on, ANEW, json.dumps(done))
+    devices.set_value(on, ANEW, json.dumps(done))

@@ -5,7 +5,7 @@ highlights and notes. What the user does with them is a gesture, which can be ta
 another device too. Beside them are the last session and the history of searches.
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
-`mark_rows` (read), `applying` (gestures) and `session`; those of journals are in `journal_records`.
+`mark_rows` (read), `applying` (gestures) and `session`; those of journals are in `journals`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, history_entries, mark_rows, session, sync_records
+from rilo_reader.store import applying, devices, history_entries, mark_rows, session
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     READ,
@@ -30,7 +30,7 @@ from rilo_reader.store.gestures import (
     Stamp,
 )
 from rilo_reader.store.history_entries import HistoryEntry
-from rilo_reader.store.journal_records import JournalRecords
+from rilo_reader.store.journals import Journals
 from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
 from rilo_reader.store.names import Names
 from rilo_reader.store.rules import HistoryLimits, Rules
@@ -72,9 +72,9 @@ class State:
         self.searches = Searches(database)
 
     @cached_property
-    def journals(self) -> JournalRecords:
+    def journals(self) -> Journals:
         """What the journals of devices need."""
-        return JournalRecords(self._database, self._rules)
+        return Journals(self._database, self._rules)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -116,16 +116,16 @@ class State:
 
     def open_for(self, library: Path) -> bool:
         """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
-        if self.is_protected or self._read(sync_records.library) == library:
+        if self.is_protected or self._read(devices.library) == library:
             return False
-        is_new = self._read(sync_records.is_empty)
-        self._write(lambda on: sync_records.set_library(on, library))
+        is_new = self._read(devices.is_empty)
+        self._write(lambda on: devices.set_library(on, library))
         return is_new
 
     def copy_from(self, file: Path, library: Path) -> None:
         """Become a copy of the marks of this library before it moved; journals in it moved too."""
         self._database.copy_from(file)
-        self._write(lambda on: sync_records.set_library(on, library))
+        self._write(lambda on: devices.set_library(on, library))
 
     # -- read -----------------------------------------------------------------------------------
 
@@ -177,9 +177,9 @@ class State:
 
         A file that is new has none, and one that was restored older ones.
         """
-        from rilo_reader.store import sync_records
+        from rilo_reader.store import devices
 
-        return self._read(lambda on: sync_records.agreement(on, account))
+        return self._read(lambda on: devices.agreement(on, account))
 
     def renew_agreement(
         self, account: str, before: tuple[int, ...], after: tuple[int, ...]
@@ -189,12 +189,12 @@ class State:
         Raises:
             StateError: these are not the marks of before.
         """
-        from rilo_reader.store import sync_records
+        from rilo_reader.store import devices
 
         def do(on: Connection) -> None:
-            if sync_records.agreement(on, account) != before:
+            if devices.agreement(on, account) != before:
                 raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
-            sync_records.set_value(on, sync_records.AGREEMENT + account, json.dumps(after))
+            devices.set_value(on, devices.AGREEMENT + account, json.dumps(after))
             mark_rows.tick(on)
 
         self._write(do)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.store.gestures import Aside, Device, SegmentMark, StampedAnew
-from rilo_reader.sync.journal_state import JournalState
+from rilo_reader.store.journals import Journals
 from rilo_reader.sync.segments import SegmentFile
 
 _BLOCK = 1 << 20
@@ -84,9 +84,7 @@ class Status(NamedTuple):
         return sum(each.size for each in self.devices)
 
 
-def device_statuses(
-    state: JournalState, segments: Iterable[SegmentFile]
-) -> tuple[DeviceStatus, ...]:
+def device_statuses(state: Journals, segments: Iterable[SegmentFile]) -> tuple[DeviceStatus, ...]:
     """The devices of segments, this one first, then those heard last.
 
     Raises:

@@ -14,8 +14,8 @@ from time import monotonic
 from rilo_reader.article import Fault
 from rilo_reader.store.folder import why
 from rilo_reader.store.gestures import AHEAD, Aside, Device, Gesture, SegmentMark, milliseconds
+from rilo_reader.store.journals import Journals
 from rilo_reader.sync.journal import Line, fault_of, gestures_of, is_known
-from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import Chunk, SegmentFile, is_unchanged, read_segment
 from rilo_reader.text import clean_line
 
@@ -33,7 +33,7 @@ class Merger:
         is_whole: whether all was read.
     """
 
-    def __init__(self, state: JournalState, now: int, seconds: float = math.inf) -> None:
+    def __init__(self, state: Journals, now: int, seconds: float = math.inf) -> None:
         """`now` is in milliseconds since 1970; `seconds` later at most a megabyte more is read."""
         self.changed = 0
         self.lines = 0

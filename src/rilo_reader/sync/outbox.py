@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.store.gestures import Aside, Gesture, SegmentMark, Stamp
+from rilo_reader.store.journals import Journals
 from rilo_reader.sync.journal import Header, encode_header
-from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.segments import (
     SegmentFile,
     append,
@@ -50,7 +50,7 @@ class Outbox:
         sealed_from: bytes from which on a segment is sealed.
     """
 
-    def __init__(self, state: JournalState, journals: Path, sealed_from: int) -> None:
+    def __init__(self, state: Journals, journals: Path, sealed_from: int) -> None:
         self._state = state
         self._journals = journals
         self._sealed_from = sealed_from

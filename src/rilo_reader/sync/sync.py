@@ -23,10 +23,10 @@ from typing import NamedTuple
 from rilo_reader.files import flush_folder
 from rilo_reader.store.folder import why
 from rilo_reader.store.gestures import StampedAnew, milliseconds
+from rilo_reader.store.journals import Journals
 from rilo_reader.store.sqlite import code_of, exclusive
 from rilo_reader.sync.compaction import LatestLines, latest_lines
 from rilo_reader.sync.devices import DeviceStatus, Status, device_statuses
-from rilo_reader.sync.journal_state import JournalState
 from rilo_reader.sync.merging import Merger
 from rilo_reader.sync.outbox import Outbox, Outcome
 from rilo_reader.sync.segments import (
@@ -89,7 +89,7 @@ class Sync:
 
     def __init__(
         self,
-        state: JournalState,
+        state: Journals,
         lock: Path,
         now: Callable[[], int],
         *,

@@ -105,7 +105,7 @@ class Devices(ReaderPart):
     # -- on and off -------------------------------------------------------------------------------
 
     def _turn_on(self, form: Form[None], before: Status) -> None:
-        from rilo_reader.store.sync_records import NAME_LIMIT
+        from rilo_reader.store.devices import NAME_LIMIT
         from rilo_reader.sync.segments import IN_LIBRARY
 
         text, name = form.answers

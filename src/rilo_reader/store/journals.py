@@ -1,8 +1,7 @@
-"""`JournalRecords`: what the journals of devices need of the marks of a library.
+"""`Journals`: what the journals of devices need of the marks of a library.
 
 Gestures to be written, and those of other devices to be merged; and what is noted of devices, of
-segments, and of lines that could not be applied. What happens within the transactions is in
-`sync_records` and `applying`.
+segments, and of lines that could not be applied.
 """
 
 from __future__ import annotations
@@ -11,17 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
-from rilo_reader.store import (
-    applying,
-    history,
-    mark_rows,
-    restamping,
-    snapshot,
-    sync_records,
-)
+from rilo_reader.article import ArticleId
+from rilo_reader.store import applying, devices, history, mark_rows, restamping
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
     Aside,
+    Assignment,
     Device,
     DeviceSeen,
     Gesture,
@@ -31,11 +25,15 @@ from rilo_reader.store.gestures import (
     Stamp,
     StampedAnew,
 )
+from rilo_reader.store.ids import Ids
 from rilo_reader.store.rules import Rules
-from rilo_reader.store.value_table import Changes
+from rilo_reader.store.value_table import Changes, said
+
+ASIDE_LIMIT = 1_000
+"""Rows about lines that were set aside; of more, the oldest are dropped."""
 
 
-class JournalRecords:
+class Journals:
     """What journals need of the marks of one library, of which it is a part (`State.journals`).
 
     As those of `State`, changes are on disk when a method returns, and every method may raise
@@ -67,7 +65,7 @@ class JournalRecords:
                 raise StateError("The file of your marks was damaged and restored. Sync again.")
             is_again = True
             changed = applying.merge(on, self._rules, gestures, with_history=history)
-            sync_records.put_segments(on, marks)
+            _put_segments(on, marks)
             return changed
 
         changes = self._write(do)
@@ -79,53 +77,67 @@ class JournalRecords:
         Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
         are among them that the gestures which are in no journal yet say too.
         """
-        statement = snapshot.STATEMENT if unwritten else snapshot.WRITTEN_STATEMENT
-        return snapshot.gestures(self.device().id, self._database.rows(statement))
+        statement = _WINNERS if unwritten else _WRITTEN_WINNERS
+        return _gestures(self.device().id, self._database.rows(statement))
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
-        return self._read(lambda on: history.unwritten(on, *sync_records.own(on), limit))
+        return self._read(lambda on: history.unwritten(on, *devices.own(on), limit))
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
-        return self._read(lambda on: history.unwritten_count(on, *sync_records.own(on)))
+        return self._read(lambda on: history.unwritten_count(on, *devices.own(on)))
 
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
         """Note that the gestures of this device up to `last` are in a segment."""
-        self._ticking(lambda on: sync_records.note_written(on, last, mark))
+
+        def do(on: Connection) -> None:
+            _put_segments(on, [mark])
+            written = max(last.stamp, devices.written(on))
+            devices.set_value(on, devices.WRITTEN, str(written))
+            history.forget_what_travelled(on, devices.own(on)[0], written)
+
+        self._ticking(do)
 
     def segments(self) -> dict[str, SegmentMark]:
         """How far each segment was read or written, by its path."""
-        return self._read(sync_records.segments)
+        statement = "SELECT path, size, hash, modified FROM segment"
+        rows = self._read(lambda on: on.execute(statement).fetchall())
+        return {row[0]: SegmentMark(*row) for row in rows}
 
     def forget_segments(self, paths: Iterable[str]) -> None:
         """Drop what is noted of segments, and what was set aside of them."""
-        gone = list(paths)
-        self._ticking(lambda on: sync_records.forget_segments(on, gone))
+        gone = [(path,) for path in paths]
+
+        def do(on: Connection) -> None:
+            on.executemany("DELETE FROM segment WHERE path = ?", gone)
+            on.executemany("DELETE FROM aside WHERE path = ?", gone)
+
+        self._ticking(do)
 
     def device(self) -> Device:
         """This device; made at the first use."""
-        return self._read(sync_records.known_device) or self._write(sync_records.device)
+        return self._read(devices.known_device) or self._write(devices.device)
 
     def renew_device(self) -> Device:
         """Become another device, which takes the gestures that are in no journal yet."""
-        return self._write(sync_records.renew_device)
+        return self._write(devices.renew_device)
 
     def name_device(self, name: str) -> Device:
         """Call this device otherwise than its host; return it. The name is one clean line."""
-        return self._write(lambda on: sync_records.name_device(on, name))
+        return self._write(lambda on: devices.name_device(on, name))
 
     def devices(self) -> list[DeviceSeen]:
         """The other devices, the last seen first."""
-        return self._read(sync_records.devices)
+        return self._read(devices.devices)
 
     def set_device_seen(self, device: Device, when: int) -> None:
         """Note the name of another device and the time of its newest gesture, in ms since 1970."""
-        self._ticking(lambda on: sync_records.set_device_seen(on, device, when))
+        self._ticking(lambda on: devices.set_device_seen(on, device, when))
 
     def forget_device(self, device_id: str) -> None:
         """Leave a device out of `devices`."""
-        self._ticking(lambda on: sync_records.forget_device(on, device_id))
+        self._ticking(lambda on: devices.forget_device(on, device_id))
 
     def ahead(self) -> Stamp | None:
         """The greatest stamp here, if it is more than a day ahead of the clock."""
@@ -151,19 +163,31 @@ class JournalRecords:
 
     def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
         """Replace what is noted of lines of a segment that could not be applied."""
-        self._ticking(lambda on: sync_records.set_aside(on, path, lines))
+
+        def do(on: Connection) -> None:
+            on.execute("DELETE FROM aside WHERE path = ?", (path,))
+            on.executemany("INSERT INTO aside VALUES (?, ?, ?, ?, ?)", lines)
+            on.execute(
+                """DELETE FROM aside WHERE rowid <=
+                    (SELECT rowid FROM aside ORDER BY rowid DESC LIMIT 1 OFFSET ?)""",
+                (ASIDE_LIMIT,),
+            )
+
+        self._ticking(do)
 
     def aside(self) -> list[Aside]:
-        """What was set aside, by segment; at most 1,000."""
-        return self._read(sync_records.aside)
+        """What was set aside, by segment; at most ASIDE_LIMIT."""
+        statement = "SELECT path, kind, lines, due, detail FROM aside ORDER BY path, rowid"
+        rows = self._read(lambda on: on.execute(statement).fetchall())
+        return [Aside(*row) for row in rows]
 
     def sync_folder(self) -> Path | None:
         """The folder over which gestures travel, None if they do not."""
-        return self._read(sync_records.folder)
+        return self._read(devices.folder)
 
     def set_sync_folder(self, folder: Path | None) -> None:
         """Store the folder over which gestures travel."""
-        self._ticking(lambda on: sync_records.set_folder(on, folder))
+        self._ticking(lambda on: devices.set_folder(on, folder))
 
     def _ticking(self, do: Callable[[Connection], None]) -> None:
         """Write what is no mark, and count it for the backup."""
@@ -173,3 +197,48 @@ class JournalRecords:
             mark_rows.tick(on)
 
         self._write(both)
+
+
+def _put_segments(on: Connection, marks: Sequence[SegmentMark]) -> None:
+    on.executemany("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?)", marks)
+
+
+# -- all that won, with which a journal begins ----------------------------------------------------
+
+_ROWS = "SELECT at, field, value, id FROM value WHERE at > 0"
+
+_ORDER = "ORDER BY at, field, value, id"
+
+_WINNERS = f"{_ROWS} {_ORDER}"
+"""Rows (stamp, field, value, article) of all fields that ever got a value, oldest first."""
+
+# A stamp that two devices gave is rare, and then the other one's value may have won.
+_WRITTEN_WINNERS = f"""
+    {_ROWS} AND at NOT IN (
+        SELECT stamp FROM gesture
+        WHERE device = (SELECT value FROM sync WHERE key = '{devices.DEVICE}') AND stamp > coalesce(
+            (SELECT CAST(value AS INTEGER) FROM sync WHERE key = '{devices.WRITTEN}'), 0)
+        EXCEPT SELECT stamp FROM gesture
+        WHERE device <> (SELECT value FROM sync WHERE key = '{devices.DEVICE}'))
+    {_ORDER}"""  # noqa: S608
+"""The same without what the gestures say that are in no journal yet."""
+
+
+def _gestures(device: str, rows: Iterable[tuple[int, str, str, str]]) -> Iterator[Gesture]:
+    """Gestures of a device from sorted rows, each of at most Ids.PACK articles."""
+    parts: dict[tuple[str, str], list[ArticleId]] = {}
+    count, stamp = 0, 0
+    for at, field, value, article in rows:
+        if at != stamp or count == Ids.PACK:
+            if count:
+                yield _gesture(device, stamp, parts)
+            parts, count, stamp = {}, 0, at
+        parts.setdefault((field, value), []).append(ArticleId(article))
+        count += 1
+    if count:
+        yield _gesture(device, stamp, parts)
+
+
+def _gesture(device: str, stamp: int, parts: dict[tuple[str, str], list[ArticleId]]) -> Gesture:
+    assignments = tuple(Assignment(*said(*key), Ids(ids)) for key, ids in parts.items())
+    return Gesture(GestureId(device, Stamp(stamp)), assignments)
