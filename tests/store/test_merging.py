@@ -21,9 +21,9 @@ from rilo_reader.store.gestures import (
     Assignment,
     Gesture,
     GestureId,
+    Ids,
     Stamp,
 )
-from rilo_reader.store.marks import Ids
 from rilo_reader.store.state import Rules, State, open_state
 from rilo_reader.store.value_table import is_valid
 from tests.support.examples import examples

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Gesture
-from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.gestures import NO_MARKS, Change, Gesture, Ids, Marks, Session
 from rilo_reader.store.state import State, open_state
 from tests.support.examples import examples
 
@@ -294,7 +293,7 @@ def test_searches_are_remembered_newest_first_and_once(state: State) -> None:
 
 
 def test_the_history_is_bounded(state: State) -> None:
-    from rilo_reader.store.session import SEARCHES_KEPT
+    from rilo_reader.store.state import SEARCHES_KEPT
 
     for number in range(SEARCHES_KEPT + 30):
         state.searches.remember(f"word{number}")

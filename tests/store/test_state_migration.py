@@ -13,9 +13,18 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import sqlite, sqlite_backup
-from rilo_reader.store.gestures import HIGHLIGHT, MOVED, NOTE, POSITION, READ, STARRED, TAG
-from rilo_reader.store.marks import Marks, Session
+from rilo_reader.store import sqlite
+from rilo_reader.store.gestures import (
+    HIGHLIGHT,
+    MOVED,
+    NOTE,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Marks,
+    Session,
+)
 from rilo_reader.store.state import State, StateError, open_state
 from rilo_reader.store.state_schema import STATE
 from tests.support.shared import samples
@@ -34,7 +43,7 @@ def left_by(version: int, file: Path) -> Path:
     """A file as a version of the program left it, and its backup."""
     with closing(sqlite3.connect(file)) as raw:
         raw.executescript((samples("state") / f"version-{version}.sql").read_text())
-    shutil.copy(file, sqlite_backup.backup_of(file))
+    shutil.copy(file, sqlite.backup_of(file))
     return file
 
 

@@ -16,10 +16,9 @@ from random import Random
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import sqlite, sqlite_backup
+from rilo_reader.store import sqlite
 from rilo_reader.store.database import StateError
-from rilo_reader.store.gestures import Assignment
-from rilo_reader.store.marks import Ids, Marks, Session
+from rilo_reader.store.gestures import Assignment, Ids, Marks, Session
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
@@ -128,7 +127,7 @@ def test_a_damaged_file_is_set_aside_and_the_backup_restored(
 def test_without_a_backup_it_starts_afresh_and_says_so(
     file: Path, damage: Callable[[Path], None]
 ) -> None:
-    sqlite_backup.backup_of(file).unlink()
+    sqlite.backup_of(file).unlink()
     damage(file)
     state = open_state(file)
     assert len(state.notices) == 1
@@ -141,7 +140,7 @@ def test_without_a_backup_it_starts_afresh_and_says_so(
 
 def test_a_damaged_backup_is_set_aside_too(file: Path) -> None:
     garbage(file)
-    truncate(sqlite_backup.backup_of(file))
+    truncate(sqlite.backup_of(file))
     state = open_state(file)
     assert "so is its backup" in state.notices[0]
     assert state.set_read(IDS[:3], True)
@@ -187,7 +186,7 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
 
 
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
-    good = sqlite_backup.backup_of(file).read_bytes()
+    good = sqlite.backup_of(file).read_bytes()
     state = open_state(file)
     state.keep_session(Session(IDS[0], "x"))
     state.close()
@@ -196,7 +195,7 @@ def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
     assert not state.backup()
     assert len(state.notices) == 1
     state.close()
-    assert sqlite_backup.backup_of(file).read_bytes() == good
+    assert sqlite.backup_of(file).read_bytes() == good
     # Perhaps nobody saw it, since backups are made on leaving: it is said once more.
     again = open_state(file)
     assert again.notices == state.notices
@@ -237,7 +236,7 @@ def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str
     assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
     state.close()
     assert len(damaged_files(file)) == 1
-    assert sqlite.thorough_fault(sqlite_backup.backup_of(file), STATE) == ""
+    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
     assert sqlite.thorough_fault(file, STATE) == ""
 
 
@@ -262,7 +261,7 @@ def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
     state.set_starred(IDS[10:20], True)
     assert state.backup()
     state.close()
-    spoil(sqlite_backup.backup_of(file), UNREADABLE["an id"])
+    spoil(sqlite.backup_of(file), UNREADABLE["an id"])
     garbage(file)
     state = open_state(file)
     assert "older backup" in state.notices[0]
@@ -274,14 +273,14 @@ def test_a_damaged_backup_never_becomes_the_older_one(file: Path) -> None:
     state = open_state(file)
     state.set_starred(IDS[10:20], True)
     assert state.backup()
-    older = sqlite_backup.older_backup_of(file).read_bytes()
-    spoil(sqlite_backup.backup_of(file), UNREADABLE["a tag"])
+    older = sqlite.older_backup_of(file).read_bytes()
+    spoil(sqlite.backup_of(file), UNREADABLE["a tag"])
     state.set_starred(IDS[20:30], True)
     state.set_starred(IDS[30:40], True)
     assert state.backup()
     state.close()
-    assert sqlite_backup.older_backup_of(file).read_bytes() == older
-    assert sqlite.thorough_fault(sqlite_backup.backup_of(file), STATE) == ""
+    assert sqlite.older_backup_of(file).read_bytes() == older
+    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
 
 
 def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
@@ -348,7 +347,7 @@ def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -
     first = open_state(file)
     first.set_read([ArticleId("before")], True)
     judged = sqlite.identity(file)
-    from rilo_reader.store.sqlite_backup import replace_damaged
+    from rilo_reader.store.sqlite import replace_damaged
 
     assert replace_damaged(file, STATE, judged, "for the test")
     assert replace_damaged(file, STATE, judged, "for the test") == ""

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library.history import History
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Stamp
-from rilo_reader.store.history_entries import HistoryEntry
-from rilo_reader.store.marks import Change
+from rilo_reader.store.gestures import Assignment, Change, Gesture, GestureId, Stamp
+from rilo_reader.store.history import HistoryEntry
 
 
 class FakeHistory(History):

@@ -10,9 +10,7 @@ from sqlite3 import Connection
 from rilo_reader.article import ArticleId
 from rilo_reader.store import applying, history, mark_rows
 from rilo_reader.store.database import Database
-from rilo_reader.store.gestures import BEGINNING, Assignment, Gesture, GestureId
-from rilo_reader.store.ids import Ids
-from rilo_reader.store.rules import Rules
+from rilo_reader.store.gestures import BEGINNING, Assignment, Gesture, GestureId, Ids, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.store.value_table import Given

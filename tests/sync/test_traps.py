@@ -103,7 +103,7 @@ def test_two_readers_of_one_home_write_each_gesture_once(laptop: Machine, deskto
 import sys, time
 from pathlib import Path
 from rilo_reader.store.gestures import Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import Ids
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.sync import Sync
 home = Path(sys.argv[1])

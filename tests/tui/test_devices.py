@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import Library
-from rilo_reader.store.gestures import AHEAD, Device
-from rilo_reader.store.rules import Rules, wall_clock
+from rilo_reader.store.gestures import AHEAD, Device, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
 from rilo_reader.tui.panels.base import Form

@@ -13,8 +13,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
-from rilo_reader.store.gestures import AHEAD, POSITION
-from rilo_reader.store.rules import Rules, wall_clock
+from rilo_reader.store.gestures import AHEAD, POSITION, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
 from rilo_reader.tui.environment import Delays

@@ -18,7 +18,7 @@ from rilo_reader.text import clean_line
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.library import Library
-    from rilo_reader.store.history_entries import HistoryEntry
+    from rilo_reader.store.history import HistoryEntry
 
 TERMINAL_LIMIT = 20
 """Default number of gestures on a terminal."""

@@ -15,14 +15,13 @@ from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, ou
 from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.show import find
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.query.tree import Query
-    from rilo_reader.store.marks import Marks
+    from rilo_reader.store.gestures import Marks
 
 STANDARD_INPUT = "-"
 

@@ -14,7 +14,7 @@ from rilo_reader.cli.search import record, rows
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:

@@ -30,8 +30,7 @@ from rilo_reader.feeds.ledger_file import CollectingError, locked
 from rilo_reader.feeds.plan import FetchedEntries, Plan, plan
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.paths import Paths
-from rilo_reader.store.sqlite import is_damage
-from rilo_reader.store.sqlite_backup import set_aside
+from rilo_reader.store.sqlite import is_damage, set_aside
 from rilo_reader.store.write import remove_leftovers
 
 __all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_collection"]

@@ -13,12 +13,12 @@ from rilo_reader.store.gestures import (
     Assignment,
     Gesture,
     GestureId,
+    Ids,
     Stamp,
 )
-from rilo_reader.store.ids import Ids
 
 if TYPE_CHECKING:
-    from rilo_reader.store.history_entries import HistoryEntry
+    from rilo_reader.store.history import HistoryEntry
     from rilo_reader.store.state import State
 
 

@@ -35,7 +35,7 @@ from rilo_reader.library.values import (
 )
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
-from rilo_reader.store.marks import NO_MARKS, Change, Marks, Session
+from rilo_reader.store.gestures import NO_MARKS, Change, Marks, Session
 
 
 class Library:

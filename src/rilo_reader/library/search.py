@@ -12,7 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library.flags import ArticleFlags
 from rilo_reader.library.values import Hidden, Row, Window, translate_errors
 from rilo_reader.query.tree import And, Node, Not, Or, Query
-from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.store.gestures import NO_MARKS
 
 if TYPE_CHECKING:
     from rilo_reader.index.index import SearchIndex

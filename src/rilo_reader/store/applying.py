@@ -20,12 +20,11 @@ from rilo_reader.store.gestures import (
     Assignment,
     Gesture,
     GestureId,
+    Ids,
+    Rules,
     Stamp,
     stamp_at,
 )
-from rilo_reader.store.ids import Ids
-from rilo_reader.store.names import Names
-from rilo_reader.store.rules import Rules
 from rilo_reader.store.value_table import (
     HERE,
     MOVED_TO,
@@ -34,6 +33,7 @@ from rilo_reader.store.value_table import (
     Changes,
     Given,
     Key,
+    Names,
     Stamped,
     batches,
     came_at,

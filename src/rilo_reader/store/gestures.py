@@ -4,10 +4,18 @@ A gesture gives values to fields of articles. For each field of each article the
 greatest stamp wins, on every device alike; of two with the same stamp, the greater text.
 """
 
-from typing import NamedTuple, NewType
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain, islice
+from typing import Literal, NamedTuple, NewType
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.sqlite import DamagedError
 
 Stamp = NewType("Stamp", int)
 """A reading of a hybrid logical clock: milliseconds since 1970 in the upper 48 of 64 bits, a
@@ -185,3 +193,178 @@ class MergeResult(NamedTuple):
     """
 
     changed: int
+
+
+_COMPRESSED_FROM = 200
+"""Bytes of JSON from which on compressing is worth its time."""
+
+
+class Ids:
+    """An immutable sequence of article ids; a million take 3 to 25 MB, since many are compressed.
+
+    A million sequences of one id each are as usual, so few are kept as they are.
+    """
+
+    __slots__ = ("_count", "_few", "_packs")
+    PACK = 20_000
+    """Number of ids that are compressed together."""
+    FEW = 8
+    """Number of ids up to which they are kept as they are."""
+
+    def __init__(self, ids: Iterable[ArticleId] = ()) -> None:
+        pending = iter(ids)
+        few = tuple(islice(pending, self.FEW + 1))
+        self._packs: tuple[tuple[int, bytes], ...] = ()
+        self._count = len(few)
+        self._few = few
+        if len(few) > self.FEW:
+            packs = []
+            pending = chain(few, pending)
+            while pack := list(islice(pending, self.PACK)):
+                packs.append((len(pack), _packed(pack)))
+            self._packs = tuple(packs)
+            self._count = sum(count for count, _ in packs)
+            self._few = ()
+
+    @classmethod
+    def of_stored(cls, stored: Iterable[tuple[int, bytes]]) -> Ids:
+        """The ids that `stored` returned."""
+        ids = cls()
+        ids._packs = tuple(stored)
+        ids._count = sum(count for count, _ in ids._packs)
+        return ids
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[ArticleId]:
+        yield from self._few
+        for _, pack in self._packs:
+            try:
+                yield from json.loads(_unpacked(pack))
+            except (ValueError, zlib.error) as error:
+                raise DamagedError("a list of articles in it cannot be read") from error
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ids) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(self._count)
+
+    def __repr__(self) -> str:
+        return f"Ids({', '.join(islice(self, 3))}{', …' if self._count > 3 else ''})"
+
+    def packs(self) -> Iterator[str]:
+        """The ids as JSON arrays of at most 20,000."""
+        for _, pack in self.stored():
+            yield _unpacked(pack).decode()
+
+    def stored(self) -> tuple[tuple[int, bytes], ...]:
+        """The ids as bytes to store, at most 20,000 at a time, each with their number."""
+        return ((self._count, _packed(self._few)),) if self._few else self._packs
+
+
+def _packed(ids: Sequence[ArticleId]) -> bytes:
+    data = json.dumps(ids).encode()
+    return data if len(data) < _COMPRESSED_FROM else zlib.compress(data, 1)
+
+
+def _unpacked(pack: bytes) -> bytes:
+    return pack if pack.startswith(b"[") else zlib.decompress(pack)
+
+
+# -- marks and changes of them --------------------------------------------------------------------
+
+Flag = Literal["read", "starred"]
+"""A mark that is either set or not."""
+
+
+class Marks(NamedTuple):
+    """The user's marks of one article.
+
+    Attributes:
+        read: whether it counts as read.
+        starred: whether it has a star.
+        tags: the user's own tags, sorted.
+        position: how far it was read, as the number of visible characters above the top line,
+            which does not depend on the width of the screen.
+        opened: when it was last opened (UTC), or None.
+    """
+
+    read: bool = False
+    starred: bool = False
+    tags: tuple[str, ...] = ()
+    position: int = 0
+    opened: datetime | None = None
+
+
+NO_MARKS = Marks()
+
+
+class Change(NamedTuple):
+    """A change of one mark, with what it takes to undo it; false if nothing changed.
+
+    Undoing restores this mark only; other changes since then are kept.
+
+    Attributes:
+        title: a description for the user ("Marked 12 as read").
+        mark: the mark that was set.
+        ids: the articles whose mark really changed.
+        before: the previous value, equal for all of them.
+        gesture: the gesture that changed it, None if nothing changed.
+    """
+
+    title: str
+    mark: Literal["read", "starred", "tags"]
+    ids: Ids
+    before: bool | tuple[str, ...]
+    gesture: GestureId | None = None
+
+    def __bool__(self) -> bool:
+        return len(self.ids) > 0
+
+
+class Session(NamedTuple):
+    """What was open when a library was last closed.
+
+    Attributes:
+        article: the open article, or None.
+        query: the text in the search box.
+    """
+
+    article: ArticleId | None = None
+    query: str = ""
+
+
+# -- the clock, and how much is kept --------------------------------------------------------------
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class HistoryLimits(NamedTuple):
+    """How much history is kept; of each device at least the newest gesture.
+
+    Attributes:
+        gestures: of each device as many as this, and those that are newer than `days`.
+        days: see `gestures`.
+        size: bytes for each device.
+    """
+
+    gestures: int = 1_000
+    days: int = 90
+    size: int = 64_000_000
+
+
+class Rules(NamedTuple):
+    """What gestures depend on beside their transaction.
+
+    Attributes:
+        now: the time, in milliseconds since 1970.
+        limits: how much history is kept.
+    """
+
+    now: Callable[[], int] = wall_clock
+    limits: HistoryLimits = HistoryLimits()

@@ -6,27 +6,31 @@ segments, and of lines that could not be applied.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, devices, history, mark_rows, restamping
+from rilo_reader.store import applying, devices, history, mark_rows
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
+    AHEAD,
+    NO_STAMP,
     Aside,
     Assignment,
     Device,
     DeviceSeen,
     Gesture,
     GestureId,
+    Ids,
     MergeResult,
+    Rules,
     SegmentMark,
     Stamp,
     StampedAnew,
+    stamp_at,
 )
-from rilo_reader.store.ids import Ids
-from rilo_reader.store.rules import Rules
 from rilo_reader.store.value_table import Changes, said
 
 ASIDE_LIMIT = 1_000
@@ -141,7 +145,7 @@ class Journals:
 
     def ahead(self) -> Stamp | None:
         """The greatest stamp here, if it is more than a day ahead of the clock."""
-        return self._read(lambda on: restamping.ahead(on, self._rules.now()))
+        return self._read(lambda on: _ahead(on, self._rules.now()))
 
     def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
         """Give stamps that are more than a day ahead of the clock anew; None if none is.
@@ -151,15 +155,15 @@ class Journals:
         if self._database.is_protected or self.ahead() is None:
             return None
         now = self._rules.now()
-        return self._write(lambda on: restamping.return_to_clock(on, now, is_right=is_right))
+        return self._write(lambda on: _return_to_clock(on, now, is_right=is_right))
 
     def stamped_anew(self) -> StampedAnew | None:
         """When `return_to_clock` last did so, None if it did not within ninety days."""
-        return self._read(lambda on: restamping.stamped_anew(on, self._rules.now()))
+        return self._read(lambda on: _stamped_anew(on, self._rules.now()))
 
     def keep_stamped_anew(self, done: StampedAnew) -> None:
         """Store what `stamped_anew` returns."""
-        self._ticking(lambda on: restamping.keep_stamped_anew(on, done))
+        self._ticking(lambda on: _keep_stamped_anew(on, done))
 
     def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
         """Replace what is noted of lines of a segment that could not be applied."""
@@ -242,3 +246,86 @@ def _gestures(device: str, rows: Iterable[tuple[int, str, str, str]]) -> Iterato
 def _gesture(device: str, stamp: int, parts: dict[tuple[str, str], list[ArticleId]]) -> Gesture:
     assignments = tuple(Assignment(*said(*key), Ids(ids)) for key, ids in parts.items())
     return Gesture(GestureId(device, Stamp(stamp)), assignments)
+
+
+# -- stamps return to the true clock --------------------------------------------------------------
+
+ANEW = "anew"
+"""Key of the table `sync`: when stamps were given anew last, as JSON."""
+
+SAID_FOR = 90 * AHEAD
+"""Milliseconds for which it is said, to the user and to other devices."""
+
+_COLUMNS = (("value", "at"), ("gesture", "stamp"), ("gesture", "undoes_stamp"))
+_ALL = " UNION ALL ".join(f"SELECT {column} AS at FROM {table}" for table, column in _COLUMNS)  # noqa: S608  # names of ours
+
+
+def _ahead(on: Connection, now: int) -> Stamp | None:
+    """The greatest stamp, if it is more than AHEAD ahead of the clock."""
+    (greatest,) = on.execute("SELECT stamp FROM clock").fetchone()
+    return Stamp(greatest) if greatest > stamp_at(now + AHEAD) else None
+
+
+def _return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew | None:
+    """Give the stamps that are ahead of `now` (ms since 1970) anew; None if none is given.
+
+    It does so if the clock can be believed, or the user says that it is right.
+    """
+    if _ahead(on, now) is None or not (is_right or _is_right(on, now)):
+        return None
+    own, written = devices.own(on)
+    limit = stamp_at(now + AHEAD)
+    # Their device gives them anew too; what they changed is kept as marks.
+    foreign = "SELECT number FROM gesture WHERE device <> ? AND stamp > ?"
+    history.drop(on, on.execute(foreign, (own, limit)).fetchall())
+    newest = on.execute(f"SELECT max(at) FROM ({_ALL}) WHERE at <= ?", (limit,)).fetchone()[0]  # noqa: S608
+    good = Stamp(newest or NO_STAMP)
+    first = max(stamp_at(now), good + 1)
+    on.execute("DROP TABLE IF EXISTS temp.anew")
+    on.execute("CREATE TEMP TABLE anew(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+    count = on.execute(
+        f"""INSERT INTO temp.anew SELECT at, ? + row_number() OVER (ORDER BY at)
+        FROM (SELECT DISTINCT at FROM ({_ALL}) WHERE at > ?)""",  # noqa: S608
+        (first, limit),
+    ).rowcount
+    for table, column in _COLUMNS:
+        on.execute(
+            f"""UPDATE {table} SET {column} = (SELECT new FROM temp.anew WHERE old = {column})
+            WHERE {column} > ?""",  # noqa: S608
+            (limit,),
+        )
+    on.execute("DROP TABLE temp.anew")
+    on.execute("UPDATE clock SET stamp = ?", (first + count,))
+    on.execute("UPDATE device SET seen = min(seen, ?)", (now,))
+    devices.set_value(on, devices.WRITTEN, str(min(written, good)))
+    before = _stamped_anew(on, now)
+    after = Stamp(min(good, before.after)) if before else good
+    done = StampedAnew(now, count, after)
+    _keep_stamped_anew(on, done)
+    mark_rows.tick(on)
+    return done
+
+
+def _is_right(on: Connection, now: int) -> bool:
+    """Whether the clock was ahead then, rather than being behind now.
+
+    It may be behind if another device was heard after now, or nothing at all happened before.
+    """
+    heard, done = on.execute(
+        """SELECT (SELECT max(seen) FROM device),
+            EXISTS (SELECT 1 FROM gesture WHERE stamp <= ?)""",
+        (stamp_at(now + AHEAD),),
+    ).fetchone()
+    return (heard or 0) <= now + AHEAD and bool(heard or done)
+
+
+def _stamped_anew(on: Connection, now: int) -> StampedAnew | None:
+    """When stamps were given anew last, None if not within SAID_FOR."""
+    found = devices.value(on, ANEW)
+    done = None if found is None else StampedAnew(*json.loads(found))
+    return done if done and (not done.is_in_journal or now - done.when < SAID_FOR) else None
+
+
+def _keep_stamped_anew(on: Connection, done: StampedAnew) -> None:
+    """Store what `stamped_anew` returns."""
+    devices.set_value(on, ANEW, json.dumps(done))

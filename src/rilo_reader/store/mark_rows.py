@@ -12,10 +12,18 @@ from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import AGREED, POSITION, READ, STARRED, TAG, Stamp
-from rilo_reader.store.marks import NO_MARKS, Flag, Marks
-from rilo_reader.store.names import Names
-from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Changes
+from rilo_reader.store.gestures import (
+    AGREED,
+    NO_MARKS,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Flag,
+    Marks,
+    Stamp,
+)
+from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Changes, Names
 
 TAG_LIMIT = 1_000
 """The user's tags of one article that are shown; of more, which a journal may have, the first."""

@@ -18,25 +18,30 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, devices, history_entries, mark_rows, session
+from rilo_reader.store import applying, devices, history, mark_rows
 from rilo_reader.store.database import Database, StateError
 from rilo_reader.store.gestures import (
+    NO_MARKS,
     READ,
     STARRED,
     TAG,
     Assignment,
+    Change,
+    Flag,
     Gesture,
     GestureId,
+    HistoryLimits,
+    Ids,
+    Marks,
+    Rules,
+    Session,
     Stamp,
 )
-from rilo_reader.store.history_entries import HistoryEntry
+from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.journals import Journals
-from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
-from rilo_reader.store.names import Names
-from rilo_reader.store.rules import HistoryLimits, Rules
-from rilo_reader.store.session import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.store.value_table import Names
 from rilo_reader.text import clean_line
 
 __all__ = [
@@ -177,8 +182,6 @@ class State:
 
         A file that is new has none, and one that was restored older ones.
         """
-        from rilo_reader.store import devices
-
         return self._read(lambda on: devices.agreement(on, account))
 
     def renew_agreement(
@@ -189,7 +192,6 @@ class State:
         Raises:
             StateError: these are not the marks of before.
         """
-        from rilo_reader.store import devices
 
         def do(on: Connection) -> None:
             if devices.agreement(on, account) != before:
@@ -328,25 +330,33 @@ class State:
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
-        return self._read(lambda on: history_entries.title(on, gesture))
+        return self._read(lambda on: history.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
-        return self._read(lambda on: history_entries.entries(on, limit, before))
+        return self._read(lambda on: history.entries(on, limit, before))
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
-        return self._read(history_entries.ids)
+        return self._read(history.gesture_ids)
 
     # -- session --------------------------------------------------------------------------------
 
     def session(self) -> Session:
         """What was open when the library was last closed."""
-        return self._read(session.session)
+        statement = "SELECT article, query FROM session"
+        found = self._read(lambda on: on.execute(statement).fetchone())
+        return Session(*found) if found else Session()
 
     def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
-        self._write(lambda on: session.keep_session(on, kept))
+
+        def do(on: Connection) -> None:
+            on.execute("DELETE FROM session")
+            on.execute("INSERT INTO session VALUES (?, ?)", kept)
+            mark_rows.tick(on)
+
+        self._write(do)
 
     # -- maintenance ----------------------------------------------------------------------------
 
@@ -379,3 +389,57 @@ def open_state(
         rules: the clock, and how much history is kept.
     """
     return State(Database(file, kind), rules)
+
+
+# -- the last session and the history of searches -------------------------------------------------
+
+SEARCHES_KEPT = 200
+"""Number of searches in the history."""
+
+
+class Searches:
+    """The history of searches, without duplicates; on disk when a method returns.
+
+    Every method raises StateError as those of `State` do.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self, limit: int = SEARCHES_KEPT) -> list[str]:
+        """The searches, most recent first."""
+        statement = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
+        rows = self._database.read(lambda on: on.execute(statement, (limit,)).fetchall())
+        return [str(row[0]) for row in rows]
+
+    def remember(self, query: str) -> None:
+        """Put a search first, and drop the oldest; blank searches are ignored."""
+        if query := query.strip():
+            self._database.write(lambda on: _remember(on, query))
+
+    def forget(self) -> None:
+        """Clear the history, in free pages, the write-ahead log and the backups as well."""
+        self._database.write(_forget)
+        self._database.scrub()
+        self._database.backup(only=True)
+
+
+def _remember(on: Connection, query: str) -> None:
+    on.execute(
+        """INSERT INTO search VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM search))
+        ON CONFLICT (query) DO UPDATE SET number = excluded.number""",
+        (query,),
+    )
+    on.execute(
+        """DELETE FROM search
+        WHERE number <= (SELECT number FROM search ORDER BY number DESC LIMIT 1 OFFSET ?)""",
+        (SEARCHES_KEPT,),
+    )
+    mark_rows.tick(on)
+
+
+def _forget(on: Connection) -> None:
+    on.execute("PRAGMA secure_delete=ON")
+    on.execute("DELETE FROM search")
+    on.execute("PRAGMA secure_delete=FAST")
+    mark_rows.tick(on)

@@ -25,9 +25,9 @@ from rilo_reader.store.gestures import (
     Assignment,
     Gesture,
     GestureId,
+    Ids,
     Stamp,
 )
-from rilo_reader.store.ids import Ids
 from rilo_reader.text import clean_line
 
 VERSION = 1

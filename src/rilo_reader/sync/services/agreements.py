@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.store.gestures import AGREED, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import AGREED, Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.api import server_root

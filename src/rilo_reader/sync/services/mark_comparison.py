@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.agreements import Agreements, changes, newest
 from rilo_reader.sync.services.comparison import (

@@ -16,7 +16,7 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.store.gestures import GestureId
-    from rilo_reader.store.history_entries import HistoryEntry
+    from rilo_reader.store.history import HistoryEntry
 
 TAKE_BACK, DO_AGAIN, CLOSE = "enter takes it back", "enter does it again", "esc closes"
 NOTHING = (

@@ -50,7 +50,7 @@ class Devices(ReaderPart):
     def _done(self, job: Callable[[Sync], SyncReport | None]) -> Status:
         """Runs in a thread."""
         from rilo_reader.library.library import marks_file
-        from rilo_reader.store.rules import wall_clock
+        from rilo_reader.store.gestures import wall_clock
         from rilo_reader.tui.marks_thread import opened_sync
 
         # The user's own library, also while the guide stands in for it.

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui.background import Urgency
 from rilo_reader.tui.reader.context import Handler, ReaderPart

@@ -11,7 +11,7 @@ from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.context import Handler, ReaderPart
 
 if TYPE_CHECKING:
-    from rilo_reader.store.history_entries import HistoryEntry
+    from rilo_reader.store.history import HistoryEntry
     from rilo_reader.tui.panels.history import HistoryPage, HistoryScreen
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.reader.undo import Show

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
-from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.store.marks import Change, Ids
+from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.context import Controller, Handler
 from rilo_reader.tui.reader.highlights import Highlights
