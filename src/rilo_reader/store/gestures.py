@@ -70,13 +70,7 @@ class GestureId(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """One value, given to one field of articles.
-
-    Attributes:
-        field: the name of the field.
-        value: the value as text.
-        ids: the articles.
-    """
+    """One value, given to one field of articles."""
 
     field: str
     value: str
@@ -84,19 +78,12 @@ class Assignment(NamedTuple):
 
 
 class Gesture(NamedTuple):
-    """Something the user did.
+    """Something the user did."""
 
-    Attributes:
-        id: the device and the time.
-        assignments: what it set; only of articles that really changed.
-        undoes: the gesture that it takes back, or None.
-        in_history: whether the history lists it; what is only remembered, it does not.
-    """
-
-    id: GestureId
+    id: GestureId  # the device and the time
     assignments: tuple[Assignment, ...]
-    undoes: GestureId | None = None
-    in_history: bool = True
+    undoes: GestureId | None = None  # None: it takes none back
+    in_history: bool = True  # whether the history lists it; what is only remembered, it does not
 
     @property
     def articles(self) -> set[ArticleId]:
@@ -105,78 +92,47 @@ class Gesture(NamedTuple):
 
 
 class Device(NamedTuple):
-    """A machine that takes part, or a home directory on it.
+    """A machine that takes part, or a home directory on it."""
 
-    Attributes:
-        id: a slug of the machine's name and random hex digits; permanent.
-        name: what the user calls it.
-    """
-
-    id: str
+    id: str  # a slug of the machine's name and random hex digits; permanent
     name: str
 
 
 class DeviceSeen(NamedTuple):
-    """When something of a device was last heard.
-
-    Attributes:
-        device: the device.
-        when: the time of its newest gesture that is here, in milliseconds since 1970.
-    """
+    """When something of a device was last heard."""
 
     device: Device
-    when: int
+    when: int  # the time of its newest gesture that is here, in milliseconds since 1970
 
 
 class SegmentMark(NamedTuple):
-    """How far a segment of a journal was read or written.
+    """How far a segment of a journal was read or written."""
 
-    Attributes:
-        path: the file, relative to the folder of journals, with forward slashes.
-        size: bytes from its beginning.
-        hash: the SHA-256 of these bytes, in hex.
-        modified: the file's time of modification in nanoseconds when its bytes had this hash; 0 if
-            it is unknown.
-    """
-
-    path: str
-    size: int
-    hash: str
+    path: str  # the file, relative to the folder of journals, with forward slashes
+    size: int  # bytes from its beginning
+    hash: str  # the SHA-256 of these bytes, in hex
+    # the file's time of modification in nanoseconds when its bytes had this hash; 0 if it is
+    # unknown
     modified: int = 0
 
 
 class Aside(NamedTuple):
-    """Lines of a segment that could not be applied.
+    """Lines of a segment that could not be applied."""
 
-    Attributes:
-        path: the segment, as in `SegmentMark`.
-        kind: why: `ahead`, `field`, `version`, `fault` or `unreadable`.
-        lines: how many.
-        due: when to try again, in milliseconds since 1970; 0 for no such time.
-        detail: the unknown field, or what is wrong with the first of the lines.
-    """
-
-    path: str
-    kind: str
+    path: str  # the segment, as in `SegmentMark`
+    kind: str  # why: `ahead`, `field`, `version`, `fault` or `unreadable`
     lines: int
-    due: int = 0
-    detail: str = ""
+    due: int = 0  # when to try again, in milliseconds since 1970; 0 for no such time
+    detail: str = ""  # the unknown field, or what is wrong with the first of the lines
 
 
 class StampedAnew(NamedTuple):
-    """Stamps that were ahead of the clock, and were given anew once it was right.
+    """Stamps that were ahead of the clock, and were given anew once it was right."""
 
-    Attributes:
-        when: it was, in milliseconds since 1970.
-        stamps: how many.
-        after: the greatest stamp that was not ahead; greater ones of before mean nothing more.
-        is_in_journal: whether this device's journal has the new ones, and no others.
-    """
-
-    when: int
+    when: int  # it was, in milliseconds since 1970
     stamps: int
-    after: Stamp
-    is_in_journal: bool = False
+    after: Stamp  # the greatest stamp that was not ahead; greater ones of before mean nothing more
+    is_in_journal: bool = False  # whether this device's journal has the new ones, and no others
 
     @property
     def sentence(self) -> str:
@@ -186,13 +142,9 @@ class StampedAnew(NamedTuple):
 
 
 class MergeResult(NamedTuple):
-    """What a merge did.
+    """What a merge did."""
 
-    Attributes:
-        changed: how many articles have other marks now.
-    """
-
-    changed: int
+    changed: int  # how many articles have other marks now
 
 
 _COMPRESSED_FROM = 200
@@ -280,22 +232,15 @@ Flag = Literal["read", "starred"]
 
 
 class Marks(NamedTuple):
-    """The user's marks of one article.
-
-    Attributes:
-        read: whether it counts as read.
-        starred: whether it has a star.
-        tags: the user's own tags, sorted.
-        position: how far it was read, as the number of visible characters above the top line,
-            which does not depend on the width of the screen.
-        opened: when it was last opened (UTC), or None.
-    """
+    """The user's marks of one article."""
 
     read: bool = False
     starred: bool = False
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # the user's, sorted
+    # how far it was read, as the number of visible characters above the top line, which does not
+    # depend on the width of the screen
     position: int = 0
-    opened: datetime | None = None
+    opened: datetime | None = None  # when it was last opened (UTC), or None
 
 
 NO_MARKS = Marks()
@@ -305,32 +250,20 @@ class Change(NamedTuple):
     """A change of one mark, with what it takes to undo it; false if nothing changed.
 
     Undoing restores this mark only; other changes since then are kept.
-
-    Attributes:
-        title: a description for the user ("Marked 12 as read").
-        mark: the mark that was set.
-        ids: the articles whose mark really changed.
-        before: the previous value, equal for all of them.
-        gesture: the gesture that changed it, None if nothing changed.
     """
 
-    title: str
+    title: str  # a description for the user ("Marked 12 as read")
     mark: Literal["read", "starred", "tags"]
-    ids: Ids
-    before: bool | tuple[str, ...]
-    gesture: GestureId | None = None
+    ids: Ids  # the articles whose mark really changed
+    before: bool | tuple[str, ...]  # the previous value, equal for all of them
+    gesture: GestureId | None = None  # the gesture that changed it, None if nothing changed
 
     def __bool__(self) -> bool:
         return len(self.ids) > 0
 
 
 class Session(NamedTuple):
-    """What was open when a library was last closed.
-
-    Attributes:
-        article: the open article, or None.
-        query: the text in the search box.
-    """
+    """What was open when a library was last closed."""
 
     article: ArticleId | None = None
     query: str = ""
@@ -345,26 +278,15 @@ def wall_clock() -> int:
 
 
 class HistoryLimits(NamedTuple):
-    """How much history is kept; of each device at least the newest gesture.
+    """How much history is kept; of each device at least the newest gesture."""
 
-    Attributes:
-        gestures: of each device as many as this, and those that are newer than `days`.
-        days: see `gestures`.
-        size: bytes for each device.
-    """
-
-    gestures: int = 1_000
+    gestures: int = 1_000  # of each device as many as this, and those that are newer than `days`
     days: int = 90
-    size: int = 64_000_000
+    size: int = 64_000_000  # bytes for each device
 
 
 class Rules(NamedTuple):
-    """What gestures depend on beside their transaction.
+    """What gestures depend on beside their transaction."""
 
-    Attributes:
-        now: the time, in milliseconds since 1970.
-        limits: how much history is kept.
-    """
-
-    now: Callable[[], int] = wall_clock
-    limits: HistoryLimits = HistoryLimits()
+    now: Callable[[], int] = wall_clock  # the time, in milliseconds since 1970
+    limits: HistoryLimits = HistoryLimits()  # how much history is kept

@@ -383,28 +383,17 @@ def undos_of(on: Connection, gesture: GestureId) -> list[GestureId]:
 
 
 class HistoryEntry(NamedTuple):
-    """A gesture in the history.
-
-    Attributes:
-        id: its name, for `State.undo`.
-        title: a description for the user ("Marked 12 as read").
-        articles: how many it is about.
-        when: its time, UTC.
-        device: the name of the device.
-        undone: whether it is taken back.
-        undoes: the gesture that it takes back, or None.
-        ids: the first few of the articles, as their ids are now.
-        note: the note that it wrote, if it is about one only, and what was there before.
-    """
+    """A gesture in the history."""
 
     id: GestureId
-    title: str
+    title: str  # a description for the user ("Marked 12 as read")
     articles: int
-    when: datetime
+    when: datetime  # its time, UTC
     device: str
     undone: bool
-    undoes: GestureId | None
-    ids: tuple[ArticleId, ...] = ()
+    undoes: GestureId | None  # None: it takes none back
+    ids: tuple[ArticleId, ...] = ()  # the first few of the articles, as their ids are now
+    # the note that it wrote, if it is about one only, and what was there before
     note: tuple[str, str] | None = None
 
     @property

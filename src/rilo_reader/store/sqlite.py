@@ -30,20 +30,14 @@ Identity = tuple[int, int] | None
 
 
 class FileKind(NamedTuple):
-    """A kind of SQLite files.
+    """A kind of SQLite files."""
 
-    Attributes:
-        contents: what its files hold, as a plural for messages: "marks".
-        application_id: SQLite's application id.
-        migrations: statements that lead from each schema version to the next; their number is
-            the newest version.
-        renewal: statements for a file that begins or is restored from its backup; `:now` is the
-            time in nanoseconds.
-    """
-
-    contents: str
+    contents: str  # what its files hold, as a plural for messages: "marks"
     application_id: int
+    # statements that lead from each schema version to the next; their number is the newest version
     migrations: tuple[tuple[str, ...], ...]
+    # statements for a file that begins or is restored from its backup; `:now` is the time in
+    # nanoseconds
     renewal: tuple[str, ...] = ()
 
     @property

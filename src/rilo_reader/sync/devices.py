@@ -14,52 +14,34 @@ _BLOCK = 1 << 20
 
 
 class DeviceStatus(NamedTuple):
-    """A device whose journal is in the folder.
+    """A device whose journal is in the folder."""
 
-    Attributes:
-        device: its id and name; the name is the id as long as nothing of it was read.
-        is_this: whether it is the one that asks.
-        heard: the time of its newest gesture that is here, in milliseconds since 1970; 0 if none
-            is, and for the device that asks.
-        segments: number of files.
-        size: their bytes.
-        read: lines that are here.
-        waiting: lines that are not here yet.
-        modified: the time of modification of its newest file, in nanoseconds.
-    """
-
-    device: Device
+    device: Device  # its id and name; the name is the id as long as nothing of it was read
     is_this: bool
+    # the time of its newest gesture that is here, in milliseconds since 1970; 0 if none is, and for
+    # the device that asks
     heard: int
     segments: int
     size: int
-    read: int
-    waiting: int
-    modified: int
+    read: int  # lines that are here
+    waiting: int  # lines that are not here yet
+    modified: int  # the time of modification of its newest file, in nanoseconds
 
 
 class Status(NamedTuple):
-    """How the sync stands.
+    """How the sync stands."""
 
-    Attributes:
-        folder: the folder that is shared, or None if sync is off.
-        device: this device.
-        waiting: gestures that are not in the journal yet.
-        devices: all devices whose journals are in the folder, this one first.
-        aside: lines that could not be applied.
-        problem: why the folder cannot be used, and what to do; "" if it can.
-        stamped_anew: when this device's clock was right again after it had been ahead, or None.
-        ahead: what was done here is dated up to then, in milliseconds since 1970, if that is more
-            than a day ahead of the clock; else 0.
-    """
-
-    folder: Path | None
+    folder: Path | None  # the folder that is shared, or None if sync is off
     device: Device
-    waiting: int = 0
+    waiting: int = 0  # gestures that are not in the journal yet
+    # all devices whose journals are in the folder, this one first
     devices: tuple[DeviceStatus, ...] = ()
-    aside: tuple[Aside, ...] = ()
-    problem: str = ""
+    aside: tuple[Aside, ...] = ()  # lines that could not be applied
+    problem: str = ""  # why the folder cannot be used, and what to do; "" if it can
+    # when this device's clock was right again after it had been ahead, or None
     stamped_anew: StampedAnew | None = None
+    # what was done here is dated up to then, in milliseconds since 1970, if that is more than a day
+    # ahead of the clock; else 0
     ahead: int = 0
 
     @property

@@ -25,18 +25,12 @@ _FIELDS_NAMED = 20
 
 
 class Merger:
-    """Applies segments to a state, many in one transaction.
-
-    Attributes:
-        changed: articles with other marks, each time that they changed.
-        lines: lines that were applied.
-        is_whole: whether all was read.
-    """
+    """Applies segments to a state, many in one transaction."""
 
     def __init__(self, state: Journals, now: int, seconds: float = math.inf) -> None:
         """`now` is in milliseconds since 1970; `seconds` later at most a megabyte more is read."""
-        self.changed = 0
-        self.lines = 0
+        self.changed = 0  # articles with other marks, each time that they changed
+        self.lines = 0  # lines that were applied
         self.is_whole = True
         self._until = monotonic() + seconds
         self._is_late = False

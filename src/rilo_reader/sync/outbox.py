@@ -28,17 +28,12 @@ _TRIES = 3
 
 
 class Outcome(NamedTuple):
-    """What was written.
-
-    Attributes:
-        gestures: how many.
-        renewed: whether this device has a new id, since its journal was not as it had left it.
-        sealed: whether a segment was sealed, so that a compaction may be worth its time.
-    """
+    """What was written."""
 
     gestures: int = 0
+    # whether this device has a new id, since its journal was not as it had left it
     renewed: bool = False
-    sealed: bool = False
+    sealed: bool = False  # whether a segment was sealed, so that a compaction may be worth its time
 
 
 class Outbox:

@@ -39,40 +39,24 @@ from rilo_reader.sync.segments import (
 
 
 class SyncReport(NamedTuple):
-    """What a sync did.
+    """What a sync did."""
 
-    Attributes:
-        written: gestures that were written into this device's journal.
-        read: lines of other devices that were applied.
-        changed: articles whose marks they changed.
-        renewed: whether this device has a new id, since another one used its journal.
-        problem: what went wrong and what to do, or "". Whatever is not carried waits.
-        sealed: whether a segment of this device's own was sealed.
-        anew: stamps that were given anew, since the clock had been ahead and is right again.
-        is_whole: whether all was read that is there; False if the time for it was over.
-    """
-
-    written: int = 0
-    read: int = 0
-    changed: int = 0
-    renewed: bool = False
-    problem: str = ""
-    sealed: bool = False
+    written: int = 0  # gestures that were written into this device's journal
+    read: int = 0  # lines of other devices that were applied
+    changed: int = 0  # articles whose marks they changed
+    renewed: bool = False  # whether this device has a new id, since another one used its journal
+    problem: str = ""  # what went wrong and what to do, or "". Whatever is not carried waits.
+    sealed: bool = False  # whether a segment of this device's own was sealed
+    # stamps that were given anew, since the clock had been ahead and is right again
     anew: StampedAnew | None = None
-    is_whole: bool = True
+    is_whole: bool = True  # whether all was read that is there; False if the time for it was over
 
 
 class Compaction(NamedTuple):
-    """What a compaction did.
+    """What a compaction did."""
 
-    Attributes:
-        before: bytes of the segments that were rewritten; 0 if too little was superseded.
-        after: bytes of those that replace them.
-        problem: what went wrong and what to do, or "".
-    """
-
-    before: int = 0
-    after: int = 0
+    before: int = 0  # bytes of the segments that were rewritten; 0 if too little was superseded
+    after: int = 0  # bytes of those that replace them
     problem: str = ""
 
 
