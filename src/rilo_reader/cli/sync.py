@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.options import Options
     from rilo_reader.library.note_files import NotesReport
     from rilo_reader.store.gestures import Aside
-    from rilo_reader.sync.devices import DeviceStatus, Status
-    from rilo_reader.sync.sync import Sync, SyncReport
+    from rilo_reader.sync.sync import DeviceStatus, Status, Sync, SyncReport
 
 ACTIONS = ("on", "off", "status", "now", "forget")
 LONG_PATIENCE = 10.0

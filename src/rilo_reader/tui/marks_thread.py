@@ -14,7 +14,7 @@ from rilo_reader.tui.background import in_thread
 
 if TYPE_CHECKING:
     from rilo_reader.store.state import State
-    from rilo_reader.sync.following import MarksFollower, MarksReport
+    from rilo_reader.sync.follower import MarksFollower, MarksReport
     from rilo_reader.sync.sync import Sync
     from rilo_reader.tui.environment import Delays
 
@@ -85,7 +85,7 @@ class MarksThread:
 
     def _run(self, since: int, put: Callable[[MarksReport | None], None]) -> None:
         """Runs in the thread."""
-        from rilo_reader.sync.following import MarksFollower, Pauses
+        from rilo_reader.sync.follower import MarksFollower, Pauses
 
         try:
             with opened_sync(self._state_file, self._now) as (state, sync):

@@ -13,8 +13,7 @@ from rilo_reader.tui.reader.context import Handler, ReaderPart
 from rilo_reader.tui.reader.undo import Show, UndoStep
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.devices import Status
-    from rilo_reader.sync.sync import Sync, SyncReport
+    from rilo_reader.sync.sync import Status, Sync, SyncReport
     from rilo_reader.tui.panels.base import Form
     from rilo_reader.tui.panels.sync import SyncScreen
     from rilo_reader.tui.reader.context import ReaderContext

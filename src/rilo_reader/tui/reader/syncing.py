@@ -14,7 +14,7 @@ from rilo_reader.tui.reader.context import ReaderPart
 
 if TYPE_CHECKING:
     from rilo_reader.store.gestures import Aside
-    from rilo_reader.sync.following import MarksReport
+    from rilo_reader.sync.follower import MarksReport
     from rilo_reader.sync.sync import SyncReport
     from rilo_reader.tui.marks_thread import FollowedMarks
     from rilo_reader.tui.reader.context import ReaderContext

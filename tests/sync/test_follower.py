@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.sync.following import MarksFollower, MarksReport, Pauses
+from rilo_reader.sync.follower import MarksFollower, MarksReport, Pauses
 from rilo_reader.sync.sync import Sync
 from tests.support.terminal import LIMIT
 from tests.sync.machines import Machine, carry
