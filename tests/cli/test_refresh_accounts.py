@@ -18,7 +18,7 @@ from rilo_reader.library import open_library
 from rilo_reader.library.library import marks_file
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
-from rilo_reader.store.sqlite_backup import backup_of
+from rilo_reader.store.sqlite import backup_of
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.services import accounts
 from tests.feeds.world import rss

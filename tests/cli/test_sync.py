@@ -13,8 +13,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.libraries import exchange, opened_state
 from rilo_reader.library.library import library_name
-from rilo_reader.store.gestures import AHEAD
-from rilo_reader.store.rules import Rules, wall_clock
+from rilo_reader.store.gestures import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.command_line import User
 

@@ -25,7 +25,7 @@ from rilo_reader.library import open_library
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
 from rilo_reader.store.folder import read, scan
-from rilo_reader.store.marks import Marks
+from rilo_reader.store.gestures import Marks
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
 from tests.support.examples import examples

@@ -26,10 +26,12 @@ from rilo_reader.store.gestures import (
     DeviceSeen,
     Gesture,
     GestureId,
+    Ids,
+    Marks,
     SegmentMark,
+    Session,
     Stamp,
 )
-from rilo_reader.store.marks import Ids, Marks, Session
 from rilo_reader.store.state import HistoryLimits, Rules, State, StateError, open_state
 from rilo_reader.store.state_schema import STATE
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Gesture
-from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.gestures import NO_MARKS, Change, Gesture, Ids, Marks, Session
 from rilo_reader.store.state import State, open_state
 from tests.support.examples import examples
 
@@ -186,7 +185,7 @@ def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
 
 
 def test_what_changed_cannot_always_be_said(state: State) -> None:
-    from rilo_reader.store.merging import LISTED_LIMIT
+    from rilo_reader.store.value_table import LISTED_LIMIT
 
     before = state.revision
     state.set_read((ArticleId(f"a{number}") for number in range(LISTED_LIMIT + 1)), True)
@@ -294,7 +293,7 @@ def test_searches_are_remembered_newest_first_and_once(state: State) -> None:
 
 
 def test_the_history_is_bounded(state: State) -> None:
-    from rilo_reader.store.session import SEARCHES_KEPT
+    from rilo_reader.store.state import SEARCHES_KEPT
 
     for number in range(SEARCHES_KEPT + 30):
         state.searches.remember(f"word{number}")

@@ -1,8 +1,7 @@
 """Highlights and notes given to articles, as the reader does."""
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Assignment, Gesture
-from rilo_reader.store.marks import Ids
+from rilo_reader.store.gestures import Assignment, Gesture, Ids
 from rilo_reader.store.state import State
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Stamp
-from rilo_reader.store.history_entries import HistoryEntry
-from rilo_reader.store.marks import Change
+from rilo_reader.store.gestures import Assignment, Change, Gesture, GestureId, Stamp
+from rilo_reader.store.history import HistoryEntry
 
 
 class FakeHistory:

@@ -37,7 +37,7 @@ from rilo_reader.query.tree import (
     Query,
     highlights,
 )
-from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.gestures import NO_MARKS, Change, Ids, Marks, Session
 from tests.support.fake_history import FakeHistory
 from tests.support.fake_insight import FakeInsight, Likeness
 

@@ -11,7 +11,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query
-from rilo_reader.store.marks import Change, Marks
+from rilo_reader.store.gestures import Change, Marks
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
 

@@ -7,7 +7,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.store.marks import Session
+from rilo_reader.store.gestures import Session
 from rilo_reader.tui.keys import action_of
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, reading, shown

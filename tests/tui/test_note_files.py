@@ -15,7 +15,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.store.rules import wall_clock
+from rilo_reader.store.gestures import wall_clock
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Delays, Environment, MarksThread
 from tests.support.annotate import annotate

@@ -14,7 +14,7 @@ from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.store.history_entries import HistoryEntry
+from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.state import State
 from rilo_reader.text import clean_line, counted
 

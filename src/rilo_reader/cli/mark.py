@@ -17,9 +17,7 @@ from rilo_reader.cli.show import find
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
-from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment
-from rilo_reader.store.ids import Ids
-from rilo_reader.store.marks import Marks
+from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
 from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"

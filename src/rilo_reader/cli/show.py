@@ -27,7 +27,7 @@ from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.page import Page
 from rilo_reader.render.styles import Styles
 from rilo_reader.store.folder import Unreadable, path_of, read
-from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.text import clean_text
 
 SHOWN_NAMES = 3

@@ -25,11 +25,10 @@ from rilo_reader.dates import human
 from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
 from rilo_reader.library.note_files import NotesReport
+from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.gestures import Aside
-from rilo_reader.store.sync_records import NAME_LIMIT
-from rilo_reader.sync.devices import DeviceStatus, Status
 from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
-from rilo_reader.sync.sync import Sync, SyncReport, problem_of
+from rilo_reader.sync.sync import DeviceStatus, Status, Sync, SyncReport, problem_of
 from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")

@@ -31,8 +31,7 @@ from rilo_reader.store import front_matter
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.folder import file_of, scan
-from rilo_reader.store.sqlite import is_damage
-from rilo_reader.store.sqlite_backup import set_aside
+from rilo_reader.store.sqlite import is_damage, set_aside
 from rilo_reader.store.write import remove_leftovers
 from rilo_reader.text import clean_text, safe_url
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 from rilo_reader.index.index import open_index
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.store.devices import library
 from rilo_reader.store.folder import scan
 from rilo_reader.store.sqlite import connect_read_only
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.sync_records import library
 
 MANY = 10
 """Articles of which the paths alone show that they are the same."""

@@ -27,8 +27,7 @@ from rilo_reader.files import replacing
 from rilo_reader.library.library import Library, library_name
 from rilo_reader.library.note_folder import OTHERS, ChangedMeanwhileError, NoteFile, NoteFolder
 from rilo_reader.paths import Paths
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.text import slug
 

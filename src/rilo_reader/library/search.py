@@ -15,8 +15,7 @@ from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import And, Field, Mark, Node, Not, Or, Query, Words
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE
-from rilo_reader.store.marks import NO_MARKS, Marks
+from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.marks import Marks
+from rilo_reader.store.gestures import Marks
 
 
 class Row(NamedTuple):

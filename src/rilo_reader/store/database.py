@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rilo_reader.errors import StateError
-from rilo_reader.store import sqlite, sqlite_backup
+from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, Identity
 
 T = TypeVar("T")
@@ -139,7 +139,7 @@ class Database:
             return False
         examined = sqlite.identity(self.file)
         try:
-            fault = _fault_of(lambda: sqlite_backup.save_backup(self.file, self._kind, only=only))
+            fault = _fault_of(lambda: sqlite.save_backup(self.file, self._kind, only=only))
             if not fault:
                 return True
             notice = self._replace(examined, fault)
@@ -206,7 +206,7 @@ class Database:
     def _open_once(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         if sqlite.identity(self.file) is None:
-            if sqlite_backup.needs_rescue(self.file):
+            if sqlite.needs_rescue(self.file):
                 self._replace(None, "")
             else:
                 sqlite.create(self.file, self._kind)
@@ -332,7 +332,7 @@ class Database:
         # Always in this order, so that two threads cannot deadlock.
         with self._writer.lock, self._reader.lock:
             self._disconnect()
-            notice = sqlite_backup.replace_damaged(self.file, self._kind, examined, fault)
+            notice = sqlite.replace_damaged(self.file, self._kind, examined, fault)
             if notice:
                 self._notices.append(notice)
             return notice
@@ -344,8 +344,8 @@ class Database:
 
     def _backed_up(self) -> bool:
         now = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        saved = sqlite_backup.backup_of(self.file)
-        return sqlite_backup.writes(saved, self._kind) == int(now[0])
+        saved = sqlite.backup_of(self.file)
+        return sqlite.writes(saved, self._kind) == int(now[0])
 
     def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
         code = sqlite.code_of(error)

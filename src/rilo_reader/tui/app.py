@@ -213,7 +213,7 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         return ChildCollector(None if environment.collects_into else library.folder)
 
     def marks() -> MarksThread:
-        from rilo_reader.store.rules import wall_clock
+        from rilo_reader.store.gestures import wall_clock
 
         return MarksThread(library.state_file, environment.delays, wall_clock)
 

@@ -16,7 +16,7 @@ from rilo_reader.store.state import State
 from rilo_reader.tui.tasks import in_thread
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.following import MarksFollower, MarksReport
+    from rilo_reader.sync.follower import MarksFollower, MarksReport
     from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.sync.sync import Sync
     from rilo_reader.tui.children import Collector, Indexer
@@ -130,7 +130,7 @@ class MarksThread:
 
     def _run(self, since: int, put: Callable[[MarksReport | None], None]) -> None:
         """Runs in the thread."""
-        from rilo_reader.sync.following import MarksFollower, Pauses
+        from rilo_reader.sync.follower import MarksFollower, Pauses
 
         try:
             with opened_sync(self._state_file, self._now) as (state, sync):

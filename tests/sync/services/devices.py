@@ -19,9 +19,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
 from rilo_reader.store.folder import read
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId
-from rilo_reader.store.marks import NO_MARKS
-from rilo_reader.store.rules import Rules
+from rilo_reader.store.gestures import NO_MARKS, Assignment, Gesture, GestureId, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.marks import Marks
+from rilo_reader.store.gestures import Marks
 from rilo_reader.sync.services.compare import (
     Agreed,
     AgreedEntry,

@@ -28,8 +28,7 @@ from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.store.gestures import READ, STARRED, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import READ, STARRED, Assignment, Ids
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.compare import (

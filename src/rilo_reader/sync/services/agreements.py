@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.article import ArticleId
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.store.gestures import AGREED, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import AGREED, Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.compare import Setting, Shared
 from rilo_reader.sync.services.json_api import server_root

@@ -20,7 +20,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.marks import NO_MARKS, Marks
+from rilo_reader.store.gestures import NO_MARKS, Marks
 from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
 
 

@@ -18,8 +18,7 @@ from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
-from rilo_reader.store.sqlite import FileKind, is_damage, put_many, transaction
-from rilo_reader.store.sqlite_backup import set_aside
+from rilo_reader.store.sqlite import FileKind, is_damage, put_many, set_aside, transaction
 from rilo_reader.sync.services.compare import Agreed, AgreedEntry
 from rilo_reader.sync.services.service import EntryId, ServerFeed
 

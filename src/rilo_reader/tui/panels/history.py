@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from rilo_reader.article import ArticleId
 from rilo_reader.dates import human
 from rilo_reader.store.gestures import GestureId
-from rilo_reader.store.history_entries import HistoryEntry
+from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry

@@ -13,7 +13,7 @@ from rilo_reader.tui.panels.panel import EntryPanel, Form, PanelMessage, Questio
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.devices import DeviceStatus, Status
+    from rilo_reader.sync.sync import DeviceStatus, Status
 
 KEYS = ("enter changes folder or name", "d turns it off", "u undoes", "esc closes")
 OFF_KEYS = ("enter turns it on", "u undoes", "esc closes")

@@ -23,7 +23,7 @@ from rilo_reader.tui.reader.devices import Devices
 from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.following import MarksReport
+    from rilo_reader.sync.follower import MarksReport
     from rilo_reader.sync.sync import SyncReport
 
 

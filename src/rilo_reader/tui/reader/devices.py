@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
-from rilo_reader.store.rules import wall_clock
-from rilo_reader.store.sync_records import NAME_LIMIT
+from rilo_reader.store.devices import NAME_LIMIT
+from rilo_reader.store.gestures import wall_clock
 from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import opened_sync
@@ -19,8 +19,7 @@ from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.devices import Status
-    from rilo_reader.sync.sync import Sync, SyncReport
+    from rilo_reader.sync.sync import Status, Sync, SyncReport
 
 
 class Devices(ReaderPart):

@@ -21,8 +21,7 @@ from rilo_reader.annotations.highlight import (
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.render.joined import JoinedText
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart

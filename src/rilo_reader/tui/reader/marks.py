@@ -10,9 +10,8 @@ from textual import events
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
-from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.store.history_entries import HistoryEntry
-from rilo_reader.store.marks import Change, Ids
+from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
+from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import shown_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart

@@ -12,12 +12,12 @@ from threading import Thread
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.sync.following import MarksFollower, MarksReport, Pauses
+from rilo_reader.sync.follower import MarksFollower, MarksReport, Pauses
 from rilo_reader.sync.sync import Sync
 from tests.support.terminal import LIMIT
-from tests.sync.machines import Machine, RealState, carry, real_machine
+from tests.sync.machines import Machine, carry
 
-Real = Machine[RealState]
+Real = Machine
 NEVER = 3_600.0
 QUICK = Pauses(marks=0.01, journals=0.05)
 """Journals are looked at so often that no watch is needed."""
@@ -28,7 +28,7 @@ A, B = ArticleId("a"), ArticleId("b")
 
 @pytest.fixture
 def machines(tmp_path: Path) -> Iterator[tuple[Real, Real]]:
-    both = real_machine(tmp_path, "laptop"), real_machine(tmp_path, "desktop")
+    both = Machine(tmp_path, "laptop"), Machine(tmp_path, "desktop")
     yield both
     for each in both:
         each.close()

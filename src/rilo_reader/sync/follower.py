@@ -22,28 +22,19 @@ from rilo_reader.sync.sync import Sync, SyncReport
 
 
 class Pauses(NamedTuple):
-    """Seconds between two looks.
+    """Seconds between two looks."""
 
-    Attributes:
-        marks: at what changed here, in this or another process.
-        journals: at the journals, where nothing says that they changed.
-    """
-
-    marks: float
-    journals: float
+    marks: float  # at what changed here, in this or another process
+    journals: float  # at the journals, where nothing says that they changed
 
 
 class MarksReport(NamedTuple):
-    """What a look found.
+    """What a look found."""
 
-    Attributes:
-        articles: those whose marks changed, whoever changed them; None if any may have.
-        sync: what a sync did; None if none was due.
-        aside: all lines of journals that could not be applied, if there was a sync.
-    """
-
+    # those whose marks changed, whoever changed them; None if any may have
     articles: Collection[ArticleId] | None = ()
     sync: SyncReport | None = None
+    # all lines of journals that could not be applied, if there was a sync
     aside: tuple[Aside, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""What the state keeps for carrying gestures to other devices: devices, segments, folder.
+"""What the state knows of devices: this one, others, and over which folder marks travel.
 
 Functions run within the caller's transaction.
 """
@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+import socket
+from collections.abc import Mapping
 from pathlib import Path
 from sqlite3 import Connection
 from urllib.parse import unquote_to_bytes
 
-from rilo_reader.store.gestures import Aside, Device, DeviceSeen, GestureId, SegmentMark
+from rilo_reader.store.gestures import Device, DeviceSeen
+from rilo_reader.text import clean_line, slug
 
 DEVICE = "device"
 NAME = "name"
@@ -27,9 +30,6 @@ the address of the folder of articles."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
-
-ASIDE_LIMIT = 1_000
-"""Rows about lines that were set aside; of more, the oldest are dropped."""
 
 
 def value(on: Connection, key: str) -> str | None:
@@ -62,7 +62,7 @@ def set_library(on: Connection, path: Path) -> None:
 
 def is_empty(on: Connection) -> bool:
     """Whether nobody ever did anything with these marks."""
-    tables = ("mark", "tag", "annotation", "gesture", "sync")
+    tables = ("value", "gesture", "sync")
     statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
     return on.execute(f"{statement} LIMIT 1").fetchone() is None
 
@@ -105,11 +105,6 @@ def renew_device(on: Connection) -> Device:
 
 
 def _new_device(on: Connection) -> Device:
-    import secrets
-    import socket
-
-    from rilo_reader.text import clean_line, slug
-
     chosen = value(on, NAME) or socket.gethostname()
     name = clean_line(chosen)[:NAME_LIMIT] or "device"
     new = Device(f"{slug(name)[:40] or 'device'}-{secrets.token_hex(4)}", name)
@@ -162,9 +157,6 @@ def set_unlisted(on: Connection, stamps: Mapping[str, int]) -> None:
     set_value(on, UNLISTED, json.dumps(stamps) if stamps else None)
 
 
-# -- journals -------------------------------------------------------------------------------------
-
-
 def folder(on: Connection) -> Path | None:
     """The shared folder, None if nothing travels."""
     found = value(on, FOLDER)
@@ -176,50 +168,6 @@ def set_folder(on: Connection, path: Path | None) -> None:
     set_value(on, FOLDER, None if path is None else str(path))
 
 
-def segments(on: Connection) -> dict[str, SegmentMark]:
-    """How far each segment was read or written, by its path."""
-    rows = on.execute("SELECT path, size, hash, modified FROM segment")
-    return {row[0]: SegmentMark(*row) for row in rows.fetchall()}
-
-
-def put_segments(on: Connection, marks: Sequence[SegmentMark]) -> None:
-    """Note how far segments were read or written."""
-    on.executemany("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?)", marks)
-
-
-def forget_segments(on: Connection, paths: Iterable[str]) -> None:
-    """Drop what is noted of segments, and what was set aside of them."""
-    keys = [(path,) for path in paths]
-    on.executemany("DELETE FROM segment WHERE path = ?", keys)
-    on.executemany("DELETE FROM aside WHERE path = ?", keys)
-
-
 def written(on: Connection) -> int:
     """The stamp of the last own gesture that is in a journal, 0 if none is."""
     return int(value(on, WRITTEN) or 0)
-
-
-def note_written(on: Connection, last: GestureId, mark: SegmentMark) -> None:
-    """Note that the own gestures up to this one are in a segment."""
-    put_segments(on, [mark])
-    set_value(on, WRITTEN, str(max(last.stamp, written(on))))
-    from rilo_reader.store import history  # not needed by a launch, which imports this module
-
-    history.forget_what_travelled(on, *own(on))
-
-
-def set_aside(on: Connection, path: str, lines: Sequence[Aside]) -> None:
-    """Replace what is noted as set aside of a segment."""
-    on.execute("DELETE FROM aside WHERE path = ?", (path,))
-    on.executemany("INSERT INTO aside VALUES (?, ?, ?, ?, ?)", lines)
-    on.execute(
-        """DELETE FROM aside WHERE rowid <=
-            (SELECT rowid FROM aside ORDER BY rowid DESC LIMIT 1 OFFSET ?)""",
-        (ASIDE_LIMIT,),
-    )
-
-
-def aside(on: Connection) -> list[Aside]:
-    """What is set aside, by segment."""
-    rows = on.execute("SELECT path, kind, lines, due, detail FROM aside ORDER BY path, rowid")
-    return [Aside(*row) for row in rows.fetchall()]
