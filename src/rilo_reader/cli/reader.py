@@ -29,7 +29,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
         UsageError: there is no such folder, or no terminal.
         LibraryError: the folder cannot be read.
     """
-    gc.disable()  # until the first article is painted: none of this is garbage (decision 0071)
+    gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     from rilo_reader import config as settings
     from rilo_reader.cli.libraries import choose
     from rilo_reader.paths import user_paths

@@ -3,7 +3,7 @@
 Textual sends a key to the widget that has the focus when it arrives, but handles it later. In a
 burst such as "/ivory" or "t", "ivory", Enter, from a fast typist or over a slow line, the letters
 would go to the list and run commands. Priority bindings, which are handled on arrival, are right
-for "/ivory" and wrong for what follows Enter or opens a prompt (decision 0098).
+for "/ivory" and wrong for what follows Enter or opens a prompt (decision 0209).
 """
 
 from __future__ import annotations
