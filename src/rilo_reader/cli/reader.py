@@ -32,7 +32,7 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
         UsageError: there is no such folder, or no terminal.
         LibraryError: the folder cannot be read.
     """
-    gc.disable()  # until the first article is painted: none of this is garbage (decision 0071)
+    gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.

@@ -4,7 +4,7 @@
         how many entries have greater ids than all that are known    after_entry_id
         what has changed since the cursor, by the server's clock     changed_after
     first contact; or the greatest known id is gone, the clock has gone back, or new entries are
-    missing in what has changed (decision 0130):
+    missing in what has changed (decision 0234):
         the newest entries; what is unread or starred among the older ones
 
 Entries are read in pages by id rather than by number, so what comes, goes or changes meanwhile
