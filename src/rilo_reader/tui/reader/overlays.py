@@ -58,7 +58,7 @@ class OverlayController(Controller):
 
     def show_palette(self) -> None:
         """Every command by its name."""
-        self.context.app.push_screen(panels.commands.Palette())
+        self.context.app.push_screen(panels.commands.Palette(self.context.key_of))
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""
