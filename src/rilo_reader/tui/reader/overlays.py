@@ -77,7 +77,9 @@ class OverlayController(Controller):
                     lambda _: self.context.show_message(f"Theme {names[index]}"),
                 )
 
-        app.push_screen(panels.pickers.ThemeScreen(names, before, show), chosen)
+        screen = panels.pickers.ThemeScreen(names, before)
+        screen.heard = {screen.Previewed: lambda it: show(it.name)}
+        app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
         if self.context.environment.settings_file is None:
