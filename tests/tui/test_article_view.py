@@ -148,18 +148,6 @@ async def test_two_columns_stay_free_at_each_side_of_a_narrow_screen() -> None:
             assert len(line) <= 28
 
 
-async def test_the_width_can_be_set() -> None:
-    async with stage(100, 30) as at:
-        await at.show(make_article("word " * 100))
-        assert at.view.page.width == 80
-        at.view.width = 40
-        await at.done()
-        assert at.view.page.width == 40
-        at.view.date_format = "%d.%m.%y"
-        await at.done()
-        assert "07.03.19" in at.screen()[2]
-
-
 async def test_moving() -> None:
     async with stage(100, 30) as at:
         await at.show(make_article(LONG))

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from rilo_reader.library import open_library
-from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import EntryList, GroupNames
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import BY_HAND, Reader, paths_in, reading
+from tests.support.reader import Reader, reading
 
 SOURCES = ["RILO AP", "RILO AP", "Asia Post", "the [b]Herald[/b]", "人民日报"]
 
@@ -170,39 +166,3 @@ async def test_relevance_is_toggled_and_reported() -> None:
         assert box(reader) == "word3"
         assert "best first" not in reader.text()[0]
         assert reader.open == where
-
-
-@pytest.mark.slow
-async def test_over_a_real_library(tmp_path: Path) -> None:
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    for number in range(12):
-        (folder / f"{number}.md").write_text(
-            f"---\ntitle: N{number}\ndate: 20{10 + number}-01-11\nlang: en\n"
-            f"tags: [{'data' if number % 2 else 'open data'}]\n"
-            f"author: Ana Lim\nsource: 'The \"Great\" Wall'\n---\n"
-            f"{'Ivory. ' * (number % 5 + 1)}Customs.\n"
-        )
-    real = open_library(folder, paths_in(tmp_path))
-    list(real.follower.reconcile())
-    app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
-    async with app.run_test(size=(120, 40)) as pilot:
-        reader = Reader(pilot, real)
-        await reader.settle()
-        await reader.press("v")
-        names = "Source   Tag   Year   Language   Author"
-        assert any(names in line for line in reader.text())
-        await reader.press("enter")
-        assert box(reader) == 'source:"the great wall"'
-        assert reader.screen.widgets.articles.total == 12
-        await reader.press("v", "tab")
-        assert dict(values(reader)) == {"data": 6, "open data": 6}
-        while panel(reader).entries[values_list(reader).cursor].text != "data":
-            await reader.press("j")
-        await reader.press("enter")
-        assert reader.screen.widgets.articles.total == 6
-        await reader.press("escape", "slash")
-        await reader.type("ivory")
-        await reader.press("enter", "O")
-        assert reader.stands_on == "N9"
-    real.close()

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from rilo_reader.article import Article
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.stats import Timeline
-from rilo_reader.library import open_library
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
 from tests.support.fake_insight import FakeInsight
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import BY_HAND, Reader, paths_in, reading
+from tests.support.reader import Reader, reading
 
 MONTHS = {(2019, 1): 1, (2019, 3): 4, (2019, 6): 8, (2019, 7): 2}
 
@@ -307,25 +303,3 @@ async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
             await asyncio.sleep(0.005)
         assert reader.message == "The index is gone."
         assert reader.screen.widgets.articles.total == 7
-
-
-@pytest.mark.slow
-async def test_over_a_real_library(tmp_path: Path) -> None:
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    for year in range(2016, 2024):
-        for number in range(year - 2015):
-            (folder / f"{year}-{number}.md").write_text(
-                f"---\ntitle: N{number} of {year}\ndate: {year}-0{number + 1}-11\n---\nIvory.\n"
-            )
-    real = open_library(folder, paths_in(tmp_path))
-    list(real.follower.reconcile())
-    app = ReaderApp(real, BY_HAND, Environment(paths_in(tmp_path)))
-    async with app.run_test(size=(120, 40)) as pilot:
-        reader = Reader(pilot, real)
-        await search(reader, "ivory")
-        await until(reader, "2016–2023")
-        await reader.press("enter", "less_than_sign")
-        assert reader.titles == ["N7 of 2023", "N6 of 2023"]
-        assert chart_line(reader).endswith("Jul–Sep 2023")
-    real.close()

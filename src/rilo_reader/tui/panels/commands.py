@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import groupby
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -169,21 +169,14 @@ class Palette(CommandPalette):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, key_of: Callable[[str], str]) -> None:
+        """Create it; `key_of` returns the first key of a command, "" where it has none."""
         super().__init__([CommandProvider], placeholder="command")
+        self.key_of = key_of
 
     def on_mount(self) -> None:
         """Turn off blinking."""
         self.query_one(Input).cursor_blink = False
-
-
-@runtime_checkable
-class NamesKeys(Protocol):
-    """A screen that knows the user's keys."""
-
-    def key_of(self, command: str) -> str:
-        """The first key of a command, as people write it; "" where it has none."""
-        ...
 
 
 class CommandProvider(Provider):
@@ -218,7 +211,8 @@ class CommandProvider(Provider):
         return sorted(found, key=lambda command: command.group == MOVE)
 
     def _name(self, command: Command) -> str:
-        key = self.screen.key_of(command.id) if isinstance(self.screen, NamesKeys) else ""
+        palette = self.app.screen
+        key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
         return f"{command.title}  ({key})" if key else command.title
 
     async def _run(self, command: Command) -> None:

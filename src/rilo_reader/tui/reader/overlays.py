@@ -58,7 +58,7 @@ class OverlayController(Controller):
 
     def show_palette(self) -> None:
         """Every command by its name."""
-        self.context.app.push_screen(panels.commands.Palette())
+        self.context.app.push_screen(panels.commands.Palette(self.context.key_of))
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""
@@ -77,7 +77,9 @@ class OverlayController(Controller):
                     lambda _: self.context.show_message(f"Theme {names[index]}"),
                 )
 
-        app.push_screen(panels.pickers.ThemeScreen(names, before, show), chosen)
+        screen = panels.pickers.ThemeScreen(names, before)
+        screen.heard = {screen.Previewed: lambda it: show(it.name)}
+        app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
         if self.context.environment.settings_file is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -159,21 +160,19 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
+    @dataclass
     class WindowWanted(Message):
         """Visible rows, or rows close to them, are missing: `limit` of them from `offset`."""
 
-        def __init__(self, offset: int, limit: int) -> None:
-            self.offset = offset
-            self.limit = limit
-            super().__init__()
+        offset: int
+        limit: int
 
+    @dataclass
     class CursorMoved(Message):
         """The cursor is on another article; `row` is None until it is loaded."""
 
-        def __init__(self, index: int, row: Row | None) -> None:
-            self.index = index
-            self.row = row
-            super().__init__()
+        index: int
+        row: Row | None
 
     class RowsInView(Message):
         """Different rows are visible, or visible rows have changed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
@@ -48,20 +50,18 @@ class ArticleView(PageView):
     }
     """
 
+    @dataclass
     class Moved(Message):
         """The article was scrolled to `position`; `at_end` if its end is visible."""
 
-        def __init__(self, position: int, at_end: bool) -> None:
-            super().__init__()
-            self.position = position
-            self.at_end = at_end
+        position: int
+        at_end: bool
 
+    @dataclass
     class Rendered(Message):
         """The article is on the screen; `complete` if all of it is laid out."""
 
-        def __init__(self, complete: bool) -> None:
-            super().__init__()
-            self.complete = complete
+        complete: bool
 
     class HighlightsShown(Message):
         """A complete page is on the screen, with its highlights."""
@@ -73,27 +73,24 @@ class ArticleView(PageView):
             super().__init__()
             self.highlight = highlight
 
+    @dataclass
     class LinkChosen(Message):
         """A link was clicked; `url` is safe to open."""
 
-        def __init__(self, url: str) -> None:
-            super().__init__()
-            self.url = url
+        url: str
 
+    @dataclass
     class NeighbourChosen(Message):
         """A title in the footer was clicked: the next article (`step` +1) or the previous (-1)."""
 
-        def __init__(self, step: int) -> None:
-            super().__init__()
-            self.step = step
+        step: int
 
+    @dataclass
     class HitsFound(Message):
         """The number of the current hit, from 1 (0 for none), and of hits so far."""
 
-        def __init__(self, current: int, total: int) -> None:
-            super().__init__()
-            self.current = current
-            self.total = total
+        current: int
+        total: int
 
     def __init__(
         self, *, width: int = 80, date_format: str = "human", in_vault: bool = False
@@ -117,28 +114,6 @@ class ArticleView(PageView):
         self.overlays = (self.highlights.patches, self._hits.patches, self.selection.patches)
 
     # -- content --------------------------------------------------------------------------------
-
-    @property
-    def width(self) -> int:
-        """The maximum width of lines, in cells; setting it lays out the article again."""
-        return self._width
-
-    @width.setter
-    def width(self, width: int) -> None:
-        if width != self._width:
-            self._width = width
-            self._lay_out_again()
-
-    @property
-    def date_format(self) -> str:
-        """The format of dates; setting it lays out the article again."""
-        return self._date_format
-
-    @date_format.setter
-    def date_format(self, date_format: str) -> None:
-        if date_format != self._date_format:
-            self._date_format = date_format
-            self._lay_out_again()
 
     @property
     def article_id(self) -> ArticleId | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -175,12 +176,11 @@ class GroupNames(Static, can_focus=False):
     gap: reactive[int] = reactive(3)
     """Cells between two names."""
 
+    @dataclass
     class Chosen(Message):
         """A name was clicked."""
 
-        def __init__(self, name: str) -> None:
-            self.name = name
-            super().__init__()
+        name: str
 
     def __init__(self) -> None:
         super().__init__("", markup=False)

@@ -76,7 +76,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._page = NOTHING
+        self.page = NOTHING  # perhaps incomplete
         self._before: list[int] = [0]
         self._foot: list[Segment] = []
         # What is drawn over the lines, the lowest first.
@@ -91,21 +91,16 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     # -- content --------------------------------------------------------------------------------
 
     @property
-    def page(self) -> Page:
-        """The current page, perhaps incomplete."""
-        return self._page
-
-    @property
     def body(self) -> JoinedText:
         """The text of the article on the page."""
         if self._body is None:
-            self._body = body_of(self._page)
+            self._body = body_of(self.page)
         return self._body
 
     def put_page(self, page: Page, foot: list[Segment]) -> None:
         """Show a page, with an optional footer."""
-        if page is not self._page:
-            self._page = page
+        if page is not self.page:
+            self.page = page
             self._body = None
             self._before = [0, *accumulate(line.letters for line in page.lines)]
         self._patches = self._merged_layers()
@@ -143,7 +138,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     def put_foot(self, foot: list[Segment]) -> None:
         """Replace the footer."""
         if bool(foot) != bool(self._foot):
-            self.put_page(self._page, foot)
+            self.put_page(self.page, foot)
             return
         self._foot = foot
         self._strips.clear()
@@ -170,7 +165,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     @property
     def is_at_bottom(self) -> bool:
         """Whether the last line of a complete page is on the screen."""
-        return self._page.complete and round(self.scroll_y) >= self.max_scroll_y
+        return self.page.complete and round(self.scroll_y) >= self.max_scroll_y
 
     @property
     def reading_position(self) -> int:
@@ -180,14 +175,14 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     @property
     def reading_start(self) -> int:
         """The position in `body` of the line one reads: the first on the screen."""
-        return self.body.position_of(max(self.top_line, self._page.head_lines), 0)
+        return self.body.position_of(max(self.top_line, self.page.head_lines), 0)
 
     def line_at(self, position: int) -> int:
         """Return the line with the character at a position; 0 for the title."""
         if position <= 0:
             return 0
         line = bisect_right(self._before, position) - 1
-        return max(min(line, len(self._page.lines) - 1), 0)
+        return max(min(line, len(self.page.lines) - 1), 0)
 
     def scroll_to_top_line(self, line: int) -> None:
         """Scroll to a line of the page, as far as possible."""
@@ -241,14 +236,14 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             self._base = self.rich_style
         base = self._base
         segments = self._segments_of(row)
-        if not segments and not self._page.lines:
+        if not segments and not self.page.lines:
             return Strip.blank(width, base)
         if selection is not None:
             segments = self._with_selection(row, segments, selection)
         if self._hover is not None:
             hover = colours_of(self).link_hover
             segments = [self._hovered(segment, hover) for segment in segments]
-        margin = max((width - self._page.width) // 2, 0)
+        margin = max((width - self.page.width) // 2, 0)
         line = [Segment(" " * margin, base)] if margin else []
         if row - TOP in self._noted and margin >= len(NOTE_MARK):
             space = Segment(" " * (margin - len(NOTE_MARK)), base)
@@ -262,11 +257,11 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     def _segments_of(self, row: int) -> list[Segment]:
         line = row - TOP
-        if 0 <= line < len(self._page.lines):
-            segments = self._page.lines[line].segments
+        if 0 <= line < len(self.page.lines):
+            segments = self.page.lines[line].segments
             patches = self._patches.get(line)
             return restyled(segments, patches) if patches else list(segments)
-        return self._foot if line == len(self._page.lines) + ABOVE_FOOT else []
+        return self._foot if line == len(self.page.lines) + ABOVE_FOOT else []
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Redraw the selection."""
@@ -287,7 +282,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, with wrapped lines joined to paragraphs."""
-        lines = self._page.lines
+        lines = self.page.lines
         result: list[str] = []
         goes_on = False
         for number, line in enumerate(lines):

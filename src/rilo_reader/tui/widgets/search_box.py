@@ -20,7 +20,22 @@ LONGEST_QUERY = 1_000
 
 
 class LineBox(Input):
-    """An input without a blinking cursor, which cleans pasted text."""
+    """An input of one line without a blinking cursor, which cleans pasted text."""
+
+    DEFAULT_CSS = """
+    LineBox, LineBox:focus {
+        border: none;
+        height: 1;
+        padding: 0;
+        background: $page-ground;
+        background-tint: $page-ground 0%;
+        color: $page-text;
+    }
+    LineBox > .input--placeholder {
+        color: $page-dim;
+        text-style: $dim-text-style;
+    }
+    """
 
     def on_mount(self) -> None:
         """Turn off blinking."""
@@ -43,21 +58,7 @@ class LineBox(Input):
 class SearchBox(LineBox):
     """The input for queries; posts Input.Changed."""
 
-    DEFAULT_CSS = """
-    SearchBox, SearchBox:focus {
-        width: 1fr;
-        height: 1;
-        border: none;
-        padding: 0;
-        background: $page-ground;
-        background-tint: $page-ground 0%;
-        color: $page-text;
-    }
-    SearchBox > .input--placeholder {
-        color: $page-dim;
-        text-style: $dim-text-style;
-    }
-    """
+    DEFAULT_CSS = "SearchBox { width: 1fr; }"
 
     class Left(Message):
         """The user went on to the results."""
@@ -80,19 +81,7 @@ class PanelLine(LineBox):
     """A line on the page's background with a blank line below; none on a low screen (`-low`)."""
 
     DEFAULT_CSS = """
-    PanelLine, PanelLine:focus {
-        border: none;
-        height: 1;
-        padding: 0;
-        margin-bottom: 1;
-        background: $page-ground;
-        background-tint: $page-ground 0%;
-        color: $page-text;
-    }
-    PanelLine > .input--placeholder {
-        color: $page-dim;
-        text-style: $dim-text-style;
-    }
+    PanelLine { margin-bottom: 1; }
     .-low PanelLine { margin: 0; }
     """
 
@@ -125,8 +114,8 @@ class SearchRow(Widget, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._box: SearchBox | None = None
-        self._hidden = ""
-        self._total = ""
+        self.hidden = ""  # the text about muted articles
+        self.total = ""  # the text about the number of articles
 
     def compose(self) -> ComposeResult:
         """Mount the box if it exists already."""
@@ -153,20 +142,10 @@ class SearchRow(Widget, can_focus=False):
         if text or self._box is not None:
             self.box.write(text)
 
-    @property
-    def hidden(self) -> str:
-        """The text about muted articles, or ""."""
-        return self._hidden
-
-    @property
-    def total(self) -> str:
-        """The text about the number of articles."""
-        return self._total
-
     def show_hidden(self, text: str) -> None:
         """Show how many articles are muted, next to the total."""
-        if text != self._hidden:
-            self._hidden = text
+        if text != self.hidden:
+            self.hidden = text
             self._fit()
 
     def show_total(
@@ -175,8 +154,8 @@ class SearchRow(Widget, can_focus=False):
         """Show the number of articles found, out of how many, and the order if not by date."""
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
         text = f"best first · {text}" if best_first else text
-        if text != self._total:
-            self._total = text
+        if text != self.total:
+            self.total = text
             self._fit()
 
     def on_resize(self) -> None:
@@ -193,14 +172,14 @@ class SearchRow(Widget, can_focus=False):
 
     def _side_text(self) -> str:
         """Return the text on the right, as far as it fits."""
-        parts = [part for part in (self._hidden, self._total) if part]
+        parts = [part for part in (self.hidden, self.total) if part]
         text = "".join(" " * GAP + part for part in parts)
         width = self.size.width - len(LEFT) - LEAST_BOX - RIGHT
         if cell_len(text) <= width or not self.size.width:
             return text
         # The total matters most; the other text gets the rest of the width.
-        total = " " * GAP + self._total
-        left, _ = cut(self._hidden, width - cell_len(total) - GAP)
+        total = " " * GAP + self.total
+        left, _ = cut(self.hidden, width - cell_len(total) - GAP)
         return " " * GAP + left + total if left else total
 
     def render_line(self, y: int) -> Strip:
