@@ -127,7 +127,7 @@ def _found(
 ) -> Iterator[Found]:
     """The highlights of these articles; articles without any are passed over."""
     from rilo_reader.annotations.anchors import find_anchors
-    from rilo_reader.render.joined import visible_text
+    from rilo_reader.render.document import visible_text
 
     for done, identity in enumerate(ids, 1):
         progress(done)
@@ -231,7 +231,7 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
 
 
 def _wrapped(margin: str, text: str, width: int) -> Iterator[tuple[Piece, ...]]:
-    from rilo_reader.render.wrap import wrap
+    from rilo_reader.render.lines import wrap
 
     # One cell stays free, where a terminal would begin another line.
     cells = max(width - len(margin) - 1, 20) if width else sys.maxsize

@@ -134,7 +134,7 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
     """
     out = output()
     if plain or not out.terminal:
-        from rilo_reader.render import plain as plain_text
+        from rilo_reader.render.document import plain as plain_text
 
         out.write(clean_text(plain_text(article, in_vault=in_vault)))
         return
@@ -152,7 +152,7 @@ def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> 
 
     from rilo_reader.dates import human
     from rilo_reader.render.document import Layout, whole
-    from rilo_reader.render.styles import Styles
+    from rilo_reader.render.page import Styles
 
     styles = Styles(
         code=Style(color="cyan"),

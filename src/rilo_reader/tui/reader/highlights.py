@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.render.joined import JoinedText
+    from rilo_reader.render.page import JoinedText
     from rilo_reader.tui.panels.highlights import HighlightsScreen, ListedHighlight
     from rilo_reader.tui.reader.context import ReaderContext
     from rilo_reader.tui.widgets.visual_mode import Span
