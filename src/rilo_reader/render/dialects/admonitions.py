@@ -1,4 +1,4 @@
-"""The boxes of MkDocs, Docusaurus, VitePress, Pandoc, Quarto and MyST: their heads, and a block rule.
+"""The boxes of MkDocs, Docusaurus, VitePress, Pandoc, Quarto, MyST: their heads, and a block rule.
 
 A callout becomes a quotation with a label, as in GitHub's Markdown; of a box that only arranges its
 content, the content remains. MyST's `(name)=`, its `% comments` and a `[[toc]]` are hidden. A box
