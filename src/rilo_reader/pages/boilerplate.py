@@ -155,10 +155,6 @@ def is_contents(element: HtmlElement) -> bool:
     return linked >= 0.85 * len("".join(text_of(element).split("\n")).strip())
 
 
-def _names(element: HtmlElement) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
-
-
 # Links and pictures around an article that are no text.
 
 
@@ -207,7 +203,8 @@ def is_decoration(element: HtmlElement) -> bool:
 
 def has_name(around: list[HtmlElement]) -> bool:
     """Return whether one of these elements has a name that is typical of boilerplate."""
-    return any(_NAMES.search(_names(element)) for element in around)
+    names = (f"{each.get('class') or ''} {each.get('id') or ''}"[:300] for each in around)
+    return any(map(_NAMES.search, names))
 
 
 # Comments of readers, recognised by a heading only.

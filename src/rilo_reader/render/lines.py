@@ -299,16 +299,11 @@ def _styled(
         elif meaning.jump.startswith("fn-"):
             marks.append(Mark("anchor", 0, "fnref-" + meaning.jump[3:]))
         if meaning.is_added:
-            added += _letters(piece)
+            added += len(piece) - piece.count(" ")
         position = stop
         index += 1
     letters = end - start - plain.count(" ", start, end) - added
     return Line(tuple(segments), 0, letters, joint, 0, tuple(marks))
-
-
-def _letters(text: str) -> int:
-    """Return the number of characters that are not white space."""
-    return len(text) - text.count(" ")
 
 
 def cells_of(line: Line) -> int:

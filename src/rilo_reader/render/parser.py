@@ -208,7 +208,8 @@ class Source:
                 tokens[0].meta["is_parted"] = is_parted
                 tokens[0].attrs["start"] = number
             if last < end and state.line == last and tokens:
-                number = int(tokens[0].attrs.get("start", 1)) + _items(tokens)
+                items = sum(each.type == "list_item_open" and each.level == 1 for each in tokens)
+                number = int(tokens[0].attrs.get("start", 1)) + items
             else:
                 number = 0
             line = state.line
@@ -330,11 +331,6 @@ def _item_of(state: StateBlock, line: int) -> str:
     """Return the marker of the list item that begins at a line, or ""."""
     match = re.compile(_ITEM).match(state.src, state.bMarks[line] + state.tShift[line])
     return (match[1] or match[2]) if match else ""
-
-
-def _items(tokens: list[Token]) -> int:
-    """Return the number of items in a list."""
-    return sum(token.type == "list_item_open" and token.level == 1 for token in tokens)
 
 
 def _in_pieces(tokens: list[Token]) -> Iterator[list[Token]]:
