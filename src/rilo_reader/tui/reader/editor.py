@@ -63,7 +63,7 @@ def run_editor(command: list[str]) -> str:
     # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        # Descriptor 2 is the log of native libraries (cli/native.py), and not the terminal.
+        # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
         code = subprocess.run(command, check=False, stderr=sys.__stderr__).returncode
     except OSError as error:
         return f"The editor {command[0]!r} could not be started: {error.strerror}."
