@@ -156,7 +156,6 @@ def _ascii_host(authority: str) -> str | None:
 
 
 def _is_ipv6(text: str) -> bool:
-    """Whether this is an IPv6 address."""
     try:
         IPv6Address(text)
     except ValueError:

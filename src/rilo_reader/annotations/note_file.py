@@ -233,7 +233,6 @@ def _bytes(lines: Iterable[str], newline: bytes) -> bytes:
 
 
 def _joined(parts: Iterable[bytes], newline: bytes = b"\n") -> bytes:
-    """Join parts, each on lines of its own."""
     whole = bytearray()
     for part in parts:
         if part and whole and not whole.endswith(b"\n"):

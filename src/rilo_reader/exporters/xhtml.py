@@ -122,7 +122,6 @@ class _Writer:
         self._put(xml_text(text))
 
     def _whole(self, token: Token) -> None:
-        """Write a token that is complete in itself."""
         if token.type == "text":
             self._put_text(token.content)
         elif token.type == "code_inline":

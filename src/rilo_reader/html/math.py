@@ -116,7 +116,6 @@ def _tex_of_address(address: str) -> str:
 
 
 def _put(element: HtmlElement, tex: str, *, is_block: bool, plain: str = "") -> None:
-    """Replace an element by a formula, or by plain text."""
     if plain or not tex.strip():
         replace_by_text(element, plain)
         return

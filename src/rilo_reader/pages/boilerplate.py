@@ -141,7 +141,6 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
 
 
 def _hosts(block: HtmlElement) -> set[str]:
-    """Return the hosts that a block links to."""
     found = (_HOST.match(link.get("href") or "") for link in block.iter("a"))
     return {match[1].lower() for match in found if match}
 

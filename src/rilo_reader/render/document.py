@@ -248,7 +248,6 @@ class _Draft:
 
 
 def _host(url: str) -> str:
-    """Return the host of an address, without "www."."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:

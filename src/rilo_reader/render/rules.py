@@ -77,7 +77,6 @@ def _deepest(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _push(state: StateBlock, text: str, line: int) -> None:
-    """Add a paragraph."""
     state.push("paragraph_open", "p", 1).map = [line, line + 1]
     state.push("inline", "", 0).content = text
     state.push("paragraph_close", "p", -1)

@@ -54,8 +54,6 @@ _WIDTH = r"\d{1,5}(?:x\d{1,5})?\Z"
 
 
 class _Open(NamedTuple):
-    """An open element."""
-
     name: str
     closing: Token | None
     begin: int  # index of its first token
@@ -163,7 +161,6 @@ class Inline:
         self._put(text if self._is_in("code") else named_emoji(text))
 
     def _put(self, text: str) -> None:
-        """Add text unchanged."""
         if text and not self._silent:
             self._last = text[-1]
             self._out.append(Token("text", "", 0, content=text))
@@ -178,7 +175,6 @@ class Inline:
             self._out.append(Token("code_inline", "code", 0, content=text))
 
     def _break(self) -> None:
-        """Add a hard line break."""
         if self._silent:
             return
         if self._out and self._out[-1].type == "text":
@@ -276,7 +272,6 @@ class Inline:
         self._put_placeholder("image" if re.search(_PICTURE, target) else "embedded", words, "")
 
     def _put_meaning(self, meaning: Meaning) -> None:
-        """Add what a template tag stands for."""
         self._element(meaning.tag, meaning.values, meaning.words)
         self._write(meaning.after)
 

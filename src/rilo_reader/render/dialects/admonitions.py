@@ -220,7 +220,6 @@ def is_myst(body: str) -> bool:
 
 
 def _text(state: StateBlock, line: int) -> str:
-    """Return a line, stripped."""
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
 
 
@@ -358,7 +357,6 @@ def _find_end_of_fence(
 
 
 def _fence_after(fence: str, text: str) -> str:
-    """Return the fence that is open after a line, or ""."""
     marks = text[: len(text) - len(text.lstrip(text[0]))]
     if not fence:
         return "" if marks[0] == "`" and "`" in text[len(marks) :] else marks
@@ -413,7 +411,6 @@ def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
 
 
 def _tokenize(state: StateBlock, first: int, last: int, indent: int) -> None:
-    """Add the tokens of a range of lines."""
     before = state.parentType, state.lineMax, state.blkIndent, state.tight
     state.parentType, state.lineMax, state.blkIndent = "box", last, indent
     state.md.block.tokenize(state, first, last)
