@@ -13,11 +13,16 @@ import sys
 
 from rilo_reader.paths import user_paths
 
-LOG = "native.log"
-"""Name of the log in the state folder."""
+LOG = "native.log"  # in the state folder
+LOG_LIMIT = 1_000_000  # bytes from which on it is truncated
 
-LOG_LIMIT = 1_000_000
-"""Bytes of a log from which on it is truncated."""
+
+def main() -> int:
+    """Run the command line; the return value is the process's exit code."""
+    redirect_native_output()
+    from rilo_reader.cli import run  # after that, as what is imported may keep standard error
+
+    return run(sys.argv[1:])
 
 
 def redirect_native_output() -> None:
@@ -53,15 +58,6 @@ def _open_log() -> int:
     except OSError:
         return os.open(os.devnull, os.O_WRONLY)
     return log
-
-
-def main() -> int:
-    """Run the command line; the return value is the process's exit code."""
-    redirect_native_output()
-    # After that, since what is imported may keep a reference to standard error.
-    from rilo_reader.cli import run
-
-    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -190,7 +190,6 @@ def _whole_day(day: date | None) -> When | None:
 
 
 def _at(day: date, parts: dict[str, str | None]) -> When:
-    """Combine a day and a time."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if not parts.get("hour"):
         return When(midnight, True)
@@ -237,7 +236,6 @@ def _read_number(value: float) -> When | None:
 
 
 def _epoch(seconds: float) -> When | None:
-    """The moment `seconds` after the Unix epoch."""
     try:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):
@@ -279,7 +277,6 @@ def _numbers() -> dict[str, int]:
 
 
 def _plain(text: str) -> str:
-    """Text without accents."""
     parts = unicodedata.normalize("NFKD", text)
     return "".join(part for part in parts if not unicodedata.combining(part))
 

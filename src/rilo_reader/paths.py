@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from platformdirs import PlatformDirs
+
 APPLICATION = "rilo-reader"
 
 
@@ -44,8 +46,6 @@ class Paths(NamedTuple):
 
 def user_paths() -> Paths:
     """The current user's folders, from platformdirs (XDG variables on Linux)."""
-    from platformdirs import PlatformDirs
-
     folders = PlatformDirs(APPLICATION, appauthor=False)
     return Paths(
         config=folders.user_config_path,

@@ -12,7 +12,7 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.render.joined import visible_text
+from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
 from tests.support.annotate import annotate
 from tests.support.command_line import User

@@ -217,13 +217,9 @@ def _block_of(
     highlight: Highlight, quotation: Sequence[str], note: Sequence[str], newline: bytes
 ) -> bytes:
     lines = ["", *quotation, *([""] if quotation else []), f"^{highlight.id}", ""]
-    lines += [*note, *([""] if note else []), _comment(highlight)]
+    hashes = f"{_hash(quoted_lines(highlight.anchor.exact))} {_hash(note_lines(highlight.note))}"
+    lines += [*note, *([""] if note else []), f"<!-- rilo-reader {highlight.id} {hashes} -->"]
     return _bytes([*lines, ""], newline)
-
-
-def _comment(highlight: Highlight) -> str:
-    quotation, note = _hash(quoted_lines(highlight.anchor.exact)), _hash(note_lines(highlight.note))
-    return f"<!-- rilo-reader {highlight.id} {quotation} {note} -->"
 
 
 def _hash(lines: Iterable[str]) -> str:
@@ -237,7 +233,6 @@ def _bytes(lines: Iterable[str], newline: bytes) -> bytes:
 
 
 def _joined(parts: Iterable[bytes], newline: bytes = b"\n") -> bytes:
-    """Join parts, each on lines of its own."""
     whole = bytearray()
     for part in parts:
         if part and whole and not whole.endswith(b"\n"):

@@ -25,8 +25,8 @@ from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.note_files import NotesReport, update_notes
 from rilo_reader.paths import user_paths
-from rilo_reader.render.joined import visible_text
-from rilo_reader.render.wrap import wrap
+from rilo_reader.render.document import visible_text
+from rilo_reader.render.lines import wrap
 from rilo_reader.store.gestures import HIGHLIGHT
 from rilo_reader.text import clean_line, counted, safe_url, shown_title
 

@@ -22,10 +22,9 @@ from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.render import plain as plain_text
 from rilo_reader.render.document import Layout, whole
-from rilo_reader.render.page import Page
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.document import plain as plain_text
+from rilo_reader.render.page import Page, Styles
 from rilo_reader.store.folder import Unreadable, path_of, read
 from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.text import clean_text

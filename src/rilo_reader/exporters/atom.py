@@ -71,5 +71,4 @@ def _line(text: str) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    """A date in RFC 3339."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

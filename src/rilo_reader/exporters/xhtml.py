@@ -22,9 +22,9 @@ from markdown_it.token import Token
 from rilo_reader.annotations.anchors import Found, find_anchors
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.render.elements import slug
-from rilo_reader.render.flow import Flow
-from rilo_reader.render.links import Links
+from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source
+from rilo_reader.render.tokens import Flow
 from rilo_reader.text import clean_text, xml_text
 
 _ID = re.compile(r"[\w.-]{1,100}")
@@ -122,7 +122,6 @@ class _Writer:
         self._put(xml_text(text))
 
     def _whole(self, token: Token) -> None:
-        """Write a token that is complete in itself."""
         if token.type == "text":
             self._put_text(token.content)
         elif token.type == "code_inline":

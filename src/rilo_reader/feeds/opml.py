@@ -217,8 +217,6 @@ def _tag_list(text: str) -> list[str]:
 
 
 class _Folder:
-    """Feeds and folders in it, in order."""
-
     def __init__(self) -> None:
         self.feeds: list[Subscription] = []
         self.folders: dict[str, _Folder] = {}

@@ -198,7 +198,6 @@ class Notes:
     def _leads_back(
         self, note: HtmlElement, link: HtmlElement, targets: dict[str, HtmlElement]
     ) -> bool:
-        """Return whether a note links back to its reference."""
         block = _block_of(link)
         for back in note.iter("a"):
             fragment = fragment_of(back)
@@ -399,7 +398,6 @@ def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) 
 
 
 def _begins(block: HtmlElement, sup: HtmlElement) -> bool:
-    """Return whether an element comes first in its block."""
     node = sup
     while node is not block:
         parent = node.getparent()

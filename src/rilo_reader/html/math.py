@@ -40,7 +40,9 @@ def mark_formulas(root: HtmlElement) -> None:
             _replace_rendered(element, names)
         elif element.tag == "img":
             _replace_image(element, names)
-        elif names & _DRAWN and any(_is_tex_script(other) for other in _neighbours(element)):
+        elif names & _DRAWN and any(
+            MARK in (other.get("class") or "") for other in _neighbours(element)
+        ):
             # The rendering of a formula whose source is still on the page.
             replace_by_text(element, "")
 
@@ -51,10 +53,6 @@ def _neighbours(element: HtmlElement) -> list[HtmlElement]:
     if parent is not None:
         found.append(parent.getnext())
     return [other for other in found if other is not None]
-
-
-def _is_tex_script(element: HtmlElement) -> bool:
-    return MARK in (element.get("class") or "")
 
 
 def _replace_rendered(element: HtmlElement, names: set[str]) -> None:
@@ -118,7 +116,6 @@ def _tex_of_address(address: str) -> str:
 
 
 def _put(element: HtmlElement, tex: str, *, is_block: bool, plain: str = "") -> None:
-    """Replace an element by a formula, or by plain text."""
     if plain or not tex.strip():
         replace_by_text(element, plain)
         return

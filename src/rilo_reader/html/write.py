@@ -148,16 +148,16 @@ def write(blocks: Sequence[Block]) -> str:
         text = _block(block)
         if not text:
             continue
-        if isinstance(block, Listing) and isinstance(before, Listing) and _alike(before, block):
+        if (
+            isinstance(block, Listing)
+            and isinstance(before, Listing)
+            and ((before.start is None) == (block.start is None))
+        ):
             # Markdown would join adjacent lists without something between them.
             pieces.append("<!-- -->")
         pieces.append(text)
         before = block
     return "\n\n".join(pieces)
-
-
-def _alike(one: Listing, other: Listing) -> bool:
-    return (one.start is None) == (other.start is None)
 
 
 def _block(block: Block) -> str:

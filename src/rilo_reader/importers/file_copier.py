@@ -201,7 +201,6 @@ def _claimed(data: bytes, path: str) -> ArticleId | None:
 
 
 def _with_id(data: bytes, identity: ArticleId) -> bytes:
-    """Return the text with an identity in its front matter."""
     document = parse(decode(data)[0])
     # At the start if it is new, in its old place otherwise.
     metadata = {"id": "", **document.metadata} | {"id": identity}

@@ -23,7 +23,7 @@ from rilo_reader.importers.report import Kind, Report
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Query, Words
-from rilo_reader.render.joined import visible_text
+from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.text import counted, shown_title
 

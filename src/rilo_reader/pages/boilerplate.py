@@ -141,7 +141,6 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
 
 
 def _hosts(block: HtmlElement) -> set[str]:
-    """Return the hosts that a block links to."""
     found = (_HOST.match(link.get("href") or "") for link in block.iter("a"))
     return {match[1].lower() for match in found if match}
 
@@ -153,10 +152,6 @@ def is_contents(element: HtmlElement) -> bool:
         return False
     linked = sum(len(text_of(link).strip()) for link in links)
     return linked >= 0.85 * len("".join(text_of(element).split("\n")).strip())
-
-
-def _names(element: HtmlElement) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
 
 
 # Links and pictures around an article that are no text.
@@ -207,7 +202,8 @@ def is_decoration(element: HtmlElement) -> bool:
 
 def has_name(around: list[HtmlElement]) -> bool:
     """Return whether one of these elements has a name that is typical of boilerplate."""
-    return any(_NAMES.search(_names(element)) for element in around)
+    names = (f"{each.get('class') or ''} {each.get('id') or ''}"[:300] for each in around)
+    return any(map(_NAMES.search, names))
 
 
 # Comments of readers, recognised by a heading only.

@@ -288,7 +288,6 @@ def read_facts(root: HtmlElement, url: str) -> Facts:
 def _authors(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """Return the names of the authors, without duplicates."""
     names = names_in(data.get("author")) or meta_of(
         meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
         "parsely-author",
@@ -321,7 +320,6 @@ def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_person(name: str) -> bool:
-    """Return whether a text may be the name of an author."""
     return (
         0 < len(name) <= 80
         and "://" not in name

@@ -52,8 +52,6 @@ class TextRun:
 
 
 class _Reader:
-    """Reads a page into text runs."""
-
     def __init__(self, root: HtmlElement) -> None:
         self.runs: list[TextRun] = []
         self.media: list[HtmlElement] = []

@@ -54,7 +54,6 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 
 
 def _read_xml(text: str, url: str) -> Feed:
-    """Parse the XML of a feed, well-formed or not."""
     start = _root(text)
     line = text.count("\n", 0, start) + 1
     text = prepare(text[start:])

@@ -98,7 +98,6 @@ def _links(node: Node, *relations: str) -> Iterator[Node]:
 
 
 def _link(node: Node, base: str) -> str:
-    """Return the web page of a feed or an entry."""
     links = list(_links(node, "alternate"))
     # HTML before other formats of the same page; among equals the first.
     links.sort(key=lambda link: "html" not in (link.attributes.get("type", "") or "html"))

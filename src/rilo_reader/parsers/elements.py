@@ -254,7 +254,6 @@ def _form(kind: str, value: str, node: Node) -> Form:
 
 
 def _is_encoded(kind: str, node: Node) -> bool:
-    """Return whether a type means base64 in Atom 1.0."""
     if not node.name.startswith("atom:") or "/" not in kind or "mode" in node.attributes:
         return False
     return not kind.startswith(("text/", "message/")) and not kind.endswith(("xml", "html"))

@@ -104,7 +104,6 @@ def _salvage(text: str, url: str, error: Exception) -> Feed:
 
 
 def _reason(error: Exception) -> str:
-    """Describe a syntax error."""
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}: {error.msg}"
     return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
@@ -159,5 +158,4 @@ def _key(value: object) -> str:
 
 
 def _list(value: object) -> list[object]:
-    """Return a list, or [] for other types."""
     return value if isinstance(value, list) else []

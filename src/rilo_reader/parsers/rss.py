@@ -227,6 +227,5 @@ def _skip_hours(channel: Node) -> frozenset[int]:
 
 
 def _skip_days(channel: Node) -> frozenset[int]:
-    """Return the days on which a feed is not to be fetched."""
     days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
     return frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS)

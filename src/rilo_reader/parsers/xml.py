@@ -78,7 +78,6 @@ def _reference(match: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _resolve(reference: str) -> str:
-    """Return the XML equivalent of a reference."""
     match = _PARTS.fullmatch(reference)
     if match is None:
         return "&amp;" + reference[1:]
@@ -214,8 +213,6 @@ def read_loosely(text: str, tree: Tree) -> None:
 
 
 class _OpenTags:
-    """A stack of open elements."""
-
     def __init__(self, tree: Tree) -> None:
         self.names: list[str] = []
         self._count: dict[str, int] = {}

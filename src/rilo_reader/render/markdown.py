@@ -22,18 +22,13 @@ from rilo_reader.render.elements import (
     ListItem,
     Paragraph,
     RawText,
-    Table,
-    TableCell,
-    TablePart,
-    TableRow,
     Term,
 )
-from rilo_reader.render.flow import Flow
 from rilo_reader.render.lines import SpanStyles
-from rilo_reader.render.links import Links
+from rilo_reader.render.page import Layout, Links, Styles
 from rilo_reader.render.parser import Source
-from rilo_reader.render.styles import Layout, Styles
-from rilo_reader.render.table import Columns
+from rilo_reader.render.table import Columns, Table, TableCell, TablePart, TableRow
+from rilo_reader.render.tokens import Flow
 
 
 class ArticleMarkdown(Markdown):

@@ -118,7 +118,6 @@ class Cache:
         return database, columns
 
     def _has_table(self, database: sqlite3.Connection, name: str) -> bool:
-        """Return whether a name is that of an ordinary table."""
         rows = self._query(
             database,
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? AND rootpage > 0",

@@ -86,8 +86,6 @@ _OURS = ("feedlist", "articlelist", "article")
 
 
 class _Reader:
-    """The settings read so far."""
-
     def __init__(self) -> None:
         self.bound: dict[str, str] = {}
         self.everywhere: set[str] = set()

@@ -112,7 +112,6 @@ class _Reader:
         return self._condition(name, operator, value, high)
 
     def _condition(self, name: str, operator: str, value: str, high: str | None) -> str:
-        """Translate a comparison."""
         if name == "age":
             if operator == "!=":
                 return _without(_age("=", value, high))
@@ -154,7 +153,6 @@ def _flag(operator: str, value: str, star: str) -> str:
 
 
 def _age(operator: str, value: str, high: str | None) -> str:
-    """Translate an age in days."""
     if not re.fullmatch("-?[0-9]{1,9}", value):
         raise NoCounterpartError("an age is a number of days")
     least, most = _ages(operator, int(value), int(high) if high is not None else None)

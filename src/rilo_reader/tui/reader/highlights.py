@@ -20,7 +20,7 @@ from rilo_reader.annotations.highlight import (
 )
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.render.joined import JoinedText
+from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels

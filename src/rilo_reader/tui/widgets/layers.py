@@ -10,8 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.query.tree import Field, Words
-from rilo_reader.render.joined import Piece, body_of, joined
-from rilo_reader.render.page import Line, Page
+from rilo_reader.render.page import Line, Page, Piece, body_of, joined
 from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.widgets.colours import colours_of
 

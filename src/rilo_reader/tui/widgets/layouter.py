@@ -11,8 +11,7 @@ from textual.widget import Widget
 
 from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import Page
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.page import Page, Styles
 from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.widgets.layers import Hit, hits_of
 

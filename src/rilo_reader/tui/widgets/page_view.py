@@ -15,9 +15,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rilo_reader.render.joined import JoinedText, body_of
-from rilo_reader.render.page import JUMP, LINK, Page
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.page import JUMP, LINK, JoinedText, Page, Styles, body_of
 from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import Patch, Patches, restyled

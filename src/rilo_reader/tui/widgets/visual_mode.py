@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rilo_reader.query.letters import IDEOGRAPHIC
-from rilo_reader.render.joined import JoinedText
+from rilo_reader.render.page import JoinedText
 
 _WORD = re.compile(rf"(?!\s)[{IDEOGRAPHIC}]|[^\s{IDEOGRAPHIC}]+")
 _BREAK = re.compile(r"\n\s*\n")

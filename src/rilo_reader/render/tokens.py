@@ -1,24 +1,22 @@
-"""Rewrite inline tokens for Rich's Markdown: links, images, HTML elements, template tags, roles."""
+"""Rewrite the parser's tokens for Rich: links, images, leftover HTML, callouts, template tags."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from markdown_it.token import Token
 
 from rilo_reader.html.tags import Markup, attributes, tags
-from rilo_reader.render.html import SILENT
-from rilo_reader.render.inline_rules import DEEP_BRACKET, trimmed_address
-from rilo_reader.render.lines import ADDED, DIM, target_of
-from rilo_reader.render.links import Links
+from rilo_reader.render.dialects.inline import is_contents, role, without_list
+from rilo_reader.render.dialects.template_forms import Meaning
+from rilo_reader.render.html import SILENT, HtmlReader
+from rilo_reader.render.lines import ADDED, DIM, is_ideographic, target_of
+from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.render.wrap import is_ideographic
+from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.text import clean_text, named_emoji
-
-if TYPE_CHECKING:
-    from rilo_reader.render.dialects.template_forms import Meaning
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -56,8 +54,6 @@ _WIDTH = r"\d{1,5}(?:x\d{1,5})?\Z"
 
 
 class _Open(NamedTuple):
-    """An open element."""
-
     name: str
     closing: Token | None
     begin: int  # index of its first token
@@ -137,8 +133,6 @@ class Inline:
         elif kind == "embed":
             self._embed(token.content, token.meta["target"])
         elif kind == "role":
-            from rilo_reader.render.dialects.roles import role
-
             shown = role(token.info, token.content)
             self._element(shown.tag, {}, shown.text)
 
@@ -167,7 +161,6 @@ class Inline:
         self._put(text if self._is_in("code") else named_emoji(text))
 
     def _put(self, text: str) -> None:
-        """Add text unchanged."""
         if text and not self._silent:
             self._last = text[-1]
             self._out.append(Token("text", "", 0, content=text))
@@ -182,7 +175,6 @@ class Inline:
             self._out.append(Token("code_inline", "code", 0, content=text))
 
     def _break(self) -> None:
-        """Add a hard line break."""
         if self._silent:
             return
         if self._out and self._out[-1].type == "text":
@@ -280,7 +272,6 @@ class Inline:
         self._put_placeholder("image" if re.search(_PICTURE, target) else "embedded", words, "")
 
     def _put_meaning(self, meaning: Meaning) -> None:
-        """Add what a template tag stands for."""
         self._element(meaning.tag, meaning.values, meaning.words)
         self._write(meaning.after)
 
@@ -351,3 +342,89 @@ def _words_of(token: Token) -> str:
         _words_of(child) if child.children else child.content or " " * (child.type == "softbreak")
         for child in token.children or ()
     )
+
+
+_CALLOUT = r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))"
+
+
+class Flow:
+    """Rewrites the tokens of one article, block by block."""
+
+    def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
+        """Create a flow from the tokens of `source`.
+
+        Args:
+            source: the parser of the article.
+            links: collects the addresses.
+            images: whether images stay tokens of their own, instead of links to them.
+        """
+        self._source = source
+        self._html = HtmlReader(source.ask)
+        self._inline = Inline(source, links, images=images)
+        self._out: list[Token] = []
+
+    def blocks(self) -> Iterator[list[Token]]:
+        """Yield the tokens of each block; HTML that spans blank lines is one block."""
+        for tokens in self._source.blocks():
+            is_html = all(token.type == "html_block" for token in tokens)
+            if self._html.is_unfinished and not is_html:
+                self._all(self._html.take())
+                yield from self._take()
+            self._all(tokens)
+            yield from self._take()
+        self._all(self._html.take())
+        yield from self._take()
+
+    def _take(self) -> Iterator[list[Token]]:
+        if self._out:
+            out, self._out = self._out, []
+            yield out
+
+    def _all(self, tokens: list[Token], *, is_in_item: bool = False) -> None:
+        """Rewrite the tokens of a block; `is_in_item` if they are in a list item."""
+        templates = self._source.templates
+        items: list[Token] = []
+        may_be_callout: Token | None = None  # the quotation that has just begun
+        for index, token in enumerate(tokens):
+            if token.type == "fence" and token.info.strip() == "{=html}":  # Pandoc's raw HTML
+                token.type = "html_block"
+            kind = token.type
+            if kind == "html_block":
+                html = self._html
+                html.feed(templates.html(token.content) if templates else token.content)
+                goes_on = index + 1 < len(tokens) and tokens[index + 1].type == "html_block"
+                if not goes_on and (not html.is_unfinished or index + 1 < len(tokens)):
+                    self._all(html.take(), is_in_item=bool(items))
+                continue
+            if kind == "inline":
+                self._text(token, tokens[index - 1], items, is_quoted=may_be_callout is not None)
+            else:
+                # A paragraph made from HTML does not make a list loose.
+                token.hidden = token.hidden or is_in_item
+                if templates and token.content:
+                    token.content = templates.original(token.content)
+                self._out.append(token)
+            if kind == "list_item_open":
+                items.append(token)
+            elif kind == "list_item_close":
+                items.pop()
+            if kind == "blockquote_open":
+                may_be_callout = token
+            elif kind != "paragraph_open":
+                may_be_callout = None
+
+    def _text(self, token: Token, opening: Token, items: list[Token], *, is_quoted: bool) -> None:
+        """Rewrite the inline content of a block."""
+        if opening.type == "heading_open":
+            token.content = without_list(token.content)
+        elif opening.type == "paragraph_open" and is_contents(token.content):
+            if items:
+                items[-1].meta["is_contents"] = True
+            token.content = ""
+        elif is_quoted and (found := re.match(_CALLOUT, token.content)):
+            token.meta["label"] = found[1].capitalize(), found[2] or ""
+            token.content = token.content[found.end() :].lstrip("\n")
+        shown = self._inline.read(token)
+        if items and token.content and not shown:  # as `{% for … %}` in a list
+            items[-1].meta["is_contents"] = True
+        self._out += shown
