@@ -274,7 +274,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
 
 with open_library(Path(sys.argv[1]), user_paths()) as library:
-    for slot in library.insight.timeline(Query()).slots:
+    for slot in library.search.timeline(Query()).slots:
         print(slot.start, slot.hits)
 """
 
