@@ -647,3 +647,21 @@ def test_watch_waits_for_a_folder_that_goes_and_follows_the_one_that_comes(
         folder.rename(tmp_path / f"aside-{times}")
         (tmp_path / "other").rename(folder)
         until(lambda: titles(library) == [f"Another {times}"])  # noqa: B023
+
+
+def test_the_last_gesture_is_taken_back_after_a_restart(folder: Path, paths: Paths) -> None:
+    a, b = ArticleId("a"), ArticleId("b")
+    with open_library(folder, paths) as library:
+        library.state.set_read([a], True)
+        library.state.set_starred([a, b], True)
+    with open_library(folder, paths) as library:
+        history = library.state
+        assert history.undo_last() is not None
+        assert not library.search.marks([a])[a].starred
+        assert library.search.marks([a])[a].read
+        assert history.redo_last() is not None
+        assert library.search.marks([b])[b].starred
+        first, *_, oldest = history.history()
+        assert (first.title, oldest.title) == ("Redid: Starred 2", "Marked 1 as read")
+        assert history.undo(oldest.id) is not None
+        assert not library.search.marks([a])[a].read

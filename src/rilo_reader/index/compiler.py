@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import tantivy
 
@@ -12,16 +13,10 @@ from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import ranges
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.query.joined import may_be_joined
-from rilo_reader.query.match import is_in_text
+from rilo_reader.query.match import SearchedTexts, is_in_text
 from rilo_reader.query.patterns import for_index
 from rilo_reader.query.tokens import stands_alone
 from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
-
-if TYPE_CHECKING:
-    from array import array
-
-    from rilo_reader.query.match import SearchedTexts
-
 
 _INDEX_FIELDS = {
     Field.ANYWHERE: (fields.HEAD, fields.BODY, fields.BODY_JOINED),

@@ -58,7 +58,7 @@ class FolderSync:
         self._limits = limits
 
     def reconcile(self) -> Iterator[Progress]:
-        """Bring the index up to date; see `Library.reconcile`."""
+        """Bring the index up to date; see `FolderFollower.reconcile`."""
         with FileReader() as reader:
             difference = yield from self._compare(reader)
             if difference:

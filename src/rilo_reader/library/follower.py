@@ -17,8 +17,6 @@ from shutil import rmtree
 from stat import S_ISDIR
 from threading import Event, Thread
 
-from watchfiles import watch as changes
-
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.tantivy_files import as_damage
@@ -214,6 +212,8 @@ class _Observed:
         return self._stop.is_set() or self.replaced.is_set()
 
     def _observe(self) -> None:
+        from watchfiles import watch as changes  # heavy, and only who watches needs it
+
         is_set_up = False
         try:
             for batch in changes(

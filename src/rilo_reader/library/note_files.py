@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -260,8 +261,6 @@ def _sentence(path: Path | None, note: _Note, folder: NoteFolder, reason: str) -
 
 def _unknown_article(article: ArticleId) -> Article:
     """Stands for an article that is not here any more; its note is not created, only changed."""
-    from datetime import UTC, datetime
-
     return Article(article, "", str(article), datetime(1970, 1, 1, tzinfo=UTC))
 
 

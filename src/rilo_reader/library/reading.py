@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.index.writer import Prepared, prepared
 from rilo_reader.store.fields import searchable_name
 from rilo_reader.store.folder import FileEntry, Unreadable, read
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, cores
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 DUPLICATE = "The same identity as "
 """Beginning of the fault of an article whose identity another file has."""
