@@ -122,6 +122,22 @@ def test_search_and_count_agree(reader: User, query: str, titles: list[str]) -> 
     assert reader.ask("search", "--count", query).out == f"{len(titles)}\n"
 
 
+@pytest.mark.parametrize("verb", [("list",), ("search", "words")])
+def test_a_listing_does_not_look_at_files_where_it_need_not(
+    user: User, verb: tuple[str, ...]
+) -> None:
+    user.article("a.md", "A", "2020-01-02", "words")
+    assert user.ask(*verb, "--count").out == "1\n"
+    user.article("b.md", "B", "2020-01-01", "words")
+    assert user.ask(*verb, "--count", "--no-check").out == "1\n"
+    with (
+        open_library(user.library, user_paths()) as library,
+        library.index.kept_current(),  # as a reader does whose child has seen all changes
+    ):
+        assert user.ask(*verb, "--count").out == "1\n"
+    assert user.ask(*verb, "--count").out == "2\n"
+
+
 def test_titles_are_shown_as_they_are_meant_and_kept_as_they_are(user: User) -> None:
     user.article("a.md", "Salt &amp; <em>pepper</em>", "2020-01-01", "x")
     assert user.ask("list").out == "2020-01-01\tSalt & pepper\t\ta.md\n"

@@ -186,8 +186,10 @@ def place_to_read(name: str | None) -> Place:
 
 
 @contextmanager
-def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
+def opened(options: Options, *, current: bool = True, check: bool = True) -> Iterator[Library]:
     """Open the library that a verb reads; unless `current` is False, with all that is new.
+
+    Without `check` a reader or `index --watch` that keeps the index current is trusted.
 
     Raises:
         UsageError: the named folder does not exist.
@@ -198,7 +200,7 @@ def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
         notices = library.notices
         tell(notices)
         if current:
-            make_current(library, options.progress_delay)
+            make_current(library, options.progress_delay, check=check)
         yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
 
@@ -209,16 +211,16 @@ def tell(notices: Iterable[str]) -> None:
         errors().line(notice)
 
 
-def make_current(library: Library, delay: float = PROGRESS_DELAY) -> None:
+def make_current(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
     """Bring the index up to date, and let arrive what other devices did, if sync is on."""
-    update_index(library, delay)
+    update_index(library, delay, check=check)
     exchange_of(library.state_file)
 
 
-def update_index(library: Library, delay: float = PROGRESS_DELAY) -> None:
+def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
     """Bring the index up to date, unless another process is doing so: use what it has then."""
     try:
-        bring_up_to_date(library, delay=delay)
+        bring_up_to_date(library, check=check, delay=delay)
     except LibraryBusy as busy:
         errors().line(str(busy))
 

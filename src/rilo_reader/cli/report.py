@@ -70,18 +70,22 @@ def _cell(value: object) -> str:
 
 
 def bring_up_to_date(
-    library: Library, *, rebuild: bool = False, delay: float = PROGRESS_DELAY
+    library: Library,
+    *,
+    rebuild: bool = False,
+    check: bool = True,
+    delay: float = PROGRESS_DELAY,
 ) -> Progress | None:
     """Reconcile the index with the files; return the last report of progress, if any.
 
     Progress is shown after `delay` seconds if stderr is a terminal. With `rebuild` every file is
-    read again, not only what changed.
+    read again, not only what changed. Without `check` a process that watches the folder is trusted.
     """
     screen, pace = errors(), Pace()
     started = time.monotonic()
     shown, last = False, None
     try:
-        for last in library.follower.reconcile(rebuild=rebuild):
+        for last in library.follower.reconcile(rebuild=rebuild, check=check):
             pace.add(last)
             if screen.terminal and time.monotonic() - started > delay:
                 shown = True  # set first, since Ctrl-C may come while the line is written

@@ -46,6 +46,7 @@ class _ListOptions(Options):
     limit: int | None = option("--limit", "N", "at most N articles; 0 means all", type=number)
     count: bool = flag("--count", "print only how many there are")
     muted: bool = flag("--muted", "also what your mutes hide")
+    no_check: bool = flag("--no-check", "print what the index has, without looking at the files")
 
 
 @dataclass(kw_only=True)
@@ -156,7 +157,7 @@ def hide_muted(library: Library) -> None:
 
 
 def _list(query: Query, options: _ListOptions) -> int:
-    with opened(options) as library:
+    with opened(options, current=not options.no_check, check=False) as library:
         if not options.muted:
             hide_muted(library)
         if options.count:
