@@ -17,6 +17,8 @@ from rilo_reader.store.gestures import (
     NO_STAMP,
     NOTE,
     POSITION,
+    READ,
+    STARRED,
     Assignment,
     Gesture,
     GestureId,
@@ -37,6 +39,9 @@ from rilo_reader.store.value_table import (
     Stamped,
     batches,
     came_at,
+    give_to_many,
+    have_moved,
+    is_valid,
     known,
     left_at,
     nothing,
@@ -44,9 +49,11 @@ from rilo_reader.store.value_table import (
     said,
     set_local,
     spread,
+    still,
 )
 
 _STAMP_LIMIT = 1 << 63
+_MANY = 1_000  # articles that are given one value in statements of their own
 
 
 class Now(NamedTuple):
@@ -127,7 +134,14 @@ def _apply(
 def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], Changes]:
     """Write what changes something; return it, with the annotations before."""
     changes, parts = Changes(), list[Given]()
-    for values in batches(given):
+    few: list[Given] = []
+    for part in given:
+        is_one = part.field in (READ, STARRED) and is_valid(part.field, part.value)
+        if len(part.ids) < _MANY or not is_one or (now.has_moves and have_moved(on, part.ids)):
+            few.append(part)
+        elif ids := give_to_many(on, part, changes):
+            parts.append(part._replace(ids=ids))
+    for values in batches(few):
         before = known(on, sorted(values))
         new = {
             key: stamped
@@ -138,10 +152,6 @@ def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given]
         spread(on, new, has_moves=now.has_moves)
         before.update(known(on, sorted(new.keys() - values.keys())))
         put(on, new, before, changes)
-    if len(given) == 1 and sum(len(part.ids) for part in parts) == len(given[0].ids):
-        # Where nothing was dropped of one value, its ids are not packed again.
-        before_it = parts[0].before if parts else None
-        return [part._replace(before=before_it) for part in given if parts], changes
     return parts, changes
 
 
@@ -178,17 +188,11 @@ def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
     )
     stamps = {gesture.stamp, *(stamp for (stamp,) in undos.fetchall())}
     back = []
-    for field, value, ids, _, before in history.values_of(on, gesture):
-        if field.startswith((POSITION, MOVED, AGREED, ANEW)):
-            continue
-        there = known(on, ((field, article) for article in ids))
-        still = Ids(
-            article
-            for (_, article), stamped in there.items()
-            if stamped[1] == value and stamped[0] in stamps
-        )
-        opposite = "0" if value == "1" else "1"
-        back.append(Assignment(field, opposite if before is None else before, still))
+    for part in history.values_of(on, gesture):
+        if not part.field.startswith((POSITION, MOVED, AGREED, ANEW)):
+            opposite = "0" if part.value == "1" else "1"
+            value = opposite if part.before is None else part.before
+            back.append(Assignment(part.field, value, still(on, part, stamps)))
     return _apply(on, rules, now_of(on, rules), back, _About(gesture))
 
 
