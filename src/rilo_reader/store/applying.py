@@ -1,4 +1,4 @@
-"""Do, undo and merge gestures; functions run within the caller's transaction."""
+"""Do and undo gestures; functions run within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import devices, history, mark_rows, value_table
+from rilo_reader.store import devices, history, mark_rows
 from rilo_reader.store.gestures import (
     AGREED,
-    AHEAD,
     ANEW,
     HIGHLIGHT,
     MOVED,
-    NO_STAMP,
     NOTE,
     POSITION,
     READ,
@@ -52,7 +50,6 @@ from rilo_reader.store.value_table import (
     still,
 )
 
-_STAMP_LIMIT = 1 << 63
 _MANY = 1_000  # articles that are given one value in statements of their own
 
 
@@ -284,36 +281,3 @@ def _has_moved(on: Connection, names: Names, old: ArticleId, new: ArticleId) -> 
     field = MOVED_TO + names.name(new)
     rows = on.execute("SELECT id FROM value WHERE field = ?", (field,)).fetchall()
     return any(names.id(name) == old and names.has_left(name) for (name,) in rows)
-
-
-def merge(
-    on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
-) -> Changes:
-    """Let the values of gestures of any device win where they are the greatest."""
-    now = rules.now()
-    (newest,) = on.execute("SELECT stamp FROM clock").fetchone()
-    kept = history.MergedHistory(on, rules.limits, now) if with_history else None
-
-    def given() -> Iterator[Given]:
-        nonlocal newest
-        for gesture in gestures:
-            stamp = gesture.id.stamp
-            if not NO_STAMP < stamp < _STAMP_LIMIT:
-                continue
-            if stamp <= stamp_at(now + AHEAD):
-                newest = max(newest, stamp)
-            if kept is not None:
-                kept.add(gesture)
-            for field, value, ids in gesture.assignments:
-                yield Given(field, value, ids, stamp)
-
-    changes = value_table.merge(on, given())
-    if kept is not None:
-        kept.finish()
-    mark_rows.note(on, changes, newest)
-    if history.newest_is_due(on):
-        waiting = None
-        if devices.folder(on) is not None:
-            waiting = devices.device(on).id, devices.written(on)
-        history.prune(on, rules.limits, now, waiting)
-    return changes
