@@ -574,6 +574,17 @@ def test_an_article_that_has_nothing_but_highlights_moves_with_them(state: State
     assert [field for field, *_ in state.annotations(C)] == ["highlight:01"]
 
 
+def test_of_many_that_are_marked_at_once_one_has_moved(state: State) -> None:
+    names = [ArticleId(f"{number}.md") for number in range(1_200)]
+    state.set_starred(names[:1], True)
+    state.move({names[0]: C})
+    state.set_read(names, True)
+    assert state.marks([C, names[5]]) == {C: Marks(True, True), names[5]: Marks(True)}
+    assert state.undo_last()
+    assert state.ids_with("read") == []
+    assert state.marks([C]) == {C: Marks(starred=True)}
+
+
 def test_what_was_agreed_of_an_article_that_moved_is_of_its_new_id(state: State) -> None:
     state.apply([Assignment(AGREED + "0a:read", "1", Ids([A]))], in_history=False)
     state.apply([Assignment("highlight:01", "{}", Ids([A]))])

@@ -1,4 +1,4 @@
-"""Do, undo and merge gestures; functions run within the caller's transaction."""
+"""Do and undo gestures; functions run within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import devices, history, mark_rows, value_table
+from rilo_reader.store import devices, history, mark_rows
 from rilo_reader.store.gestures import (
     AGREED,
-    AHEAD,
     ANEW,
     HIGHLIGHT,
     MOVED,
-    NO_STAMP,
     NOTE,
     POSITION,
+    READ,
+    STARRED,
     Assignment,
     Gesture,
     GestureId,
@@ -37,6 +37,9 @@ from rilo_reader.store.value_table import (
     Stamped,
     batches,
     came_at,
+    give_to_many,
+    have_moved,
+    is_valid,
     known,
     left_at,
     nothing,
@@ -44,9 +47,10 @@ from rilo_reader.store.value_table import (
     said,
     set_local,
     spread,
+    still,
 )
 
-_STAMP_LIMIT = 1 << 63
+_MANY = 1_000  # articles that are given one value in statements of their own
 
 
 class Now(NamedTuple):
@@ -127,7 +131,14 @@ def _apply(
 def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], Changes]:
     """Write what changes something; return it, with the annotations before."""
     changes, parts = Changes(), list[Given]()
-    for values in batches(given):
+    few: list[Given] = []
+    for part in given:
+        is_one = part.field in (READ, STARRED) and is_valid(part.field, part.value)
+        if len(part.ids) < _MANY or not is_one or (now.has_moves and have_moved(on, part.ids)):
+            few.append(part)
+        elif ids := give_to_many(on, part, changes):
+            parts.append(part._replace(ids=ids))
+    for values in batches(few):
         before = known(on, sorted(values))
         new = {
             key: stamped
@@ -138,10 +149,6 @@ def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given]
         spread(on, new, has_moves=now.has_moves)
         before.update(known(on, sorted(new.keys() - values.keys())))
         put(on, new, before, changes)
-    if len(given) == 1 and sum(len(part.ids) for part in parts) == len(given[0].ids):
-        # Where nothing was dropped of one value, its ids are not packed again.
-        before_it = parts[0].before if parts else None
-        return [part._replace(before=before_it) for part in given if parts], changes
     return parts, changes
 
 
@@ -178,17 +185,11 @@ def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
     )
     stamps = {gesture.stamp, *(stamp for (stamp,) in undos.fetchall())}
     back = []
-    for field, value, ids, _, before in history.values_of(on, gesture):
-        if field.startswith((POSITION, MOVED, AGREED, ANEW)):
-            continue
-        there = known(on, ((field, article) for article in ids))
-        still = Ids(
-            article
-            for (_, article), stamped in there.items()
-            if stamped[1] == value and stamped[0] in stamps
-        )
-        opposite = "0" if value == "1" else "1"
-        back.append(Assignment(field, opposite if before is None else before, still))
+    for part in history.values_of(on, gesture):
+        if not part.field.startswith((POSITION, MOVED, AGREED, ANEW)):
+            opposite = "0" if part.value == "1" else "1"
+            value = opposite if part.before is None else part.before
+            back.append(Assignment(part.field, value, still(on, part, stamps)))
     return _apply(on, rules, now_of(on, rules), back, _About(gesture))
 
 
@@ -280,36 +281,3 @@ def _has_moved(on: Connection, names: Names, old: ArticleId, new: ArticleId) -> 
     field = MOVED_TO + names.name(new)
     rows = on.execute("SELECT id FROM value WHERE field = ?", (field,)).fetchall()
     return any(names.id(name) == old and names.has_left(name) for (name,) in rows)
-
-
-def merge(
-    on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
-) -> Changes:
-    """Let the values of gestures of any device win where they are the greatest."""
-    now = rules.now()
-    (newest,) = on.execute("SELECT stamp FROM clock").fetchone()
-    kept = history.MergedHistory(on, rules.limits, now) if with_history else None
-
-    def given() -> Iterator[Given]:
-        nonlocal newest
-        for gesture in gestures:
-            stamp = gesture.id.stamp
-            if not NO_STAMP < stamp < _STAMP_LIMIT:
-                continue
-            if stamp <= stamp_at(now + AHEAD):
-                newest = max(newest, stamp)
-            if kept is not None:
-                kept.add(gesture)
-            for field, value, ids in gesture.assignments:
-                yield Given(field, value, ids, stamp)
-
-    changes = value_table.merge(on, given())
-    if kept is not None:
-        kept.finish()
-    mark_rows.note(on, changes, newest)
-    if history.newest_is_due(on):
-        waiting = None
-        if devices.folder(on) is not None:
-            waiting = devices.device(on).id, devices.written(on)
-        history.prune(on, rules.limits, now, waiting)
-    return changes

@@ -206,10 +206,10 @@ class Ids:
     def __repr__(self) -> str:
         return f"Ids({', '.join(islice(self, 3))}{', …' if self._count > 3 else ''})"
 
-    def packs(self) -> Iterator[str]:
-        """The ids as JSON arrays of at most 20,000."""
-        for _, pack in self.stored():
-            yield _unpacked(pack).decode()
+    def packs(self) -> Iterator[tuple[int, str]]:
+        """The ids as JSON arrays of at most 20,000, each with their number."""
+        for count, pack in self.stored():
+            yield count, _unpacked(pack).decode()
 
     def stored(self) -> tuple[tuple[int, bytes], ...]:
         """The ids as bytes to store, at most 20,000 at a time, each with their number."""

@@ -5,15 +5,13 @@ Functions run within the caller's transaction.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import devices
 from rilo_reader.store.gestures import (
     ANEW,
     HIGHLIGHT,
@@ -34,18 +32,13 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.value_table import (
     MOVES,
-    NOTHING,
     STEPS,
     Given,
-    Key,
     Names,
-    Stamped,
     came_at,
-    is_valid,
-    known,
 )
 
-_NOT_SHOWN = (POSITION, MOVED, ANEW)
+NOT_SHOWN = (POSITION, MOVED, ANEW)
 """Fields that nobody sets on purpose."""
 
 
@@ -82,83 +75,7 @@ def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
     return tuple(Assignment(*key, Ids.of_stored(stored)) for key, stored in packs.items())
 
 
-class MergedHistory:
-    """Keeps the gestures of other devices while they are merged, oldest first.
-
-    Of those that are older than the history's days only the newest of each device are kept. Of
-    those that the history does not list, only the stamp of the last one of each device is: the
-    rest of its lines may come later, without the line that says so.
-    """
-
-    def __init__(self, on: Connection, limits: HistoryLimits, now: int) -> None:
-        self._on = on
-        self._limits = limits
-        self._since = stamp_at(now - limits.days * _DAY)
-        self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
-        # The annotations that are merged but not yet written: their value, and its stamp.
-        self._annotations: dict[Key, Stamped] = {}
-        self._unlisted = devices.unlisted(on)
-
-    def add(self, gesture: Gesture) -> None:
-        """Keep a gesture, or a part of one."""
-        parts = [part for each in gesture.assignments for part in self._parts(each, gesture.id)]
-        device, stamp = gesture.id
-        if not gesture.in_history or self._unlisted.get(device) == stamp:
-            self._unlisted[device] = stamp
-        elif stamp >= self._since:
-            self._keep(gesture, parts)
-        else:
-            older = self._older.setdefault(device, deque(maxlen=self._limits.gestures))
-            older.append((gesture, parts))
-
-    def finish(self) -> None:
-        """Keep what waits."""
-        for older in self._older.values():
-            for gesture, parts in older:
-                self._keep(gesture, parts)
-        devices.set_unlisted(self._on, self._unlisted)
-
-    def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
-        parts = [part for part in parts if not part.field.startswith(_NOT_SHOWN)]
-        if not parts and gesture.undoes is None:
-            return
-        number, is_new = _number(self._on, gesture.id, gesture.undoes)
-        if not is_new:
-            parts = [part._replace(ids=self._new_ids(number, part)) for part in parts]
-        _add(self._on, number, [part for part in parts if part.ids])
-
-    def _new_ids(self, number: int, part: Given) -> Ids:
-        """The ids that the gesture does not have yet: it may come in parts, and again."""
-        stored = self._on.execute(
-            "SELECT count, ids FROM assignment WHERE gesture = ? AND field = ? AND value = ?",
-            (number, part.field, part.value),
-        ).fetchall()
-        if not stored:
-            return part.ids
-        if part.ids.stored() == tuple(stored):
-            return Ids()
-        known = set(Ids.of_stored(stored))
-        return Ids(article for article in part.ids if article not in known)
-
-    def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
-        """An assignment, one for each article if it has to say what was before."""
-        field, value, ids = assignment
-        if not is_valid(field, value):
-            return
-        if not field.startswith((HIGHLIGHT, NOTE)):
-            yield Given(field, value, ids, gesture.stamp)
-            return
-        for article in ids:
-            key = field, article
-            at, before = self._annotations.get(key) or known(self._on, [key]).get(key, NOTHING)
-            if (at, before) < (gesture.stamp, value):
-                self._annotations[key] = gesture.stamp, value
-            else:
-                before = ""
-            yield Given(field, value, Ids([article]), gesture.stamp, before)
-
-
-def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tuple[int, bool]:
+def number_of(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tuple[int, bool]:
     """The number of a gesture, which is kept if it is new; and whether it has no values yet."""
     found = on.execute(
         """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history)
@@ -172,7 +89,7 @@ def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tup
     return int(found[0][0]), bool(found[0][1])
 
 
-def _add(on: Connection, number: int, parts: Sequence[Given]) -> None:
+def add(on: Connection, number: int, parts: Sequence[Given]) -> None:
     """Add assignments to a gesture of another device."""
     rows = [(part, count, ids) for part in parts for count, ids in part.ids.stored()]
     if rows:
@@ -192,10 +109,10 @@ def _add_rows(on: Connection, number: int, rows: Sequence[tuple[Given, int, byte
 
 
 def _is_shown(parts: Sequence[Given]) -> bool:
-    return not all(part.field.startswith(_NOT_SHOWN) for part in parts)
+    return not all(part.field.startswith(NOT_SHOWN) for part in parts)
 
 
-_DAY = 24 * 60 * 60 * 1000
+DAY = 24 * 60 * 60 * 1000
 _ROW_SIZE = 100  # bytes of a row beside its values, roughly
 _PRUNED_AFTER = 100  # gestures
 _LARGE = 100_000  # bytes
@@ -231,7 +148,7 @@ def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, i
             AND NOT (device = :device AND stamp > :stamp)""",
         {
             "gestures": limits.gestures,
-            "since": stamp_at(now - limits.days * _DAY),
+            "since": stamp_at(now - limits.days * DAY),
             "size": limits.size,
             "device": device,
             "stamp": stamp,
@@ -258,7 +175,7 @@ def _load(on: Connection, number: int) -> Gesture:
     gesture = GestureId(device, Stamp(stamp))
     assignments = _joined(values_of(on, gesture))
     # Of fields that no history shows, nothing has to be said.
-    is_never_shown = all(each.field.startswith(_NOT_SHOWN) for each in assignments)
+    is_never_shown = all(each.field.startswith(NOT_SHOWN) for each in assignments)
     return Gesture(gesture, assignments, undone_by(undoes), bool(in_history) or is_never_shown)
 
 
@@ -288,12 +205,6 @@ def unwritten(on: Connection, device: str, after: int, limit: int) -> list[Gestu
         (device, after, limit),
     ).fetchall()
     return [_load(on, number) for (number,) in numbers]
-
-
-def unwritten_count(on: Connection, device: str, after: int) -> int:
-    """The number of gestures of a device after a stamp."""
-    statement = "SELECT count(*) FROM gesture WHERE device = ? AND stamp > ?"
-    return int(on.execute(statement, (device, after)).fetchone()[0])
 
 
 def forget_what_travelled(on: Connection, device: str, up_to: int) -> None:

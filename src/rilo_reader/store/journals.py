@@ -7,23 +7,27 @@ segments, and of lines that could not be applied.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import applying, devices, history, mark_rows
+from rilo_reader.store import devices, history, mark_rows, value_table
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     AHEAD,
+    HIGHLIGHT,
     NO_STAMP,
+    NOTE,
     Aside,
     Assignment,
     Device,
     DeviceSeen,
     Gesture,
     GestureId,
+    HistoryLimits,
     Ids,
     MergeResult,
     Rules,
@@ -32,7 +36,16 @@ from rilo_reader.store.gestures import (
     StampedAnew,
     stamp_at,
 )
-from rilo_reader.store.value_table import Changes, said
+from rilo_reader.store.value_table import (
+    NOTHING,
+    Changes,
+    Given,
+    Key,
+    Stamped,
+    is_valid,
+    known,
+    said,
+)
 
 ASIDE_LIMIT = 1_000
 """Rows about lines that were set aside; of more, the oldest are dropped."""
@@ -69,7 +82,7 @@ class Journals:
             if is_again and isinstance(gestures, Iterator):
                 raise StateError("The file of your marks was damaged and restored. Sync again.")
             is_again = True
-            changed = applying.merge(on, self._rules, gestures, with_history=history)
+            changed = _merge(on, self._rules, gestures, with_history=history)
             _put_segments(on, marks)
             return changed
 
@@ -91,7 +104,9 @@ class Journals:
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
-        return self._read(lambda on: history.unwritten_count(on, *devices.own(on)))
+        statement = "SELECT count(*) FROM gesture WHERE device = ? AND stamp > ?"
+        found = self._read(lambda on: on.execute(statement, devices.own(on)).fetchone())
+        return int(found[0])
 
     def note_written(self, last: GestureId, mark: SegmentMark) -> None:
         """Note that the gestures of this device up to `last` are in a segment."""
@@ -206,6 +221,120 @@ class Journals:
 
 def _put_segments(on: Connection, marks: Sequence[SegmentMark]) -> None:
     on.executemany("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?)", marks)
+
+
+# -- gestures of other devices ---------------------------------------------------------------------
+
+_STAMP_LIMIT = 1 << 63
+
+
+def _merge(
+    on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
+) -> Changes:
+    """Let the values of gestures of any device win where they are the greatest."""
+    now = rules.now()
+    (newest,) = on.execute("SELECT stamp FROM clock").fetchone()
+    kept = _MergedHistory(on, rules.limits, now) if with_history else None
+
+    def given() -> Iterator[Given]:
+        nonlocal newest
+        for gesture in gestures:
+            stamp = gesture.id.stamp
+            if not NO_STAMP < stamp < _STAMP_LIMIT:
+                continue
+            if stamp <= stamp_at(now + AHEAD):
+                newest = max(newest, stamp)
+            if kept is not None:
+                kept.add(gesture)
+            for field, value, ids in gesture.assignments:
+                yield Given(field, value, ids, stamp)
+
+    changes = value_table.merge(on, given())
+    if kept is not None:
+        kept.finish()
+    mark_rows.note(on, changes, newest)
+    if history.newest_is_due(on):
+        waiting = None
+        if devices.folder(on) is not None:
+            waiting = devices.device(on).id, devices.written(on)
+        history.prune(on, rules.limits, now, waiting)
+    return changes
+
+
+class _MergedHistory:
+    """Keeps the gestures of other devices while they are merged, oldest first.
+
+    Of those that are older than the history's days only the newest of each device are kept. Of
+    those that the history does not list, only the stamp of the last one of each device is: the
+    rest of its lines may come later, without the line that says so.
+    """
+
+    def __init__(self, on: Connection, limits: HistoryLimits, now: int) -> None:
+        self._on = on
+        self._limits = limits
+        self._since = stamp_at(now - limits.days * history.DAY)
+        self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
+        # The annotations that are merged but not yet written: their value, and its stamp.
+        self._annotations: dict[Key, Stamped] = {}
+        self._unlisted = devices.unlisted(on)
+
+    def add(self, gesture: Gesture) -> None:
+        """Keep a gesture, or a part of one."""
+        parts = [part for each in gesture.assignments for part in self._parts(each, gesture.id)]
+        device, stamp = gesture.id
+        if not gesture.in_history or self._unlisted.get(device) == stamp:
+            self._unlisted[device] = stamp
+        elif stamp >= self._since:
+            self._keep(gesture, parts)
+        else:
+            older = self._older.setdefault(device, deque(maxlen=self._limits.gestures))
+            older.append((gesture, parts))
+
+    def finish(self) -> None:
+        """Keep what waits."""
+        for older in self._older.values():
+            for gesture, parts in older:
+                self._keep(gesture, parts)
+        devices.set_unlisted(self._on, self._unlisted)
+
+    def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
+        parts = [part for part in parts if not part.field.startswith(history.NOT_SHOWN)]
+        if not parts and gesture.undoes is None:
+            return
+        number, is_new = history.number_of(self._on, gesture.id, gesture.undoes)
+        if not is_new:
+            parts = [part._replace(ids=self._new_ids(number, part)) for part in parts]
+        history.add(self._on, number, [part for part in parts if part.ids])
+
+    def _new_ids(self, number: int, part: Given) -> Ids:
+        """The ids that the gesture does not have yet: it may come in parts, and again."""
+        stored = self._on.execute(
+            "SELECT count, ids FROM assignment WHERE gesture = ? AND field = ? AND value = ?",
+            (number, part.field, part.value),
+        ).fetchall()
+        if not stored:
+            return part.ids
+        if part.ids.stored() == tuple(stored):
+            return Ids()
+        known = set(Ids.of_stored(stored))
+        return Ids(article for article in part.ids if article not in known)
+
+    def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
+        """An assignment, one for each article if it has to say what was before."""
+        field, value, ids = assignment
+        if not is_valid(field, value):
+            return
+        if not field.startswith((HIGHLIGHT, NOTE)):
+            yield Given(field, value, ids, gesture.stamp)
+            return
+        for article in ids:
+            key = field, article
+            at, before = self._annotations.get(key) or known(self._on, [key]).get(key, NOTHING)
+            if (at, before) < (gesture.stamp, value):
+                self._annotations[key] = gesture.stamp, value
+            else:
+                before = ""
+            yield Given(field, value, Ids([article]), gesture.stamp, before)
 
 
 # -- all that won, with which a journal begins ----------------------------------------------------

@@ -5,7 +5,7 @@ highlights and notes. What the user does with them is a gesture, which can be ta
 another device too. Beside them are the last session and the history of searches.
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
-`mark_rows` (read), `applying` (gestures) and `session`; those of journals are in `journals`.
+`mark_rows` (read), `applying` (gestures) and `history`; those of journals are in `journals`.
 """
 
 from __future__ import annotations
@@ -65,9 +65,6 @@ class State:
 
     Changes are on disk when a method returns. Every method raises StateError, with a message for
     the user, if the file can be neither used nor replaced by its backup.
-
-    Attributes:
-        searches: the history of searches.
     """
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
