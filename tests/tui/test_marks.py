@@ -61,9 +61,9 @@ class SlowLibrary(FakeLibrary):
         self.refuses = False
 
     def set_read(
-        self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
+        self, articles: Iterable[ArticleId], value: bool, *, in_history: bool = True
     ) -> Change:
-        change = super().set_read(list(articles), read, in_history=in_history)
+        change = super().set_read(list(articles), value, in_history=in_history)
         assert self.through.wait(10), "nobody let it go on"
         return change
 
