@@ -236,13 +236,7 @@ def move(
     """Let articles have new ids, for marks of before and of later.
 
     Without a shared folder only those that have marks. An article that left its id before, and
-    did not come back, is not the one that has this id now.
-
-    Args:
-        on: the connection.
-        rules: the clock.
-        moves: the new ids by the old ones.
-        anew: the ids that another article has now.
+    did not come back, is not the one that has this id now; in `anew` are those which others have.
     """
     names, now = Names(on), now_of(on, rules)
     # Another device may have said so already, and the files come after its journal.

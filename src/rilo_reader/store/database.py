@@ -127,10 +127,8 @@ class Database:
     def backup(self, *, only: bool = False) -> bool:
         """Copy the file to its backup; False if the backup is up to date already.
 
-        A damaged file never overwrites its backup; it is replaced by it.
-
-        Args:
-            only: whether to delete the previous backup instead of keeping it as the older one.
+        A damaged file never overwrites its backup; it is replaced by it. With `only` the previous
+        backup is deleted instead of kept as the older one.
 
         Raises:
             StateError: the backup could not be written.

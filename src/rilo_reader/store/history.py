@@ -130,14 +130,7 @@ def newest_is_due(on: Connection) -> bool:
 
 
 def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, int] | None) -> None:
-    """Drop gestures beyond the limits.
-
-    Args:
-        on: the connection.
-        limits: what is kept.
-        now: milliseconds since 1970.
-        waiting: a device, and the stamp after which its gestures are kept, or None.
-    """
+    """Drop gestures beyond the limits, but for those of a device after a stamp (`waiting`)."""
     device, stamp = waiting or ("", 0)
     dropped = on.execute(
         """SELECT number FROM (
@@ -400,11 +393,7 @@ def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:
 
 
 def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
-    """A description of a gesture for the user ("Marked 12 as read").
-
-    Args:
-        counts: fields, values, and the number of articles that got it.
-    """
+    """A description for the user of fields, values and the numbers of articles that got them."""
     titles = {
         (READ, True): "Marked {count:,} as read",
         (READ, False): "Marked {count:,} as unread",

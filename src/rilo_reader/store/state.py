@@ -163,9 +163,7 @@ class State:
     def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
         """What was agreed last of these articles, on whatever device, of those where it is known.
 
-        Args:
-            name: the name of an account and a mark, see `gestures.AGREED`.
-            ids: the articles.
+        `name` is that of an account and a mark, see `gestures.AGREED`.
         """
         wanted = list(ids)
         return self._read(lambda on: mark_rows.agreed_of(on, name, wanted))
@@ -281,11 +279,9 @@ class State:
         return self._write(lambda on: Names(on).with_ids(do(on)))
 
     def move(self, moves: Mapping[ArticleId, ArticleId], anew: Iterable[ArticleId] = ()) -> None:
-        """Let articles have new ids: marks of the old ones, also later ones, are theirs.
+        """Give articles new ids, by their old ones: marks of those, also later ones, are theirs.
 
-        Args:
-            moves: their new ids by their old ones.
-            anew: ids which another article has now; no mark of before is its.
+        In `anew` are ids which another article has now; no mark of before is its.
         """
         others = set(anew)
         self._write(lambda on: applying.move(on, self._rules, moves, others))
@@ -380,11 +376,6 @@ def open_state(
     """Open the marks of a library, creating the file if it is missing; never raises.
 
     A damaged file is renamed and its backup restored; `State.notices` tells the user.
-
-    Args:
-        file: the file.
-        kind: its schema.
-        rules: the clock, and how much history is kept.
     """
     return State(Database(file, kind), rules)
 

@@ -286,12 +286,7 @@ def spread(on: Connection, values: dict[Key, Stamped], *, has_moves: bool | None
     """Add values of articles that have moved for their new ids too, with their stamps.
 
     Moves are kept for ever, so that a mark which arrives later, from a device that does not know
-    of the move, gets where the article is.
-
-    Args:
-        on: the connection.
-        values: what is given.
-        has_moves: whether any article ever moved, if that is known.
+    of the move, gets where the article is. `has_moves` is whether there are any, if that is known.
     """
     moves = {key: new for key, new in values.items() if key[0].startswith(MOVED_TO)}
     if has_moves is None:

@@ -41,20 +41,12 @@ class MarksReport(NamedTuple):
 class MarksFollower:
     """Syncs at the beginning, shortly after each change of marks, when a journal changes, and last.
 
-    Attributes:
-        is_on: whether sync was on at the last look.
+    Journals are left alone while sync is off.
     """
 
     def __init__(self, state: State, sync: Sync, since: int, pauses: Pauses) -> None:
-        """Create it.
-
-        Args:
-            state: the marks.
-            sync: their journals; they are left alone while sync is off.
-            since: the revision of the marks that are known.
-            pauses: how long to wait between looks.
-        """
-        self.is_on = False
+        """`since` is the revision of the marks that are known."""
+        self.is_on = False  # whether sync was on at the last look
         self._state = state
         self._sync = sync
         self._pauses = pauses
