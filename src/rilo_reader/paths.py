@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from platformdirs import PlatformDirs
 
+from rilo_reader.errors import LibraryError
+
 APPLICATION = "rilo-reader"
 
 
@@ -60,3 +62,15 @@ def shipped_articles() -> Path:
     here = Path(__file__).resolve().parent
     installed = here / "articles"
     return installed if installed.is_dir() else here.parent.parent / "articles"
+
+
+def typed_path(text: str) -> Path:
+    """The path that a user typed, from a home where it begins with `~`.
+
+    Raises:
+        LibraryError: it is below the home of a user who does not exist.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise LibraryError(f"{text} is below the home of a user who does not exist.") from None

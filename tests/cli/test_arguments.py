@@ -80,6 +80,24 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--library", "~no-such-user/x"],
+        ["import", "~no-such-user/x.md"],
+        ["export", "--to", "~no-such-user/x.epub"],
+        ["sync", "on", "--folder", "~no-such-user/x"],
+        ["show", "~no-such-user/x.md"],
+    ],
+)
+def test_a_path_below_the_home_of_nobody_is_named(user: User, arguments: list[str]) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    code, out, err = user.run(*arguments)
+    assert (code, out) == (1, "")
+    assert "~no-such-user/x" in err
+    assert "user who does not exist." in err
+
+
+@pytest.mark.parametrize(
     ("words", "query"),
     [
         (["ivory", "customs"], "ivory customs"),

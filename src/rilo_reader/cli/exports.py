@@ -23,7 +23,7 @@ from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.files import replacing
 from rilo_reader.library import LibraryError
-from rilo_reader.paths import user_paths
+from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line, counted
 
@@ -120,7 +120,7 @@ def _form_of(to: str, wanted: str | None) -> Format:
     if wanted is not None:
         return Format(wanted)
     if to != STANDARD_OUTPUT:
-        path = Path(to).expanduser()
+        path = typed_path(to)
         form = ENDINGS.get(path.suffix.lower())
         if form is not None and not path.is_dir():
             return form
@@ -143,7 +143,7 @@ def _is_folder(to: str, form: Format) -> bool:
 
 def _is_inside(to: str, folder: Path) -> bool:
     """Whether a target is in the library, where copies would be articles too."""
-    target = Path(os.path.realpath(Path(to).expanduser()))
+    target = Path(os.path.realpath(typed_path(to)))
     return target == folder or folder in target.parents
 
 
@@ -153,7 +153,7 @@ def _check_target(to: str, form: Format) -> None:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
             raise UsageError(f"export: {form} cannot go to a terminal; name a file or redirect it")
         return
-    path = Path(to).expanduser()
+    path = typed_path(to)
     if _is_folder(to, form):
         if path.suffix.lower() == ".md":
             raise UsageError(
@@ -173,7 +173,7 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
         export(articles, sys.stdout.buffer, form, heading, now)
         sys.stdout.buffer.flush()
         return
-    path = Path(to).expanduser()
+    path = typed_path(to)
     if _is_folder(to, form):
         try:
             export_folder(articles, path)
@@ -197,7 +197,7 @@ def _subscriptions(options: _ExportOptions) -> int:
     if to == STANDARD_OUTPUT:
         output().write(data.decode())
         return 0
-    with replacing(Path(to).expanduser()) as out:
+    with replacing(typed_path(to)) as out:
         out.write(data)
     _report(to, counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)

@@ -24,7 +24,7 @@ from rilo_reader.dates import human
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.note_files import NotesReport, update_notes
-from rilo_reader.paths import user_paths
+from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap
 from rilo_reader.store.gestures import HIGHLIGHT
@@ -146,7 +146,7 @@ def write_notes(library: Library) -> NotesReport:
 
 
 def _target(name: str) -> Path:
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if path.is_dir():
         raise UsageError(f"highlights: '{name}' is a folder; name a file in it")
     if not path.absolute().parent.is_dir():

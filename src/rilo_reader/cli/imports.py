@@ -28,7 +28,7 @@ from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
 from rilo_reader.library import Library, open_library
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, typed_path
 from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"
@@ -77,7 +77,7 @@ def run(options: _ImportOptions) -> int:
         return _newsboat(options)
     if options.deleted or options.star is not None:
         raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-    paths = [Path(name).expanduser() for name in options.paths]
+    paths = [typed_path(name) for name in options.paths]
     for name, path in zip(options.paths, paths, strict=True):
         if not path.exists():
             raise UsageError(f"there is no file or folder '{name}'.")
@@ -143,7 +143,7 @@ there are here. Its own files are only read, also while it runs.
 
 def _newsboat(options: _ImportOptions) -> int:
     home = Path.home()
-    named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
+    named = typed_path(options.paths[1]) if len(options.paths) > 1 else None
     if named is not None and not named.exists():
         raise UsageError(f"there is no folder '{options.paths[1]}'.")
     files = newsboat.find(named, os.environ, home)

@@ -19,7 +19,7 @@ from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError, open_library
-from rilo_reader.paths import Paths, shipped_articles, user_paths
+from rilo_reader.paths import Paths, shipped_articles, typed_path, user_paths
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.store.state import State, open_state
@@ -54,7 +54,7 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
         UsageError: there is no such folder; the message has a suggestion.
     """
     # pathlib takes "" for the current folder, but here it is an empty shell variable.
-    folder = Path(name).expanduser().absolute() if name else None
+    folder = typed_path(name).absolute() if name else None
     if folder is not None and folder.is_dir():
         return folder
     if folder is not None and folder.is_file():
@@ -82,7 +82,7 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
 
 def _unknown_path(name: str) -> str:
     """A message for a path that does not exist: the part that does, and a similar name there."""
-    missing = absolute = Path(name).expanduser().absolute()
+    missing = absolute = typed_path(name).absolute()
     while not missing.parent.exists() and missing.parent != missing:
         missing = missing.parent
     parent, problem = missing.parent, f"there is no folder '{name}'"

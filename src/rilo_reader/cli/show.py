@@ -20,7 +20,7 @@ from rilo_reader.cli.search import record, rows
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.paths import user_paths
+from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.document import plain as plain_text
@@ -54,7 +54,7 @@ def run(options: _ShowOptions) -> int:
     with opened(options) as library:
         row = find(library, options.article)
         if row is None:
-            return _show_file(Path(options.article).expanduser(), options)
+            return _show_file(typed_path(options.article), options)
         article = library.article(row.id)
         if options.json:
             output().json({**record(row), "body": article.body})
@@ -87,7 +87,7 @@ def find(library: Library, name: str) -> Row | None:
     Raises:
         LibraryError: no article matches, or several do; the message names similar ones.
     """
-    file = Path(name).expanduser()
+    file = typed_path(name)
     path = path_of(library.folder, file)
     identity = library.find(name) or (library.find(path) if path else None)
     row = library.search.row(identity) if identity is not None else None

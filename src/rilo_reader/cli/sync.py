@@ -25,6 +25,7 @@ from rilo_reader.dates import human
 from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
 from rilo_reader.library.note_files import NotesReport
+from rilo_reader.paths import typed_path
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.gestures import Aside
 from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
@@ -83,7 +84,7 @@ def run(options: _SyncOptions) -> int:
         if action == "off":
             return _off(sync)
         if action == "on":
-            named = Path(options.folder).expanduser().absolute() if options.folder else None
+            named = typed_path(options.folder).absolute() if options.folder else None
             return _on(sync, named, library / IN_LIBRARY, _device_name(options.name))
         if sync.folder is None:
             errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")

@@ -20,7 +20,7 @@ from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.library.snippets import snippet
 from rilo_reader.library.values import Row, Snippet, SyncLimits
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, typed_path
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import Unreadable, file_of, path_of, read
 from rilo_reader.store.state import open_state
@@ -125,7 +125,7 @@ class Library:
             lambda searcher: searcher.snapshot.by_path(name)
         )
         if hit is None:
-            path = path_of(self.folder, Path(name).expanduser().absolute())
+            path = path_of(self.folder, typed_path(name).absolute())
             hit = ask(lambda searcher: searcher.snapshot.by_path(path)) if path else None
         return hit.id if hit is not None else None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.progress import FeedProgress
+from rilo_reader.paths import typed_path
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
     Added,
@@ -230,7 +231,7 @@ class Additions(ReaderPart):
             return
         self._importer = collector = self.context.environment.collector()
         self.widgets.bottom.fetching = "Importing…"
-        path = answers[0] if answers[0] == "newsboat" else str(_path(answers[0]))
+        path = answers[0] if answers[0] == "newsboat" else str(typed_path(answers[0]).absolute())
         self.tasks.run(self._importing(collector, path), name="import", group="import")
 
     async def _importing(self, collector: Collector, path: str) -> None:
@@ -262,14 +263,10 @@ def in_words(imported: Imported) -> str:
     return "; ".join(parts) + "."
 
 
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
 def missing(text: str) -> str:
     """Why a path cannot be imported, for the user; "" if it can."""
     # A name may be too long, or the home of nobody.
-    with suppress(OSError, RuntimeError):
-        if text == "newsboat" or (text and _path(text).exists()):
+    with suppress(OSError, LibraryError):
+        if text == "newsboat" or (text and typed_path(text).exists()):
             return ""
     return "There is no such file or folder."

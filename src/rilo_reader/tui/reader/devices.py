@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
+from rilo_reader.paths import typed_path
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.gestures import wall_clock
 from rilo_reader.sync.segments import IN_LIBRARY
@@ -101,9 +102,9 @@ class Devices(ReaderPart):
     def _turn_on(self, form: panels.panel.Form[None], before: Status) -> None:
         text, name = form.answers
         try:
-            folder = Path(text).expanduser().absolute()
-        except RuntimeError:
-            form.show_fault(f"{text} names the home of a user who does not exist.")
+            folder = typed_path(text).absolute()
+        except LibraryError as error:
+            form.show_fault(str(error))
             return
         if len(name) > NAME_LIMIT:
             form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
