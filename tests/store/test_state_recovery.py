@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite
 from rilo_reader.store.gestures import Assignment, Ids, Marks, Session
-from rilo_reader.store.sqlite import FileKind
+from rilo_reader.store.sqlite import FileKind, replace_damaged
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
 
@@ -347,8 +348,6 @@ def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -
     first = open_state(file)
     first.set_read([ArticleId("before")], True)
     judged = sqlite.identity(file)
-    from rilo_reader.store.sqlite import replace_damaged
-
     assert replace_damaged(file, STATE, judged, "for the test")
     assert replace_damaged(file, STATE, judged, "for the test") == ""
     assert first.set_read([ArticleId("after")], True)
@@ -520,8 +519,6 @@ def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
 @pytest.fixture
 def outside(marked: Path) -> Iterator[Path]:
     """A copy of the marked folder where another user can get at it."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)

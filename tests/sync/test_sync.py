@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import MOVED, POSITION, READ, STARRED
+from rilo_reader.store.gestures import MOVED, POSITION, READ, STARRED, Aside
+from rilo_reader.store.sqlite import exclusive
 from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
 from tests.sync.machines import (
     HOUR,
@@ -273,8 +274,6 @@ def test_segments_are_sealed(tmp_path: Path) -> None:
 
 
 def test_two_readers_of_one_home_do_not_write_at_once(laptop: Machine) -> None:
-    from rilo_reader.store.sqlite import exclusive
-
     laptop.on()
     with exclusive(laptop.home / "lock", 0.0):
         report = laptop.sync.sync_now()
@@ -499,8 +498,6 @@ def test_a_field_that_a_new_version_knows_is_read_then(
     with closing(sqlite3.connect(desktop.home / "marks.db")) as raw, raw:
         raw.execute("DELETE FROM value")
     # As an older version left it, which did not know `read`.
-    from rilo_reader.store.gestures import Aside
-
     desktop.state.journals.set_aside(path, [Aside(path, "field", 1, 0, "colour\tread")])
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
