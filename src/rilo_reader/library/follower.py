@@ -258,10 +258,11 @@ def _watch_while_there(root: Path, follower: FolderSync, observed: _Observed) ->
             # Deleted, and possibly created again at once with the same inode.
             observed.replaced.set()
             return
-        if first:
-            yield from _follow(root, follower, first, stop)
-        elif follower.index_is_lost():
+        # First, since a new index has none of the files that have not changed.
+        if follower.index_is_lost():
             yield from _retrying(follower.reconcile, stop)
+        elif first:
+            yield from _follow(root, follower, first, stop)
         with follower.kept_current():
             first = observed.seen.get()
 
