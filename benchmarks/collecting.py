@@ -19,7 +19,7 @@ from tests.support.servers import Server, serving
 from tests.support.terminal import environment, rilo
 
 from benchmarks.figures import Figure, seconds
-from rilo_reader.feeds.update_session import BATCH
+from rilo_reader.feeds.update import FEEDS_AT_ONCE
 from rilo_reader.fetch.values import Limits
 from rilo_reader.store.write import write_all
 from rilo_reader.workers import cores
@@ -108,8 +108,8 @@ def _files_alone(work: Path) -> float:
     }
     paths = list(texts)
     groups = [
-        {path: texts[path] for path in paths[start : start + BATCH * ENTRIES]}
-        for start in range(0, len(paths), BATCH * ENTRIES)
+        {path: texts[path] for path in paths[start : start + FEEDS_AT_ONCE * ENTRIES]}
+        for start in range(0, len(paths), FEEDS_AT_ONCE * ENTRIES)
     ]
     return seconds(lambda: [write_all(work / "once more", group) for group in groups])
 

@@ -45,7 +45,7 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
 
     def reconcile() -> float:
         with open_library(folder, paths_under(kept)) as library:
-            return seconds(lambda: deque(library.reconcile(), 0)) * 1000
+            return seconds(lambda: deque(library.follower.reconcile(), 0)) * 1000
 
     rounds = max(runs // 5, 3) if count <= MOST else 1
     same, stat = interleaved(rounds, reconcile, lambda: seconds(lambda: _stat(folder)) * 1000)
@@ -78,7 +78,7 @@ def _from_nothing(folder: Path, work: Path, rounds: int, what: str) -> Iterator[
     def build() -> float:
         shutil.rmtree(fresh, ignore_errors=True)
         with open_library(folder, paths_under(fresh)) as library:
-            return seconds(lambda: deque(library.reconcile(), 0))
+            return seconds(lambda: deque(library.follower.reconcile(), 0))
 
     def parse() -> float:
         return seconds(lambda: deque(_articles(folder), 0))
@@ -176,10 +176,10 @@ def _thousand_changed(folder: Path, home: Path) -> list[Figure]:
     entries = [entry for found in scan(folder) for entry in found][:THOUSAND]
     kept = {entry.path: (folder / entry.path).read_bytes() for entry in entries}
     with open_library(folder, paths_under(home)) as library:
-        deque(library.reconcile(), 0)
+        deque(library.follower.reconcile(), 0)
         for path, data in kept.items():
             (folder / path).write_bytes(data + b"\nOne more line.\n")
-        taken = seconds(lambda: library.update(list(kept)))
+        taken = seconds(lambda: library.follower.update(list(kept)))
         for path, data in kept.items():
             (folder / path).write_bytes(data)
     return [Figure(f"{len(kept):,} files changed, to committed", taken, "s", floor=2)]

@@ -35,7 +35,7 @@ def measure(corpus: Corpus, work: Path, runs: int = 5) -> list[Figure]:
     home = indexed_home(corpus, work, "home-others")
     figures: list[Figure] = []
     with open_library(corpus.folder, paths_under(home)) as library:
-        if library.count(Query()) > MOST:
+        if library.search.count(Query()) > MOST:
             return []
         place = work / "others"
         place.mkdir(exist_ok=True)
@@ -47,7 +47,7 @@ def measure(corpus: Corpus, work: Path, runs: int = 5) -> list[Figure]:
 
 
 def _articles(library: Library) -> Iterator[Article]:
-    for article in library.ids(Query()):
+    for article in library.search.ids(Query()):
         yield library.article(article)
 
 
@@ -89,7 +89,7 @@ def _notmuch(library: Library, corpus: Corpus, home: Path) -> Iterator[Figure]:
 
 
 def _asked(library: Library, text: str) -> float:
-    return seconds(lambda: library.window(parse(text, typing=True), 0, 50)) * 1000
+    return seconds(lambda: library.search.window(parse(text, typing=True), 0, 50)) * 1000
 
 
 def _newsboat(
@@ -118,7 +118,7 @@ def _newsboat(
     )
     yield Figure("start, to something to read", ours, "ms", theirs, "newsboat, to its feeds")
     words = [word for word in corpus.words if word.isalpha()][:runs]
-    totals = {word: library.count(parse(word, typing=True)) for word in words}
+    totals = {word: library.search.count(parse(word, typing=True)) for word in words}
     ours = _typed(reader, home, corpus.first_words, lambda word: f"{totals[word]:,} of", words)
     theirs = _typed(newsboat, place, "All the articles", lambda word: "Search result", words)
     yield Figure("a word, to its results on the screen", ours, "ms", theirs, "newsboat, its search")

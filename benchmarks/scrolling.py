@@ -35,9 +35,9 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     """Hold `j`, then go to the bottom and to the top."""
     home = indexed_home(corpus, work, "home-scroll")
     with open_library(corpus.folder, paths_under(home)) as library:
-        total = library.window(Query(), fold=True).total
+        total = library.search.window(Query(), fold=True).total
         first, last = (
-            library.window(Query(), place, 1, fold=True).rows[0].title[:TOLD]
+            library.search.window(Query(), place, 1, fold=True).rows[0].title[:TOLD]
             for place in (0, total - 1)
         )
     gaps: list[float] = []

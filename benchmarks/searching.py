@@ -59,7 +59,7 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     paths = paths_under(home)._replace(state=work / "state-search")
     figures: list[Figure] = []
     with open_library(corpus.folder, paths) as library:
-        total = library.count(parse(""))
+        total = library.search.count(parse(""))
         figures.append(_read_ahead(library))
         bare = ask_bare(library.index_directory)
         name = f"keystroke to results, {total:,}"
@@ -72,7 +72,7 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
         figures += _shares(f"{name}: two words", asked, limit, "bare tantivy, bodies")
         figures += _with_marks(library, name, one, two)
         typed = words[: 12 * max(runs // 5, 1)]
-        totals = {text: library.count(parse(text, typing=True)) for text in prefixes(typed)}
+        totals = {text: library.search.count(parse(text, typing=True)) for text in prefixes(typed)}
     figures += _first_with_marks(corpus.folder, paths)
     return [*figures, *_painted(corpus, home, typed, totals)]
 
@@ -80,7 +80,7 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
 def _read_ahead(library: Library) -> Figure:
     """What the reader does behind its first frame: afterwards no question waits for the disk."""
     start = time.perf_counter()
-    library.read_ahead(lambda: True)
+    library.index.read_ahead(lambda: True)
     taken = (time.perf_counter() - start) * 1000
     return Figure("the index read ahead, as behind the reader's first frame", taken, "ms")
 
@@ -92,7 +92,7 @@ def pairs(words: list[str]) -> Iterator[tuple[str, str]]:
 
 def _ask(library: Library, more: str = "") -> Callable[[str], object]:
     """A question as the reader asks it with each letter."""
-    return lambda text: library.window(
+    return lambda text: library.search.window(
         parse(f"{more}{text}", typing=True), 0, 50, fold=True, quick=True
     )
 
@@ -108,12 +108,13 @@ def _shares(
 
 def _with_marks(library: Library, name: str, one: list[str], two: list[str]) -> Iterator[Figure]:
     """The same while half of the articles are read, only those that are not."""
-    library.set_read(list(library.ids(Query()))[::2], True)
+    library.state.set_read(list(library.search.ids(Query()))[::2], True)
     ask = _ask(library, "is:unread ")
     ask("")  # the first question reads the marks: see _first_with_marks
     yield from _shares(f"{name}: is:unread, one word", _times(one, ask))
     yield from _shares(f"{name}: is:unread, two words", _times(two, ask))
-    counted = _times(one, lambda text: library.count(parse(f"is:unread {text}", typing=True)))
+    count = library.search.count
+    counted = _times(one, lambda text: count(parse(f"is:unread {text}", typing=True)))
     yield Figure(
         "  the exact total of one word, after it: p95", percentile(counted, 0.95), "ms", floor=100
     )
@@ -143,7 +144,7 @@ def _sqlite(library: Library, file: Path) -> Callable[[str], object]:
         " tokenize='unicode61 remove_diacritics 2')"
     )
     # Row ids fall with the date, so that the newest come first without a sort.
-    for number, article in enumerate(library.ids(Query())):
+    for number, article in enumerate(library.search.ids(Query())):
         read = library.article(article)
         database.execute(
             "INSERT INTO articles (rowid, title, body) VALUES (?, ?, ?)",

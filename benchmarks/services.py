@@ -42,11 +42,11 @@ from rilo_reader.fetch.values import Limits
 from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
 from rilo_reader.store.state import open_state
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.account_update import AccountUpdate
-from rilo_reader.sync.services.opening import open_service
+from rilo_reader.sync.services.accounts import open_service
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.secrets import secrets_of
+from rilo_reader.sync.services.service import Account, Api
 
 FEEDS, ENTRIES = 20, 500
 MARKS = 1_000

@@ -20,8 +20,7 @@ from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import index, launch
 from rilo_reader.article import ArticleId
 from rilo_reader.library.library import library_name
-from rilo_reader.store.gestures import READ, STARRED, Assignment, Gesture, GestureId, Stamp
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import READ, STARRED, Assignment, Gesture, GestureId, Ids, Stamp
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.journal import Header
 from rilo_reader.sync.segments import JOURNALS, write_snapshot

@@ -31,7 +31,7 @@ async def draw(picture: Path) -> None:
         home = Path(name)
         paths = Paths(home / "config", home / "data", home / "state", home / "cache")
         with open_library(shipped_articles(), paths) as library:
-            for _ in library.reconcile():
+            for _ in library.follower.reconcile():
                 pass
             mark(library)
             app = ReaderApp(library, Config(), Environment(paths))
@@ -45,9 +45,9 @@ async def draw(picture: Path) -> None:
 
 def mark(library: Library) -> None:
     """Read some articles and star one, as somebody would who has been here for a while."""
-    known = [row.id for row in library.window(Query()).rows]
-    library.set_read(known[2:9], True)
-    library.set_starred(known[8:9], True)
+    known = [row.id for row in library.search.window(Query()).rows]
+    library.state.set_read(known[2:9], True)
+    library.state.set_starred(known[8:9], True)
 
 
 def without_fonts_from_outside(svg: str) -> str:

@@ -12,8 +12,7 @@ import pytest
 
 from rilo_reader import config
 from rilo_reader.article import Article
-from rilo_reader.cli import VERBS
-from rilo_reader.cli.parser import parse as parse_arguments
+from rilo_reader.cli import VERBS, verb_of
 from rilo_reader.commands import COMMANDS
 from rilo_reader.paths import shipped_articles
 from rilo_reader.query.parser import parse as parse_query
@@ -90,7 +89,7 @@ def _assert_command(line: str) -> None:
     if words[1] not in VERBS:
         assert len(words) == 2
         return
-    options = parse_arguments(words[1], words[2:])
+    options = verb_of(words[1]).parse(words[2:])
     if words[1] == "search":
         assert parse_query(" ".join(options.query)).faults == ()
 

@@ -17,10 +17,9 @@ from rilo_reader.config import Config
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.importers.report import Kind
 from rilo_reader.keys import key_label
-from rilo_reader.query.field_names import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS
-from rilo_reader.query.tree import Mark, Sort
+from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
 from rilo_reader.store.fields import KNOWN
-from rilo_reader.tui.themes.choice import OURS
+from rilo_reader.tui.themes import OURS
 from tests.support.command_line import User
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
@@ -179,20 +178,20 @@ def test_every_command_is_listed_with_its_keys(command: Command) -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_is_listed_with_its_options(user: User, verb: str) -> None:
-    described = user.run(verb, "--help").out.partition("\nOptions\n")[2].partition("\n\n")[0]
+    described = user.run(verb, "--help").out.partition("\nOptions:\n")[2].partition("\n\n")[0]
     options = set(re.findall(r"^ +(--[a-z-]+)", described, re.MULTILINE))
     assert "--library" in options
     assert options <= words_within(verb)
 
 
 def test_every_verb_of_the_help_is_one(user: User) -> None:
-    commands = user.run("--help").out.partition("\nCommands\n")[2].partition("\n\n")[0]
-    assert set(re.findall(r"^  (\w+)", commands, re.MULTILINE)) == set(VERBS)
+    commands = user.run("--help").out.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^    (\w+)", commands, re.MULTILINE)) == set(VERBS)
     assert {"--help", "--version"} <= words_within("Command line")
 
 
 def test_every_action_of_feeds_is_listed(user: User) -> None:
-    actions = user.run("feeds", "--help").out.partition("\nActions\n")[2].partition("\n\n")[0]
+    actions = user.run("feeds", "--help").out.partition("\nActions:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^  ([a-z]+(?:, [a-z]+)*) FEED", actions, re.MULTILINE)
     names = {name for names in found for name in names.split(", ")}
     assert "unmute" in names
@@ -200,7 +199,7 @@ def test_every_action_of_feeds_is_listed(user: User) -> None:
 
 
 def test_every_format_of_export_is_listed(user: User) -> None:
-    described = user.run("export", "--help").out.partition("\nOptions\n")[0]
+    described = user.run("export", "--help").out.partition("\nOptions:\n")[0]
     formats = set(re.findall(r"^  ([a-z]+) {2,}", described, re.MULTILINE))
     assert "epub" in formats
     assert formats <= words_within("Export")

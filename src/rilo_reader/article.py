@@ -12,15 +12,10 @@ HIGHLIGHTS_OF = "highlights_of"
 
 
 class Fault(NamedTuple):
-    """A problem in an article's file, which is shown nevertheless.
+    """A problem in an article's file, which is shown nevertheless."""
 
-    Attributes:
-        line: 1-based line in the file, 0 for the whole file.
-        reason: one sentence for the user, without the line number.
-    """
-
-    line: int
-    reason: str
+    line: int  # 1-based line in the file, 0 for the whole file
+    reason: str  # one sentence for the user, without the line number
 
 
 WITHIN_DAY = timedelta(hours=10)
@@ -29,40 +24,23 @@ is within the local day."""
 
 
 class Article(NamedTuple):
-    """One article; all strings are cleaned (see `text.clean_text` and `text.clean_line`).
+    """One article; all strings are cleaned (see `text.clean_text` and `text.clean_line`)."""
 
-    Attributes:
-        id: permanent identity; the key of marks and index.
-        path: the file, relative to its library, with forward slashes; "" if there is none yet.
-        title: one line, never empty.
-        date: when it was published, timezone-aware (UTC if the source names no zone).
-        date_only: whether the source gave a date without a time, which is that day in every zone.
-        updated: when its author last changed it, or None.
-        source: title of the feed or site, or "".
-        url: a web address that passed `text.safe_url`, or "".
-        authors: names in order.
-        tags: the tags of the file, without the user's.
-        lang: language tag such as "en" or "zh-TW", or "".
-        summary: one paragraph, or "".
-        body: Markdown, possibly with HTML.
-        draft: whether the front matter marks it as a draft.
-        faults: problems in the file.
-    """
-
-    id: ArticleId
-    path: str
-    title: str
-    date: datetime
+    id: ArticleId  # permanent identity; the key of marks and index
+    path: str  # file, relative to its library, with forward slashes; "" if there is none yet
+    title: str  # one line, never empty
+    date: datetime  # when it was published, timezone-aware (UTC if the source names no zone)
+    # whether the source gave a date without a time, which is that day in every zone
     date_only: bool = False
-    updated: datetime | None = None
-    source: str = ""
-    url: str = ""
+    updated: datetime | None = None  # when its author last changed it, or None
+    source: str = ""  # title of the feed or site, or ""
+    url: str = ""  # a web address that passed `text.safe_url`, or ""
     authors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    lang: str = ""
-    summary: str = ""
-    body: str = ""
-    draft: bool = False
+    tags: tuple[str, ...] = ()  # tags of the file, without the user's
+    lang: str = ""  # language tag such as "en" or "zh-TW", or ""
+    summary: str = ""  # one paragraph, or ""
+    body: str = ""  # Markdown, possibly with HTML
+    draft: bool = False  # whether the front matter marks it as a draft
     faults: tuple[Fault, ...] = ()
 
     @property

@@ -11,23 +11,15 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """A command of the reader.
+    """A command of the reader."""
 
-    Attributes:
-        id: name in settings.toml and in the palette.
-        title: name in the palette and the help.
-        keys: default keys, in Textual's names ("j", "ctrl+d", "right_square_bracket").
-        help: one sentence for the help screen.
-        group: heading in the help screen.
-        bar: the word in the key bar, "" if it is not shown there.
-    """
-
-    id: str
-    title: str
+    id: str  # name in settings.toml and in the palette
+    title: str  # name in the palette and the help
+    # default keys, in Textual's names ("j", "ctrl+d", "right_square_bracket")
     keys: tuple[str, ...]
-    help: str
-    group: str
-    bar: str = ""
+    help: str  # one sentence for the help screen
+    group: str  # heading in the help screen
+    bar: str = ""  # word in the key bar, "" if it is not shown there
 
 
 MOVE, READ, FIND, COLLECT, MARK, SHARE, PROGRAM = (

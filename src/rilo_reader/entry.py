@@ -22,93 +22,55 @@ class Form(StrEnum):
 
 
 class Enclosure(NamedTuple):
-    """A file attached to an entry: audio, video or a document.
-
-    Attributes:
-        url: its address.
-        type: its media type, or "".
-        length: its size in bytes, 0 if unknown.
-    """
+    """A file attached to an entry: audio, video or a document."""
 
     url: str
-    type: str = ""
-    length: int = 0
+    type: str = ""  # media type, or ""
+    length: int = 0  # size in bytes, 0 if unknown
 
 
 class Entry(NamedTuple):
-    """One entry of a feed, or a web page or mail message in the same form.
+    """One entry of a feed, or a web page or mail message in the same form."""
 
-    Attributes:
-        key: the feed's guid or id, or "".
-        url: the address of its web page, absolute, or "".
-        title: one line, or "".
-        date: when it was published, timezone-aware, or None.
-        updated: when it was last changed, timezone-aware, or None.
-        authors: names in order.
-        tags: categories in order, without duplicates.
-        lang: language tag, or "".
-        summary: one paragraph of plain text, or "".
-        content: the fullest text of the entry, or "".
-        form: the markup of the content.
-        base: the base address of relative links in the content, or "".
-        enclosures: attached files.
-        site: the name of the site of a page that is not from a feed, or "".
-        date_only: whether the date has no time (then it is 00:00 UTC).
-    """
-
-    key: str = ""
-    url: str = ""
-    title: str = ""
-    date: datetime | None = None
-    updated: datetime | None = None
+    key: str = ""  # the feed's guid or id, or ""
+    url: str = ""  # address of its web page, absolute, or ""
+    title: str = ""  # one line, or ""
+    date: datetime | None = None  # when it was published, timezone-aware, or None
+    updated: datetime | None = None  # when it was last changed, timezone-aware, or None
     authors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    lang: str = ""
-    summary: str = ""
-    content: str = ""
+    tags: tuple[str, ...] = ()  # categories in order, without duplicates
+    lang: str = ""  # language tag, or ""
+    summary: str = ""  # one paragraph of plain text, or ""
+    content: str = ""  # fullest text of the entry, or ""
     form: Form = Form.HTML
-    base: str = ""
+    base: str = ""  # base address of relative links in the content, or ""
     enclosures: tuple[Enclosure, ...] = ()
-    site: str = ""
-    date_only: bool = False
+    site: str = ""  # name of the site of a page that is not from a feed, or ""
+    date_only: bool = False  # whether the date has no time (then it is 00:00 UTC)
 
 
 class Feed(NamedTuple):
-    """A parsed feed.
+    """A parsed feed."""
 
-    Attributes:
-        title: its title, one line, or "".
-        url: the web page it belongs to, or "".
-        address: its own address according to itself (rel="self", itunes:new-feed-url), or "".
-        lang: language tag, or "".
-        entries: the entries, in the order of the feed.
-        ttl: minutes not to fetch it again, 0 if not given.
-        skip_hours: hours (0 to 23, UTC) in which not to fetch it.
-        skip_days: days of the week (0 is Monday, UTC) on which not to fetch it.
-        faults: problems that did not prevent parsing, one sentence each.
-    """
-
-    title: str = ""
-    url: str = ""
+    title: str = ""  # one line, or ""
+    url: str = ""  # web page it belongs to, or ""
+    # own address according to itself (rel="self", itunes:new-feed-url), or ""
     address: str = ""
-    lang: str = ""
+    lang: str = ""  # language tag, or ""
     entries: tuple[Entry, ...] = ()
-    ttl: int = 0
-    skip_hours: frozenset[int] = frozenset()
+    ttl: int = 0  # minutes not to fetch it again, 0 if not given
+    skip_hours: frozenset[int] = frozenset()  # hours (0 to 23, UTC) in which not to fetch it
+    # days of the week (0 is Monday, UTC) on which not to fetch it
     skip_days: frozenset[int] = frozenset()
-    faults: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()  # problems that did not prevent parsing, one sentence each
 
 
 class NotReadableError(Exception):
-    """Input that cannot be parsed as what it was expected to be.
-
-    Attributes:
-        reason: one sentence for the user.
-    """
+    """Input that cannot be parsed as what it was expected to be."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = reason  # one sentence for the user
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,12 +29,11 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written; its folder must exist.
     """
-    import secrets
-
     target = Path(os.path.realpath(file))
     temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "xb", opener=_private_opener if private else None) as out:
+        mode = 0o600 if private else 0o666
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as out:
             if not private:
                 with contextlib.suppress(FileNotFoundError):
                     temporary.chmod(stat.S_IMODE(target.stat().st_mode))
@@ -45,10 +45,6 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(target.parent)
-
-
-def _private_opener(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def flush_folder(folder: Path) -> None:

@@ -6,7 +6,9 @@ names with Textual's.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 # Names that users may write for keys without a character -> Textual's names.
 _TEXTUAL_NAMES = (
@@ -130,8 +132,6 @@ def _modifier(part: str, text: str) -> str:
 
 def _unmodified_key(written: str, text: str) -> str:
     """The name of a key without modifiers."""
-    import unicodedata
-
     if len(written) == 1:
         if written == " ":
             return "space"
@@ -156,8 +156,6 @@ def _unmodified_key(written: str, text: str) -> str:
 
 def _character(name: str) -> str:
     """The character with a name in Textual, "" if there is none."""
-    import unicodedata
-
     if len(name) == 1:
         return name
     original = {short: long for long, short in _CHARACTER_NAMES.items()}.get(name, name)
@@ -175,7 +173,5 @@ def _character(name: str) -> str:
 
 
 def _suggestion(name: str, names: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
     suggestion = get_close_matches(name, list(names), 1)
     return f"; did you mean {suggestion[0]}?" if suggestion else ""

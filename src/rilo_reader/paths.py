@@ -5,23 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from platformdirs import PlatformDirs
+
+from rilo_reader.errors import LibraryError
+
 APPLICATION = "rilo-reader"
 
 
 class Paths(NamedTuple):
-    """The four folders of the program, which need not exist.
+    """The four folders of the program, which need not exist."""
 
-    Attributes:
-        config: settings.toml, feeds.toml and accounts.toml, which users edit.
-        data: the articles of the default library and notes, and nothing that can be recreated.
-        state: marks, and nothing that can be recreated.
-        cache: indexes, which can be deleted at any time.
-    """
-
-    config: Path
-    data: Path
-    state: Path
-    cache: Path
+    config: Path  # settings.toml, feeds.toml and accounts.toml, which users edit
+    data: Path  # articles of the default library and notes, and nothing that can be recreated
+    state: Path  # marks, and nothing that can be recreated
+    cache: Path  # indexes, which can be deleted at any time
 
     @property
     def settings_file(self) -> Path:
@@ -51,8 +48,6 @@ class Paths(NamedTuple):
 
 def user_paths() -> Paths:
     """The current user's folders, from platformdirs (XDG variables on Linux)."""
-    from platformdirs import PlatformDirs
-
     folders = PlatformDirs(APPLICATION, appauthor=False)
     return Paths(
         config=folders.user_config_path,
@@ -67,3 +62,15 @@ def shipped_articles() -> Path:
     here = Path(__file__).resolve().parent
     installed = here / "articles"
     return installed if installed.is_dir() else here.parent.parent / "articles"
+
+
+def typed_path(text: str) -> Path:
+    """The path that a user typed, from a home where it begins with `~`.
+
+    Raises:
+        LibraryError: it is below the home of a user who does not exist.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise LibraryError(f"{text} is below the home of a user who does not exist.") from None

@@ -14,6 +14,7 @@ pipe to them closes, so also when this process is killed.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import signal
@@ -96,8 +97,6 @@ class WorkerPool:
 
     async def run(self, work: Callable[[], T], *, seconds: float | None = None) -> T:
         """As `submit`, awaited."""
-        import asyncio
-
         return await asyncio.wrap_future(self.submit(work, seconds=seconds))
 
     def close(self) -> None:
@@ -186,16 +185,15 @@ class _Worker:
             if not self._is_ready:
                 _receive(self._process.stdout)
                 self._is_ready = True
-            timer = threading.Timer(seconds * PATIENCE, self._end_late) if seconds else None
+            timer = threading.Timer((seconds or 0) * PATIENCE, self._end_late)
+            timer.daemon = True
             try:
-                if timer:
-                    timer.daemon = True
+                if seconds:
                     timer.start()
                 _send(self._process.stdin, (seconds, request))
                 answer = _receive(self._process.stdout)
             finally:
-                if timer:
-                    timer.cancel()
+                timer.cancel()
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             code = self.end()
             if self._is_late or code == -getattr(signal, "SIGPROF", 0):
@@ -211,7 +209,7 @@ class _Worker:
         self._process.kill()
 
     def kill(self) -> None:
-        """Let it end, in the middle of anything."""
+        """End it, in the middle of anything."""
         self._process.kill()
 
     def end(self) -> int:

@@ -1,4 +1,4 @@
-"""Highlights that Readwise and Omnivore exported; anything else is refused clearly."""
+"""Highlights that Readwise exported; anything else is refused clearly."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from rilo_reader.annotations.imports import (
     ImportedArticle,
     ImportedHighlight,
     markdown,
-    omnivore,
-    omnivore_json,
     readwise_csv,
 )
 from rilo_reader.entry import NotReadableError
@@ -95,69 +93,13 @@ def test_readwise_markdown_of_the_plugin() -> None:
     assert one.highlights[-1].exact == "Second."
 
 
-def test_omnivores_archive() -> None:
-    files = {
-        "metadata_0_to_2.json": sample("omnivore.json"),
-        "highlights/how-bees-talk-1923.md": sample("omnivore-highlights.md"),
-        "highlights/unknown.md": b"> Somewhere.",
-        "content/how-bees-talk-1923.html": b"<p>",
-    }
-    assert omnivore(files) == [
-        ImportedArticle(
-            "https://news.example/ants",
-            "Ants",
-            (
-                ImportedHighlight(
-                    "Two ants walk.",
-                    "How far?",
-                    datetime(2026, 10, 2, 9, tzinfo=UTC),
-                    "One bee dances. ",
-                    " One bee rests.",
-                ),
-            ),
-        ),
-        ImportedArticle(
-            BEES,
-            "How bees talk",
-            (
-                ImportedHighlight(
-                    "Honey bees tell each other where food is\n"
-                    "by dancing on the comb.\n"
-                    "The dance has the form of an eight.",
-                    "Do they?\n\nAnd since when?",
-                ),
-                ImportedHighlight("The longer the run takes, the farther away the food is."),
-            ),
-        ),
-        ImportedArticle("", "unknown", (ImportedHighlight("Somewhere."),)),
-    ]
-    assert [article.title for article in omnivore_json(sample("omnivore.json"))] == ["Ants"]
-
-
-def test_omnivores_notes_in_obsidian() -> None:
-    assert markdown(sample("omnivore-obsidian.md")) == [
-        ImportedArticle(
-            BEES,
-            "How bees talk",
-            (
-                ImportedHighlight(
-                    "Honey bees tell each other where food is by dancing on the comb.", "Do they?"
-                ),
-                ImportedHighlight("The longer the run takes, the farther away the food is."),
-            ),
-        )
-    ]
-
-
 PIECES = (
     *("Highlight,Book Title\n", '"', ",", "\n", "- ", "> ", "([View Highlight](x))", "Note: "),
-    *('[{"url":"', '"}]', '"highlights":[{"quote":', "#", "\x1b]0;", "\u202e"),
+    *("#", "\x1b]0;", "\u202e"),
 )
 READERS: list[Callable[[bytes], list[ImportedArticle]]] = [
     readwise_csv,
     markdown,
-    omnivore_json,
-    lambda data: omnivore({"metadata_0_to_1.json": data, "highlights/a.md": data}),
 ]
 
 
@@ -192,7 +134,7 @@ def test_whatever_comes_is_clean_or_refused(
         texts = [article.title, article.url]
         for highlight in article.highlights:
             assert highlight.exact
-            texts += [highlight.exact, highlight.note, highlight.prefix, highlight.suffix]
+            texts += [highlight.exact, highlight.note]
         assert all(clean_text(text) == text for text in texts)
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets
+from rilo_reader.sync.services.service import Account, Api
 from tests.support.command_line import Outcome, User
 from tests.support.freshrss_server import freshrss
 from tests.support.login_server import KEY, USER, LoginServer
@@ -44,7 +44,7 @@ def typed(user: User, monkeypatch: pytest.MonkeyPatch, text: str, *arguments: st
 
 
 def known() -> tuple[Account, ...]:
-    return accounts.load(user_paths())[0]
+    return accounts.load(user_paths().accounts_file)[0]
 
 
 def kept(account: Account) -> str:
@@ -90,7 +90,9 @@ def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, typed_pat
         assert user.run(*add, "--password-command", f"{command(fresh.password)} x").code == 0
         assert [each.url for each in known()] == [fresh.url]
         # Also where it was not found at first.
-        accounts.change(user_paths(), "127.0.0.1", url=fresh.server.url("").rstrip("/"))
+        accounts.change(
+            user_paths().accounts_file, "127.0.0.1", url=fresh.server.url("").rstrip("/")
+        )
         assert user.run(*add, "--password-command", command(fresh.password)).code == 0
         assert known() == (here,)
 
@@ -113,7 +115,7 @@ def test_an_account_that_is_kept_as_it_was_spelt_is_found_and_keeps_its_password
     user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spelt = Account("Home", Api.MINIFLUX, f"{server.url}/unread", USER)
-    accounts.add(user_paths(), spelt)
+    accounts.add(user_paths().accounts_file, spelt)
     add = ("account", "add", "miniflux", server.url, "--user", USER, "--password-stdin")
     assert typed(user, monkeypatch, f"{PASSWORD}\n", *add).code == 0
     assert known() == (spelt,)
@@ -305,8 +307,8 @@ def test_on_a_terminal_what_is_missing_is_asked_for_without_echo(
 def two(user: User, server: LoginServer) -> User:
     """A user with an account whose password is right, and one that has none."""
     paths = user_paths()
-    home = accounts.add(paths, Account("home", Api.MINIFLUX, server.url, USER))
-    accounts.add(paths, Account("work", Api.GREADER, "https://rss.example.org", "me"))
+    home = accounts.add(paths.accounts_file, Account("home", Api.MINIFLUX, server.url, USER))
+    accounts.add(paths.accounts_file, Account("work", Api.GREADER, "https://rss.example.org", "me"))
     Secrets(paths).keep(home, Secret(PASSWORD))
     return user
 
@@ -417,8 +419,8 @@ def test_problems_of_the_file_are_printed_with_their_lines(two: User) -> None:
     file.write_text(file.read_text() + "colour = 'red'\n")
     found = two.ask("account", "list")
     assert found.code == 0
-    assert "an account has no colour" in found.err
+    assert "accounts have no colour" in found.err
     file.write_text("[[accounts")
     found = two.ask("account", "list")
     assert found.code == 1
-    assert "no account is known" in found.err
+    assert "none of its accounts is known" in found.err

@@ -17,10 +17,9 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiRequest, Failure, FetchError, Limits
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets
-from rilo_reader.sync.services.service import ServerFeed
+from rilo_reader.sync.services.service import Account, Api, ServerFeed
 from tests.support.command_line import User
 from tests.support.far_network import FAR, FarNetwork, Names
 from tests.support.login_server import USER, LoginServer
@@ -48,7 +47,8 @@ def moved(user: User, server: Server) -> Paths:
     """An account whose host was on the public net, and is this computer now."""
     paths = user_paths()
     account = accounts.add(
-        paths, Account("home", Api.MINIFLUX, server.url("", "localhost").rstrip("/"), USER)
+        paths.accounts_file,
+        Account("home", Api.MINIFLUX, server.url("", "localhost").rstrip("/"), USER),
     )
     Secrets(paths).keep(account, Secret(PASSWORD))
     with open_records(records_file(paths.default_library, paths)) as records:
@@ -69,7 +69,7 @@ def test_no_call_sends_the_secret_where_the_name_leads_inside(
     assert "private = true" in said
     assert "feeds allow" not in said
     assert server.asked == []
-    accounts.change(moved, "home", private=True)
+    accounts.change(moved.accounts_file, "home", private=True)
     user.run(*CALLS[call])
     assert server.asked
 
@@ -77,7 +77,7 @@ def test_no_call_sends_the_secret_where_the_name_leads_inside(
 def test_adding_it_again_does_not_either(
     user: User, server: Server, moved: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [account] = accounts.load(moved)[0]
+    [account] = accounts.load(moved.accounts_file)[0]
     monkeypatch.setattr(sys, "stdin", io.StringIO("another\n"))
     add = ("account", "add", "miniflux", account.url, "--user", USER, "--password-stdin")
     found = user.run(*add)

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from rilo_reader.paths import user_paths
-from rilo_reader.sync.services.account import Api
+from rilo_reader.sync.services.service import Api
 from tests.support.command_line import User
 from tests.support.login_server import MARK, USER, LoginServer
 from tests.support.servers import Asked, Page, Server, serving
@@ -192,7 +192,7 @@ import sys
 from contextlib import asynccontextmanager
 from rilo_reader.cli import run
 from rilo_reader.paths import user_paths
-from rilo_reader.sync.services.opening import service_of
+from rilo_reader.sync.services.accounts import service_of
 
 class Client:
     async def call(self, request):

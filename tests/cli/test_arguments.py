@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rilo_reader.cli import verb_of
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.parser import parse
 from tests.support.command_line import User
 
 
@@ -45,6 +45,27 @@ from tests.support.command_line import User
         (["note.md/x"], "{home}/note.md is a file."),
         (["list", "--library", "my notse/"], "{home}/my notes?"),
         (["./search2"], "{home} has no 'search2'."),
+        (["mark"], "mark takes one of read, unread"),
+        (["mark", "reed", "a"], "not 'reed'"),
+        (["mark", "read"], "needs articles, or --query"),
+        (["mark", "read", "a", "--query", "b"], "not both"),
+        (["mark", "read", "--query", " "], "--query '*'"),
+        (["mark", "tag"], "needs the name of a tag"),
+        (["mark", "tag", "a,b", "ivory-1"], "has no comma"),
+        (["mark", "untag", " ", "ivory-1"], "no name of a tag"),
+        (["sync"], "needs ACTION"),
+        (["sync", "yes"], "on, off, status, now, forget"),
+        (["sync", "forget"], "needs a device"),
+        (["sync", "forget", "phone", "--old"], "takes no 'phone'"),
+        (["sync", "now", "--old"], "--old is of sync forget"),
+        (["sync", "on", "phone"], "takes no 'phone'"),
+        (["sync", "now", "--folder", "x"], "--folder is of sync on"),
+        (["sync", "now", "--json"], "--json is of sync status"),
+        (["feeds", "--own", "--account", "home"], "--own or --account, not both"),
+        (["add", "foo bar", "--look"], "'foo bar' is not a web address"),
+        (["import", "nowhere.md"], "there is no file or folder 'nowhere.md'"),
+        (["highlights", "ivory", "--notes"], "--notes is about all articles"),
+        (["export", "--to", "x.doc"], "'x.doc' does not show the format"),
     ],
 )
 def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], said: str) -> None:
@@ -56,6 +77,24 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
     assert err.startswith("rilo-reader: ")
     assert err.count("\n") == 1
     assert said.format(home=user.home) in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--library", "~no-such-user/x"],
+        ["import", "~no-such-user/x.md"],
+        ["export", "--to", "~no-such-user/x.epub"],
+        ["sync", "on", "--folder", "~no-such-user/x"],
+        ["show", "~no-such-user/x.md"],
+    ],
+)
+def test_a_path_below_the_home_of_nobody_is_named(user: User, arguments: list[str]) -> None:
+    user.article("a.md", "A", "2020-01-01", "x")
+    code, out, err = user.run(*arguments)
+    assert (code, out) == (1, "")
+    assert "~no-such-user/x" in err
+    assert "user who does not exist." in err
 
 
 @pytest.mark.parametrize(
@@ -72,7 +111,7 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
 def test_the_words_of_a_query_keep_their_order_and_their_minus(
     words: list[str], query: str
 ) -> None:
-    assert " ".join(parse("search", words).query) == query
+    assert " ".join(verb_of("search").parse(words).query) == query
 
 
 @pytest.mark.parametrize(
@@ -84,13 +123,13 @@ def test_what_a_verb_needs_is_named(user: User, verb: str, what: str) -> None:
 
 
 def test_options_of_search() -> None:
-    options = parse("search", ["a", "--limit=3", "--count", "--json", "--library", "x"])
+    options = verb_of("search").parse(["a", "--limit=3", "--count", "--json", "--library", "x"])
     assert (options.limit, options.count, options.json, options.library) == (3, True, True, "x")
 
 
 def test_options_are_never_guessed_from_their_beginning() -> None:
     with pytest.raises(UsageError, match="no option '--lib'"):
-        parse("list", ["--lib", "x"])
+        verb_of("list").parse(["--lib", "x"])
 
 
 def test_a_folder_named_like_a_verb_opens_as_a_path(user: User) -> None:

@@ -17,7 +17,7 @@ import pytest
 from rilo_reader.cli.child import NICENESS
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import user_paths
-from tests.feeds.test_refresh import PAGE, rss
+from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Server, serving
 from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo
@@ -416,7 +416,7 @@ def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
         file.write("evry = 3\n")
     done = user.run("refresh")
     assert done.code == 0
-    assert "feeds.evry: a feed has no evry; did you mean every?" in done.err
+    assert "feeds.evry: feeds have no evry; did you mean every?" in done.err
 
 
 def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) -> None:
@@ -427,7 +427,7 @@ def test_doctor_names_what_is_wrong_in_feeds_toml(user: User, server: Server) ->
     report = user.ask("doctor")
     assert report.code == 1
     assert "1 followed" in report.out
-    assert "feeds.mutd: a feed has no mutd; did you mean muted?" in report.out
+    assert "feeds.mutd: feeds have no mutd; did you mean muted?" in report.out
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from rilo_reader.article import HIGHLIGHTS_OF
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.secrets import Secret, Secrets
+from rilo_reader.sync.services.service import Account, Api
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
 
@@ -39,7 +39,7 @@ def test_marks_are_counted(user: User) -> None:
     with open_library(user.library, user_paths()) as library:
         identity = library.find("a.md")
         assert identity is not None
-        library.set_starred([identity], True)
+        library.state.set_starred([identity], True)
     assert "0 read, 1 starred" in user.ask("doctor").out
 
 
@@ -210,7 +210,9 @@ def test_hostile_names_and_variables_are_shown_clean(
 
 def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     paths = user_paths()
-    home = accounts.add(paths, Account("home", Api.MINIFLUX, "https://reader.example.org", "me"))
+    home = accounts.add(
+        paths.accounts_file, Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
+    )
     Secrets(paths).keep(home, Secret("hunter2-unique"))
     code, out, _ = user.ask("doctor")
     assert code == 0

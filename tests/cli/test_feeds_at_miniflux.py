@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
+from rilo_reader.sync.services.service import Account, Api
 from tests.support.command_line import User
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import Server, serving
@@ -28,7 +28,7 @@ def test_what_the_server_cannot_fetch_is_listed_with_its_words_and_fetched_there
 ) -> None:
     key = f"echo {quote(miniflux.key)}"
     account = Account("home", Api.MINIFLUX, miniflux.url, password_command=key)
-    accounts.add(user_paths(), account)
+    accounts.add(user_paths().accounts_file, account)
     url = web.page("/a.xml", rss("A Feed", items(1)))
     miniflux.add_feed(url)
     assert user.run("refresh").code == 0

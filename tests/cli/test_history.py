@@ -14,6 +14,7 @@ from rilo_reader.cli.history import SHORTEST, full_name, named, short_names
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.store.gestures import GestureId, Stamp
+from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.examples import examples
 
@@ -96,7 +97,7 @@ def test_programs_get_an_object_for_each(reader: User) -> None:
 def test_both_of_two_notes_on_one_passage_can_be_read(reader: User) -> None:
     with open_library(reader.library, user_paths()) as library:
         for note in ("The older one", "The newer one"):
-            library.history.set_annotation(ArticleId("horn-1"), "note:0a1b2c3d", note)
+            annotate(library.state, ArticleId("horn-1"), "note:0a1b2c3d", note)
     newer, older = reader.ask("history", "--json", "--limit", "2").objects
     assert (newer["note"], newer["before"]) == ("The newer one", "The older one")
     assert (older["note"], older["before"]) == ("The older one", "")

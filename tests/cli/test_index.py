@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from rilo_reader.cli.child import NICENESS
-from rilo_reader.cli.progress import bring_up_to_date, counting, describe
+from rilo_reader.cli.report import bring_up_to_date, counting, describe
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from tests.support.command_line import User

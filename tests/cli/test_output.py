@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.cli.output import Output, Piece, Style
+from rilo_reader.cli.report import Report
 from tests.support.examples import examples
 
 ANYTHING = st.text(st.characters(exclude_categories=()))
@@ -116,3 +118,16 @@ def test_a_closed_standard_output_is_no_crash() -> None:
     Output(None).line("nobody reads this")
     Output(None).json({})
     assert Output(None).encoding == "utf-8"
+
+
+def test_a_report_is_columns_in_a_pipe_and_objects_for_programs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    record = {"name": "a\tb\nc", "tags": ("x", "y"), "when": None, "at": date(2019, 3, 7)}
+    for as_json in (False, True):
+        report = Report(("name", "tags", "when", "more"), as_json=as_json)
+        assert not report.for_people
+        report.add(record, iter(()), more="only in columns")
+    columns, line = capsys.readouterr().out.splitlines()
+    assert columns == "a b c\tx, y\t\tonly in columns"
+    assert json.loads(line) == {**record, "tags": ["x", "y"], "at": "2019-03-07"}

@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_listed_is_one_line(user: User) -> None:
 @pytest.mark.terminal
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("rilo_reader.tui.app", "run"), ("rilo_reader.library.library", "Library.window")],
+    [("rilo_reader.tui.app", "run"), ("rilo_reader.library.search", "ArticleSearch.window")],
 )
 def test_a_crash_leaves_the_terminal_sane_and_a_log(user: User, module: str, name: str) -> None:
     code = CRASH.format(module=module, name=name)

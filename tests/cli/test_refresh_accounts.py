@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Iterator
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import pytest
@@ -14,16 +18,16 @@ from rilo_reader.library import open_library
 from rilo_reader.library.library import marks_file
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
-from rilo_reader.store.sqlite_backup import backup_of
+from rilo_reader.store.sqlite import backup_of
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.services import accounts
-from tests.feeds.test_refresh import rss
+from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.lost_marks import LOSSES, UNUSABLE
 from tests.support.reader import reading
 from tests.support.servers import Page
-from tests.support.terminal import run_piped
+from tests.support.terminal import environment, rilo
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +44,7 @@ def fresh() -> Iterator[FreshRss]:
 def join(user: User, fresh: FreshRss, name: str = "Home", password: str = "") -> None:
     """Add an account at the server."""
     secret = f"echo '{password or fresh.password}'"
-    accounts.add(user_paths(), fresh.account(name=name, password_command=secret))
+    accounts.add(user_paths().accounts_file, fresh.account(name=name, password_command=secret))
 
 
 def filled(fresh: FreshRss) -> int:
@@ -81,12 +85,12 @@ def test_a_look_at_an_episode_marks_no_other_at_the_server(user: User, fresh: Fr
 
     async def look() -> None:
         with open_library(user.library, user_paths()) as library:
-            for _ in library.reconcile():
+            for _ in library.follower.reconcile():
                 pass
             now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
             async with reading(library, now) as reader:
                 assert reader.screen.widgets.articles.total == 10
-                while not library.count(parse("is:read")):
+                while not library.search.count(parse("is:read")):
                     await reader.pilot.pause(0.01)
 
     asyncio.run(look())
@@ -212,26 +216,6 @@ def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> Non
     assert "accounts.toml" in outcome.err
 
 
-IMPORTED = """
-import sys
-import rilo_reader.tui.app
-from rilo_reader.cli import run
-for verb in ("refresh", "feeds", "doctor"):
-    run([verb])
-print(*(name for name in sys.modules if name.startswith("rilo_reader.sync.services")))
-"""
-
-
-@pytest.mark.slow
-def test_without_accounts_nothing_of_services_is_imported(user: User) -> None:
-    file = user_paths().feeds_file
-    file.parent.mkdir(parents=True)
-    file.write_text('[[feeds]]\nurl = "http://127.0.0.1:9/feed"\n', encoding="utf-8")
-    done = run_piped([sys.executable, "-c", IMPORTED], user.home)
-    assert b"1 feed (1 failed)" in done.stdout
-    assert done.stdout.splitlines()[-1] == b""
-
-
 def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(
     user: User, fresh: FreshRss
 ) -> None:
@@ -244,3 +228,48 @@ def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(
     fresh.mark(one, read=True)
     user.ask("refresh")
     assert {path: path.read_bytes() for path in journals.rglob("*.log")} != before
+
+
+def started(user: User, *arguments: str) -> subprocess.Popen[str]:
+    """A refresh that has begun in a process of its own."""
+    command: Sequence[str] = rilo("refresh", *arguments, "--library", str(user.library))
+    env = {**os.environ, **environment(user.home), "NO_PROXY": "*"}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=user.home
+    )
+
+
+@pytest.mark.slow
+def test_a_slow_server_is_left_at_once_and_what_came_stays(user: User, fresh: FreshRss) -> None:
+    feed = fresh.add_feed("https://news.example.org/feed", "News")
+    for number in range(600):
+        fresh.add_entry(feed, f"Title {number}")
+    join(user, fresh)
+    contents = "/stream/items/contents"
+    fresh.fault(lambda page: page, contents, calls=1, carried_out=True)
+    fresh.fault(lambda page: page._replace(delay=50.0), contents, calls=9, carried_out=True)
+    process = started(user, "--json")
+    assert process.stdout is not None
+    states = [json.loads(process.stdout.readline())["state"] for _ in range(3)]
+    assert states == ["waiting", "fetching", "reading"]
+    # Nobody else may collect meanwhile; that says so, and changes nothing.
+    other = started(user)
+    assert other.wait(30) == 1
+    assert other.stderr is not None
+    assert "another" in other.stderr.read().lower()
+    until = time.monotonic() + 20
+    while len(list(user.library.rglob("*.md"))) < 250 and time.monotonic() < until:
+        time.sleep(0.05)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert time.monotonic() - begun < 3
+    came = {path: path.read_bytes() for path in user.library.rglob("*.md")}
+    assert len(came) == 250
+    fresh.calm()
+    fresh.mark(*fresh.entries, read=True)
+    again = started(user)
+    assert again.wait(60) == 0
+    files = {path: path.read_bytes() for path in user.library.rglob("*.md")}
+    assert len(files) == 600
+    assert {path: files[path] for path in came} == came

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.output import Output
-from rilo_reader.cli.refresh_table import ROWS, LiveTable
+from rilo_reader.cli.refresh import ROWS, LiveTable
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
-from tests.feeds.test_refresh import rss
+from tests.feeds.world import rss
 from tests.support.servers import Server, serving
 from tests.support.terminal import Terminal, environment, rilo, run_piped
 

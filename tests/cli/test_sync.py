@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.journals import exchange, opened_state
+from rilo_reader.cli.libraries import exchange, opened_state
 from rilo_reader.library.library import library_name
-from rilo_reader.store.gestures import AHEAD
-from rilo_reader.store.rules import Rules, wall_clock
+from rilo_reader.store.gestures import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.command_line import User
 
@@ -356,25 +355,6 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(
         exchange(state, user.home / "lock.db", 0.0)
         assert capsys.readouterr().err == ""
         assert len(state.ids_with("read")) == 2
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([], "needs ACTION"),
-        (["yes"], "on, off, status, now, forget"),
-        (["forget"], "needs a device"),
-        (["forget", "phone", "--old"], "takes no 'phone'"),
-        (["now", "--old"], "--old is of sync forget"),
-        (["on", "phone"], "takes no 'phone'"),
-        (["now", "--folder", "x"], "--folder is of sync on"),
-        (["now", "--json"], "--json is of sync status"),
-    ],
-)
-def test_wrong_usage_says_what_there_is(user: User, arguments: list[str], message: str) -> None:
-    found = user.ask("sync", *arguments)
-    assert found.code == 2
-    assert message in found.err
 
 
 def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) -> None:

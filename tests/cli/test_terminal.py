@@ -14,6 +14,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
+from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
 
@@ -37,8 +38,8 @@ def reader(user: User) -> User:
         newest, next_one = (library.find(name) for name in ("59.md", "58.md"))
         assert newest
         assert next_one
-        library.set_starred([newest], True)
-        library.set_read([next_one], True)
+        library.state.set_starred([newest], True)
+        library.state.set_read([next_one], True)
     return user
 
 
@@ -121,7 +122,7 @@ def test_a_build_that_is_interrupted_goes_on_where_it_stopped(user: User) -> Non
         assert terminal.screen().strip() in {"", "^C"}  # nothing half said stays
         assert terminal.is_restored
     with open_library(user.library, user_paths()) as library:
-        kept = library.count(Query())
+        kept = library.search.count(Query())
     assert 0 < kept < 2500
     code, out, err = user.ask("index")
     assert (code, out, err) == (0, f"2,500 articles: {2500 - kept:,} added.\n", "")
@@ -158,7 +159,7 @@ def test_highlights_fit_the_terminal(reader: User) -> None:
     with open_library(reader.library, user_paths()) as library:
         anchor = Anchor(" ".join(f"word{number}" for number in range(200)))
         value = to_json(Highlight("00000001", anchor))
-        library.history.set_annotation(ArticleId("59.md"), "highlight:00000001", value)
+        annotate(library.state, ArticleId("59.md"), "highlight:00000001", value)
     text = re.sub(r"\x1b\[[0-9;]*m", "", shown(reader, "highlights"))
     quoted = [line for line in text.splitlines() if line.startswith("  > word")]
     assert len(quoted) > 2

@@ -48,9 +48,9 @@ def reader(user: User) -> User:
     with open_library(user.library, user_paths()) as library:
         identity = library.find("2019/ivory.md")
         assert identity is not None
-        library.set_starred([identity], True)
-        library.set_read([identity], True)
-        library.set_tags(identity, ["mine", "wildlife"])
+        library.state.set_starred([identity], True)
+        library.state.set_read([identity], True)
+        library.state.set_tags(identity, ["mine", "wildlife"])
     return user
 
 
@@ -120,6 +120,22 @@ def test_search_and_count_agree(reader: User, query: str, titles: list[str]) -> 
     assert found.code == 0
     assert [each["title"] for each in found.objects] == titles
     assert reader.ask("search", "--count", query).out == f"{len(titles)}\n"
+
+
+@pytest.mark.parametrize("verb", [("list",), ("search", "words")])
+def test_a_listing_does_not_look_at_files_where_it_need_not(
+    user: User, verb: tuple[str, ...]
+) -> None:
+    user.article("a.md", "A", "2020-01-02", "words")
+    assert user.ask(*verb, "--count").out == "1\n"
+    user.article("b.md", "B", "2020-01-01", "words")
+    assert user.ask(*verb, "--count", "--no-check").out == "1\n"
+    with (
+        open_library(user.library, user_paths()) as library,
+        library.index.kept_current(),  # as a reader does whose child has seen all changes
+    ):
+        assert user.ask(*verb, "--count").out == "1\n"
+    assert user.ask(*verb, "--count").out == "2\n"
 
 
 def test_titles_are_shown_as_they_are_meant_and_kept_as_they_are(user: User) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -172,11 +169,11 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("highlight_kinds = ['a', 'b', 'c', ' ']", "highlight_kinds", "a list of 4 names"),
         ("highlight_kinds = ['a', 'b', 'c', 'A']", "highlight_kinds", "have the same name"),
         ("highlight_kinds = ['a', 'b', 'c', 4]", "highlight_kinds", "expected a text in quotes"),
-        ("refresh_every = -1", "refresh_every", "-1 is not between 0 and 10080"),
+        ("refresh_every = -1", "refresh_every", "-1 is not between 0 and 10,080"),
         ("fetch_together = 0", "fetch_together", "0 is not between 1 and 256"),
         ("fetch_per_host = 1.5", "fetch_per_host", "expected a whole number, not 1.5"),
         ("searches = 'ivory'", "searches", "each below [[searches]]"),
-        ("searches = [3]", "searches", "expected a table, not 3"),
+        ("searches = [3]", "searches", "expected a table below"),
         ("searches = [{ name = 'x' }]", "searches.query", "query is missing"),
         ("mutes = [{ query = ' ' }]", "mutes.query", "it would hide every article"),
         ("mutes = [{ query = 'x', until = 3 }]", "mutes.until", "a date such as 2026-12-31"),
@@ -268,10 +265,10 @@ def test_each_fault_in_a_list_is_named_by_its_line(file: Path) -> None:
     ]
     reasons = [reason for *_, reason in found]
     assert "leave it out" in reasons[0]
-    assert "'IVORY'" in reasons[1]
+    assert "'Ivory'" in reasons[1]
     assert "query is missing" in reasons[2]
     assert "did you mean query?" in reasons[3]
-    assert "already muted above" in reasons[6]
+    assert "already muted; this one" in reasons[6]
     config, _ = load(file)
     assert config.searches == (SavedSearch("Ivory", "ivory"), SavedSearch("w", "w"))
     assert config.mutes == (Mute("a", date(2026, 5, 1)), Mute("b", date(2026, 5, 1)))
@@ -382,7 +379,7 @@ VALUES = st.recursive(
 @given(st.dictionaries(NAMES, VALUES, max_size=5))
 def test_any_data_give_a_config(data: dict[str, object]) -> None:
     """What comes out is always of the types that Config promises."""
-    from rilo_reader.config.check import check
+    from rilo_reader.config.settings import check
 
     config, _ = check(Path("settings.toml"), "", data)
     assert 20 <= config.width <= 200
@@ -404,22 +401,3 @@ def test_notes_have_a_folder_in_the_library_or_elsewhere_or_none(
 ) -> None:
     file.write_text(f'notes_folder = "{text}"\n')
     assert load(file) == (Config(notes_folder=folder), ())
-
-
-def test_no_settings_file_costs_no_parser(tmp_path: Path) -> None:
-    program = (
-        "import sys; from pathlib import Path\n"
-        "before = set(sys.modules)\n"
-        "from rilo_reader.config import load\n"
-        "load(Path(sys.argv[1]))\n"
-        "new = set(sys.modules) - before\n"
-        "print(*[name for name in ('tomllib', 'tomli_w', 'difflib') if name in new])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, tmp_path / "none.toml"],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONNOUSERSITE": "1"},
-    )
-    assert done.stdout.strip() == ""

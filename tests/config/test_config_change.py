@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, Mute, SavedSearch, change, load
-from rilo_reader.config.edit import with_value
-from rilo_reader.config.template import template
+from rilo_reader.config.settings import template, with_value
 from rilo_reader.config.toml_edit import lines_of, statements
 from rilo_reader.keys import key_name
 from tests.support.examples import examples

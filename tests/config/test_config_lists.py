@@ -5,33 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.config import (
-    Mute,
-    SavedSearch,
-    change,
-    change_mute,
-    load,
-    move_search,
-    mute,
-    remove_search,
-    rename_search,
-    save_search,
-    unmute,
-)
-from rilo_reader.config.edit import (
-    with_mute,
-    with_search,
-    with_search_moved,
-    with_search_renamed,
-    without_mute,
-    without_search,
-)
+from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, change, load
 from rilo_reader.config.toml_edit import blocks
 from tests.support.examples import examples
 
@@ -39,6 +20,25 @@ from tests.support.examples import examples
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "settings.toml"
+
+
+def edited(file: Path, text: str, edit: Callable[[Path], object]) -> str:
+    """The text of a file after a change."""
+    file.write_bytes(text.encode())
+    edit(file)
+    return file.read_bytes().decode()
+
+
+def put(name: str, query: str) -> Callable[[Path], None]:
+    return partial(SEARCHES.put, row=SavedSearch(name, query))
+
+
+def mute(query: str, until: date | None = None) -> Callable[[Path], None]:
+    return partial(MUTES.put, row=Mute(query, until))
+
+
+def renamed(name: str, new: str) -> Callable[[Path], object]:
+    return lambda file: SEARCHES.change(file, name, name=new)
 
 
 def names(file: Path) -> list[str]:
@@ -49,59 +49,59 @@ def names(file: Path) -> list[str]:
 
 def test_searches_from_the_first_to_the_last(file: Path) -> None:
     for name in ("Ivory", "三", "C++ & co"):
-        save_search(file, name, f'title:"{name}"')
+        SEARCHES.put(file, SavedSearch(name, f'title:"{name}"'))
     assert names(file) == ["Ivory", "三", "C++ & co"]
-    move_search(file, "c++ & CO", 0)
+    SEARCHES.move(file, "c++ & CO", 0)
     assert names(file) == ["C++ & co", "Ivory", "三"]
-    move_search(file, "C++ & co", 99)
+    SEARCHES.move(file, "C++ & co", 99)
     assert names(file) == ["Ivory", "三", "C++ & co"]
-    rename_search(file, "三", "Three")
-    rename_search(file, "Ivory", "IVORY")
-    save_search(file, "ivory", "ivory -ebay")
-    remove_search(file, "@c++ & co")
+    SEARCHES.change(file, "三", name="Three")
+    SEARCHES.change(file, "Ivory", name="IVORY")
+    SEARCHES.put(file, SavedSearch("ivory", "ivory -ebay"))
+    SEARCHES.remove(file, "@c++ & co")
     config, wrong = load(file)
     assert wrong == ()
     assert config.searches == (
         SavedSearch("IVORY", "ivory -ebay"),
         SavedSearch("Three", 'title:"三"'),
     )
-    remove_search(file, "Three")
-    remove_search(file, "IVORY")
+    SEARCHES.remove(file, "Three")
+    SEARCHES.remove(file, "IVORY")
     assert names(file) == []
 
 
 def test_mutes_come_change_and_go(file: Path) -> None:
-    mute(file, "tag:football", date(2026, 7, 19))
-    mute(file, '"black friday"')
-    mute(file, "tag:football")
-    mute(file, ' "black friday" ', date(2026, 12, 1))
+    MUTES.put(file, Mute("tag:football", date(2026, 7, 19)))
+    MUTES.put(file, Mute('"black friday"'))
+    MUTES.put(file, Mute("tag:football"))
+    MUTES.put(file, Mute(' "black friday" ', date(2026, 12, 1)))
     config, wrong = load(file)
     assert wrong == ()
     assert config.mutes == (Mute("tag:football"), Mute('"black friday"', date(2026, 12, 1)))
-    mute(file, '"black friday"', date(2027, 1, 1))
-    unmute(file, "tag:football")
+    MUTES.put(file, Mute('"black friday"', date(2027, 1, 1)))
+    MUTES.remove(file, "tag:football")
     assert load(file)[0].mutes == (Mute('"black friday"', date(2027, 1, 1)),)
-    unmute(file, '"black friday"')
+    MUTES.remove(file, '"black friday"')
     assert load(file)[0].mutes == ()
 
 
 def test_a_mute_hides_what_another_query_finds(file: Path) -> None:
-    mute(file, 'source:="Old"', date(2026, 7, 19))
-    mute(file, "tag:football")
-    change_mute(file, 'source:="Old"', 'source:="New"')
+    MUTES.put(file, Mute('source:="Old"', date(2026, 7, 19)))
+    MUTES.put(file, Mute("tag:football"))
+    MUTES.change(file, 'source:="Old"', query='source:="New"')
     config, wrong = load(file)
     assert wrong == ()
     assert config.mutes == (Mute('source:="New"', date(2026, 7, 19)), Mute("tag:football"))
     with pytest.raises(ValueError, match="'x' is no longer"):
-        change_mute(file, "x", "y")
+        MUTES.change(file, "x", query="y")
 
 
 def test_all_kinds_of_changes_live_together(file: Path) -> None:
-    save_search(file, "a", "x")
+    SEARCHES.put(file, SavedSearch("a", "x"))
     change(file, "width", 90)
-    mute(file, "y")
+    MUTES.put(file, Mute("y"))
     change(file, "keys.star", "x")
-    save_search(file, "b", "z")
+    SEARCHES.put(file, SavedSearch("b", "z"))
     config, wrong = load(file)
     assert wrong == ()
     assert (config.width, config.keys) == (90, {"star": ("x",)})
@@ -137,26 +137,26 @@ query = "3"
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_comments_stay_where_they_belong(line_end: str) -> None:
+def test_comments_stay_where_they_belong(file: Path, line_end: str) -> None:
     text = COMMENTED.replace("\n", line_end)
 
-    def expect(after: str, wanted: str) -> None:
-        assert after == wanted.replace("\n", line_end)
+    def expect(edit: Callable[[Path], object], wanted: str) -> None:
+        assert edited(file, text, edit) == wanted.replace("\n", line_end)
 
-    expect(with_search(text, "two", "2"), COMMENTED.replace("'''\ntwo'''", '"2"'))
-    expect(with_search_renamed(text, "ivory", "I"), COMMENTED.replace("'Ivory'", '"I"'))
+    expect(put("two", "2"), COMMENTED.replace("'''\ntwo'''", '"2"'))
+    expect(renamed("ivory", "I"), COMMENTED.replace("'Ivory'", '"I"'))
     expect(
-        without_search(text, "ivory"),
+        partial(SEARCHES.remove, key="ivory"),
         COMMENTED.replace(
             "# about elephants\n[[searches]]\nname = 'Ivory' # first\nquery = \"ivory\"\n\n", ""
         ),
     )
     expect(
-        without_search(text, "three"),
+        partial(SEARCHES.remove, key="three"),
         COMMENTED.replace('\n[[searches]]\nname = "Three"\nquery = "3"\n', "\n"),
     )
     expect(
-        with_search_moved(text, "three", 0),
+        partial(SEARCHES.move, key="three", place=0),
         """\
 width = 72 # mine
 
@@ -183,14 +183,14 @@ two'''
 name = "Two"
 # last words""",
     )
-    expect(with_mute(text, "a", None), COMMENTED.replace("until = 2026-05-01 # over soon\n", ""))
-    expect(with_mute(text, "a", date(2027, 1, 31)), COMMENTED.replace("2026-05-01", "2027-01-31"))
+    expect(mute("a", None), COMMENTED.replace("until = 2026-05-01 # over soon\n", ""))
+    expect(mute("a", date(2027, 1, 31)), COMMENTED.replace("2026-05-01", "2027-01-31"))
     expect(
-        with_mute(text, "b", None),
+        mute("b", None),
         COMMENTED.replace("over soon\n", 'over soon\n\n[[mutes]]\nquery = "b"\n'),
     )
     expect(
-        with_search(text, "4", "f"),
+        put("4", "f"),
         COMMENTED.replace(
             'query = "3"\n', 'query = "3"\n\n[[searches]]\nname = "4"\nquery = "f"\n'
         ),
@@ -210,29 +210,29 @@ name = "Two"
         ('[[searches]]\nname = "A"', '[[searches]]\nname = "A"\nquery = "b"\n'),
     ],
 )
-def test_one_more_search(text: str, after: str) -> None:
-    assert with_search(text, "a", "b") == after
+def test_one_more_search(file: Path, text: str, after: str) -> None:
+    assert edited(file, text, put("a", "b")) == after
 
 
 def test_what_cannot_be_is_refused(file: Path) -> None:
-    save_search(file, "Ivory", "x")
-    save_search(file, "Two", "y")
+    SEARCHES.put(file, SavedSearch("Ivory", "x"))
+    SEARCHES.put(file, SavedSearch("Two", "y"))
     before = file.read_bytes()
-    attempts: list[tuple[Callable[[], None], str]] = [
-        (lambda: save_search(file, "  ", "x"), "needs a name"),
-        (lambda: save_search(file, "@x", "x"), "leave it out"),
-        (lambda: save_search(file, "x" * 81, "x"), "at most 80"),
-        (lambda: save_search(file, "x", "y" * 10_001), "at most 10,000"),
-        (lambda: rename_search(file, "two", "IVORY"), "already called 'IVORY'"),
-        (lambda: rename_search(file, "none", "x"), "'none' is no longer"),
-        (lambda: move_search(file, "none", 0), "'none' is no longer"),
-        (lambda: remove_search(file, "none"), "'none' is no longer"),
-        (lambda: mute(file, " "), "hide every article"),
-        (lambda: unmute(file, "none"), "'none' is no longer"),
+    attempts: list[tuple[Callable[[Path], object], str]] = [
+        (put("  ", "x"), "needs a name"),
+        (put("@x", "x"), "leave it out"),
+        (put("x" * 81, "x"), "at most 80"),
+        (put("x", "y" * 10_001), "at most 10,000"),
+        (renamed("two", "IVORY"), "already called 'IVORY'"),
+        (renamed("none", "x"), "'none' is no longer"),
+        (partial(SEARCHES.move, key="none", place=0), "'none' is no longer"),
+        (partial(SEARCHES.remove, key="none"), "'none' is no longer"),
+        (mute(" "), "hide every article"),
+        (partial(MUTES.remove, key="none"), "'none' is no longer"),
     ]
     for attempt, reason in attempts:
         with pytest.raises(ValueError, match=reason):
-            attempt()
+            attempt(file)
         assert file.read_bytes() == before
 
 
@@ -245,9 +245,9 @@ def test_what_cannot_be_is_refused(file: Path) -> None:
         "searches = \n",
     ],
 )
-def test_other_forms_are_left_alone(text: str) -> None:
+def test_other_forms_are_left_alone(file: Path, text: str) -> None:
     with pytest.raises(ValueError, match=r"by hand|put that right"):
-        with_search(text, "c", "d")
+        edited(file, text, put("c", "d"))
 
 
 # -- properties -----------------------------------------------------------------------------------
@@ -274,21 +274,21 @@ FRAMES = st.sampled_from(
 )
 
 
-def stepped(text: str, step: tuple[str, str, object]) -> str:
+def change_of(step: tuple[str, str, object]) -> Callable[[Path], object]:
     kind, name, value = step
     if kind == "save":
-        return with_search(text, name, str(value))
+        return put(name, str(value))
     if kind == "rename":
-        return with_search_renamed(text, name, str(value))
+        return renamed(name, str(value))
     if kind == "move":
         assert isinstance(value, int)
-        return with_search_moved(text, name, value)
+        return partial(SEARCHES.move, key=name, place=value)
     if kind == "remove":
-        return without_search(text, name)
+        return partial(SEARCHES.remove, key=name)
     if kind == "mute":
         assert value is None or isinstance(value, date)
-        return with_mute(text, name, value)
-    return without_mute(text, name)
+        return mute(name, value)
+    return partial(MUTES.remove, key=name)
 
 
 def foreign(text: str) -> list[str]:
@@ -305,11 +305,14 @@ def foreign(text: str) -> list[str]:
 @pytest.mark.slow
 @examples(150)
 @given(FRAMES, st.lists(STEPS, max_size=8))
-def test_whatever_is_done_the_rest_stays(text: str, steps: list[tuple[str, str, object]]) -> None:
+def test_whatever_is_done_the_rest_stays(
+    tmp_path_factory: pytest.TempPathFactory, text: str, steps: list[tuple[str, str, object]]
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "steps.toml"
     for step in steps:
         before = text
         try:
-            text = stepped(text, step)
+            text = edited(file, text, change_of(step))
         except ValueError as error:
             assert "no longer" in str(error) or "already" in str(error)
             continue

@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.exporters.epub import write_epub
+from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.jsonl import Record, line_of, records
-from rilo_reader.exporters.values import Exported, Heading
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.files import replacing
 from rilo_reader.library import open_library
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
 from rilo_reader.store.folder import read, scan
-from rilo_reader.store.marks import Marks
+from rilo_reader.store.gestures import Marks
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
 from tests.support.examples import examples
@@ -401,13 +401,13 @@ def test_real_articles_make_a_book(data: Data, sites: tuple[str, ...], tmp_path:
 
 def _marked(user: User) -> None:
     with open_library(user.library, user_paths()) as library:
-        for _ in library.reconcile():
+        for _ in library.follower.reconcile():
             pass
-        library.reload()
-        ids = {library.row(i).path: i for i in map(ArticleId, _ids(user))}  # type: ignore[union-attr]
-        library.set_read([ids["plain.md"]], read=True)
-        library.set_starred([ids["news/ivory.md"]], starred=True)
-        library.set_tags(ids["news/ivory.md"], ["mine", "for later"])
+        library.index.reload()
+        ids = {library.search.row(i).path: i for i in map(ArticleId, _ids(user))}  # type: ignore[union-attr]
+        library.state.set_read([ids["plain.md"]], value=True)
+        library.state.set_starred([ids["news/ivory.md"]], value=True)
+        library.state.set_tags(ids["news/ivory.md"], ["mine", "for later"])
 
 
 def _ids(user: User) -> list[str]:

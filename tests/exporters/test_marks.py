@@ -16,6 +16,8 @@ from rilo_reader.exporters.jsonl import Record, records
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
+from rilo_reader.store.gestures import HIGHLIGHT
+from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.examples import examples
 
@@ -138,8 +140,8 @@ def _library(user: User) -> None:
     user.article("a.md", "Bees", "2026-03-01", BODY, id='"a"')
     with open_library(user.library, user_paths()) as library:
         json_text = to_json(highlight("aaaaaaa1", "dance and find", kind=2))
-        library.history.set_annotation(ArticleId("a"), "highlight:aaaaaaa1", json_text)
-        library.history.set_annotation(ArticleId("a"), "note:aaaaaaa1", "Do they?")
+        annotate(library.state, ArticleId("a"), "highlight:aaaaaaa1", json_text)
+        annotate(library.state, ArticleId("a"), "note:aaaaaaa1", "Do they?")
 
 
 def test_books_pages_and_lines_have_highlights(user: User) -> None:
@@ -181,13 +183,13 @@ def test_highlights_come_back_from_json_lines(user: User) -> None:
     assert user.run("import", "bees.jsonl", "--library", str(other), "--dry-run").code == 0
     assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0
     with open_library(other, user_paths()) as library:
-        (found,) = from_fields(library.history.annotations(ArticleId("a")))
+        (found,) = from_fields(library.state.annotations(ArticleId("a")))
         assert found._replace(made=None) == highlight("aaaaaaa1", "dance and find", "Do they?", 2)
-        library.history.set_annotation(ArticleId("a"), "highlight:aaaaaaa1", "")
+        annotate(library.state, ArticleId("a"), "highlight:aaaaaaa1", "")
     # What was removed here does not come back.
     assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0
     with open_library(other, user_paths()) as library:
-        assert not library.history.highlights()
+        assert not library.state.all_annotations(HIGHLIGHT)
 
 
 def test_highlights_of_lines_that_are_none_are_passed_over() -> None:

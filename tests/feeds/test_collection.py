@@ -7,23 +7,23 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
-from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, escaped
-from rilo_reader.feeds.collection import Saved, ledger_file, open_collection
-from rilo_reader.feeds.ledger_file import CollectionBusyError
-from rilo_reader.feeds.merge import content_hash
-from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, content_hash, escaped
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import ledger_file, ledger_to_read
+from rilo_reader.feeds.ledger import CollectingError, CollectionBusyError
+from rilo_reader.feeds.ledger_records import FeedRecord
+from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
-from rilo_reader.paths import Paths
-from rilo_reader.store.folder import read
+from tests.feeds.world import NOW, Device
 from tests.support.rendering import body_of as shown
 
-NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 FEED = "https://me:secret@a.example/feed"
 ORIGIN = Origin(FEED, "A Feed", "en")
 ONE = Entry(
@@ -35,34 +35,33 @@ ONE = Entry(
 )
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+class Saves(Device):
+    """A library that entries are saved to."""
+
+    def save(
+        self,
+        *entries: Entry,
+        origin: Origin = ORIGIN,
+        now: datetime = NOW,
+        dry_run: bool = False,
+    ) -> Saved:
+        with self.collection() as collection:
+            return collection.save(origin, entries, now=now, dry_run=dry_run)
+
+
+__all__ = ["LARGE", "ONE", "CollectingError", "Path", "Saves", "sys"]  # for a process of its own
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "library"
+def device(tmp_path: Path) -> Saves:
+    return Saves(tmp_path)
 
 
-def save(folder: Path, paths: Paths, *entries: Entry, **more: object) -> Saved:
-    with open_collection(folder, paths) as collection:
-        return collection.save(more.pop("origin", ORIGIN), entries, **{"now": NOW, **more})  # type: ignore[arg-type]
-
-
-def files(folder: Path) -> dict[str, str]:
-    return {
-        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
-
-
-def test_an_entry_becomes_a_file_as_the_design_says(folder: Path, paths: Paths) -> None:
-    saved = save(folder, paths, ONE)
+def test_an_entry_becomes_a_file_as_the_design_says(device: Saves) -> None:
+    saved = device.save(ONE)
     [path] = saved.new
     assert path.startswith("a-feed/2026/2026-03-04-one-")
-    assert files(folder)[path] == (
+    assert device.files[path] == (
         "+++\n"
         f'id = "{saved.ids[0]}"\n'
         'title = "One"\n'
@@ -75,49 +74,45 @@ def test_an_entry_becomes_a_file_as_the_design_says(folder: Path, paths: Paths) 
         "+++\n\n"
         "First **text**.\n"
     )
-    assert save(folder, paths, ONE) == Saved(saved.ids, unchanged=1)
+    assert device.save(ONE) == Saved(saved.ids, unchanged=1)
 
 
-def test_an_edited_entry_updates_its_file(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE).new
+def test_an_edited_entry_updates_its_file(device: Saves) -> None:
+    [path] = device.save(ONE).new
     edited = ONE._replace(title="Uno", url="https://a.example/uno", content="<p>Other.</p>")
-    saved = save(folder, paths, edited)
+    saved = device.save(edited)
     assert saved.updated == (path,)
-    article = read(folder, path)
+    article = device.read(path)
     assert (article.title, article.url, article.body) == (
         "Uno",
         "https://a.example/uno",
         "Other.\n",
     )
-    assert list(files(folder)) == [path]
+    assert list(device.files) == [path]
 
 
-def test_an_entry_without_a_date_has_that_of_its_first_sight(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE._replace(date=None)).new
+def test_an_entry_without_a_date_has_that_of_its_first_sight(device: Saves) -> None:
+    [path] = device.save(ONE._replace(date=None)).new
     later = NOW + timedelta(days=2)
-    save(folder, paths, ONE._replace(date=None, title="Uno"), now=later)
-    assert read(folder, path).date == NOW
+    device.save(ONE._replace(date=None, title="Uno"), now=later)
+    assert device.read(path).date == NOW
 
 
-def test_what_has_no_date_in_a_new_feed_stands_where_its_feed_has_put_it(
-    folder: Path, paths: Paths
-) -> None:
+def test_what_has_no_date_in_a_new_feed_stands_where_its_feed_has_put_it(device: Saves) -> None:
     def entry(name: str, date: datetime | None) -> Entry:
         return ONE._replace(key=name, url=f"https://a.example/{name}", title=name, date=date)
 
     def dates() -> dict[str, datetime]:
-        articles = (read(folder, path) for path in files(folder))
+        articles = (device.read(path) for path in device.files)
         return {article.title: article.date for article in articles}
 
     newest, oldest, future = (NOW + timedelta(days=days) for days in (-1, -9, 4))
     first = [entry("a", None), entry("b", newest), entry("c", oldest), entry("d", None)]
-    save(folder, paths, *first)
+    device.save(*first)
     assert dates() == {"a": newest, "b": newest, "c": oldest, "d": oldest}
     # What comes later is new, and what was edited stays where it is.
     later = NOW + timedelta(days=2)
-    save(
-        folder,
-        paths,
+    device.save(
         entry("e", None),
         entry("b", newest),
         first[3]._replace(summary="x"),
@@ -125,272 +120,372 @@ def test_what_has_no_date_in_a_new_feed_stands_where_its_feed_has_put_it(
     )
     assert dates() == {"a": newest, "b": newest, "c": oldest, "d": oldest, "e": later}
     ahead = Origin("https://b.example/", "Ahead")
-    save(folder, paths, entry("f", future), entry("g", None), origin=ahead)
+    device.save(entry("f", future), entry("g", None), origin=ahead)
     assert dates()["g"] == NOW
 
 
-def test_a_date_in_the_future_is_brought_down_and_stays(folder: Path, paths: Paths) -> None:
+def test_a_date_in_the_future_is_brought_down_and_stays(device: Saves) -> None:
     future = ONE._replace(date=NOW + timedelta(days=400))
-    [path] = save(folder, paths, future).new
-    save(folder, paths, future._replace(title="Uno"), now=NOW + timedelta(days=2))
-    assert (read(folder, path).title, read(folder, path).date) == ("Uno", NOW)
+    [path] = device.save(future).new
+    device.save(future._replace(title="Uno"), now=NOW + timedelta(days=2))
+    assert (device.read(path).title, device.read(path).date) == ("Uno", NOW)
 
 
-def test_a_day_without_a_time_is_one_in_the_file_too(folder: Path, paths: Paths) -> None:
+def test_a_day_without_a_time_is_one_in_the_file_too(device: Saves) -> None:
     day = datetime(2026, 3, 7, tzinfo=UTC)
     entry = ONE._replace(date=day, date_only=True)
-    [path] = save(folder, paths, entry).new
-    assert "\ndate = 2026-03-07\n" in files(folder)[path]
-    assert (read(folder, path).date, read(folder, path).date_only) == (day, True)
+    [path] = device.save(entry).new
+    assert "\ndate = 2026-03-07\n" in device.files[path]
+    assert (device.read(path).date, device.read(path).date_only) == (day, True)
     # In the east tomorrow has come already; the day after has come nowhere.
     tomorrow, later = (day + timedelta(days=days) for days in (1, 2))
-    [path] = save(folder, paths, entry._replace(key="2", url="", date=tomorrow)).new
-    assert (read(folder, path).date, read(folder, path).date_only) == (tomorrow, True)
-    [path] = save(folder, paths, entry._replace(key="3", url="", date=later)).new
-    assert (read(folder, path).date, read(folder, path).date_only) == (NOW, False)
+    [path] = device.save(entry._replace(key="2", url="", date=tomorrow)).new
+    assert (device.read(path).date, device.read(path).date_only) == (tomorrow, True)
+    [path] = device.save(entry._replace(key="3", url="", date=later)).new
+    assert (device.read(path).date, device.read(path).date_only) == (NOW, False)
 
 
-def test_what_was_taken_for_a_moment_becomes_a_day_and_nothing_else_changes(
-    folder: Path, paths: Paths
-) -> None:
+def test_what_was_taken_for_a_moment_becomes_a_day_and_nothing_else_changes(device: Saves) -> None:
     day = datetime(2026, 3, 4, tzinfo=UTC)
-    [path] = save(folder, paths, ONE._replace(date=day)).new
-    changed = save(folder, paths, ONE._replace(date=day, date_only=True))
+    [path] = device.save(ONE._replace(date=day)).new
+    changed = device.save(ONE._replace(date=day, date_only=True))
     assert (changed.new, changed.updated) == ((), (path,))
-    assert read(folder, path).date_only
+    assert device.read(path).date_only
     # As every ledger has it of what it collected before there were days.
     entry = Entry("k", "https://a.example/", "T", day, content="<p>x</p>")
     assert content_hash(entry, "A Feed").hex() == "7d80a2955f3dbb41e14bac96d7d0a5a3"
 
 
-def test_a_file_that_the_user_deleted_does_not_come_back(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE).new
-    (folder / path).unlink()
+def test_a_file_that_the_user_deleted_does_not_come_back(device: Saves) -> None:
+    [path] = device.save(ONE).new
+    (device.folder / path).unlink()
     for entry in (ONE, ONE._replace(title="Uno")):
-        saved = save(folder, paths, entry)
+        saved = device.save(entry)
         assert (saved.new, saved.updated, saved.kept) == ((), (), ())
-    assert files(folder) == {}
+    assert device.files == {}
 
 
-def test_a_file_that_the_user_moved_is_found_and_updated(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE).new
-    (folder / "mine").mkdir()
-    (folder / path).rename(folder / "mine" / "kept.md")
-    saved = save(folder, paths, ONE._replace(content="<p>Other.</p>"))
+def test_a_file_that_the_user_moved_is_found_and_updated(device: Saves) -> None:
+    [path] = device.save(ONE).new
+    (device.folder / "mine").mkdir()
+    (device.folder / path).rename(device.folder / "mine" / "kept.md")
+    saved = device.save(ONE._replace(content="<p>Other.</p>"))
     assert saved.updated == ("mine/kept.md",)
-    assert list(files(folder)) == ["mine/kept.md"]
-    assert save(folder, paths, ONE._replace(content="<p>Third.</p>")).updated == ("mine/kept.md",)
+    assert list(device.files) == ["mine/kept.md"]
+    assert device.save(ONE._replace(content="<p>Third.</p>")).updated == ("mine/kept.md",)
 
 
-def test_what_the_user_wrote_in_the_text_stays(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE).new
-    file = folder / path
+def test_what_the_user_wrote_in_the_text_stays(device: Saves) -> None:
+    [path] = device.save(ONE).new
+    file = device.folder / path
     own = file.read_text(encoding="utf-8").replace("First", "My note. First")
     file.write_text(own, encoding="utf-8")
     edited = ONE._replace(content="<p>Other.</p>")
-    assert save(folder, paths, edited).kept == (path,)
+    assert device.save(edited).kept == (path,)
     assert file.read_text(encoding="utf-8") == own
-    assert save(folder, paths, edited).kept == ()
+    assert device.save(edited).kept == ()
 
 
-def test_front_matter_of_the_user_stays_and_the_text_is_updated(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE).new
-    file = folder / path
+def test_front_matter_of_the_user_stays_and_the_text_is_updated(device: Saves) -> None:
+    [path] = device.save(ONE).new
+    file = device.folder / path
     own = file.read_text(encoding="utf-8").replace('lang = "en"', 'lang = "en"\nmine = "x" # why')
     file.write_text(own, encoding="utf-8")
     for text in ("Other.", "Third."):
-        saved = save(folder, paths, ONE._replace(content=f"<p>{text}</p>"))
+        saved = device.save(ONE._replace(content=f"<p>{text}</p>"))
         assert saved.updated == (path,)
         assert file.read_text(encoding="utf-8") == own.replace("First **text**.", text)
 
 
-def test_two_feeds_with_one_guid_are_two_articles(folder: Path, paths: Paths) -> None:
+def test_two_feeds_with_one_guid_are_two_articles(device: Saves) -> None:
     other = Origin("https://b.example/feed", "B Feed")
-    first = save(folder, paths, ONE)
-    second = save(folder, paths, ONE, origin=other)
+    first = device.save(ONE)
+    second = device.save(ONE, origin=other)
     assert first.ids != second.ids
-    assert len(files(folder)) == 2
+    assert len(device.files) == 2
 
 
-def test_two_feeds_of_one_name_have_two_sources(folder: Path, paths: Paths) -> None:
-    [one] = save(folder, paths, ONE).new
-    [two] = save(folder, paths, ONE, origin=Origin("https://b.example/feed", "A Feed")).new
-    assert read(folder, one).source == "A Feed"
-    assert read(folder, two).source == "A Feed (b.example)"
+def test_two_feeds_of_one_name_have_two_sources(device: Saves) -> None:
+    [one] = device.save(ONE).new
+    [two] = device.save(ONE, origin=Origin("https://b.example/feed", "A Feed")).new
+    assert device.read(one).source == "A Feed"
+    assert device.read(two).source == "A Feed (b.example)"
 
 
-def test_a_feed_under_another_address_keeps_its_articles(folder: Path, paths: Paths) -> None:
-    first = save(folder, paths, ONE)
+def test_a_feed_under_another_address_keeps_its_articles(device: Saves) -> None:
+    first = device.save(ONE)
     new = Origin("https://b.example/feed", "A Feed")
-    with open_collection(folder, paths) as collection:
+    with device.collection() as collection:
         plan = collection.plan(FetchedEntries(new, [ONE]), NOW, followed={"b.example/feed"})
         assert collection.apply(plan.written_out()).ids == first.ids
-    assert list(files(folder)) == list(first.new)
+    assert list(device.files) == list(first.new)
 
 
-def test_a_page_is_known_by_its_address(folder: Path, paths: Paths) -> None:
+def test_a_page_is_known_by_its_address(device: Saves) -> None:
     page = ONE._replace(key="")
-    saved = save(folder, paths, page, origin=Origin(source="a.example"))
+    saved = device.save(page, origin=Origin(source="a.example"))
     assert saved.ids == (ArticleId("https://a.example/1"),)
-    again = save(folder, paths, page._replace(title="Uno"), origin=Origin(source="a.example"))
+    again = device.save(page._replace(title="Uno"), origin=Origin(source="a.example"))
     assert (again.ids, again.updated) == (saved.ids, saved.new)
 
 
-def test_marks_survive_every_edit(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE).new
-    with open_library(folder, paths) as library:
-        list(library.reconcile())
+def test_marks_survive_every_edit(device: Saves) -> None:
+    [path] = device.save(ONE).new
+    with open_library(device.folder, device.paths) as library:
+        list(library.follower.reconcile())
         article = library.find(path)
         assert article is not None
-        library.set_read([article], True)
-        library.set_starred([article], True)
+        library.state.set_read([article], True)
+        library.state.set_starred([article], True)
     for change in (
         {"content": "<p>Other.</p>"},
         {"url": "https://a.example/moved"},
         {"title": "A new title"},
     ):
-        save(folder, paths, ONE._replace(**change))  # type: ignore[arg-type]
-        with open_library(folder, paths) as library:
-            list(library.reconcile())
-            row = library.row(article)
+        device.save(ONE._replace(**change))  # type: ignore[arg-type]
+        with open_library(device.folder, device.paths) as library:
+            list(library.follower.reconcile())
+            row = library.search.row(article)
             assert row is not None
             assert (row.marks.read, row.marks.starred) == (True, True)
             assert library.find(path) == article
 
 
-def test_a_dry_run_writes_nothing(folder: Path, paths: Paths) -> None:
-    assert len(save(folder, paths, ONE, dry_run=True).new) == 1
-    assert files(folder) == {}
-    [path] = save(folder, paths, ONE).new
-    before = files(folder)
-    assert save(folder, paths, ONE._replace(title="Uno"), dry_run=True).updated == (path,)
-    assert files(folder) == before
+def test_a_dry_run_writes_nothing(device: Saves) -> None:
+    assert len(device.save(ONE, dry_run=True).new) == 1
+    assert device.files == {}
+    [path] = device.save(ONE).new
+    before = device.files
+    assert device.save(ONE._replace(title="Uno"), dry_run=True).updated == (path,)
+    assert device.files == before
 
 
 # -- the ledger ---------------------------------------------------------------------------------
 
 
-def _lose_ledger(folder: Path, paths: Paths) -> None:
-    for file in paths.state.glob(f"{ledger_file(folder, paths).name}*"):
-        file.unlink()
-
-
-def test_a_lost_ledger_is_made_again_from_the_files(folder: Path, paths: Paths) -> None:
+def test_a_lost_ledger_is_made_again_from_the_files(device: Saves) -> None:
     two = ONE._replace(key="", url="https://a.example/2", title="Two", date=None)
-    first = save(folder, paths, ONE, two)
-    before = files(folder)
-    _lose_ledger(folder, paths)
-    again = save(folder, paths, ONE, two, now=NOW + timedelta(days=1))
+    first = device.save(ONE, two)
+    before = device.files
+    device.lose_ledger()
+    again = device.save(ONE, two, now=NOW + timedelta(days=1))
     assert (again.ids, again.new, again.updated, again.kept) == (first.ids, (), (), ())
-    assert files(folder) == before
+    assert device.files == before
     # Known as ours again, so an edit goes in.
-    assert save(folder, paths, ONE._replace(content="<p>Other.</p>")).updated == first.new[:1]
+    assert device.save(ONE._replace(content="<p>Other.</p>")).updated == first.new[:1]
 
 
-def test_a_lost_ledger_takes_nothing_from_what_the_user_wrote(folder: Path, paths: Paths) -> None:
-    [path] = save(folder, paths, ONE).new
-    file = folder / path
+def test_a_lost_ledger_takes_nothing_from_what_the_user_wrote(device: Saves) -> None:
+    [path] = device.save(ONE).new
+    file = device.folder / path
     file.write_text(file.read_text(encoding="utf-8") + "Mine.\n", encoding="utf-8")
-    before = files(folder)
-    _lose_ledger(folder, paths)
-    assert save(folder, paths, ONE).kept == (path,)
-    assert files(folder) == before
+    before = device.files
+    device.lose_ledger()
+    assert device.save(ONE).kept == (path,)
+    assert device.files == before
 
 
-def test_a_damaged_ledger_is_set_aside_and_made_anew(folder: Path, paths: Paths) -> None:
-    first = save(folder, paths, ONE)
-    file = ledger_file(folder, paths)
+def test_a_damaged_ledger_is_set_aside_and_made_anew(device: Saves) -> None:
+    first = device.save(ONE)
+    file = ledger_file(device.folder, device.paths)
     file.write_bytes(b"no database at all" * 1000)
-    with open_collection(folder, paths) as collection:
+    with device.collection() as collection:
         [notice] = collection.notices()
         assert "damaged" in notice
         assert collection.save(ORIGIN, [ONE], now=NOW).ids == first.ids
         assert collection.notices() == []
-    assert len(list(paths.state.glob("*.damaged-*"))) == 1
+    assert len(list(device.paths.state.glob("*.damaged-*"))) == 1
 
 
-def test_only_one_collects_at_a_time(folder: Path, paths: Paths) -> None:
+def test_only_one_collects_at_a_time(device: Saves) -> None:
     with (
-        open_collection(folder, paths),
+        device.collection(),
         pytest.raises(CollectionBusyError, match="Another"),
-        open_collection(folder, paths),
+        device.collection(),
     ):
         pass
-    with open_collection(folder, paths):
+    with device.collection():
         pass
 
 
-def test_what_a_killed_process_left_half_written_is_cleared_away(
-    folder: Path, paths: Paths
+BARE = ONE._replace(key="", url="", date=None)
+PAGE = Origin(source="a.example")
+
+
+class Killed(BaseException):
+    """Ends a process between the files and the transaction."""
+
+
+def kill_saving(device: Saves, *entries: Entry, origin: Origin = ORIGIN) -> None:
+    """Write the files of entries, of which the ledger then knows nothing."""
+
+    def marks(_: object) -> FeedRecord:
+        raise Killed
+
+    with device.collection() as collection, pytest.raises(Killed):
+        collection.apply(collection.plan(FetchedEntries(origin, entries), NOW).written_out(), marks)
+    assert device.files
+
+
+@pytest.mark.parametrize(
+    ("entry", "changes", "fate"),
+    [
+        (ONE, {}, "ours"),
+        (ONE._replace(date=None), {}, "ours"),
+        (BARE, {}, "another"),
+        (ONE, {"title": "Uno"}, "the text is ours"),
+        (ONE, {"date": NOW + timedelta(days=9)}, "the text is ours"),
+        (ONE, {"content": "<p>Other.</p>"}, "the user's"),
+    ],
+    ids=["same", "without date", "without keys", "other title", "other date", "other text"],
+)
+@pytest.mark.parametrize("origin", [ORIGIN, PAGE], ids=["feed", "page"])
+def test_what_a_killed_process_wrote_is_known_again(
+    device: Saves, entry: Entry, changes: dict[str, Any], fate: str, origin: Origin
 ) -> None:
-    [path] = save(folder, paths, ONE).new
-    with sqlite3.connect(ledger_file(folder, paths)) as ledger:
-        ledger.execute("UPDATE article SET done = 0")
-    half = (folder / path).with_name(".rilo-reader-0123.tmp")
+    kill_saving(device, entry, origin=origin)
+    [path], before = device.files, device.files
+    half = (device.folder / path).with_name(".rilo-reader-0123.tmp")
     half.write_text("half", encoding="utf-8")
-    (folder / path).unlink()
-    assert save(folder, paths, ONE).updated == (path,)
-    assert not half.exists()
-    assert (folder / path).exists()
+    changed, later = entry._replace(**changes), NOW + timedelta(days=2)
+    saved = device.save(changed, origin=origin, now=later)
+    assert (saved.new, saved.updated, len(saved.kept)) == ((), (), fate == "the user's")
+    assert device.files == before
+    assert device.save(changed, origin=origin).unchanged == 1
+    # What was written as it is now is ours as if nothing had happened, with the date it may have.
+    date = entry.date and NOW + timedelta(days=1)
+    again = changed._replace(title="More", date=date, content="<p>More.</p>")
+    saved, article = device.save(again, origin=origin, now=later), device.read(path)
+    new = ("More", date or NOW, "More.\n")
+    old = (entry.title, entry.date or NOW, "First **text**.\n")
+    assert (article.title, article.date, article.body) == {
+        "ours": new,
+        "the text is ours": (*old[:2], new[2]),
+        "the user's": old,
+        "another": old,
+    }[fate]
+    assert len(device.files) == 1 + (fate == "another")
 
 
+def test_after_a_kill_nothing_is_looked_for_twice(device: Saves) -> None:
+    kill_saving(device, ONE)
+    for _ in range(2):
+        with device.collection() as collection:
+            assert collection.ledger.writing_since() is None
+
+
+def test_what_a_kill_left_out_of_a_new_feed_stands_where_its_feed_has_put_it(
+    device: Saves,
+) -> None:
+    kill_saving(device, ONE)
+    [path] = device.save(ONE, ONE._replace(key="2", url="", title="Two", date=None)).new
+    assert device.read(path).date == ONE.date
+
+
+def test_what_cannot_be_written_comes_later_and_the_rest_is_known(device: Saves) -> None:
+    old = ONE._replace(key="old", url="", date=datetime(2020, 1, 1, tzinfo=UTC))
+    way = device.folder / "a-feed" / "2020"
+    way.parent.mkdir(parents=True)
+    way.write_text("in the way", encoding="utf-8")
+    with device.collection() as collection:
+        planned = collection.plan(FetchedEntries(ORIGIN, [ONE, old]), NOW).written_out()
+        with pytest.raises(CollectingError, match="cannot be written"):
+            collection.apply(planned, lambda feed: feed._replace(etag="1"))
+    with ledger_to_read(device.folder, device.paths) as ledger:
+        assert ledger is not None
+        assert ledger.feed(FEED).etag == ""
+        assert ledger.writing_since() is not None
+    way.unlink()
+    saved = device.save(ONE, old)
+    assert (len(saved.new), saved.unchanged) == (1, 1)
+
+
+def test_feeds_of_one_name_keep_their_sources_after_a_kill(device: Saves) -> None:
+    other = Origin("https://b.example/feed", "A Feed")
+    kill_saving(device, ONE)
+    for origin in (other, ORIGIN):
+        device.save(ONE, origin=origin)
+    sources = sorted(path.partition("/")[0] for path in device.files)
+    assert sources == ["a-feed", "a-feed-b-example"]
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_what_an_older_version_had_begun_is_finished(device: Saves, is_written: bool) -> None:
+    [path] = device.save(ONE).new
+    with sqlite3.connect(ledger_file(device.folder, device.paths)) as ledger:
+        # Until version 4, articles were put with their digests before their files were written.
+        ledger.execute("DROP TABLE writing")
+        ledger.execute("PRAGMA user_version = 3")
+        ledger.execute("UPDATE article SET done = 0, content_hash = x''")
+    half = (device.folder / path).with_name(".rilo-reader-0123.tmp")
+    half.write_text("half", encoding="utf-8")
+    if not is_written:
+        (device.folder / path).unlink()
+    saved = device.save(ONE)
+    assert (len(saved.new), saved.unchanged) == ((0, 1) if is_written else (1, 0))
+    assert list(device.files) == [path]
+    assert device.save(ONE._replace(content="<p>Other.</p>")).updated == (path,)
+
+
+def test_what_the_user_wrote_after_a_kill_stays(device: Saves) -> None:
+    kill_saving(device, ONE)
+    [path] = device.files
+    text = device.files[path] + "Mine.\n"
+    (device.folder / path).write_text(text, encoding="utf-8")
+    assert device.save(ONE).kept == (path,)
+    assert device.files == {path: text}
+
+
+LARGE = ONE._replace(key="large", url="https://a.example/2", content="<p>" + "word " * 50_000)
 FULL = """
-import resource, sys
-from pathlib import Path
-from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.collection import open_collection
+import resource, signal
 from tests.feeds.test_collection import *
-root = Path(sys.argv[1])
-paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
-with open_collection(root / "library", paths) as collection:
-    # A file may have 100 kB now: what is longer finds the disk full.
-    import signal
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-    large = ONE._replace(key="large", url="https://a.example/2", content="<p>" + "word " * 50_000)
-    try:
-        collection.save(ORIGIN, [ONE, large], now=NOW)
-    except CollectingError as error:
-        print(error)
+device = Saves(Path(sys.argv[1]))
+with device.collection():  # imports and opens all before
+    pass
+# A file may have 100 kB now: what is longer finds the disk full.
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    device.save(ONE, LARGE)
+except CollectingError as error:
+    print(error)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
-def test_a_full_disk_leaves_each_article_whole_or_absent(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_each_article_whole_or_absent(device: Saves, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert "cannot be written: File too large" in done.stdout, done.stderr
-    folder = tmp_path / "library"
-    [path] = files(folder)
-    assert read(folder, path).body == "First **text**.\n"
+    [path] = device.files
+    assert device.read(path).body == "First **text**.\n"
     # The next run goes on: the small one is known, the large one comes.
-    paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
-    large = ONE._replace(key="large", url="https://a.example/2", content="<p>" + "word " * 50_000)
-    saved = save(folder, paths, ONE, large)
-    assert (len(saved.new), saved.unchanged, len(files(folder))) == (1, 1, 2)
+    saved = device.save(ONE, LARGE)
+    assert (len(saved.new), saved.unchanged, len(device.files)) == (1, 1, 2)
 
 
 # -- names --------------------------------------------------------------------------------------
 
 
-def test_a_renamed_feed_has_its_name_in_every_article(folder: Path, paths: Paths) -> None:
+def test_a_renamed_feed_has_its_name_in_every_article(device: Saves) -> None:
     two = ONE._replace(key="two", url="https://a.example/2", title="Two")
-    [one, other] = save(folder, paths, ONE, two).new
-    file = folder / other
+    [one, other] = device.save(ONE, two).new
+    file = device.folder / other
     own = file.read_text(encoding="utf-8").replace("First", "Mine")
     file.write_text(own, encoding="utf-8")
-    with open_collection(folder, paths) as collection:
+    with device.collection() as collection:
         assert rename_source(collection, FEED, "New Name") == 2
         assert rename_source(collection, FEED, "New Name") == 0
-    assert read(folder, one).source == read(folder, other).source == "New Name"
+    assert device.read(one).source == device.read(other).source == "New Name"
     assert file.read_text(encoding="utf-8") == own.replace("A Feed", "New Name")
     # The one is still ours, the other still the user's.
     changed = [entry._replace(content="<p>Other.</p>") for entry in (ONE, two)]
-    saved = save(folder, paths, *changed)
+    saved = device.save(*changed)
     assert (saved.updated, saved.kept) == ((one,), (other,))
-    assert read(folder, one).source == "New Name"
+    assert device.read(one).source == "New Name"
 
 
 # -- text ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from rilo_reader.feeds.discover import Discoverer, DiscoveryLimits, DiscoveryResult, FeedCandidate
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
-from tests.feeds.test_refresh import PAGE, rss
+from tests.feeds.world import PAGE, rss
 from tests.support.servers import Asked, Page, Server, send, serving
 
 SLOW = rss(*(f"Entry{number}" for number in range(50_000)))

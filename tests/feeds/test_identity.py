@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.identity import Keys, Kind, feed_key, keys_of, link_key, match, new_id
+from rilo_reader.feeds.identity import (
+    Keys,
+    Kind,
+    feed_key,
+    keys_of,
+    link_key,
+    match_alone,
+    match_known,
+    new_id,
+)
 from tests.support.examples import examples
 
 NOON = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
 FEED = "a.example/feed"
+SITE = "https://a.example/"
 
 
 class Memory:
@@ -25,10 +36,10 @@ class Memory:
         self.known: dict[tuple[Kind, int], set[int]] = {}
         self.count = 0
 
-    def see(self, *entries: Entry, site: str = "") -> list[int]:
+    def see(self, *entries: Entry) -> list[int]:
         """The articles of an answer, by number in the order in which they were first seen."""
-        keys = [keys_of(entry, {FEED, feed_key(site)}) for entry in entries]
-        found = match(entries, keys, self.known)
+        keys = [keys_of(entry, {FEED, feed_key(SITE)}) for entry in entries]
+        found = match_known(entries, match_alone(keys), self.known)
         numbers: list[int] = []
         for place, known in enumerate(found.numbers):
             if found.first[place] != place:
@@ -53,97 +64,82 @@ A = entry("tag:a.example,2026:1", "https://a.example/1", "One", "First text.")
 B = entry("tag:a.example,2026:2", "https://a.example/2", "Two", "Second text.")
 
 
-def test_what_was_seen_is_known_again() -> None:
+def bare(entry: Entry, **changes: Any) -> Entry:
+    """An entry without guid."""
+    return entry._replace(key="", **changes)
+
+
+MOVED = "https://a.example/moved"
+PAGE = "https://a.example/news"
+EMPTY = "https://a.example/feed-item"
+THIRD = entry(EMPTY, "https://a.example/3", "Three", "Third text.")
+NOTES = [Entry(title="Note", content=f"{text} text.") for text in ("Some", "Another", "A third")]
+THREAD = Entry("g1", "https://a.example/1", "Open thread", MIDNIGHT, content="Say anything.")
+
+ANSWERS: dict[str, list[tuple[list[Entry], list[int]]]] = {
+    "seen again": [([A, B], [1, 2]), ([B, A], [2, 1])],
+    "edited": [
+        ([A, B], [1, 2]),
+        ([A._replace(title="Other", content="x", date=MIDNIGHT)], [1]),
+        ([A._replace(url=MOVED, title="Third")], [1]),
+        ([bare(A, url=MOVED)], [1]),
+    ],
+    "without guids the link decides": [
+        ([bare(A), bare(B)], [1, 2]),
+        ([bare(A, title="Other", content="y", date=None)], [1]),
+        ([bare(A, url="http://www.a.example/1/?utm_source=rss")], [1]),
+        ([bare(A, url="https://a.example/1#part")], [1]),
+    ],
+    "a new link without guid is known by title and time": [
+        ([bare(A)], [1]),
+        ([bare(A, url=MOVED, content="Edited.")], [1]),
+    ],
+    "without guid and link the content decides": [
+        (NOTES[:2], [1, 2]),
+        (NOTES[1::-1], [2, 1]),
+        (NOTES[2:], [3]),
+    ],
+    "guids that change at every fetch": [
+        ([A._replace(key="x1"), B._replace(key="x2")], [1, 2]),
+        ([A._replace(key="y1"), B._replace(key="y2")], [1, 2]),
+        ([A._replace(key="z1", content="Edited."), B._replace(key="z2")], [1, 2]),
+    ],
+    "a guid of all entries says nothing": [
+        ([A._replace(key=EMPTY), B._replace(key=EMPTY)], [1, 2]),
+        ([B._replace(key=EMPTY)], [2]),
+        ([THIRD, B._replace(key=EMPTY), A._replace(key=EMPTY)], [3, 2, 1]),
+    ],
+    "a short guid with all else new": [
+        ([A._replace(key="latest")], [1]),
+        ([B._replace(key="latest")], [2]),
+        ([B._replace(key="latest", title="Edited")], [2]),
+    ],
+    "the address of the site names no entry": [
+        ([A._replace(key=SITE, url=SITE)], [1]),
+        ([B._replace(key=SITE, url=SITE)], [2]),
+    ],
+    "links that all share tell none": [
+        ([bare(A, url=PAGE), bare(B, url=PAGE)], [1, 2]),
+        ([bare(B, url=PAGE), bare(A, url=PAGE)], [2, 1]),
+    ],
+    "twice in an answer": [
+        ([A, B, A._replace(content="Older text.")], [1, 2, 1]),
+        ([bare(A), bare(A)], [1, 1]),
+    ],
+    "a standing title is new each time": [
+        ([THREAD], [1]),
+        ([THREAD._replace(key="g2", url="https://a.example/2", date=NOON)], [2]),
+        # On one day, without a time of day, with the same words.
+        ([THREAD._replace(key="g3", url="https://a.example/3", content="Else.")], [3]),
+    ],
+}
+
+
+@pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
+def test_one_entry_is_one_article(answers: list[tuple[list[Entry], list[int]]]) -> None:
     memory = Memory()
-    assert memory.see(A, B) == [1, 2]
-    assert memory.see(B, A) == [2, 1]
-
-
-def test_an_edited_entry_is_the_same() -> None:
-    memory = Memory()
-    memory.see(A, B)
-    assert memory.see(A._replace(title="Other", content="x", date=MIDNIGHT)) == [1]
-    assert memory.see(A._replace(url="https://a.example/new", title="Third")) == [1]
-    assert memory.see(A._replace(url="https://a.example/new", key="")) == [1]
-
-
-def test_without_guids_the_link_decides() -> None:
-    memory = Memory()
-    one, two = A._replace(key=""), B._replace(key="")
-    assert memory.see(one, two) == [1, 2]
-    assert memory.see(one._replace(title="Other", content="y", date=None)) == [1]
-    assert memory.see(one._replace(url="http://www.a.example/1/?utm_source=rss")) == [1]
-    assert memory.see(one._replace(url="https://a.example/1#part")) == [1]
-
-
-def test_a_new_link_without_guid_is_known_by_title_and_time() -> None:
-    memory = Memory()
-    memory.see(A._replace(key=""))
-    assert memory.see(A._replace(key="", url="https://a.example/moved", content="Edited.")) == [1]
-
-
-def test_without_guid_and_link_the_content_decides() -> None:
-    memory = Memory()
-    one = Entry(title="Note", content="Some text.")
-    two = Entry(title="Note", content="Another text.")
-    assert memory.see(one, two) == [1, 2]
-    assert memory.see(two, one) == [2, 1]
-    assert memory.see(Entry(title="Note", content="A third text.")) == [3]
-
-
-def test_guids_that_change_at_every_fetch_double_nothing() -> None:
-    memory = Memory()
-    memory.see(A._replace(key="x1"), B._replace(key="x2"))
-    assert memory.see(A._replace(key="y1"), B._replace(key="y2")) == [1, 2]
-    assert memory.see(A._replace(key="z1", content="Edited."), B._replace(key="z2")) == [1, 2]
-
-
-def test_a_guid_of_all_entries_says_nothing() -> None:
-    memory = Memory()
-    one, two = (each._replace(key="https://a.example/feed-item") for each in (A, B))
-    assert memory.see(one, two) == [1, 2]
-    assert memory.see(two) == [2]
-    third = entry("https://a.example/feed-item", "https://a.example/3", "Three", "Third text.")
-    assert memory.see(third, two, one) == [3, 2, 1]
-
-
-def test_a_short_guid_that_comes_back_with_all_else_new_is_another_article() -> None:
-    memory = Memory()
-    memory.see(A._replace(key="latest"))
-    assert memory.see(B._replace(key="latest")) == [2]
-    assert memory.see(B._replace(key="latest", title="Edited")) == [2]
-
-
-def test_the_address_of_site_or_feed_names_no_entry() -> None:
-    memory = Memory()
-    site = "https://a.example/"
-    one, two = A._replace(key=site, url=site), B._replace(key=site, url=site)
-    assert memory.see(one, site=site) == [1]
-    assert memory.see(two, site=site) == [2]
-
-
-def test_links_that_all_entries_share_tell_none_of_them() -> None:
-    memory = Memory()
-    page = "https://a.example/news"
-    one, two = A._replace(key="", url=page), B._replace(key="", url=page)
-    assert memory.see(one, two) == [1, 2]
-    assert memory.see(two, one) == [2, 1]
-
-
-def test_one_entry_twice_in_an_answer_is_one() -> None:
-    memory = Memory()
-    assert memory.see(A, B, A._replace(content="Older text.")) == [1, 2, 1]
-    assert memory.see(A._replace(key=""), A._replace(key="")) == [1, 1]
-
-
-def test_a_standing_title_is_a_new_article_each_time() -> None:
-    memory = Memory()
-    first = Entry("g1", "https://a.example/1", "Open thread", MIDNIGHT, content="Say anything.")
-    again = first._replace(key="g2", url="https://a.example/2", date=NOON)
-    assert memory.see(first) == [1]
-    assert memory.see(again) == [2]
-    # On one day, without a time of day, with the same words.
-    assert memory.see(first._replace(key="g3", url="https://a.example/3", content="Else.")) == [3]
+    for entries, numbers in answers:
+        assert memory.see(*entries) == numbers
 
 
 def test_addresses_that_are_one() -> None:
@@ -188,7 +184,7 @@ def test_the_same_answer_again_brings_nothing_and_no_article_twice(
     memory = Memory()
     for answer in answers:
         numbers = memory.see(*answer)
-        firsts = match(answer, [keys_of(e, {FEED}) for e in answer], {}).first
+        firsts = match_alone([keys_of(e, {FEED}) for e in answer]).first
         own = [n for place, n in enumerate(numbers) if firsts[place] == place]
         assert len(own) == len(set(own))
         count = memory.count

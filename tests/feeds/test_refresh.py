@@ -2,94 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Mute, load, mute, save_search
+from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import FeedProgress, State, update_request
+from rilo_reader.feeds.progress import State, update_request
 from rilo_reader.feeds.schedule import Why
-from rilo_reader.feeds.status import Standing, feed_mutes, followed, sources_of
+from rilo_reader.feeds.status import Standing, feed_mutes, sources_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import in_turns, refresh
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Limits, Request, Response
-from rilo_reader.paths import Paths
+from rilo_reader.fetch.values import Client, Limits, Request, Response
 from rilo_reader.store.folder import read
 from rilo_reader.workers import WorkerPool
-from tests.support.servers import Server, serving
-
-NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
-
-
-def rss(*titles: str, more: str = "", text: str = "Some words.") -> bytes:
-    """A feed of entries with these titles."""
-    items = "".join(
-        f"<item><title>{title}</title><guid isPermaLink='false'>tag:a.example,2026:{title}</guid>"
-        f"<link>https://a.example/{title}</link><description>{text}</description></item>"
-        for title in titles
-    )
-    return (
-        f"<rss version='2.0'><channel><title>A Feed</title>{more}{items}</channel></rss>".encode()
-    )
-
-
-class World:
-    """Somebody who follows feeds of a server; `now` is their clock."""
-
-    def __init__(self, root: Path, server: Server, pool: WorkerPool) -> None:
-        self.server = server
-        self.pool = pool
-        self.folder = root / "library"
-        self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
-        self.feeds_file = self.paths.feeds_file
-        self.now = NOW
-
-    def follow(self, path: str, **fields: object) -> Subscription:
-        """Follow a feed of the server."""
-        subscription = Subscription(self.server.url(path), **fields)  # type: ignore[arg-type]
-        [added] = subscriptions.add(self.feeds_file, [subscription])
-        return added
-
-    @property
-    def feeds(self) -> tuple[Subscription, ...]:
-        return subscriptions.load(self.feeds_file)[0]
-
-    def refresh(self, *, force: bool = False, dry_run: bool = False) -> list[FeedProgress]:
-        """Refresh everything; the end of each feed, in the order of feeds.toml."""
-        return asyncio.run(self.refreshed(force=force, dry_run=dry_run))
-
-    async def refreshed(self, *, force: bool = False, dry_run: bool = False) -> list[FeedProgress]:
-        feeds = self.feeds
-        request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
-        request = request._replace(pool=self.pool)
-        ends: dict[str, FeedProgress] = {}
-
-        def surprise(error: Exception) -> None:
-            raise error
-
-        async with HttpClient(Limits(silence=5, whole=10), proxies={}) as fetcher:
-            with open_collection(self.folder, self.paths) as collection:
-                async for each in refresh(collection, request, fetcher, lambda: self.now, surprise):
-                    if each.state.is_end:
-                        assert each.url not in ends
-                        ends[each.url] = each
-        return [ends[feed.url] for feed in feeds]
-
-    def titles(self) -> set[str]:
-        """The titles in the library."""
-        files = self.folder.rglob("*.md")
-        return {read(self.folder, f.relative_to(self.folder).as_posix()).title for f in files}
-
-    def standing(self) -> list[tuple[Standing, str]]:
-        """How the feeds stand, in words."""
-        found = followed(self.folder, self.paths, self.feeds, self.now)
-        return [(each.standing, each.sentence) for each in found]
+from tests.feeds.world import PAGE, World, rss
+from tests.support.servers import serving
 
 
 @pytest.fixture
@@ -98,12 +30,17 @@ def world(tmp_path: Path, pool: WorkerPool) -> Iterator[World]:
         yield World(tmp_path, server, pool)
 
 
+def standing(world: World) -> list[tuple[Standing, str]]:
+    """How the feeds stand, in words."""
+    return [(each.standing, each.sentence) for each in world.listed()]
+
+
 def test_saved_searches_go_on_finding_a_feed_under_its_new_name(world: World) -> None:
     feed = world.follow("/feed")
     world.server.page("/feed", rss("One"))
     file = world.paths.settings_file
-    save_search(file, "mine", f'is:unread (source:="{feed.url}" OR tag:x)')
-    mute(file, f'source:="{feed.url}"')
+    SEARCHES.put(file, SavedSearch("mine", f'is:unread (source:="{feed.url}" OR tag:x)'))
+    MUTES.put(file, Mute(f'source:="{feed.url}"'))
     world.refresh()
     config = load(file)[0]
     assert config.searches[0].query == 'is:unread (source:="A Feed" OR tag:x)'
@@ -166,12 +103,12 @@ def test_what_is_gone_is_dead_and_tells_why(world: World) -> None:
     asked = len(world.server.asked)
     [end] = world.refresh()
     assert (end.state, end.failure, len(world.server.asked)) == (State.SKIPPED, Why.DEAD, asked)
-    [(standing, sentence)] = world.standing()
-    assert standing is Standing.DEAD
+    [(state, sentence)] = standing(world)
+    assert state is Standing.DEAD
     assert "410" in sentence
     world.server.page("/feed", rss("One"))
     assert world.refresh(force=True)[0].state is State.SAVED
-    assert world.standing() == [(Standing.WELL, "")]
+    assert standing(world) == [(Standing.WELL, "")]
 
 
 def test_a_busy_server_is_left_alone_as_long_as_it_asks(world: World) -> None:
@@ -198,8 +135,8 @@ def test_a_feed_that_fails_is_backed_off_and_says_why(world: World) -> None:
     [end, other] = world.refresh()
     assert (end.state, end.failure) == (State.SKIPPED, Why.BACK_OFF)
     assert other.state is State.UNCHANGED
-    (standing, sentence), _ = world.standing()
-    assert standing is Standing.FAILING
+    (state, sentence), _ = standing(world)
+    assert state is Standing.FAILING
     assert "It failed: " in sentence and "500" in sentence and "asked again" in sentence
     world.now += timedelta(minutes=16)
     world.server.page("/feed", rss("One"))
@@ -217,7 +154,7 @@ def test_without_a_network_no_feed_is_blamed(world: World) -> None:
     world.feeds_file.write_text(away.replace(str(there), "9"), encoding="utf-8")
     assert [end.failure for end in world.refresh()] == ["offline", "offline"]
     assert [end.state for end in world.refresh()] == [State.FAILED, State.FAILED]
-    assert all(standing is Standing.FRESH for standing, _ in world.standing())
+    assert all(state is Standing.FRESH for state, _ in standing(world))
 
 
 @pytest.mark.parametrize("comment", ["  # mine", ""])
@@ -282,7 +219,7 @@ def test_a_paused_feed_is_left_alone(world: World) -> None:
     world.follow("/feed", paused=True)
     assert world.refresh()[0].state is State.SKIPPED
     assert world.server.asked == []
-    assert world.standing() == [(Standing.PAUSED, "You paused it.")]
+    assert standing(world) == [(Standing.PAUSED, "You paused it.")]
 
 
 def test_a_dry_run_keeps_nothing(world: World) -> None:
@@ -313,13 +250,6 @@ def test_a_muted_feed_is_hidden_by_its_source(world: World) -> None:
     assert feed_mutes(world.folder, world.paths) == (Mute('source:="Mine"'),)
 
 
-PAGE = (
-    "<!DOCTYPE html><html><head><title>One</title></head><body><nav>Home</nav><article><h1>One</h1>"
-    + "<p>This is the whole story, as it stands on the page, with all that was left out.</p>" * 8
-    + "</article></body></html>"
-).encode()
-
-
 def test_whole_texts_are_fetched_from_the_entries_pages(world: World) -> None:
     world.follow("/feed", full_text=True)
     world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
@@ -332,36 +262,35 @@ def test_whole_texts_are_fetched_from_the_entries_pages(world: World) -> None:
     assert read(world.folder, path).body == "Some words.\n"
 
 
-class Pages:
-    """A fetcher that leads the pages of a far host to the test's server."""
+class Asks:
+    """A client that does something with each request before it is sent."""
 
-    def __init__(self, fetcher: HttpClient, lead: Callable[[str], str]) -> None:
-        self._fetcher = fetcher
-        self._lead = lead
-        self.asked: list[Request] = []
-        self.public_hosts = fetcher.public_hosts
+    def __init__(self, client: HttpClient, before: Callable[[Request], Request]) -> None:
+        self._client = client
+        self._before = before
+        self.public_hosts = client.public_hosts
 
     async def get(self, request: Request) -> Response:
-        self.asked.append(request)
-        url = self._lead(request.url)
-        return await self._fetcher.get(request._replace(url=url, trusted=True))
+        return await self._client.get(self._before(request))
 
 
 async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
-    feed = world.follow("/feed", full_text=True)
-    world.server.page("/feed", rss("One"), etag='"1"')
+    world.follow("/feed", full_text=True)
     page = world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
-    request = update_request([feed], [feed], force=True)._replace(pool=world.pool)
-    async with HttpClient(Limits(), proxies={}) as real:
-        pages = Pages(real, lambda url: page if "a.example" in url else url)
-        for _ in range(2):
-            with open_collection(world.folder, world.paths) as collection:
-                async for end in refresh(collection, request, pages, lambda: NOW):
-                    last = end
-            world.server.page("/feed", rss("One"), etag='"2"')
+    asked: list[Request] = []
+
+    def before(request: Request) -> Request:
+        if "a.example" not in request.url:
+            return request
+        asked.append(request)
+        return request._replace(url=page, trusted=True)
+
+    for number in range(2):
+        world.server.page("/feed", rss("One"), etag=f'"{number}"')
+        [end] = await world.refreshed(by=lambda client: Asks(client, before), force=True)
     # Asked as a stranger's address, once, and not again while the entry says the same.
-    assert [request.trusted for request in pages.asked if "a.example" in request.url] == [False]
-    assert (last.state, last.unchanged) == (State.UNCHANGED, 1)
+    assert [request.trusted for request in asked] == [False]
+    assert (end.state, end.unchanged) == (State.UNCHANGED, 1)
     [file] = world.folder.rglob("*.md")
     assert "the whole story" in file.read_text(encoding="utf-8")
     assert "Home" not in file.read_text(encoding="utf-8")
@@ -370,7 +299,7 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
 @pytest.mark.slow
 async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) -> None:
     """Nested without end, read without end, no page at all: the feed is saved, and the others."""
-    feed = world.follow("/feed", full_text=True)
+    world.follow("/feed", full_text=True)
     paths = ("nested", "slow", "binary", "good")
     world.server.page("/feed", rss(*paths))
     paragraph = f"<p>{'Words of the article that everybody would like to read. ' * 9}</p>"
@@ -378,14 +307,16 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     world.server.page("/slow", f"<article>{paragraph}{'<a href=/x>word</a> ' * 60_000}".encode())
     world.server.page("/binary", b"%PDF-1.7")
     world.server.page("/good", PAGE, headers={"Content-Type": "text/html"})
-    request = update_request([feed], [feed])._replace(page_seconds=3.0)
-    surprises: list[Exception] = []
-    async with HttpClient(Limits(), proxies={}) as real:
-        pages = Pages(real, lambda url: url.replace("https://a.example/", world.server.url("/")))
-        with open_collection(world.folder, world.paths) as collection:
-            going = refresh(collection, request, pages, lambda: NOW, surprises.append)
-            [end] = [each async for each in going if each.state.is_end]
-    assert (end.state, len(end.new), surprises) == (State.SAVED, 4, [])
+
+    def before(request: Request) -> Request:
+        url = request.url.replace("https://a.example/", world.server.url("/"))
+        return request._replace(url=url, trusted=True)
+
+    def by(client: HttpClient) -> Client:
+        return Asks(client, before)
+
+    [end] = await world.refreshed(by=by, page_seconds=3.0, pool=None)
+    assert (end.state, len(end.new)) == (State.SAVED, 4)
     bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
     assert bodies.keys() == set(paths)
     assert "the whole story" in bodies["good"]
@@ -398,14 +329,9 @@ async def test_a_large_feed_holds_up_no_other(world: World) -> None:
     large = [f"Entry{number}" for number in range(1_500)]
     world.server.page("/large", rss(*large, text="words " * 50))
     world.server.page("/small", rss("Small"))
-    world.follow("/large")
-    world.follow("/small")
-    feeds = world.feeds
-    async with HttpClient(Limits(), proxies={}) as fetcher:
-        with open_collection(world.folder, world.paths) as collection:
-            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: NOW)
-            ends = [each.url.rpartition("/")[2] async for each in going if each.state.is_end]
-    assert ends == ["small", "large"]
+    feeds = world.follow("/large"), world.follow("/small")
+    await world.refreshed(pool=None)
+    assert world.order == [feeds[1].url, feeds[0].url]
     assert len(list(world.folder.rglob("*.md"))) == 1_501
 
 
@@ -417,7 +343,7 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
     feeds = world.feeds
     async with HttpClient(Limits(), proxies={}) as fetcher:
         with open_collection(world.folder, world.paths) as collection:
-            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: NOW)
+            going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: world.now)
             async for each in going:
                 if each.state.is_end:
                     break
@@ -437,37 +363,20 @@ def test_feeds_of_one_name_in_one_refresh_have_two_sources(world: World) -> None
     assert all(source.startswith("A Feed") for source in sources)
 
 
-class Breaks:
-    """A fetcher with a fault of our own for one address."""
-
-    def __init__(self, fetcher: HttpClient, url: str) -> None:
-        self._fetcher = fetcher
-        self._url = url
-        self.public_hosts = fetcher.public_hosts
-
-    async def get(self, request: Request) -> Response:
-        if request.url == self._url:
-            raise RuntimeError("a fault of ours")
-        return await self._fetcher.get(request)
-
-
 async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     broken = world.follow("/broken")
     world.follow("/well")
     world.server.page("/well", rss("One"))
     surprises: list[Exception] = []
-    async with HttpClient(Limits(), proxies={}) as real:
-        with open_collection(world.folder, world.paths) as collection:
-            going = refresh(
-                collection,
-                update_request(world.feeds, world.feeds),
-                Breaks(real, broken.url),
-                lambda: NOW,
-                surprises.append,
-            )
-            ends = {each.url: each async for each in going if each.state.is_end}
-    assert ends[broken.url].failure == "unforeseen"
-    assert "a fault of ours" in ends[broken.url].reason
+
+    def before(request: Request) -> Request:
+        if request.url == broken.url:
+            raise RuntimeError("a fault of ours")
+        return request
+
+    ends = await world.refreshed(by=lambda real: Asks(real, before), on_surprise=surprises.append)
+    assert ends[0].failure == "unforeseen"
+    assert "a fault of ours" in ends[0].reason
     assert [str(error) for error in surprises] == ["a fault of ours"]
     assert world.titles() == {"One"}
 

@@ -13,7 +13,7 @@ from rilo_reader.feeds.schedule import (
     Why,
     after_failure,
     after_response,
-    after_unchanged,
+    after_success,
     describe_wait,
     wait_of,
 )
@@ -34,45 +34,46 @@ def answered(feed: Feed = Feed(), **response: object) -> FeedRecord:  # noqa: B0
     return after_response(NEW, Response("https://a.example/feed", **response), feed, NOW, new=1)  # type: ignore[arg-type]
 
 
-def test_a_new_feed_is_asked() -> None:
-    assert wait_of(SUBSCRIPTION, NEW, NOW) is None
+def later(count: float) -> datetime:
+    return NOW + minutes(count)
 
 
-def test_a_feed_without_wishes_is_asked_each_time() -> None:
-    assert wait_of(SUBSCRIPTION, answered(), NOW + minutes(1)) is None
+DAY = 24 * 60
+HOURLY = answered(Feed(ttl=60), fresh_until=later(30))
+FAR_AHEAD = answered(Feed(ttl=10), fresh_until=later(300 * DAY))
+AT_NOON = answered(Feed(skip_hours=frozenset((12, 13, 14))))
+AT_WEEKENDS = answered(Feed(skip_days=frozenset((5, 6))))
+NEVER = answered(Feed(skip_hours=frozenset(range(24))))
+OFTEN = SUBSCRIPTION._replace(every=10)
 
 
-def test_a_paused_feed_is_left_alone() -> None:
-    assert wait_of(SUBSCRIPTION._replace(paused=True), NEW, NOW) == Wait(Why.PAUSED)
-
-
-def test_ttl_and_cache_control_are_respected_up_to_a_day() -> None:
-    record = answered(Feed(ttl=60), fresh_until=NOW + minutes(30))
-    assert wait_of(SUBSCRIPTION, record, NOW + minutes(59)) == Wait(Why.NOT_DUE, NOW + minutes(60))
-    assert wait_of(SUBSCRIPTION, record, NOW + minutes(60)) is None
-    record = answered(Feed(ttl=10), fresh_until=NOW + timedelta(days=300))
-    day = NOW + timedelta(days=1)
-    assert wait_of(SUBSCRIPTION, record, NOW + minutes(1)) == Wait(Why.NOT_DUE, day)
-    assert wait_of(SUBSCRIPTION, record, day) is None
-
-
-def test_what_the_user_says_stands_above_what_the_feed_wishes() -> None:
-    record = answered(Feed(ttl=600))
-    often = SUBSCRIPTION._replace(every=10)
-    assert wait_of(often, record, NOW + minutes(9)) == Wait(Why.NOT_DUE, NOW + minutes(10))
-    assert wait_of(often, record, NOW + minutes(10)) is None
-
-
-def test_quiet_hours_and_days() -> None:
-    record = answered(Feed(skip_hours=frozenset((12, 13, 14))))
-    until = NOW.replace(hour=15, minute=0)
-    assert wait_of(SUBSCRIPTION, record, NOW) == Wait(Why.QUIET_HOURS, until)
-    assert wait_of(SUBSCRIPTION, record, until) is None
-    record = answered(Feed(skip_days=frozenset((5, 6))))
-    monday = datetime(2026, 3, 9, tzinfo=UTC)
-    assert wait_of(SUBSCRIPTION, record, NOW) == Wait(Why.QUIET_HOURS, monday)
-    always = answered(Feed(skip_hours=frozenset(range(24))))
-    assert wait_of(SUBSCRIPTION, always, NOW) is None
+@pytest.mark.parametrize(
+    ("subscription", "record", "asked", "wait"),
+    [
+        (SUBSCRIPTION, NEW, 0, None),
+        (SUBSCRIPTION, answered(), 1, None),
+        (SUBSCRIPTION._replace(paused=True), NEW, 0, Wait(Why.PAUSED)),
+        # ttl and Cache-Control are respected, up to a day
+        (SUBSCRIPTION, HOURLY, 59, Wait(Why.NOT_DUE, later(60))),
+        (SUBSCRIPTION, HOURLY, 60, None),
+        (SUBSCRIPTION, FAR_AHEAD, 1, Wait(Why.NOT_DUE, later(DAY))),
+        (SUBSCRIPTION, FAR_AHEAD, DAY, None),
+        # what the user says stands above
+        (OFTEN, answered(Feed(ttl=600)), 9, Wait(Why.NOT_DUE, later(10))),
+        (OFTEN, answered(Feed(ttl=600)), 10, None),
+        # quiet hours and days
+        (SUBSCRIPTION, AT_NOON, 0, Wait(Why.QUIET_HOURS, later(150))),
+        (SUBSCRIPTION, AT_NOON, 150, None),
+        (SUBSCRIPTION, AT_WEEKENDS, 0, Wait(Why.QUIET_HOURS, datetime(2026, 3, 9, tzinfo=UTC))),
+        (SUBSCRIPTION, NEVER, 0, None),
+        # a clock that was wrong
+        (SUBSCRIPTION, answered(Feed(ttl=60))._replace(last_try=later(4000 * DAY)), 0, None),
+    ],
+)
+def test_feeds_are_asked_when_they_wish(
+    subscription: Subscription, record: FeedRecord, asked: int, wait: Wait | None
+) -> None:
+    assert wait_of(subscription, record, later(asked)) == wait
 
 
 def test_failures_are_waited_for_twice_as_long_each_time_up_to_a_day() -> None:
@@ -85,7 +86,7 @@ def test_failures_are_waited_for_twice_as_long_each_time_up_to_a_day() -> None:
         waits.append((wait.until - NOW) / minutes(1))
     assert waits == [15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440]
     assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=1)) is None
-    after = after_unchanged(record, Response("", status=304), NOW)
+    after = after_success(record, Response("", status=304), NOW)
     assert (after.failures, after.reason) == (0, "")
 
 
@@ -102,7 +103,7 @@ def test_what_is_gone_is_dead_and_alive_when_it_answers() -> None:
     record = after_failure(answered(), gone, NOW)
     assert "gone for good" in record.dead
     assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=99)) == Wait(Why.DEAD)
-    assert after_unchanged(record, Response("", status=304), NOW).dead == ""
+    assert after_success(record, Response("", status=304), NOW).dead == ""
 
 
 def test_what_only_fails_for_months_is_dead() -> None:
@@ -113,14 +114,9 @@ def test_what_only_fails_for_months_is_dead() -> None:
     assert "has not answered since 2026-03-07" in record.dead
 
 
-def test_a_clock_that_was_wrong_leaves_no_feed_alone_for_ever() -> None:
-    record = answered(Feed(ttl=60))._replace(last_try=NOW + timedelta(days=4000))
-    assert wait_of(SUBSCRIPTION, record, NOW) is None
-
-
 def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:
     first = answered(etag='"1"', last_modified="yesterday")
-    again = after_unchanged(first, Response("", status=304), NOW)
+    again = after_success(first, Response("", status=304), NOW)
     assert (again.etag, again.last_modified) == ('"1"', "yesterday")
     second = after_response(first, Response("", etag='"2"'), Feed(), NOW, new=0)
     assert (second.etag, second.last_modified) == ('"2"', "")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 
@@ -16,17 +15,17 @@ from hypothesis import strategies as st
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed, NotReadableError
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import Collection, Saved, ledger_file, open_collection
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import keys_of, new_id
-from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.parsers import read_feed
-from rilo_reader.paths import Paths
-from rilo_reader.store.folder import read
+from tests.feeds import world
+from tests.feeds.world import NOW
 from tests.support.examples import examples
 from tests.support.server_entries import ServerEntries, on_server
 from tests.support.shared import corpus
 
-NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 FEED = "https://a.example/feed"
 SITE = "https://a.example/"
 ONE = Entry(
@@ -43,21 +42,8 @@ Server = Callable[..., ServerEntries]
 """Shows entries as a server does."""
 
 
-class Device:
-    """A library, and what it collects from feeds and from a server.
-
-    Args:
-        folder: a folder of its own.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.library = folder / "library"
-        self.paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
-
-    @contextmanager
-    def collection(self) -> Iterator[Collection]:
-        with open_collection(self.library, self.paths) as opened:
-            yield opened
+class Device(world.Device):
+    """A library, and what it collects from feeds and from a server."""
 
     def fetch(self, *entries: Entry, url: str = FEED, followed: str = "") -> Saved:
         """Collect the entries of a feed of one's own."""
@@ -70,17 +56,6 @@ class Device:
         """Collect the entries that a server has of a feed."""
         with self.collection() as opened:
             return pull(opened, shown, url=url, followed=followed, keep=keep)
-
-    @property
-    def files(self) -> dict[str, str]:
-        return {
-            file.relative_to(self.library).as_posix(): file.read_text(encoding="utf-8")
-            for file in self.library.rglob("*.md")
-        }
-
-    def lose_ledger(self) -> None:
-        for file in self.paths.state.glob(f"{ledger_file(self.library, self.paths).name}*"):
-            file.unlink()
 
 
 def fetch(
@@ -231,7 +206,7 @@ def test_known_articles_are_found_and_their_files_stay(device: Device) -> None:
     # What is fetched again is unchanged, and an edit on the server goes in.
     assert device.fetch(ONE).unchanged == 1
     [path] = device.pull(shown(ONE._replace(content="<p>Other.</p>"))).updated
-    assert read(device.library, path).body == "Other.\n"
+    assert device.read(path).body == "Other.\n"
 
 
 def test_a_text_without_anything_else_keeps_its_keys_when_it_is_found(device: Device) -> None:
@@ -246,7 +221,7 @@ def test_a_text_without_anything_else_keeps_its_keys_when_it_is_found(device: De
 
 def test_what_the_user_deleted_does_not_come_back_from_a_server(device: Device) -> None:
     [path] = device.fetch(ONE).new
-    (device.library / path).unlink()
+    (device.folder / path).unlink()
     saved = device.pull(shown(ONE))
     assert (saved.new, saved.updated, device.files) == ((), (), {})
 

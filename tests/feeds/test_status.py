@@ -8,7 +8,6 @@ from pathlib import Path
 from rilo_reader.config import Mute
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import SLEEPY_AFTER
 from rilo_reader.feeds.status import (
     AccountFeeds,
@@ -19,7 +18,7 @@ from rilo_reader.feeds.status import (
     with_mutes,
 )
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.paths import Paths
+from tests.feeds.world import Device
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 OWN = Subscription("https://own.example.org/feed", "Own", ("Mine",))
@@ -28,13 +27,13 @@ FAR = Subscription("https://far.example.org/feed", "Far", ("News",))
 
 def status(folder: Path, own: list[Subscription], *accounts: AccountFeeds) -> list[Followed]:
     """The status in a library where an article of FAR has come."""
-    paths = Paths(folder / "config", folder / "data", folder / "state", folder / "cache")
-    with open_collection(folder / "library", paths) as collection:
+    device = Device(folder)
+    with device.collection() as collection:
         origin = Origin(FAR.url, "Far")
         collection.save(origin, [Entry(key="1", title="First")], now=NOW)
         feed = collection.ledger.feed(FAR.url)
         collection.ledger.put_feed(feed._replace(last_new=NOW))
-    return followed(folder / "library", paths, own, NOW + timedelta(hours=1), accounts)
+    return followed(device.folder, device.paths, own, NOW + timedelta(hours=1), accounts)
 
 
 def test_feeds_of_accounts_follow_ones_own_and_say_whose_they_are(tmp_path: Path) -> None:
@@ -78,10 +77,10 @@ def test_an_account_that_was_never_synced_says_so(tmp_path: Path) -> None:
 
 def test_a_feed_of_an_account_can_be_silent(tmp_path: Path) -> None:
     later = NOW + SLEEPY_AFTER * 2
-    paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+    device = Device(tmp_path)
     account = AccountFeeds("home", (FAR,), last_success=later)
     status(tmp_path, [])
-    [far] = followed(tmp_path / "library", paths, [], later, [account])
+    [far] = followed(device.folder, device.paths, [], later, [account])
     assert far.standing is Standing.SILENT
     assert "2026-11-26" in far.sentence
 

@@ -2,102 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.ledger import open_ledger, read_ledger
-from rilo_reader.feeds.ledger_file import MIGRATIONS
-from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest, update_request
-from rilo_reader.feeds.status import Followed, followed
+from rilo_reader.feeds.ledger import MIGRATIONS, open_ledger, read_ledger
+from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.feeds.update import refresh
-from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Limits
 from rilo_reader.importers.entries import follow_list
-from rilo_reader.paths import Paths
 from rilo_reader.workers import WorkerPool
-from tests.support.far_network import FAR, FarNetwork, Names
-from tests.support.servers import Server, serving
+from tests.feeds.world import World, rss
+from tests.support.far_network import FAR
+from tests.support.servers import serving
 
-NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 INSIDE = "127.0.0.1"
 
 
-def rss(*titles: str) -> bytes:
-    """A feed of entries with these titles, the same wherever it is found."""
-    items = "".join(f"<item><title>{title}</title><guid>{title}</guid></item>" for title in titles)
-    items = f"<link>https://a.example/</link>{items}"
-    return f"<rss version='2.0'><channel><title>A Feed</title>{items}</channel></rss>".encode()
-
-
-class Home:
+class Home(World):
     """Somebody's feeds, refreshed in one run after another, each with its own name server."""
 
-    def __init__(self, root: Path, server: Server, pool: WorkerPool) -> None:
-        self.server = server
-        self.pool = pool
-        self.folder = root / "library"
-        self.paths = Paths(*(root / name for name in ("config", "data", "state", "cache")))
-        self.feeds_file = self.paths.feeds_file
-        self.now = NOW
-        self.reached: list[str] = []
-
-    def follow(self, host: str, path: str = "/feed", **fields: object) -> Subscription:
-        """Follow a feed of the server by some name of it."""
-        wanted = Subscription(self.server.url(path, host), **fields)  # type: ignore[arg-type]
-        [added] = subscriptions.add(self.feeds_file, [wanted])
-        return added
-
-    @property
-    def feeds(self) -> tuple[Subscription, ...]:
-        return subscriptions.load(self.feeds_file)[0]
-
-    def refresh(
-        self,
-        names: Mapping[str, str],
-        *,
-        untyped: Sequence[str] = (),
-        typed: Sequence[str] = (),
-        force: bool = False,
-        dry_run: bool = False,
-    ) -> list[FeedProgress]:
-        """Refresh everything in a run of its own; each feed's end, in the order of feeds.toml."""
+    def refresh(self, names: Mapping[str, str] | None = None, **changes: Any) -> list[FeedProgress]:
+        """Refresh everything, two days later."""
         self.now += timedelta(days=2)
-        feeds = self.feeds
-        request = update_request(feeds, feeds, self.feeds_file, force=force, dry_run=dry_run)
-        request = request._replace(
-            untyped=frozenset(untyped), typed=frozenset(typed), pool=self.pool
-        )
-        return asyncio.run(self._refreshed(names, request))
-
-    async def _refreshed(
-        self, names: Mapping[str, str], request: UpdateRequest
-    ) -> list[FeedProgress]:
-        resolve = Names({name: [[address]] for name, address in names.items()})
-        network = FarNetwork()
-        ends: dict[str, FeedProgress] = {}
-        limits = Limits(silence=5, whole=10)
-        async with HttpClient(
-            limits, proxies={}, resolve=resolve, socket_factory=network
-        ) as fetcher:
-            with open_collection(self.folder, self.paths) as collection:
-                async for each in refresh(collection, request, fetcher, lambda: self.now):
-                    if each.state.is_end:
-                        ends[each.url] = each
-        self.reached = network.reached
-        return [ends[feed.url] for feed in request.feeds]
-
-    def listed(self) -> list[Followed]:
-        """What `feeds` tells of them."""
-        return followed(self.folder, self.paths, self.feeds, self.now)
+        return super().refresh(names, **changes)
 
 
 @pytest.fixture
@@ -110,7 +44,7 @@ def home(tmp_path: Path, pool: WorkerPool) -> Iterator[Home]:
 def test_a_host_that_was_public_leads_nowhere_private_in_a_later_run(
     home: Home, inside: str
 ) -> None:
-    home.follow("evil.example")
+    home.follow("/feed", "evil.example")
     home.server.page("/feed", rss("One"))
     [end] = home.refresh({"evil.example": FAR})
     assert (end.state, home.reached) == (State.SAVED, [FAR])
@@ -122,7 +56,7 @@ def test_a_host_that_was_public_leads_nowhere_private_in_a_later_run(
 
 
 def test_a_host_that_answered_with_a_failure_at_first_was_public_all_the_same(home: Home) -> None:
-    home.follow("evil.example")
+    home.follow("/feed", "evil.example")
     home.server.page("/feed", status=503)
     assert home.refresh({"evil.example": FAR})[0].failure == "busy"
     home.server.page("/feed", rss("One"))
@@ -130,17 +64,17 @@ def test_a_host_that_answered_with_a_failure_at_first_was_public_all_the_same(ho
 
 
 def test_another_feed_of_a_host_that_was_public_is_refused_too(home: Home) -> None:
-    home.follow("evil.example", "/one")
+    home.follow("/one", "evil.example")
     home.server.page("/one", rss("One"))
     home.server.page("/two", rss("Two"))
     home.refresh({"evil.example": FAR})
-    home.follow("evil.example", "/two")
+    home.follow("/two", "evil.example")
     ends = home.refresh({"evil.example": INSIDE})
     assert [end.failure for end in ends] == ["refused", "refused"]
 
 
 def test_what_the_user_typed_as_private_stays_allowed(home: Home) -> None:
-    home.follow("nas.example")
+    home.follow("/feed", "nas.example")
     home.server.page("/feed", rss("One"))
     assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
     home.server.page("/feed", rss("One", "Two"))
@@ -149,7 +83,7 @@ def test_what_the_user_typed_as_private_stays_allowed(home: Home) -> None:
 
 @pytest.mark.slow
 def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) -> None:
-    feed = home.follow("nas.example")
+    feed = home.follow("/feed", "nas.example")
     home.server.page("/feed", rss("One"))
     home.refresh({"nas.example": FAR})
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
@@ -159,16 +93,19 @@ def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) ->
 
 
 def test_a_dry_run_remembers_nothing(home: Home) -> None:
-    home.follow("nas.example")
+    home.follow("/feed", "nas.example")
     home.server.page("/feed", rss("One"))
     home.refresh({"nas.example": FAR}, dry_run=True)
     assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
 
 
 def test_what_a_page_named_leads_nowhere_private_now_and_later(home: Home) -> None:
-    feed = home.follow("named.example")
+    feed = home.follow("/feed", "named.example")
     home.server.page("/feed", rss("One"))
-    assert home.refresh({"named.example": INSIDE}, untyped=[feed.url])[0].failure == "refused"
+    assert (
+        home.refresh({"named.example": INSIDE}, untyped=frozenset({feed.url}))[0].failure
+        == "refused"
+    )
     # The word of the page was kept, although nobody says it again.
     assert home.refresh({"named.example": INSIDE})[0].failure == "refused"
     assert home.refresh({"named.example": FAR})[0].state is State.SAVED
@@ -180,7 +117,7 @@ def test_what_a_page_named_leads_nowhere_private_now_and_later(home: Home) -> No
 
 @pytest.mark.slow
 def test_the_users_trust_goes_along_to_another_port_of_the_same_host(home: Home) -> None:
-    feed = home.follow(INSIDE, "/old")
+    feed = home.follow("/old", INSIDE)
     with serving() as other:
         new = other.page("/new", rss("One"))
         home.server.page("/old", status=301, headers={"Location": new})
@@ -195,7 +132,7 @@ def test_the_users_trust_goes_along_to_another_port_of_the_same_host(home: Home)
 def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
     home: Home, fresh: bool
 ) -> None:
-    home.follow("good.example", "/old", private=True)
+    home.follow("/old", "good.example", private=True)
     home.server.page("/old", rss("One"))
     home.refresh({})
     new = home.server.url("/new", "evil.example")
@@ -214,7 +151,7 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
 
 
 def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) -> None:
-    mine = home.follow("nas.example", "/mine")
+    mine = home.follow("/mine", "nas.example")
     named = [
         Subscription(home.server.url("/one", "127.0.0.1")),
         Subscription(home.server.url("/two", "named.example")),
@@ -244,7 +181,9 @@ def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None
     with open_collection(home.folder, home.paths) as collection:
         follow_list(home.feeds_file, collection, [feed], dry_run=False)
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
-    assert home.refresh({"nas.example": INSIDE}, typed=[feed.url])[0].state is State.SAVED
+    assert (
+        home.refresh({"nas.example": INSIDE}, typed=frozenset({feed.url}))[0].state is State.SAVED
+    )
     assert home.refresh({"nas.example": INSIDE})[0].failure == ""
 
 

@@ -59,122 +59,66 @@ async def outcome(handler: Handler, limits: Limits = SHORT) -> Response | FetchE
 
 
 NEVER = 30.0
-CASES: dict[str, tuple[Handler, Failure, str]] = {
-    "silent from the start": (saying(NEVER), Failure.TIMEOUT, "was silent for 0.5 seconds"),
-    "silent in its head": (saying(HEAD, NEVER), Failure.TIMEOUT, "was silent for 0.5 seconds"),
-    "silent in the middle of an entry": (
-        saying(HEAD + b"Content-Length: 999\r\n\r\n" + ENTRY, NEVER),
-        Failure.TIMEOUT,
-        "was silent for 0.5 seconds",
-    ),
-    "a drip in its head": (
-        endlessly(HEAD, b"X", 0.1),
-        Failure.TIMEOUT,
-        "not finished within 1.5 seconds",
-    ),
-    "a drip in its body": (
-        endlessly(HEAD + b"\r\n", b"x", 0.1),
-        Failure.TIMEOUT,
-        "not finished within 1.5 seconds",
-    ),
-    "endless answers that announce another": (
-        endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.001),
-        Failure.TIMEOUT,
-        "not finished within 1.5 seconds",
-    ),
-    "endless": (
-        endlessly(HEAD + b"\r\n", b"x" * 65_536),
-        Failure.TOO_LARGE,
-        "larger than 100,000 bytes",
-    ),
-    "endless in chunks": (
-        endlessly(
-            HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"x" * 4096 + b"\r\n"
+BODY = HEAD + b"\r\n"
+CHUNKS = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+LENGTH = HEAD + b"Content-Length: "
+PACKED = HEAD + b"Content-Encoding: gzip\r\n\r\n"
+FLOOD = endlessly(CHUNKS, b"1000\r\n" + b"x" * 4096 + b"\r\n")
+REASONS: dict[tuple[Failure, str], dict[str, Handler]] = {
+    (Failure.TIMEOUT, "was silent for 0.5 seconds"): {
+        "silent from the start": saying(NEVER),
+        "silent in its head": saying(HEAD, NEVER),
+        "silent in the middle of an entry": saying(LENGTH + b"999\r\n\r\n" + ENTRY, NEVER),
+    },
+    (Failure.TIMEOUT, "not finished within 1.5 seconds"): {
+        "a drip in its head": endlessly(HEAD, b"X", 0.1),
+        "a drip in its body": endlessly(BODY, b"x", 0.1),
+        "endless answers that announce another": endlessly(
+            b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.001
         ),
-        Failure.TOO_LARGE,
-        "larger than 100,000 bytes",
-    ),
-    "larger by its own word": (
-        saying(HEAD + b"Content-Length: 100001\r\n\r\n", NEVER),
-        Failure.TOO_LARGE,
-        "larger than 100,000 bytes",
-    ),
-    "absurdly large by its own word": (
-        saying(HEAD + b"Content-Length: " + b"9" * 18 + b"\r\n\r\n", NEVER),
-        Failure.TOO_LARGE,
-        "larger than 100,000 bytes",
-    ),
-    "one endless header": (
-        endlessly(HEAD + b"X: ", b"x" * 65_536),
-        Failure.BROKEN,
-        "its headers have no end",
-    ),
-    "endless headers": (
-        endlessly(HEAD, b"X-Header: some value\r\n" * 1000),
-        Failure.BROKEN,
-        "its headers have no end",
-    ),
-    "a flood of small headers": (
-        saying(HEAD + b"A: b\r\n" * 5000 + b"\r\n" + ENTRY),
-        Failure.BROKEN,
-        "its headers have no end",
-    ),
-    "cut in the middle of an entry": (
-        saying(HEAD + b"Content-Length: 999\r\n\r\n" + ENTRY),
-        Failure.BROKEN,
-        "it was cut off",
-    ),
-    "cut in the middle of a chunk": (
-        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n100\r\n" + ENTRY),
-        Failure.BROKEN,
-        "it was cut off",
-    ),
-    "cut before the last chunk": (
-        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
-        Failure.BROKEN,
-        "it was cut off",
-    ),
-    "cut in its head": (saying(HEAD + b"Content-"), Failure.BROKEN, "it closed the connection"),
-    "gone at once": (saying(), Failure.BROKEN, "it closed the connection"),
-    "a chunk that lies about its length": (
-        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n"),
-        Failure.BROKEN,
-        "sent no proper answer",
-    ),
-    "a chunk of no length": (
-        saying(HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nabcdef\r\n"),
-        Failure.BROKEN,
-        "sent no proper answer",
-    ),
-    "two lengths": (
-        saying(HEAD + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde"),
-        Failure.BROKEN,
-        "sent no proper answer",
-    ),
-    "a length that is none": (
-        saying(HEAD + b"Content-Length: -3\r\n\r\nabc"),
-        Failure.BROKEN,
-        "sent no proper answer",
-    ),
-    "no HTTP": (saying(b"<rss><channel/></rss>\r\n\r\n"), Failure.BROKEN, "no proper answer"),
-    "another protocol": (saying(b"SSH-2.0-OpenSSH_9.6\r\n"), Failure.BROKEN, "no proper answer"),
-    "radio": (saying(b"ICY 200 OK\r\n\r\n" + bytes(99)), Failure.BROKEN, "no proper answer"),
-    "random bytes": (saying(bytes(range(256)) * 9), Failure.BROKEN, "no proper answer"),
-    "an unasked upgrade": (
-        saying(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", NEVER),
-        Failure.BROKEN,
-        "sent no proper answer",
-    ),
-    "packed and cut": (
-        saying(HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(ENTRY)[:-9]),
-        Failure.BROKEN,
-        "the compressed answer is cut off",
-    ),
-    "a bomb": (
-        saying(HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(50_000_000))),
-        Failure.TOO_LARGE,
-        "larger than 100,000 bytes when unpacked",
-    ),
+    },
+    (Failure.TOO_LARGE, "larger than 100,000 bytes"): {
+        "endless": endlessly(BODY, b"x" * 65_536),
+        "endless in chunks": FLOOD,
+        "larger by its own word": saying(LENGTH + b"100001\r\n\r\n", NEVER),
+        "absurdly large by its own word": saying(LENGTH + b"9" * 18 + b"\r\n\r\n", NEVER),
+    },
+    (Failure.TOO_LARGE, "larger than 100,000 bytes when unpacked"): {
+        "a bomb": saying(PACKED + gzip.compress(bytes(50_000_000))),
+    },
+    (Failure.BROKEN, "its headers have no end"): {
+        "one endless header": endlessly(HEAD + b"X: ", b"x" * 65_536),
+        "endless headers": endlessly(HEAD, b"X-Header: some value\r\n" * 1000),
+        "a flood of small headers": saying(HEAD + b"A: b\r\n" * 5000 + b"\r\n" + ENTRY),
+    },
+    (Failure.BROKEN, "it was cut off"): {
+        "cut in the middle of an entry": saying(LENGTH + b"999\r\n\r\n" + ENTRY),
+        "cut in the middle of a chunk": saying(CHUNKS + b"100\r\n" + ENTRY),
+        "cut before the last chunk": saying(CHUNKS + b"3\r\nabc\r\n"),
+    },
+    (Failure.BROKEN, "it closed the connection"): {
+        "cut in its head": saying(HEAD + b"Content-"),
+        "gone at once": saying(),
+    },
+    (Failure.BROKEN, "the compressed answer is cut off"): {
+        "packed and cut": saying(PACKED + gzip.compress(ENTRY)[:-9]),
+    },
+    (Failure.BROKEN, "sent no proper answer"): {
+        "a chunk that lies about its length": saying(CHUNKS + b"3\r\nabcdef\r\n0\r\n\r\n"),
+        "a chunk of no length": saying(CHUNKS + b"-5\r\nabcdef\r\n"),
+        "two lengths": saying(LENGTH + b"3\r\nContent-Length: 5\r\n\r\nabcde"),
+        "a length that is none": saying(LENGTH + b"-3\r\n\r\nabc"),
+        "no HTTP": saying(b"<rss><channel/></rss>\r\n\r\n"),
+        "another protocol": saying(b"SSH-2.0-OpenSSH_9.6\r\n"),
+        "radio": saying(b"ICY 200 OK\r\n\r\n" + bytes(99)),
+        "random bytes": saying(bytes(range(256)) * 9),
+        "an unasked upgrade": saying(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", NEVER
+        ),
+    },
+}
+CASES = {
+    name: (handler, *reason) for reason, named in REASONS.items() for name, handler in named.items()
 }
 
 

@@ -6,13 +6,13 @@ import asyncio
 import ssl
 from base64 import b64encode
 from contextlib import suppress
+from urllib.request import getproxies_environment
 
 import pytest
 import trustme
 
-from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.addresses import parse_address, proxy_for
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.proxies import environment_proxies, proxy_for
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.support.servers import Asked, Page, send, serving
 
@@ -84,7 +84,7 @@ def test_the_environment_is_read_in_either_case(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", "http://p:1")
     monkeypatch.setenv("no_proxy", "a.example")
-    proxies = environment_proxies()
+    proxies = getproxies_environment()
     assert proxy_for(parse_address("http://b.example/"), proxies)
     assert not proxy_for(parse_address("http://a.example/"), proxies)
 

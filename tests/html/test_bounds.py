@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml.html import HTMLParser, document_fromstring, tostring
 
 from rilo_reader.html import to_markdown
-from rilo_reader.html.attributes import ATTRIBUTES, HARMLESS, bounded
+from rilo_reader.html.tree import ATTRIBUTES, HARMLESS, bounded
 from tests.support.examples import examples
 
 MANY = " ".join(f"a{number}=1" for number in range(1_000))

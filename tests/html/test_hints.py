@@ -7,10 +7,9 @@ from html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.html import read_html, to_markdown
+from rilo_reader.html import may_hold_formulas, may_hold_notes, read_html, to_markdown
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.math import mark_formulas
-from rilo_reader.html.prefilter import may_hold_formulas, may_hold_notes
 from rilo_reader.html.reader import read_tree
 from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write

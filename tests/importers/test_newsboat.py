@@ -77,7 +77,7 @@ def test_every_item_and_mark_of_the_real_cache(data: Data, count: int, tmp_path:
         assert in_library(library) == in_cache(folder / "cache.db")
         assert len(in_library(library)) == count
         assert taken.total == count
-        bodies = [library.article(identity).body for identity in library.ids(Query())]
+        bodies = [library.article(identity).body for identity in library.search.ids(Query())]
         assert all(len(body) > 50 and "<p>" not in body for body in bodies)
 
 

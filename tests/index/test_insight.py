@@ -12,16 +12,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.cache import QueryCache
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.limits import Limits
-from rilo_reader.index.snapshot import DuplicateGroups
+from rilo_reader.index.searcher import Searcher
+from rilo_reader.index.snapshot import DuplicateGroups, Limits
 from rilo_reader.index.stats import Value
+from rilo_reader.index.suggestions import copies, did_you_mean, related
+from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.patterns import is_near, read_pattern
-from rilo_reader.query.printer import to_text
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
 from tests.index.test_index import State, fill
@@ -59,7 +59,7 @@ def index(tmp_path: Path) -> SearchIndex:
 
 
 def slots(index: SearchIndex, text: str) -> tuple[str, list[tuple[str, int]]]:
-    found = index.timeline(parse(text, now=NOW), now=NOW)
+    found = index.searcher.timeline(parse(text, now=NOW), now=NOW)
     assert all(before.end == after.start for before, after in zip(found.slots, found.slots[1:]))  # noqa: B905
     return found.unit, [(slot.start.isoformat(), slot.hits) for slot in found.slots]
 
@@ -100,9 +100,9 @@ def test_a_timeline_of_centuries_is_by_years(index: SearchIndex) -> None:
 
 
 def test_a_timeline_of_an_empty_index_is_empty(index: SearchIndex) -> None:
-    assert index.timeline(Query()).slots == ()
+    assert index.searcher.timeline(Query()).slots == ()
     fill(index, [article("a", "2019-01-01")])
-    slot = index.timeline(Query(), now=NOW).slots[0]
+    slot = index.searcher.timeline(Query(), now=NOW).slots[0]
     assert (slot.start, slot.end, slot.hits) == (date(2019, 1, 1), date(2019, 1, 2), 1)
 
 
@@ -116,9 +116,9 @@ def test_every_hit_is_in_the_slot_of_its_day(days: list[int]) -> None:
     with TemporaryDirectory() as directory:
         index = open_index(Path(directory))
         fill(index, [article(str(n), day.isoformat()) for n, day in enumerate(dates)])
-        for slot in index.timeline(Query(), now=NOW).slots:
+        for slot in index.searcher.timeline(Query(), now=NOW).slots:
             assert slot.hits == sum(slot.start <= day < slot.end for day in dates)
-        assert index.timeline(Query(), now=NOW).slots[0].start <= min(dates)
+        assert index.searcher.timeline(Query(), now=NOW).slots[0].start <= min(dates)
 
 
 # -- facets and completion ----------------------------------------------------------------------
@@ -142,33 +142,39 @@ def library(index: SearchIndex) -> SearchIndex:
 
 
 def test_facets_count_the_results(library: SearchIndex) -> None:
-    found = library.facets(parse("ivory"), now=NOW)
+    found = library.searcher.facets(parse("ivory"), now=NOW)
     assert found.source == (Value("RILO AP", 2), Value("Asia Post", 1))
     assert set(found.tag) == {Value("Wildlife", 1), Value("sea", 1), Value("wildlife", 1)}
     assert found.author == (Value("Ana Lim", 1),)
     assert found.lang == (Value("en", 2), Value("ko", 1))
     assert found.year == (Value("2019", 2), Value("2020", 1))
-    assert library.facets(Query(), limit=1, now=NOW).author == (Value("Ana Lim", 2),)
-    nothing = library.facets(parse("absent"), now=NOW)
+    assert library.searcher.facets(Query(), limit=1, now=NOW).author == (Value("Ana Lim", 2),)
+    nothing = library.searcher.facets(parse("absent"), now=NOW)
     assert nothing == ((), (), (), (), ())
 
 
 def test_words_are_completed_by_frequency(library: SearchIndex) -> None:
-    assert library.suggest("custom") == (
+    assert library.searcher.suggest("custom") == (
         Value("customs", 2), Value("custom", 1), Value("customer", 1),
     )  # fmt: skip
-    assert library.suggest("CUSTOM", limit=1) == (Value("customs", 2),)
-    assert library.suggest("zz") == ()
-    assert library.suggest("two words") == ()
-    assert library.suggest("") == ()
+    assert library.searcher.suggest("CUSTOM", limit=1) == (Value("customs", 2),)
+    assert library.searcher.suggest("zz") == ()
+    assert library.searcher.suggest("two words") == ()
+    assert library.searcher.suggest("") == ()
 
 
 def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> None:
-    assert library.suggest("a", Field.SOURCE) == (Value("RILO AP", 2), Value("Asia Post", 1))
-    assert library.suggest("rilo a", Field.SOURCE) == (Value("RILO AP", 2),)
-    assert library.suggest("li", Field.AUTHOR) == (Value("Ana Lim", 2),)
-    assert {value.text for value in library.suggest("w", Field.TAG)} == {"Wildlife", "wildlife"}
-    assert library.suggest("", Field.LANG) == (Value("en", 2), Value("ko", 1))
+    assert library.searcher.suggest("a", Field.SOURCE) == (
+        Value("RILO AP", 2),
+        Value("Asia Post", 1),
+    )
+    assert library.searcher.suggest("rilo a", Field.SOURCE) == (Value("RILO AP", 2),)
+    assert library.searcher.suggest("li", Field.AUTHOR) == (Value("Ana Lim", 2),)
+    assert {value.text for value in library.searcher.suggest("w", Field.TAG)} == {
+        "Wildlife",
+        "wildlife",
+    }
+    assert library.searcher.suggest("", Field.LANG) == (Value("en", 2), Value("ko", 1))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +196,7 @@ def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> Non
     ],
 )
 def test_did_you_mean(library: SearchIndex, text: str, meant: str | None) -> None:
-    found = library.did_you_mean(parse(text))
+    found = did_you_mean(library.snapshot, parse(text))
     assert (found and to_text(found)) == meant
 
 
@@ -218,14 +224,14 @@ def test_the_same_story_is_known_from_another_source(index: SearchIndex) -> None
             article("f", "2019-01-02", "Short.", title="Short"),
         ],
     )
-    assert [hit.id for hit in index.copies(ArticleId("a"))] == ["b"]
-    assert [hit.id for hit in index.copies(ArticleId("b"))] == ["a"]
+    assert [hit.id for hit in copies(index.snapshot, ArticleId("a"))] == ["b"]
+    assert [hit.id for hit in copies(index.snapshot, ArticleId("b"))] == ["a"]
     for name in ("c", "d", "e", "f", "unknown"):
-        assert index.copies(ArticleId(name)) == ()
-    assert index.search(parse(""), fold=True).total == 5
-    related = index.related(article("a", "2019-01-01", f"Manila (AFP): {LEAD}"))
-    assert {hit.id for hit in related} >= {"c", "d"}
-    assert "b" not in {hit.id for hit in related}
+        assert copies(index.snapshot, ArticleId(name)) == ()
+    assert index.searcher.search(parse(""), fold=True).total == 5
+    found = related(index.snapshot, article("a", "2019-01-01", f"Manila (AFP): {LEAD}"))
+    assert {hit.id for hit in found} >= {"c", "d"}
+    assert "b" not in {hit.id for hit in found}
 
 
 def test_episodes_with_one_text_are_rows_of_their_own(index: SearchIndex) -> None:
@@ -235,7 +241,7 @@ def test_episodes_with_one_text_are_rows_of_their_own(index: SearchIndex) -> Non
     ]
     fill(index, show)
     assert folded(index, "") == [(f"e{n}", 0) for n in range(10, 0, -1)]
-    assert all(index.copies(each.id) == () for each in show)
+    assert all(copies(index.snapshot, each.id) == () for each in show)
 
 
 def test_two_addresses_of_one_source_are_never_one_row(index: SearchIndex) -> None:
@@ -247,8 +253,10 @@ def test_two_addresses_of_one_source_are_never_one_row(index: SearchIndex) -> No
     fill(index, [post("d", 6, "one", 1), post("e", 5, "two", 2), post("f", 4, "one", 3)])
     assert folded(index, "") == [("a", 2), ("b", 1), ("f", 0)]
     assert folded(index, "source:one") == [("a", 1), ("b", 0), ("f", 0)]
-    copies = {name: [hit.id for hit in index.copies(ArticleId(name))] for name in "abcdef"}
-    assert copies == {
+    copied = {
+        name: [hit.id for hit in copies(index.snapshot, ArticleId(name))] for name in "abcdef"
+    }
+    assert copied == {
         "a": ["c", "d"], "b": ["e"], "c": ["a", "d"], "d": ["a", "c"], "e": ["b"], "f": [],
     }  # fmt: skip
 
@@ -258,8 +266,8 @@ def test_issues_of_a_series_that_begin_alike_are_stories_of_their_own(index: Sea
     for name, subject in (("a", "a compiler"), ("b", "a borrow checker")):
         text = f"{hello} This week: {subject}. Until next time, then."
         fill(index, [article(name, "2019-01-01", text, title="This week")])
-    assert index.copies(ArticleId("a")) == ()
-    assert index.search(parse(""), fold=True).total == 2
+    assert copies(index.snapshot, ArticleId("a")) == ()
+    assert index.searcher.search(parse(""), fold=True).total == 2
 
 
 def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
@@ -268,19 +276,19 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     fill(index, [article(name, "2024-01-02", LEAD, title="One") for name in "ab"])
     at_it, go_on = threading.Event(), threading.Event()
     looked: list[str] = []
-    find = QueryCache._fold
+    find = Searcher._fold
 
-    def slow(asking: QueryCache, query: Query, marked: ArticleFlags) -> DuplicateGroups:
+    def slow(asking: Searcher, query: Query, marked: ArticleFlags) -> DuplicateGroups:
         looked.append(threading.current_thread().name)
         at_it.set()
         go_on.wait(10)
         return find(asking, query, marked)
 
-    monkeypatch.setattr(QueryCache, "_fold", slow)
+    monkeypatch.setattr(Searcher, "_fold", slow)
     totals: list[int] = []
 
     def ask() -> None:
-        totals.append(index.search(parse(""), fold=True).total)
+        totals.append(index.searcher.search(parse(""), fold=True).total)
 
     first, second = threading.Thread(target=ask), threading.Thread(target=ask)
     first.start()
@@ -303,20 +311,25 @@ def test_related_articles_share_rare_words(index: SearchIndex) -> None:
         article("labels", "2019-01-04", f"{common} labels printed"),
     ]
     fill(index, articles)
-    assert next(hit.id for hit in index.related(articles[0])) == "ivory"
-    assert next(hit.id for hit in index.related(articles[2])) == "labels"
-    assert articles[0].id not in [hit.id for hit in index.related(articles[0])]
-    assert len(index.related(articles[0], limit=1)) == 1
+    assert next(hit.id for hit in related(index.snapshot, articles[0])) == "ivory"
+    assert next(hit.id for hit in related(index.snapshot, articles[2])) == "labels"
+    assert articles[0].id not in [hit.id for hit in related(index.snapshot, articles[0])]
+    assert len(related(index.snapshot, articles[0], limit=1)) == 1
 
 
 def test_among_equally_relevant_articles_the_newest_is_first(index: SearchIndex) -> None:
     fill(index, [article(str(n), f"2019-01-{1 + n * 7 % 28:02}", "ivory") for n in range(28)])
     for text in ("ivory sort:relevance", "ivo* sort:relevance", "sort:relevance"):
         query = parse(text)
-        dates = [hit.date for hit in index.search(query, 0, 50).rows]
+        dates = [hit.date for hit in index.searcher.search(query, 0, 50).rows]
         assert dates == sorted(dates, reverse=True)
-        assert index.search(query, 10, 5).rows == index.search(query, 0, 50).rows[10:15]
-        assert list(index.ids(query)) == [hit.id for hit in index.search(query, 0, 50).rows]
+        assert (
+            index.searcher.search(query, 10, 5).rows
+            == index.searcher.search(query, 0, 50).rows[10:15]
+        )
+        assert list(index.searcher.ids(query)) == [
+            hit.id for hit in index.searcher.search(query, 0, 50).rows
+        ]
 
 
 def test_a_whole_word_is_more_relevant_than_one_that_only_begins_so(index: SearchIndex) -> None:
@@ -328,10 +341,10 @@ def test_a_whole_word_is_more_relevant_than_one_that_only_begins_so(index: Searc
             article("longest", "2019-01-02", "ivories here"),
         ],
     )
-    rows = index.search(parse("sort:relevance ivor", typing=True)).rows
+    rows = index.searcher.search(parse("sort:relevance ivor", typing=True)).rows
     assert [hit.id for hit in rows] == ["whole", "longer", "longest"]
-    assert index.count(parse("ivor* sort:relevance")) == 3
-    rows = index.search(parse('"an ivo*" sort:relevance')).rows
+    assert index.searcher.count(parse("ivor* sort:relevance")) == 3
+    rows = index.searcher.search(parse('"an ivo*" sort:relevance')).rows
     assert [hit.id for hit in rows] == ["whole"]
 
 
@@ -356,7 +369,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
 
 
 def bodies(index: SearchIndex, text: str) -> set[str]:
-    rows = index.search(parse(f"body:{text}"), 0, 100).rows
+    rows = index.searcher.search(parse(f"body:{text}"), 0, 100).rows
     return {VOCABULARY[int(hit.id)] for hit in rows}
 
 
@@ -427,10 +440,10 @@ def test_near_is_one_edit(one: str, other: str) -> None:
 @examples(200)
 def test_any_text_can_be_asked(words: SearchIndex, text: str, typing: bool) -> None:
     query = parse(text, typing=typing)
-    total = words.count(query)
-    assert total == len(words.search(query, 0, 100).rows)
-    words.did_you_mean(query)
-    assert sum(slot.hits for slot in words.timeline(query).slots) == total
+    total = words.searcher.count(query)
+    assert total == len(words.searcher.search(query, 0, 100).rows)
+    did_you_mean(words.snapshot, query)
+    assert sum(slot.hits for slot in words.searcher.timeline(query).slots) == total
 
 
 # -- folding ------------------------------------------------------------------------------------
@@ -443,12 +456,12 @@ def told(name: str, story: int, day: int, source: str = "One") -> Article:
 
 def folded(index: SearchIndex, text: str) -> list[tuple[str, int]]:
     query = parse(text)
-    hits = index.search(query, fold=True)
+    hits = index.searcher.search(query, fold=True)
     assert hits.total == len(hits.rows) == len(hits.copies)
-    assert index.count(query, fold=True) == hits.total
+    assert index.searcher.count(query, fold=True) == hits.total
     for place, hit in enumerate(hits.rows):
-        assert index.place(query, hit.id, fold=True) == place
-        assert index.search(query, place, 1, fold=True).rows == (hit,)
+        assert index.searcher.place(query, hit.id, fold=True) == place
+        assert index.searcher.search(query, place, 1, fold=True).rows == (hit,)
     return [(hit.id, copies) for hit, copies in zip(hits.rows, hits.copies, strict=True)]
 
 
@@ -475,9 +488,9 @@ def test_a_story_is_one_row_of_those_articles_that_match(
     assert folded(index, "source:one") == [("a", 0), ("c", 0)]
     assert folded(index, "source:two") == [("b", 0)]
     assert folded(index, "story1word1") == [("d", 2)]
-    assert index.place(parse(""), ArticleId("a"), fold=True) == 0
-    assert index.place(parse("source:two"), ArticleId("a"), fold=True) is None
-    assert index.search(parse("")).copies == ()
+    assert index.searcher.place(parse(""), ArticleId("a"), fold=True) == 0
+    assert index.searcher.place(parse("source:two"), ArticleId("a"), fold=True) is None
+    assert index.searcher.search(parse("")).copies == ()
     fill(index, [told("e", 2, 9)])  # a later commit finds the story in the index
     assert folded(index, "") == [("e", 1), ("d", 2), ("brief", 0), ("short", 0)]
     with index.writing() as writer:
@@ -493,10 +506,10 @@ def test_folding_knows_what_is_read(tmp_path: Path) -> None:
         fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
         state = State({"c"}, set(), {})
         query = parse("is:unread")
-        hits = index.search(query, marked=state, fold=True)
+        hits = index.searcher.search(query, marked=state, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("b", (1,))]
         state.change(Mark.READ, "b", has=True)
-        hits = index.search(query, marked=state, fold=True)
+        hits = index.searcher.search(query, marked=state, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
 
 
@@ -512,38 +525,38 @@ def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
     for text in ("", "sort:oldest", "story3word1", "alone"):
         query = parse(text)
         for offset in (0, 3, 15, 30):
-            quick = index.top_page(query, offset, 7)
+            quick = index.searcher.top_page(query, offset, 7)
             index.reopen()  # so that nothing is remembered
-            whole = index.search(query, offset, 7, fold=True)
+            whole = index.searcher.search(query, offset, 7, fold=True)
             assert whole.is_whole
             assert quick.rows == whole.rows
             assert quick.total + quick.left_out == whole.total + whole.left_out
             index.reopen()
             for place, hit in enumerate(whole.rows, offset):
-                assert index.top_place(query, hit.id) == place
+                assert index.searcher.top_place(query, hit.id) == place
             index.reopen()
     for number in (5, 15, 25):  # of one story, folded into the newest
-        assert index.top_place(parse(""), ArticleId(f"n{number}")) == 4
-    assert index.top_place(parse("alone"), ArticleId("n5")) is None
+        assert index.searcher.top_place(parse(""), ArticleId(f"n{number}")) == 4
+    assert index.searcher.top_place(parse("alone"), ArticleId("n5")) is None
 
 
 def test_a_top_page_of_everything_is_whole_and_is_cached(index: SearchIndex) -> None:
     fill(index, [told(name, 1, day) for day, name in enumerate("abc", 1)])
     fill(index, [told("z", 2, 9)])
-    hits = index.top_page(parse("sort:oldest"), 0, 50)
+    hits = index.searcher.top_page(parse("sort:oldest"), 0, 50)
     assert (hits.total, hits.left_out, hits.copies, hits.is_whole) == (2, 2, (2, 0), True)
-    assert index.count(parse("sort:oldest"), fold=True) == 2
+    assert index.searcher.count(parse("sort:oldest"), fold=True) == 2
     by_relevance = parse("sort:relevance story1word1")
-    assert index.top_page(by_relevance, 0, 50).copies == (2,)
+    assert index.searcher.top_page(by_relevance, 0, 50).copies == (2,)
 
 
 def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
     index = open_index(tmp_path, Limits(top_rows=3, margin=1))
     fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
-    assert not index.top_page(parse(""), 0, 2).is_whole
-    assert index.top_page(parse(""), 2, 2).is_whole
+    assert not index.searcher.top_page(parse(""), 0, 2).is_whole
+    assert index.searcher.top_page(parse(""), 2, 2).is_whole
     index.reopen()
-    assert index.top_place(parse(""), ArticleId("n0")) == 3
+    assert index.searcher.top_place(parse(""), ArticleId("n0")) == 3
 
 
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
@@ -554,9 +567,9 @@ def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
     fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
     for text in ("", "sort:oldest"):
         query = parse(text)
-        whole = index.search(query, 0, 100, fold=True).rows
+        whole = index.searcher.search(query, 0, 100, fold=True).rows
         assert 20 < len(whole) < 60
         for offset in (0, 30, 5, 25, 12, len(whole) - 6, 10, 3, 28):
-            found = index.search(query, offset, 6, fold=True)
+            found = index.searcher.search(query, offset, 6, fold=True)
             assert found.rows == whole[offset : offset + 6]
             assert found.total == len(whole)

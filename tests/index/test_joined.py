@@ -132,7 +132,7 @@ def test_found_and_marked(
             for n, body in enumerate(BODIES):
                 writer.add(article(f"{n}", "", body), 2)
             writer.commit()
-    rows = index.search(parse(query), 0, 20).rows
+    rows = index.searcher.search(parse(query), 0, 20).rows
     assert sorted(row.id for row in rows) == found.split()
     wanted = highlights(parse(query))
     marked = [body[a:b] for body in BODIES for a, b in find_hits(body, wanted)]
@@ -142,13 +142,13 @@ def test_found_and_marked(
 def test_an_own_tag_is_found_as_well(index: SearchIndex) -> None:
     state = State(set(), set(), {"to-do": {"3"}})
     for query in ("tag:todo", "todo", "tod*", "to-do"):
-        assert index.count(parse(query), marked=state) == 1, query
+        assert index.searcher.count(parse(query), marked=state) == 1, query
 
 
 def test_no_completion_offers_what_nobody_wrote(index: SearchIndex) -> None:
-    assert [value.text for value in index.suggest("em", Field.ANYWHERE, 5)] == ["email"]
-    assert index.suggest("usa", Field.ANYWHERE, 5) == ()
-    assert index.suggest("rockn", Field.TITLE, 5) == ()
+    assert [value.text for value in index.searcher.suggest("em", Field.ANYWHERE, 5)] == ["email"]
+    assert index.searcher.suggest("usa", Field.ANYWHERE, 5) == ()
+    assert index.searcher.suggest("rockn", Field.TITLE, 5) == ()
 
 
 def test_a_beginning_marks_no_more_of_a_word_than_it_begins() -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.index.directory import PIECE, READ_KINDS, read_ahead
 from rilo_reader.index.index import open_index
-from rilo_reader.index.readahead import KINDS, PIECE, read_ahead
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what lies in memory")
 
@@ -45,13 +45,13 @@ def only_on_disk(file: Path) -> None:
 def test_what_every_query_reads_lies_in_memory_afterwards_and_the_rest_does_not(
     tmp_path: Path,
 ) -> None:
-    names = [f"a.{kind}" for kind in (*KINDS, "store", "pos")]
+    names = [f"a.{kind}" for kind in (*READ_KINDS, "store", "pos")]
     for name in names:
         (tmp_path / name).write_bytes(os.urandom(3 * PIECE))
         only_on_disk(tmp_path / name)
     read_ahead(tmp_path, [*names, "gone.idx"], lambda: True)
     there = {name for name in names if in_memory(tmp_path / name) >= 3 * PIECE}
-    assert there == {f"a.{kind}" for kind in KINDS}
+    assert there == {f"a.{kind}" for kind in READ_KINDS}
     assert in_memory(tmp_path / "a.store") == in_memory(tmp_path / "a.pos") == 0
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.limits import Limits
+from rilo_reader.index.snapshot import Limits
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark
@@ -111,7 +111,7 @@ def test_the_filtered_index_has_what_each_article_says(few: int, tmp_path: Path)
                 ("is:starred", names & starred),
                 ("-is:starred is:unread", names - starred - read),
             ):
-                found = index.search(parse(text), 0, 100, marked=marks)
+                found = index.searcher.search(parse(text), 0, 100, marked=marks)
                 assert {hit.id for hit in found.rows} == expected
                 assert found.total == len(expected)
         index.close()
@@ -137,11 +137,11 @@ def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> Non
             return True
 
         with pytest.raises(EndError):
-            index.prepare(marks, quiet)
-    index.prepare(marks, lambda: True)
-    assert index.count(parse("is:unread"), marked=marks) == 30
+            index.searcher.prepare(marks, quiet)
+    index.searcher.prepare(marks, lambda: True)
+    assert index.searcher.count(parse("is:unread"), marked=marks) == 30
     marks.toggle(Mark.READ, {1})
-    assert index.count(parse("is:unread"), marked=marks) == 29
+    assert index.searcher.count(parse("is:unread"), marked=marks) == 29
 
 
 def test_whoever_asks_does_not_wait_until_it_is_quiet(tmp_path: Path) -> None:
@@ -154,10 +154,10 @@ def test_whoever_asks_does_not_wait_until_it_is_quiet(tmp_path: Path) -> None:
         is_asked.set()
         return False
 
-    preparing = threading.Thread(target=index.prepare, args=(marks, quiet))
+    preparing = threading.Thread(target=index.searcher.prepare, args=(marks, quiet))
     preparing.start()
     assert is_asked.wait(60)
-    assert index.count(parse("is:unread"), marked=marks) == 20
+    assert index.searcher.count(parse("is:unread"), marked=marks) == 20
     preparing.join(60)
     assert not preparing.is_alive()
 
@@ -165,8 +165,8 @@ def test_whoever_asks_does_not_wait_until_it_is_quiet(tmp_path: Path) -> None:
 def test_nothing_is_prepared_where_the_index_has_no_files(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     index = open_index(tmp_path / "file" / "index")
-    index.prepare(Marks(), lambda: True)
-    assert index.count(parse("is:unread"), marked=Marks()) == 0
+    index.searcher.prepare(Marks(), lambda: True)
+    assert index.searcher.count(parse("is:unread"), marked=Marks()) == 0
 
 
 def test_the_newest_of_a_state_may_come_before_their_total(tmp_path: Path) -> None:
@@ -176,19 +176,20 @@ def test_the_newest_of_a_state_may_come_before_their_total(tmp_path: Path) -> No
     without = 0
     for text in ("is:unread", "is:unread comm", "is:unread common", "is:unread rar", "is:unread"):
         query = parse(text, typing=True)
-        whole = index.search(query, 0, 300, marked=marks).rows
+        whole = index.searcher.search(query, 0, 300, marked=marks).rows
         for offset, limit in ((0, 5), (3, 10), (0, 200), (140, 20)):
-            found = index.top_page(query, offset, limit, marked=marks)
+            found = index.searcher.top_page(query, offset, limit, marked=marks)
             assert found.rows == whole[offset : offset + limit]
             if found.is_counted:
                 assert found.total == len(whole)
             else:
                 assert found.total == offset + limit < len(whole)
                 without += 1
-        assert index.count(query, marked=marks) == len(whole)
+        assert index.searcher.count(query, marked=marks) == len(whole)
     assert without > 4
     assert all(
-        index.top_page(parse(text), 0, 5).is_counted for text in ("", "common", "common title")
+        index.searcher.top_page(parse(text), 0, 5).is_counted
+        for text in ("", "common", "common title")
     )
 
 
@@ -200,9 +201,9 @@ def test_an_article_that_was_written_anew_many_times_is_found_by_its_mark(tmp_pa
             for number in (1, other):
                 writer.add(article(number), 1)
             writer.commit()
-        assert index.count(parse("is:read"), marked=marks) == 0
+        assert index.searcher.count(parse("is:read"), marked=marks) == 0
     marks.toggle(Mark.READ, {1})
-    assert [hit.id for hit in index.search(parse("is:read"), marked=marks).rows] == ["a1"]
-    assert [hit.id for hit in index.search(parse("is:unread"), marked=marks).rows] == [
+    assert [hit.id for hit in index.searcher.search(parse("is:read"), marked=marks).rows] == ["a1"]
+    assert [hit.id for hit in index.searcher.search(parse("is:unread"), marked=marks).rows] == [
         f"a{other}" for other in range(7, 1, -1)
     ]

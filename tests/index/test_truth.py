@@ -57,7 +57,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchIndex, di
 
 
 def paths(index: SearchIndex, query: Query) -> list[str]:
-    return sorted(hit.path for hit in index.search(query, 0, ARTICLES).rows)
+    return sorted(hit.path for hit in index.searcher.search(query, 0, ARTICLES).rows)
 
 
 def folded(text: str) -> str:
@@ -88,7 +88,7 @@ def test_every_count_of_a_generated_corpus(
 ) -> None:
     index, truth = generated
     assert index.size == truth["n"] == ARTICLES
-    assert list(wrong_counts(truth, index.count)) == []
+    assert list(wrong_counts(truth, index.searcher.count)) == []
     assert len(truth["df"]) > 100
 
 
@@ -97,7 +97,7 @@ def test_every_pair_of_a_generated_corpus(
     generated: tuple[SearchIndex, dict[str, Any]],
 ) -> None:
     index, truth = generated
-    assert list(wrong_pairs(truth, index.count)) == []
+    assert list(wrong_pairs(truth, index.searcher.count)) == []
 
 
 @pytest.mark.corpus

@@ -36,20 +36,20 @@ def fill(folder: Path, names: str) -> Path:
 
 def opened(folder: Path, paths: Paths) -> Library:
     library = open_library(folder, paths)
-    list(library.reconcile())
+    list(library.follower.reconcile())
     return library
 
 
 def starred(library: Library) -> set[str]:
-    return set(library.ids(parse("is:starred")))
+    return set(library.search.ids(parse("is:starred")))
 
 
 def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths: Paths) -> None:
     folder = fill(tmp_path / "news", "abcd")
     with opened(folder, paths) as library:
-        library.set_starred([ArticleId("a.md")], True)
-        library.set_tags(ArticleId("b.md"), ["harbour"])
-        done = library.history.entries()
+        library.state.set_starred([ArticleId("a.md")], True)
+        library.state.set_tags(ArticleId("b.md"), ["harbour"])
+        done = library.state.history()
     with closing(open_state(library.state_file)) as state:
         state.journals.set_sync_folder(folder / ".rilo")
     moved = folder.rename(tmp_path / "better")
@@ -59,9 +59,9 @@ def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths
         (notice,) = library.notices
         assert f"Your marks and history of {folder} came along: 4 of its articles" in notice
         assert starred(library) == {"a.md"}
-        assert set(library.ids(parse("tag:harbour"))) == {"b.md"}
-        assert library.history.entries() == done
-        library.set_starred([ArticleId("c.md")], True)
+        assert set(library.search.ids(parse("tag:harbour"))) == {"b.md"}
+        assert library.state.history() == done
+        library.state.set_starred([ArticleId("c.md")], True)
     with closing(open_state(library.state_file)) as state:
         assert state.journals.sync_folder() == moved / ".rilo"
     assert sorted(moved.iterdir()) == before
@@ -74,7 +74,7 @@ def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths
 def test_another_library_keeps_its_marks(tmp_path: Path, paths: Paths, stays: bool) -> None:
     folder = fill(tmp_path / "news", "abcd")
     with opened(folder, paths) as library:
-        library.set_starred([ArticleId("a.md")], True)
+        library.state.set_starred([ArticleId("a.md")], True)
     if stays:
         shutil.copytree(folder, tmp_path / "copy")
     else:
@@ -89,7 +89,7 @@ def test_another_library_keeps_its_marks(tmp_path: Path, paths: Paths, stays: bo
 def test_a_fresh_copy_of_a_library_is_known_by_its_paths(tmp_path: Path, paths: Paths) -> None:
     folder = fill(tmp_path / "news", "abcdefghij")
     with opened(folder, paths) as library:
-        library.set_starred([ArticleId("a.md")], True)
+        library.state.set_starred([ArticleId("a.md")], True)
     shutil.rmtree(folder)
     fill(tmp_path / "clone", "abcdefghijk")
     for file in (tmp_path / "clone").iterdir():
@@ -101,9 +101,9 @@ def test_a_fresh_copy_of_a_library_is_known_by_its_paths(tmp_path: Path, paths: 
 def test_a_library_with_marks_keeps_them(tmp_path: Path, paths: Paths) -> None:
     folder = fill(tmp_path / "news", "abcd")
     with opened(folder, paths) as library:
-        library.set_starred([ArticleId("a.md")], True)
+        library.state.set_starred([ArticleId("a.md")], True)
     with opened(fill(tmp_path / "other", "b"), paths) as library:
-        library.set_starred([ArticleId("b.md")], True)
+        library.state.set_starred([ArticleId("b.md")], True)
     shutil.rmtree(tmp_path / "other")
     folder.rename(tmp_path / "other")
     with opened(tmp_path / "other", paths) as library:

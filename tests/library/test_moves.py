@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from rilo_reader.store.gestures import MOVED
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.segments import JOURNALS
 from rilo_reader.sync.sync import Sync
+from tests.support.annotate import annotate
 from tests.sync.machines import ok
 
 LONG = "The harbour was closed for a week because of the storm, and nobody knew what to do. " * 3
@@ -36,11 +38,11 @@ def write(file: Path, text: str, *, more: str = "") -> None:
 
 
 def reconcile(library: Library) -> Progress:
-    return list(library.reconcile())[-1]
+    return list(library.follower.reconcile())[-1]
 
 
 def starred(library: Library) -> set[str]:
-    return set(library.ids(parse("is:starred")))
+    return set(library.search.ids(parse("is:starred")))
 
 
 class Home:
@@ -54,7 +56,7 @@ class Home:
         self.lock = root / name / "lock"
 
     def star(self, path: str) -> None:
-        self.library.set_starred([ArticleId(path)], True)
+        self.library.state.set_starred([ArticleId(path)], True)
 
     def sync(self, *, begin: bool = False) -> None:
         with closing(open_state(self.library.state_file)) as state:
@@ -111,25 +113,25 @@ def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     reconcile(home.library)
     for number in range(10):
         home.star(f"old/{number}.md")
-    home.library.set_tags(ArticleId("old/3.md"), ["harbour"])
-    home.library.history.set_annotation(ArticleId("old/4.md"), "note:0a1b2c3d", "A note.")
-    home.library.remember(ArticleId("old/5.md"), 70)
-    done = home.library.history.entries()
+    home.library.state.set_tags(ArticleId("old/3.md"), ["harbour"])
+    annotate(home.library.state, ArticleId("old/4.md"), "note:0a1b2c3d", "A note.")
+    home.library.state.remember(ArticleId("old/5.md"), 70, datetime.now(UTC))
+    done = home.library.state.history()
     (home.folder / "old").rename(home.folder / "new")
     progress = reconcile(home.library)
     assert (progress.added, progress.removed) == (10, 1)
-    assert home.library.count(Query()) == 10
+    assert home.library.search.count(Query()) == 10
     assert starred(home.library) == {f"new/{number}.md" for number in range(10)}
-    marks = home.library.marks([ArticleId(f"new/{number}.md") for number in (3, 5)])
+    marks = home.library.search.marks([ArticleId(f"new/{number}.md") for number in (3, 5)])
     assert marks[ArticleId("new/3.md")].tags == ("harbour",)
     assert marks[ArticleId("new/5.md")].position == 70
     assert marks[ArticleId("new/5.md")].opened is not None
-    notes = home.library.history.annotations(ArticleId("new/4.md"))
+    notes = home.library.state.annotations(ArticleId("new/4.md"))
     assert [value for _, value, _ in notes] == ["A note."]
-    assert home.library.history.ids() == [entry.id for entry in done]
+    assert home.library.state.gesture_ids() == [entry.id for entry in done]
     assert reconcile(home.library).added == 0
-    assert home.library.history.undo_last() is not None
-    assert home.library.history.annotations(ArticleId("new/4.md")) == []
+    assert home.library.state.undo_last() is not None
+    assert home.library.state.annotations(ArticleId("new/4.md")) == []
 
 
 def test_a_file_that_a_watcher_saw_moving_keeps_its_marks(home: Home) -> None:
@@ -137,9 +139,9 @@ def test_a_file_that_a_watcher_saw_moving_keeps_its_marks(home: Home) -> None:
     reconcile(home.library)
     home.star("a.md")
     (home.folder / "a.md").rename(home.folder / "b.md")
-    home.library.update(["b.md", "a.md"])
+    home.library.follower.update(["b.md", "a.md"])
     assert starred(home.library) == {"b.md"}
-    assert home.library.count(Query()) == 1
+    assert home.library.search.count(Query()) == 1
 
 
 def test_a_file_that_was_written_anew_is_known_by_its_text(home: Home) -> None:
@@ -259,8 +261,8 @@ def test_files_with_ids_move_beside_those_without(home: Home) -> None:
     (home.folder / "old").rename(home.folder / "new")
     reconcile(home.library)
     assert starred(home.library) == {"new/a.md", "b"}
-    assert list(home.library.faulty()) == []
-    assert home.library.count(Query()) == 2
+    assert list(home.library.follower.faulty()) == []
+    assert home.library.search.count(Query()) == 2
     assert home.moves() == [("old/a.md", "new/a.md")]
 
 
@@ -269,11 +271,13 @@ def test_what_was_stopped_finds_the_other_moves_the_next_time(tmp_path: Path) ->
     for number in range(20):
         write(home.folder / "old" / f"{number}.md", f"{LONG} {number}")
     reconcile(home.library)
-    home.library.set_starred([ArticleId(f"old/{n}.md") for n in range(20)], True)
+    home.library.state.set_starred([ArticleId(f"old/{n}.md") for n in range(20)], True)
     home.library.close()
     (home.folder / "old").rename(home.folder / "new")
     with open_library(home.folder, home.paths, limits=SyncLimits(first_batch=5)) as library:
-        assert next(progress.committed for progress in library.reconcile() if progress.done)
+        assert next(
+            progress.committed for progress in library.follower.reconcile() if progress.done
+        )
         assert len(starred(library)) == 20 + 5  # the old ones are there until the end
     with open_library(home.folder, home.paths) as library:
         reconcile(library)
@@ -297,7 +301,7 @@ def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> Non
     (home.folder / "a.md").rename(home.folder / "b.md")
     with open_library(home.folder, home.paths) as library:
         reconcile(library)
-        assert [row.path for row in library.window(Query()).rows] == ["b.md"]
+        assert [row.path for row in library.search.window(Query()).rows] == ["b.md"]
 
 
 # -- several devices ------------------------------------------------------------------------------
@@ -315,18 +319,18 @@ def test_one_renames_and_the_other_marks_meanwhile(
     (home.folder / "a.md").rename(home.folder / "b.md")
     reconcile(home.library)
     other.star("a.md")
-    other.library.history.set_annotation(ArticleId("a.md"), "note:0a1b2c3d", "A note.")
+    annotate(other.library.state, ArticleId("a.md"), "note:0a1b2c3d", "A note.")
     sync_all(*((other, home) if second_first else (home, other)))
     assert starred(home.library) == {"b.md"}
     # The files arrive there last.
     (other.folder / "a.md").rename(other.folder / "b.md")
     reconcile(other.library)
     assert starred(other.library) == {"b.md"}
-    other.library.set_starred([ArticleId("b.md")], False)
+    other.library.state.set_starred([ArticleId("b.md")], False)
     sync_all(home, other)
     for each in (home, other):
         assert starred(each.library) == set()
-        (note,) = each.library.history.annotations(ArticleId("b.md"))
+        (note,) = each.library.state.annotations(ArticleId("b.md"))
         assert note[:2] == ("note:0a1b2c3d", "A note.")
 
 
@@ -389,7 +393,7 @@ def test_a_new_file_where_another_left_has_no_marks_of_it(home: Home, seen_betwe
     write(home.folder / inbox, "First")
     reconcile(home.library)
     home.star(inbox)
-    home.library.set_tags(inbox, ["harbour"])
+    home.library.state.set_tags(inbox, ["harbour"])
     (home.folder / "done").mkdir()
     (home.folder / inbox).rename(home.folder / done)
     if seen_between:
@@ -397,15 +401,15 @@ def test_a_new_file_where_another_left_has_no_marks_of_it(home: Home, seen_betwe
     write(home.folder / inbox, "A different one")
     reconcile(home.library)
     assert starred(home.library) == {done}
-    assert home.library.marks([inbox, done])[inbox].tags == ()
+    assert home.library.search.marks([inbox, done])[inbox].tags == ()
     # What is marked from now on is marked alone.
-    home.library.set_read([inbox], True)
-    home.library.set_starred([done], False)
-    marks = home.library.marks([inbox, done])
+    home.library.state.set_read([inbox], True)
+    home.library.state.set_starred([done], False)
+    marks = home.library.search.marks([inbox, done])
     assert [marks[each].read for each in (inbox, done)] == [True, False]
     home.star(inbox)
     assert starred(home.library) == {inbox}
-    assert home.library.history.undo_last() is not None
+    assert home.library.state.undo_last() is not None
     assert starred(home.library) == set()
 
 
@@ -447,7 +451,7 @@ def test_one_path_has_one_article_after_another(home: Home) -> None:
     (home.folder / "1.md").rename(home.folder / "now.md")
     reconcile(home.library)
     assert starred(home.library) == {"0.md", "now.md", "2.md"}
-    home.library.set_starred([ArticleId("now.md")], False)
+    home.library.state.set_starred([ArticleId("now.md")], False)
     assert starred(home.library) == {"0.md", "2.md"}
 
 
@@ -456,12 +460,12 @@ def test_two_files_that_change_places_take_their_marks_along(home: Home) -> None
     write(home.folder / "b.md", "Another one")
     reconcile(home.library)
     home.star("a.md")
-    home.library.set_tags(ArticleId("b.md"), ["harbour"])
+    home.library.state.set_tags(ArticleId("b.md"), ["harbour"])
     for _ in range(2):
         for old, new in (("a.md", "x"), ("b.md", "a.md"), ("x", "b.md")):
             (home.folder / old).rename(home.folder / new)
         reconcile(home.library)
-        first, second = sorted(starred(home.library)), home.library.ids(parse("tag:harbour"))
+        first, second = sorted(starred(home.library)), home.library.search.ids(parse("tag:harbour"))
         assert [*first, *second] in (["b.md", "a.md"], ["a.md", "b.md"])
     assert starred(home.library) == {"a.md"}
 
@@ -500,14 +504,14 @@ def test_devices_agree_which_article_a_path_has(home: Home, other: Home, files_f
         sync_all(home, other)
         move(other)
     for each, marked in ((home, "inbox.md"), (other, "x.md")):
-        each.library.set_tags(ArticleId(marked), ["harbour"])
+        each.library.state.set_tags(ArticleId(marked), ["harbour"])
     sync_all(home, other)
     for each in (home, other):
-        marks = each.library.marks([ArticleId("inbox.md"), ArticleId("x.md")])
+        marks = each.library.search.marks([ArticleId("inbox.md"), ArticleId("x.md")])
         assert [its.starred for its in marks.values()] == [False, True]
         assert [its.tags for its in marks.values()] == [("harbour",)] * 2
-    other.library.set_starred([ArticleId("inbox.md")], True)
-    home.library.set_starred([ArticleId("x.md")], False)
+    other.library.state.set_starred([ArticleId("inbox.md")], True)
+    home.library.state.set_starred([ArticleId("x.md")], False)
     sync_all(home, other)
     assert starred(home.library) == starred(other.library) == {"inbox.md"}
 
@@ -531,12 +535,12 @@ def test_devices_agree_where_a_file_was_deleted(home: Home, other: Home, files_f
     replace(home)
     if files_first:
         replace(other)
-    home.library.set_tags(ArticleId("inbox.md"), ["harbour"])
+    home.library.state.set_tags(ArticleId("inbox.md"), ["harbour"])
     sync_all(home, other)
     if not files_first:
         replace(other)
-    other.library.set_read([ArticleId("inbox.md")], True)
+    other.library.state.set_read([ArticleId("inbox.md")], True)
     sync_all(home, other)
     for each in (home, other):
-        (marks,) = each.library.marks([ArticleId("inbox.md")]).values()
+        (marks,) = each.library.search.marks([ArticleId("inbox.md")]).values()
         assert (marks.starred, marks.read, marks.tags) == (False, True, ("harbour",))

@@ -24,6 +24,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Gesture
 from rilo_reader.store.state import open_state
+from tests.support.annotate import annotate
 from tests.support.examples import examples
 
 BEES = ArticleId("https://www.example.org/bees")
@@ -47,7 +48,7 @@ class Device:
         self.paths = Paths(*(home / name for name in ("config", "data", "state", "cache")))
         self.config = config or Config(folders=(self.folder,))
         self.library: Library = open_library(self.folder, self.paths)
-        list(self.library.reconcile())
+        list(self.library.follower.reconcile())
         self.notes = NoteFiles(self.library, self.config, self.paths)
 
     @property
@@ -70,15 +71,15 @@ class Device:
         self, name: str, text: str, note: str = "", start: int = 0, article: ArticleId = BEES
     ) -> Gesture | None:
         """Highlight a text."""
-        history = self.library.history
+        history = self.library.state
         json = to_json(Highlight(name, Anchor(text, start=start)))
-        gesture = history.set_annotation(article, f"highlight:{name}", json)
-        history.set_annotation(article, f"note:{name}", note)
+        gesture = annotate(history, article, f"highlight:{name}", json)
+        annotate(history, article, f"note:{name}", note)
         return gesture
 
     def note_of(self, name: str, article: ArticleId = BEES) -> str:
         """The note of a highlight."""
-        found = from_fields(self.library.history.annotations(article))
+        found = from_fields(self.library.state.annotations(article))
         return {each.id: each.note for each in found}[name]
 
     def hear(self, other: Device) -> None:
@@ -138,7 +139,7 @@ def test_nothing_is_written_without_need(device: Device) -> None:
     device.highlight("aaaaaaa1", "Bees dance.")
     device.notes.update()
     before = device.note().stat().st_ino
-    device.library.set_read([BEES], True)
+    device.library.state.set_read([BEES], True)
     assert device.notes.update().written == 0
     assert update_notes(device.library, device.config, device.paths).written == 0
     shutil.rmtree(device.paths.cache / "notes")
@@ -160,14 +161,14 @@ def test_without_highlights_there_is_no_note_and_the_users_text_stays(device: De
     device.notes.update()
     mine = next(file for file in device.files() if "bees" in file.name)
     mine.write_bytes(mine.read_bytes() + b"\nMy thoughts.\n")
-    device.library.history.set_annotation(BEES, "highlight:aaaaaaa1", "")
-    device.library.history.set_annotation(PLAIN, "highlight:bbbbbbb1", "")
+    annotate(device.library.state, BEES, "highlight:aaaaaaa1", "")
+    annotate(device.library.state, PLAIN, "highlight:bbbbbbb1", "")
     assert device.notes.update().written == 2
     assert device.note() == mine
     assert mine.read_bytes().endswith(b"\nMy thoughts.\n")
     assert b"aaaaaaa1" not in mine.read_bytes()
-    device.library.history.undo_last()
-    device.library.history.undo_last()
+    device.library.state.undo_last()
+    device.library.state.undo_last()
     device.notes.update()
     assert b"> Bees dance." in mine.read_bytes()
 
@@ -185,7 +186,7 @@ def test_a_note_edited_in_the_file_is_a_gesture(device: Device) -> None:
     assert device.note_of("aaaaaaa1") == "They do."
     assert file.read_bytes().endswith(b"\nMine.\n")
     assert device.notes.update() == (0, 0, ())
-    device.library.history.undo_last()
+    device.library.state.undo_last()
     device.notes.update()
     assert b"- Note: Do they?" in file.read_bytes()
 
@@ -195,7 +196,7 @@ def test_a_note_edited_in_both_places_is_kept_twice(device: Device) -> None:
     device.notes.update()
     file = device.note()
     file.write_bytes(file.read_bytes().replace(b"Do they?", b"In the file."))
-    device.library.history.set_annotation(BEES, "note:aaaaaaa1", "In the reader.")
+    annotate(device.library.state, BEES, "note:aaaaaaa1", "In the reader.")
     assert device.notes.update().taken == 0
     assert device.note_of("aaaaaaa1") == "In the reader."
     assert b"- Note: In the reader." in file.read_bytes()
@@ -286,7 +287,7 @@ def test_a_file_is_renamed_with_its_article(device: Device) -> None:
     first.write_bytes(mine)
     article = device.folder / "bees.md"
     article.write_text(article.read_text("utf-8").replace("a history", "their dances"), "utf-8")
-    list(device.library.reconcile())
+    list(device.library.follower.reconcile())
     assert update_notes(device.library, device.config, device.paths).written == 1
     assert device.note().name.startswith("bees-their-dances-")
     assert device.note().name[-16:] == first.name[-16:]
@@ -337,9 +338,9 @@ def test_the_users_bytes_stay_for_ever(above: list[str], below: list[str], steps
         file.write_bytes(made[:at] + first + made[at:] + second)
         for step in range(steps):
             device.highlight(f"bbbbbbb{step}", f"They {step}", start=12 + step)
-            device.library.history.set_annotation(BEES, "note:aaaaaaa1", f"No {step}")
+            annotate(device.library.state, BEES, "note:aaaaaaa1", f"No {step}")
             device.notes.update()
-        device.library.history.set_annotation(BEES, "highlight:aaaaaaa1", "")
+        annotate(device.library.state, BEES, "highlight:aaaaaaa1", "")
         device.notes.update()
         left = file.read_bytes() if file.exists() else b""
         assert first in left
@@ -487,10 +488,10 @@ def test_an_article_that_comes_later_gets_its_note_then(device: Device) -> None:
     device.highlight("aaaaaaa1", "Here at last", article=late)
     assert device.notes.update() == (0, 0, ())
     (device.folder / "late.md").write_text("# Late\n\nHere at last.\n", "utf-8")
-    list(device.library.reconcile())
+    list(device.library.follower.reconcile())
     assert device.notes.update() == (1, 0, ())
     (device.folder / "late.md").unlink()
-    list(device.library.reconcile())
+    list(device.library.follower.reconcile())
     device.highlight("aaaaaaa2", "at last", start=5, article=late)
     assert device.notes.update() == (1, 0, ())
     assert b"aaaaaaa2" in device.note().read_bytes()
@@ -506,11 +507,13 @@ def test_notes_in_the_library_are_no_articles(tmp_path: Path) -> None:
     device.notes.update()
     assert device.place == device.folder / "my notes"
     assert len(device.files()) == 2
-    list(device.library.reconcile())
-    device.library.update([f"my notes/{file.name}" for file in device.files()])
-    assert set(device.library.ids(Query())) == {BEES, PLAIN}
-    assert not list(device.library.faulty())
-    assert {each.path.partition("/")[0] for each in device.library.skipped()} == {"my notes"}
+    list(device.library.follower.reconcile())
+    device.library.follower.update([f"my notes/{file.name}" for file in device.files()])
+    assert set(device.library.search.ids(Query())) == {BEES, PLAIN}
+    assert not list(device.library.follower.faulty())
+    assert {each.path.partition("/")[0] for each in device.library.follower.skipped()} == {
+        "my notes"
+    }
     device.library.close()
 
 
@@ -604,7 +607,7 @@ def test_devices_converge_whatever_they_did(steps: list[tuple[bool, int, int]]) 
             device = one if is_first else two
             name = f"aaaaaaa{which}"
             if what == 2:
-                device.library.history.set_annotation(BEES, f"highlight:{name}", "")
+                annotate(device.library.state, BEES, f"highlight:{name}", "")
             else:
                 device.highlight(name, f"Part {which}", "Note" * what, start=which)
         one.hear(two)

@@ -1,6 +1,6 @@
 """Highlights and notes in searches: what the state has of them reaches queries."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,11 +8,11 @@ import pytest
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.library.flags import ArticleFlags
-from rilo_reader.library.search import ArticleSearch
+from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Sort
 from rilo_reader.store.state import State, open_state
+from tests.support.annotate import annotate
 
 BODIES = {
     "ivory": "Customs found ivory tusks in the post channel.",
@@ -22,39 +22,22 @@ BODIES = {
 }
 
 
-class FakeAnnotations:
-    """Highlights and notes in memory; `calls` counts how often they are read."""
-
-    def __init__(self) -> None:
-        self.texts: dict[ArticleId, Sequence[str]] = {}
-        self.marked: set[ArticleId] = set()
-        self.calls = 0
-
-    def highlighted(self) -> Collection[ArticleId]:
-        self.calls += 1
-        return self.marked
-
-    def notes(self) -> Mapping[ArticleId, Sequence[str]]:
-        self.calls += 1
-        return self.texts
-
-
-@pytest.fixture
-def annotations() -> FakeAnnotations:
-    found = FakeAnnotations()
-    found.texts = {
-        ArticleId("labels"): ["Ask the Trade-mark office.", "Compare with the coffee case"],
-        ArticleId("elephant"): ["象牙的来源"],
-    }
-    found.marked = {ArticleId("labels"), ArticleId("ivory")}
-    return found
-
-
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
     state = open_state(tmp_path / "state.db")
     yield state
     state.close()
+
+
+@pytest.fixture
+def noted(state: State) -> State:
+    """Marks with notes and highlights."""
+    annotate(state, ArticleId("labels"), "note:01", "Ask the Trade-mark office.")
+    annotate(state, ArticleId("labels"), "note:02", "Compare with the coffee case")
+    annotate(state, ArticleId("elephant"), "note:03", "象牙的来源")
+    for name in ("labels", "ivory"):
+        annotate(state, ArticleId(name), f"highlight:{name}", "{}")
+    return state
 
 
 @pytest.fixture
@@ -69,8 +52,8 @@ def index(tmp_path: Path) -> SearchIndex:
 
 
 @pytest.fixture
-def search(index: SearchIndex, state: State, annotations: FakeAnnotations) -> ArticleSearch:
-    return ArticleSearch(index, ArticleFlags(state, annotations), state, lambda: None)
+def search(index: SearchIndex, noted: State) -> ArticleSearch:
+    return ArticleSearch(index, ArticleFlags(noted), noted)
 
 
 def found(search: ArticleSearch, text: str, *, typing: bool = False) -> list[str]:
@@ -140,15 +123,23 @@ def test_words_of_the_article_are_more_relevant_than_those_of_its_note(
 
 
 def test_notes_are_read_once_until_the_state_changes(
-    search: ArticleSearch, annotations: FakeAnnotations, state: State
+    search: ArticleSearch, noted: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    reads: list[str] = []
+    read = State.all_annotations
+
+    def counted(state: State, prefix: str) -> list[tuple[ArticleId, str, str]]:
+        reads.append(prefix)
+        return read(state, prefix)
+
+    monkeypatch.setattr(State, "all_annotations", counted)
     for _ in range(3):
         assert found(search, "note:office") == ["labels"]
-    assert annotations.calls == 1
-    annotations.texts = {ArticleId("ivory"): ["office"]}
-    state.set_starred([ArticleId("coffee")], True)  # any change: the revision is the state's
+    assert len(reads) == 1
+    annotate(noted, ArticleId("labels"), "note:01", "")
+    annotate(noted, ArticleId("ivory"), "note:04", "office")
     assert found(search, "note:office") == ["ivory"]
-    assert annotations.calls == 2
+    assert len(reads) == 2
 
 
 def test_without_notes_a_result_depends_on_the_index_alone(
@@ -156,7 +147,7 @@ def test_without_notes_a_result_depends_on_the_index_alone(
 ) -> None:
     flags = ArticleFlags(state)
     assert flags.notes() is None
-    search = ArticleSearch(index, flags, state, lambda: None)
+    search = ArticleSearch(index, flags, state)
     assert found(search, "customs") == ["ivory", "labels"]
     assert found(search, "note:customs") == found(search, "has:note") == []
     assert found(search, "is:highlighted") == []

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement, fromstring
 
-from rilo_reader.html.depth import DEEPEST, flatten
-from rilo_reader.html.elements import LISTS
 from rilo_reader.html.reader import BLOCKS, CODES, MARKS, STYLED
-from rilo_reader.html.tree import text_of
+from rilo_reader.html.tags import LISTS
+from rilo_reader.html.tree import DEEPEST, flatten, text_of
 from rilo_reader.pages import read_page
 from tests.support.web_page_nesting import SENTENCE, page
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.parsers.dates import month_number, read_date
+from rilo_reader.dates import month_number, read_date
 from tests.support.examples import examples
 
 

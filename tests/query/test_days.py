@@ -16,12 +16,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.dates import human
 from rilo_reader.index.index import SearchIndex, open_index
-from rilo_reader.index.order import order_of_article, ranges
+from rilo_reader.index.schema import order_of_article, ranges
+from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
-from rilo_reader.query.printer import to_text
 from rilo_reader.query.tree import Dates, Query, Sort
-from rilo_reader.render.dates import human
 from tests.index.test_index import fill
 from tests.support.examples import examples
 from tests.support.terminal import environment
@@ -194,7 +194,7 @@ def index(tmp_path: Path) -> SearchIndex:
 
 def names(index: SearchIndex, text: str, now: datetime, sort: Sort = Sort.NEWEST) -> list[str]:
     query = parse(text, now=now)._replace(sort=sort)
-    return [str(hit.id) for hit in index.search(query).rows]
+    return [str(hit.id) for hit in index.searcher.search(query).rows]
 
 
 @pytest.mark.parametrize("name", ["America/New_York", "Asia/Tokyo", *(zone for zone, _ in ODD[:3])])
@@ -217,8 +217,8 @@ def test_an_index_holds_days_and_moments(index: SearchIndex, name: str) -> None:
     assert set(names(index, "date:2019-03-07", now)) == {"day7", "first", "noon", "last"}
     assert set(names(index, "before:2019-03-07", now)) == {"day6", "before"}
     assert set(names(index, "after:2019-03-08", now)) == {"day8", "after"}
-    assert index.count(parse("-date:2019-03-07", now=now)) == 4
-    found = index.timeline(Query(), now=now)
+    assert index.searcher.count(parse("-date:2019-03-07", now=now)) == 4
+    found = index.searcher.timeline(Query(), now=now)
     assert [(slot.start.day, slot.hits) for slot in found.slots] == [(6, 2), (7, 4), (8, 2)]
 
 
@@ -230,7 +230,7 @@ def test_results_are_in_order_of_the_days_that_are_shown(index: SearchIndex, nam
     fill(index, [article(f"m{one}", one, False) for one in moments])
     fill(index, [article(f"d{one}", one, True) for one in days])
     for sort in (Sort.NEWEST, Sort.OLDEST):
-        rows = index.search(Query(sort=sort), limit=60).rows
+        rows = index.searcher.search(Query(sort=sort), limit=60).rows
         shown = [human(hit.date, hit.date_only, now=now, form="iso")[:10] for hit in rows]
         assert shown == sorted(shown, reverse=sort is Sort.NEWEST)
 
@@ -251,8 +251,8 @@ def test_every_article_is_in_the_bar_of_the_day_it_is_shown_as(
     with TemporaryDirectory() as directory:
         index = open_index(Path(directory))
         fill(index, articles)
-        slots = index.timeline(Query(), now=now).slots
-        years = index.facets(Query(), now=now).year
+        slots = index.searcher.timeline(Query(), now=now).slots
+        years = index.searcher.facets(Query(), now=now).year
     assert sum(slot.hits for slot in slots) == len(articles)
     for slot in slots:
         assert slot.hits == sum(
@@ -274,7 +274,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
 
 with open_library(Path(sys.argv[1]), user_paths()) as library:
-    for slot in library.insight.timeline(Query()).slots:
+    for slot in library.search.timeline(Query()).slots:
         print(slot.start, slot.hits)
 """
 

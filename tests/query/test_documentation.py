@@ -10,8 +10,8 @@ import pytest
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
-from rilo_reader.query.printer import to_text
 from tests.index.test_index import State, fill
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "query.md").read_text("utf-8")
@@ -70,7 +70,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
 def test_examples(index: SearchIndex, query: str, finds: str) -> None:
     asked = parse(query.strip("`"), now=TODAY)
     assert asked.faults == ()
-    found = index.search(asked, marked=STATE).rows
+    found = index.searcher.search(asked, marked=STATE).rows
     expected = [title.strip() for title in finds.split(";")] if finds else []
     assert sorted(hit.title for hit in found) == sorted(expected)
     assert parse(to_text(asked, now=TODAY), now=TODAY) == asked

@@ -65,8 +65,8 @@ def library(tmp_path: Path) -> SearchIndex:
 
 @pytest.mark.parametrize("text", ["", "news", "news OR absent", "-tag:set", 'date:2016.. "news'])
 def test_the_count_of_a_facet_is_what_choosing_it_shows(library: SearchIndex, text: str) -> None:
-    facets = library.facets(parse(text, typing=True))
-    total = library.count(parse(text, typing=True))
+    facets = library.searcher.facets(parse(text, typing=True))
+    total = library.searcher.count(parse(text, typing=True))
     for field in (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG):
         values = getattr(facets, field.value)
         assert values
@@ -76,17 +76,17 @@ def test_the_count_of_a_facet_is_what_choosing_it_shows(library: SearchIndex, te
             term = value_term(field, value.text)
             narrowed = parse(restrict(text, term), typing=True)
             excluded = parse(restrict(text, f"-{term}"), typing=True)
-            assert library.count(narrowed) == value.hits, term
-            assert library.count(excluded) == total - value.hits, term
+            assert library.searcher.count(narrowed) == value.hits, term
+            assert library.searcher.count(excluded) == total - value.hits, term
     for value in facets.year:
         narrowed = parse(restrict(text, f"date:{value.text}"), typing=True)
-        assert library.count(narrowed) == value.hits
+        assert library.searcher.count(narrowed) == value.hits
 
 
 def test_a_whole_value_finds_own_tags_too(library: SearchIndex) -> None:
     state = State(set(), set(), {"later": {"a0"}, "read later": {"a1"}})
-    assert library.count(parse('tag:="later"'), marked=state) == 1
-    assert library.count(parse('tag:="Later"'), marked=state) == 0
+    assert library.searcher.count(parse('tag:="later"'), marked=state) == 1
+    assert library.searcher.count(parse('tag:="Later"'), marked=state) == 0
 
 
 @pytest.mark.parametrize("text", ["tag:=", 'source:=""', "lang:= x", "-author:="])

@@ -14,8 +14,8 @@ from rich.style import Style
 
 from rilo_reader.render.dialects.admonitions import LONGEST
 from rilo_reader.render.document import Layout, render, whole
+from rilo_reader.render.page import Styles
 from rilo_reader.render.parser import Source
-from rilo_reader.render.styles import Styles
 from tests.support.examples import examples
 from tests.support.rendering import body_of, make_article
 

@@ -7,9 +7,9 @@ from rich.cells import cell_len
 
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
-from rilo_reader.render import plain
+from rilo_reader.render.document import plain
 from rilo_reader.render.lines import MARK, is_right_to_left
-from rilo_reader.tui.widgets.article_hits import hits_of
+from rilo_reader.tui.widgets.layers import hits_of
 from tests.support.rendering import make_article, page_of
 
 HEBREW = "המטרה של הפרוטוקול היא לאפשר להקים שרת"

@@ -10,8 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rilo_reader.article import Fault
-from rilo_reader.render import plain
-from rilo_reader.render.document import Layout, message, render
+from rilo_reader.render.document import Layout, message, plain, render
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, Page
 from rilo_reader.text import reading_minutes

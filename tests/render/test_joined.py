@@ -6,8 +6,8 @@ import pytest
 
 from rilo_reader.annotations.anchors import find_anchors, make_anchor
 from rilo_reader.article import Article
-from rilo_reader.render.document import Layout, whole
-from rilo_reader.render.joined import body_of, visible_text
+from rilo_reader.render.document import Layout, visible_text, whole
+from rilo_reader.render.page import body_of
 from rilo_reader.store.folder import read
 from tests.support.rendering import make_article
 from tests.support.shared import samples

@@ -8,8 +8,7 @@ import pytest
 from rich.segment import Segment
 
 from rilo_reader.render.document import Layout, whole
-from rilo_reader.render.page import JUMP, LINK, Page
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.page import JUMP, LINK, Page, Styles
 from tests.support.rendering import body_of, make_article, page_of
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from time import process_time
 
 import pytest
@@ -152,18 +150,3 @@ def test_four_times_the_signs_take_four_times_as_long(piece: str) -> None:
 
     seconds(50)
     assert seconds(800) <= 9 * seconds(200) + 0.3
-
-
-@pytest.mark.slow
-def test_a_page_without_such_signs_imports_no_dialect() -> None:
-    code = (
-        "import sys\n"
-        "from rilo_reader.render.parser import Source\n"
-        "from rilo_reader.render.flow import Flow\n"
-        "from rilo_reader.render.links import Links\n"
-        "body = 'Plain *text*, a [link](/x), `code`.\\n\\n- One! [x] ~5\\n\\n> Two: 3\\n'\n"
-        "list(Flow(Source(body), Links('', number_links=False, addresses=False)).blocks())\n"
-        "print([name for name in sys.modules if '.dialects.' in name])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.render import plain
+from rilo_reader.render.document import plain
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text, safe_url
 from tests.support.examples import examples

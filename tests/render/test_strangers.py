@@ -11,10 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rilo_reader.render import plain
-from rilo_reader.render.document import Layout, render, whole
-from rilo_reader.render.page import JUMP, Page
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.document import Layout, plain, render, whole
+from rilo_reader.render.page import JUMP, Page, Styles
 from tests.support.examples import examples
 from tests.support.rendering import body_of, make_article, page_of
 

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.render.document import Layout, whole
-from rilo_reader.render.page import Page
+from rilo_reader.render.page import Page, Styles
 from rilo_reader.render.parser import Source
-from rilo_reader.render.styles import Styles
 from tests.support.examples import examples
 from tests.support.rendering import body_of, make_article, page_of
 

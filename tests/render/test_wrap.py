@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from rilo_reader.render.wrap import may_break, wrap
+from rilo_reader.render.lines import may_break, wrap
 from tests.support.examples import examples
 
 

@@ -16,17 +16,17 @@ def starred(user: User) -> Path:
     for name in ("a", "b"):
         user.write(f"{name}.md", f"# Story {name}\n\nText.\n")
     with open_library(user.library, user_paths()) as library:
-        list(library.reconcile())
+        list(library.follower.reconcile())
         article = library.find("a.md")
         assert article is not None
-        library.set_starred([article], True)
+        library.state.set_starred([article], True)
         return library.state_file
 
 
 def test_one_byte_that_is_no_utf_8_costs_nothing(user: User) -> None:
     file = starred(user)
     with closing(sqlite3.connect(file)) as raw, raw:
-        raw.execute("UPDATE mark SET id = CAST(id || x'ff' AS TEXT)")
+        raw.execute("UPDATE value SET id = CAST(id || x'ff' AS TEXT)")
         raw.execute("UPDATE clock SET writes = writes + 1")
     found = user.ask("search", "is:starred", "--library", str(user.library), "--count")
     assert (found.code, found.out) == (0, "1\n")
@@ -39,7 +39,7 @@ def test_one_byte_that_is_no_utf_8_costs_nothing(user: User) -> None:
 def test_doctor_meets_it_first(user: User) -> None:
     file = starred(user)
     with closing(sqlite3.connect(file)) as raw, raw:
-        raw.execute("UPDATE mark SET id = CAST(id || x'ff' AS TEXT)")
+        raw.execute("UPDATE value SET id = CAST(id || x'ff' AS TEXT)")
         raw.execute("UPDATE clock SET writes = writes + 1")
     told = user.ask("doctor", "--library", str(user.library))
     assert "Traceback" not in told.err

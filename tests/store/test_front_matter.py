@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rilo_reader.store.document import HEADER_LIMIT, Document, Form
 from rilo_reader.store.front_matter import parse, toml_head, write
+from rilo_reader.store.headers import HEADER_LIMIT, Document, Form
 from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 

@@ -26,10 +26,12 @@ from rilo_reader.store.gestures import (
     DeviceSeen,
     Gesture,
     GestureId,
+    Ids,
+    Marks,
     SegmentMark,
+    Session,
     Stamp,
 )
-from rilo_reader.store.marks import Ids, Marks, Session
 from rilo_reader.store.state import HistoryLimits, Rules, State, StateError, open_state
 from rilo_reader.store.state_schema import STATE
 
@@ -179,7 +181,7 @@ def test_many_articles_are_one_gesture(state: State) -> None:
     ids = [ArticleId(f"{number * 7919 % 45_000}") for number in range(45_000)]
     state.set_starred(ids[:3], True)
     state.set_read(ids[:5], True)
-    state.set_read(ids, True)
+    state.set_read([*ids, *ids[-9:]], True)
     state.set_read([ids[7]], False)
     state.undo_last()
     assert state.undo_last() is not None
@@ -527,6 +529,13 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
     assert len({state.marks(ids)[article] for article in ids}) == 1
 
 
+def test_a_move_and_a_mark_of_later_come_together(state: State) -> None:
+    state.journals.merge([foreign(NOW << 16, read(A))], [])
+    move = foreign(NOW + 1 << 16, Assignment(MOVED, C, Ids([A])))
+    state.journals.merge([move, foreign(NOW + 2 << 16, read(A, value="0"))], [])
+    assert state.marks([A, C]) == {}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_a_chain_of_moves_is_followed_to_its_end(state: State, *, newest_first: bool) -> None:
@@ -562,6 +571,7 @@ def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) ->
     waiting = [(each.assignments[0].field, each.in_history) for each in state.journals.unwritten(9)]
     assert waiting[2:] == [(AGREED + "0a:read", False)] * 2
     # Nor is it taken back.
+    assert state.undo(state.journals.unwritten(9)[3].id) is None
     state.undo_last()
     assert state.annotations(A) == []
 
@@ -570,6 +580,32 @@ def test_an_article_that_has_nothing_but_highlights_moves_with_them(state: State
     state.apply([Assignment("highlight:01", "{}", Ids([A]))])
     state.move({A: C})
     assert [field for field, *_ in state.annotations(C)] == ["highlight:01"]
+
+
+def test_what_moves_to_and_fro(state: State, tmp_path: Path) -> None:
+    state.journals.set_sync_folder(tmp_path)
+    state.set_starred([A], True)
+    for old, new in ((A, C), (C, A), (A, C), (A, B)):  # the last has left already
+        state.move({old: new})
+    assert state.journals.unwritten_count() == 4
+    assert state.marks([A, B, C]) == {A: Marks(starred=True), C: Marks(starred=True)}
+    place, now = ArticleId("d.md"), ArticleId("e.md")
+    state.move({place: now})
+    state.set_read([now], True)
+    before = state.revision
+    state.set_read([place], True)  # it is of the other one too, which has it
+    assert state.changed_since(before)[1] == [place]
+
+
+def test_of_many_that_are_marked_at_once_one_has_moved(state: State) -> None:
+    names = [ArticleId(f"{number}.md") for number in range(1_200)]
+    state.set_starred(names[:1], True)
+    state.move({names[0]: C})
+    assert len(state.set_read([*names, *names[:9]], True).ids) == 1_200
+    assert state.marks([C, names[5]]) == {C: Marks(True, True), names[5]: Marks(True)}
+    assert state.undo_last()
+    assert state.ids_with("read") == []
+    assert state.marks([C]) == {C: Marks(starred=True)}
 
 
 def test_what_was_agreed_of_an_article_that_moved_is_of_its_new_id(state: State) -> None:

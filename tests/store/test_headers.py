@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.store import toml
-from rilo_reader.store.document import HeaderError
+from rilo_reader.store import headers
+from rilo_reader.store.headers import HeaderError
 from rilo_reader.store.yaml import read as read_yaml
 from rilo_reader.store.yaml import read_typed
 from tests.support.examples import examples
@@ -99,6 +99,6 @@ def test_plain_toml_is_what_tomllib_says(header: str) -> None:
         expected: object = tomllib.loads(header)
     except tomllib.TOMLDecodeError:
         with pytest.raises(HeaderError):
-            toml.read(header)
+            headers.read_toml(header)
     else:
-        assert repr(toml.read(header)) == repr(expected)
+        assert repr(headers.read_toml(header)) == repr(expected)

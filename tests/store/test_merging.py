@@ -21,11 +21,11 @@ from rilo_reader.store.gestures import (
     Assignment,
     Gesture,
     GestureId,
+    Ids,
     Stamp,
 )
-from rilo_reader.store.marks import Ids
-from rilo_reader.store.merging import kind_of
 from rilo_reader.store.state import Rules, State, open_state
+from rilo_reader.store.value_table import is_valid
 from tests.support.examples import examples
 
 IDS = [ArticleId(name) for name in ("https://example.org/a", "三")]
@@ -312,4 +312,4 @@ def test_marks_of_what_moved_are_the_same_in_any_order(
 
 
 def test_the_fields_of_the_model_are_known() -> None:
-    assert all(kind_of(field, "1") for field in (*FLAGS, *TEXTS, POSITION))
+    assert all(is_valid(field, "1") for field in (*FLAGS, *TEXTS, POSITION))

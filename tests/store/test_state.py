@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -15,9 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Gesture
-from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
-from rilo_reader.store.state import State, open_state
+from rilo_reader.errors import StateError
+from rilo_reader.store.gestures import NO_MARKS, Change, Gesture, Ids, Marks, Session
+from rilo_reader.store.mark_rows import CHANGE_LIST_LIMIT
+from rilo_reader.store.state import SEARCHES_KEPT, State, open_state
+from rilo_reader.store.value_table import LISTED_LIMIT
 from tests.support.examples import examples
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")
@@ -186,8 +191,6 @@ def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
 
 
 def test_what_changed_cannot_always_be_said(state: State) -> None:
-    from rilo_reader.store.merging import LISTED_LIMIT
-
     before = state.revision
     state.set_read((ArticleId(f"a{number}") for number in range(LISTED_LIMIT + 1)), True)
     after, changed = state.changed_since(before)
@@ -198,11 +201,6 @@ def test_what_changed_cannot_always_be_said(state: State) -> None:
 
 
 def test_the_list_of_changes_is_bounded(state: State, tmp_path: Path) -> None:
-    import sqlite3
-    from contextlib import closing
-
-    from rilo_reader.store.mark_rows import CHANGE_LIST_LIMIT
-
     revisions = [state.revision]
     ids = [ArticleId(f"a{number}") for number in range(500)]
     for number in range(20):
@@ -294,8 +292,6 @@ def test_searches_are_remembered_newest_first_and_once(state: State) -> None:
 
 
 def test_the_history_is_bounded(state: State) -> None:
-    from rilo_reader.store.session import SEARCHES_KEPT
-
     for number in range(SEARCHES_KEPT + 30):
         state.searches.remember(f"word{number}")
     assert state.searches.newest(limit=10_000) == [
@@ -320,8 +316,6 @@ def test_a_cleared_history_is_nowhere_any_more(state: State, tmp_path: Path) -> 
 
 
 def test_a_closed_state_says_so(state: State) -> None:
-    from rilo_reader.store.database import StateError
-
     state.close()
     state.close()
     with pytest.raises(StateError, match="closed"):
@@ -349,8 +343,6 @@ class Model(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        import tempfile
-
         self.folder = tempfile.TemporaryDirectory()
         self.state = open_state(Path(self.folder.name) / "state.db")
         self.marks = dict.fromkeys(IDS, NO_MARKS)

@@ -6,11 +6,13 @@ import os
 import random
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store.sqlite import connect
 from rilo_reader.store.state import open_state
 
 CHILD = """
@@ -121,10 +123,6 @@ def test_killed_while_it_is_made(tmp_path: Path) -> None:
 
 def test_every_commit_is_flushed(tmp_path: Path) -> None:
     """A kill does not show it, a power cut would: the promise is SQLite's, and asked for."""
-    from contextlib import closing
-
-    from rilo_reader.store.sqlite import connect
-
     file = tmp_path / "state.db"
     open_state(file).close()
     with closing(connect(file)) as connection:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,11 +17,10 @@ from random import Random
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import sqlite, sqlite_backup
-from rilo_reader.store.database import StateError
-from rilo_reader.store.gestures import Assignment
-from rilo_reader.store.marks import Ids, Marks, Session
-from rilo_reader.store.sqlite import FileKind
+from rilo_reader.errors import StateError
+from rilo_reader.store import sqlite
+from rilo_reader.store.gestures import Assignment, Ids, Marks, Session
+from rilo_reader.store.sqlite import FileKind, replace_damaged
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
 
@@ -128,7 +128,7 @@ def test_a_damaged_file_is_set_aside_and_the_backup_restored(
 def test_without_a_backup_it_starts_afresh_and_says_so(
     file: Path, damage: Callable[[Path], None]
 ) -> None:
-    sqlite_backup.backup_of(file).unlink()
+    sqlite.backup_of(file).unlink()
     damage(file)
     state = open_state(file)
     assert len(state.notices) == 1
@@ -141,7 +141,7 @@ def test_without_a_backup_it_starts_afresh_and_says_so(
 
 def test_a_damaged_backup_is_set_aside_too(file: Path) -> None:
     garbage(file)
-    truncate(sqlite_backup.backup_of(file))
+    truncate(sqlite.backup_of(file))
     state = open_state(file)
     assert "so is its backup" in state.notices[0]
     assert state.set_read(IDS[:3], True)
@@ -187,7 +187,7 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
 
 
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
-    good = sqlite_backup.backup_of(file).read_bytes()
+    good = sqlite.backup_of(file).read_bytes()
     state = open_state(file)
     state.keep_session(Session(IDS[0], "x"))
     state.close()
@@ -196,7 +196,7 @@ def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
     assert not state.backup()
     assert len(state.notices) == 1
     state.close()
-    assert sqlite_backup.backup_of(file).read_bytes() == good
+    assert sqlite.backup_of(file).read_bytes() == good
     # Perhaps nobody saw it, since backups are made on leaving: it is said once more.
     again = open_state(file)
     assert again.notices == state.notices
@@ -210,9 +210,9 @@ def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
 # -- text that cannot be read ---------------------------------------------------------------------
 
 UNREADABLE = {
-    "an id": "UPDATE mark SET id = CAST(x'ff' || id AS TEXT) WHERE id = :id",
-    "a tag": "UPDATE tag SET tag = CAST(x'c328' AS TEXT)",
-    "a tagged id": "UPDATE tag SET id = CAST(x'ed' || id AS TEXT)",
+    "an id": "UPDATE value SET id = CAST(x'ff' || id AS TEXT) WHERE id = :id",
+    "a tag": "UPDATE value SET field = CAST(x'7461673ac328' AS TEXT) WHERE field = 'tag:ivory'",
+    "a tagged id": "UPDATE value SET id = CAST(x'ed' || id AS TEXT) WHERE field = 'tag:ivory'",
     "the session": "INSERT INTO session VALUES (CAST(x'80' AS TEXT), '')",
     "a search": "INSERT INTO search VALUES (CAST(x'6966fe' AS TEXT), 1)",
     "a change": "INSERT INTO recent SELECT revision, CAST(x'ff' AS TEXT) FROM clock",
@@ -237,7 +237,7 @@ def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str
     assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
     state.close()
     assert len(damaged_files(file)) == 1
-    assert sqlite.thorough_fault(sqlite_backup.backup_of(file), STATE) == ""
+    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
     assert sqlite.thorough_fault(file, STATE) == ""
 
 
@@ -262,7 +262,7 @@ def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
     state.set_starred(IDS[10:20], True)
     assert state.backup()
     state.close()
-    spoil(sqlite_backup.backup_of(file), UNREADABLE["an id"])
+    spoil(sqlite.backup_of(file), UNREADABLE["an id"])
     garbage(file)
     state = open_state(file)
     assert "older backup" in state.notices[0]
@@ -274,14 +274,14 @@ def test_a_damaged_backup_never_becomes_the_older_one(file: Path) -> None:
     state = open_state(file)
     state.set_starred(IDS[10:20], True)
     assert state.backup()
-    older = sqlite_backup.older_backup_of(file).read_bytes()
-    spoil(sqlite_backup.backup_of(file), UNREADABLE["a tag"])
+    older = sqlite.older_backup_of(file).read_bytes()
+    spoil(sqlite.backup_of(file), UNREADABLE["a tag"])
     state.set_starred(IDS[20:30], True)
     state.set_starred(IDS[30:40], True)
     assert state.backup()
     state.close()
-    assert sqlite_backup.older_backup_of(file).read_bytes() == older
-    assert sqlite.thorough_fault(sqlite_backup.backup_of(file), STATE) == ""
+    assert sqlite.older_backup_of(file).read_bytes() == older
+    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
 
 
 def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
@@ -348,8 +348,6 @@ def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -
     first = open_state(file)
     first.set_read([ArticleId("before")], True)
     judged = sqlite.identity(file)
-    from rilo_reader.store.sqlite_backup import replace_damaged
-
     assert replace_damaged(file, STATE, judged, "for the test")
     assert replace_damaged(file, STATE, judged, "for the test") == ""
     assert first.set_read([ArticleId("after")], True)
@@ -446,15 +444,15 @@ def test_any_byte_may_change_and_the_backup_is_restored(tmp_path: Path, first: i
             assert "backup of" in told[0]
             assert "was restored" in told[0]
             restored += 1
-    assert restored > 10
+    assert restored > 5
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        (b"CREATE TABLE tag", b"CREATE TABLE ta\xff"),
-        (b"ON mark(id) WHERE", b"ON mark(id) WHER\xff"),
-        (b"read_at INTEGER", b"read_ab INTEGER"),
+        (b"CREATE TABLE lost", b"CREATE TABLE los\xff"),
+        (b"ON value(id, field) WHERE", b"ON value(id, field) WHER\xff"),
+        (b"value TEXT NOT NULL, at ", b"value TEXT NOT NULL, ab "),
     ],
 )
 def test_a_name_in_the_schema_that_is_damaged(file: Path, damage: tuple[bytes, bytes]) -> None:
@@ -472,7 +470,7 @@ def next_version(*statements: str) -> FileKind:
 
 
 def test_an_older_file_is_brought_up_to_date(file: Path) -> None:
-    kind = next_version("ALTER TABLE mark ADD COLUMN rating INTEGER")
+    kind = next_version("ALTER TABLE value ADD COLUMN rating INTEGER")
     newest = kind.newest
     state = open_state(file, kind=kind)
     assert state.notices == ()
@@ -480,7 +478,7 @@ def test_an_older_file_is_brought_up_to_date(file: Path) -> None:
     state.close()
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
-        assert raw.execute("SELECT count(*) FROM mark WHERE rating IS NULL").fetchone() == (4000,)
+        assert raw.execute("SELECT count(*) FROM value WHERE rating IS NULL").fetchone() == (4011,)
 
 
 def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -504,13 +502,13 @@ def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> 
 def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
     newest = STATE.newest
     # The second step fails in this file, where many articles are read.
-    broken = ("ALTER TABLE mark ADD COLUMN rating", "CREATE UNIQUE INDEX one ON mark(read)")
+    broken = ("ALTER TABLE value ADD COLUMN rating", "CREATE UNIQUE INDEX one ON value(at)")
     state = open_state(file, kind=next_version(*broken))
     assert "cannot" in state.notices[0]
     state.close()
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
-        columns = [row[1] for row in raw.execute("PRAGMA table_info(mark)")]
+        columns = [row[1] for row in raw.execute("PRAGMA table_info(value)")]
     assert "rating" not in columns
     assert damaged_files(file) == []
 
@@ -521,8 +519,6 @@ def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
 @pytest.fixture
 def outside(marked: Path) -> Iterator[Path]:
     """A copy of the marked folder where another user can get at it."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
@@ -540,7 +536,7 @@ def as_plain_user(program: str, file: Path) -> str:
     head = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from rilo_reader.store.state import *\n"
-        "from rilo_reader.store import applying, history, merging, snapshot\n"
+        "from rilo_reader.store import applying, history, value_table\n"
         # Only now, since the interpreter may stand where that user cannot read.
         f"import sqlite3, difflib, os; {'os.setuid(65534)' if root else ''}\n"
         "file = Path(sys.argv[1])\n"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
-from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
 from tests.support.terminal import environment, rilo, run_piped
 

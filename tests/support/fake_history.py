@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library.history import History
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Stamp
-from rilo_reader.store.history_entries import HistoryEntry
-from rilo_reader.store.marks import Change
+from rilo_reader.store.gestures import Assignment, Change, Gesture, GestureId, Stamp
+from rilo_reader.store.history import HistoryEntry
 
 
-class FakeHistory(History):
+class FakeHistory:
     """Gestures of one device, each of one change.
 
     Args:
@@ -72,11 +70,11 @@ class FakeHistory(History):
     def title(self, gesture: GestureId) -> str:
         return self._changes[self._of.get(gesture, gesture)].title
 
-    def entries(self, limit: int = 50, before: GestureId | None = None) -> Sequence[HistoryEntry]:
+    def history(self, limit: int = 50, before: GestureId | None = None) -> Sequence[HistoryEntry]:
         return ()
 
     def annotations(self, article: ArticleId) -> Sequence[tuple[str, str, Stamp]]:
         return ()
 
-    def highlights(self) -> Sequence[tuple[ArticleId, str, str]]:
+    def all_annotations(self, prefix: str) -> Sequence[tuple[ArticleId, str, str]]:
         return ()

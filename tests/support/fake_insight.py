@@ -11,7 +11,6 @@ from datetime import date
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.stats import Facets, Slot, Timeline, Value
 from rilo_reader.library import Row
-from rilo_reader.library.insight import Insight
 from rilo_reader.query.tree import Field, Query
 
 
@@ -30,7 +29,7 @@ class Likeness:
     meant: Query | None = None
 
 
-class FakeInsight(Insight):
+class FakeInsight:
     """Timelines by the month, facets, words and sources; likeness as the test says."""
 
     def __init__(

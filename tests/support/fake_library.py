@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
+from typing import Any, cast
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.order import order_of_article, ranges
+from rilo_reader.index.schema import order_of_article, ranges
 from rilo_reader.library import (
     Faulty,
     Hidden,
@@ -35,7 +37,7 @@ from rilo_reader.query.tree import (
     Query,
     highlights,
 )
-from rilo_reader.store.marks import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.gestures import NO_MARKS, Change, Ids, Marks, Session
 from tests.support.fake_history import FakeHistory
 from tests.support.fake_insight import FakeInsight, Likeness
 
@@ -55,6 +57,22 @@ def article(number: int, **changes: object) -> Article:
         body=f"First line of {number}.\n\n{words}\n\n## Part two\n\nThe end of {number}.",
     )
     return plain._replace(**changes)  # type: ignore[arg-type]
+
+
+class FakeSearches:
+    """The history of searches."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    def newest(self) -> list[str]:
+        return list(self._library.remembered)
+
+    def remember(self, query: str) -> None:
+        self._library.remembered = [query, *(one for one in self.newest() if one != query)]
+
+    def forget(self) -> None:
+        self._library.remembered = []
 
 
 class FakeLibrary(Library):
@@ -83,7 +101,15 @@ class FakeLibrary(Library):
         self.likeness = Likeness()
         self.remembered: list[str] = []
         self._hiding: tuple[Query, ...] = ()
-        self.history = self._history = FakeHistory(self._put)
+        self._history = FakeHistory(self._put)
+        self.search = self.state = self.follower = self.index = cast("Any", self)
+
+    def __getattr__(self, name: str) -> Any:
+        """What the parts of a real one have: its history, timeline, facets, …."""
+        for part in () if name.startswith("_") else (self._history, self.insight):
+            if hasattr(part, name):
+                return getattr(part, name)
+        raise AttributeError(name)
 
     # -- for tests
 
@@ -173,14 +199,9 @@ class FakeLibrary(Library):
         by_mute = [{a.id for a in found if self._matches(a, m.node)} for m in mutes]
         return Hidden(len(set().union(*by_mute)), tuple(map(len, by_mute)))
 
-    def searches(self) -> list[str]:
-        return list(self.remembered)
-
-    def remember_search(self, query: str) -> None:
-        self.remembered = [query, *(q for q in self.remembered if q != query)]
-
-    def forget_searches(self) -> None:
-        self.remembered = []
+    @property
+    def searches(self) -> FakeSearches:
+        return FakeSearches(self)
 
     def window(
         self,
@@ -294,8 +315,9 @@ class FakeLibrary(Library):
         return {article: self._of(article) for article in articles}
 
     def set_read(
-        self, articles: Iterable[ArticleId], read: bool, *, in_history: bool = True
+        self, articles: Iterable[ArticleId], value: bool, *, in_history: bool = True
     ) -> Change:
+        read = value
         with self._lock:
             changed = [a for a in articles if self._of(a).read != read]
         title = f"Marked {len(changed)} as {'read' if read else 'unread'}"
@@ -333,7 +355,7 @@ class FakeLibrary(Library):
                     marks = marks._replace(starred=change.before ^ again)
                 self._marks[name] = marks
 
-    def remember(self, article: ArticleId, position: int) -> None:
+    def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         self.calls.append(f"remember {article} {position}")
         self._marks[article] = self._of(article)._replace(position=position, opened=NEWEST)
 
@@ -345,14 +367,14 @@ class FakeLibrary(Library):
 
     # -- follow
 
-    def reconcile(self, *, rebuild: bool = False) -> Iterator[Progress]:
+    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         yield Progress(0, 0, finished=True)
 
     def update(self, paths: Sequence[str]) -> Progress:
         self.updated += paths
         return Progress(len(paths), len(paths), committed=True, finished=True)
 
-    def watch(self, stop: Callable[[], bool]) -> Iterator[Progress]:
+    def watch(self, stop: Event) -> Iterator[Progress]:
         yield Progress(0, 0, finished=True)
 
     def skipped(self) -> Iterator[Skipped]:

@@ -11,7 +11,6 @@ from itertools import count
 
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import (
     Changes,
     EntryId,
@@ -25,11 +24,6 @@ from rilo_reader.sync.services.service import (
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 OFFLINE = FetchError(Failure.OFFLINE, "home.example.org could not be reached")
 REFUSED = FetchError(Failure.STATUS, "The server answered 500.", status=500)
-
-
-def with_mark(marks: ServerMarks, mark: Mark, value: bool) -> ServerMarks:
-    """Marks with one of them given or taken away."""
-    return marks._replace(**{mark.value: value})
 
 
 @dataclass
@@ -117,7 +111,7 @@ class FakeServer:
         """Mark entries, as on the phone."""
         for each in entries:
             old = self.data.entries[each]
-            self.data.entries[each] = old._replace(marks=with_mark(old.marks, mark, value))
+            self.data.entries[each] = old._replace(marks=old.marks.with_mark(mark, value))
             self._touch(each)
 
     def marks(self) -> dict[str, ServerMarks]:
@@ -222,7 +216,7 @@ class FakeService:
         if any(each not in entries for each in ids):
             raise FetchError(Failure.STATUS, "the server answers 500", status=500)
         for each in ids:
-            has = value_of(entries[each].marks, mark)
+            has = entries[each].marks.of(mark)
             self.server.mark(mark, value if has != value or not self.toggles else not value, each)
             self.step("push, one")
 

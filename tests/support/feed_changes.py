@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.sync.services.feed_changes import Change, FeedChangeError
-from rilo_reader.sync.services.remote_feeds import RemoteFeeds
+from rilo_reader.sync.services.feeds import Change, FeedChangeError, RemoteFeeds
 
 
 def change(feeds: RemoteFeeds, account: str, wanted: Change) -> Change | None:

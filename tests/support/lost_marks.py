@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from rilo_reader.store.sqlite_backup import backup_of
+from rilo_reader.store.sqlite import backup_of
 
 
 def _remove(file: Path) -> None:

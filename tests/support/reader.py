@@ -17,12 +17,11 @@ from textual.widget import Widget
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, Progress
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.remote_feeds import Connect
+from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Report, Stopped
-from rilo_reader.tui.environment import Delays, Environment, local_day
-from rilo_reader.tui.marks_thread import FollowedMarks
+from rilo_reader.tui.children import Json, Report, Stopped, decoded
+from rilo_reader.tui.environment import Delays, Environment, MarksThread, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article
@@ -57,13 +56,13 @@ class FedCollector:
         self.verbs: list[tuple[str, ...]] = []
         self.closed = 0
         self.given: list[Secret | None] = []
-        self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
+        self._reports: asyncio.Queue[Json | None] = asyncio.Queue()
 
-    def report(self, *reports: Report) -> None:
+    def report(self, *reports: Json) -> None:
         for report in reports:
             self._reports.put_nowait(report)
 
-    def end(self, *reports: Report) -> None:
+    def end(self, *reports: Json) -> None:
         """Report, and end the verb."""
         self.report(*reports)
         self._reports.put_nowait(None)
@@ -71,8 +70,9 @@ class FedCollector:
     async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
         self.verbs.append(arguments)
         self.given.append(given)
-        while (report := await self._reports.get()) is not None:
-            yield report
+        while (json := await self._reports.get()) is not None:
+            if (report := decoded(json)) is not None:
+                yield report
 
     async def close(self) -> None:
         self.closed += 1
@@ -176,7 +176,7 @@ async def reading(
     collects_into: Path | None = None,
     today: Callable[[], date] = local_day,
     delays: Delays = Delays(),  # noqa: B008 - immutable
-    marks: Callable[[], FollowedMarks] | None = None,
+    marks: Callable[[], MarksThread] | None = None,
     connect: Connect | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.

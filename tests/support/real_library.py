@@ -25,6 +25,6 @@ def real_library(home: Path, articles: int = 5, *, folder: Path | None = None) -
         text = f'+++\ntitle = "Title {number}"\ndate = 2024-05-{28 - number:02d}\n+++\n\nWords.\n'
         (place / f"{number}.md").write_text(text, encoding="utf-8")
     with open_library(place, paths_in(home)) as library:
-        for _ in library.reconcile():
+        for _ in library.follower.reconcile():
             pass
         yield library

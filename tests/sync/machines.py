@@ -5,18 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store import applying, history, mark_rows
 from rilo_reader.store.database import Database
-from rilo_reader.store.gestures import Assignment, Gesture
-from rilo_reader.store.ids import Ids
-from rilo_reader.store.rules import Rules
+from rilo_reader.store.gestures import BEGINNING, Assignment, Gesture, GestureId, Ids, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.store.value_table import Given
 from rilo_reader.sync.segments import JOURNALS, SEALED_FROM
 from rilo_reader.sync.sync import Sync, SyncReport
-from tests.support.fake_journal_state import FakeJournalState
 
 NOON = 1_790_000_000_000
 """A time in September 2026, in milliseconds since 1970."""
@@ -27,9 +26,38 @@ HOUR = 3_600_000
 class RealState(State):
     """Marks in a real file, with the names that tests use."""
 
-    def give(self, field: str, value: str, *articles: str) -> Gesture | None:
+    def __init__(self, file: Path, now: Callable[[], int]) -> None:
+        """`now` is the time in milliseconds since 1970."""
+        super().__init__(Database(file, STATE), Rules(now))
+        self._file = file
+
+    def give(
+        self, field: str, value: str, *articles: str, in_history: bool = True
+    ) -> Gesture | None:
         """Make a gesture of one assignment; None if it changes nothing."""
-        return self.apply([Assignment(field, value, Ids(map(ArticleId, articles)))])
+        return self.apply(
+            [Assignment(field, value, Ids(map(ArticleId, articles)))], in_history=in_history
+        )
+
+    def give_as_a_later_version(self, field: str, value: str, article: str) -> None:
+        """Make a gesture of a field that is not known here."""
+
+        def do(on: Connection) -> None:
+            now = applying.now_of(on, self._rules)
+            part = Given(field, value, Ids([ArticleId(article)]), now.stamp)
+            history.keep(on, GestureId(now.device, now.stamp), None, [part])
+            mark_rows.tick(on, now.stamp)
+
+        self._write(do)
+
+    def had_before_gestures(self, field: str, value: str, *articles: str) -> None:
+        """Set marks that are older than all gestures."""
+        assignment = Assignment(field, value, Ids(map(ArticleId, articles)))
+        self.journals.merge([Gesture(GestureId("", BEGINNING), (assignment,))], [], history=False)
+
+    def take_over(self, other: RealState) -> None:
+        """Become a copy of another one, but for the clock."""
+        self.copy_from(other._file, Path("/library"))
 
     @property
     def winners(self) -> dict[tuple[str, str], tuple[int, str]]:
@@ -41,36 +69,35 @@ class RealState(State):
             for article in assignment.ids
         }
 
+    def values(self) -> dict[tuple[str, str], str]:
+        """The values of all fields."""
+        return {key: value for key, (_, value) in self.winners.items()}
+
     def value(self, article: str, field: str) -> str:
         """The value of a field, "" if it has none."""
         return self.winners.get((article, field), (0, ""))[1]
 
+    @property
+    def writes(self) -> int:
+        """How often anything was written."""
+        found = self._read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
+        return int(found[0])
 
-S = TypeVar("S", bound=FakeJournalState | RealState)
 
-
-class Machine(Generic[S]):
+class Machine:
     """A device with its own clock and its own copy of the shared folder."""
 
-    def __init__(
-        self,
-        home: Path,
-        name: str,
-        make: Callable[[Path, Callable[[], int]], S],
-        sealed_from: int,
-    ) -> None:
-        """`make` makes its marks, of its home and its clock."""
+    def __init__(self, home: Path, name: str, *, sealed_from: int = SEALED_FROM) -> None:
         self.home = home / name
         self.home.mkdir()
         self.time = NOON
-        self.state = make(self.home, self.now)
+        self.state = RealState(self.home / "marks.db", self.now)
         self.folder = self.home / "library" / ".rilo"
         self.sealed_from = sealed_from
         self.sync = self._sync()
 
     def close(self) -> None:
-        if isinstance(self.state, RealState):
-            self.state.close()
+        self.state.close()
 
     def _sync(self) -> Sync:
         lock = self.home / "lock"
@@ -100,27 +127,9 @@ class Machine(Generic[S]):
         return max(self.own.glob("[0-9]*.log"))
 
 
-FakeMachine: TypeAlias = Machine[FakeJournalState]
-
-
-def fake_machine(home: Path, name: str, *, sealed_from: int = SEALED_FROM) -> FakeMachine:
-    """A device whose marks are in memory."""
-    return Machine(home, name, lambda home, now: FakeJournalState(home.name, now), sealed_from)
-
-
-def real_machine(home: Path, name: str, *, sealed_from: int = SEALED_FROM) -> Machine[RealState]:
-    """A device whose marks are in a file."""
-    return Machine(
-        home,
-        name,
-        lambda home, now: RealState(Database(home / "marks.db", STATE), Rules(now)),
-        sealed_from,
-    )
-
-
-def clone(machine: FakeMachine, name: str) -> FakeMachine:
+def clone(machine: Machine, name: str) -> Machine:
     """A machine whose home is a copy of another one's."""
-    twin = fake_machine(machine.home.parent, name, sealed_from=machine.sealed_from)
+    twin = Machine(machine.home.parent, name, sealed_from=machine.sealed_from)
     twin.time = machine.time
     twin.state.take_over(machine.state)
     shutil.copytree(machine.folder, twin.folder)
@@ -133,12 +142,12 @@ def ok(report: SyncReport) -> SyncReport:
     return report
 
 
-def carry(source: Machine[Any], target: Machine[Any]) -> None:
+def carry(source: Machine, target: Machine) -> None:
     """Copy one's own journal to another machine, as programs that copy folders do."""
     shutil.copytree(source.own, target.journals / source.own.name, dirs_exist_ok=True)
 
 
-def carry_all(*machines: Machine[Any]) -> None:
+def carry_all(*machines: Machine) -> None:
     """Every file that is anywhere is everywhere; each journal as its device has it."""
     for source in machines:
         for target in machines:

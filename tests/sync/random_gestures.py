@@ -19,10 +19,7 @@ from typing import NamedTuple
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, POSITION, READ, STARRED, TAG, Gesture
-from rilo_reader.store.rules import Rules
-from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.sync import Sync
 from tests.sync.machines import RealState
 
@@ -103,7 +100,7 @@ def _gestures_without_end(
 ) -> Iterator[str]:
     """Do gestures and syncs; the values of each gesture as JSON when it is confirmed."""
     chance = random.Random(seed)
-    state = RealState(Database(home / "marks.db", STATE), Rules(lambda: time))
+    state = RealState(home / "marks.db", lambda: time)
     sync = Sync(state.journals, home / "lock", lambda: time, sealed_from=sealed_from)
     while True:
         yield json.dumps(random_gesture(state, chance))

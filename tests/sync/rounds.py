@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, POSITION
-from tests.sync.machines import HOUR, Machine, RealState, real_machine
+from tests.sync.machines import HOUR, Machine
 from tests.sync.random_gestures import ARTICLES, Value, random_gesture
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -40,7 +40,7 @@ class Rounds:
                 other machine has read it never comes into its history.
         """
         self.machines = [
-            real_machine(work, name, sealed_from=sealed_from) for name in ("laptop", "desktop")
+            Machine(work, name, sealed_from=sealed_from) for name in ("laptop", "desktop")
         ]
         self.machines[1].time -= 3 * HOUR
         self.chance = random.Random(seed)
@@ -71,7 +71,7 @@ class Rounds:
             if self._compacts and self.chance.random() < 0.2:
                 assert machine.sync.compact().problem == ""
 
-    def in_order(self, number: int) -> Sequence[Machine[RealState]]:
+    def in_order(self, number: int) -> Sequence[Machine]:
         """Both machines, the first one first in even rounds."""
         return self.machines[:: -1 if number % 2 else 1]
 
@@ -105,7 +105,7 @@ class Rounds:
             self._confirmed[article, field] = max(best, (stamp, value.encode()))
             self._stamps.add(stamp)
 
-    def _kill_in_the_middle(self, machine: Machine[RealState]) -> None:
+    def _kill_in_the_middle(self, machine: Machine) -> None:
         """Let another process do gestures on a machine, and kill it after some."""
         seed = self.chance.getrandbits(30)
         numbers = (machine.time, seed, machine.sealed_from, int(self._compacts))
@@ -129,7 +129,7 @@ def _parsed(line: bytes) -> list[Value]:
     return [Value(*value) for value in json.loads(line)]
 
 
-def dump(machine: Machine[RealState]) -> dict[str, object]:
+def dump(machine: Machine) -> dict[str, object]:
     """All that travels, as it is asked by who shows it, and as it is stamped."""
     state = machine.state
     marks = {article: one._replace(opened=None) for article, one in state.marks(ARTICLES).items()}

@@ -11,18 +11,18 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import AHEAD, READ, STARRED
-from tests.sync.machines import HOUR, Machine, RealState, carry_all, real_machine
+from tests.sync.machines import HOUR, Machine, carry_all
 
 DAY = 24 * HOUR
 A, B, C, D = (f"https://example.org/{name}" for name in "abcd")
 
-Both = tuple[Machine[RealState], Machine[RealState]]
+Both = tuple[Machine, Machine]
 
 
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[Both]:
     """Two devices that have met, and have done something."""
-    laptop, desktop = real_machine(tmp_path, "laptop"), real_machine(tmp_path, "desktop")
+    laptop, desktop = Machine(tmp_path, "laptop"), Machine(tmp_path, "desktop")
     for machine, article in ((laptop, A), (desktop, B)):
         machine.on()
         machine.state.give(READ, "1", article)
@@ -32,7 +32,7 @@ def both(tmp_path: Path) -> Iterator[Both]:
         machine.close()
 
 
-def meet(*machines: Machine[RealState]) -> None:
+def meet(*machines: Machine) -> None:
     for machine in machines:
         machine.now_ok()
     carry_all(*machines)
@@ -40,7 +40,7 @@ def meet(*machines: Machine[RealState]) -> None:
         machine.now_ok()
 
 
-def is_dated_ahead(machine: Machine[RealState]) -> bool:
+def is_dated_ahead(machine: Machine) -> bool:
     """Whether anything that is here, or in the folder, is dated in the future."""
     now = datetime.fromtimestamp(machine.time / 1000, UTC)
     lines = b"".join(file.read_bytes() for file in machine.journals.rglob("*.log")).splitlines()
@@ -99,7 +99,7 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
 
 
 def test_without_sync_nothing_stays_in_the_future_either(tmp_path: Path) -> None:
-    laptop = real_machine(tmp_path, "laptop")
+    laptop = Machine(tmp_path, "laptop")
     laptop.state.give(READ, "1", A)
     laptop.time += 30 * DAY
     laptop.state.give(STARRED, "1", A)
@@ -178,7 +178,7 @@ def test_what_another_device_has_applied_meanwhile_is_the_same_on_all(
 ) -> None:
     """Its clock is ahead too, so it has what a third one puts aside."""
     laptop, desktop = both
-    phone = real_machine(tmp_path, "phone")
+    phone = Machine(tmp_path, "phone")
     phone.on()
     desktop.time += 3 * DAY
     laptop.time += 3 * DAY

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from tests.sync.machines import Machine, RealState
+from tests.sync.machines import Machine
 from tests.sync.rounds import Rounds
 
 pytestmark = pytest.mark.slow
@@ -31,7 +31,7 @@ def copy_all(source: Path, target: Path) -> None:
     shutil.copytree(source, target, dirs_exist_ok=True)
 
 
-def copy_part(source: Machine[RealState], target: Machine[RealState], cut: Random) -> None:
+def copy_part(source: Machine, target: Machine, cut: Random) -> None:
     """Copy some files of other devices, the last of them in part, as if the stick was drawn.
 
     The part has no time yet: of a file that is newer, `cp -u` would never copy the rest.
@@ -47,7 +47,7 @@ def copy_part(source: Machine[RealState], target: Machine[RealState], cut: Rando
     os.utime(there, (0, 0))
 
 
-def carry_stick(first: Machine[RealState], stick: Path, second: Machine[RealState]) -> None:
+def carry_stick(first: Machine, stick: Path, second: Machine) -> None:
     """Carry a stick from one to the other and back, without a sync between."""
     copy_newer(first.journals, stick)
     copy_newer(stick, second.journals)
@@ -55,7 +55,7 @@ def carry_stick(first: Machine[RealState], stick: Path, second: Machine[RealStat
     copy_newer(stick, first.journals)
 
 
-def copy_without_care(first: Machine[RealState], second: Machine[RealState]) -> None:
+def copy_without_care(first: Machine, second: Machine) -> None:
     """Copy all that one has over all that the other has, and the other way round."""
     for source, target in ((first, second), (second, first)):
         copy_all(source.journals, target.journals)

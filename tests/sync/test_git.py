@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.store.gestures import READ, STARRED
-from tests.sync.machines import Machine, RealState, real_machine
+from tests.sync.machines import Machine
 from tests.sync.rounds import Rounds
 
 pytestmark = [
@@ -28,7 +28,7 @@ def git(folder: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def carry(machine: Machine[RealState], how: str = "--no-rebase") -> None:
+def carry(machine: Machine, how: str = "--no-rebase") -> None:
     """Commit, merge what others pushed, push; `how` is an option of `git pull`."""
     repository = machine.folder.parent
     git(repository, "add", "-A")
@@ -37,20 +37,20 @@ def carry(machine: Machine[RealState], how: str = "--no-rebase") -> None:
     git(repository, "push", "-q", "origin", "HEAD:main")
 
 
-def carry_there_and_back(first: Machine[RealState], second: Machine[RealState], how: str) -> None:
+def carry_there_and_back(first: Machine, second: Machine, how: str) -> None:
     """What both have is on both, without a sync between."""
     for machine in (first, second, first):
         carry(machine, how)
 
 
-def exchange(machine: Machine[RealState]) -> None:
+def exchange(machine: Machine) -> None:
     """Sync, commit, merge what others pushed, push, sync."""
     machine.now_ok()
     carry(machine)
     machine.now_ok()
 
 
-def clone(work: Path, machines: Sequence[Machine[RealState]]) -> None:
+def clone(work: Path, machines: Sequence[Machine]) -> None:
     """Make a repository, clone it as the library of each machine, and turn sync on there."""
     origin = work / "origin"
     git(work, "init", "-q", "--bare", "-b", "main", str(origin))
@@ -64,7 +64,7 @@ def clone(work: Path, machines: Sequence[Machine[RealState]]) -> None:
 
 
 def test_a_git_repository_carries_journals(tmp_path: Path) -> None:
-    machines = [real_machine(tmp_path, name) for name in ("laptop", "desktop")]
+    machines = [Machine(tmp_path, name) for name in ("laptop", "desktop")]
     clone(tmp_path, machines)
     for number in range(5):
         for machine in machines:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.store.gestures import READ, STARRED
-from tests.sync.machines import HOUR, NOON, Machine, RealState, carry, ok, real_machine
+from tests.sync.machines import HOUR, NOON, Machine, carry, ok
 
 A, B = "https://example.org/a", "https://example.org/b"
 STAMP = f"{(NOON + HOUR) << 16:016x}"
@@ -20,16 +20,16 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and dates of P
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Machine[RealState]]:
-    machine = real_machine(tmp_path, "laptop")
+def laptop(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path, "laptop")
     machine.on()
     yield machine
     machine.close()
 
 
 @pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[Machine[RealState]]:
-    machine = real_machine(tmp_path, "desktop")
+def desktop(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path, "desktop")
     machine.on()
     yield machine
     machine.close()
@@ -46,7 +46,7 @@ def put(folder: Path, name: str, device: str, *lines: str) -> Path:
 
 @pytest.mark.parametrize("date", [IN_2300, -IN_2300 // 2])
 def test_dates_of_files_that_no_database_keeps_are_bounded(
-    laptop: Machine[RealState], desktop: Machine[RealState], date: int
+    laptop: Machine, desktop: Machine, date: int
 ) -> None:
     for number in range(2):
         desktop.state.give(READ, str(1 - number), A)
@@ -63,9 +63,7 @@ def test_dates_of_files_that_no_database_keeps_are_bounded(
 
 
 @pytest.mark.parametrize("target", ["nowhere", "there", "pipe"])
-def test_nothing_is_written_through_a_link(
-    laptop: Machine[RealState], tmp_path: Path, target: str
-) -> None:
+def test_nothing_is_written_through_a_link(laptop: Machine, tmp_path: Path, target: str) -> None:
     outside = tmp_path / target
     if target == "there":
         outside.write_bytes(b"")
@@ -84,7 +82,7 @@ def test_nothing_is_written_through_a_link(
 
 @pytest.mark.parametrize("target", ["nowhere", "there"])
 def test_a_snapshot_is_not_written_through_a_link(
-    laptop: Machine[RealState], tmp_path: Path, target: str
+    laptop: Machine, tmp_path: Path, target: str
 ) -> None:
     outside = tmp_path / target
     if target == "there":
@@ -97,9 +95,7 @@ def test_a_snapshot_is_not_written_through_a_link(
     assert target == "nowhere" or outside.read_bytes() == b""
 
 
-def test_a_device_whose_folder_is_a_link_is_none(
-    laptop: Machine[RealState], tmp_path: Path
-) -> None:
+def test_a_device_whose_folder_is_a_link_is_none(laptop: Machine, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     put(outside, "00000001.log", "phone", f"{STAMP}\tread=1\t{A}")
     (laptop.journals / "phone").symlink_to(outside)
@@ -112,9 +108,7 @@ def test_a_device_whose_folder_is_a_link_is_none(
     assert [file.name for file in own.iterdir()] == ["00000001.log"]
 
 
-def test_a_folder_of_journals_that_is_a_link_is_said(
-    laptop: Machine[RealState], tmp_path: Path
-) -> None:
+def test_a_folder_of_journals_that_is_a_link_is_said(laptop: Machine, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     laptop.journals.rename(outside)
     laptop.journals.symlink_to(outside)
@@ -125,7 +119,7 @@ def test_a_folder_of_journals_that_is_a_link_is_said(
 
 
 def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(
-    laptop: Machine[RealState],
+    laptop: Machine,
 ) -> None:
     own = laptop.own
     put(own, "99999999.log", own.name, f"{STAMP}\tread=1\t{A}")
@@ -137,7 +131,7 @@ def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(
     assert sorted(file.name for file in own.iterdir())[:2] == ["00000001.log", "00000002.log"]
 
 
-def test_nobody_gives_this_device_a_name_or_a_gesture(laptop: Machine[RealState]) -> None:
+def test_nobody_gives_this_device_a_name_or_a_gesture(laptop: Machine) -> None:
     own = laptop.state.journals.device()
     put(laptop.journals / "evil-1", "00000001.log", own.id, f"{STAMP}\tread=1\t{A}")
     put(laptop.own, "00000002 (1).log", own.id, f"{STAMP}\tstarred=1\t{A}")
@@ -154,7 +148,7 @@ def test_nobody_gives_this_device_a_name_or_a_gesture(laptop: Machine[RealState]
     assert [entry.id for entry in laptop.state.history()] == [mine.id]
 
 
-def test_the_folder_is_the_device(laptop: Machine[RealState]) -> None:
+def test_the_folder_is_the_device(laptop: Machine) -> None:
     put(laptop.journals / "phone-1", "00000001.log", "phone-1", f"{STAMP}\tread=1\t{A}")
     laptop.now_ok()
     put(laptop.journals / "evil-1", "00000001.log", "phone-1", f"{STAMP}\tread=1\t{B}")
@@ -166,7 +160,7 @@ def test_the_folder_is_the_device(laptop: Machine[RealState]) -> None:
 
 
 @pytest.mark.slow
-def test_a_sync_whose_time_is_over_goes_on_where_it_was(laptop: Machine[RealState]) -> None:
+def test_a_sync_whose_time_is_over_goes_on_where_it_was(laptop: Machine) -> None:
     lines = [f"{STAMP}\tread=1\t{number:0100}" for number in range(20_000)]
     put(laptop.journals / "phone-1", "00000001.log", "phone-1", *lines)
     put(laptop.journals / "phone-2", "00000001.log", "phone-2", f"{STAMP}\tread=1\t{B}")

@@ -7,8 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Stamp
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, Stamp
 from rilo_reader.sync.journal import (
     GESTURE_BATCH,
     LINE_LIMIT,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Config
-from rilo_reader.sync.services.account import Account
+from rilo_reader.sync.services.service import Account
 from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.login_server import USER, LoginServer
 from tests.support.miniflux_server import MinifluxUser, items, rss

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.sync.services.account import Api
-from rilo_reader.sync.services.service import ServerMarks
+from rilo_reader.sync.services.service import Api, ServerMarks
 from tests.support.miniflux_server import MinifluxUser
 from tests.support.servers import serving
 from tests.support.terminal import Terminal, rilo, until

@@ -22,14 +22,14 @@ def crash(self):
 _writer_thread.WriterThread.run = crash
 """,
     "a question to the library": """
-from rilo_reader.library import Library
+from rilo_reader.library.search import ArticleSearch
 def crash(self, *_, **__): raise RuntimeError('a fault of ours')
-Library.reload = crash
+ArticleSearch.window = crash
 """,
     "laying out": """
-from rilo_reader.tui.widgets import layout_view
+from rilo_reader.tui.widgets import layouter
 def crash(*_): raise RuntimeError('a fault of ours')
-layout_view.run = crash
+layouter.lay_out = crash
 """,
     "painting": """
 from rilo_reader.tui.widgets.article_list import ArticleList

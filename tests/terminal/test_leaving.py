@@ -32,27 +32,27 @@ HOSTILE = "# Endless\n\n" + "|a\n" * 400_000
 
 WORK = {
     "laying out": """
-from rilo_reader.tui.widgets import layout_view
-run = layout_view.run
+from rilo_reader.tui.widgets import layouter
+run = layouter.lay_out
 def slow(job, wanted):
     for result in run(job, wanted):
         yield result._replace(page=result.page._replace(complete=False))
         began(); time.sleep(SLOW)
-layout_view.run = slow
+layouter.lay_out = slow
 """,
     "laying out the first screenful": """
-from rilo_reader.tui.widgets import layout_view
+from rilo_reader.tui.widgets import layouter
 def slow(job, wanted):
     began(); time.sleep(SLOW); yield
-layout_view.run = slow
+layouter.lay_out = slow
 """,
     "a search": """
-from rilo_reader.library import Library
-window = Library.window
+from rilo_reader.library.search import ArticleSearch
+window = ArticleSearch.window
 def slow(self, query, *rest, **how):
     if not query.is_everything: began(); time.sleep(SLOW)
     return window(self, query, *rest, **how)
-Library.window = slow
+ArticleSearch.window = slow
 """,
     "an article from a slow disk": """
 from rilo_reader.library import Library
@@ -63,16 +63,17 @@ def slow(self, identity, *rest, **how):
 Library.article = slow
 """,
     "facets": """
-from rilo_reader.library.insight import Insight
+from rilo_reader.library.search import ArticleSearch
 def slow(*_): began(); time.sleep(SLOW)
-Insight.facets = slow
+ArticleSearch.facets = slow
 """,
     "a backup": """
 from rilo_reader.library import Library
+from rilo_reader.store.state import State
 from rilo_reader.tui.reader import background as keeping
 keeping.BACKUP_SECONDS = 0.1
 def slow(self): began(); time.sleep(SLOW)
-Library.backup = slow
+State.backup = slow
 Library.close = lambda self, **_: None
 """,
 }
@@ -151,13 +152,13 @@ def test_results_that_are_waited_for(library: Path, tmp_path: Path) -> None:
 @pytest.mark.terminal
 def test_a_panel_that_counts(library: Path, tmp_path: Path) -> None:
     work = """
-from rilo_reader.library.insight import Insight
-facets, times = Insight.facets, []
+from rilo_reader.library.search import ArticleSearch
+facets, times = ArticleSearch.facets, []
 def slow(self, *rest):
     times.append(0)
     if len(times) > 1: began(); time.sleep(SLOW)
     return facets(self, *rest)
-Insight.facets = slow
+ArticleSearch.facets = slow
 """
     with slowly(library, tmp_path, work) as terminal:
         terminal.wait_for("Words of the story")
@@ -226,4 +227,4 @@ def test_what_was_marked_last_is_kept(library: Path, tmp_path: Path) -> None:
         leaves(terminal)
     folders = (tmp_path / name / "rilo-reader" for name in ("config", "data", "state", "cache"))
     with open_library(library, Paths(*folders)) as opened:
-        assert opened.count(parse("is:starred")) == 1
+        assert opened.search.count(parse("is:starred")) == 1

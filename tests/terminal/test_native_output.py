@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli.native import LOG, LOG_LIMIT
+from rilo_reader.__main__ import LOG, LOG_LIMIT
 from tests.support.command_line import User
 from tests.support.terminal import LIMIT, Terminal, environment, rilo, run_piped, until
 
 SPEAKS = """
 import os, sys
-from rilo_reader.cli.native import redirect_native_output
+from rilo_reader.__main__ import redirect_native_output
 redirect_native_output()
 os.write(2, b"native\\n")
 print(sys.stderr is sys.__stderr__, sys.stderr.isatty(), file=sys.stderr)

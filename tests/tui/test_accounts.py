@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from rilo_reader.sync.services.account import Api
 from rilo_reader.sync.services.secrets import Secret
-from rilo_reader.tui.panels.add import AddScreen, account_in
-from rilo_reader.tui.panels.base import Form
+from rilo_reader.sync.services.service import Api
+from rilo_reader.tui.panels.additions import AddScreen, account_in
+from rilo_reader.tui.panels.panel import Form
 from tests.support.reader import FedCollector, Reader, reading
 
 PASSWORD = "hunter2 unique"

@@ -17,11 +17,12 @@ from textual.selection import Selection
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Words, highlights
-from rilo_reader.tui.themes import our_themes, page_variables
-from rilo_reader.tui.widgets import article_layout, layout_view
-from rilo_reader.tui.widgets.article_layout import Job, Result
+from rilo_reader.tui.themes import our_themes
+from rilo_reader.tui.themes.colours import page_variables
+from rilo_reader.tui.widgets import layouter
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.layouter import Job, Result
 from tests.support.at_rest import RestingPilot
 from tests.support.rendering import make_article
 
@@ -147,18 +148,6 @@ async def test_two_columns_stay_free_at_each_side_of_a_narrow_screen() -> None:
             assert len(line) <= 28
 
 
-async def test_the_width_can_be_set() -> None:
-    async with stage(100, 30) as at:
-        await at.show(make_article("word " * 100))
-        assert at.view.page.width == 80
-        at.view.width = 40
-        await at.done()
-        assert at.view.page.width == 40
-        at.view.date_format = "%d.%m.%y"
-        await at.done()
-        assert "07.03.19" in at.screen()[2]
-
-
 async def test_moving() -> None:
     async with stage(100, 30) as at:
         await at.show(make_article(LONG))
@@ -236,14 +225,14 @@ async def test_hits_are_marked_and_walked() -> None:
             2,
         )
         assert any("Paragraph 7 " in line for line in at.screen())
-        assert view.next_hit()
+        assert view.go_to_hit(1)
         await at.pilot.pause()
         assert any("Paragraph 40 " in line for line in at.screen())
         assert at.last(ArticleView.HitsFound).current == 2
-        assert not view.next_hit()
-        assert view.previous_hit()
+        assert not view.go_to_hit(1)
+        assert view.go_to_hit(-1)
         assert any("Paragraph 7 " in line for line in at.screen())
-        assert not view.previous_hit()
+        assert not view.go_to_hit(-1)
 
 
 async def test_hits_start_from_where_one_looks() -> None:
@@ -251,11 +240,11 @@ async def test_hits_start_from_where_one_looks() -> None:
         await at.show(make_article(LONG), words=words("paragraph"))
         at.view.move_bottom()
         await at.pilot.pause()
-        assert at.view.previous_hit()
+        assert at.view.go_to_hit(-1)
         await at.pilot.pause()
         assert at.last(ArticleView.HitsFound).current >= 58
         at.view.move_top()
-        assert at.view.next_hit()
+        assert at.view.go_to_hit(1)
         await at.pilot.pause()
         assert at.last(ArticleView.HitsFound).current == 1
 
@@ -277,7 +266,7 @@ async def test_a_hit_has_the_style_of_a_hit() -> None:
         at.view.set_words(())
         await at.done()
         assert at.last(ArticleView.HitsFound).total == 0
-        assert not at.view.next_hit()
+        assert not at.view.go_to_hit(1)
 
 
 async def test_no_hit_leaves_the_article_at_its_top() -> None:
@@ -386,7 +375,7 @@ async def test_messages_stand_in_for_an_article() -> None:
 async def test_nothing_is_shown_before_anything_is_asked_for() -> None:
     async with stage(40, 5) as at:
         assert at.screen() == [""] * 5
-        assert not at.view.next_hit()
+        assert not at.view.go_to_hit(1)
         at.view.move_bottom()
         at.view.move_page(1)
         at.view.number_links(True)
@@ -411,14 +400,14 @@ async def test_another_theme_changes_the_colours() -> None:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds the thread that lays out the article "slow" back until it is set."""
     event = threading.Event()
-    real = article_layout.run
+    real = layouter.lay_out
 
     def held(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
         if job.article.id == "slow":
             event.wait(10)
         yield from real(job, wanted)
 
-    monkeypatch.setattr(layout_view, "run", held)
+    monkeypatch.setattr(layouter, "lay_out", held)
     yield event
     event.set()
 

@@ -32,11 +32,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         assert offered(reader) == []
         await reader.press("tab")
         assert reader.screen.widgets.articles.has_focus
-
-
-@pytest.mark.slow
-async def test_nothing_moves_when_words_come_and_go() -> None:
-    async with reading() as reader:
+        await reader.press("slash", "escape")
         await reader.press("slash")
         before = reader.screen.widgets.articles.region
         await reader.type("cus")
@@ -44,10 +40,18 @@ async def test_nothing_moves_when_words_come_and_go() -> None:
         chart = reader.screen.widgets.articles.region.y - before.y
         await reader.press("tab")
         assert reader.screen.widgets.articles.region.y == before.y + chart
+        await reader.press("slash", "escape")
+        await reader.press("slash")
+        await reader.type("cus")
+        await reader.press("left")
+        assert offered(reader) == []
+        await reader.press("tab")
+        assert box(reader) == "cus"
+        assert reader.screen.widgets.articles.has_focus
 
 
 @pytest.mark.slow
-async def test_fields_come_first_then_their_values_in_quotes() -> None:
+async def test_fields_their_values_marks_and_orders_are_offered() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("so")
@@ -59,11 +63,7 @@ async def test_fields_come_first_then_their_values_in_quotes() -> None:
         assert offered(reader) == ["Source 2"]
         await reader.press("tab")
         assert box(reader) == 'source:"Source 2" '
-
-
-@pytest.mark.slow
-async def test_marks_and_orders_are_offered() -> None:
-    async with reading() as reader:
+        await reader.press("slash", "escape")
         await reader.press("slash")
         await reader.type("is:")
         assert offered(reader) == ["unread", "read", "starred", "highlighted"]
@@ -73,32 +73,13 @@ async def test_marks_and_orders_are_offered() -> None:
         await reader.type("sort:r")
         await reader.press("tab")
         assert box(reader) == "is:starred sort:relevance "
-
-
-@pytest.mark.slow
-async def test_the_newest_word_wins_and_a_fast_tab_waits_for_it() -> None:
-    async with reading() as reader:
+        await reader.press("slash", "escape")
         await reader.press("slash")
         await reader.pilot.press("w", "o", "r", "d", "3", "backspace", "tab")
         await reader.settle()
         assert box(reader).startswith("word")
         assert box(reader).endswith(" ")
-
-
-async def test_in_the_middle_of_the_line_nothing_is_offered() -> None:
-    async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("cus")
-        await reader.press("left")
-        assert offered(reader) == []
-        await reader.press("tab")
-        assert box(reader) == "cus"
-        assert reader.screen.widgets.articles.has_focus
-
-
-@pytest.mark.slow
-async def test_a_fault_takes_the_line() -> None:
-    async with reading() as reader:
+        await reader.press("slash", "escape")
         await reader.press("slash")
         await reader.type("title:cus")
         assert offered(reader) == ["customs"]
@@ -129,13 +110,7 @@ async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
         await reader.press("tab")
         assert box(reader).strip() == "word3"
         assert reader.screen.widgets.articles.total == 7
-
-
-@pytest.mark.slow
-async def test_the_spelling_is_taken_from_the_list_too() -> None:
-    library = FakeLibrary([article(i) for i in range(50)])
-    library.likeness.meant = parse("word3")
-    async with reading(library) as reader:
+        await reader.press("slash", "escape")
         await reader.press("slash")
         await reader.type("wrod3")
         await reader.press("enter", "tab")

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import Library
-from rilo_reader.store.gestures import AHEAD, Device
-from rilo_reader.store.rules import Rules, wall_clock
+from rilo_reader.store.gestures import AHEAD, Device, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
-from rilo_reader.tui.panels.base import Form
+from rilo_reader.tui.panels.panel import Form
 from rilo_reader.tui.panels.sync import SyncScreen
 from tests.support.reader import Reader, paths_in, reading
 from tests.support.real_library import real_library
-from tests.sync.machines import Machine, RealState, real_machine
+from tests.sync.machines import Machine
 
 pytestmark = pytest.mark.slow
 
@@ -37,8 +36,8 @@ def state(library: Library) -> Iterator[State]:
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Machine[RealState]]:
-    machine = real_machine(tmp_path, "laptop")
+def laptop(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path, "laptop")
     machine.folder = tmp_path / "shared"
     machine.time = wall_clock()
     yield machine
@@ -88,7 +87,7 @@ async def test_the_palette_leads_to_it_by_what_people_call_it(
 
 
 async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
-    library: Library, tmp_path: Path, state: State, laptop: Machine[RealState]
+    library: Library, tmp_path: Path, state: State, laptop: Machine
 ) -> None:
     laptop.sync.turn_on(laptop.folder, "Laptop")
     laptop.state.give("tag:customs", "1", library.find("1.md"))  # type: ignore[arg-type]

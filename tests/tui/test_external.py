@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.tui.reader.editor import run_editor
-from rilo_reader.tui.reader.external import open_in_browser
+from rilo_reader.tui.reader.external import open_in_browser, run_editor
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -79,23 +78,18 @@ async def test_only_safe_addresses_are_opened(browser: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_links_by_number(browser: Path) -> None:
-    async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
-        await reader.press("f", "7")
-        assert browser.read_text("utf-8") == "https://example.org/link/7\n"
-        await reader.press("f", "1", "2")
-        assert browser.read_text("utf-8").endswith("/link/12\n")
-        await reader.press("f", "1", "enter")
-        assert browser.read_text("utf-8").endswith("/link/1\n")
-
-
-@pytest.mark.slow
-async def test_a_click_on_a_link_opens_it(browser: Path) -> None:
+async def test_links_by_number_or_by_a_click(browser: Path) -> None:
     async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
         y = next(at for at, line in enumerate(reader.text()) if "link 3" in line)
         await reader.pilot.click(offset=(reader.text()[y].index("link 3") + 2, y))
         await reader.settle()
         assert browser.read_text("utf-8") == "https://example.org/link/3\n"
+        await reader.press("f", "7")
+        assert browser.read_text("utf-8").endswith("/link/7\n")
+        await reader.press("f", "1", "2")
+        assert browser.read_text("utf-8").endswith("/link/12\n")
+        await reader.press("f", "1", "enter")
+        assert browser.read_text("utf-8").endswith("/link/1\n")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from rilo_reader.tui.failures import failing_threads
+from rilo_reader.tui.shutdown import failing_threads
 
 
 @pytest.mark.parametrize(("terminal_is_gone", "reported"), [(False, 1), (True, 0)])

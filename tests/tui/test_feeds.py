@@ -13,8 +13,8 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
 from rilo_reader.feeds.subscriptions import load
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.tui.panels.base import fitting
 from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
+from rilo_reader.tui.panels.panel import fitting
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 
@@ -97,6 +97,18 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert entries[2].is_wrong
         assert "gone for good" in entries[2].detail
         assert entries[6].detail == "You paused it."
+        await reader.press("escape")
+        await reader.press("F", "j", "j")
+        assert "https://three.example.org/feed.xml" in panel(reader).about
+        assert "secret" not in "\n".join(reader.text())
+        await reader.press("escape")
+        await reader.press("F", "j", "enter")
+        assert reader.screen.results.text == 'source:="Source 1"'
+        assert reader.titles == ["Title 1", "Title 4"]
+        await reader.press("escape", "F", "enter")
+        assert reader.titles == ["Title 1", "Title 4"]
+        await reader.press("F", "G", "enter")
+        assert "No article of it has come yet" in panel(reader).keys_line
 
 
 async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
@@ -113,31 +125,24 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
 
 
 @pytest.mark.slow
-async def test_the_text_for_a_feed_shows_no_password(tmp_path: Path) -> None:
-    async with User(tmp_path).reading() as reader:
-        await reader.press("F", "j", "j")
-        assert "https://three.example.org/feed.xml" in panel(reader).about
-        assert "secret" not in "\n".join(reader.text())
-
-
-@pytest.mark.slow
-async def test_enter_shows_the_articles_of_a_feed_or_of_a_tag(tmp_path: Path) -> None:
-    async with User(tmp_path).reading() as reader:
-        await reader.press("F", "j", "enter")
-        assert reader.screen.results.text == 'source:="Source 1"'
-        assert reader.titles == ["Title 1", "Title 4"]
-        await reader.press("escape", "F", "enter")
-        assert reader.titles == ["Title 1", "Title 4"]
-        await reader.press("F", "G", "enter")
-        assert "No article of it has come yet" in panel(reader).keys_line
-
-
-@pytest.mark.slow
-async def test_a_feed_is_paused_renamed_filed_and_removed_and_all_is_undone(
-    tmp_path: Path,
-) -> None:
+async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
+        await reader.press("F")
+        for key in ("p", "m", "d", "t"):
+            await reader.press("j", "k", key)
+            assert panel(reader).keys_line == ONLY_A_FEED
+        assert user.text == FEEDS
+        await reader.press("escape")
+        await reader.press("F", "r", "ctrl+u")
+        await reader.type("World")
+        await reader.press("enter")
+        assert user.tags(ONE) == ("World",)
+        names = [entry.text for entry in panel(reader).entries]
+        assert names[:5] == ["Science", "  Three", "World", "  Source 1", "  Three"]
+        await reader.press("u")
+        assert user.text == FEEDS
+        await reader.press("escape")
         await reader.press("F", "j", "p")
         assert "paused = true" in user.text.partition(TWO)[0]
         await reader.press("r", *["backspace"] * 20)
@@ -154,31 +159,6 @@ async def test_a_feed_is_paused_renamed_filed_and_removed_and_all_is_undone(
         assert ONE not in user.text
         assert "undoes it" in panel(reader).keys_line
         await reader.press("u", "u", "u", "u")
-        assert user.text == FEEDS
-
-
-@pytest.mark.slow
-async def test_a_tag_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
-        await reader.press("F", "r", "ctrl+u")
-        await reader.type("World")
-        await reader.press("enter")
-        assert user.tags(ONE) == ("World",)
-        names = [entry.text for entry in panel(reader).entries]
-        assert names[:5] == ["Science", "  Three", "World", "  Source 1", "  Three"]
-        await reader.press("u")
-        assert user.text == FEEDS
-
-
-@pytest.mark.slow
-async def test_what_only_a_feed_has_says_so_on_a_tag(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
-        await reader.press("F")
-        for key in ("p", "m", "d", "t"):
-            await reader.press("j", "k", key)
-            assert panel(reader).keys_line == ONLY_A_FEED
         assert user.text == FEEDS
 
 

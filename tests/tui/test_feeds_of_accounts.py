@@ -14,11 +14,10 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
-from rilo_reader.sync.services.service import ServerFeed, Service
-from rilo_reader.tui.panels.add import AddScreen
+from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
+from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService
@@ -48,7 +47,9 @@ class User:
         self.folder.mkdir()
         self.server = FakeServer(ONE, BOTH, NEW)
         self.service = FakeService(self.server)
-        accounts.add(self.paths, Account("home", Api.MINIFLUX, "https://home.example.org"))
+        accounts.add(
+            self.paths.accounts_file, Account("home", Api.MINIFLUX, "https://home.example.org")
+        )
         self.file = self.paths.feeds_file
         self.file.write_text(FEEDS)
         with open_collection(self.folder, self.paths) as collection:
@@ -190,7 +191,9 @@ async def test_a_feed_is_renamed_filed_and_removed_on_the_server_and_all_is_undo
 
 
 @pytest.mark.slow
-async def test_one_that_is_in_both_places_is_changed_in_both(tmp_path: Path) -> None:
+async def test_a_change_on_one_feed_in_both_places_or_on_a_category_is_undone(
+    tmp_path: Path,
+) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         await open_at(reader, "Both")
@@ -200,12 +203,7 @@ async def test_one_that_is_in_both_places_is_changed_in_both(tmp_path: Path) -> 
         await reader.press("u")
         assert "Both" in user.there
         assert user.file.read_text() == FEEDS
-
-
-@pytest.mark.slow
-async def test_a_category_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
+        await reader.press("escape")
         await open_at(reader, "Tech")
         await reader.press("r", "ctrl+u")
         await reader.type("Sci")
@@ -216,7 +214,9 @@ async def test_a_category_is_renamed_on_all_its_feeds(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_failure_says_why_and_changes_nothing(tmp_path: Path) -> None:
+async def test_a_failure_changes_nothing_and_what_cannot_be_undone_now_can_be_later(
+    tmp_path: Path,
+) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         await open_at(reader, "Both")
@@ -230,12 +230,7 @@ async def test_a_failure_says_why_and_changes_nothing(tmp_path: Path) -> None:
         await reader.press("enter")
         assert "exactly one category" in reader.message
         assert user.file.read_text() == FEEDS
-
-
-@pytest.mark.slow
-async def test_what_cannot_be_undone_now_can_be_later(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
+        await reader.press("escape")
         await open_at(reader, "Source 1")
         await reader.press("d")
         user.server.error = OFFLINE
@@ -359,7 +354,7 @@ async def test_the_palette_leads_to_the_accounts_by_what_people_call_it(
 async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_path: Path) -> None:
     user = User(tmp_path)
     user.paths.accounts_file.write_text(COMMENTED)
-    account = accounts.load(user.paths)[0][0]
+    account = accounts.load(user.paths.accounts_file)[0][0]
     secrets = Secrets(user.paths)
     secrets.keep(account, Secret("hunter2"))
     async with user.reading() as reader:
@@ -368,7 +363,7 @@ async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_
         await reader.settle()
         assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
         assert [each.text.strip() for each in panel(reader).entries] == ["Both", "Own"]
-        assert accounts.load(user.paths)[0] == ()
+        assert accounts.load(user.paths.accounts_file)[0] == ()
         assert secrets.where(account) is Where.NOWHERE
         with open_records(user.records_file) as records:
             assert records.feeds("home") == []
@@ -388,7 +383,7 @@ async def test_no_account_is_removed_under_a_refresh(tmp_path: Path) -> None:
         await reader.press("R")
         await reader.press("d")
         assert "A refresh is under way" in panel(reader).keys_line
-        assert len(accounts.load(user.paths)[0]) == 1
+        assert len(accounts.load(user.paths.accounts_file)[0]) == 1
 
 
 @pytest.mark.slow

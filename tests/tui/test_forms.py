@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import load, save_search
+from rilo_reader.config import SEARCHES, SavedSearch, load
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 
 pytestmark = pytest.mark.slow
@@ -74,7 +74,7 @@ async def test_a_refused_form_keeps_its_line_of_keys(
     begin, wrong, keys = FORMS[name]
     paths = paths_in(tmp_path)
     for each in ("one", "two"):
-        save_search(paths.settings_file, each, f"word{each}")
+        SEARCHES.put(paths.settings_file, SavedSearch(each, f"word{each}"))
     config = load(paths.settings_file)[0]
     async with reading(config=config, paths=paths, collector=FedCollector(), size=size) as reader:
         await begin(reader)
@@ -130,7 +130,7 @@ async def test_a_choice_keeps_its_keys_when_what_was_begun_is_stopped() -> None:
 async def test_a_refused_name_is_mended_and_not_typed_again(tmp_path: Path) -> None:
     paths = paths_in(tmp_path)
     for each in ("one", "two"):
-        save_search(paths.settings_file, each, f"word{each}")
+        SEARCHES.put(paths.settings_file, SavedSearch(each, f"word{each}"))
     async with reading(config=load(paths.settings_file)[0], paths=paths) as reader:
         await begin_rename(reader)
         await reader.type("two")

@@ -12,12 +12,12 @@ import pytest
 from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, open_library
-from rilo_reader.tui.panels.highlights import HighlightsScreen
-from rilo_reader.tui.panels.note import NoteScreen
+from rilo_reader.tui.panels.highlights import HighlightsScreen, NoteScreen
 from rilo_reader.tui.reader.highlights import HINTS
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import NOTE_MARK
+from tests.support.annotate import annotate
 from tests.support.reader import Reader, paths_in, reading
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
@@ -55,9 +55,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def library_of(folder: Path, tmp_path: Path) -> Library:
     opened = open_library(folder, paths_in(tmp_path / "own"))
-    for _ in opened.reconcile():
+    for _ in opened.follower.reconcile():
         pass
-    opened.reload()
+    opened.index.reload()
     return opened
 
 
@@ -85,7 +85,7 @@ def highlights_of(reader: Reader, path: str = "ivory.md") -> tuple[Highlight, ..
     library = reader.screen.library
     article = library.find(path)
     assert article is not None
-    return from_fields(library.history.annotations(article))
+    return from_fields(library.state.annotations(article))
 
 
 def quotations(reader: Reader) -> list[str]:
@@ -114,17 +114,6 @@ def hints(reader: Reader) -> str:
 
 
 # -- selecting
-
-
-@pytest.mark.slow
-async def test_h_selects_and_enter_highlights(library: Library) -> None:
-    async with over(library) as reader:
-        await press(reader, "H", "w", "w")
-        assert "SELECT" in hints(reader)
-        await press(reader, "enter")
-        assert quotations(reader) == ["The first paragraph"]
-        assert "Highlighted (yellow)" in reader.message
-        assert drawn(reader, 1) == "The first paragraph"
 
 
 @pytest.mark.slow
@@ -173,7 +162,7 @@ async def test_digits_choose_a_kind(library: Library, kind: int) -> None:
 
 
 @pytest.mark.slow
-async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> None:
+async def test_h_selects_enter_highlights_y_copies_and_escape_leaves(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "s", "A")
         assert "esc leaves" in reader.message
@@ -185,14 +174,15 @@ async def test_escape_leaves_and_other_letters_do_nothing(library: Library) -> N
         row = reader.screen.article.row
         assert row is not None
         assert not row.marks.starred
-
-
-@pytest.mark.slow
-async def test_y_copies_what_is_selected(library: Library) -> None:
-    async with over(library) as reader:
         await press(reader, "H", "w", "y")
         assert reader.app.clipboard == "The first"
         assert not quotations(reader)
+        await press(reader, "H", "w", "w")
+        assert "SELECT" in hints(reader)
+        await press(reader, "enter")
+        assert quotations(reader) == ["The first paragraph"]
+        assert "Highlighted (yellow)" in reader.message
+        assert drawn(reader, 1) == "The first paragraph"
 
 
 @pytest.mark.slow
@@ -295,8 +285,8 @@ async def test_a_note_stays_with_its_article(library: Library) -> None:
 async def test_what_is_too_long_is_refused(library: Library, tmp_path: Path) -> None:
     text = "---\ntitle: Ivory\ndate: 2025-06-02\n---\n" + "many words " * 5_000
     (library.folder / "ivory.md").write_text(text, "utf-8")
-    library.update(["ivory.md"])
-    library.reload()
+    library.follower.update(["ivory.md"])
+    library.index.reload()
     async with over(library) as reader:
         await press(reader, "H", "right_curly_bracket", "enter")
         assert "at most 50,000 characters" in reader.message
@@ -344,7 +334,7 @@ async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
         seen = []
         for _ in range(3):
             await press(reader, "right_parenthesis")
-            place = view_of(reader).current_highlight
+            place = view_of(reader).highlights.current
             assert place is not None
             seen.append(place.highlight.anchor.exact)
         assert seen == ["The first", "tells of", "is short."]
@@ -353,11 +343,11 @@ async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
         assert "last highlight" in reader.message
         await press(reader, "left_parenthesis", "2")
         assert [each.kind for each in highlights_of(reader)] == [1, 1, 2]
-        place = view_of(reader).current_highlight
+        place = view_of(reader).highlights.current
         assert place is not None
         assert place.highlight.kind == 2
         await press(reader, "escape")
-        assert view_of(reader).current_highlight is None
+        assert view_of(reader).highlights.current is None
 
 
 @pytest.mark.slow
@@ -378,26 +368,13 @@ async def test_d_removes_and_u_undoes(library: Library) -> None:
 
 
 @pytest.mark.slow
-async def test_undo_lasts_and_can_be_redone(library: Library) -> None:
-    async with over(library) as reader:
-        await press(reader, "H", "w", "enter")
-    async with over(library) as reader:
-        assert drawn(reader, 1) == "The first"
-        await press(reader, "u")
-        assert drawn(reader, 1) == ""
-        await press(reader, "ctrl+r")
-        assert drawn(reader, 1) == "The first"
-        assert [each.anchor.exact for each in highlights_of(reader)] == ["The first"]
-
-
-@pytest.mark.slow
 async def test_what_arrives_is_shown(library: Library, tmp_path: Path) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "enter")
         (highlight,) = highlights_of(reader)
         article = library.find("ivory.md")
         assert article is not None
-        library.history.set_annotation(article, f"note:{highlight.id}", "from elsewhere")
+        annotate(library.state, article, f"note:{highlight.id}", "from elsewhere")
         reader.screen.controllers.marks.marks_changed()
         await press(reader)
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
@@ -426,12 +403,12 @@ async def test_a_click_is_at_a_highlight(library: Library) -> None:
         column = view.render_line(row).text.index("first")
         await reader.pilot.click(view, offset=(column, row))
         await reader.settle()
-        place = view.current_highlight
+        place = view.highlights.current
         assert place is not None
         assert place.highlight.anchor.exact == "The first"
         await reader.pilot.click(view, offset=(column + 30, row))
         await reader.settle()
-        assert view.current_highlight is None
+        assert view.highlights.current is None
 
 
 # -- edits and widths
@@ -454,14 +431,14 @@ async def test_an_edit_of_the_file_moves_them_or_loses_them(library: Library) ->
         await three(reader)
         text = IVORY.replace("The first", "A new beginning of the text.\n\nThe first")
         (library.folder / "ivory.md").write_text(text.replace("is short.", "was cut."), "utf-8")
-        library.update(["ivory.md"])
-        library.reload()
+        library.follower.update(["ivory.md"])
+        library.index.reload()
         row = reader.screen.article.row
         assert row is not None
         reader.screen.article.open(row, again=True)
         await press(reader)
-        found = {p.highlight.anchor.exact for p in view_of(reader).places if p.pieces}
-        lost = {p.highlight.anchor.exact for p in view_of(reader).places if not p.pieces}
+        found = {p.highlight.anchor.exact for p in view_of(reader).highlights.places if p.pieces}
+        lost = {p.highlight.anchor.exact for p in view_of(reader).highlights.places if not p.pieces}
         assert found == {"The first", "tells of"}
         assert lost == {"is short."}
         assert drawn(reader, 1) == "The first tells of"
@@ -527,7 +504,7 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
             await press(reader, "j")
         await press(reader, "enter")
         assert reader.open == "Ivory at the border"
-        place = view_of(reader).current_highlight
+        place = view_of(reader).highlights.current
         assert place is not None
         assert place.highlight.anchor.exact == "The first"
 
@@ -536,7 +513,7 @@ async def test_the_panel_lists_and_opens(library: Library) -> None:
 async def test_a_highlight_that_was_taken_back_elsewhere_is_passed_over(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "s", "H", "w", "enter")
-        library.history.undo_last()
+        library.state.undo_last()
         await press(reader, "u")
         assert reader.message == "Undone: Starred"
 

@@ -8,8 +8,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library
-from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Stamp
-from rilo_reader.store.marks import Ids
+from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Ids, Stamp
 from rilo_reader.store.state import open_state
 from rilo_reader.tui.panels.history import HistoryScreen
 from tests.support.reader import BY_HAND, Reader, reading
@@ -67,14 +66,16 @@ async def test_enter_takes_back_and_does_again(tmp_path: Path) -> None:
         async with reading(library, BY_HAND) as reader:
             await reader.press("s", "W")
             await reader.press("j", "enter")
-            assert not any(each.read for each in library.marks([article(library, 1)]).values())
+            assert not any(
+                each.read for each in library.search.marks([article(library, 1)]).values()
+            )
             assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
             assert panel(reader).keys_line == "Undone: Marked 3 as read"
             assert [each.detail for each in panel(reader).entries] == ["Title 0", "undone"]
             assert panel(reader).chosen is not None
             await reader.press("enter")
             assert panel(reader).keys_line == "Redone: Marked 3 as read"
-            assert library.marks([article(library, 1)])[article(library, 1)].read
+            assert library.search.marks([article(library, 1)])[article(library, 1)].read
             assert titles(reader) == ["Starred 1", "Marked 3 as read"]
 
 
@@ -110,4 +111,4 @@ async def test_older_gestures_are_loaded_as_one_goes_down(tmp_path: Path) -> Non
             assert len(panel(reader).entries) == 200
             await reader.press("G", "G", "G")
             assert len(panel(reader).entries) == 250
-            assert panel(reader).chosen == library.history.entries(300)[-1]
+            assert panel(reader).chosen == library.state.history(300)[-1]

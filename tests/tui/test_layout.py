@@ -15,8 +15,8 @@ from textual.events import MouseScrollDown
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config, MarkRead, load
 from rilo_reader.library import Window
+from rilo_reader.tui.app import ControlFilter
 from rilo_reader.tui.panels.pickers import split_tags
-from rilo_reader.tui.sanitizer import ControlFilter
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.status_lines import hints_for
 from tests.support.fake_library import FakeLibrary, article
@@ -46,6 +46,11 @@ async def test_under_80_columns_list_and_article_take_turns() -> None:
         assert shown(reader.screen.widgets.view)
         await reader.press("tab")
         assert shown(reader.screen.widgets.articles)
+        await reader.press("g")
+        await reader.pilot.click(ArticleList, offset=(10, 4))
+        await reader.settle()
+        assert reader.open == "Title 2"
+        assert shown(reader.screen.widgets.view)
 
 
 @pytest.mark.slow
@@ -69,7 +74,7 @@ async def test_everything_is_there_at_40_by_10() -> None:
 
 
 @pytest.mark.slow
-async def test_what_has_the_focus_stays_when_the_screen_gets_narrow() -> None:
+async def test_what_has_the_focus_and_the_rule_stay_at_another_size() -> None:
     async with reading() as reader:
         await reader.press("j", "enter")
         await reader.pilot.resize_terminal(60, 20)
@@ -81,6 +86,19 @@ async def test_what_has_the_focus_stays_when_the_screen_gets_narrow() -> None:
         assert shown(reader.screen.widgets.articles)
         assert reader.screen.widgets.view.has_focus
         assert reader.open == reader.stands_on == "Title 1"
+        await reader.press("escape", "g")
+        rule = reader.screen.widgets.divider
+        await reader.pilot.mouse_down(rule, offset=(0, 5))
+        await reader.pilot.hover(reader.screen, offset=(60, 10))
+        await reader.pilot.mouse_up(reader.screen, offset=(60, 10))
+        await reader.settle()
+        assert reader.screen.widgets.articles.size.width == 60
+        await reader.pilot.hover(reader.screen, offset=(30, 10))
+        assert reader.screen.widgets.articles.size.width == 60
+        await reader.pilot.resize_terminal(82, 30)
+        await reader.settle()
+        assert reader.screen.widgets.articles.size.width == 52
+        assert reader.screen.widgets.view.size.width >= 28
 
 
 async def test_a_screen_that_gets_wide_shows_the_article_of_the_row() -> None:
@@ -106,23 +124,6 @@ async def test_no_size_and_no_key_crashes() -> None:
         assert len(reader.text()) == 30
 
 
-@pytest.mark.slow
-async def test_the_mouse_moves_the_rule_and_it_stays_when_resized() -> None:
-    async with reading() as reader:
-        rule = reader.screen.widgets.divider
-        await reader.pilot.mouse_down(rule, offset=(0, 5))
-        await reader.pilot.hover(reader.screen, offset=(60, 10))
-        await reader.pilot.mouse_up(reader.screen, offset=(60, 10))
-        await reader.settle()
-        assert reader.screen.widgets.articles.size.width == 60
-        await reader.pilot.hover(reader.screen, offset=(30, 10))
-        assert reader.screen.widgets.articles.size.width == 60
-        await reader.pilot.resize_terminal(82, 30)
-        await reader.settle()
-        assert reader.screen.widgets.articles.size.width == 52
-        assert reader.screen.widgets.view.size.width >= 28
-
-
 async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
     async with reading() as reader:
 
@@ -141,27 +142,7 @@ async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
 
 
 @pytest.mark.slow
-async def test_a_click_stands_on_a_row_and_the_wheel_scrolls() -> None:
-    async with reading() as reader:
-        await reader.pilot.click(ArticleList, offset=(10, 7))
-        await reader.settle()
-        assert reader.open == "Title 3"
-        await reader.pilot._post_mouse_events([MouseScrollDown], ArticleList)
-        await reader.settle()
-        assert reader.screen.widgets.articles.scroll_offset.y > 0
-        assert reader.stands_on == "Title 3"
-
-
-async def test_a_click_opens_the_article_on_a_narrow_screen() -> None:
-    async with reading(size=(60, 20)) as reader:
-        await reader.pilot.click(ArticleList, offset=(10, 4))
-        await reader.settle()
-        assert reader.open == "Title 2"
-        assert shown(reader.screen.widgets.view)
-
-
-@pytest.mark.slow
-async def test_a_click_on_a_neighbour_goes_there() -> None:
+async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls() -> None:
     async with reading() as reader:
         await reader.press("j")
         text = reader.text()
@@ -169,6 +150,14 @@ async def test_a_click_on_a_neighbour_goes_there() -> None:
         await reader.pilot.click(offset=(text[y].index("Title 2 →"), y))
         await reader.settle()
         assert reader.open == "Title 2"
+        await reader.press("g")
+        await reader.pilot.click(ArticleList, offset=(10, 7))
+        await reader.settle()
+        assert reader.open == "Title 3"
+        await reader.pilot._post_mouse_events([MouseScrollDown], ArticleList)
+        await reader.settle()
+        assert reader.screen.widgets.articles.scroll_offset.y > 0
+        assert reader.stands_on == "Title 3"
 
 
 @pytest.mark.slow

@@ -7,8 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
 
-from rilo_reader.tui.panels.base import fitting
-from rilo_reader.tui.themes import page_variables
+from rilo_reader.tui.panels.panel import fitting
+from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 

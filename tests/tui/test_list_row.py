@@ -12,9 +12,9 @@ from rich.style import Style
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row, Snippet
-from rilo_reader.store.marks import Marks
+from rilo_reader.store.gestures import Marks
+from rilo_reader.tui.widgets.article_list import DOT, STAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.colours import Colours
-from rilo_reader.tui.widgets.list_row import DOT, STAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked, graphemes
 from tests.support.examples import examples
 from tests.support.shared import Data, samples_and_corpus

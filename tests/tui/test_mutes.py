@@ -11,7 +11,7 @@ from rilo_reader.config import Mute, load
 from rilo_reader.tui.environment import local_day as today
 from rilo_reader.tui.panels.saved import until_of
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import Reader, paths_in, reading
+from tests.support.reader import Reader, reading
 from tests.tui.test_saved_searches import Saved, screen_text
 
 BY_HAND = 'mark_read = "by hand"\n'
@@ -31,7 +31,7 @@ def hidden(reader: Reader) -> str:
 
 
 @pytest.mark.slow
-async def test_muted_articles_are_hidden_from_the_start_and_counted(tmp_path: Path) -> None:
+async def test_muted_articles_are_hidden_counted_and_shown_by_one_key(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED)
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
         assert reader.screen.widgets.articles.total == 43
@@ -43,12 +43,7 @@ async def test_muted_articles_are_hidden_from_the_start_and_counted(tmp_path: Pa
         assert hidden(reader) == '7 hidden by "word3"'
         await reader.type(" word4")
         assert hidden(reader) == ""
-
-
-@pytest.mark.slow
-async def test_one_key_shows_them_and_hides_them_again(tmp_path: Path) -> None:
-    saved = Saved(tmp_path, MUTED)
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+        await reader.press("escape")
         await reader.press("X")
         assert reader.screen.widgets.articles.total == 50
         assert "X hides them" in hidden(reader)
@@ -162,7 +157,3 @@ def test_the_last_day_as_people_write_it(text: str, day: date | None) -> None:
 def test_what_is_no_day_to_come(text: str) -> None:
     with pytest.raises(ValueError, match="day"):
         until_of(text, date(2026, 11, 24))
-
-
-def test_paths_are_the_tests_own(tmp_path: Path) -> None:
-    assert paths_in(tmp_path).settings_file.is_relative_to(tmp_path)

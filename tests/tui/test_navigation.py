@@ -7,7 +7,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.store.marks import Session
+from rilo_reader.store.gestures import Session
 from rilo_reader.tui.keys import action_of
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, reading, shown
@@ -17,25 +17,18 @@ def long_article(number: int) -> object:
     return "\n\n".join(f"Paragraph {n} of {number}." for n in range(200))
 
 
-async def test_the_first_article_is_open_at_the_start() -> None:
+@pytest.mark.slow
+async def test_j_and_k_pages_and_ends_of_the_list() -> None:
     async with reading() as reader:
         assert reader.stands_on == reader.open == "Title 0"
         assert reader.screen.widgets.articles.has_focus
         assert any("First line of 0." in line for line in reader.text())
-
-
-@pytest.mark.slow
-async def test_j_and_k_move_in_the_list_and_the_article_follows() -> None:
-    async with reading() as reader:
+        await reader.press("g")
         await reader.press("j", "j", "down")
         assert reader.stands_on == reader.open == "Title 3"
         await reader.press("k", "up")
         assert reader.stands_on == reader.open == "Title 1"
-
-
-@pytest.mark.slow
-async def test_the_ends_of_the_list_are_shown_and_nothing_breaks() -> None:
-    async with reading() as reader:
+        await reader.press("g")
         await reader.press("K")
         assert reader.open == "Title 0"
         assert "first" in reader.message
@@ -45,11 +38,7 @@ async def test_the_ends_of_the_list_are_shown_and_nothing_breaks() -> None:
         assert "last" in reader.message
         await reader.press("g")
         assert reader.open == "Title 0"
-
-
-@pytest.mark.slow
-async def test_pages_and_half_pages_of_the_list() -> None:
-    async with reading() as reader:
+        await reader.press("g")
         rows = reader.screen.widgets.articles.size.height // 2
         await reader.press("ctrl+d")
         assert reader.screen.widgets.articles.cursor == rows // 2
@@ -77,19 +66,27 @@ async def test_j_scrolls_in_the_article_when_it_has_the_focus() -> None:
 
 
 @pytest.mark.slow
-async def test_next_and_previous_article_from_inside_the_article() -> None:
+async def test_tab_zen_and_next_article_keep_the_focus_right() -> None:
     async with reading() as reader:
         await reader.press("enter", "J", "right_square_bracket", "K")
         assert reader.open == "Title 1"
         assert reader.screen.widgets.view.has_focus
-
-
-@pytest.mark.slow
-async def test_tab_goes_there_and_back() -> None:
-    async with reading() as reader:
+        await reader.press("escape", "g")
         await reader.press("tab")
         assert reader.screen.widgets.view.has_focus
         await reader.press("tab")
+        assert reader.screen.widgets.articles.has_focus
+        await reader.press("escape", "g")
+        await reader.press("z")
+        assert not shown(reader.screen.widgets.articles)
+        assert not shown(reader.screen.widgets.search_row)
+        assert reader.screen.widgets.view.has_focus
+        await reader.press("J")
+        assert reader.open == "Title 1"
+        await reader.press("z")
+        assert shown(reader.screen.widgets.articles)
+        await reader.press("z", "escape")
+        assert shown(reader.screen.widgets.articles)
         assert reader.screen.widgets.articles.has_focus
 
 
@@ -145,22 +142,6 @@ async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_on
             if reader.open != "Title 0":
                 break
         assert reader.open == "Title 2"
-
-
-@pytest.mark.slow
-async def test_zen_shows_the_article_alone_and_the_list_again() -> None:
-    async with reading() as reader:
-        await reader.press("z")
-        assert not shown(reader.screen.widgets.articles)
-        assert not shown(reader.screen.widgets.search_row)
-        assert reader.screen.widgets.view.has_focus
-        await reader.press("J")
-        assert reader.open == "Title 1"
-        await reader.press("z")
-        assert shown(reader.screen.widgets.articles)
-        await reader.press("z", "escape")
-        assert shown(reader.screen.widgets.articles)
-        assert reader.screen.widgets.articles.has_focus
 
 
 @pytest.mark.slow

@@ -15,10 +15,10 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.store.rules import wall_clock
+from rilo_reader.store.gestures import wall_clock
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Delays, Environment
-from rilo_reader.tui.marks_thread import MarksThread
+from rilo_reader.tui.environment import Delays, Environment, MarksThread
+from tests.support.annotate import annotate
 from tests.support.at_rest import BLINK
 from tests.support.fake_library import FakeLibrary
 from tests.support.reader import BY_HAND, Reader, paths_in
@@ -31,8 +31,8 @@ SOON = Delays(notes=600.0, first_sync=0.001, last_sync=LIMIT, marks=0.01)
 
 def highlight(library: Library, name: str, text: str, note: str = "") -> None:
     json = to_json(Highlight(name, Anchor(text)))
-    library.history.set_annotation(ARTICLE, f"highlight:{name}", json)
-    library.history.set_annotation(ARTICLE, f"note:{name}", note)
+    annotate(library.state, ARTICLE, f"highlight:{name}", json)
+    annotate(library.state, ARTICLE, f"note:{name}", note)
 
 
 @asynccontextmanager
@@ -45,7 +45,7 @@ async def reading(
     (folder / "a.md").write_text("# Ivory\n\nHorn.\n", "utf-8")
     paths: Paths = paths_in(home)
     with open_library(folder, paths) as library:
-        list(library.reconcile())
+        list(library.follower.reconcile())
 
         def marks() -> MarksThread:
             return MarksThread(library.state_file, delays, wall_clock)
@@ -73,7 +73,12 @@ async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_pat
         (file,) = folder.glob("*.md")
         await until(reader, lambda: b"Whose" in file.read_bytes())
         file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
-        await until(reader, lambda: library.history.notes() == {ARTICLE: ["Mine."]})
+        await until(
+            reader,
+            lambda: (
+                [row[::2] for row in library.state.all_annotations("note:")] == [(ARTICLE, "Mine.")]
+            ),
+        )
         await until(reader, lambda: reader.message == "Took over 1 note from your files")
 
 

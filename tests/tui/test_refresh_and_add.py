@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Config, MarkRead, load, save_search
+from rilo_reader.config import SEARCHES, Config, MarkRead, SavedSearch, load
 from rilo_reader.library import Progress
+from rilo_reader.tui.children import Discovery, Found, decoded
 from rilo_reader.tui.environment import REOPEN
-from rilo_reader.tui.panels.add import PAGE_NOTE, AddScreen, Found, found_in
-from rilo_reader.tui.reader.adding import missing
+from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen
+from rilo_reader.tui.reader.additions import missing
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
 from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading
@@ -125,17 +126,12 @@ async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
     assert collector.closed == 1
 
 
-async def test_without_feeds_it_says_how_to_add_one() -> None:
+async def test_what_went_wrong_and_what_is_missing_is_said_without_control_characters() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         collector.end(summed(feeds=0))
         await reader.press("R")
         assert reader.message == "You follow no feed yet; a adds one."
-
-
-async def test_what_went_wrong_is_shown_without_control_characters() -> None:
-    collector = FedCollector()
-    async with reading(collector=collector) as reader:
         collector.end({"error": f"Another refresh {ESCAPES}is under way."})
         await reader.press("R")
         assert reader.message == "Another refresh ]0;mineis under way."
@@ -169,11 +165,11 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
 
 async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
     collector, paths = FedCollector(), paths_in(tmp_path)
-    save_search(paths.settings_file, "mine", f'source:="{FEED}"')
+    SEARCHES.put(paths.settings_file, SavedSearch("mine", f'source:="{FEED}"'))
     config = load(paths.settings_file)[0]
     async with reading(config=config, collector=collector, paths=paths) as reader:
         await reader.press("R")
-        save_search(paths.settings_file, "mine", 'source:="Example"')
+        SEARCHES.put(paths.settings_file, SavedSearch("mine", 'source:="Example"'))
         collector.end(summed(new=1))
         await reader.settle()
         assert reader.screen.results.saved_queries == {"mine": 'source:="Example"'}
@@ -293,12 +289,9 @@ LOOKED = {
 
 
 def test_what_was_found_is_cleaned_and_ends_with_the_page() -> None:
-    assert found_in(LOOKED) == [
-        Found(FEED, "All news"),
-        Found(f"{FEED}?2"),
-        Found("https://example.org/", "A page", is_page=True),
-    ]
-    assert found_in({"feeds": "no", "page": 3}) == []
+    page = Found("https://example.org/", "A page", is_page=True)
+    assert decoded(LOOKED) == Discovery((Found(FEED, "All news"), Found(f"{FEED}?2"), page))
+    assert decoded({"feeds": "no", "page": 3}) == Discovery(())
 
 
 @pytest.mark.slow

@@ -52,6 +52,10 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
         await reader.press("slash")
         await reader.type("word5")
         assert "7 of 50" in reader.text()[0]
+        await reader.press("escape")
+        await reader.press("slash")
+        await reader.type('"title 5"')
+        assert reader.titles == ["Title 5"]
 
 
 class Hasty(FakeLibrary):
@@ -92,25 +96,6 @@ async def test_copies_further_down_are_counted_once_nobody_types() -> None:
 
 
 @pytest.mark.slow
-async def test_a_copy_is_found_where_the_others_do_not_match() -> None:
-    async with reading(a_library()) as reader:
-        await reader.press("slash")
-        await reader.type('"title 5"')
-        assert reader.titles == ["Title 5"]
-
-
-@pytest.mark.slow
-async def test_the_last_line_names_other_sources_of_copies() -> None:
-    async with reading(a_library()) as reader:
-        await reader.press("J", "J")
-        await settled(reader)
-        assert reader.screen.widgets.bottom.aside == "also in Source 5, Source 9 · m"
-        assert "also in Source 5" in reader.text()[-1]
-        await reader.press("J")
-        assert reader.screen.widgets.bottom.aside == ""
-
-
-@pytest.mark.slow
 async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
     library = a_library()
     story = [ArticleId("id2"), ArticleId("id5"), ArticleId("id9")]
@@ -123,17 +108,6 @@ async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
         assert all(marks.starred for marks in library.marks(story).values())
         await reader.press("u")
         assert not any(marks.starred for marks in library.marks(story).values())
-
-
-@pytest.mark.slow
-async def test_m_lists_copies_first_then_related_articles() -> None:
-    async with reading(a_library()) as reader:
-        await reader.press("J", "J", "m")
-        text = lines(reader)
-        order = ["The same story", "Title 5", "Title 9", "More like this", "Title 20", "Title 30"]
-        places = [text.index(each) for each in order]
-        assert places[3] > places[0]
-        assert places == sorted(places)
 
 
 @pytest.mark.slow
@@ -164,6 +138,12 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
         assert reader.open == "Title 21"
         await reader.press("escape")
         assert reader.open == "Title 21"
+        await reader.press("escape", "g")
+        await reader.press("J", "J", "m", "j", "enter")
+        assert reader.open == "Title 9"
+        assert reader.stands_on == "Title 2"
+        await reader.press("escape")
+        assert reader.open == "Title 2"
 
 
 @pytest.mark.slow
@@ -182,20 +162,25 @@ async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
 
 
 @pytest.mark.slow
-async def test_a_folded_copy_opens_beside_the_list_and_back() -> None:
-    async with reading(a_library()) as reader:
-        await reader.press("J", "J", "m", "j", "enter")
-        assert reader.open == "Title 9"
-        assert reader.stands_on == "Title 2"
-        await reader.press("escape")
-        assert reader.open == "Title 2"
-
-
-async def test_nothing_alike_is_reported() -> None:
+async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> None:
     async with reading(a_library()) as reader:
         await reader.press("m")
         assert "Nothing here is like this" in reader.message
         assert len(reader.app.screen_stack) == 1
+        await reader.press("g", "escape")
+        await reader.press("J", "J")
+        await settled(reader)
+        assert reader.screen.widgets.bottom.aside == "also in Source 5, Source 9 · m"
+        assert "also in Source 5" in reader.text()[-1]
+        await reader.press("J")
+        assert reader.screen.widgets.bottom.aside == ""
+        await reader.press("g", "escape")
+        await reader.press("J", "J", "m")
+        text = lines(reader)
+        order = ["The same story", "Title 5", "Title 9", "More like this", "Title 20", "Title 30"]
+        places = [text.index(each) for each in order]
+        assert places[3] > places[0]
+        assert places == sorted(places)
 
 
 @pytest.mark.slow
@@ -236,4 +221,4 @@ async def test_a_look_marks_what_was_shown_and_its_copy_and_no_other_episode(
 
 
 def unread(library: Library) -> tuple[Row, ...]:
-    return library.window(parse("is:unread")).rows
+    return library.search.window(parse("is:unread")).rows

@@ -52,9 +52,13 @@ def screen_text(reader: Reader) -> str:
 
 
 @pytest.mark.slow
-async def test_a_search_is_saved_under_the_proposed_name_and_can_be_undone(tmp_path: Path) -> None:
+async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("ctrl+s")
+        assert "no search to save" in reader.message
+        assert len(reader.app.screen_stack) == 1
+        await reader.press("escape")
         await reader.press("slash")
         await reader.type("customs word5")
         await reader.press("ctrl+s", "enter")
@@ -65,12 +69,7 @@ async def test_a_search_is_saved_under_the_proposed_name_and_can_be_undone(tmp_p
         await reader.press("enter", "u")
         assert saved.searches[-1] == ("Broken", "is:gone")
         assert len(reader.screen.config.searches) == 3
-
-
-@pytest.mark.slow
-async def test_a_name_that_is_taken_is_replaced_and_undo_brings_it_back(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
-    async with reading(config=saved.config, paths=saved.paths) as reader:
+        await reader.press("escape")
         await reader.press("slash")
         await reader.type("word5")
         await reader.press("enter", "ctrl+s")
@@ -81,15 +80,6 @@ async def test_a_name_that_is_taken_is_replaced_and_undo_brings_it_back(tmp_path
         assert "u undoes it" in reader.message
         await reader.press("u")
         assert ("Four", "word4") in saved.searches
-
-
-@pytest.mark.slow
-async def test_without_a_search_there_is_nothing_to_save(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
-    async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("ctrl+s")
-        assert "no search to save" in reader.message
-        assert len(reader.app.screen_stack) == 1
 
 
 @pytest.mark.slow
@@ -127,6 +117,16 @@ async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: P
         assert [name for name, _ in saved.searches] == ["Drei", "Four", "Broken"]
         await reader.press("u", "escape")
         assert saved.searches[0] == ("Three", "word3")
+        await reader.press("apostrophe", "r")
+        await reader.type("four")
+        await reader.press("enter")
+        assert "Another search is called Four." in screen_text(reader)
+        await reader.press("escape", "escape")
+        assert [name for name, _ in saved.searches] == ["Three", "Four", "Broken"]
+        saved.file.write_text('[[searches]]\nname = "New"\nquery = "word5"\n', "utf-8")
+        await reader.press("apostrophe")
+        assert "New" in screen_text(reader)
+        assert "word3" not in screen_text(reader)
 
 
 @pytest.mark.slow
@@ -153,18 +153,6 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
 
 
 @pytest.mark.slow
-async def test_a_name_of_another_search_is_refused(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
-    async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("apostrophe", "r")
-        await reader.type("four")
-        await reader.press("enter")
-        assert "Another search is called Four." in screen_text(reader)
-        await reader.press("escape", "escape")
-        assert [name for name, _ in saved.searches] == ["Three", "Four", "Broken"]
-
-
-@pytest.mark.slow
 async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -181,16 +169,6 @@ async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
         await reader.type("both")
         await reader.press("enter")
         assert saved.searches[-1] == ("both", "(word3) -(word4)")
-
-
-@pytest.mark.slow
-async def test_what_was_changed_by_hand_meanwhile_is_seen(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
-    async with reading(config=saved.config, paths=saved.paths) as reader:
-        saved.file.write_text('[[searches]]\nname = "New"\nquery = "word5"\n', "utf-8")
-        await reader.press("apostrophe")
-        assert "New" in screen_text(reader)
-        assert "Three" not in screen_text(reader)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from tests.support.reader import reading, shown
 
 
 @pytest.mark.slow
-async def test_results_and_total_as_one_types() -> None:
+async def test_results_and_total_as_one_types_and_a_way_out_where_there_are_none() -> None:
     async with reading() as reader:
         await reader.press("slash")
         assert reader.screen.widgets.search_row.box.has_focus
@@ -24,15 +24,19 @@ async def test_results_and_total_as_one_types() -> None:
         assert reader.open == "Title 3"
         await reader.press("backspace", "4")
         assert reader.titles[0] == "Title 4"
-
-
-@pytest.mark.slow
-async def test_letters_that_are_commands_are_typed_into_the_box() -> None:
-    async with reading() as reader:
+        await reader.press("escape")
         await reader.press("slash")
         await reader.type("jkrsq?")
         assert reader.screen.widgets.search_row.box.value == "jkrsq?"
         assert len(reader.app.screen_stack) == 1
+        await reader.press("escape")
+        await reader.press("slash")
+        await reader.type("xyzzy")
+        assert reader.screen.widgets.articles.total == 0
+        assert any("Nothing matches." in line and "esc" in line for line in reader.text())
+        assert "0 of 50" in reader.text()[0]
+        await reader.press("enter", "j", "J", "n", "space", "escape")
+        assert reader.screen.widgets.articles.total == 50
 
 
 @pytest.mark.slow
@@ -48,7 +52,7 @@ async def test_enter_and_down_go_to_the_results() -> None:
 
 
 @pytest.mark.slow
-async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
+async def test_escape_leads_back_to_the_article_and_its_line() -> None:
     async with reading() as reader:
         await reader.press("ctrl+d", "ctrl+d", "j", "k", "k")
         where, line = reader.open, reader.screen.widgets.articles.cursor_line
@@ -61,11 +65,15 @@ async def test_escape_clears_and_returns_to_the_article_and_its_line() -> None:
         assert reader.screen.widgets.articles.has_focus
         assert reader.screen.widgets.search_row.box.value == ""
         assert "of" not in reader.text()[0].split("search")[-1]
-
-
-@pytest.mark.slow
-async def test_where_nothing_is_found_no_article_stays_and_it_comes_back() -> None:
-    async with reading() as reader:
+        await reader.press("g")
+        await reader.press("j", "j", "slash")
+        await reader.type("word5")
+        await reader.press("enter", "j", "enter", "escape")
+        assert reader.screen.widgets.articles.total == 7
+        await reader.press("escape")
+        assert reader.screen.widgets.articles.total == 50
+        assert reader.open == "Title 2"
+        await reader.press("g")
         await reader.press("j", "enter", "escape", "slash")
         await reader.type("word1")
         assert reader.open == "Title 1"
@@ -106,19 +114,7 @@ async def test_keys_for_an_article_do_nothing_where_nothing_is_found() -> None:
         assert reader.open == "Title 0"
 
 
-@pytest.mark.slow
-async def test_escape_from_the_results_goes_back_too() -> None:
-    async with reading() as reader:
-        await reader.press("j", "j", "slash")
-        await reader.type("word5")
-        await reader.press("enter", "j", "enter", "escape")
-        assert reader.screen.widgets.articles.total == 7
-        await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 50
-        assert reader.open == "Title 2"
-
-
-async def test_rows_have_snippets_with_the_hits_marked() -> None:
+async def test_rows_of_words_have_snippets_with_the_hits_marked() -> None:
     async with reading() as reader:
         await reader.press("slash")
         await reader.type("word3")
@@ -132,16 +128,13 @@ async def test_rows_have_snippets_with_the_hits_marked() -> None:
         strips = [reader.screen.widgets.articles.render_line(y) for y in range(3)]
         hits = [s.text for s in strips[2] if s.style and (s.style.reverse or ground == "none")]
         assert "word3" in hits
-
-
-async def test_a_query_of_marks_only_has_no_snippets() -> None:
-    async with reading() as reader:
+        await reader.press("escape")
         await reader.press("U")
         assert reader.screen.widgets.articles.row_height == 2
 
 
 @pytest.mark.slow
-async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
+async def test_nothing_flickers_and_each_keystroke_drops_the_search_before_it() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     async with reading(library) as reader:
         await reader.press("slash")
@@ -152,12 +145,7 @@ async def test_nothing_flickers_while_a_search_is_on_its_way() -> None:
         library.hold.set()
         await reader.settle()
         assert reader.screen.widgets.articles.total == 7
-
-
-@pytest.mark.slow
-async def test_each_keystroke_drops_the_search_before_it() -> None:
-    library = FakeLibrary([article(i) for i in range(50)])
-    async with reading(library) as reader:
+        await reader.press("escape")
         await reader.press("slash")
         library.calls.clear()
         library.hold.clear()
@@ -165,31 +153,6 @@ async def test_each_keystroke_drops_the_search_before_it() -> None:
         library.hold.set()
         await reader.settle()
         assert library.calls.count("window") == 2
-
-
-@pytest.mark.slow
-async def test_nothing_found_says_the_way_out() -> None:
-    async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("xyzzy")
-        assert reader.screen.widgets.articles.total == 0
-        assert any("Nothing matches." in line and "esc" in line for line in reader.text())
-        assert "0 of 50" in reader.text()[0]
-        await reader.press("enter", "j", "J", "n", "space", "escape")
-        assert reader.screen.widgets.articles.total == 50
-
-
-@pytest.mark.slow
-async def test_a_fault_is_shown_under_its_place_and_goes_away() -> None:
-    async with reading() as reader:
-        assert not shown(reader.screen.widgets.fault_line)
-        await reader.press("slash")
-        await reader.type('word3 "abc')
-        assert shown(reader.screen.widgets.fault_line)
-        line = reader.text()[1]
-        assert line.index("^") == reader.text()[0].index('"')
-        await reader.press("backspace", "backspace", "backspace", "backspace")
-        assert not shown(reader.screen.widgets.fault_line)
 
 
 @pytest.mark.slow
@@ -210,19 +173,6 @@ async def test_toggles_edit_the_query_and_keep_the_article() -> None:
         assert reader.screen.widgets.search_row.box.value == ""
         assert reader.open == "Title 5"
         assert reader.screen.widgets.articles.total == 50
-
-
-@pytest.mark.slow
-async def test_n_goes_through_the_hits_and_on_to_the_next_article() -> None:
-    async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter")
-        for _ in range(40):
-            await reader.press("n")
-            if reader.open != "Title 3":
-                break
-        assert reader.open == "Title 10"
 
 
 @pytest.mark.slow
@@ -309,7 +259,7 @@ async def test_the_open_article_goes_to_its_first_hit_and_back_to_where_one_was(
 
 
 @pytest.mark.slow
-async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() -> None:
+async def test_the_key_bar_the_faults_and_the_hits_of_a_search() -> None:
     async with reading() as reader:
         before = reader.text()[-1]
         await reader.press("slash")
@@ -326,6 +276,24 @@ async def test_the_key_bar_tells_the_keys_of_the_search_box_while_one_types() ->
         await reader.type("word3")
         await reader.press("enter")
         assert reader.text()[-1].strip().startswith(before.strip()[:20])
+        await reader.press("slash", "escape")
+        assert not shown(reader.screen.widgets.fault_line)
+        await reader.press("slash")
+        await reader.type('word3 "abc')
+        assert shown(reader.screen.widgets.fault_line)
+        line = reader.text()[1]
+        assert line.index("^") == reader.text()[0].index('"')
+        await reader.press("backspace", "backspace", "backspace", "backspace")
+        assert not shown(reader.screen.widgets.fault_line)
+        await reader.press("slash", "escape")
+        await reader.press("slash")
+        await reader.type("word3")
+        await reader.press("enter")
+        for _ in range(40):
+            await reader.press("n")
+            if reader.open != "Title 3":
+                break
+        assert reader.open == "Title 10"
 
 
 class Uncounted(FakeLibrary):

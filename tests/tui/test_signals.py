@@ -10,7 +10,7 @@ import pytest
 
 AFTER_THE_LOOP = """
 import asyncio, os, signal
-from rilo_reader.tui.signals import leave_at_signals
+from rilo_reader.tui.shutdown import leave_at_signals
 
 async def read():
     leave_at_signals(lambda: None)

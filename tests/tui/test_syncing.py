@@ -13,17 +13,15 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
-from rilo_reader.store.gestures import AHEAD, POSITION
-from rilo_reader.store.rules import Rules, wall_clock
+from rilo_reader.store.gestures import AHEAD, POSITION, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
-from rilo_reader.tui.environment import Delays
-from rilo_reader.tui.marks_thread import MarksThread
+from rilo_reader.tui.environment import Delays, MarksThread
 from rilo_reader.tui.panels.history import HistoryScreen
 from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.real_library import real_library
 from tests.support.terminal import LIMIT
-from tests.sync.machines import Machine, RealState, real_machine
+from tests.sync.machines import Machine
 
 SOON = Delays(first_sync=0.001, last_sync=LIMIT, marks=0.01, journals=0.05)
 
@@ -54,9 +52,9 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Machine[RealState]]:
+def laptop(tmp_path: Path) -> Iterator[Machine]:
     """Another device, which writes into the folder that `home` shares."""
-    machine = real_machine(tmp_path, "laptop")
+    machine = Machine(tmp_path, "laptop")
     machine.folder = tmp_path / "shared"
     machine.time = wall_clock()
     yield machine
@@ -101,7 +99,7 @@ async def test_marks_of_another_process_are_shown_in_place(home: Home) -> None:
         assert not home.shared.exists(), "sync is off"
 
 
-async def test_marks_of_another_device_arrive(home: Home, laptop: Machine[RealState]) -> None:
+async def test_marks_of_another_device_arrive(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
@@ -112,7 +110,7 @@ async def test_marks_of_another_device_arrive(home: Home, laptop: Machine[RealSt
 
 @pytest.mark.slow
 async def test_what_does_not_match_any_more_stays_until_the_next_search(
-    home: Home, laptop: Machine[RealState]
+    home: Home, laptop: Machine
 ) -> None:
     home.sync_on()
     laptop.on()
@@ -129,9 +127,7 @@ async def test_what_does_not_match_any_more_stays_until_the_next_search(
 
 
 @pytest.mark.slow
-async def test_a_gesture_travels_while_the_reader_is_open(
-    home: Home, laptop: Machine[RealState]
-) -> None:
+async def test_a_gesture_travels_while_the_reader_is_open(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
@@ -144,7 +140,7 @@ async def test_a_gesture_travels_while_the_reader_is_open(
         await until(reader, has_arrived)
 
 
-async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine[RealState]) -> None:
+async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
@@ -167,9 +163,7 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
         assert "is not there" not in reader.message
 
 
-async def test_lines_that_were_set_aside_are_said_once(
-    home: Home, laptop: Machine[RealState]
-) -> None:
+async def test_lines_that_were_set_aside_are_said_once(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()
     laptop.time += 365 * 24 * 3_600_000
@@ -194,7 +188,7 @@ async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:
 
 @pytest.mark.slow
 async def test_an_article_that_was_read_on_elsewhere_opens_there(
-    home: Home, laptop: Machine[RealState]
+    home: Home, laptop: Machine
 ) -> None:
     home.sync_on()
     laptop.on()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.tui.background import MOST_THREADS, SharedThreads, Urgency
+from rilo_reader.tui.tasks import MOST_THREADS, SharedThreads, Urgency
 from tests.support.reader import reading
 
 LONG = 30.0

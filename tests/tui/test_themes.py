@@ -11,8 +11,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widgets import Static
 
 from rilo_reader.config import Config
-from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
-from rilo_reader.tui.themes.contrast import DIM, TEXT, blend, ratio, readable
+from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
+from rilo_reader.tui.themes.colours import DIM, TEXT, blend, page_variables, ratio, readable
 from tests.support.at_rest import RestingPilot
 
 OURS = {theme.name: theme for theme in our_themes()}
@@ -96,7 +96,7 @@ def test_every_theme_has_every_colour(name: str) -> None:
 
 
 def test_the_names_are_those_of_the_widgets_styles() -> None:
-    from rilo_reader.tui.themes.variables import NAMES
+    from rilo_reader.tui.themes.colours import NAMES
 
     assert set(NAMES) == {*COLOURS, *STYLES}
 

@@ -14,14 +14,14 @@ from tests.support.real_library import real_library
 
 def starred(library: Library) -> set[str]:
     articles = [library.find(f"{number}.md") for number in range(5)]
-    marks = library.marks([article for article in articles if article])
+    marks = library.search.marks([article for article in articles if article])
     return {article for article, each in marks.items() if each.starred}
 
 
 def unread(library: Library) -> int:
     from rilo_reader.query.parser import parse
 
-    return library.count(parse("is:unread"))
+    return library.search.count(parse("is:unread"))
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ def rows(reader: Reader, number: int = 15) -> list[Row]:
 @pytest.mark.slow
 async def test_marks_and_settings_are_undone_in_their_order(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
-        library.set_read([article for article in [library.find("4.md")] if article], True)
+        library.state.set_read([article for article in [library.find("4.md")] if article], True)
         paths = paths_in(tmp_path)
         async with reading(library, BY_HAND, paths=paths) as reader:
             await reader.press("s", "slash")
@@ -131,7 +131,7 @@ async def test_what_was_taken_back_elsewhere_is_passed_over(tmp_path: Path) -> N
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:
             await reader.press("r", "s")
-            library.history.undo(library.history.entries()[0].id)
+            library.state.undo(library.state.history()[0].id)
             await reader.press("u")
             assert unread(library) == 5
 

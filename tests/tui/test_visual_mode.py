@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.render.joined import JoinedText, body_of, joined
+from rilo_reader.render.page import JoinedText, body_of, joined
 from rilo_reader.tui.widgets.visual_mode import VisualMode, select, select_from
 from tests.support.rendering import page_of
 

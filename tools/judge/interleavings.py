@@ -20,7 +20,7 @@ from tests.support.servers import Server, serving
 from tests.sync.services.interleavings import Interleaving
 
 from rilo_reader.feeds.update_session import PRELOAD
-from rilo_reader.sync.services.account import Api
+from rilo_reader.sync.services.service import Api
 from rilo_reader.workers import WorkerPool
 
 PAIRS = {

@@ -32,10 +32,9 @@ from tests.sync.services.miniflux_devices import numbers, there, titled
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library.library import library_name
-from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.store.state import State, open_state
-from rilo_reader.sync.services.account import Api
-from rilo_reader.sync.services.service import ServerMarks
+from rilo_reader.sync.services.service import Api, ServerMarks
 
 FEEDS = 3
 FIRST_ENTRIES = 40

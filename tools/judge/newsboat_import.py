@@ -63,9 +63,9 @@ def in_cache(file: Path, star: str = "s") -> list[Item]:
 def in_library(library: Library) -> list[Item]:
     """The articles of a library, sorted."""
     items = []
-    for identity in library.ids(Query()):
+    for identity in library.search.ids(Query()):
         article = library.article(identity)
-        marks = library.marks([identity])[identity]
+        marks = library.search.marks([identity])[identity]
         date = int(article.date.timestamp())
         items.append(
             Item(
@@ -92,9 +92,9 @@ def imported(folder: Path, home: Path, options: ImportOptions | None = None) -> 
     with open_collection(target, paths) as collection, open_library(target, paths) as library:
         taken = NewsboatImport(library, collection, paths, options or ImportOptions(), home)
         taken.take(find(folder, {}, home), lambda done: None)
-        for _ in library.reconcile():
+        for _ in library.follower.reconcile():
             pass
-        library.reload()
+        library.index.reload()
         yield Imported(library, taken)
 
 

@@ -85,18 +85,18 @@ def in_library(library: Library) -> tuple[Count, PathsOf]:
     """Ask a library, as the reader and the command line do."""
 
     def paths_of(query: Query) -> list[str]:
-        return sorted(row.path for row in library.window(query, 0, MANY).rows)
+        return sorted(row.path for row in library.search.window(query, 0, MANY).rows)
 
-    return library.count, paths_of
+    return library.search.count, paths_of
 
 
 def in_index(index: SearchIndex) -> tuple[Count, PathsOf]:
     """Ask an index."""
 
     def paths_of(query: Query) -> list[str]:
-        return sorted(hit.path for hit in index.search(query, 0, MANY).rows)
+        return sorted(hit.path for hit in index.searcher.search(query, 0, MANY).rows)
 
-    return index.count, paths_of
+    return index.searcher.count, paths_of
 
 
 def judge(folder: Path, home: Path) -> int:
@@ -105,7 +105,7 @@ def judge(folder: Path, home: Path) -> int:
     truth = truth_of(folder)
     with open_library(folder, paths) as library:
         count, paths_of = in_library(library)
-        total = library.count(Query())
+        total = library.search.count(Query())
         wrong = [] if total == truth["n"] else [f"{total:,} articles instead of {truth['n']:,}"]
         wrong += wrong_counts(truth, count)
         wrong += wrong_pairs(truth, count)

@@ -5,5 +5,5 @@ find_anchor(anchor, text)                   anchors     the place, in a text tha
 Highlight                                   highlight   an anchor, its kind and its note
 merge(file, annotated), changes(file)       note_file   one Markdown note for each article
 markdown, json_lines, json_ld               export
-readwise_csv, omnivore, …                   imports
+readwise_csv, markdown                      imports
 """

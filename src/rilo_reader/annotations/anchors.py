@@ -30,33 +30,20 @@ other place of its text, between these bounds."""
 
 
 class Anchor(NamedTuple):
-    """A place in a text.
+    """A place in a text."""
 
-    Attributes:
-        exact: the quotation, without white space at its ends.
-        prefix: the text right before it, or "".
-        suffix: the text right after it, or "".
-        start: where it began in the text that it was made from; only a hint.
-    """
-
-    exact: str
-    prefix: str = ""
-    suffix: str = ""
-    start: int = 0
+    exact: str  # quotation, without white space at its ends
+    prefix: str = ""  # text right before it, or ""
+    suffix: str = ""  # text right after it, or ""
+    start: int = 0  # where it began in the text that it was made from; only a hint
 
 
 class Found(NamedTuple):
-    """Where an anchor is in a text.
+    """Where an anchor is in a text."""
 
-    Attributes:
-        start: where the quotation begins.
-        end: where it ends, exclusive.
-        similarity: of the quotation and what stands there now, from SIMILAR to 1 (the same).
-    """
-
-    start: int
-    end: int
-    similarity: float
+    start: int  # where the quotation begins
+    end: int  # where it ends, exclusive
+    similarity: float  # of the quotation and what stands there now, from SIMILAR to 1 (the same)
 
 
 def make_anchor(text: str, start: int, end: int) -> Anchor:
@@ -156,19 +143,12 @@ class _Folded:
 
 
 class _Pattern(NamedTuple):
-    """An anchor with folded white space.
+    """An anchor with folded white space."""
 
-    Attributes:
-        prefix: as in the anchor.
-        exact: as in the anchor.
-        suffix: as in the anchor.
-        hint: its start in the original text.
-    """
-
-    prefix: str
-    exact: str
-    suffix: str
-    hint: int
+    prefix: str  # as in the anchor
+    exact: str  # as in the anchor
+    suffix: str  # as in the anchor
+    hint: int  # start in the original text
 
     @property
     def whole(self) -> str:
@@ -176,19 +156,12 @@ class _Pattern(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A place where a quotation may be, in folded text.
-
-    Attributes:
-        start: where it begins.
-        end: where it ends.
-        similarity: of the quotation.
-        evidence: how much of quotation and context is there, in letters.
-    """
+    """A place where a quotation may be, in folded text."""
 
     start: int
     end: int
-    similarity: float
-    evidence: float
+    similarity: float  # of the quotation
+    evidence: float  # how much of quotation and context is there, in letters
 
 
 def _found(anchor: Anchor, folded: _Folded) -> Found | None:

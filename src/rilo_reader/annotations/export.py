@@ -121,7 +121,6 @@ def _name(highlight: Highlight, names: Mapping[int, str]) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    """A moment in UTC, as xsd:dateTime."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

@@ -26,36 +26,23 @@ _ID = re.compile("[0-9a-z]{8,64}")
 
 
 class Highlight(NamedTuple):
-    """A passage that the user marked.
+    """A passage that the user marked."""
 
-    Attributes:
-        id: 8 to 64 lower-case letters and digits, given by who makes it; random.
-        anchor: the passage.
-        kind: from 1 to KINDS.
-        note: what the user wrote about it, "" if nothing; cleaned, without white space at its
-            ends and without trailing spaces.
-        made: when it was made, timezone-aware, or None where that is unknown.
-    """
-
-    id: str
+    id: str  # 8 to 64 lower-case letters and digits, given by who makes it; random
     anchor: Anchor
-    kind: int = 1
+    kind: int = 1  # from 1 to KINDS
+    # what the user wrote about it, "" if nothing; cleaned, without white space at its ends and
+    # without trailing spaces
     note: str = ""
-    made: datetime | None = None
+    made: datetime | None = None  # when it was made, timezone-aware, or None where that is unknown
 
 
 class Annotated(NamedTuple):
-    """An article with its highlights.
-
-    Attributes:
-        article: the article.
-        highlights: in the order of the text; those that are lost last.
-        link: an address that opens the article, "" for the one of its web page.
-    """
+    """An article with its highlights."""
 
     article: Article
-    highlights: tuple[Highlight, ...] = ()
-    link: str = ""
+    highlights: tuple[Highlight, ...] = ()  # in the order of the text; those that are lost last
+    link: str = ""  # an address that opens the article, "" for the one of its web page
 
 
 def to_json(highlight: Highlight) -> str:

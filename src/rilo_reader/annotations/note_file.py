@@ -31,15 +31,10 @@ from rilo_reader.text import slug
 
 
 class NoteChange(NamedTuple):
-    """A note that the user edited in the file.
-
-    Attributes:
-        id: its highlight.
-        note: what stands there now, cleaned; "" if it was removed.
-    """
+    """A note that the user edited in the file."""
 
     id: str
-    note: str
+    note: str  # what stands there now, cleaned; "" if it was removed
 
 
 def file_name(article: Article) -> str:
@@ -222,13 +217,9 @@ def _block_of(
     highlight: Highlight, quotation: Sequence[str], note: Sequence[str], newline: bytes
 ) -> bytes:
     lines = ["", *quotation, *([""] if quotation else []), f"^{highlight.id}", ""]
-    lines += [*note, *([""] if note else []), _comment(highlight)]
+    hashes = f"{_hash(quoted_lines(highlight.anchor.exact))} {_hash(note_lines(highlight.note))}"
+    lines += [*note, *([""] if note else []), f"<!-- rilo-reader {highlight.id} {hashes} -->"]
     return _bytes([*lines, ""], newline)
-
-
-def _comment(highlight: Highlight) -> str:
-    quotation, note = _hash(quoted_lines(highlight.anchor.exact)), _hash(note_lines(highlight.note))
-    return f"<!-- rilo-reader {highlight.id} {quotation} {note} -->"
 
 
 def _hash(lines: Iterable[str]) -> str:
@@ -242,7 +233,6 @@ def _bytes(lines: Iterable[str], newline: bytes) -> bytes:
 
 
 def _joined(parts: Iterable[bytes], newline: bytes = b"\n") -> bytes:
-    """Join parts, each on lines of its own."""
     whole = bytearray()
     for part in parts:
         if part and whole and not whole.endswith(b"\n"):
@@ -260,23 +250,15 @@ _NOTE = re.compile(r"[-*+] Note:[ \t]?")
 
 
 class _Block(NamedTuple):
-    """The block of a highlight in a file.
-
-    Attributes:
-        id: the highlight.
-        raw: all of its bytes, with an empty line before it if there is one.
-        quotation: its quoted lines, as bytes without line ends.
-        rest: the lines between its name and its end, without empty ones at both ends.
-        named: whether its name (`^id`) is there.
-        hashes: of quotation and note as they were written.
-    """
+    """The block of a highlight in a file."""
 
     id: str
-    raw: bytes
-    quotation: tuple[bytes, ...]
+    raw: bytes  # all of its bytes, with an empty line before it if there is one
+    quotation: tuple[bytes, ...]  # quoted lines, as bytes without line ends
+    # the lines between its name and its end, without empty ones at both ends
     rest: tuple[bytes, ...]
-    named: bool
-    hashes: tuple[str, str]
+    named: bool  # whether its name (`^id`) is there
+    hashes: tuple[str, str]  # of quotation and note as they were written
 
     @property
     def quotation_is_edited(self) -> bool:

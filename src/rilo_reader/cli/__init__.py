@@ -1,31 +1,59 @@
-"""The command line: one module per verb, and the start of the reader.
-
-Every launch imports this module, so it imports nothing that the reader does not need (no argparse,
-no rendering); each verb is imported when it is used.
-"""
+"""The command line: one file a verb, and the start of the reader."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from rilo_reader.cli.output import PROGRESS_DELAY, UsageError, close_quietly
-from rilo_reader.cli.output import errors as output_errors
+from rilo_reader import __version__
+from rilo_reader.cli.output import (
+    DONE,
+    INTERRUPTED,
+    PROGRAM,
+    PROGRESS_DELAY,
+    USAGE,
+    UsageError,
+    close_quietly,
+    errors,
+    output,
+    report_error,
+)
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.remote_feeds import Connect
+    # The reader needs neither argparse nor what verbs are given.
+    from rilo_reader.cli.verb import Parser, Verb
+    from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.workers import WorkerPool
 
-VERBS = (
-    *("search", "list", "show", "add", "refresh", "feeds"),
-    *("mark", "history", "undo", "highlights"),
-    *("account", "sync", "index", "import", "export", "doctor"),
-)
-"""The verbs; any other first argument is a folder, as `./search` is."""
+VERBS: Mapping[str, str] = {
+    "search": "search",
+    "list": "search",
+    "show": "show",
+    "add": "add",
+    "refresh": "refresh",
+    "feeds": "feeds",
+    "mark": "mark",
+    "history": "history",
+    "undo": "history",
+    "highlights": "highlights",
+    "account": "account",
+    "sync": "sync",
+    "index": "index",
+    "import": "imports",
+    "export": "exports",
+    "doctor": "doctor",
+}
+"""The verbs with their modules; any other first argument is a folder, as `./search` is."""
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
+ABOUT = """\
+A news reader for the terminal, over Markdown files that you own.
+
+rilo-reader opens FOLDER, or your library where you name none. Inside, ? shows
+the keys and q quits. A folder that is named like a command opens as ./search.
+"""
 
 
 def run(
@@ -42,11 +70,11 @@ def run(
 
     Args:
         arguments: those behind the program's name.
-        progress_delay: seconds before a verb shows its progress.
-        pool: workers for verbs that read feeds and pages, left open; None for own ones.
-        connect: opens the service of an account whose feeds are changed; None to call its server.
+        progress_delay: see `verb.Options`, as the others.
+        pool: left open.
+        connect: for accounts whose feeds are changed.
     """
-    given: dict[str, object] = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
+    given = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
         code = _dispatch(list(arguments), given)
         if sys.stdout is not None:
@@ -59,46 +87,68 @@ def run(
         close_quietly(sys.stdout)
         return DONE
     except UsageError as error:
-        output_errors().complain(str(error), *error.details)
+        errors().complain(str(error), *error.details)
         return USAGE
     except Exception as error:
-        from rilo_reader.cli.errors import report
-
-        return report(error)
+        return report_error(error)
     return code
+
+
+def verb_of(name: str) -> Verb[Any]:
+    """The declaration of a verb: `LIST` of the module `search` for "list"."""
+    verb: Verb[Any] = getattr(import_module(f"rilo_reader.cli.{VERBS[name]}"), name.upper())
+    return verb
+
+
+def parser_of_all() -> Parser:
+    """The parser of the whole command line, for its help, completions and man pages."""
+    from rilo_reader.cli.verb import Parser, Texts
+
+    examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
+    usage = f"{PROGRAM} [FOLDER]\n       {PROGRAM} COMMAND …"
+    texts = Texts(about=ABOUT, examples=examples, usage=usage)
+    parser = Parser(prog=PROGRAM, **texts.settings())
+    commands = parser.add_subparsers(title="Commands", metavar="COMMAND", parser_class=Parser)
+    for verb in map(verb_of, VERBS):
+        verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.settings()))
+    options = parser.add_argument_group("Options")
+    for names, action, meaning in (
+        (("-h", "--help"), "help", "this help; COMMAND --help explains a command"),
+        (("-V", "--version"), "version", "the version"),
+    ):
+        options.add_argument(*names, action=action, help=meaning)
+    return parser
 
 
 def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     """Start the reader, or run a verb or one of the two options without a verb."""
-    first = arguments[0] if arguments else None
-    if first is None:
-        return _read(None)
+    first, *rest = arguments or ("--",)
     if first in VERBS:
-        from rilo_reader.cli import parser
+        from rilo_reader.cli.verb import asks_for_help
 
-        return parser.run(first, arguments[1:], given)
+        verb = verb_of(first)
+        if asks_for_help(rest):
+            output().write(verb.parser().format_help())
+            return DONE
+        return verb.run(verb.parse(rest, **given))
     if first == "--":
-        return _one_folder(arguments[1:])
-    if first.startswith("-"):
-        from rilo_reader.cli import parser
+        return _read(rest)
+    if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
+        output().write(parser_of_all().format_help())
+        return DONE
+    if not first.startswith("-"):
+        return _read(arguments)
+    if first in ("-V", "--version"):
+        output().line(f"{PROGRAM} {__version__}")
+        return DONE
+    if Path(first).is_dir():
+        raise UsageError(f"to open a folder of this name: {PROGRAM} './{first}'")
+    raise UsageError(f"there is no option '{first}'. See {PROGRAM} --help")
 
-        return parser.run_option(first)
-    return _one_folder(arguments)
 
+def _read(words: list[str]) -> int:
+    from rilo_reader.cli import libraries, reader
 
-def _one_folder(words: list[str]) -> int:
-    if "-h" in words or "--help" in words:
-        from rilo_reader.cli import parser
-
-        return parser.run_option("--help")
     if len(words) > 1:
-        from rilo_reader.cli.libraries import too_many
-
-        raise too_many(words, VERBS)
-    return _read(words[0] if words else None)
-
-
-def _read(folder: str | None) -> int:
-    from rilo_reader.cli import reader
-
-    return reader.run(folder, VERBS)
+        raise libraries.too_many(words, tuple(VERBS))
+    return reader.run(words[0] if words else None, tuple(VERBS))

@@ -1,48 +1,108 @@
-"""`account`: accounts at feed services: list, check and remove them. `account_add` adds one."""
+"""`account`: accounts at feed services: add, list, check and remove them."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import getpass
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NamedTuple
 
-from rilo_reader.cli.collecting import Place, accounts_of, place, select_account
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
+from rilo_reader.cli.output import (
+    PROGRAM,
+    Piece,
+    Style,
+    UsageError,
+    ask,
+    can_ask,
+    errors,
+    finish,
+    output,
+    told_as_json,
+)
+from rilo_reader.cli.report import Line, Report, waiting
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.config.rules import SettingError
+from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rilo_reader.cli.options import Options
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.account_status import AccountStatus
-    from rilo_reader.sync.services.secrets import Secret
+from rilo_reader.library import LibraryError
+from rilo_reader.sync.services.accounts import (
+    ACCOUNTS,
+    api_of,
+    find,
+    free_name,
+    open_service,
+    remove_account,
+    server_with_greader,
+    taken_apart,
+)
+from rilo_reader.sync.services.greader_login import freshrss_address
+from rilo_reader.sync.services.json_api import server_root
+from rilo_reader.sync.services.secrets import Secret, Secrets, Where, add_again, secrets_of
+from rilo_reader.sync.services.service import Account, Api
+from rilo_reader.sync.services.status import AccountStatus, statuses
 
 ACTIONS = ("add", "list", "check", "remove")
 
-OPTIONS_OF = {
-    "user": "--user",
-    "name": "--name",
-    "password_command": "--password-command",
-    "api_key_command": "--api-key-command",
-    "password_stdin": "--password-stdin",
-    "no_check": "--no-check",
-}
+COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
+"""What `list` prints in a pipe."""
+
+OF_ADD = ("user", "name", "password_command", "api_key_command", "password_stdin", "no_check")
 """Options of `add` only."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _AccountOptions(Options):
+    action: str = argument("ACTION", "see above", nargs="?", default="")
+    words: list[str] = argument("WORD", "what it takes", nargs="*")
+    user: str | None = option(
+        "--user", "NAME", "your name there; without it Miniflux takes an API key"
+    )
+    password_command: str | None = option(
+        "--password-command",
+        "CMD",
+        "a command that prints the password on its first line, such as 'pass show reader'; no "
+        "shell runs it. Otherwise the keyring of the system keeps it (install "
+        "rilo-reader[keyring]), or a file that only you may read",
+        only_one="secret",
+    )
+    api_key_command: str | None = option(
+        "--api-key-command", "CMD", "the same for an API key of Miniflux", only_one="secret"
+    )
+    password_stdin: bool = flag(
+        "--password-stdin",
+        "read the password, or without --user the API key, from standard input",
+        only_one="secret",
+    )
+    name: str | None = option(
+        "--name", "NAME", "what you call the account, instead of its host name"
+    )
+    no_check: bool = flag("--no-check", "keep the account without logging in")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: name, api, url, user, secret, feeds, entries, last_sync, problem, "
+        "window, private; of add: name, server, secret, with finished",
+    )
+
+
+def run(options: _AccountOptions) -> int:
     """Add, list, check or remove accounts; return the exit code."""
     action, words = options.action, options.words
     if action not in ACTIONS:
         raise UsageError(_no_action(action, words))
     if action == "add":
-        from rilo_reader.cli import account_add
-
-        return account_add.run(options)
-    for name, option in OPTIONS_OF.items():
+        with told_as_json(options.json):
+            return _add(options)
+    for name in OF_ADD:
         if getattr(options, name):
-            raise UsageError(f"{option} is of account add. See {PROGRAM} account --help")
+            said = f"--{name.replace('_', '-')} is of account add"
+            raise UsageError(f"{said}. See {PROGRAM} account --help")
     if options.json and action != "list":
         raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
     least, most = {"list": (0, 0), "check": (0, 1), "remove": (1, 1)}[action]
@@ -60,12 +120,45 @@ def run(options: Options) -> int:
     return _check(where, accounts, options)
 
 
+ACCOUNT = Verb(
+    "account",
+    run,
+    _AccountOptions,
+    summary="read with an account at Miniflux, FreshRSS or their kin",
+    library="the library whose feeds and entries are counted",
+    usage="""\
+rilo-reader account add miniflux|greader URL [--user NAME]
+                           [--password-command CMD | --api-key-command CMD |
+                           --password-stdin] [--name NAME] [--no-check] [--json]
+       rilo-reader account list [--json] | check [NAME] | remove NAME
+                           [--library FOLDER]""",
+    about="""
+Read with an account at a feed service: refresh brings its feeds and articles,
+and what is read or starred travels both ways. greader is the Google Reader API,
+which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader lets only
+registered programs in); URL is the address of the server, or what it gives as
+the address of its API. On a terminal you are asked for what is missing. The
+accounts stand in accounts.toml, which you can edit too. What is synced, and
+what to do when it fails, is in docs/services.md of the project.
+
+Actions:
+  add             log in, then keep the account; where it is kept already, its
+                  new password
+  list            the accounts, what is here of them, and what is wrong
+  check NAME      log in to NAME, or to all, and say what the server is
+  remove NAME     forget it and its password; its articles stay
+""",
+    examples=(
+        "rilo-reader account add miniflux https://reader.example.org --user me",
+        "rilo-reader account add greader https://rss.example.org --user me",
+        "rilo-reader account check",
+    ),
+    exit_codes="0 done; 1 failed, also when a login is refused; 2 wrong usage.",
+)
+
+
 def _no_action(action: str, words: Sequence[str]) -> str:
     """Return what to type instead of something that is no action."""
-    from difflib import get_close_matches
-
-    from rilo_reader.sync.services.account import Api
-
     account = f"{PROGRAM} account"
     if action in ("sync", "refresh"):
         return f"accounts are synced by refresh. Type: {' '.join((PROGRAM, 'refresh', *words))}"
@@ -86,68 +179,52 @@ def _no_action(action: str, words: Sequence[str]) -> str:
 
 
 def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
-    from rilo_reader.sync.services.account_status import statuses
-
-    out = output()
     if not accounts and not as_json:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
-        return 0
+        return _say_there_is_none()
+    report = Report(COLUMNS, as_json=as_json)
     for status in statuses(where.folder, where.paths, accounts):
-        if as_json:
-            out.json(_record(status))
-        elif out.terminal:
-            _print(out, status)
-        else:
-            out.line("\t".join(_columns(status)))
+        account = status.account
+        record = {
+            "name": account.name,
+            "api": account.api,
+            "url": account.url,
+            "user": account.user,
+            "secret": status.secret,
+            "feeds": status.feeds,
+            "entries": status.entries,
+            "last_sync": status.last_success,
+            "problem": status.problem,
+            "window": account.window,
+            "private": account.private,
+        }
+        report.add(record, _lines(status))
     return 0
 
 
-def _record(status: AccountStatus) -> dict[str, object]:
-    account, last = status.account, status.last_success
-    return {
-        "name": account.name,
-        "api": str(account.api),
-        "url": account.url,
-        "user": account.user,
-        "secret": str(status.secret),
-        "feeds": status.feeds,
-        "entries": status.entries,
-        "last_sync": last.isoformat() if last else None,
-        "problem": status.problem,
-        "window": account.window,
-        "private": account.private,
-    }
+def _say_there_is_none() -> int:
+    errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
+    return 0
 
 
-def _columns(status: AccountStatus) -> list[str]:
-    account, last = status.account, status.last_success
-    moment = last.astimezone().isoformat(" ", "minutes")[:16] if last else ""
-    known = [str(status.feeds), str(status.entries), moment, str(status.secret), status.problem]
-    return [account.name, str(account.api), account.url, account.user, *known]
-
-
-def _print(out: Output, status: AccountStatus) -> None:
-    """Print an account: its name, then whose it is and where, what is here, what is wrong."""
+def _lines(status: AccountStatus) -> Iterator[Line]:
+    """An account for people: its name, whose it is and where, what is here, what is wrong."""
     account = status.account
     mark = Piece("✗ ", Style.ERROR) if status.problem else Piece("  ")
-    out.line(mark, Piece(account.name, Style.BOLD))
+    yield mark, Piece(account.name, Style.BOLD)
     who = f", as {account.user}" if account.user else ""
-    out.line(Piece(f"    {account.api} at {account.url}{who}", Style.DIM))
-    out.line(Piece(f"    {status.sentence}", Style.DIM))
+    yield (Piece(f"    {account.api} at {account.url}{who}", Style.DIM),)
+    yield (Piece(f"    {status.sentence}", Style.DIM),)
     if status.problem:
-        out.line(f"    {status.problem}")
+        yield (f"    {status.problem}",)
 
 
 # -- check ----------------------------------------------------------------------------------------
 
 
-def _check(where: Place, accounts: Sequence[Account], options: Options) -> int:
+def _check(where: Place, accounts: Sequence[Account], options: _AccountOptions) -> int:
     """Log in to accounts, and print a line for each."""
-    from rilo_reader.sync.services.secrets import add_again, secrets_of
-
     if not accounts:
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
-        return 0
+        return _say_there_is_none()
     secrets = secrets_of(where.paths)
     out, failed = output(), 0
     for account in accounts:
@@ -170,10 +247,6 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
     Raises:
         FetchError: it is not possible.
     """
-    from rilo_reader.cli.progress import waiting
-    from rilo_reader.feeds.public_hosts import kept_hosts
-    from rilo_reader.fetch.client import client_of
-    from rilo_reader.sync.services.opening import open_service
 
     async def work() -> str:
         async with client_of(where.config) as client:
@@ -188,12 +261,234 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
 
 
 def _remove(where: Place, account: Account) -> int:
-    from rilo_reader.sync.services.removal import remove_account
-    from rilo_reader.sync.services.secrets import add_again
-
     remove_account(where.folder, where.paths, account)
     out = output()
     out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
     command = " (with its --password-command)" if account.password_command else ""
     out.line(f"To come back{command}: {add_again(account)}")
     return 0
+
+
+# -- add ------------------------------------------------------------------------------------------
+
+SECRET_LIMIT = 4_000
+"""Characters of a password or an API key."""
+
+
+class Wanted(NamedTuple):
+    """An account to add."""
+
+    account: Account
+    secret: Secret | None  # None: its command prints it
+    known: Account | None  # what it was so far, which gets another secret; None: it is new
+
+
+def _add(options: _AccountOptions) -> int:
+    where = place(options.library)
+    wanted = _wanted(options, accounts_of(where))
+    account, secrets = wanted.account, secrets_of(where.paths)
+    server = ""
+    try:
+        if not options.no_check:
+            secret = secrets.find(account) if wanted.secret is None else wanted.secret
+            server, account = _log_in(where, account, secret, options.progress_delay)
+            wanted = wanted._replace(account=account)
+        kept = _keep(where, wanted, secrets)
+    except FetchError as error:
+        raise LibraryError(_refusal(account, error)) from None
+    said = _report(wanted, server, kept, secrets)
+    finish(options.json, said, name=account.name, server=server, secret=kept)
+    return 0
+
+
+def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> tuple[str, Account]:
+    """Log in; return what the server is, and the account with the address of its API."""
+    failures = []
+    for url in dict.fromkeys((account.url, _api_address(account)[1])):
+        there = account._replace(url=url)
+        try:
+            return log_in(where, there, secret, delay), there
+        except FetchError as error:
+            if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
+                raise
+            failures.append(error)
+    raise failures[0]
+
+
+def _api_address(account: Account) -> tuple[Api, str]:
+    """Return the API of an account, and where it is if its server is a FreshRSS."""
+    url = server_root(account.url)
+    return account.api, freshrss_address(url) if account.api is Api.GREADER else url
+
+
+def _refusal(account: Account, error: FetchError) -> str:
+    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED)
+    advice = " To keep the account without asking its server: --no-check"
+    reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
+    if error.failure is Failure.TLS and account.url.startswith("https:"):
+        plain = account.url.replace("https:", "http:", 1)
+        return f"{reason} If your server has no encryption, type {plain}"
+    return reason + (advice if error.failure in away else "")
+
+
+def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> str:
+    """What was done, where the secret is now, and what comes next."""
+    account = wanted.account
+    what = "password" if account.user else "API key"
+    done = f"has another {what}" if wanted.known else "is added"
+    mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
+    place_of_secret = {
+        Where.COMMAND: "what your command prints each time",
+        Where.KEYRING: "in the keyring of your system",
+    }.get(kept, f"in {secrets.file}{mode}")
+    return (
+        f"{account.name} {done}: {server or 'its server was not asked'}.\n"
+        f"Its {what} is {place_of_secret}.\n"
+        f"To fetch its feeds and articles: {PROGRAM} refresh"
+    )
+
+
+# -- what is wanted -------------------------------------------------------------------------------
+
+
+def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
+    """Return the account of the arguments, and of what is asked for."""
+    api, url = _api_and_url(options.words)
+    command = _command(options)
+    try:
+        login = taken_apart(url)
+        user = _user(options, api, login.user)
+        account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command))
+        known = _known(account, accounts, options.name)
+        name = known.name if known else options.name
+        name = free_name(login.url, user, accounts) if name is None else name
+        account = ACCOUNTS.checked(account._replace(name=name))
+    except SettingError as error:
+        raise UsageError(f"{error}.") from None
+    if known is not None:
+        account = known._replace(password_command=account.password_command)
+    elif (taken := find(accounts, account.name)) is not None:
+        raise LibraryError(
+            f"there is an account {taken.name} already, at {taken.url}; choose another --name."
+        )
+    secret = None if command else _secret(options, account, login.password)
+    return Wanted(account, secret, known)
+
+
+def _api_and_url(words: list[str]) -> tuple[Api, str]:
+    """Return the first two arguments; raises UsageError with what to type instead."""
+    add = f"{PROGRAM} account add"
+    if len(words) == 2:
+        try:
+            return api_of(words[0]), words[1]
+        except SettingError as error:
+            known = server_with_greader(words[0])
+            instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
+            raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
+    addresses = [without_login(word) for word in words if "." in word or ":" in word]
+    url = next(iter(addresses), "https://reader.example.org")
+    raise UsageError(
+        f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
+        f"{url}. For FreshRSS and others: {add} greader {url}"
+    )
+
+
+def _command(options: _AccountOptions) -> str:
+    """Return the command that prints the secret, or ""."""
+    if options.api_key_command is not None and options.user:
+        raise UsageError("an API key is of one user already; leave out --user")
+    command = options.password_command
+    command = options.api_key_command if command is None else command
+    if command is not None and not command.strip():
+        raise UsageError("an empty command prints no password; for example: 'pass show reader'")
+    return command or ""
+
+
+def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
+    """Return the account that is of the same user at the same server."""
+    for kept in accounts:
+        if (_api_address(kept), kept.user) != (_api_address(account), account.user):
+            continue
+        if name is None or ACCOUNTS.key(kept.name) == ACCOUNTS.key(name):
+            return kept
+        if account.user:
+            raise LibraryError(
+                f"you have this account already, as {kept.name}. For another password leave out "
+                "--name; its name stands in accounts.toml."
+            )
+    return None
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
+    """Return the user of the arguments, else asked for; "" for an API key."""
+    if options.api_key_command is not None:
+        if not api.has_keys:
+            raise UsageError("greader takes --user and a password; only miniflux has API keys")
+        return ""
+    user = from_url if options.user is None else options.user.strip()
+    if user or (api.has_keys and options.password_stdin):
+        return user
+    takes_key = api.has_keys and options.password_command is None
+    if not can_ask(as_json=options.json):
+        raise UsageError(
+            f"account add needs --user NAME{', or --api-key-command CMD' if takes_key else ''}"
+        )
+    if takes_key:
+        return ask("User (none: log in with an API key): ")
+    while not (answer := ask("User: ")):
+        pass
+    return answer
+
+
+def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret:
+    """Return the secret of an account, from the address, from stdin, or asked for."""
+    what = "password" if account.user else "API key"
+    if options.password_stdin:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        text = line.removesuffix("\n").removesuffix("\r")
+    elif from_url:
+        text = from_url
+    elif can_ask(as_json=options.json):
+        try:
+            text = getpass.getpass(f"{what[0].upper()}{what[1:]}: ")
+        except EOFError:
+            raise KeyboardInterrupt from None
+    else:
+        option = "--password-command" if account.user else "--api-key-command"
+        raise UsageError(
+            f"there is nobody to ask for the {what}: use {option} CMD, or --password-stdin, which "
+            "reads it from standard input"
+        )
+    if not text or not text.isprintable() or len(text) > SECRET_LIMIT:
+        raise UsageError(f"the {what} is {'empty' if not text else 'not one line of text'}")
+    return Secret(text)
+
+
+# -- keeping --------------------------------------------------------------------------------------
+
+
+def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
+    """Keep the account and its secret, both or none; return where the secret is."""
+    account, paths = wanted.account, where.paths
+    kept = Where.COMMAND if wanted.secret is None else secrets.keep(account, wanted.secret)
+    try:
+        if wanted.known is None:
+            ACCOUNTS.add(paths.accounts_file, account)
+        elif wanted.known != account:
+            changed = {"url": account.url, "password_command": account.password_command}
+            ACCOUNTS.change(paths.accounts_file, account.name, **changed)
+            if wanted.known.url != account.url:
+                secrets.forget(wanted.known)
+    except BaseException as error:
+        # Also where Ctrl-C comes between the two.
+        if wanted.known is None and wanted.secret is not None:
+            secrets.forget(account)
+        if isinstance(error, ValueError):
+            raise LibraryError(f"{paths.accounts_file}: {error}.") from error
+        raise
+    if wanted.secret is None:
+        secrets.forget(account)
+    return kept

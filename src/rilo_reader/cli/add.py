@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import (
+from rilo_reader.cli.feeds import account_feeds_of, change_on_servers, remote_feeds_of
+from rilo_reader.cli.libraries import (
     Place,
     accounts_of,
     check_is_first,
@@ -20,45 +21,107 @@ from rilo_reader.cli.collecting import (
     select_account,
     subscriptions_of,
 )
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import (
+    PROGRAM,
+    Piece,
+    Style,
+    UsageError,
+    ask,
+    can_ask,
+    errors,
+    finish,
+    output,
+    told_as_json,
+)
+from rilo_reader.cli.refresh import apply
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.config.rules import SettingError
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.progress import FeedProgress, State, Summary, update_request
 from rilo_reader.feeds.public_hosts import known_hosts
+from rilo_reader.feeds.subscriptions import Subscription, address_of
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
+from rilo_reader.sync.services.feeds import Add
+from rilo_reader.text import counted
 
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.discover import DiscoveryResult, FeedCandidate
-    from rilo_reader.feeds.progress import FeedProgress, Summary
-    from rilo_reader.feeds.subscriptions import Subscription
+T = TypeVar("T")
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _AddOptions(Options):
+    url: str = argument("URL", "a feed, or a page of a site")
+    feed: bool = flag(
+        "--feed", "follow the feed of the page, where there is only one", only_one="what"
+    )
+    page: bool = flag(
+        "--page", "keep the page as an article, once; follow nothing", only_one="what"
+    )
+    look: bool = flag(
+        "--look",
+        "add nothing; print what was found as one JSON object: url, feeds, page",
+        only_one="what",
+    )
+    title: str | None = option("--title", "TITLE", "your title for the feed, instead of its own")
+    tags: list[str] | None = option(
+        "--tag", "TAG", "a tag of the feed; News/Europe is below News; repeatable", action="append"
+    )
+    full_text: bool = flag("--full-text", "fetch the page of each entry, for feeds of summaries")
+    account: str | None = option(
+        "--account",
+        "NAME",
+        "follow it on the server of an account, under TAG as its category; its articles come "
+        "with the next refresh",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: the progress of the first fetch as refresh --json has it, then "
+        "what was done",
+    )
+    dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
+
+
+def run(options: _AddOptions) -> int:
     """Add the feed or page at an address; return the exit code."""
     if options.json:
         lower_priority()
-    try:
-        url = _address(options.url)
+    with told_as_json(options.json):
+        try:
+            url = address_of(options.url)
+        except SettingError as error:
+            raise UsageError(f"{error}.") from None
         if options.account is not None:
             return _add_there(options, url, options.account)
         return _add(options, url)
-    except (LibraryError, UsageError) as error:
-        if options.json:
-            output().json({"error": str(error)})
-        raise
 
 
-def _address(typed: str) -> str:
-    from rilo_reader.config.schema import SettingError
-    from rilo_reader.feeds.subscription_values import address_of
+ADD = Verb(
+    "add",
+    run,
+    _AddOptions,
+    summary="follow a feed, or keep a page",
+    library="where a page goes; feeds go into your library alone",
+    about="""
+Follow a feed, and fetch it; or keep a page as an article. Where URL is a page
+of a site, its feeds are shown to choose from: on a terminal you are asked,
+elsewhere --feed takes the only one there is, and --page the page itself.
+""",
+    examples=(
+        "rilo-reader add example.org --feed --tag News",
+        "rilo-reader add --page https://example.org/2019/a-story",
+    ),
+    exit_codes="0 done, also when you follow it already; 1 failed, also when there is nothing "
+    "to follow or several feeds to choose from; 2 wrong usage.",
+)
 
-    try:
-        return address_of(typed)
-    except SettingError as error:
-        raise UsageError(f"{error}.") from None
 
-
-def _add(options: Options, url: str) -> int:
+def _add(options: _AddOptions, url: str) -> int:
     where = place(options.library)
     subscriptions = subscriptions_of(where)
     if not (options.page or options.look):
@@ -77,77 +140,68 @@ def _add(options: Options, url: str) -> int:
     subscription = _followed(choice.url, subscriptions)
     if subscription is not None:
         return _report_followed(options, subscription)
-    if not found.is_feed:
-        choice = _verified(where, options, choice, public_hosts)
+    if not found.is_feed:  # the page says that it is one
+        linked = choice
+        choice = _ask_net(where, options, public_hosts, choice.url, lambda net: net.prove(linked))
     return _follow(where, options, choice, public_hosts)
 
 
 def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
     """The subscription with an address, or None."""
-    return next((each for each in subscriptions if feed_key(each.url) == feed_key(url)), None)
+    return next((feed for feed in subscriptions if feed_key(feed.url) == feed_key(url)), None)
 
 
-def _report_followed(options: Options, subscription: Subscription) -> int:
-    from rilo_reader.fetch.addresses import without_login
-
+def _report_followed(options: _AddOptions, subscription: Subscription) -> int:
     url = without_login(subscription.url)
-    if options.json:
-        name = subscription.title or url
-        record = {"followed": False, "name": name, "url": url, "new": 0}
-        output().json({"finished": True, **record})
-    else:
-        output().line(f"You already follow {url}.")
+    name = subscription.title or url
+    said = f"You already follow {url}."
+    finish(options.json, said, followed=False, name=name, url=url, new=0)
     return 0
 
 
-# -- discovery ----------------------------------------------------------------------------------
+# -- discovery ------------------------------------------------------------------------------------
 
 
-def _discover(where: Place, options: Options, url: str, public_hosts: set[str]) -> DiscoveryResult:
-    """Fetch the address; hosts found to be on the public net are added to `public_hosts`."""
-    from rilo_reader.feeds.discover import Discoverer
-    from rilo_reader.fetch.client import client_of
+def _discover(
+    where: Place, options: _AddOptions, url: str, public_hosts: set[str]
+) -> DiscoveryResult:
+    return _ask_net(
+        where,
+        options,
+        public_hosts,
+        url,
+        lambda net: net.discover(
+            url, typed_scheme="://" in options.url, for_feeds=not options.page
+        ),
+    )
 
-    async def work() -> DiscoveryResult:
+
+def _ask_net(
+    where: Place,
+    options: _AddOptions,
+    public_hosts: set[str],
+    url: str,
+    ask: Callable[[Discoverer], Awaitable[T]],
+) -> T:
+    """Fetch what is asked for; hosts found to be on the public net are added to `public_hosts`.
+
+    Raises:
+        LibraryError: `url` cannot be fetched.
+    """
+
+    async def work() -> T:
         async with client_of(where.config) as client:
             client.public_hosts |= public_hosts
-            typed_scheme, for_feeds = "://" in options.url, not options.page
             with Discoverer(client, pool=options.pool) as discoverer:
-                found = await discoverer.discover(
-                    url, typed_scheme=typed_scheme, for_feeds=for_feeds
-                )
+                found = await ask(discoverer)
             public_hosts.update(client.public_hosts)
             return found
 
     try:
         return asyncio.run(work())
     except FetchError as error:
-        raise _not_fetched(url, error) from error
-
-
-def _verified(
-    where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
-) -> FeedCandidate:
-    """Fetch a feed that a page links to, to verify that it is one."""
-    from rilo_reader.feeds.discover import Discoverer
-    from rilo_reader.fetch.client import client_of
-
-    async def work() -> FeedCandidate:
-        async with client_of(where.config) as client:
-            client.public_hosts.update(public_hosts)
-            with Discoverer(client, pool=options.pool) as discoverer:
-                return await discoverer.prove(choice)
-
-    try:
-        return asyncio.run(work())
-    except FetchError as error:
-        raise _not_fetched(choice.url, error) from error
-
-
-def _not_fetched(url: str, error: FetchError) -> LibraryError:
-    from rilo_reader.fetch.addresses import without_login
-
-    return LibraryError(f"{without_login(url)}: {error.reason.rstrip('.')}.")
+        reason = error.reason.rstrip(".")
+        raise LibraryError(f"{without_login(url)}: {reason}.") from error
 
 
 def _print_discovery(found: DiscoveryResult) -> int:
@@ -165,19 +219,15 @@ def _print_discovery(found: DiscoveryResult) -> int:
 # -- choice -------------------------------------------------------------------------------------
 
 
-def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
-    """The chosen feed of a page; None for the page itself.
-
-    Raises:
-        LibraryError: the page has no feed, or several and stdin is not a terminal.
-    """
+def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
+    """The chosen feed of a page; None for the page itself."""
     if not found.feeds:
         keep = f" To save the page itself: {PROGRAM} add --page {quote(found.url)}"
         advice = keep if found.page else ""
         raise LibraryError(f"{found.url} is not a feed and links to none.{advice}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
-    if output().terminal and sys.stdin is not None and sys.stdin.isatty() and not options.json:
+    if can_ask(as_json=options.json):
         return _ask(options, found)
     for feed in found.feeds:
         errors().line(f"  {feed.url}  {feed.title}".rstrip())
@@ -188,7 +238,7 @@ def _chosen(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     )
 
 
-def _ask(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
+def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
@@ -196,12 +246,7 @@ def _ask(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
     if found.page is not None and not options.feed:
         out.line(f"  p  the page itself, as an article: {found.page.title}")
     while True:
-        out.write("Which? [1] ")
-        out.flush()
-        answer = sys.stdin.readline()
-        if not answer:
-            raise KeyboardInterrupt
-        answer = answer.strip().lower() or "1"
+        answer = ask("Which? [1] ").lower() or "1"
         if answer == "p" and found.page is not None and not options.feed:
             return None
         if answer.isdecimal() and 1 <= int(answer) <= len(found.feeds):
@@ -213,15 +258,9 @@ def _ask(options: Options, found: DiscoveryResult) -> FeedCandidate | None:
 
 
 def _follow(
-    where: Place, options: Options, choice: FeedCandidate, public_hosts: AbstractSet[str]
+    where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
-    from rilo_reader.cli.refresh import apply
-    from rilo_reader.feeds import subscriptions
-    from rilo_reader.feeds.progress import State, update_request
-    from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.fetch.addresses import without_login
-
     check_is_first(where)
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
@@ -255,31 +294,21 @@ def _follow(
     apply(where, request, listen)
     [last] = ends
     name, url = last.name, without_login(last.moved_to or wanted.url)
-    if options.json:
-        record = {"followed": True, "name": name, "url": url, "new": len(last.new)}
-        out.json({"finished": True, **record})
-    elif last.state is State.FAILED:
+    has_failed = last.state is State.FAILED
+    if has_failed and not options.json:
         errors().line(f"You now follow {name}, but it could not be fetched: {last.reason}")
-    else:
-        would = "would follow" if options.dry_run else "follow"
-        new = f"{len(last.new):,} new article{'' if len(last.new) == 1 else 's'}"
-        out.line(f"You {would} {name} ({url}): {new}.")
-    return 1 if last.state is State.FAILED else 0
+        return 1
+    would = "would follow" if options.dry_run else "follow"
+    said = f"You {would} {name} ({url}): {counted(len(last.new), 'new article')}."
+    finish(options.json, said, followed=True, name=name, url=url, new=len(last.new))
+    return 1 if has_failed else 0
 
 
-def _add_there(options: Options, url: str, name: str) -> int:
+def _add_there(options: _AddOptions, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
-    from rilo_reader.cli.account_feeds import (
-        account_feeds_of,
-        change_on_servers,
-        remote_feeds_of,
-    )
-    from rilo_reader.fetch.addresses import without_login
-    from rilo_reader.sync.services.feed_changes import Add
-
-    for option, given in (("--page", options.page), ("--full-text", options.full_text)):
+    for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
-            raise UsageError(f"{option} is for what is fetched here, and not by an account")
+            raise UsageError(f"{only_here} is for what is fetched here, and not by an account")
     where = place(options.library)
     account = select_account(name, accounts_of(where))
     choice = _found_for_account(where, options, url)
@@ -292,25 +321,20 @@ def _add_there(options: Options, url: str, name: str) -> int:
     [outcome] = change_on_servers(remote, account.name, [change], options.progress_delay)
     if outcome.error:
         raise LibraryError(outcome.error)
-    followed = outcome.undo is not None
     [theirs] = account_feeds_of(where, [account])
     added = _followed(outcome.undo.url if outcome.undo else choice.url, theirs.feeds)
-    called = added.title if added is not None else ""
-    if options.json:
-        record = {"followed": followed, "name": called or shown, "url": shown, "new": 0}
-        output().json({"finished": True, **record, "account": account.name})
-    elif followed:
+    called = (added.title if added is not None else "") or shown
+    said = f"{account.name} follows {shown} already."
+    if followed := outcome.undo is not None:
         coming = "its articles come with the next refresh"
-        output().line(f"{account.name} follows {called or shown} ({shown}) now; {coming}.")
-    else:
-        output().line(f"{account.name} follows {shown} already.")
+        said = f"{account.name} follows {called} ({shown}) now; {coming}."
+    record = {"followed": followed, "name": called, "url": shown, "new": 0}
+    finish(options.json, said, **record, account=account.name)
     return 0
 
 
-def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidate:
+def _found_for_account(where: Place, options: _AddOptions, url: str) -> FeedCandidate:
     """The feed at an address, or what the server may find there if it cannot be fetched here."""
-    from rilo_reader.feeds.discover import FeedCandidate
-
     try:
         found = _discover(where, options, url, known_hosts(where.folder, where.paths))
     except LibraryError:
@@ -321,11 +345,8 @@ def _found_for_account(where: Place, options: Options, url: str) -> FeedCandidat
     return _chosen(options, found) or FeedCandidate(url)
 
 
-def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
+def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> int:
     """Save a page as an article."""
-    from rilo_reader.feeds.article_text import Origin
-    from rilo_reader.feeds.collection import open_collection
-
     page = found.page
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else "It has no text."
@@ -341,12 +362,8 @@ def _save_page(where: Place, options: Options, found: DiscoveryResult) -> int:
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )
     path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")
-    if options.json:
-        record = {"path": path, "title": page.title, "new": len(saved.new)}
-        output().json({"finished": True, **record})
-    elif not path:
-        output().line(f"{page.title}: already in the library, unchanged.")
-    else:
-        would = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
-        output().line(f"{page.title}: {would} as {path}")
+    done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
+    said = f"{done} as {path}" if path else "already in the library, unchanged."
+    record = {"path": path, "title": page.title, "new": len(saved.new)}
+    finish(options.json, f"{page.title}: {said}", **record)
     return 0

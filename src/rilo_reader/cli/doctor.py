@@ -12,30 +12,39 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.libraries import Choice, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
-from rilo_reader.cli.progress import bring_up_to_date
 from rilo_reader.cli.reader import stream_that_is_no_terminal
-from rilo_reader.library import LibraryError, open_library
+from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.verb import Options, Verb, flag
+from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.feeds import subscriptions
+from rilo_reader.index.schema import SCHEMA_VERSION
+from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.left_out import listed, texts
+from rilo_reader.library.mutes import muting, search_problems
+from rilo_reader.library.note_files import note_copies, notes_place
+from rilo_reader.library.note_folder import NoteFolder
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.config import Config, SettingsProblem
-    from rilo_reader.library import Library
-
+from rilo_reader.sync.services import accounts as accounts_file
+from rilo_reader.sync.services.status import statuses
+from rilo_reader.text import counted
+from rilo_reader.tui.themes import theme_names, theme_problem
 
 SHOWN_FILES = 20
 """Number of files per section that are listed without --all."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _DoctorOptions(Options):
+    all: bool = flag("--all", "every file, not only the first 20 of each kind")
+
+
+def run(options: _DoctorOptions) -> int:
     """Print the report; return 1 if anything is wrong, else 0."""
     out = output()
     wrong = 0
@@ -47,13 +56,29 @@ def run(options: Options) -> int:
     if wrong:
         out.line(
             Piece(
-                f"{wrong:,} problem{'' if wrong == 1 else 's'} found; the arrows say what to do.",
+                f"{counted(wrong, 'problem')} found; the arrows say what to do.",
                 Style.BOLD,
             )
         )
         return 1
     out.line(Piece("No problems found.", Style.BOLD))
     return 0
+
+
+DOCTOR = Verb(
+    "doctor",
+    run,
+    _DoctorOptions,
+    summary="look for problems, and suggest what to do",
+    library="the folder to look at, instead of your library",
+    about="""
+Look at the terminal, the folders, the settings, your feeds and accounts, the
+index, your marks and the articles' files, and suggest what to do about every
+problem.
+""",
+    examples=("rilo-reader doctor --all",),
+    exit_codes="0 no problems, 1 problems found, 2 wrong usage.",
+)
 
 
 def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -> int:
@@ -96,19 +121,12 @@ MIN_SIZE = (40, 10)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report.
+    """One line of the report."""
 
-    Attributes:
-        text: what was found.
-        advice: what to do about it, or "".
-        wrong: whether the user should fix it.
-        file: whether it is about one of many files, whose lists are shortened.
-    """
-
-    text: str
-    advice: str = ""
-    wrong: bool = False
-    file: bool = False
+    text: str  # what was found
+    advice: str = ""  # what to do about it, or ""
+    wrong: bool = False  # whether the user should fix it
+    file: bool = False  # whether it is about one of many files, whose lists are shortened
 
 
 Section = tuple[str, Iterable[Finding]]
@@ -205,9 +223,6 @@ def settings_found(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
     """The settings file and its problems."""
-    from rilo_reader.library.mutes import muting, search_problems
-    from rilo_reader.tui.themes import theme_names, theme_problem
-
     if not paths.settings_file.exists():
         yield Finding("no file; every setting has its default")
         return
@@ -228,13 +243,11 @@ def settings_found(
 
 def feeds_found(paths: Paths) -> Iterator[Finding]:
     """The number of subscriptions, and the problems in feeds.toml."""
-    from rilo_reader.feeds.subscriptions import load
-
     file = paths.feeds_file
     if not file.exists():
         yield Finding("no feeds yet in feeds.toml; to follow one: rilo-reader add URL")
         return
-    followed, problems = load(file)
+    followed, problems = subscriptions.load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
@@ -246,11 +259,9 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
     if not file.exists():
         yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
-    from rilo_reader.sync.services.account_status import statuses
-    from rilo_reader.sync.services.accounts import load
 
-    accounts, problems = load(paths)
-    yield Finding(f"{file}: {len(accounts):,} account{'' if len(accounts) == 1 else 's'}")
+    accounts, problems = accounts_file.load(file)
+    yield Finding(f"{file}: {counted(len(accounts), 'account')}")
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
     try:
@@ -281,7 +292,7 @@ def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[S
 
 
 def _library(library: Library, choice: Choice) -> Iterator[Finding]:
-    yield Finding(f"{library.folder}: {library.count(Query()):,} articles")
+    yield Finding(f"{library.folder}: {library.search.count(Query()):,} articles")
     if choice.missing:
         advice = "name a folder that exists in settings.toml"
         yield Finding(choice.hint, advice, wrong=True)
@@ -290,23 +301,21 @@ def _library(library: Library, choice: Choice) -> Iterator[Finding]:
 
 
 def _index(library: Library) -> Iterator[Finding]:
-    from rilo_reader.index.schema import SCHEMA_VERSION
-
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")
-    if library.index_notice:
+    if library.index.notice:
         yield Finding(
-            library.index_notice, "nothing to do: it was rebuilt from your files", wrong=True
+            library.index.notice, "nothing to do: it was rebuilt from your files", wrong=True
         )
-    damage = library.damage()
+    damage = library.index.damage()
     if damage:
         advice = "rebuild it from your files: rilo-reader index --rebuild"
         yield Finding(damage, advice, wrong=True)
 
 
 def _marks(library: Library) -> Iterator[Finding]:
-    read, starred = (library.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
+    read, starred = (library.search.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
     yield Finding(f"{read:,} read, {starred:,} starred")
     file = library.state_file
     backup = file.with_name(f"{file.name}.backup")
@@ -314,14 +323,12 @@ def _marks(library: Library) -> Iterator[Finding]:
     size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {backup_state}")
     for notice in library.notices:
-        if notice == library.index_notice:
+        if notice == library.index.notice:
             continue
         yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
 
 
 def _notes(library: Library, config: Config, paths: Paths) -> Iterator[Finding]:
-    from rilo_reader.library.note_files import note_copies, notes_place
-    from rilo_reader.library.note_folder import NoteFolder
 
     place = notes_place(library.folder, config, paths)
     if place is None:
@@ -335,9 +342,9 @@ def _notes(library: Library, config: Config, paths: Paths) -> Iterator[Finding]:
 
 
 def _skipped(library: Library) -> Iterator[Finding]:
-    for skipped in library.skipped():
+    for skipped in library.follower.skipped():
         yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
-    others = library.left_out()
+    others = library.follower.left_out()
     missed = texts(others)
     if missed:
         advice = "to read them here, convert them to Markdown; HTML only needs front matter"
@@ -349,7 +356,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
 
 def _faults(library: Library) -> Iterator[Finding]:
     advice = "correct the line in an editor; until then what can be read of it is shown"
-    for faulty in sorted(library.faulty(), key=lambda each: each.path):
+    for faulty in sorted(library.follower.faulty(), key=lambda article: article.path):
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path
             yield Finding(f"{place}: {fault.reason}", advice, wrong=True, file=True)
@@ -362,5 +369,5 @@ def age(file: Path) -> str:
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
             count = int(seconds // length)
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+            return f"{counted(count, unit)} ago"
     return "just now"

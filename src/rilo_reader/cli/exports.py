@@ -4,29 +4,58 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.feeds import account_feeds_of
+from rilo_reader.cli.libraries import accounts_of, opened, place
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.exporters.values import ENDINGS, Exported, Format, Heading
+from rilo_reader.cli.report import counting
+from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.exporters.exporter import Exporter, export, export_folder
+from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
+from rilo_reader.feeds.opml import write_opml
+from rilo_reader.feeds.status import followed, listed
+from rilo_reader.feeds.subscriptions import Subscription, load
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.files import replacing
 from rilo_reader.library import LibraryError
+from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.text import clean_line, counted
 
 STANDARD_OUTPUT = "-"
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _ExportOptions(Options):
+    query: list[str] = argument("QUERY", "the articles that match; else all", nargs="*")
+    to: str = option(
+        "--to",
+        "FILE",
+        "where to; a file that is there is replaced when the new one is whole. - is standard "
+        "output",
+        required=True,
+    )
+    format: str | None = option(
+        "--format",
+        "FORMAT",
+        "md, jsonl, atom, epub, html or opml",
+        choices=[str(form) for form in Format],
+    )
+    title: str | None = option(
+        "--title", "TITLE", "the title of a feed, book or page; else the query"
+    )
+    muted: bool = flag("--muted", "also what your mutes hide")
+    no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
+
+
+def run(options: _ExportOptions) -> int:
     """Write the articles of a query."""
-    form = form_of(options.to, options.format)
+    form = _form_of(options.to, options.format)
     query, text = _query(options)
     if form is Format.OPML and text:
         raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
@@ -34,16 +63,13 @@ def run(options: Options) -> int:
     if form is Format.OPML:
         return _subscriptions(options)
     with opened(options) as library:
-        from rilo_reader.cli.progress import counting
-        from rilo_reader.cli.search import hide_muted
-        from rilo_reader.exporters.exporter import Exporter
-
         if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
             raise UsageError(
                 "export: copies inside the library would become articles; name a folder elsewhere"
             )
-        hide_muted(library, options)
-        total = library.count(query)
+        if not options.muted:
+            hide_muted(library)
+        total = library.search.count(query)
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
@@ -54,20 +80,47 @@ def run(options: Options) -> int:
         written = total - len(articles.missing)
         for path in articles.missing:
             errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-        _report(options.to, f"{written:,} article{'' if written == 1 else 's'}")
+        _report(options.to, counted(written, "article"))
         return 1 if articles.missing else 0
 
 
-def form_of(to: str, wanted: str | None) -> Format:
-    """The format of an export: the given one, else that of the file's name.
+EXPORT = Verb(
+    "export",
+    run,
+    _ExportOptions,
+    summary="write articles as a book, page, feed, or files",
+    usage="""\
+rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
+                          [--title TITLE] [--library FOLDER] [--muted]
+                          [--no-highlights]""",
+    about="""
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines have your highlights and notes. The format is that of the file's
+name, or FORMAT:
 
-    Raises:
-        UsageError: there is neither.
-    """
+  md     the articles' own files, as a zip or in a new folder
+  jsonl  JSON lines, which import takes back with every mark
+  atom   an Atom feed
+  epub   an EPUB 3 book, a chapter each
+  html   one page with contents, which loads nothing from elsewhere
+  opml   the list of your feeds and those of your accounts, for any other
+         reader; without a QUERY
+""",
+    examples=(
+        "rilo-reader export 'ivory after:2019' --to ivory.epub",
+        "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
+    ),
+    exit_codes="0 done; 1 failed, also when nothing was found: then no file is written; "
+    "2 wrong usage.",
+)
+
+
+def _form_of(to: str, wanted: str | None) -> Format:
+    """The format of an export: the given one, else that of the file's name."""
     if wanted is not None:
         return Format(wanted)
     if to != STANDARD_OUTPUT:
-        path = Path(to).expanduser()
+        path = typed_path(to)
         form = ENDINGS.get(path.suffix.lower())
         if form is not None and not path.is_dir():
             return form
@@ -77,14 +130,8 @@ def form_of(to: str, wanted: str | None) -> Format:
     raise UsageError(f"export: '{to}' does not show the format; add --format ({names})")
 
 
-def _query(options: Options) -> tuple[Query, str]:
-    """The query, and its text.
-
-    Raises:
-        UsageError: it has faults.
-    """
-    from rilo_reader.cli.search import QUERY_LIMIT, query_of
-
+def _query(options: _ExportOptions) -> tuple[Query, str]:
+    """The query, and its text."""
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     return (query_of(text), text) if text else (Query(), "")
 
@@ -96,21 +143,17 @@ def _is_folder(to: str, form: Format) -> bool:
 
 def _is_inside(to: str, folder: Path) -> bool:
     """Whether a target is in the library, where copies would be articles too."""
-    target = Path(os.path.realpath(Path(to).expanduser()))
+    target = Path(os.path.realpath(typed_path(to)))
     return target == folder or folder in target.parents
 
 
 def _check_target(to: str, form: Format) -> None:
-    """Check the target before anything is read.
-
-    Raises:
-        UsageError: it is not suitable for this format.
-    """
+    """Check the target before anything is read."""
     if to == STANDARD_OUTPUT:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
             raise UsageError(f"export: {form} cannot go to a terminal; name a file or redirect it")
         return
-    path = Path(to).expanduser()
+    path = typed_path(to)
     if _is_folder(to, form):
         if path.suffix.lower() == ".md":
             raise UsageError(
@@ -124,16 +167,13 @@ def _check_target(to: str, form: Format) -> None:
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
-    from rilo_reader.exporters.exporter import export, export_folder
-    from rilo_reader.files import replacing
-
     now = datetime.now(UTC)
     if to == STANDARD_OUTPUT:
         # Bytes, in the encoding of the format and not in that of the terminal.
         export(articles, sys.stdout.buffer, form, heading, now)
         sys.stdout.buffer.flush()
         return
-    path = Path(to).expanduser()
+    path = typed_path(to)
     if _is_folder(to, form):
         try:
             export_folder(articles, path)
@@ -144,28 +184,22 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
         export(articles, out, form, heading, now)
 
 
-def _subscriptions(options: Options) -> int:
+def _subscriptions(options: _ExportOptions) -> int:
     """Write the list of feeds, those of accounts too."""
-    from rilo_reader.feeds.opml import write_opml
-    from rilo_reader.feeds.subscriptions import load
-    from rilo_reader.fetch.addresses import without_login
-    from rilo_reader.files import replacing
-    from rilo_reader.paths import user_paths
-
     to = options.to
-    own, problems = load(user_paths().feeds_file)
+    subscribed, problems = load(user_paths().feeds_file)
     for problem in problems:
         errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
-    feeds = _with_those_of_accounts(own, options)
+    feeds = _with_those_of_accounts(subscribed, options)
     if not feeds:
         return _nothing("feeds")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", _names(feeds)).encode(errors="replace")
     if to == STANDARD_OUTPUT:
         output().write(data.decode())
         return 0
-    with replacing(Path(to).expanduser()) as out:
+    with replacing(typed_path(to)) as out:
         out.write(data)
-    _report(to, f"{len(feeds):,} feed{'' if len(feeds) == 1 else 's'}")
+    _report(to, counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
     if secret:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
@@ -173,33 +207,26 @@ def _subscriptions(options: Options) -> int:
 
 
 def _with_those_of_accounts(
-    own: Sequence[Subscription], options: Options
+    subscribed: Sequence[Subscription], options: _ExportOptions
 ) -> Sequence[Subscription]:
-    from rilo_reader.cli.account_feeds import account_feeds_of
-    from rilo_reader.cli.collecting import accounts_of, place
-    from rilo_reader.feeds.status import listed
-
     try:
         where = place(None)
         accounts = account_feeds_of(where, accounts_of(where))
     except LibraryError as error:
         errors().line(f"{error} Feeds of accounts are left out.")
-        return own
-    return [each.subscription for each in listed(own, accounts)]
+        return subscribed
+    return [feed.subscription for feed in listed(subscribed, accounts)]
 
 
 def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
     """The feeds' own titles by address, as far as the library knows them."""
-    from rilo_reader.cli.collecting import place
-    from rilo_reader.feeds.status import followed
-
     try:
         where = place(None)
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
     except LibraryError as error:
         errors().line(f"{error} Feeds that you gave no title are listed by their address.")
         return {}
-    return {each.subscription.url: each.name for each in statuses if each.source}
+    return {feed.subscription.url: feed.name for feed in statuses if feed.source}
 
 
 def _nothing(what: str) -> int:

@@ -4,41 +4,84 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from shlex import quote
 
-from rilo_reader.cli.account_feeds import account_feeds_of
-from rilo_reader.cli.collecting import (
+from rilo_reader.cli.libraries import (
     Place,
     accounts_of,
+    make_current,
     place,
     select_account,
     select_feeds,
     subscriptions_of,
 )
-from rilo_reader.cli.feed_actions import ACTIONS, act
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report, counting, waiting
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.config import MUTES, Mute
+from rilo_reader.dates import human
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.collection import ledger_file, open_collection
+from rilo_reader.feeds.renaming import rename_source
+from rilo_reader.feeds.status import (
+    AccountFeeds,
+    Followed,
+    Listed,
+    followed,
+    listed,
+    mute_of_source,
+    named,
+    sources_of,
+    with_mutes,
+)
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
+from rilo_reader.library import LibraryError
+from rilo_reader.query.parser import parse
+from rilo_reader.sync.services.feeds import (
+    Change,
+    Move,
+    Outcome,
+    RemoteFeeds,
+    Remove,
+    Rename,
+    connecting,
+)
+from rilo_reader.sync.services.service import Account
+from rilo_reader.sync.services.status import feeds_of_accounts
 
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.status import AccountFeeds, Followed
-    from rilo_reader.feeds.subscriptions import Subscription
+COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
+"""What is printed in a pipe."""
 
 _INDENT = " " * 9
 
 
-def run(options: Options) -> int:
-    """List or change feeds; return the exit code."""
-    from rilo_reader.feeds.status import listed, named
+@dataclass(kw_only=True)
+class _FeedsOptions(Options):
+    feeds: list[str] = argument(
+        "FEED", "its address, its title, its tag, or a part of either", nargs="*"
+    )
+    own: bool = flag("--own", "only feeds of feeds.toml, and only there")
+    account: str | None = option("--account", "NAME", "only feeds of an account, and only there")
+    all: bool = flag("--all", "change every feed that FEED matches, not only one")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: url, name, title, tags, source, unread, standing, sentence, "
+        "last_new, last_success, full_text, every, limit, muted, paused, private, account, own",
+    )
+    dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
+
+def run(options: _FeedsOptions) -> int:
+    """List or change feeds; return the exit code."""
     where = place(options.library)
-    own, accounts = _selected(where, options)
-    everything = named(where.folder, where.paths, listed(own, accounts))
-    feeds = {each.subscription.url: each for each in everything}
-    subscriptions = [each.subscription for each in feeds.values()]
+    subscribed, accounts = _selected(where, options)
+    everything = named(where.folder, where.paths, listed(subscribed, accounts))
+    feeds = {feed.subscription.url: feed for feed in everything}
+    subscriptions = [feed.subscription for feed in feeds.values()]
     if options.feeds and options.feeds[0] in ACTIONS:
         return act(where, feeds, options)
     chosen = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
@@ -47,36 +90,68 @@ def run(options: Options) -> int:
     if not (subscriptions or accounts or options.json):
         errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
         return 0
-    return _list(where, own, accounts, {each.url for each in chosen}, options)
+    return _list(where, subscribed, accounts, {feed.url for feed in chosen}, options)
+
+
+FEEDS = Verb(
+    "feeds",
+    run,
+    _FeedsOptions,
+    summary="list what you follow, and change it",
+    library="the library whose articles are counted",
+    usage="""\
+rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
+                         [--library FOLDER]
+       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
+                         [--dry-run]""",
+    about="""
+List the feeds that you follow: unread articles, when news last came, and why a
+feed is silent. Or change what you follow; all of it stands in feeds.toml,
+which you can edit too. An ACTION that would change several feeds names them
+first. Feeds of accounts at feed services are listed too, with whose they are;
+remove, rename and tag change them on the server, where tags are categories. A
+feed that is in both places is changed in both, unless one of them is named.
+
+Actions:
+  remove FEED         follow it no longer; its articles stay
+  pause, resume FEED  leave it alone; fetch it again
+  mute, unmute FEED   keep its articles out of the list; show them again
+  allow FEED          let it be on your own network: for a feed of an imported
+                      list with such an address, or a host that moved there
+  rename FEED TITLE   give it a title; "" for its own
+  tag FEED TAG…       set its tags, instead of all others; no TAG removes them
+""",
+    examples=(
+        "rilo-reader feeds",
+        "rilo-reader feeds pause 'Daily Football'",
+        "rilo-reader feeds tag example.org News/Europe",
+    ),
+)
 
 
 def _selected(
-    where: Place, options: Options
+    where: Place, options: _FeedsOptions
 ) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
-    """One's own feeds and those of accounts, as far as they are asked for.
-
-    Raises:
-        UsageError: there is no such account, or both are asked for alone.
-    """
-    own, accounts = subscriptions_of(where), accounts_of(where)
+    """Feeds of feeds.toml and those of accounts, as far as they are asked for."""
+    subscribed, accounts = subscriptions_of(where), accounts_of(where)
     if options.own:
         if options.account is not None:
             raise UsageError("feeds takes --own or --account, not both")
-        return own, ()
+        return subscribed, ()
     if options.account is None:
-        return own, account_feeds_of(where, accounts)
+        return subscribed, account_feeds_of(where, accounts)
     return (), account_feeds_of(where, [select_account(options.account, accounts)])
 
 
 def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
     """Print how accounts stand of which no feed can show it."""
-    for each in accounts:
-        if each.feeds:
+    for account in accounts:
+        if account.feeds:
             continue
-        if each.problem:
-            errors().line(f"{each.name}: {each.problem}")
-        elif each.last_success is None:
-            errors().line(f"{each.name} has not been synced yet. To sync it: {PROGRAM} refresh")
+        if account.problem:
+            errors().line(f"{account.name}: {account.problem}")
+        elif account.last_success is None:
+            errors().line(f"{account.name} has not been synced yet. To sync it: {PROGRAM} refresh")
 
 
 # -- list ---------------------------------------------------------------------------------------
@@ -84,26 +159,18 @@ def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
 
 def _list(
     where: Place,
-    own: Sequence[Subscription],
+    subscribed: Sequence[Subscription],
     accounts: Sequence[AccountFeeds],
     named: Container[str],
-    options: Options,
+    options: _FeedsOptions,
 ) -> int:
-    from rilo_reader.feeds.status import followed, with_mutes
-
-    out = output()
     unread = _unread(where)
-    feeds = followed(where.folder, where.paths, own, datetime.now(UTC), accounts)
-    for each in with_mutes(feeds, where.config.mutes):
-        if each.subscription.url not in named:
-            continue
-        count = unread.get(each.source, 0) if each.source else 0
-        if options.json:
-            out.json(_record(each, count))
-        elif out.terminal:
-            _print(out, each, count)
-        else:
-            out.line("\t".join(_columns(each, count)))
+    report = Report(COLUMNS, as_json=options.json)
+    feeds = followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
+    for feed in with_mutes(feeds, where.config.mutes):
+        if feed.subscription.url in named:
+            count = unread.get(feed.source, 0) if feed.source else 0
+            report.add(_record(feed, count), _lines(feed, count))
     return 0
 
 
@@ -111,63 +178,246 @@ def _unread(where: Place) -> Mapping[str, int]:
     """Numbers of unread articles by source."""
     if not where.folder.is_dir():
         return {}
-    from rilo_reader.cli.progress import bring_up_to_date
-    from rilo_reader.library import LibraryBusy, open_library
-    from rilo_reader.query.parser import parse
 
-    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
-        try:
-            bring_up_to_date(library)
-        except LibraryBusy as busy:
-            errors().line(str(busy))
-        exchange_of(library.state_file)
-        found = library.insight.facets(parse("is:unread"), limit=100_000).source
+    with where.open() as library:
+        make_current(library)
+        found = library.search.facets(parse("is:unread"), limit=100_000).source
     return {value.text: value.hits for value in found}
 
 
-def _record(each: Followed, unread: int) -> dict[str, object]:
-    subscription = each.subscription
+def _record(feed: Followed, unread: int) -> dict[str, object]:
+    subscription = feed.subscription
     return {
         "url": without_login(subscription.url),
-        "name": each.name,
+        "name": feed.name,
         "title": subscription.title,
-        "tags": list(subscription.tags),
-        "source": each.source,
+        "tags": subscription.tags,
+        "source": feed.source,
         "unread": unread,
-        "standing": str(each.standing),
-        "sentence": each.sentence,
-        "last_new": each.last_new.isoformat() if each.last_new else None,
-        "last_success": each.last_success.isoformat() if each.last_success else None,
+        "standing": feed.standing,
+        "sentence": feed.sentence,
+        "last_new": feed.last_new,
+        "last_success": feed.last_success,
         "full_text": subscription.full_text,
         "every": subscription.every,
         "limit": subscription.limit,
         "muted": subscription.muted,
         "paused": subscription.paused,
         "private": subscription.private,
-        "account": ", ".join(each.accounts),
-        "own": each.is_own,
+        "account": ", ".join(feed.accounts),
+        "own": feed.is_own,
     }
 
 
-def _columns(each: Followed, unread: int) -> list[str]:
-    last = each.last_new.astimezone().isoformat(" ", "minutes")[:16] if each.last_new else ""
-    url = without_login(each.subscription.url)
-    tags = ", ".join(each.subscription.tags)
-    standing = [str(each.standing), each.sentence]
-    return [str(unread), last, each.name, url, tags, *standing, ", ".join(each.accounts)]
-
-
-def _print(out: Output, each: Followed, unread: int) -> None:
-    """Print a feed: unread articles and name, then its tags, last news and status."""
-    from rilo_reader.render.dates import human
-
+def _lines(feed: Followed, unread: int) -> Iterator[Line]:
+    """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
-    mark = Piece("✗ ", Style.ERROR) if each.standing.is_error else "  "
-    out.line(Piece(count, Style.BOLD), mark, Piece(each.name, Style.BOLD if unread else ""))
-    last = f"news {human(each.last_new, False)}" if each.last_new else ""
-    muted = "muted" if each.subscription.muted else ""
-    details = [last, ", ".join(each.subscription.tags), each.whose, muted, each.sentence]
+    mark = Piece("✗ ", Style.ERROR) if feed.standing.is_error else "  "
+    yield Piece(count, Style.BOLD), mark, Piece(feed.name, Style.BOLD if unread else "")
+    last = f"news {human(feed.last_new, False)}" if feed.last_new else ""
+    muted = "muted" if feed.subscription.muted else ""
+    details = [last, ", ".join(feed.subscription.tags), feed.whose, muted, feed.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
-    lines = textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT))
-    for line in lines:
-        out.line(Piece(_INDENT + line, Style.DIM))
+    for line in textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT)):
+        yield (Piece(_INDENT + line, Style.DIM),)
+
+
+# -- change ---------------------------------------------------------------------------------------
+
+SWITCHES: Mapping[str, tuple[str, bool, str]] = {
+    "pause": ("paused", True, "Paused"),
+    "resume": ("paused", False, "Fetched again"),
+    "mute": ("muted", True, "Muted"),
+    "unmute": ("muted", False, "Shown again"),
+}
+"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
+
+ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
+
+ON_SERVERS = ("remove", "rename", "tag")
+"""Actions that are done on the server for a feed of an account."""
+
+
+def act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> int:
+    """Do an action; return the exit code, 1 if it failed for a feed.
+
+    Args:
+        where: the library.
+        feeds: all feeds by address.
+        options: the action, feeds, and what else it takes.
+    """
+    action, *words = options.feeds
+    if not words:
+        raise UsageError(f"feeds {action} needs a feed. See {PROGRAM} feeds --help")
+    if action in ("rename", "tag"):
+        names, values = words[:1], words[1:]
+        if action == "rename" and len(values) != 1:
+            raise UsageError(
+                f"feeds rename takes a feed and a title; quote names with spaces. "
+                f"For example: {PROGRAM} feeds rename example.org 'The Example'"
+            )
+    else:
+        names, values = words, []
+    found = select_feeds(names, [feed.subscription for feed in feeds.values()])
+    if len(found) > len(names) and not options.all:
+        listed = [f"  {without_login(feed.url)}  {feed.title}".rstrip() for feed in found]
+        raise UsageError(f"{len(found)} feeds match; name one, or add --all", *listed)
+    chosen = [feeds[feed.url] for feed in found]
+    for feed in chosen:
+        _check(feed, action)
+    return _act(where, chosen, options, values)
+
+
+def _act(
+    where: Place, feeds: Sequence[Listed], options: _FeedsOptions, values: Sequence[str]
+) -> int:
+    action, out, code = options.feeds[0], output(), 0
+    faults = {} if options.dry_run else _on_servers(where, feeds, options, values)
+    for feed in feeds:
+        subscription = feed.subscription
+        name = subscription.title or without_login(subscription.url)
+        message = f"{name}: {_outcome(feed, action, values)}"
+        if options.dry_run:
+            out.line(f"{message} (not done: --dry-run)")
+        elif subscription.url in faults:
+            errors().complain(f"{name}: {faults[subscription.url]}")
+            code = 1
+        else:
+            if feed.is_own:
+                _change(where, subscription, action, values)
+            elif action in ("mute", "unmute"):
+                _mute_source(where, subscription, mute=action == "mute")
+            out.line(message)
+    return code
+
+
+def _check(feed: Listed, action: str) -> None:
+    """Check that an action is one for a feed."""
+    if not feed.is_own and action in ("pause", "resume", "allow"):
+        url, names = without_login(feed.subscription.url), " and ".join(feed.accounts)
+        advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
+        raise LibraryError(
+            f"{url} is fetched by the server of {names}; {action} it there."
+            f"{advice if action == 'pause' else ''}"
+        )
+
+
+def _on_servers(
+    where: Place, feeds: Sequence[Listed], options: _FeedsOptions, values: Sequence[str]
+) -> dict[str, str]:
+    """Change the feeds that accounts have there; return why, by address, some are not changed."""
+    action = options.feeds[0]
+    if action not in ON_SERVERS:
+        return {}
+    faults: dict[str, str] = {}
+    for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
+        here = [feed for feed in feeds if account in feed.accounts]
+        changes = [_change_there(feed.subscription.url, action, values) for feed in here]
+        remote = remote_feeds_of(where, options)
+        outcomes = change_on_servers(remote, account, changes, options.progress_delay)
+        for feed, outcome in zip(here, outcomes, strict=True):
+            if outcome.error:
+                faults[feed.subscription.url] = outcome.error
+    return faults
+
+
+def _change_there(url: str, action: str, values: Sequence[str]) -> Change:
+    if action == "remove":
+        return Remove(url)
+    return Rename(url, values[0]) if action == "rename" else Move(url, tuple(values))
+
+
+def _outcome(feed: Listed, action: str, values: Sequence[str]) -> str:
+    if action in SWITCHES:
+        still = " and ".join(feed.accounts) if action == "pause" else ""
+        return f"{SWITCHES[action][2]}{f'; {still} goes on fetching it' if still else ''}."
+    if action == "allow":
+        return "It may be on your own network from now on, and is fetched again."
+    too = " too" if feed.is_own else ""
+    there = f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""
+    if action == "remove":
+        return f"No longer followed{there}; its articles stay."
+    if action == "rename":
+        return f"Now called {values[0]}{there}." if values[0] else "It has its own title again."
+    return f"Tagged {', '.join(values)}{there}." if values else f"It has no tags now{there}."
+
+
+def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:
+    """Change a feed of feeds.toml."""
+    file = where.paths.feeds_file
+    try:
+        if action == "remove":
+            subscriptions.remove(file, feed.url)
+        elif action == "rename":
+            _rename(where, feed, values[0])
+        elif action == "tag":
+            subscriptions.change(file, feed.url, tags=tuple(values))
+        elif action == "allow":
+            subscriptions.change(file, feed.url, private=True, paused=False)
+        else:
+            key, value, _ = SWITCHES[action]
+            subscriptions.change(file, feed.url, **{key: value})
+    except ValueError as error:
+        raise LibraryError(f"{file}: {error}.") from error
+
+
+def _rename(where: Place, feed: Subscription, title: str) -> None:
+    """Rename a feed in feeds.toml and in its articles."""
+    subscriptions.change(where.paths.feeds_file, feed.url, title=title)
+    if ledger_file(where.folder, where.paths).exists():
+        with open_collection(where.folder, where.paths) as collection:
+            rename_source(collection, feed.url, title)
+
+
+def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
+    """Mute the source of a feed of an account, or show it again."""
+    sources = sources_of(where.folder, where.paths, [feed])
+    query = mute_of_source(sources[0]) if sources else ""
+    if not query:
+        name = feed.title or without_login(feed.url)
+        raise LibraryError(f"no article of {name} has come yet; there is nothing to mute.")
+    file = where.paths.settings_file
+    is_muted = any(muted.query == query for muted in where.config.mutes)
+    try:
+        if mute and not is_muted:
+            MUTES.put(file, Mute(query))
+        elif is_muted and not mute:
+            MUTES.remove(file, query)
+    except ValueError as error:
+        raise LibraryError(f"{file}: {error}.") from error
+
+
+# -- feeds of accounts ----------------------------------------------------------------------------
+
+
+def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountFeeds]:
+    """The feeds of accounts, as their last sync left them.
+
+    Raises:
+        LibraryError: what is known of them cannot be read.
+    """
+    if not accounts:
+        return []
+
+    return feeds_of_accounts(where.folder, where.paths, accounts)
+
+
+def remote_feeds_of(where: Place, options: Options) -> RemoteFeeds:
+    """The feeds of the user's accounts; their articles are in the library of a verb."""
+    connect = options.connect or connecting(where.folder, where.paths, where.config)
+    return RemoteFeeds(where.folder, where.paths, connect)
+
+
+def change_on_servers(
+    remote: RemoteFeeds, account: str, changes: Sequence[Change], delay: float = PROGRESS_DELAY
+) -> list[Outcome]:
+    """Change feeds of an account, with progress after `delay` seconds on a terminal.
+
+    Raises:
+        LibraryError: nothing was changed at all.
+    """
+    if len(changes) == 1:
+        with waiting(f"Asking {account} …", delay=delay):
+            return remote.change_all(account, changes)
+    with counting(f"{account}: feed", len(changes), delay=delay) as progress:
+        return remote.change_all(account, changes, progress)

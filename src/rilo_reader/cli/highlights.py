@@ -5,24 +5,30 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
-from rilo_reader.cli.progress import counting
+from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.dates import human
+from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.text import clean_line, safe_url, shown_title
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library.note_files import NotesReport
+from rilo_reader.library.note_files import NotesReport, update_notes
+from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.render.document import visible_text
+from rilo_reader.render.lines import wrap
+from rilo_reader.store.gestures import HIGHLIGHT
+from rilo_reader.text import clean_line, counted, safe_url, shown_title
 
 
 class Form(StrEnum):
@@ -43,18 +49,34 @@ _ENDINGS: Mapping[str, Form] = {
 
 
 class Found(NamedTuple):
-    """The highlights of an article.
+    """The highlights of an article."""
 
-    Attributes:
-        annotated: the article, and those in the order of its text, then those that are lost.
-        lost: how many are lost.
-    """
-
+    # the article, and those in the order of its text, then those that are lost
     annotated: Annotated
-    lost: int
+    lost: int  # how many are lost
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _HighlightsOptions(Options):
+    query: list[str] = argument(
+        "QUERY", "only those of articles that match, in its order", nargs="*"
+    )
+    format: str | None = option(
+        "--format",
+        "FORMAT",
+        "text, markdown, jsonl, jsonld; else that of FILE's name",
+        choices=[str(form) for form in Form],
+    )
+    output: str | None = option("--output", "FILE", "write them to a file, which is replaced")
+    lost: bool = flag("--lost", "only those whose text is not in its article any more")
+    notes: bool = flag(
+        "--notes",
+        "bring the notes of all articles in step, as the reader does: Markdown files in the "
+        "notes_folder of the settings",
+    )
+
+
+def run(options: _HighlightsOptions) -> int:
     """Print highlights, or write them to a file."""
     if options.notes:
         if options.query or options.format or options.output or options.lost:
@@ -66,8 +88,8 @@ def run(options: Options) -> int:
     text = " ".join(options.query)
     query = query_of(text if text.strip() else "is:highlighted")
     with opened(options) as library:
-        marked = {article for article, _, _ in library.history.highlights()}
-        ids = [article for article in library.ids(query) if article in marked]
+        marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
+        ids = [article for article in library.search.ids(query) if article in marked]
         if not text.strip():
             # Those of articles that are not here are kept until their articles come back.
             ids += sorted(marked.difference(ids))
@@ -82,23 +104,49 @@ def run(options: Options) -> int:
     return 0
 
 
+HIGHLIGHTS = Verb(
+    "highlights",
+    run,
+    _HighlightsOptions,
+    summary="print your highlights and notes",
+    usage="""\
+rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
+                              [--lost] [--library FOLDER]
+       rilo-reader highlights --notes [--library FOLDER]""",
+    about="""
+Print your highlights and notes, of all articles or of those that match QUERY,
+in the query's order.
+
+Formats:
+  text      for people, as on a terminal
+  markdown  a section for each article; the default elsewhere
+  jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
+            article
+  jsonld    a collection of W3C Web Annotations
+""",
+    examples=(
+        "rilo-reader highlights ivory after:2019",
+        "rilo-reader highlights --output highlights.md",
+        "rilo-reader highlights --lost",
+    ),
+    exit_codes="0 done, also when there are none; 1 failed; 2 wrong usage.",
+)
+
+
 def write_notes(library: Library) -> NotesReport:
     """Bring the notes of a library in step, and print what was done and what could not be."""
-    from rilo_reader.library.note_files import update_notes
-    from rilo_reader.paths import user_paths
-
     report = update_notes(library, user_settings(), user_paths())
     for problem in report.problems:
         errors().complain(problem)
     if report.taken:
-        output().line(f"{report.taken:,} note{'' if report.taken == 1 else 's'} taken over.")
+        output().line(f"{counted(report.taken, 'note')} taken over.")
     if report.written:
-        output().line(f"{report.written:,} note{'' if report.written == 1 else 's'} written.")
+        output().line(f"{counted(report.written, 'note')} written.")
     return report
 
 
 def _target(name: str) -> Path:
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if path.is_dir():
         raise UsageError(f"highlights: '{name}' is a folder; name a file in it")
     if not path.absolute().parent.is_dir():
@@ -126,12 +174,9 @@ def _found(
     library: Library, ids: Iterable[ArticleId], progress: Callable[[int], None], *, only_lost: bool
 ) -> Iterator[Found]:
     """The highlights of these articles; articles without any are passed over."""
-    from rilo_reader.annotations.anchors import find_anchors
-    from rilo_reader.render.joined import visible_text
-
     for done, identity in enumerate(ids, 1):
         progress(done)
-        highlights = from_fields(library.history.annotations(identity))
+        highlights = from_fields(library.state.annotations(identity))
         if not highlights:
             continue
         try:
@@ -143,7 +188,7 @@ def _found(
         places = find_anchors([highlight.anchor for highlight in highlights], text)
         placed = list(zip(highlights, places, strict=True))
         there = [(place, highlight) for highlight, place in placed if place is not None]
-        there.sort(key=lambda each: each[0][:2])
+        there.sort(key=lambda placed: placed[0][:2])
         lost = [highlight for highlight, place in placed if place is None]
         shown = [] if only_lost else [highlight for _, highlight in there]
         if shown or lost:
@@ -152,7 +197,9 @@ def _found(
 
 def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
     """What is known of an article that is not here: its id, which may be its address."""
-    made = max((each.made for each in highlights if each.made), default=datetime.now(UTC))
+    made = max(
+        (highlight.made for highlight in highlights if highlight.made), default=datetime.now(UTC)
+    )
     return Article(
         id=identity,
         path="",
@@ -166,8 +213,6 @@ def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
 
 
 def _write(found: list[Found], form: Form, target: Path | None) -> None:
-    from rilo_reader.files import replacing
-
     if target is None:
         if form is Form.TEXT:
             out = output()
@@ -183,15 +228,13 @@ def _write(found: list[Found], form: Form, target: Path | None) -> None:
     with replacing(target) as out_file:
         for part in _parts(found, form):
             out_file.write(part.encode(errors="replace"))
-    number = sum(len(each.annotated.highlights) for each in found)
-    what = f"{number:,} highlight{'' if number == 1 else 's'}"
-    output().line(
-        f"Wrote {what} of {len(found):,} article{'' if len(found) == 1 else 's'} to {target}."
-    )
+    number = sum(len(article.annotated.highlights) for article in found)
+    what = counted(number, "highlight")
+    output().line(f"Wrote {what} of {counted(len(found), 'article')} to {target}.")
 
 
 def _parts(found: list[Found], form: Form) -> Iterator[str]:
-    articles = [each.annotated for each in found]
+    articles = [article.annotated for article in found]
     names = dict(enumerate(user_settings().highlight_kinds, 1))
     if form is Form.MARKDOWN:
         return markdown(articles)
@@ -203,14 +246,7 @@ def _parts(found: list[Found], form: Form) -> Iterator[str]:
 
 
 def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
-    """The lines of the format for people.
-
-    Args:
-        found: the highlights.
-        width: cells of a line, 0 for no bound.
-    """
-    from rilo_reader.render.dates import human
-
+    """The lines of the format for people."""
     for number, (annotated, lost) in enumerate(found):
         if number:
             yield ()
@@ -231,7 +267,6 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
 
 
 def _wrapped(margin: str, text: str, width: int) -> Iterator[tuple[Piece, ...]]:
-    from rilo_reader.render.wrap import wrap
 
     # One cell stays free, where a terminal would begin another line.
     cells = max(width - len(margin) - 1, 20) if width else sys.maxsize

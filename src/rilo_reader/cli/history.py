@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.libraries import chosen, user_settings
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
-from rilo_reader.library import LibraryError
-from rilo_reader.library.history import History
+from rilo_reader.cli.libraries import exchange_of, place_to_read, tell
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report
+from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
+from rilo_reader.dates import human
+from rilo_reader.library import Library, LibraryError
 from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library import Library
-    from rilo_reader.store.history_entries import HistoryEntry
+from rilo_reader.store.history import HistoryEntry
+from rilo_reader.store.state import State
+from rilo_reader.text import clean_line, counted
 
 TERMINAL_LIMIT = 20
 """Default number of gestures on a terminal."""
@@ -32,77 +30,130 @@ SHORTEST_TYPED = 4
 NAMED = 5
 """Gestures that are named where several could be meant."""
 
+COLUMNS = (
+    *("id", "when", "device", "articles", "what", "undone"),
+    *("titles", "note", "before"),
+)
+"""What is printed in a pipe."""
+
 _WINDOW = 200
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _HistoryOptions(Options):
+    limit: int | None = option(
+        "--limit", "N", "at most N; 0 means all; 20 on a terminal", type=number
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: id, when, device, what, articles, ids, titles, undone, undoes, "
+        "gesture; of a note: note, before",
+    )
+
+
+@dataclass(kw_only=True)
+class _UndoOptions(Options):
+    gesture: str | None = argument("ID", "any one of history, also another device's", nargs="?")
+    redo: bool = flag("--redo", "do again what was undone last, or the gesture ID")
+    json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
+
+
+def run(options: _HistoryOptions) -> int:
     """Print what was done, newest first."""
     with _opened(options) as library:
-        history = library.history
-        names = short_names(history.ids())
-        out = output()
-        cut = options.limit is None and out.terminal and not options.json
-        limit = TERMINAL_LIMIT if cut else options.limit or 0
+        history = library.state
+        names = short_names(history.gesture_ids())
+        report = Report(COLUMNS, as_json=options.json)
+        cut = options.limit is None and report.for_people
         shown = 0
-        for entry in _entries(history, limit):
+        for entry in _entries(history, TERMINAL_LIMIT if cut else options.limit or 0):
             # One that arrived meanwhile has no name yet; the next call shows it.
             if entry.id in names:
                 shown += 1
                 titles = _titles(library, entry)
-                if options.json:
-                    out.json(_record(entry, names, titles))
-                else:
-                    _print(out, entry, names[entry.id], titles)
-        if out.terminal and not options.json:
+                report.add(
+                    _record(entry, names, titles),
+                    _lines(entry, names[entry.id], titles),
+                    when=entry.when,
+                    undone="undone" if entry.undone else "",
+                    titles="; ".join(titles),
+                )
+        if report.for_people:
             _print_foot(shown, len(names))
     return 0
 
 
-def undo(options: Options) -> int:
+def undo(options: _UndoOptions) -> int:
     """Take back a gesture, or the last of this device; or do one again."""
     with _opened(options) as library:
-        history = library.history
+        history = library.state
         if options.gesture is not None:
             done = _of_one(history, options.gesture, redo=options.redo)
         else:
             done = _of_last(history, redo=options.redo)
         exchange_of(library.state_file)
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
-        names = short_names(history.ids())
         if options.json:
-            output().json(_record(entry, names, _titles(library, entry)))
+            titles = _titles(library, entry)
+            output().json(_record(entry, short_names(history.gesture_ids()), titles))
         else:
-            output().line(f"{entry.title} ({articles(entry.articles)}).")
+            output().line(f"{entry.title} ({counted(entry.articles, 'article')}).")
     return 0
+
+
+HISTORY = Verb(
+    "history",
+    run,
+    _HistoryOptions,
+    summary="list what was done, on all devices",
+    library="the library, instead of yours",
+    about="""
+Print what was done with articles on all your devices, newest first: marks,
+tags, highlights, notes, undos. Piped, each is one line of columns between tabs:
+id, time, device, articles, what, undone or nothing, titles of the first of the
+articles, and a note as it became and as it was. undo takes an id to take it
+back.
+""",
+    examples=("rilo-reader history", "rilo-reader history --json --limit 5"),
+    exit_codes="0 done, also when nothing was done yet; 1 failed; 2 wrong usage.",
+)
+
+UNDO = Verb(
+    "undo",
+    undo,
+    _UndoOptions,
+    summary="take back what was done",
+    library="the library, instead of yours",
+    about="""
+Take back the last gesture of this device, again the one before; or any one of
+history by its ID. What was changed since is kept. An undo is a gesture too: it
+travels, and can be taken back.
+""",
+    examples=(
+        "rilo-reader undo",
+        "rilo-reader undo 3f9a1c2",
+        "rilo-reader undo 3f9a1c2 --redo",
+    ),
+    exit_codes="0 done; 1 failed, also when there is nothing to take back; 2 wrong usage, "
+    "also when there is no such gesture.",
+)
 
 
 @contextmanager
 def _opened(options: Options) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices."""
-    from rilo_reader.library import open_library
-    from rilo_reader.paths import user_paths
-
-    paths, config = user_paths(), user_settings()
-    folder = chosen(options.library, config, paths).folder
-    with open_library(folder, paths, drafts=config.drafts) as library:
-        for notice in library.notices:
-            errors().line(notice)
+    with place_to_read(options.library).open() as library:
+        tell(library.notices)
         exchange_of(library.state_file)
         yield library
 
 
-def _titles(library: Library, entry: HistoryEntry) -> list[str]:
-    """The titles of the first few articles of a gesture; the id of one that is not here."""
-    rows = ((article, library.row(article)) for article in entry.ids)
-    return [clean_line(article if row is None else row.title) for article, row in rows]
-
-
-def _entries(history: History, limit: int) -> Iterator[HistoryEntry]:
+def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
     """The history, at most `limit` gestures (0 for all), read in windows."""
     last: GestureId | None = None
     left = limit
     while True:
-        entries = history.entries(min(_WINDOW, left) if limit else _WINDOW, last)
+        entries = history.history(min(_WINDOW, left) if limit else _WINDOW, last)
         yield from entries
         left -= len(entries)
         if len(entries) < _WINDOW or (limit and left <= 0):
@@ -139,19 +190,19 @@ def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
     """The gestures whose full names begin so, or that are called so in a journal (DEVICE/STAMP)."""
     start = name.strip().lower()
     if len(start) < SHORTEST_TYPED or not set(start) <= set("0123456789abcdef"):
-        return [each for each in gestures if f"{each.device}/{each.stamp:016x}" == name.strip()]
-    return [each for each in gestures if full_name(each).startswith(start)]
+        return [
+            gesture
+            for gesture in gestures
+            if f"{gesture.device}/{gesture.stamp:016x}" == name.strip()
+        ]
+    return [gesture for gesture in gestures if full_name(gesture).startswith(start)]
 
 
 # -- undo -----------------------------------------------------------------------------------------
 
 
-def _of_last(history: History, *, redo: bool) -> Gesture:
-    """Take back the last gesture of this device, or do again what was undone last.
-
-    Raises:
-        LibraryError: there is none.
-    """
+def _of_last(history: State, *, redo: bool) -> Gesture:
+    """Take back the last gesture of this device, or do again what was undone last."""
     done = history.redo_last() if redo else history.undo_last()
     if done is None:
         what = "do again" if redo else "take back"
@@ -161,14 +212,9 @@ def _of_last(history: History, *, redo: bool) -> Gesture:
     return done
 
 
-def _of_one(history: History, name: str, *, redo: bool) -> Gesture:
-    """Take back the gesture of a name, or do it again.
-
-    Raises:
-        UsageError: none or several have the name.
-        LibraryError: there is nothing to take back.
-    """
-    gestures = history.ids()
+def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
+    """Take back the gesture of a name, or do it again."""
+    gestures = history.gesture_ids()
     found = named(gestures, name)
     names = short_names(gestures)
     if len(found) > 1:
@@ -190,7 +236,7 @@ def _of_one(history: History, name: str, *, redo: bool) -> Gesture:
     return done
 
 
-def _undo_of(history: History, gesture: GestureId) -> GestureId | None:
+def _undo_of(history: State, gesture: GestureId) -> GestureId | None:
     """The gesture that took this one back and stands; the gesture itself if it is an undo."""
     for entry in _entries(history, 0):
         if entry.id == gesture and entry.undoes is not None:
@@ -200,7 +246,7 @@ def _undo_of(history: History, gesture: GestureId) -> GestureId | None:
     return None
 
 
-def _reason(history: History, gesture: GestureId, short: str) -> str:
+def _reason(history: State, gesture: GestureId, short: str) -> str:
     """Why a gesture cannot be taken back."""
     entry = next((entry for entry in _entries(history, 0) if entry.id == gesture), None)
     if entry is not None and entry.undone:
@@ -211,31 +257,10 @@ def _reason(history: History, gesture: GestureId, short: str) -> str:
 # -- print ----------------------------------------------------------------------------------------
 
 
-def articles(number: int) -> str:
-    """A number of articles, in words."""
-    return f"{number:,} article{'' if number == 1 else 's'}"
-
-
-def _print(out: Output, entry: HistoryEntry, name: str, titles: Sequence[str]) -> None:
-    from rilo_reader.render.dates import human
-
-    when, title = human(entry.when, False, form="iso"), clean_line(entry.title)
-    device, some = clean_line(entry.device), "; ".join(titles)
-    notes = [clean_line(note) for note in entry.note or ("", "")]
-    if not out.terminal:
-        undone = "undone" if entry.undone else ""
-        out.line("\t".join((name, when, device, str(entry.articles), title, undone, some, *notes)))
-        return
-    style = Style.DIM if entry.undone else Style.PLAIN
-    note = "  (undone)" if entry.undone else ""
-    out.line(Piece(name, Style.BOLD), Piece(f"  {when}  {title}{note}", style))
-    indent = " " * len(name)
-    more = "; …" if entry.articles > len(entry.ids) else ""
-    where = f"{device}, {articles(entry.articles)}: {some}{more}"
-    out.line(Piece(f"{indent}  {where}", Style.DIM))
-    for before, note in zip(("", "before: "), notes, strict=True):
-        if note:
-            out.line(Piece(f"{indent}  {before}“{note}”", Style.DIM))
+def _titles(library: Library, entry: HistoryEntry) -> list[str]:
+    """The titles of the first few articles of a gesture; the id of one that is not here."""
+    rows = ((article, library.search.row(article)) for article in entry.ids)
+    return [clean_line(article if row is None else row.title) for article, row in rows]
 
 
 def _record(
@@ -255,6 +280,21 @@ def _record(
         "gesture": f"{entry.id.device}/{entry.id.stamp:016x}",
         **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
     }
+
+
+def _lines(entry: HistoryEntry, name: str, titles: Sequence[str]) -> Iterator[Line]:
+    """A gesture for people: what and when, then where, then what became of a note."""
+    style, undone = (Style.DIM, "  (undone)") if entry.undone else (Style.PLAIN, "")
+    when = human(entry.when, False, form="iso")
+    yield Piece(name, Style.BOLD), Piece(f"  {when}  {clean_line(entry.title)}{undone}", style)
+    indent = " " * (len(name) + 2)
+    more = "; …" if entry.articles > len(entry.ids) else ""
+    number = counted(entry.articles, "article")
+    where = f"{clean_line(entry.device)}, {number}: {'; '.join(titles)}{more}"
+    yield (Piece(f"{indent}{where}", Style.DIM),)
+    for before, note in zip(("", "before: "), entry.note or (), strict=False):
+        if note := clean_line(note):
+            yield (Piece(f"{indent}{before}“{note}”", Style.DIM),)
 
 
 def _print_foot(shown: int, total: int) -> None:

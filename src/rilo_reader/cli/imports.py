@@ -6,20 +6,30 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import accounts_of, place, select_account, subscriptions_of
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
+from rilo_reader.cli.libraries import (
+    accounts_of,
+    exchange_of,
+    place,
+    select_account,
+    subscriptions_of,
+    tell,
+    update_index,
+)
+from rilo_reader.cli.output import Piece, Style, UsageError, output
+from rilo_reader.cli.report import counting
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.feeds.collection import Collection, open_collection
+from rilo_reader.importers.importer import AccountImport, Importer, dry_run
+from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
-from rilo_reader.library import Library, LibraryBusy
-from rilo_reader.paths import Paths
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.collection import Collection
+from rilo_reader.library import Library, open_library
+from rilo_reader.paths import Paths, typed_path
+from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"
 """The argument for newsboat's data; a file of this name is ./newsboat."""
@@ -35,7 +45,27 @@ _LINE = re.compile(r"line (\d+): (.*)")
 Watch = Callable[[int], None]
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _ImportOptions(Options):
+    paths: list[str] = argument("PATH", "what to take in, or newsboat", nargs="+")
+    dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
+    star: str | None = option(
+        "--star",
+        "FLAGS",
+        "newsboat's flags that become stars: the letters of its settings, else s; the others "
+        "become tags, flag-x",
+    )
+    deleted: bool = flag("--deleted", "also what was deleted in newsboat")
+    account: str | None = option(
+        "--account", "NAME", "follow the feeds of lists there, instead of here"
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: progress, then kind, taken, known, left_out and reasons",
+    )
+
+
+def run(options: _ImportOptions) -> int:
     """Import paths, or newsboat's data; return the exit code."""
     if options.json:
         lower_priority()
@@ -47,15 +77,13 @@ def run(options: Options) -> int:
         return _newsboat(options)
     if options.deleted or options.star is not None:
         raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-    paths = [Path(name).expanduser() for name in options.paths]
+    paths = [typed_path(name) for name in options.paths]
     for name, path in zip(options.paths, paths, strict=True):
         if not path.exists():
             raise UsageError(f"there is no file or folder '{name}'.")
     if options.account is not None:
         return _to_account(paths, options, options.account)
     with _opened(options) as (library, collection, where):
-        from rilo_reader.importers.importer import Importer
-
         with (
             _progress(options, "Examined") as watch,
             Importer(
@@ -67,31 +95,65 @@ def run(options: Options) -> int:
                 importer.take(path)
             report = importer.finish()
         if not options.dry_run:
-            _update_index(library)
+            update_index(library)
         with _progress(options, "Articles with highlights:") as watch:
             importer.highlights.finish(report, watch)
         if not options.dry_run:
             exchange_of(library.state_file)
     absent = importer.highlights.absent
-    facts = [f"{absent:,} article{'' if absent == 1 else 's'} with highlights: not here."]
+    facts = [f"{counted(absent, 'article')} with highlights: not here."]
     return _report(report, options, facts if absent else [])
 
 
-def _newsboat(options: Options) -> int:
-    from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
+IMPORT = Verb(
+    "import",
+    run,
+    _ImportOptions,
+    summary="take in files, lists of feeds, or all of newsboat",
+    library="where the articles go, instead of your library",
+    usage="""\
+rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
+       rilo-reader import FILE.opml… --account NAME …
+       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …""",
+    about="""
+Bring in articles and feeds from elsewhere. Files are copied, never moved; what
+is in the library already is not imported twice.
 
+A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
+(mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
+these, or JSON lines that export wrote. Its contents decide which of them it is.
+Highlights that Readwise exported (CSV, Markdown) are added to the articles that
+are here, found by address or title.
+
+With --account, feeds of OPML lists are followed on the server of an account;
+folders are categories. It can be repeated: what is there stays as it is.
+
+newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
+article of its cache with its marks, and those of its settings and keys that
+there are here. Its own files are only read, also while it runs.
+""",
+    examples=(
+        "rilo-reader import newsboat --dry-run",
+        "rilo-reader import ~/notes feeds.opml saved.html",
+    ),
+    exit_codes="0 done, also when nothing was new; 1 something could not be imported; 2 wrong "
+    "usage; 130 interrupted: what was imported stays, and the next run goes on.",
+)
+
+
+def _newsboat(options: _ImportOptions) -> int:
     home = Path.home()
-    named = Path(options.paths[1]).expanduser() if len(options.paths) > 1 else None
+    named = typed_path(options.paths[1]) if len(options.paths) > 1 else None
     if named is not None and not named.exists():
         raise UsageError(f"there is no folder '{options.paths[1]}'.")
-    files = find(named, os.environ, home)
-    import_options = ImportOptions(options.star, options.deleted, options.dry_run)
+    files = newsboat.find(named, os.environ, home)
+    import_options = newsboat.ImportOptions(options.star, options.deleted, options.dry_run)
     with _opened(options) as (library, collection, where):
-        taken = NewsboatImport(library, collection, where, import_options, home)
+        taken = newsboat.NewsboatImport(library, collection, where, import_options, home)
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
-            _update_index(library)
+            update_index(library)
             exchange_of(library.state_file)
     marks = taken.marker
     counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
@@ -99,16 +161,13 @@ def _newsboat(options: Options) -> int:
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
-def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
+def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
-    from rilo_reader.cli.account_feeds import account_feeds_of, remote_feeds_of
-    from rilo_reader.importers.account_feeds import AccountImport
-
     where = place(options.library)
     account = select_account(name, accounts_of(where))
     [theirs] = account_feeds_of(where, [account])
-    remote, own = remote_feeds_of(where, options), subscriptions_of(where)
-    importing = AccountImport(remote, account, theirs.feeds, own, dry_run=options.dry_run)
+    remote, subscribed = remote_feeds_of(where, options), subscriptions_of(where)
+    importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
     return _report(report, options, [])
@@ -118,12 +177,8 @@ def _to_account(paths: Sequence[Path], options: Options, name: str) -> int:
 
 
 @contextmanager
-def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
+def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    from rilo_reader.feeds.collection import open_collection
-    from rilo_reader.importers.dry_run import dry_run
-    from rilo_reader.library import open_library
-
     chosen = place(options.library)
     made = dry_run if options.dry_run else _real
     with (
@@ -131,9 +186,8 @@ def _opened(options: Options) -> Iterator[tuple[Library, Collection, Paths]]:
         open_collection(folder, paths) as collection,
         open_library(folder, paths, drafts=chosen.config.drafts) as library,
     ):
-        for notice in library.notices:
-            errors().line(notice)
-        _update_index(library)
+        tell(library.notices)
+        update_index(library)
         yield library, collection, paths
 
 
@@ -144,24 +198,12 @@ def _real(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
     yield folder, paths
 
 
-def _update_index(library: Library) -> None:
-    """Bring the index up to date, unless another process is doing so."""
-    from rilo_reader.cli.progress import bring_up_to_date
-
-    try:
-        bring_up_to_date(library)
-    except LibraryBusy as busy:
-        errors().line(str(busy))
-
-
 # -- report -------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _progress(options: Options, what: str) -> Iterator[Watch]:
+def _progress(options: _ImportOptions, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
-    from rilo_reader.cli.progress import counting
-
     if not options.json:
         with counting(what, delay=options.progress_delay) as progress:
             yield progress
@@ -175,7 +217,7 @@ def _progress(options: Options, what: str) -> Iterator[Watch]:
     yield print_progress
 
 
-def _report(report: Report, options: Options, more: list[str]) -> int:
+def _report(report: Report, options: _ImportOptions, more: list[str]) -> int:
     out = output()
     found = any(
         tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)

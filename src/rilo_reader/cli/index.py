@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from rilo_reader.cli.child import become_child
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import Output, errors, output
-from rilo_reader.cli.progress import bring_up_to_date
-from rilo_reader.library import LibraryError
+from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.verb import Options, Verb, flag
+from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.library.left_out import notice
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library import Library, Progress
+from rilo_reader.query.tree import Query
+from rilo_reader.text import counted
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _IndexOptions(Options):
+    rebuild: bool = flag("--rebuild", "read every file again, not only what changed")
+    watch: bool = flag("--watch", "go on following the folder until Ctrl-C")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line as it goes: done, total, added, changed, removed, skipped, "
+        "committed, finished",
+    )
+
+
+def run(options: _IndexOptions) -> int:
     """Update or watch an index; return the exit code."""
     if options.json:
         return _for_programs(options)
@@ -39,10 +49,28 @@ def run(options: Options) -> int:
     return 0
 
 
+INDEX = Verb(
+    "index",
+    run,
+    _IndexOptions,
+    summary="bring the index up to date",
+    library="the folder to index, instead of your library",
+    about="""
+Bring the index up to date with the files. The reader and every command do this
+by themselves; the index can be deleted at any time, and comes back.
+""",
+    sections="""
+With --watch --json it runs at low priority and also ends when its standard
+input, if that is a pipe, is closed.
+""",
+    examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
+)
+
+
 def _print_each(library: Library, out: Output) -> None:
     out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
     out.flush()
-    for progress in library.watch(lambda: False):
+    for progress in library.follower.watch(threading.Event()):
         if progress.committed or progress.finished:
             out.line(summary(progress, library))
             out.flush()
@@ -50,14 +78,11 @@ def _print_each(library: Library, out: Output) -> None:
 
 def summary(progress: Progress | None, library: Library) -> str:
     """What was done, in one line."""
-    from rilo_reader.query.tree import Query
-
-    library.reload()
-    total = library.count(Query())
-    counted = f"{total:,} article{'' if total == 1 else 's'}"
+    library.index.reload()
+    total = counted(library.search.count(Query()), "article")
     names = ("added", "changed", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
-    return f"{counted}: {', '.join(parts)}." if parts else f"{counted}; nothing has changed."
+    return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."
 
 
 def _missed(progress: Progress | None) -> str:
@@ -68,7 +93,7 @@ def _missed(progress: Progress | None) -> str:
     return f"{message}. For details: rilo-reader doctor" if message else ""
 
 
-def _for_programs(options: Options) -> int:
+def _for_programs(options: _IndexOptions) -> int:
     """Print progress as JSON lines and nothing else; with --watch until stopped."""
     stopped = threading.Event()
     if options.watch:
@@ -92,9 +117,11 @@ def _for_programs(options: Options) -> int:
     return 0
 
 
-def _everything(library: Library, options: Options, stopped: threading.Event) -> Iterator[Progress]:
+def _everything(
+    library: Library, options: _IndexOptions, stopped: threading.Event
+) -> Iterator[Progress]:
     """All reports of progress; `watch` begins with a reconciliation."""
     if options.rebuild or not options.watch:
-        yield from library.reconcile(rebuild=options.rebuild)
+        yield from library.follower.reconcile(rebuild=options.rebuild)
     if options.watch:
-        yield from library.watch(stopped.is_set)
+        yield from library.follower.watch(stopped)

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from shlex import quote
+from typing import NamedTuple
 
-from rilo_reader.cli.output import UsageError, errors
-from rilo_reader.cli.progress import bring_up_to_date
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.config import Config
-    from rilo_reader.library import Library
-    from rilo_reader.paths import Paths
+from rilo_reader import config as settings
+from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
+from rilo_reader.cli.report import bring_up_to_date, waiting
+from rilo_reader.cli.verb import Options
+from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.feeds import subscriptions as subscriptions_file
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import without_login
+from rilo_reader.library import Library, LibraryBusy, LibraryError, open_library
+from rilo_reader.paths import Paths, shipped_articles, typed_path, user_paths
+from rilo_reader.store.file_names import is_left_out
+from rilo_reader.store.folder import is_article_file
+from rilo_reader.store.state import State, open_state
+from rilo_reader.sync.services import accounts as accounts_file
+from rilo_reader.sync.services.accounts import find as find_account
+from rilo_reader.sync.services.service import Account
+from rilo_reader.sync.sync import Sync
+from rilo_reader.text import clean_line
 
 
 class Choice(NamedTuple):
-    """The folder to open.
+    """The folder to open."""
 
-    Attributes:
-        folder: the folder, absolute.
-        instead_of: the user's folder, if it has no articles and the guide that ships with the
-            program is opened instead; else None.
-        missing: whether that folder is named in settings.toml but does not exist.
-    """
-
-    folder: Path
-    instead_of: Path | None = None
-    missing: bool = False
+    folder: Path  # absolute
+    instead_of: Path | None = None  # the user's, which has no articles: the guide is opened
+    missing: bool = False  # whether that is named in settings.toml but does not exist
 
     @property
     def hint(self) -> str:
@@ -48,7 +54,7 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
         UsageError: there is no such folder; the message has a suggestion.
     """
     # pathlib takes "" for the current folder, but here it is an empty shell variable.
-    folder = Path(name).expanduser().absolute() if name else None
+    folder = typed_path(name).absolute() if name else None
     if folder is not None and folder.is_dir():
         return folder
     if folder is not None and folder.is_file():
@@ -61,7 +67,6 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
         return _unknown_path(name)
     if not verbs:
         return f"there is no folder '{name}'."
-    from difflib import get_close_matches
 
     options = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
     if name in options:
@@ -77,11 +82,7 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
 
 def _unknown_path(name: str) -> str:
     """A message for a path that does not exist: the part that does, and a similar name there."""
-    from difflib import get_close_matches
-
-    from rilo_reader.text import clean_line
-
-    missing = absolute = Path(name).expanduser().absolute()
+    missing = absolute = typed_path(name).absolute()
     while not missing.parent.exists() and missing.parent != missing:
         missing = missing.parent
     parent, problem = missing.parent, f"there is no folder '{name}'"
@@ -89,7 +90,7 @@ def _unknown_path(name: str) -> str:
     if not parent.is_dir():
         return f"{problem}: {where} is a file."
     try:
-        folders = [each.name for each in parent.iterdir() if each.is_dir()]
+        folders = [folder.name for folder in parent.iterdir() if folder.is_dir()]
     except OSError as error:
         return f"{problem}: {where} cannot be read ({error.strerror})."
     close = get_close_matches(missing.name, folders, n=1)
@@ -119,8 +120,6 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
     Raises:
         UsageError: the named folder does not exist.
     """
-    from rilo_reader.paths import shipped_articles
-
     if name is not None:
         return Choice(named(name, verbs))
     folder = config.first_library(paths)
@@ -132,13 +131,10 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
 
 def holds_articles(folder: Path, most: int = 10_000) -> bool:
     """Whether a folder or its subfolders have an article among their first `most` entries."""
-    from rilo_reader.store.file_names import is_left_out
-    from rilo_reader.store.folder import is_article_file
-
     pending, seen = [folder], 0
     while pending:
         try:
-            entries = [each for each in pending.pop().iterdir() if not is_left_out(each.name)]
+            entries = [entry for entry in pending.pop().iterdir() if not is_left_out(entry.name)]
         except OSError:
             continue
         for entry in entries:
@@ -153,23 +149,32 @@ def holds_articles(folder: Path, most: int = 10_000) -> bool:
     return False
 
 
+class Place(NamedTuple):
+    """The library of a verb."""
+
+    folder: Path  # absolute; it may not exist yet
+    paths: Paths
+    config: Config
+
+    def open(self, *, fills_itself: bool = False) -> Library:
+        """Open it; see `open_library`."""
+        drafts = self.config.drafts
+        return open_library(self.folder, self.paths, drafts=drafts, fills_itself=fills_itself)
+
+
 def user_settings() -> Config:
     """The user's settings; problems in them are ignored, since `doctor` reports them."""
-    from rilo_reader import config as settings
-    from rilo_reader.paths import user_paths
-
     return settings.load(user_paths().settings_file)[0]
 
 
-def chosen(name: str | None, config: Config, paths: Paths) -> Choice:
-    """`choose` for a verb, which says on stderr that it reads the guide.
+def place_to_read(name: str | None) -> Place:
+    """The library that a verb reads, as `choose` has it; the guide is told on stderr.
 
     Raises:
         UsageError: the named folder does not exist.
         LibraryError: the folder of the settings does not exist.
     """
-    from rilo_reader.library import LibraryError
-
+    paths, config = user_paths(), user_settings()
     choice = choose(name, config, paths)
     if choice.missing:
         raise LibraryError(
@@ -177,38 +182,216 @@ def chosen(name: str | None, config: Config, paths: Paths) -> Choice:
         )
     if choice.instead_of:
         errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
-    return choice
+    return Place(choice.folder, paths, config)
 
 
 @contextmanager
-def opened(options: Options, *, current: bool = True) -> Iterator[Library]:
-    """Open the library of a verb; unless `current` is False, with all that is new.
+def opened(options: Options, *, current: bool = True, check: bool = True) -> Iterator[Library]:
+    """Open the library that a verb reads; unless `current` is False, with all that is new.
 
-    Its index is brought up to date, and what other devices did arrives, if sync is on.
+    Without `check` a reader or `index --watch` that keeps the index current is trusted.
 
     Raises:
         UsageError: the named folder does not exist.
         LibraryError: the folder cannot be read.
     """
-    from rilo_reader.cli.journals import exchange_of
-    from rilo_reader.library import LibraryBusy, open_library
-    from rilo_reader.paths import user_paths
-
-    paths, config = user_paths(), user_settings()
-    choice = chosen(options.library, config, paths)
     # Output must not come partly from an index that was replaced by an empty one.
-    with open_library(choice.folder, paths, drafts=config.drafts, fills_itself=True) as library:
+    with place_to_read(options.library).open(fills_itself=True) as library:
         notices = library.notices
-        for notice in notices:
-            errors().line(notice)
+        tell(notices)
         if current:
-            try:
-                bring_up_to_date(library, delay=options.progress_delay)
-            except LibraryBusy as busy:
-                # Another process is writing the index; use what it has committed.
-                errors().line(str(busy))
-            exchange_of(library.state_file)
+            make_current(library, options.progress_delay, check=check)
         yield library
-        for notice in library.notices:
-            if notice not in notices:
-                errors().line(notice)  # new while in use
+        tell(notice for notice in library.notices if notice not in notices)  # new while in use
+
+
+def tell(notices: Iterable[str]) -> None:
+    """Print what the user should know on stderr, a line each."""
+    for notice in notices:
+        errors().line(notice)
+
+
+def make_current(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
+    """Bring the index up to date, and let arrive what other devices did, if sync is on."""
+    update_index(library, delay, check=check)
+    exchange_of(library.state_file)
+
+
+def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
+    """Bring the index up to date, unless another process is doing so: use what it has then."""
+    try:
+        bring_up_to_date(library, check=check, delay=delay)
+    except LibraryBusy as busy:
+        errors().line(str(busy))
+
+
+# -- where to collect -----------------------------------------------------------------------------
+
+
+def place(name: str | None) -> Place:
+    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
+
+    Raises:
+        UsageError: the named folder does not exist.
+        LibraryError: the folder named in the settings does not exist.
+    """
+    paths, config = user_paths(), user_settings()
+    folder = config.first_library(paths)
+    if name is not None and name != str(folder):
+        return Place(named(name), paths, config)
+    if config.folders and not folder.is_dir():
+        raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
+    return Place(folder, paths, config)
+
+
+def check_is_first(where: Place) -> None:
+    """Check that feeds and accounts are fetched into a library.
+
+    Raises:
+        LibraryError: they are fetched into another one.
+    """
+    folder, first = where.folder, where.config.first_library(where.paths)
+    if folder.resolve() != first.resolve():
+        raise LibraryError(
+            f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
+            f"refresh. To fetch them into {folder} from now on, put it first in "
+            f'{where.paths.settings_file}: folders = ["{folder}"]'
+        )
+
+
+def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
+    """The user's subscriptions; problems in feeds.toml are printed on stderr.
+
+    Raises:
+        LibraryError: the problems leave no feed at all.
+    """
+    found, problems = subscriptions_file.load(where.paths.feeds_file)
+    _print_problems(problems, are_all=not found)
+    return found
+
+
+def accounts_of(where: Place) -> tuple[Account, ...]:
+    """The user's accounts; problems in accounts.toml are printed on stderr.
+
+    Raises:
+        LibraryError: the problems leave no account at all.
+    """
+    found, problems = accounts_file.load(where.paths.accounts_file)
+    _print_problems(problems, are_all=not found)
+    return found
+
+
+def _print_problems(problems: Sequence[SettingsProblem], *, are_all: bool) -> None:
+    sentences = [problem.sentence for problem in problems]
+    if sentences and are_all:
+        raise LibraryError("\n".join(sentences))
+    tell(sentences)
+
+
+def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """The subscriptions that arguments name, without duplicates.
+
+    Raises:
+        UsageError: an argument names none of them.
+    """
+    found: dict[str, Subscription] = {}
+    for name in names:
+        several = subscriptions_file.find(subscriptions, name)
+        if not several:
+            raise UsageError(_unknown_feed(name, subscriptions))
+        found.update((feed.url, feed) for feed in several)
+    return list(found.values())
+
+
+def select_account(name: str, accounts: Sequence[Account]) -> Account:
+    """The account that an argument names.
+
+    Raises:
+        UsageError: it names none.
+    """
+    account = find_account(accounts, name)
+    if account is not None:
+        return account
+    if not accounts:
+        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add miniflux URL")
+    shown = without_login(name)
+    advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
+    raise UsageError(f"you have no account called '{shown}'. {advice}")
+
+
+def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
+    if not subscriptions:
+        return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
+    if "://" in name:
+        return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
+    advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
+    return f"you follow no feed called '{name}'. {advice}"
+
+
+def _advice(name: str, names: Sequence[str], command: str) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"
+
+
+# -- journals -------------------------------------------------------------------------------------
+
+PATIENCE = 1.0
+"""Seconds that a verb waits for another process that syncs; marks are carried the next time."""
+
+READING = 0.5
+"""Seconds after which a verb leaves the rest of the journals for the next time."""
+
+
+@contextmanager
+def opened_state(file: Path) -> Iterator[State]:
+    """The marks of a library, without its index.
+
+    Raises:
+        LibraryError: the marks cannot be read or written, then or within the context.
+    """
+    with closing(open_state(file)) as state:
+        yield state
+
+
+def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
+    """The journals of a library.
+
+    Args:
+        state: its marks.
+        file: their file.
+        wait: seconds to wait for another process that syncs.
+    """
+    lock = file.with_suffix(".sync.lock")
+    return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
+
+
+def exchange(state: State, file: Path, reading: float = READING) -> None:
+    """Apply what other devices did and write what was done here, if sync is on.
+
+    A problem is a line on stderr: what was done here waits, and what is printed is what is known.
+    So is what is left for the next time, `reading` seconds having passed.
+    """
+    if state.journals.sync_folder() is None:
+        if anew := state.journals.return_to_clock():
+            errors().line(anew.sentence)
+        return
+    with waiting("Reading what your other devices did …"):
+        report = sync_of(state, file).sync_now(reading)
+    if report.problem:
+        errors().line(f"Not synced: {report.problem}")
+    if report.anew:
+        errors().line(report.anew.sentence)
+    if not report.is_whole:
+        errors().line(
+            f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"
+        )
+
+
+def exchange_of(file: Path) -> None:
+    """`exchange`, for a library of which only the file of its marks is at hand.
+
+    Raises:
+        LibraryError: the marks cannot be read or written.
+    """
+    with opened_state(file) as state:
+        exchange(state, file)

@@ -5,24 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.journals import exchange_of
-from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.libraries import exchange_of, opened
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.show import find
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment
-from rilo_reader.store.ids import Ids
-from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.query.tree import Query
-    from rilo_reader.store.marks import Marks
+from rilo_reader.query.tree import Query
+from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
+from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"
 
@@ -38,17 +34,11 @@ MANY = 20_000
 
 
 class Action(NamedTuple):
-    """What is done with articles.
+    """What is done with articles."""
 
-    Attributes:
-        field: the field that gets a value.
-        value: the value.
-        done: what they are then, for the user ("marked read").
-    """
-
-    field: str
+    field: str  # the field that gets a value
     value: str
-    done: str
+    done: str  # what they are then, for the user ("marked read")
 
     def is_done(self, marks: Marks) -> bool:
         """Whether an article with these marks has the value already."""
@@ -68,7 +58,21 @@ _ACTIONS = {
 _TAG_ACTIONS = ("tag", "untag")
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _MarkOptions(Options):
+    words: list[str] = argument(
+        "WORD", "what to do, the name of a tag, and the articles", nargs="*"
+    )
+    selected: str | None = option(
+        "--query", "QUERY", "the articles that search finds; what your mutes hide is left alone"
+    )
+    json: bool = flag(
+        "--json", "one JSON object: action, changed, already, articles, gesture, dry_run"
+    )
+    dry_run: bool = flag("--dry-run", "say what would be changed, and change nothing")
+
+
+def run(options: _MarkOptions) -> int:
     """Mark articles; all of them, or none if one is not there."""
     action, names = _read(options.words)
     if bool(names) == (options.selected is not None):
@@ -77,8 +81,8 @@ def run(options: Options) -> int:
     query = _query(options.selected) if options.selected is not None else None
     with opened(options) as library:
         if query is not None:
-            hide_muted(library, options)
-            ids = Ids(library.ids(query))
+            hide_muted(library)
+            ids = Ids(library.search.ids(query))
         else:
             ids = Ids(dict.fromkeys(_named(library, names)))
         gesture = None
@@ -86,11 +90,11 @@ def run(options: Options) -> int:
             changed = _unlike(library, ids, action)
         else:
             with _announced(len(ids)):
-                gesture = library.history.apply([Assignment(action.field, action.value, ids)])
+                gesture = library.state.apply([Assignment(action.field, action.value, ids)])
             changed = gesture.assignments[0].ids if gesture else Ids()
         if gesture is not None:
             exchange_of(library.state_file)
-        name = short_names(library.history.ids())[gesture.id] if gesture else None
+        name = short_names(library.state.gesture_ids())[gesture.id] if gesture else None
     if options.json:
         output().json(
             {
@@ -107,12 +111,34 @@ def run(options: Options) -> int:
     return 0
 
 
-def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
-    """What to do, and the names of the articles.
+MARK = Verb(
+    "mark",
+    run,
+    _MarkOptions,
+    summary="mark articles read, starred, tagged",
+    usage="""\
+rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
+                        [--json] [--dry-run]
+       rilo-reader mark tag|untag NAME ARTICLE… …
+       rilo-reader mark … --query QUERY …""",
+    about="""
+Do with articles what you do in the reader, for scripts. It is one gesture,
+which undo takes back, and which travels where sync is on. An ARTICLE is what
+show takes: an id, the beginning of one, or a path; - stands for ids and paths
+on standard input, a line each. If one is not there, nothing is marked.
+""",
+    examples=(
+        "rilo-reader mark read --query 'before:1y -is:starred'",
+        "rilo-reader mark tag customs guide/first-steps.md",
+        "rilo-reader mark star - < ids.txt",
+    ),
+    exit_codes="0 done, also when all were so already; 1 failed, also when an article is not "
+    "there; 2 wrong usage.",
+)
 
-    Raises:
-        UsageError: that is not clear.
-    """
+
+def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
+    """What to do, and the names of the articles."""
     verb, *rest = words or ("",)
     if action := _ACTIONS.get(verb):
         return action, rest
@@ -141,11 +167,7 @@ def _query(text: str) -> Query:
 
 
 def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
-    """The articles of these names; `-` stands for the lines of standard input.
-
-    Raises:
-        LibraryError: some are not there; the message has the first of them.
-    """
+    """The articles of these names; `-` stands for the lines of standard input."""
     found: list[ArticleId] = []
     wrong: list[str] = []
     for name in names:
@@ -189,7 +211,7 @@ def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:
     return Ids(
         article
         for batch in batches
-        for article, marks in library.marks(batch).items()
+        for article, marks in library.search.marks(batch).items()
         if not action.is_done(marks)
     )
 
@@ -211,7 +233,7 @@ def _announced(number: int) -> Iterator[None]:
 
 def _report(action: Action, changed: int, already: int, name: str | None, *, dry_run: bool) -> None:
     would = " would be" if dry_run else ""
-    text = f"{changed:,} article{'' if changed == 1 else 's'}{would} {action.done}"
+    text = f"{counted(changed, 'article')}{would} {action.done}"
     if already:
         text += f", {already:,} {'was' if already == 1 else 'were'} already"
     output().line(f"{text}.")

@@ -7,12 +7,21 @@ arguments, environment variables and messages of the operating system.
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from rilo_reader import __version__
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_text
 
 PROGRAM = "rilo-reader"
@@ -21,11 +30,17 @@ PROGRESS_DELAY = 0.5
 """Seconds before a verb shows its progress."""
 
 
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
+
+MAX_LOGS = 10
+"""Number of logs to keep, so that a recurring error does not fill the disk."""
+
+
 class UsageError(Exception):
     """An invalid command line; the message says what is wrong and suggests what is right.
 
-    Attributes:
-        details: further lines, such as the query with a caret under its fault.
+    `details` are further lines, such as the query with a caret under its fault.
     """
 
     def __init__(self, message: str, *details: str) -> None:
@@ -58,17 +73,12 @@ _ASCII_REPLACEMENTS = str.maketrans(
 
 
 class Output:
-    """A text stream for people or programs.
-
-    Attributes:
-        terminal: whether the stream is a terminal.
-        obeys: whether it is a terminal that can move its cursor.
-        colour: whether to use styles: on a terminal, unless NO_COLOR or TERM=dumb is set.
-    """
+    """A text stream for people or programs."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.terminal = stream is not None and not stream.closed and stream.isatty()
+        # Whether it is a terminal that can move its cursor; and whether to use styles.
         self.obeys = self.terminal and os.environ.get("TERM", "dumb") not in ("", "dumb")
         self.colour = self.obeys and not os.environ.get("NO_COLOR")
 
@@ -84,13 +94,11 @@ class Output:
 
     def json(self, value: Mapping[str, object]) -> None:
         """Print a JSON object on one line, escaped if the encoding requires it."""
-        import json
-
-        text = json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False, default=_iso)
         # Control characters and lone surrogates (both possible in file names) are valid in JSON,
         # but escaped they are harmless.
         if not self._can_encode(text) or clean_text(text) != text:
-            text = json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
+            text = json.dumps(value, default=_iso).replace("\x7f", "\\u007f")
         self.write(text + "\n")
 
     def complain(self, message: str, *details: str) -> None:
@@ -115,7 +123,7 @@ class Output:
         self._stream.write(text)
 
     def flush(self) -> None:
-        """Flush the stream."""
+        """Send what is written, if the stream is open."""
         if self._stream is not None and not self._stream.closed:
             self._stream.flush()
 
@@ -131,6 +139,11 @@ class Output:
             return text.encode(self.encoding).decode(self.encoding) == text
         except UnicodeError:
             return False
+
+
+def _iso(moment: date) -> str:
+    """A day, or a time with its zone, which JSON has no form for."""
+    return moment.isoformat()
 
 
 def output() -> Output:
@@ -161,3 +174,92 @@ def size_text(size: int) -> str:
     if size < 1_000_000:
         return f"{size / 1_000:.1f} kB"
     return f"{size / 1_000_000:,.1f} MB"
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+
+def report_error(error: BaseException) -> int:
+    """Print what happened and what to do in one line; return the exit code 1."""
+    if isinstance(error, LibraryError):
+        errors().complain(str(error))
+    elif isinstance(error, OSError):
+        errors().complain(_system(error))
+        if error.errno in (errno.ENOSPC, errno.EIO):
+            # Standard output may be what failed, and flushing it at exit would fail again.
+            close_quietly(sys.stdout)
+    else:
+        errors().complain(_unforeseen(error))
+    return FAILED
+
+
+def can_ask(*, as_json: bool) -> bool:
+    """Whether somebody is there who can be asked for what is missing."""
+    return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not as_json
+
+
+def ask(question: str) -> str:
+    """Ask on the terminal; return the answer. The end of input is as Ctrl-C."""
+    out = output()
+    out.write(question)
+    out.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        raise KeyboardInterrupt
+    return answer.strip()
+
+
+def finish(as_json: bool, sentence: str, **record: object) -> None:
+    """Print what was done: as a sentence, or for a program as an object that has `finished`."""
+    if as_json:
+        output().json({"finished": True, **record})
+    else:
+        output().line(sentence)
+
+
+@contextmanager
+def told_as_json(as_json: bool) -> Iterator[None]:
+    """Say to a program too, as {"error": …}, why what it asked for was not done."""
+    try:
+        yield
+    except (LibraryError, UsageError) as error:
+        if as_json:
+            output().json({"error": str(error)})
+        raise
+
+
+def _system(error: OSError) -> str:
+    """An error of the operating system, with its file."""
+    reason = error.strerror or str(error) or type(error).__name__
+    name = error.filename
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "replace")
+    return f"{name}: {reason}." if name else f"{reason}."
+
+
+def _unforeseen(error: BaseException) -> str:
+    """Log the traceback of an unexpected error; return a message that names the log."""
+    what = f"an unexpected error occurred ({type(error).__name__}: {error})"
+    try:
+        log = write_log(error)
+    except OSError as log_error:
+        return f"{what}; its log could not be written either ({log_error.strerror})."
+    return f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
+
+
+def write_log(error: BaseException) -> Path:
+    """Write a traceback to a new file in the state folder; return the file.
+
+    Raises:
+        OSError: the folder cannot be created or written.
+    """
+    folder = user_paths().state
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.now().astimezone()
+    for old in sorted(folder.glob("error-*.log"))[: 1 - MAX_LOGS]:
+        old.unlink(missing_ok=True)
+    file = folder / f"error-{now:%Y%m%d-%H%M%S}.log"
+    head = f"rilo-reader {__version__}, Python {sys.version}, {now.isoformat()}\n\n"
+    text = head + "".join(traceback.format_exception(error))
+    file.write_text(text, encoding="utf-8", errors="backslashreplace")
+    return file

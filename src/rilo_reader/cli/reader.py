@@ -1,7 +1,8 @@
-"""Start the reader. Every launch imports this module, so it imports as little as possible."""
+"""Start the reader."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -9,13 +10,15 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from rilo_reader.cli.output import UsageError, errors
-from rilo_reader.tui.interpreter import begin_launch
+from rilo_reader import config as settings
+from rilo_reader.cli.libraries import choose
+from rilo_reader.cli.output import UsageError, errors, report_error
+from rilo_reader.config import SettingsProblem
+from rilo_reader.library import Library, open_library
+from rilo_reader.paths import user_paths
 
 if TYPE_CHECKING:
-    from rilo_reader.config import SettingsProblem
-    from rilo_reader.library import Library
-    from rilo_reader.tui.failures import EndProgram
+    from rilo_reader.tui.shutdown import EndProgram
 
 LARGEST_BACKUP = 10_000_000
 """Bytes of marks that are backed up on exit, in a tenth of a second; the reader backs up larger
@@ -29,18 +32,13 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
         UsageError: there is no such folder, or no terminal.
         LibraryError: the folder cannot be read.
     """
-    begin_launch()
-    from rilo_reader import config as settings
-    from rilo_reader.cli.libraries import choose
-    from rilo_reader.paths import user_paths
-
+    gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
     choice = choose(name, config, paths, verbs)
     require_terminal()
-
-    from rilo_reader.library import open_library
+    # Textual is imported only then: what is wrong is said at once.
     from rilo_reader.tui import app
     from rilo_reader.tui.environment import REOPEN, Environment
 
@@ -58,25 +56,19 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
 
 def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
     """Run the reader and close the library; return the exit code, 1 after any error."""
-
-    def failed(error: BaseException) -> int:
-        from rilo_reader.cli.errors import report
-
-        return report(error)
-
     try:
         try:
             with restored() as restore:
 
                 def end_program(error: BaseException) -> None:
                     restore()
-                    end_at_once(failed(error))
+                    end_at_once(report_error(error))
 
                 return show(end_program)
         finally:
             library.close(largest_backup=LARGEST_BACKUP)
     except Exception as error:
-        return failed(error)
+        return report_error(error)
 
 
 def end_at_once(code: int) -> NoReturn:

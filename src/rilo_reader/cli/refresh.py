@@ -3,41 +3,87 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import ExitStack, aclosing
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, aclosing, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from io import TextIOWrapper
+from types import TracebackType
+from typing import Self
 
-from rilo_reader.cli.account_feeds import account_feeds_of
-from rilo_reader.cli.account_updates import account_updates, named_accounts
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
 from rilo_reader.cli.child import lower_priority
-from rilo_reader.cli.collecting import (
+from rilo_reader.cli.feeds import account_feeds_of
+from rilo_reader.cli.libraries import (
     Place,
     accounts_of,
     check_is_first,
+    exchange,
+    opened_state,
     place,
     select_feeds,
     subscriptions_of,
+    tell,
 )
-from rilo_reader.cli.output import PROGRAM, Output, Piece, Style, UsageError, errors, output
-from rilo_reader.feeds.progress import FeedProgress, State, Summary
-from rilo_reader.library import LibraryError
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.feeds.progress import UpdateRequest
-    from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.sync.services.account import Account
-
+from rilo_reader.cli.output import (
+    PROGRAM,
+    Output,
+    Piece,
+    Style,
+    errors,
+    output,
+    told_as_json,
+    write_log,
+)
+from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
+from rilo_reader.feeds.schedule import NOT_ITS_FAULT
+from rilo_reader.feeds.status import AccountFeeds, listed, named
+from rilo_reader.feeds.subscriptions import Subscription, find
+from rilo_reader.feeds.update import refresh
+from rilo_reader.fetch.client import client_of
+from rilo_reader.fetch.values import ApiClient
+from rilo_reader.library.library import marks_file
+from rilo_reader.sync.services.account_update import AccountUpdate
+from rilo_reader.sync.services.accounts import service_of
+from rilo_reader.sync.services.records import open_records, records_file
+from rilo_reader.sync.services.service import Account
+from rilo_reader.text import clean_line, counted
 
 Listener = Callable[[FeedProgress, Summary], None]
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _RefreshOptions(Options):
+    feeds: list[str] = argument(
+        "FEED",
+        "its address, its title, its tag, or a part of either; or the name of an account, "
+        "which a feed of it stands for too",
+        nargs="*",
+    )
+    force: bool = flag("--force", "fetch every feed, also those that asked to wait")
+    quiet: bool = flag("--quiet", "print only what failed, for cron")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: url, name, state, new, updated, kept, unchanged, reason, failure, "
+        "until, seconds, moved_to; then the sums, with finished. It runs at low priority",
+    )
+    dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
+
+
+def run(options: _RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
     if options.json:
         lower_priority()
-    try:
+    with told_as_json(options.json):
         where = place(options.library)
         request, accounts = _requested(where, options)
         if not (request.followed or accounts or options.json):
@@ -45,39 +91,47 @@ def run(options: Options) -> int:
             return 0
         if request.followed or accounts:
             check_is_first(where)
-        summary = _refresh(where, request, accounts, options)
-    except (LibraryError, UsageError) as error:
-        if options.json:
-            output().json({"error": str(error)})
-        raise
-    return 1 if summary.failed else 0
+        return 1 if _refresh(where, request, accounts, options).failed else 0
 
 
-def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[Account]]:
-    """What is to be updated: what the arguments name, else everything.
+REFRESH = Verb(
+    "refresh",
+    run,
+    _RefreshOptions,
+    summary="fetch what is new in your feeds",
+    library="that library; any other is refused",
+    about="""
+Fetch what is new in the feeds that you follow; each entry becomes an article
+and stays. Accounts at feed services are synced beside them: articles come, and
+what is read or starred on either side is so on both. Feeds that asked to wait,
+that failed recently or that you paused are skipped, unless you name them. All
+of it goes into one library: the first of folders in settings.toml, else the one
+that opens without a name.
+""",
+    examples=("rilo-reader refresh", "rilo-reader refresh --quiet"),
+    exit_codes="0 all well; 1 a feed failed, or another refresh is under way; 2 wrong usage; "
+    "130 interrupted: what came stays, and the next run goes on.",
+)
 
-    Raises:
-        UsageError: an argument names neither a feed nor an account.
-    """
-    from rilo_reader.feeds.progress import update_request
-    from rilo_reader.feeds.status import listed, named
 
-    own, accounts = subscriptions_of(where), accounts_of(where)
+def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
+    """What is to be updated: what the arguments name, else everything."""
+    subscribed, accounts = subscriptions_of(where), accounts_of(where)
     of_accounts = account_feeds_of(where, accounts)
-    theirs = tuple(feed for each in of_accounts for feed in each.feeds)
-    feeds: Sequence[Subscription] = own
+    theirs = tuple(feed for account in of_accounts for feed in account.feeds)
+    feeds: Sequence[Subscription] = subscribed
     wanted: Sequence[Account] = accounts
     addresses: set[str] = set()
     if options.feeds:
         wanted = named_accounts(options.feeds, accounts, of_accounts)
         names = {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() not in names]
-        known = named(where.folder, where.paths, listed(own, of_accounts))
-        addresses = {e.url for e in select_feeds(others, [each.subscription for each in known])}
-        feeds = [each for each in own if each.url in addresses]
+        known = named(where.folder, where.paths, listed(subscribed, of_accounts))
+        addresses = {e.url for e in select_feeds(others, [feed.subscription for feed in known])}
+        feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
         feeds,
-        (*own, *theirs),
+        (*subscribed, *theirs),
         where.paths.feeds_file,
         force=options.force or bool(options.feeds),
         dry_run=options.dry_run,
@@ -86,43 +140,33 @@ def _requested(where: Place, options: Options) -> tuple[UpdateRequest, Sequence[
 
 
 def _refresh(
-    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: Options
+    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: _RefreshOptions
 ) -> Summary:
-    out = output()
-    if options.json:
-        return _as_json(out, where, request, accounts)
-    failed: list[FeedProgress] = []
+    out, failed = output(), list[FeedProgress]()
+    is_seen = out.obeys and not (options.quiet or options.json)
+    table = LiveTable(out, "feeds and accounts" if accounts else "feeds") if is_seen else None
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
         if progress.state is State.FAILED:
             failed.append(progress)
-        show(progress, summary)
+        if options.json:
+            out.json(progress.as_json())
+        elif table is not None:
+            table.show(progress, summary)
+        elif progress.news and not options.quiet:
+            out.line(f"{progress.name}: {progress.news}")
+        out.flush()
 
-    with ExitStack() as stack:
-        show = _show_nothing if options.quiet else partial(_show_news, out)
-        if out.obeys and not options.quiet:
-            from rilo_reader.cli.refresh_table import LiveTable
-
-            counted = "feeds and accounts" if accounts else "feeds"
-            show = stack.enter_context(LiveTable(out, counted)).show
+    with table or nullcontext():
         summary = apply(where, request, listen, accounts)
-    if options.quiet:
+    if options.json:
+        out.json(summary._asdict())
+    elif options.quiet:
         _print_failures(summary, failed)
     else:
         _print_failures(summary, failed, Piece("✗ ", Style.ERROR))
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
     return summary
-
-
-def _show_nothing(progress: FeedProgress, summary: Summary) -> None:
-    """Ignore a report."""
-
-
-def _show_news(out: Output, progress: FeedProgress, summary: Summary) -> None:
-    """Print the news of a finished feed on a line."""
-    if progress.news:
-        out.line(f"{progress.name}: {progress.news}")
-        out.flush()
 
 
 def apply(
@@ -143,30 +187,19 @@ def apply(
                 if progress.state is State.FAILED:
                     failures.append(progress.failure)
                 listener(progress, summary)
-        return summary._replace(finished=True, offline=_is_offline(summary, failures))
+        # With all that was tried out of reach, this computer seems to have no network.
+        tried = summary.done - summary.skipped
+        away = [failure for failure in failures if failure in NOT_ITS_FAULT]
+        return summary._replace(finished=True, offline=1 < tried == len(away) == len(failures))
 
     return asyncio.run(listen())
-
-
-def _is_offline(summary: Summary, failures: Sequence[str]) -> bool:
-    """Whether this computer seems to have no network."""
-    from rilo_reader.feeds.schedule import NOT_ITS_FAULT
-
-    tried = summary.done - summary.skipped
-    return tried > 1 and len(failures) == tried and all(f in NOT_ITS_FAULT for f in failures)
 
 
 async def _progress(
     where: Place, request: UpdateRequest, accounts: Sequence[Account]
 ) -> AsyncGenerator[FeedProgress, None]:
-    from rilo_reader.cli.errors import write_log
-    from rilo_reader.feeds.collection import open_collection
-    from rilo_reader.feeds.update import refresh
-    from rilo_reader.fetch.client import client_of
-
     with open_collection(where.folder, where.paths) as collection:
-        for notice in collection.notices():
-            errors().line(notice)
+        tell(collection.notices())
         async with client_of(where.config) as client:
             with account_updates(where, accounts, client) as others:
                 updates = refresh(
@@ -177,24 +210,12 @@ async def _progress(
                         yield progress
 
 
-def _as_json(
-    out: Output, where: Place, request: UpdateRequest, accounts: Sequence[Account]
-) -> Summary:
-    def listen(progress: FeedProgress, summary: Summary) -> None:
-        out.json(progress.as_json())
-        out.flush()
-
-    summary = apply(where, request, listen, accounts)
-    out.json(summary._asdict())
-    return summary
-
-
 def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
     """Print each failure with its reason; one common to all feeds only once."""
     if summary.offline:
         errors().line("Nothing could be reached: is this computer connected?")
-    individual = [each for each in failed if not summary.offline and each.failure != "disk"]
-    shared = [each for each in failed if summary.offline or each.failure == "disk"]
+    individual = [feed for feed in failed if not summary.offline and feed.failure != "disk"]
+    shared = [feed for feed in failed if summary.offline or feed.failure == "disk"]
     for progress in (*individual, *shared[:1]):
         errors().line(*before, f"{progress.name}: {progress.reason}")
     if len(shared) > 1 and not summary.offline:
@@ -204,7 +225,7 @@ def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: P
 
 def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     """Return the totals of a refresh of feeds and of some accounts, as a sentence."""
-    articles = f"{summary.new:,} new article{'' if summary.new == 1 else 's'}"
+    articles = counted(summary.new, "new article")
     would = "There would be " if dry_run else ""
     parts = [f"{would}{articles}"]
     if summary.updated:
@@ -216,6 +237,197 @@ def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     )
     of = [f"{count:,} {what}" for count, what in feeds if count]
     both = ((summary.feeds - accounts, "feed"), (accounts, "account"))
-    counted = ", ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in both if n)
+    of_what = ", ".join(counted(number, what) for number, what in both if number)
     rest = f" ({', '.join(of)})" if of else ""
-    return f"{', '.join(parts)}; {counted}{rest}."
+    return f"{', '.join(parts)}; {of_what}{rest}."
+
+
+# -- accounts -------------------------------------------------------------------------------------
+
+
+def named_accounts(
+    names: Sequence[str], accounts: Sequence[Account], feeds: Sequence[AccountFeeds]
+) -> list[Account]:
+    """The accounts that arguments name, by their own names or those of their feeds.
+
+    Args:
+        names: the arguments.
+        accounts: all accounts.
+        feeds: the feeds of each.
+    """
+    wanted = {name.casefold() for name in names}
+    return [
+        account
+        for account, theirs in zip(accounts, feeds, strict=True)
+        if account.name.casefold() in wanted or any(find(theirs.feeds, name) for name in names)
+    ]
+
+
+@contextmanager
+def account_updates(
+    where: Place, accounts: Sequence[Account], client: ApiClient
+) -> Iterator[list[AccountUpdate]]:
+    """Updates of accounts, while the context is open; journals are read before and written after.
+
+    Raises:
+        LibraryError: marks or records cannot be used.
+    """
+    if not accounts:
+        yield []
+        return
+
+    file = marks_file(where.folder, where.paths)
+    with ExitStack() as stack:
+        marks = stack.enter_context(opened_state(file))
+        records = stack.enter_context(open_records(records_file(where.folder, where.paths)))
+        notices = () if marks.is_protected else marks.notices  # else each account says it
+        tell(filter(None, (*notices, records.notice)))
+        exchange(marks, file)
+        yield [
+            AccountUpdate(
+                account, partial(service_of, account, where.paths, client), records, marks
+            )
+            for account in accounts
+        ]
+        exchange(marks, file)
+
+
+# -- the table on a terminal ----------------------------------------------------------------------
+
+ROWS = 8
+"""Maximum number of active feeds that are shown."""
+
+INTERVAL = 0.1
+"""Minimum number of seconds between two drawings, each of which takes some milliseconds."""
+
+_BAR_WIDTH = 24
+
+
+class LiveTable:
+    """Shows the progress of a refresh on standard output while the context is open."""
+
+    def __init__(self, out: Output, counted: str = "feeds", interval: float = INTERVAL) -> None:
+        """Draw on a terminal that `obeys`.
+
+        Args:
+            out: the terminal.
+            counted: what is updated, in the plural.
+            interval: the minimum number of seconds between two drawings.
+        """
+        self._out = out
+        self._counted = counted
+        self._interval = interval
+        self._console = _console(colour=out.colour)
+        self._live = Live(
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._active: dict[str, tuple[FeedProgress, float]] = {}
+        self._finished: list[FeedProgress] = []
+        self._summary = Summary(0)
+        self._drawn_at = 0.0
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        # Killed in the middle of a refresh, it would stay hidden.
+        self._console.show_cursor(True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._print_finished()
+        self._live.stop()
+        if kind is not None and self._summary.new:
+            # After Ctrl-C or a full disk, the articles so far are kept.
+            self._out.line(f"{self._summary.new:,} new articles came before it was stopped.")
+        self._out.flush()
+
+    def show(self, progress: FeedProgress, summary: Summary) -> None:
+        """Add a report of a feed, and draw the table if it is due."""
+        self._summary = summary
+        if progress.state.is_end:
+            self._active.pop(progress.url, None)
+            if progress.news or progress.state is State.FAILED:
+                self._finished.append(progress)
+        elif progress.state is not State.WAITING:
+            started = self._active.get(progress.url, (progress, time.monotonic()))[1]
+            self._active[progress.url] = (progress, started)
+        if time.monotonic() - self._drawn_at >= self._interval:
+            self._draw()
+
+    def _draw(self) -> None:
+        now = self._drawn_at = time.monotonic()
+        most = max(1, min(ROWS, self._console.height - 3))
+        active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
+        self._live.update(Group(self._table(active), self._bar()))
+        if self._finished:
+            self._print_finished()
+        else:
+            self._live.refresh()
+
+    def _print_finished(self) -> None:
+        """Print finished feeds above the table, which is drawn anew by that."""
+        finished, self._finished = self._finished, []
+        if finished:
+            self._console.print(self._table((feed, feed.seconds) for feed in finished))
+
+    def _table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
+        """Return rows of feeds with their times in seconds: name, state, new articles, time."""
+        table = Table.grid(padding=(0, 1))
+        # Not the last column, after which some terminals wrap.
+        table.width = self._console.width - 1
+        table.add_column(ratio=1, no_wrap=True, overflow="crop")
+        table.add_column(width=10)
+        table.add_column(width=6, justify="right", style="bold")
+        table.add_column(width=7, justify="right")
+        for progress, seconds in feeds:
+            new = f"{len(progress.new):,}" if progress.new else ""
+            name = Text(clean_line(progress.name))
+            if progress.reason and progress.state is not State.FAILED:
+                name.append(f"  {clean_line(progress.reason)}", style="dim")
+            table.add_row(name, _state(progress), new, f"{seconds:.1f} s")
+        return table
+
+    def _bar(self) -> Table:
+        summary = self._summary
+        text = f"{summary.done:,} of {summary.feeds:,} {self._counted}, {summary.new:,} new"
+        if summary.failed:
+            text += f", {summary.failed:,} failed"
+        bar = ProgressBar(total=max(1, summary.feeds), completed=summary.done, width=_BAR_WIDTH)
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, overflow="crop")
+        grid.add_row(bar, text)
+        return grid
+
+
+def _console(*, colour: bool) -> Console:
+    """Return a console on standard output, which is a terminal that can move its cursor."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that the terminal cannot show must not end the refresh.
+        sys.stdout.reconfigure(errors="replace")
+    return Console(
+        file=sys.stdout,
+        force_terminal=True,
+        color_system="standard" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def _state(progress: FeedProgress) -> Text:
+    """Return a state in one or two words."""
+    if progress.state is State.FAILED:
+        return Text("failed", style="bold red")
+    if progress.state is not State.SAVED:
+        return Text(str(progress.state), style="dim")
+    changed = "updated" if progress.updated else "kept yours"
+    return Text("" if progress.new else changed, style="bold")

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.output import Output, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report
+from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
+from rilo_reader.dates import human
+from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Library, LibraryError, Row, Snippet
-from rilo_reader.query.tree import Query, highlights
+from rilo_reader.library.mutes import by_name, muting
+from rilo_reader.library.snippets import snippet
+from rilo_reader.paths import user_paths
+from rilo_reader.query.match import find_hits
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query, QueryFault, highlights
 from rilo_reader.text import clean_line, shown_title
-
-if TYPE_CHECKING:
-    from rilo_reader.article import Article
-    from rilo_reader.cli.options import Options
-    from rilo_reader.query.tree import QueryFault
 
 TERMINAL_LIMIT = 50
 """Default number of articles on a terminal."""
@@ -30,14 +36,94 @@ SNIPPET = 160
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
-def search(options: Options) -> int:
+@dataclass(kw_only=True)
+class _ListOptions(Options):
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
+        "snippet",
+    )
+    limit: int | None = option("--limit", "N", "at most N articles; 0 means all", type=number)
+    count: bool = flag("--count", "print only how many there are")
+    muted: bool = flag("--muted", "also what your mutes hide")
+    no_check: bool = flag("--no-check", "print what the index has, without looking at the files")
+
+
+@dataclass(kw_only=True)
+class _SearchOptions(_ListOptions):
+    query: list[str] = argument("QUERY", "see below", nargs="*")
+
+
+def search(options: _SearchOptions) -> int:
     """Print the articles that match a query."""
+    if not any(word.strip() for word in options.query):
+        raise UsageError(
+            f"search needs a query, for example: {PROGRAM} search ivory. "
+            f"To list all articles: {PROGRAM} list"
+        )
     return _list(query_of(" ".join(options.query)), options)
 
 
-def list_all(options: Options) -> int:
+def list_all(options: _ListOptions) -> int:
     """Print every article, newest first."""
     return _list(Query(), options)
+
+
+OUTPUT = """
+On a terminal each article takes a few lines, and the first 50 are shown. Piped
+or redirected, each is one line of four columns between tabs: date, title,
+source and path, and all are printed.
+"""
+
+SEARCH = Verb(
+    "search",
+    search,
+    _SearchOptions,
+    summary="find articles",
+    about="""
+Find articles. The index is brought up to date first, so the results match
+the files as they are now.
+""",
+    sections=f"""
+Queries:
+  ivory customs         both words, anywhere in an article
+  ivor*                 a word that begins so
+  "post channel"        a phrase (for the shell: '"post channel"')
+  -ebay                 without the word
+  ivory OR horn         either; brackets group: (ivory OR horn) post
+  ~ivory /iv[oa]ry/     a word one letter away; a word that matches a pattern
+  title:ivory           only there; also body: source: tag: author: url: lang:
+  after:2019-03 before:2020 date:2021
+                        dates; after:30d is the last thirty days
+  is:unread is:read is:starred is:highlighted has:note
+                        what you did with it; note:word: a word of your notes
+  sort:oldest           newest comes first without; also sort:relevance
+  @NAME                 the saved search of that name; other words narrow it
+{OUTPUT}""",
+    examples=(
+        "rilo-reader search 'ivory -ebay after:2019'",
+        "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
+    ),
+    exit_codes="0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong "
+    "usage, such as a query that cannot be read.",
+)
+
+LIST = Verb(
+    "list",
+    list_all,
+    _ListOptions,
+    summary="list articles, newest first",
+    about="""
+List the articles, newest first. The index is brought up to date first. With
+--json the snippet is empty: there is no hit to show (search has them).
+""",
+    sections=OUTPUT,
+    examples=(
+        "rilo-reader list --limit 10",
+        "rilo-reader list --library ~/blog/content | cut -f 2",
+    ),
+    surplus=f"To find articles: {PROGRAM} search '{{}}'",
+)
 
 
 def query_of(text: str) -> Query:
@@ -46,9 +132,6 @@ def query_of(text: str) -> Query:
     Raises:
         UsageError: it has faults.
     """
-    from rilo_reader.library.mutes import by_name
-    from rilo_reader.query.parser import parse
-
     text = clean_line(text, limit=QUERY_LIMIT)
     query = parse(text, saved=by_name(user_settings().searches))
     if query.faults:
@@ -58,53 +141,47 @@ def query_of(text: str) -> Query:
 
 def _query_error(text: str, fault: QueryFault) -> UsageError:
     """The error for a query with a fault, with a caret under it."""
-    from rich.cells import cell_len
-
     before, wrong = text[: fault.start], text[fault.start : fault.end]
     caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))
     return UsageError(fault.reason, f"  {text}", f"  {caret}")
 
 
-def hide_muted(library: Library, options: Options) -> None:
+def hide_muted(library: Library) -> None:
     """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
-    if options.muted:
-        return
-    from rilo_reader.feeds.status import feed_mutes
-    from rilo_reader.paths import user_paths
-
     mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
     if mutes:
-        from rilo_reader.library.mutes import muting
-
         active = muting(mutes, datetime.now().astimezone().date())
-        library.mute(active.queries)
+        library.search.mute(active.queries)
         for problem in active.problems:
             errors().line(problem)
 
 
-def _list(query: Query, options: Options) -> int:
-    out = output()
-    with opened(options) as library:
-        hide_muted(library, options)
+def _list(query: Query, options: _ListOptions) -> int:
+    with opened(options, current=not options.no_check, check=False) as library:
+        if not options.muted:
+            hide_muted(library)
         if options.count:
-            out.line(str(library.count(query)))
+            output().line(str(library.search.count(query)))
             return 0
-        cut = options.limit is None and out.terminal and not options.json
-        limit = TERMINAL_LIMIT if cut else options.limit or 0
+        report = Report(("date", "title", "source", "path"), as_json=options.json)
+        cut = options.limit is None and report.for_people
         shown = 0
-        for row in rows(library, query, limit):
+        for row in rows(library, query, TERMINAL_LIMIT if cut else options.limit or 0):
             shown += 1
-            if options.json:
-                # Without a query there are no hits, so the file need not be read.
-                snippet = None if query.is_everything else _snippet(_article(library, row), query)
-                out.json(record(row, snippet.text if snippet else ""))
-            elif out.terminal:
-                _print_row(out, library, row, query)
-            else:
-                out.line("\t".join((short_date(row), shown_title(row.title), row.source, row.path)))
-        if out.terminal and not options.json:
-            _print_foot(shown, library.count(query) if cut else shown)
-            _print_hidden(library.hidden(query).total)
+            # Without a query there are no hits, so the file need not be read.
+            has_snippet = options.json and not query.is_everything
+            found = _snippet(library, row, query) if has_snippet else None
+            report.add(
+                record(row, found.text if found else ""),
+                _lines(library, row, query),
+                date=short_date(row),
+                title=shown_title(row.title),
+            )
+        if report.for_people:
+            _print_foot(shown, library.search.count(query) if cut else shown)
+            if hidden := library.search.hidden(query).total:
+                said = f"{hidden:,} hidden by your mutes; --muted shows them."
+                errors().line(Piece(said, Style.DIM))
     return 0
 
 
@@ -113,7 +190,7 @@ def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
     offset, size = 0, _FIRST_WINDOW
     while True:
         wanted = min(size, limit - offset) if limit else size
-        window = library.window(query, offset, wanted)
+        window = library.search.window(query, offset, wanted)
         yield from window.rows
         offset += len(window.rows)
         if not window.rows or offset >= window.total or (limit and offset >= limit):
@@ -127,7 +204,7 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
         "id": row.id,
         "path": row.path,
         "title": row.title,
-        "date": json_date(row),
+        "date": row.date.date() if row.date_only else row.date,
         "source": row.source,
         "url": row.url,
         "authors": list(row.authors),
@@ -138,50 +215,35 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
     }
 
 
-def json_date(row: Row) -> str:
-    """A date in ISO 8601: a day, or a time with its zone."""
-    return row.date.date().isoformat() if row.date_only else row.date.isoformat()
-
-
 def short_date(row: Row) -> str:
     """A date for a column: "2019-03-07", with the local time if it has one."""
-    from rilo_reader.render.dates import human
-
     return human(row.date, row.date_only, form="iso")
 
 
-def _article(library: Library, row: Row) -> Article | None:
+def _snippet(library: Library, row: Row, query: Query, length: int = SNIPPET) -> Snippet | None:
+    """The text around the first hit, or the beginning; None without text."""
     try:
-        return library.article(row.id)
+        return snippet(library.article(row.id), query, length)
     except LibraryError:
         # The file was deleted meanwhile; show what the index has.
         return None
 
 
-def _snippet(article: Article | None, query: Query, length: int = SNIPPET) -> Snippet | None:
-    """The text around the first hit, or the beginning; None without text."""
-    from rilo_reader.library.snippets import snippet
-
-    return snippet(article, query, length) if article else None
-
-
-def _print_row(out: Output, library: Library, row: Row, query: Query) -> None:
-    from rilo_reader.query.match import find_hits
-
+def _lines(library: Library, row: Row, query: Query) -> Iterator[Line]:
+    """An article for people, on as many lines as it takes."""
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
-    out.line(Piece(symbol, unread), *_marked(title, hits, unread))
+    yield Piece(symbol, unread), *_marked(title, hits, unread)
     details = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
-    out.line(Piece(f"  {details}", Style.DIM))
+    yield (Piece(f"  {details}", Style.DIM),)
     if query.is_everything:
         return
     # One line of the terminal, less the indent, the ellipses and the last column.
     width = max(40, shutil.get_terminal_size().columns - 8)
-    snippet = _snippet(_article(library, row), query, width)
-    if snippet:
-        out.line("  ", *_marked(snippet.text, snippet.hits, Style.PLAIN))
+    if found := _snippet(library, row, query, width):
+        yield "  ", *_marked(found.text, found.hits, Style.PLAIN)
 
 
 def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Piece]:
@@ -202,9 +264,3 @@ def _print_foot(shown: int, total: int) -> None:
     elif shown < total:
         more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
         errors().line(Piece(more, Style.DIM))
-
-
-def _print_hidden(hidden: int) -> None:
-    """Report the number of muted results."""
-    if hidden:
-        errors().line(Piece(f"{hidden:,} hidden by your mutes; --muted shows them.", Style.DIM))

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
+from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+
+from rilo_reader import config as settings
+from rilo_reader.article import Article
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.search import record, rows
+from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.paths import user_paths
+from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.store.marks import NO_MARKS
+from rilo_reader.render.document import Layout, whole
+from rilo_reader.render.document import plain as plain_text
+from rilo_reader.render.page import Page, Styles
+from rilo_reader.store.folder import Unreadable, path_of, read
+from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.text import clean_text
-
-if TYPE_CHECKING:
-    from rich.segment import Segment
-
-    from rilo_reader.article import Article
-    from rilo_reader.cli.options import Options
-    from rilo_reader.render.page import Page
 
 SHOWN_NAMES = 3
 """Articles named in an error."""
@@ -31,18 +36,46 @@ SEARCHED = 20_000
 """Newest articles to search for a similar name; more would take too long."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _ShowOptions(Options):
+    article: str = argument(
+        "ID|PATH",
+        "its id, the beginning of its id, its path in the library, or the path of any "
+        "Markdown file",
+    )
+    plain: bool = flag("--plain", "the text alone, as when piped", only_one="form")
+    json: bool = flag(
+        "--json", "one JSON object: what search --json prints, and body", only_one="form"
+    )
+
+
+def run(options: _ShowOptions) -> int:
     """Print one article."""
     with opened(options) as library:
         row = find(library, options.article)
         if row is None:
-            return _show_file(Path(options.article).expanduser(), options)
+            return _show_file(typed_path(options.article), options)
         article = library.article(row.id)
         if options.json:
             output().json({**record(row), "body": article.body})
         else:
             print_article(article, plain=options.plain, in_vault=library.is_vault)
     return 0
+
+
+SHOW = Verb(
+    "show",
+    run,
+    _ShowOptions,
+    summary="print one article",
+    about="Print one article. Showing an article does not mark it read.",
+    examples=(
+        "rilo-reader show guide/first-steps.md",
+        "rilo-reader show --plain notes/today.md | wc -w",
+    ),
+    exit_codes="0 done; 1 failed, also when there is no such article; 2 wrong usage.",
+    surplus="One article at a time; quote a name with spaces",
+)
 
 
 def find(library: Library, name: str) -> Row | None:
@@ -54,26 +87,24 @@ def find(library: Library, name: str) -> Row | None:
     Raises:
         LibraryError: no article matches, or several do; the message names similar ones.
     """
-    from rilo_reader.store.folder import path_of
-
-    file = Path(name).expanduser()
+    file = typed_path(name)
     path = path_of(library.folder, file)
     identity = library.find(name) or (library.find(path) if path else None)
-    row = library.row(identity) if identity is not None else None
+    row = library.search.row(identity) if identity is not None else None
     if row is not None:
         return row
     if file.is_file():
         return None
-    matches = [row for row in rows(library, Query(), 0) if _matches(name, row)]
+    matches = [
+        row
+        for row in rows(library, Query(), 0)
+        if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
+    ]
     if len(matches) == 1:
         return matches[0]
     if matches:
         raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {_names(matches)}")
     raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
-
-
-def _matches(name: str, row: Row) -> bool:
-    return bool(name) and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
 
 
 def _names(found: list[Row]) -> str:
@@ -95,10 +126,8 @@ def _similar(library: Library, name: str) -> str:
     return "To list all articles with their paths: rilo-reader list"
 
 
-def _show_file(file: Path, options: Options) -> int:
+def _show_file(file: Path, options: _ShowOptions) -> int:
     """Print a file outside the library as an article."""
-    from rilo_reader.store.folder import Unreadable, read
-
     absolute = file.absolute()
     try:
         article = read(absolute.parent, absolute.name, notes=True)
@@ -134,11 +163,8 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
     """
     out = output()
     if plain or not out.terminal:
-        from rilo_reader.render import plain as plain_text
-
         out.write(clean_text(plain_text(article, in_vault=in_vault)))
         return
-    from rilo_reader import config as settings
 
     config, _ = settings.load(user_paths().settings_file)
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
@@ -148,12 +174,6 @@ def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> N
 
 
 def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> Page:
-    from rich.style import Style
-
-    from rilo_reader.render.dates import human
-    from rilo_reader.render.document import Layout, whole
-    from rilo_reader.render.styles import Styles
-
     styles = Styles(
         code=Style(color="cyan"),
         code_block=Style(color="cyan"),
@@ -166,8 +186,6 @@ def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> 
 
 def _piece_of(segment: Segment, *, colour: bool) -> Piece:
     """A segment as a piece in the terminal's sixteen colours."""
-    from rich.color import ColorSystem
-
     codes = ""
     if colour and segment.style:
         # Rich has no public function for bare codes: take what it puts around a letter. Links

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rilo_reader.cli.collecting import place
-from rilo_reader.cli.journals import opened_state, sync_of
+from rilo_reader.cli.highlights import write_notes
+from rilo_reader.cli.libraries import opened_state, place, sync_of, tell
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -20,23 +20,49 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
-from rilo_reader.store.sync_records import NAME_LIMIT
-from rilo_reader.sync.segments import IN_LIBRARY
-from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.cli.options import Options
-    from rilo_reader.library.note_files import NotesReport
-    from rilo_reader.store.gestures import Aside
-    from rilo_reader.sync.devices import DeviceStatus, Status
-    from rilo_reader.sync.sync import Sync, SyncReport
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.dates import human
+from rilo_reader.library import LibraryError
+from rilo_reader.library.library import marks_file
+from rilo_reader.library.note_files import NotesReport
+from rilo_reader.paths import typed_path
+from rilo_reader.store.devices import NAME_LIMIT
+from rilo_reader.store.gestures import Aside
+from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
+from rilo_reader.sync.sync import DeviceStatus, Status, Sync, SyncReport, problem_of
+from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")
 LONG_PATIENCE = 10.0
 """Seconds to wait for another process that syncs, where the user asked for a sync."""
 
 
-def run(options: Options) -> int:
+@dataclass(kw_only=True)
+class _SyncOptions(Options):
+    action: str = argument("ACTION", "see above")
+    device: str | None = argument("DEVICE", "its id or its name", nargs="?")
+    folder: str | None = option(
+        "--folder",
+        "DIR",
+        "the folder to share, for programs that skip folders with a dot before their names or "
+        "do not carry the library",
+    )
+    name: str | None = option(
+        "--name", "NAME", "what to call this device, instead of its host name"
+    )
+    old: bool = flag(
+        "--old",
+        "every device that has the name of another one which was heard later; copies and restored "
+        "backups leave them",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object: folder, device, waiting, size, problem, ahead, dated_anew, devices, "
+        "aside",
+    )
+
+
+def run(options: _SyncOptions) -> int:
     """Turn sync on or off, sync, or say how it stands; return the exit code."""
     action, device = options.action, options.device
     if action not in ACTIONS:
@@ -44,21 +70,21 @@ def run(options: Options) -> int:
     if (action == "forget" and not options.old) != bool(device):
         wrong = f"takes no '{device}'" if device else "needs a device, or --old"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    for option, given, its in (
+    for name, given, action_of in (
         ("--folder", options.folder is not None, "on"),
         ("--name", options.name is not None, "on"),
         ("--json", options.json, "status"),
         ("--old", options.old, "forget"),
     ):
-        if given and action != its:
-            raise UsageError(f"{option} is of sync {its}. See {PROGRAM} sync --help")
+        if given and action != action_of:
+            raise UsageError(f"{name} is of sync {action_of}. See {PROGRAM} sync --help")
     with _opened(options.library, is_new=action == "on") as (library, sync):
         if action == "status":
             return _status(sync.status(), as_json=options.json)
         if action == "off":
             return _off(sync)
         if action == "on":
-            named = Path(options.folder).expanduser().absolute() if options.folder else None
+            named = typed_path(options.folder).absolute() if options.folder else None
             return _on(sync, named, library / IN_LIBRARY, _device_name(options.name))
         if sync.folder is None:
             errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
@@ -68,18 +94,46 @@ def run(options: Options) -> int:
         return _forget(sync, device) if device else _now(sync, options.library)
 
 
+SYNC = Verb(
+    "sync",
+    run,
+    _SyncOptions,
+    summary="share what you do with articles between your devices",
+    library="the library, instead of yours",
+    usage="""\
+rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
+       rilo-reader sync off | now | status [--json] | forget DEVICE|--old""",
+    about="""
+Share what you do with articles (read, stars, tags, positions, highlights,
+notes) between your devices, through a folder that Syncthing, Nextcloud, git or
+you with a stick carry from one to the other. Nothing is written there before
+you turn it on. Turn it on on each device; the latest of two changes wins.
+
+Actions:
+  on              begin: in DIR, else in the folder of before, else in .rilo in
+                  the library
+  off             stop; what is in the folder stays, as do all marks
+  now             write what is not written yet, read what is new
+  status          the devices, what waits, what was put aside and why
+  forget DEVICE   take over the lines of a device that you have no more, and
+                  delete its journal
+""",
+    examples=(
+        "rilo-reader sync on",
+        "rilo-reader sync on --folder ~/Nextcloud/rilo",
+        "rilo-reader sync status",
+    ),
+    exit_codes="0 done; 1 failed, also when the folder cannot be used (then what you did "
+    "waits); 2 wrong usage.",
+)
+
+
 @contextmanager
 def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     """The library of a verb, and its journals; the index is not needed.
 
     With `is_new` the user's is made if it is missing: marks may come before articles.
-
-    Raises:
-        LibraryError: the folder is not there, or its marks cannot be read.
     """
-    from rilo_reader.library import LibraryError
-    from rilo_reader.library.library import marks_file
-
     where = place(name)
     if is_new and where.folder == where.paths.default_library:
         where.folder.mkdir(parents=True, exist_ok=True)
@@ -88,8 +142,7 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
     file = marks_file(folder, where.paths)
     with opened_state(file) as state:
-        for notice in state.notices:
-            errors().line(notice)
+        tell(state.notices)
         yield folder, sync_of(state, file, wait=LONG_PATIENCE)
 
 
@@ -97,11 +150,7 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
 
 
 def _device_name(given: str | None) -> str:
-    """The name that was given to this device, "" if none was.
-
-    Raises:
-        UsageError: it is no line of text, or too long.
-    """
+    """The name that was given to this device, "" if none was."""
     if given is None:
         return ""
     name = clean_line(given).strip()
@@ -112,9 +161,6 @@ def _device_name(given: str | None) -> str:
 
 def _on(sync: Sync, named: Path | None, usual: Path, name: str) -> int:
     """Turn sync on in the folder that is named, else that of before, else the usual one."""
-    from rilo_reader.sync.segments import JOURNALS
-    from rilo_reader.sync.sync import problem_of
-
     folder = named or sync.folder or usual
     if named is None and folder != usual and not (folder / JOURNALS).is_dir():
         # Nothing is made where a disk may be missing, unless the user says so.
@@ -150,17 +196,13 @@ def _now(sync: Sync, name: str | None) -> int:
 
 def _update_notes(name: str | None) -> NotesReport:
     """Bring the notes of the library in step."""
-    from rilo_reader.cli.highlights import write_notes
-    from rilo_reader.library import open_library
-
-    where = place(name)
-    with open_library(where.folder, where.paths, drafts=where.config.drafts) as library:
+    with place(name).open() as library:
         return write_notes(library)
 
 
 def _forget(sync: Sync, text: str) -> int:
     """Forget the device of an id or a name."""
-    found = [each.device for each in sync.status().devices if text in each.device]
+    found = [known.device for known in sync.status().devices if text in known.device]
     if len(found) > 1:
         raise UsageError(f"{len(found)} devices have the name {text}; name one by its id")
     device = found[0] if found else None
@@ -190,9 +232,9 @@ def _report(report: SyncReport) -> int:
     if report.problem:
         errors().complain(report.problem)
         return 1
-    sent = f"{report.written:,} gesture{'' if report.written == 1 else 's'} sent"
-    changed = f"{report.changed:,} article{'' if report.changed == 1 else 's'} changed"
-    output().line(f"{sent}, {report.read:,} line{'' if report.read == 1 else 's'} read, {changed}.")
+    sent = f"{counted(report.written, 'gesture')} sent"
+    changed = f"{counted(report.changed, 'article')} changed"
+    output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
     return 0
 
 
@@ -209,14 +251,10 @@ def _status(status: Status, *, as_json: bool) -> int:
         return 0
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
     if status.waiting:
-        wait = (
-            "gesture of this device waits"
-            if status.waiting == 1
-            else "gestures of this device wait"
-        )
-        out.line(f"{status.waiting:,} {wait} to be written.")
-    for each in status.devices:
-        _print_device(out, each)
+        wait = "waits" if status.waiting == 1 else "wait"
+        out.line(f"{counted(status.waiting, 'gesture')} of this device {wait} to be written.")
+    for device in status.devices:
+        _print_device(out, device)
     for aside in status.aside:
         name = clean_line(status.name_of(aside))
         out.line(f"Put aside, of {name}: {_reason(aside)} ({clean_line(aside.path)})")
@@ -233,27 +271,23 @@ def _status(status: Status, *, as_json: bool) -> int:
     return 0
 
 
-def _print_device(out: Output, each: DeviceStatus) -> None:
-    from rilo_reader.render.dates import human
-
-    if each.is_this:
+def _print_device(out: Output, status: DeviceStatus) -> None:
+    if status.is_this:
         heard = "this device"
     else:
-        heard = f"heard {human(_moment(each.heard), False)}" if each.heard else "not heard yet"
-    lines = f"{each.read:,} line{'' if each.read == 1 else 's'}"
-    waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
-    details = f"  {each.device.id}: {heard}, {lines}{waiting}, {size_text(each.size)}"
-    out.line(Piece(each.device.name, Style.BOLD), details)
+        heard = f"heard {human(_moment(status.heard), False)}" if status.heard else "not heard yet"
+    lines = counted(status.read, "line")
+    waiting = f", {status.waiting:,} not read yet" if status.waiting else ""
+    details = f"  {status.device.id}: {heard}, {lines}{waiting}, {size_text(status.size)}"
+    out.line(Piece(status.device.name, Style.BOLD), details)
 
 
 def _day(milliseconds: int) -> str:
-    from rilo_reader.render.dates import human
-
     return human(_moment(milliseconds), False, form="iso")
 
 
 def _reason(aside: Aside) -> str:
-    lines = f"{aside.lines:,} line{'' if aside.lines == 1 else 's'}"
+    lines = counted(aside.lines, "line")
     if aside.kind == "ahead":
         due = _day(aside.due)
         return f"{lines} of a clock that is more than a day ahead; applied from {due}"

@@ -1,33 +1,89 @@
-"""The `[[name]]` tables of a TOML text as pieces that can be put in, moved and taken out (pure).
+"""Edit a TOML text in place: values, and `[[name]]` tables as pieces that are moved whole (pure).
 
 A piece is a table's header, its statements, and the comments directly above the header. Blank
-lines and other comments between pieces stay where they are.
+lines and other comments between pieces stay where they are. `surely` checks each edit: what the
+new text says is what was wanted, and nothing else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import tomli_w
+
+BYTE_ORDER_MARK = "\ufeff"
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One `[[name]]` table of a text.
+def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
+    """Parse TOML; return its data, and the line and reason of an error, or None."""
+    try:
+        return tomllib.loads(text), None
+    except tomllib.TOMLDecodeError as error:
+        found = _POSITION.search(str(error))
+        line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
+        message = _POSITION.sub("", str(error))
+        return {}, (line, f"this is not valid TOML: {message[:1].lower()}{message[1:]}")
+    except RecursionError:
+        return {}, (0, "it is nested too deeply")
 
-    Attributes:
-        start: where its first line begins, in characters.
-        end: where the line after its last begins.
-        values: its own statements by key.
+
+def parsed(body: str) -> dict[str, Any]:
+    """Return the data of a text; raises ValueError if it is no TOML."""
+    data, fault = parse(body)
+    if fault is not None:
+        raise ValueError(f"line {fault[0]}: {fault[1]}; put that right first")
+    return data
+
+
+def literal(value: object) -> str:
+    """Return a value as TOML writes it, on one line."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(literal(item) for item in value)}]"
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
+
+
+def surely(
+    text: str, edit: Callable[[str], str], wanted: Callable[[dict[str, Any]], object], what: str
+) -> str:
+    """Return the text as edited, if that says what is wanted and nothing else.
+
+    Args:
+        text: a TOML text; a byte order mark stays.
+        edit: makes the new text of the old.
+        wanted: makes the data that the new text is to have of the old text's.
+        what: what is edited, for the message.
+
+    Raises:
+        ValueError: the text is no TOML, or what is wanted cannot be put there.
     """
+    mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+    body = text.removeprefix(mark)
+    data = parsed(body)
+    changed = edit(body)
+    after, fault = parse(changed)
+    wanted(data)
+    if fault is not None or after != data:
+        raise ValueError(f"{what} cannot be changed in this file; do it there by hand")
+    return mark + changed
 
-    start: int
-    end: int
-    values: Mapping[str, Statement]
+
+# -- `[[name]]` tables ----------------------------------------------------------------------------
+
+
+class Block(NamedTuple):
+    """One `[[name]]` table of a text, in characters."""
+
+    start: int  # where its first line begins
+    end: int  # where the line after its last begins
+    values: Mapping[str, Statement]  # its statements by key, without those of tables below it
 
 
 def blocks(text: str, name: str) -> list[Block]:
-    """Every `[[name]]` table, in order."""
+    """Return every `[[name]]` table, in order."""
     found: list[Block] = []
     current: list[Statement] = []
 
@@ -48,47 +104,30 @@ def blocks(text: str, name: str) -> list[Block]:
     return found
 
 
-def with_block(text: str, name: str, lines: Mapping[str, str]) -> str:
-    """The text with one more table, after the last of its name, else at the end.
-
-    Args:
-        text: a TOML text.
-        name: the tables' name.
-        lines: key -> value, as TOML writes it.
-    """
-    return with_blocks(text, name, [lines])
-
-
-def with_blocks(text: str, name: str, tables: Sequence[Mapping[str, str]]) -> str:
-    """The text with more tables in order, where `with_block` puts one.
-
-    Args:
-        text: a TOML text.
-        name: the tables' name.
-        tables: for each key -> value, as TOML writes it.
-    """
+def with_blocks(text: str, name: str, tables: Iterable[Mapping[str, object]]) -> str:
+    """Return the text with more tables, after the last of their name, else at the end."""
     end = newline(text)
     block = end.join(
-        f"[[{name}]]{end}" + "".join(f"{key} = {value}{end}" for key, value in lines.items())
-        for lines in tables
+        f"[[{name}]]{end}" + "".join(f"{key} = {literal(value)}{end}" for key, value in row.items())
+        for row in tables
     )
-    own = blocks(text, name)
-    return with_piece(text, own[-1].end if own else len(text), block)
+    there = blocks(text, name)
+    return with_piece(text, there[-1].end if there else len(text), block)
 
 
 def with_piece(text: str, at: int, piece: str) -> str:
-    """The text with a piece of whole lines put in, set off from what stands before by a line."""
+    """Return the text with whole lines put in, set off by a line from what stands before."""
     end = newline(text)
     before = text[:at]
     if before and not before.endswith("\n"):
         before += end
-    gap = end if before.strip("\ufeff") and not before.endswith(end + end) else ""
+    gap = end if before.strip(BYTE_ORDER_MARK) and not before.endswith(end + end) else ""
     # What follows keeps the distance it had.
     return before + gap + piece + text[at:]
 
 
 def without_block(text: str, block: Block) -> str:
-    """The text without a table, and without the blank line that set it off."""
+    """Return the text without a table, and without the blank line that set it off."""
     before, after = text[: block.start], text[block.end :]
     end = newline(text)
     if before.endswith(end + end) and (not after.strip() or after.startswith(end)):
@@ -98,20 +137,21 @@ def without_block(text: str, block: Block) -> str:
     return before + after
 
 
-def with_block_moved(text: str, own: list[Block], start: int, place: int) -> str:
-    """The text with a table moved to another place among its like; what lies between stays."""
-    end = newline(text)
-    pieces = [_whole(text[block.start : block.end], end) for block in own]
+def with_block_moved(text: str, name: str, start: int, place: int) -> str:
+    """Return the text with a table moved among its like; what lies between stays."""
+    end, there = newline(text), blocks(text, name)
+    pieces = [text[block.start : block.end] for block in there]
+    pieces = [piece if piece.endswith("\n") else piece + end for piece in pieces]
     pieces.insert(place, pieces.pop(start))
     parts, at = [], 0
-    for block, piece in zip(own, pieces, strict=True):
+    for block, piece in zip(there, pieces, strict=True):
         parts += [text[at : block.start], piece]
         at = block.end
     return "".join(parts) + text[at:]
 
 
-def with_entry(text: str, block: Block, key: str, value: str | None) -> str:
-    """The text with a key of a table set to a value as TOML writes it; None takes its line out."""
+def with_entry(text: str, block: Block, key: str, value: object) -> str:
+    """Return the text with a key of a table set to a value; None takes its line out."""
     statement = block.values.get(key)
     if statement is None:
         if value is None:
@@ -119,35 +159,36 @@ def with_entry(text: str, block: Block, key: str, value: str | None) -> str:
         before, end = text[: block.end], newline(text)
         if not before.endswith("\n"):
             before += end
-        return f"{before}{key} = {value}{end}{text[block.end :]}"
+        return f"{before}{key} = {literal(value)}{end}{text[block.end :]}"
     if value is None:
         start = text.rfind("\n", 0, statement.start) + 1
         return text[:start] + text[line_end(text, statement.end) :]
-    return text[: statement.start] + value + text[statement.end :]
+    return text[: statement.start] + literal(value) + text[statement.end :]
 
 
 def newline(text: str) -> str:
-    """How lines end in a text."""
+    """Return how lines end in a text."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _whole(piece: str, end: str) -> str:
-    return piece if piece.endswith("\n") else piece + end
+def line_end(text: str, at: int) -> int:
+    """Return where the line after the one of a place begins."""
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
 
 
 def _lead(text: str, at: int) -> int:
-    """Where the comments directly above a header begin."""
+    """Return where the comments directly above a header begin."""
     start = text.rfind("\n", 0, at) + 1
     while start:
         above = text.rfind("\n", 0, start - 1) + 1
-        if not text[above:start].lstrip(" \t\ufeff").startswith("#"):
+        if not text[above:start].lstrip(f" \t{BYTE_ORDER_MARK}").startswith("#"):
             break
         start = above
     return start
 
 
-# Where things stand in a TOML text: the line of a key, and the span of its value (pure).
-
+# -- where things stand ---------------------------------------------------------------------------
 
 _STRING = re.compile(
     r'"""(?:\\.|[^\\])*?""""{0,2}'
@@ -157,35 +198,26 @@ _STRING = re.compile(
     re.DOTALL,
 )
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_SPACES = re.compile(r"[ \t]*")
 _KEY_PART = re.compile(r"[ \t]*(\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s.=\]\"'#]+)[ \t]*(\.?)")
 _PLAIN = re.compile(r"[^\n#,\]}]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One `key = value`, or one table header, of a TOML text.
+class Statement(NamedTuple):
+    """One `key = value`, or one table header, of a TOML text."""
 
-    Attributes:
-        key: the whole path of the key, its table's before it; for a header, the table's.
-        line: 1-based line on which it begins.
-        start: where the value begins, in characters; where the header does.
-        end: one past its last character.
-        is_header: whether it is a `[table]` line.
-        table: the table it stands in; for a header, itself.
-    """
-
-    key: tuple[str, ...]
-    line: int
-    start: int
-    end: int
+    key: tuple[str, ...]  # the whole path, its table's before it; for a header, the table's
+    line: int  # on which it begins, from 1
+    start: int  # where the value begins, in characters; where the header does
+    end: int  # one past its last character
     is_header: bool
-    table: tuple[str, ...]
+    table: tuple[str, ...]  # the table it stands in; for a header, itself
 
 
 def statements(text: str) -> Iterator[Statement]:
-    """Every statement of a TOML text, in order."""
+    """Yield every statement of a TOML text, in order."""
     table: tuple[str, ...] = ()
-    line, counted, at = 1, 0, _blank(text, 0)
+    line, counted, at = 1, 0, _after(_BLANK, text, 0)
     while at < len(text):
         line, counted = line + text.count("\n", counted, at), at
         if text[at] == "[":
@@ -196,14 +228,14 @@ def statements(text: str) -> Iterator[Statement]:
             yield Statement(table, line, begin, at, True, table)
         else:
             path, at = _key(text, at)
-            begin = _spaces(text, at + 1)
+            begin = _after(_SPACES, text, at + 1)
             at = _value(text, begin)
             yield Statement((*table, *path), line, begin, at, False, table)
-        at = _blank(text, at)
+        at = _after(_BLANK, text, at)
 
 
 def lines_of(text: str, keys: Iterable[tuple[str | int, ...]]) -> list[int]:
-    """The line of each key, or of the nearest thing around it; 0 where there is none.
+    """Return the line of each key, or of the nearest thing around it; 0 where there is none.
 
     A number in the path is a place among the `[[…]]` tables of the name before it, from 0.
     """
@@ -215,51 +247,31 @@ def lines_of(text: str, keys: Iterable[tuple[str | int, ...]]) -> list[int]:
             tables[top] = tables.get(top, -1) + 1
         places = (tables[top],) if top in tables else ()
         path = (top, *places, *statement.key[1:])
-        for length in range(1, len(path)):
+        for length in range(1, len(path) + 1):
             lines.setdefault(path[:length], statement.line)
-        lines.setdefault(path, statement.line)
     around = ([key[:length] for length in range(len(key), 0, -1)] for key in keys)
     return [next((lines[path] for path in paths if path in lines), 0) for paths in around]
 
 
-def line_end(text: str, at: int) -> int:
-    """Where the line after the one of a place begins."""
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end + 1
-
-
-def _blank(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
     return found.end() if found else at
 
 
-def _spaces(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t":
-        at += 1
-    return at
-
-
 def _key(text: str, at: int) -> tuple[tuple[str, ...], int]:
-    """The parts of a dotted key, and where what follows it stands."""
+    """Return the parts of a dotted key, and where what follows it stands."""
     parts = []
     while found := _KEY_PART.match(text, at):
-        parts.append(_unquoted(found[1]))
+        part = found[1]
+        parts.append(part if part[0] not in "\"'" else tomllib.loads(f"key = {part}")["key"])
         at = found.end()
         if not found[2]:
             break
     return tuple(parts), at
 
 
-def _unquoted(part: str) -> str:
-    if part[0] not in "\"'":
-        return part
-    import tomllib
-
-    return str(tomllib.loads(f"key = {part}")["key"])
-
-
 def _value(text: str, at: int) -> int:
-    """Where a value ends that begins here."""
+    """Return where a value ends that begins here."""
     if found := _STRING.match(text, at):
         return found.end()
     if text[at : at + 1] not in ("[", "{"):
@@ -271,7 +283,7 @@ def _value(text: str, at: int) -> int:
             at = found.end()
             continue
         if text[at] == "#":
-            at = _blank(text, at)
+            at = _after(_BLANK, text, at)
             continue
         depth += (text[at] in "[{") - (text[at] in "]}")
         at += 1

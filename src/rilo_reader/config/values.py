@@ -7,10 +7,9 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths
 
 
 class MarkRead(StrEnum):
@@ -40,49 +39,32 @@ class Mute(NamedTuple):
 
 
 class Config(NamedTuple):
-    """Every setting, with its default.
+    """Every setting, with its default."""
 
-    Attributes:
-        theme: name of a theme, "ink", "paper" or one of Textual's.
-        width: widest line of an article, in terminal cells (20 to 200).
-        date_format: "human", "iso", or a strftime pattern.
-        mark_read: when an article counts as read.
-        mark_read_after: seconds an article stays open before MarkRead.OPENED counts.
-        drafts: whether articles with `draft: true` are shown.
-        folders: libraries; see `first_library`.
-        notes_folder: where notes on highlights are written: absolute, or relative to the library;
-            `Path()` for nowhere, None for the folder of the user's data.
-        keys: command id -> keys that replace its default ones, in Textual's names; an empty tuple
-            for no key. See `commands.effective_keys`.
-        history: whether searches are stored.
-        highlight_kinds: the names of the four kinds of highlights.
-        fetch_together: concurrent requests (1 to 256).
-        fetch_per_host: concurrent requests to one host (1 to 32).
-        fetch_megabytes: size of the largest response, also decompressed (1 to 1000).
-        fetch_seconds: longest duration of one request (1 to 3600).
-        refresh_every: minutes between two refreshes while the reader is open; 0 for none.
-        searches: saved searches, in the user's order; names are unique regardless of case.
-        mutes: mutes, also those that have expired.
-    """
-
-    theme: str = "ink"
-    width: int = 80
-    date_format: str = "human"
-    mark_read: MarkRead = MarkRead.OPENED
-    mark_read_after: float = 2.0
-    drafts: bool = False
-    folders: tuple[Path, ...] = ()
+    theme: str = "ink"  # name of a theme, "ink", "paper" or one of Textual's
+    width: int = 80  # widest line of an article, in terminal cells (20 to 200)
+    date_format: str = "human"  # "human", "iso", or a strftime pattern
+    mark_read: MarkRead = MarkRead.OPENED  # when an article counts as read
+    mark_read_after: float = 2.0  # seconds an article stays open before MarkRead.OPENED counts
+    drafts: bool = False  # whether articles with `draft: true` are shown
+    folders: tuple[Path, ...] = ()  # libraries; see `first_library`
+    # where notes on highlights are written: absolute, or relative to the library; `Path()` for
+    # nowhere, None for the folder of the user's data
     notes_folder: Path | None = None
+    # Command id -> keys that replace its default ones, in Textual's names; an empty tuple for no
+    # key. See `commands.effective_keys`.
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    history: bool = True
+    history: bool = True  # whether searches are stored
+    # the names of the four kinds of highlights
     highlight_kinds: tuple[str, ...] = ("yellow", "green", "blue", "red")
-    fetch_together: int = 32
-    fetch_per_host: int = 2
-    fetch_megabytes: int = 20
-    fetch_seconds: int = 60
-    refresh_every: int = 0
+    fetch_together: int = 32  # concurrent requests (1 to 256)
+    fetch_per_host: int = 2  # concurrent requests to one host (1 to 32)
+    fetch_megabytes: int = 20  # size of the largest response, also decompressed (1 to 1000)
+    fetch_seconds: int = 60  # longest duration of one request (1 to 3600)
+    refresh_every: int = 0  # minutes between two refreshes while the reader is open; 0 for none
+    # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()
-    mutes: tuple[Mute, ...] = ()
+    mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired
 
     def first_library(self, paths: Paths) -> Path:
         """The library that opens where none is named, into which feeds and accounts are fetched."""
@@ -90,21 +72,13 @@ class Config(NamedTuple):
 
 
 class SettingsProblem(NamedTuple):
-    """A problem in settings.toml; the setting has its default instead.
+    """A problem in settings.toml; the setting has its default instead."""
 
-    Attributes:
-        file: the settings file.
-        line: 1-based line, 0 for the whole file.
-        key: dotted key such as "keys.next_article", "" if the file cannot be read.
-        reason: one sentence that says what is wrong and what would be right.
-        choices: the names of all settings, if there is no such key.
-    """
-
-    file: Path
-    line: int
-    key: str
-    reason: str
-    choices: tuple[str, ...] = ()
+    file: Path  # the settings file
+    line: int  # 1-based line, 0 for the whole file
+    key: str  # dotted key such as "keys.next_article", "" if the file cannot be read
+    reason: str  # one sentence that says what is wrong and what would be right
+    choices: tuple[str, ...] = ()  # the names of all settings, if there is no such key
 
     @property
     def sentence(self) -> str:

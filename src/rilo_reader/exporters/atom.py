@@ -9,10 +9,9 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.article import Article
-from rilo_reader.exporters.values import Exported, Heading
+from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.xhtml import to_xhtml
-from rilo_reader.feeds.opml import NOT_XML, xml_text
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import NOT_XML, clean_line, shown_title, xml_text
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
@@ -72,5 +71,4 @@ def _line(text: str) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    """A date in RFC 3339."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

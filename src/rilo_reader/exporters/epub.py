@@ -9,10 +9,9 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.html import MARKS, Chapter, article_html, chapter_of
-from rilo_reader.exporters.values import Exported, Heading
-from rilo_reader.feeds.opml import NOT_XML, xml_text
-from rilo_reader.text import clean_line
+from rilo_reader.text import NOT_XML, clean_line, xml_text
 
 _STYLE = """\
 body { line-height: 1.5; }
@@ -53,22 +52,16 @@ def write_epub(
             chapters.append(chapter)
             lang = article.lang or "und"
             languages[lang] = languages.get(lang, 0) + 1
-            text = _document(
-                chapter.title, article_html(article, chapter, exported.highlights), lang
-            )
+            body = article_html(article, chapter, exported.highlights)
+            text = _document(chapter.title, body, lang)
             _add(book, f"OEBPS/{chapter.name}.xhtml", text, moment)
-        nav = _navigation(heading, chapters)
-        _add(book, "OEBPS/nav.xhtml", nav, moment)
+        _add(book, "OEBPS/nav.xhtml", _navigation(heading, chapters), moment)
         most = max(languages, key=languages.__getitem__, default="en")
         _add(book, "OEBPS/package.opf", _package(heading, chapters, most, now), moment)
 
 
 def _add(
-    book: ZipFile,
-    name: str,
-    text: str,
-    moment: tuple[int, ...],
-    how: int = ZIP_DEFLATED,
+    book: ZipFile, name: str, text: str, moment: tuple[int, ...], how: int = ZIP_DEFLATED
 ) -> None:
     year, month, day, hour, minute, second = moment
     entry = ZipInfo(name, (max(1980, year), month, day, hour, minute, second))
@@ -77,8 +70,7 @@ def _add(
     book.writestr(entry, NOT_XML.sub("", text).encode())
 
 
-def _document(title: str, body: str, lang: str, kind: str = "") -> str:
-    """One document of the book."""
+def _document(title: str, body: str, lang: str) -> str:
     tag = escape(lang, quote=True)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html>\n'
@@ -86,7 +78,7 @@ def _document(title: str, body: str, lang: str, kind: str = "") -> str:
         f'lang="{tag}" xml:lang="{tag}">\n<head>\n<meta charset="utf-8"/>\n'
         f"<title>{xml_text(title)}</title>\n"
         '<link rel="stylesheet" type="text/css" href="style.css"/>\n</head>\n'
-        f"<body{kind}>\n{body}</body>\n</html>\n"
+        f"<body>\n{body}</body>\n</html>\n"
     )
 
 

@@ -15,9 +15,18 @@ from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from rilo_reader.annotations.highlight import Highlight, from_fields
-from rilo_reader.exporters.values import Exported, Format, Heading
+from rilo_reader.article import ArticleId
+from rilo_reader.exporters.atom import atom
+from rilo_reader.exporters.epub import write_epub
+from rilo_reader.exporters.formats import Exported, Format, Heading
+from rilo_reader.exporters.html import article_html, chapter_of, page
+from rilo_reader.exporters.jsonl import line_of
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
+from rilo_reader.store.encoding import decode
+from rilo_reader.store.folder import write
+from rilo_reader.store.front_matter import parse
+from rilo_reader.store.gestures import HIGHLIGHT
 
 Watch = Callable[[int], None]
 """Called with the number of articles that are done, after each."""
@@ -26,11 +35,7 @@ BATCH = 500
 
 
 class Exporter:
-    """Iterates once over the articles of a query, in its order.
-
-    Attributes:
-        missing: paths of articles whose files could not be read.
-    """
+    """Iterates once over the articles of a query, in its order."""
 
     def __init__(
         self,
@@ -41,7 +46,7 @@ class Exporter:
         highlights: bool = True,
     ) -> None:
         """Create it; `library` is open and up to date, `highlights` whether to read them too."""
-        self.missing: list[str] = []
+        self.missing: list[str] = []  # paths of articles whose files could not be read
         self._library = library
         self._query = query
         self._watch = watch
@@ -49,37 +54,31 @@ class Exporter:
 
     def __iter__(self) -> Iterator[Exported]:
         """Every article whose file can be read."""
-        ids = list(self._library.ids(self._query))
-        history = self._library.history
-        highlighted = history.highlighted() if self._highlights else ()
+        ids = list(self._library.search.ids(self._query))
+        history = self._library.state
+        highlighted: set[ArticleId] = set()
+        if self._highlights:
+            highlighted = {article for article, _, _ in history.all_annotations(HIGHLIGHT)}
         done = 0
         for start in range(0, len(ids), BATCH):
-            marks = self._library.marks(ids[start : start + BATCH])
+            marks = self._library.search.marks(ids[start : start + BATCH])
             for identity, own_marks in marks.items():
                 done += 1
                 try:
                     article = self._library.article(identity)
                     data = self._library.file(identity).read_bytes()
                 except (LibraryError, OSError):
-                    row = self._library.row(identity)
+                    row = self._library.search.row(identity)
                     self.missing.append(row.path if row else identity)
                     continue
-                head, text = _taken_apart(data)
+                text = decode(data)[0]
+                head = parse(text).head
                 own: tuple[Highlight, ...] = ()
                 if identity in highlighted:
                     own = from_fields(history.annotations(identity))
+                head = head if text.startswith(head) else ""
                 yield Exported(article, own_marks, head, text, own)
                 self._watch(done)
-
-
-def _taken_apart(data: bytes) -> tuple[str, str]:
-    """The front matter of a file, and its whole text."""
-    from rilo_reader.store.encoding import decode
-    from rilo_reader.store.front_matter import parse
-
-    text = decode(data)[0]
-    head = parse(text).head
-    return (head if text.startswith(head) else ""), text
 
 
 def export(
@@ -95,12 +94,8 @@ def export(
         now: the date of the export.
     """
     if form is Format.JSON_LINES:
-        from rilo_reader.exporters.jsonl import line_of
-
         _write(out, (f"{line_of(each)}\n" for each in articles))
     elif form is Format.ATOM:
-        from rilo_reader.exporters.atom import atom
-
         _write(out, atom(articles, heading, now))
     elif form is Format.HTML:
         _page(articles, out, heading, now)
@@ -108,8 +103,6 @@ def export(
         # Both are archives, which need a seekable file.
         with tempfile.TemporaryFile() as temporary:
             if form is Format.EPUB:
-                from rilo_reader.exporters.epub import write_epub
-
                 write_epub(articles, heading, now, temporary)
             else:
                 _zip(articles, temporary)
@@ -124,8 +117,6 @@ def _write(out: IO[bytes], parts: Iterable[str]) -> None:
 
 def _page(articles: Iterable[Exported], out: IO[bytes], heading: Heading, now: datetime) -> None:
     """Write the page; the articles go to a temporary file, since the contents precede them."""
-    from rilo_reader.exporters.html import article_html, chapter_of, page
-
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as temporary:
         chapters = []
         for number, each in enumerate(articles, 1):
@@ -158,8 +149,6 @@ def export_folder(articles: Iterable[Exported], folder: Path) -> None:
         FileExistsError: the folder is not empty.
         OSError: the folder cannot be written.
     """
-    from rilo_reader.store.folder import write
-
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(17, "is there and not empty", str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)

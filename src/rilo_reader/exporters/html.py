@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
-from rilo_reader.exporters.values import Heading
+from rilo_reader.exporters.formats import Heading
 from rilo_reader.exporters.xhtml import to_xhtml
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, counted, shown_title
 
 MARKS = """\
 mark { background: #ffd54f80; color: inherit; }
@@ -47,19 +47,12 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Chapter(NamedTuple):
-    """An article in the table of contents.
+    """An article in the table of contents."""
 
-    Attributes:
-        name: the id of its element.
-        title: one line.
-        details: source and date in one line.
-        lang: language tag, or "".
-    """
-
-    name: str
-    title: str
-    details: str
-    lang: str
+    name: str  # id of its element
+    title: str  # one line
+    details: str  # source and date in one line
+    lang: str  # language tag, or ""
 
 
 def chapter_of(article: Article, number: int) -> Chapter:
@@ -71,31 +64,19 @@ def chapter_of(article: Article, number: int) -> Chapter:
 
 def article_html(article: Article, chapter: Chapter, highlights: Sequence[Highlight] = ()) -> str:
     """An article as an element of the page or book, in XHTML, with highlights and their notes."""
-    return f"{_article(article, chapter, highlights)}\n"
-
-
-def _article(article: Article, chapter: Chapter, highlights: Sequence[Highlight]) -> str:
-    details = escape(_facts(article, chapter))
+    authors = ", ".join(article.authors[:10])
+    details = escape(" · ".join(part for part in (chapter.details, authors) if part))
     if article.url:
-        url = escape(article.url, quote=True)
-        details += f' · <a href="{url}">{escape(_shown(article.url))}</a>'
+        host = article.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+        shown = escape(clean_line(host, 80) or article.url)
+        details += f' · <a href="{escape(article.url)}">{shown}</a>'
     lang = f' lang="{escape(article.lang)}"' if article.lang else ""
     prefix = f"{chapter.name}-"
     body = to_xhtml(article.body, prefix, base=article.url, highlights=highlights)
     return (
         f'<article id="{chapter.name}"{lang}>\n<h2>{escape(chapter.title)}</h2>\n'
-        f'<p class="facts">{details}</p>\n{body}\n</article>'
+        f'<p class="facts">{details}</p>\n{body}\n</article>\n'
     )
-
-
-def _facts(article: Article, chapter: Chapter) -> str:
-    authors = ", ".join(article.authors[:10])
-    return " · ".join(part for part in (chapter.details, authors) if part)
-
-
-def _shown(url: str) -> str:
-    """The host of an address."""
-    return clean_line(url.partition("://")[2].partition("/")[0].rpartition("@")[2], 80) or url
 
 
 def page(
@@ -117,7 +98,7 @@ def page(
         '<meta name="referrer" content="no-referrer"/>\n'
         f"<title>{title}</title>\n<style>\n{STYLE}{MARKS}</style>\n</head>\n<body>\n"
     )
-    articles = f"{heading.total:,} article{'' if heading.total == 1 else 's'}"
+    articles = counted(heading.total, "article")
     made = now.date().isoformat()
     yield f'<h1>{title}</h1>\n<p class="facts">{articles} · {made} · rilo-reader</p>\n'
     yield "<nav>\n<ol>\n"

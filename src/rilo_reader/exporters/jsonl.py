@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, from_json
 from rilo_reader.entry import NotReadableError, readable
-from rilo_reader.exporters.values import Exported
+from rilo_reader.exporters.formats import Exported
 from rilo_reader.text import clean_line, clean_text
 
 LINE_LIMIT = 64_000_000
@@ -17,26 +17,15 @@ LINE_LIMIT = 64_000_000
 
 
 class Record(NamedTuple):
-    """An article parsed from a JSON line.
+    """An article parsed from a JSON line."""
 
-    Attributes:
-        text: the complete text of its file.
-        id: its id.
-        path: the path of its file in its library, which is not trusted.
-        read: whether it was read.
-        starred: whether it was starred.
-        own_tags: the user's tags.
-        date: its date in seconds since 1970, or None.
-        highlights: its highlights.
-    """
-
-    text: str
+    text: str  # of its whole file
     id: str
-    path: str
+    path: str  # in its library; not trusted
     read: bool = False
     starred: bool = False
     own_tags: tuple[str, ...] = ()
-    date: float | None = None
+    date: float | None = None  # seconds since 1970
     highlights: tuple[Highlight, ...] = ()
 
 

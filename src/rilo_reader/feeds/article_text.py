@@ -1,14 +1,20 @@
-"""Convert entries to articles, and these to the text of files (pure)."""
+"""The text of articles' files: made from entries, and merged with what users wrote (pure)."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from hashlib import blake2b
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger_records import ArticleRecord
+from rilo_reader.html import to_markdown
+from rilo_reader.store import front_matter
 from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
 
@@ -29,17 +35,11 @@ FEED_KEY, GUID_KEY = "feed", "guid"
 
 
 class Origin(NamedTuple):
-    """The origin of entries.
+    """The origin of entries."""
 
-    Attributes:
-        feed: the address of the subscription; "" for pages and mails.
-        source: the source of the articles; unique among the feeds of a library.
-        lang: the language of the feed, for entries without one.
-    """
-
-    feed: str = ""
-    source: str = ""
-    lang: str = ""
+    feed: str = ""  # the address of the subscription; "" for pages and mails
+    source: str = ""  # the source of the articles; unique among the feeds of a library
+    lang: str = ""  # the language of the feed, for entries without one
 
     @property
     def key(self) -> str:
@@ -110,7 +110,7 @@ def body_of(entry: Entry) -> str:
     if len(body) > BODY_LIMIT:
         rest = f"<{entry.url}>" if entry.url else "where it came from"
         body = f"{body[:BODY_LIMIT]}\n\n… It is longer than fits an article; the whole is {rest}."
-    files = "\n".join(_link(each) for each in entry.enclosures if _adds(each, body))
+    files = "\n".join(_link(enclosure) for enclosure in entry.enclosures if _adds(enclosure, body))
     parts = [part for part in (body, files) if part]
     return "\n\n".join(parts) + "\n" if parts else ""
 
@@ -123,8 +123,6 @@ def _adds(enclosure: Enclosure, body: str) -> bool:
 
 def _markdown(entry: Entry) -> str:
     if entry.form is Form.HTML:
-        from rilo_reader.html import to_markdown
-
         return to_markdown(entry.content, entry.base or entry.url)
     return entry.content if entry.form is Form.MARKDOWN else escaped(entry.content)
 
@@ -148,8 +146,6 @@ def _protected(start: re.Match[str]) -> str:
 
 def _link(enclosure: Enclosure) -> str:
     """Return an enclosure as a list item: its name, type and size."""
-    from urllib.parse import unquote
-
     name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
     facts = [clean_line(enclosure.type, 60)] if enclosure.type else []
     if enclosure.length > 0:
@@ -175,3 +171,74 @@ def _title_from(body: str) -> str:
         plain = plain[:TITLE_FROM_TEXT].rpartition(" ")[0] or plain[: TITLE_FROM_TEXT - 1]
         plain = plain.rstrip(" ,;:") + "…"
     return clean_line(plain)
+
+
+DIGEST = 16
+
+
+class Action(Enum):
+    """What to do with a file."""
+
+    WRITE = auto()
+    """Write it: it is new, or unchanged by the user."""
+    SAME = auto()
+    """Nothing: it is up to date."""
+    KEEP = auto()
+    """Keep it: the user has changed its text."""
+    GONE = auto()
+    """Nothing: the user has deleted it, so it is not created again."""
+
+
+def digest(text: str) -> bytes:
+    """Return a digest of a text."""
+    return blake2b(text.encode(errors="replace"), digest_size=DIGEST).digest()
+
+
+def body_in(text: str) -> str:
+    """Return the body in the text of a file."""
+    # Our front matter has no multi-line strings, so the first delimiter line ends it.
+    if text.startswith("+++\n") and '"""' not in text and "'''" not in text:
+        return text.partition("\n+++\n\n")[2].lstrip("\n")
+    return front_matter.parse(text).body
+
+
+def content_hash(entry: Entry, source: str, full_text: bool = False) -> bytes:
+    """Return a digest of an entry, its source, and whether its page counts too."""
+    # Without `date_only` where it is the default: digests from before it existed stay valid.
+    fields = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
+    return digest(repr((source, full_text, *fields)))
+
+
+def is_ours(text_digest: bytes, known: bytes) -> bool:
+    """Return whether a digest is among the concatenated digests of a record."""
+    offsets = range(0, len(known), DIGEST)
+    return any(known[offset : offset + DIGEST] == text_digest for offset in offsets)
+
+
+def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[Action, str]:
+    """Decide what to do with the file of an article; return its text after that, too.
+
+    A file as we wrote it gets the new text. If only its front matter was changed (such as tags
+    added by the user), this is kept, and the body and `updated` are replaced. If its body was
+    changed, the file is left alone.
+
+    Args:
+        record: the record of the article.
+        current: the current text of its file, None if there is none.
+        text: the new text.
+    """
+    if current is None:
+        return (Action.GONE, "") if record.done else (Action.WRITE, text)
+    if current == text:
+        return Action.SAME, text
+    if is_ours(digest(current), record.file):
+        return Action.WRITE, text
+    found, new = front_matter.parse(current), front_matter.parse(text)
+    if found.body == new.body:
+        return Action.SAME, current
+    if found.faults or not is_ours(digest(found.body), record.body):
+        return Action.KEEP, current
+    metadata = dict(found.metadata)
+    if "updated" in new.metadata:
+        metadata["updated"] = new.metadata["updated"]
+    return Action.WRITE, front_matter.write(found._replace(metadata=metadata, body=new.body))

@@ -1,57 +1,57 @@
 """A library that collected articles are written to, with its ledger.
 
-If the process is killed, no file is incomplete: first the intended writes are recorded in the
-ledger, then the files are written, then their completion is recorded with the state of the feed.
+The ledger can be derived from the articles' files: all of it if it is lost (`rebuild`), and what an
+update that was killed has written but not noted (`adopt`).
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from contextlib import closing, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.article_writer import (
-    ArticleWriter,
-    Marks,
-    PendingPlans,
-    Saved,
-    Written,
-    text_of_file,
-)
-from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import Ledger, open_ledger
-from rilo_reader.feeds.ledger_file import CollectingError, locked
-from rilo_reader.feeds.plan import FetchedEntries, Plan, plan
-from rilo_reader.fetch.addresses import without_login
+from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
+from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved
+from rilo_reader.feeds.identity import Kind, feed_key, keys_of
+from rilo_reader.feeds.ledger import CollectingError, Ledger, locked, open_ledger, read_ledger
+from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
+from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.plan import Plan, plan
+from rilo_reader.library import LibraryBusy, open_library
+from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
-from rilo_reader.store.sqlite import is_damage
-from rilo_reader.store.sqlite_backup import set_aside
+from rilo_reader.store import front_matter
+from rilo_reader.store.encoding import decode
+from rilo_reader.store.fields import to_article
+from rilo_reader.store.folder import file_of, scan
+from rilo_reader.store.sqlite import is_damage, set_aside
 from rilo_reader.store.write import remove_leftovers
+from rilo_reader.text import clean_text, safe_url
 
-__all__ = ["Collection", "Origin", "Saved", "ledger_file", "open_collection"]
+_BEGINNING = 16_384
+"""Bytes that contain the mark of a collected article; other files are read no further."""
+
+CLOCKS_APART = timedelta(minutes=1)
+"""How much the clock of a file system may differ from ours."""
 
 
 class Collection:
-    """The articles collected in a library. Not thread-safe.
-
-    Attributes:
-        folder: the library.
-        ledger: the ledger of the library.
-    """
+    """The articles collected in a library. Not thread-safe."""
 
     def __init__(self, folder: Path, ledger: Ledger, paths: Paths) -> None:
         """Use an open ledger; see `open_collection`."""
         self.folder = folder
         self.ledger = ledger
-        self._paths = paths
-        self._writer = ArticleWriter(folder, ledger, Finder(folder, paths).path_of)
-        self._names: dict[str, str] = {}
+        self.paths = paths
+        self.writer = ArticleWriter(folder, ledger, Finder(folder, paths).path_of)
+        self._names: dict[str, str] = {}  # sources of plans -> keys of feeds
 
     def save(
         self,
@@ -99,36 +99,10 @@ class Collection:
             CollectingError: some could not be written; others are complete, and the record of the
                 feed is unchanged.
         """
-        [outcome] = self.apply_all([(planned, marks)], dry_run=dry_run)
+        [outcome] = self.writer.apply([(planned, marks)], dry_run=dry_run)
         if isinstance(outcome, CollectingError):
             raise outcome
         return outcome
-
-    def apply_all(
-        self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
-    ) -> list[Saved | CollectingError]:
-        """Apply several plans with a single sync to disk.
-
-        Returns:
-            The result of each, or why it is incomplete; see `apply`.
-        """
-        return self._writer.apply(plans, dry_run=dry_run)
-
-    def begin(self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False) -> PendingPlans:
-        """Start `apply_all`: record what is intended; next is `article_writer.written`."""
-        return self._writer.begin(plans, dry_run=dry_run)
-
-    def end(self, pending: PendingPlans, written: Written) -> list[Saved | CollectingError]:
-        """Finish `apply_all`."""
-        return self._writer.end(pending, written)
-
-    def text(self, path: str) -> str | None:
-        """Return the text of an article's file, None if it does not exist.
-
-        Raises:
-            CollectingError: it cannot be read.
-        """
-        return text_of_file(self.folder, path)
 
     def notices(self) -> list[str]:
         """Return notices about the ledger, once each."""
@@ -147,33 +121,9 @@ class Collection:
             for url in urls:
                 self.ledger.put_feed(self.ledger.feed(url)._replace(public_only=True))
 
-    def rename_sources(self, names: Mapping[str, str]) -> None:
-        """Rename sources in saved searches and mutes: old source -> new source.
-
-        If that fails, a notice tells the user.
-        """
-        from rilo_reader.feeds.saved_queries import rename_in_queries
-
-        file = self._paths.settings_file
-        try:
-            rename_in_queries(file, names)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            fault = f"{file} cannot be changed: {reason}."
-            self.ledger.add_notice(f"Saved searches still ask for feeds by old names: {fault}")
-
-    def settle_names(self, feeds: Sequence[str]) -> None:
-        """Rename sources that saved searches have as addresses, see `rename_sources`."""
-        from rilo_reader.feeds.saved_queries import names_sources
-
-        if not names_sources(self._paths.settings_file):
-            return
-        named = {without_login(url): self.ledger.feed(url).source for url in feeds}
-        self.rename_sources({url: name for url, name in named.items() if name and name != url})
-
     def settle_moves(self, followed: AbstractSet[str]) -> None:
         """Change the keys of feeds that have moved, if the new address is subscribed."""
-        for record in list(self.ledger.feeds()):
+        for record in self.ledger.feeds():
             new = feed_key(record.moved_to)
             if new in followed and record.key not in followed:
                 with self.ledger.transaction():
@@ -193,28 +143,39 @@ class Finder:
 
     def path_of(self, article: ArticleId) -> str | None:
         """Return the path of the file with an identity, None if the library has none."""
-        from rilo_reader.library import LibraryBusy, open_library
-
         with closing(open_library(self._folder, self._paths)) as library:
             if not self._current:
                 try:
-                    for _ in library.reconcile():
+                    for _ in library.follower.reconcile():
                         pass
                     self._current = True
                 except LibraryBusy:
                     # Only what its writer has committed is known; a file that is not found is left
                     # alone, and looked for again when its entry changes.
                     pass
-                library.reload()
-            row = library.row(article)
+                library.index.reload()
+            row = library.search.row(article)
         return row.path if row is not None else None
 
 
 def ledger_file(folder: Path, paths: Paths) -> Path:
     """Return the path of a library's ledger."""
-    from rilo_reader.library.library import library_name
-
     return paths.state / f"{library_name(folder.expanduser().resolve())}.collected.db"
+
+
+@contextmanager
+def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
+    """Open the ledger of a library read-only; None if there is none.
+
+    Raises:
+        CollectingError: it cannot be read.
+    """
+    file = ledger_file(folder, paths)
+    try:
+        with read_ledger(file) or nullcontext() as ledger:
+            yield ledger
+    except sqlite3.Error as error:
+        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
 
 
 @contextmanager
@@ -236,15 +197,17 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
             locked(file.with_name(file.name + ".lock")),
             closing(_opened(file, folder)) as ledger,
         ):
-            _clean_up(ledger, folder)
-            yield Collection(folder, ledger, paths)
+            collection = Collection(folder, ledger, paths)
+            try:
+                yield collection
+            finally:
+                collection.writer.finish()
     except sqlite3.Error as error:
         raise CollectingError(f"What was collected cannot be kept in {file}: {error}.") from error
 
 
 def _opened(file: Path, folder: Path) -> Ledger:
-    from rilo_reader.feeds.rebuild import rebuild
-
+    """Open a ledger that knows all articles of a folder."""
     is_new = not file.exists()
     notice = ""
     try:
@@ -255,15 +218,95 @@ def _opened(file: Path, folder: Path) -> Ledger:
         aside = set_aside(file)
         notice = f"The list of what was collected was damaged and is made anew; it is in {aside}."
         ledger, is_new = open_ledger(file), True
+    since = ledger.writing_since()
     if is_new:
         rebuild(ledger, folder)
+    elif since is not None:
+        adopt(ledger, folder, since)
     if notice:
         ledger.add_notice(notice)
     return ledger
 
 
-def _clean_up(ledger: Ledger, folder: Path) -> None:
-    """Delete incomplete files of a killed process at the paths that the ledger intended."""
-    folders = {above for path in ledger.intended_paths() for above in PurePosixPath(path).parents}
-    for name in folders:
-        remove_leftovers(folder / name)
+def rebuild(ledger: Ledger, folder: Path) -> None:
+    """Add the collected articles of a folder to an empty ledger.
+
+    The digest of the entry is unknown then, and whether the user has changed the text. At the next
+    update, a file that equals its entry counts as unchanged, and any other is kept.
+    """
+    with ledger.transaction():
+        for article, feed, guid, written in _collected(folder):
+            if not feed or ledger.find(article.id) is not None:
+                continue
+            record = _feed_of(ledger, feed, article)
+            seen = max(article.date, written)
+            collected = ArticleRecord(article.id, 0, record.number, article.path, seen, done=True)
+            number = ledger.put_article(collected)
+            entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
+            keys = dict(keys_of(entry))
+            for kind in (Kind.CONTENT, Kind.WHOLE):
+                keys.pop(kind)
+            ledger.put_keys(record.number, [(number, keys)])
+
+
+def adopt(ledger: Ledger, folder: Path, since: datetime) -> None:
+    """Add the identities and paths of articles that were written since, but not noted.
+
+    The process was killed in between. When their entries are planned again, their files are as
+    they should be; if an entry has changed meanwhile, the file is kept as if the user had edited
+    it. Files that were not complete are deleted.
+    """
+    for place, _, _ in os.walk(folder):
+        remove_leftovers(Path(place))
+    with ledger.transaction():
+        for article, feed, _, _ in _collected(folder, since - CLOCKS_APART):
+            if ledger.find(article.id) is None:
+                number = _feed_of(ledger, feed, article).number
+                ledger.put_article(ArticleRecord(article.id, 0, number, article.path, article.date))
+        ledger.put_writing_since(None)
+
+
+def _feed_of(ledger: Ledger, feed: str, article: Article) -> FeedRecord:
+    """Return the record of the feed of an article, with its source."""
+    record = ledger.feed(feed)
+    if not record.number or (feed and not record.source):
+        record = ledger.put_feed(record._replace(source=article.source if feed else ""))
+    return record
+
+
+def _collected(
+    folder: Path, since: datetime | None = None
+) -> Iterator[tuple[Article, str, str, datetime]]:
+    """Yield articles as we write them, with their feed, guid, and when their file was written.
+
+    Args:
+        folder: the library.
+        since: when the file was written at the earliest; None for all articles of feeds.
+    """
+    mark = f"\n{FEED_KEY} = ".encode() if since is None else b"+++\nid = "
+    for entry in chain.from_iterable(scan(folder, on_skip=lambda path, reason: None)):
+        written = datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC)
+        if since is not None and written < since:
+            continue
+        data = _if_marked(file_of(folder, entry.path), mark)
+        if data is None:
+            continue
+        document = front_matter.parse(decode(data)[0])
+        feed = safe_url(str(document.metadata.get(FEED_KEY, ""))) or ""
+        guid = clean_text(str(document.metadata.get(GUID_KEY, "")))
+        if document.metadata.get("id"):
+            yield to_article(document, entry.path, written), feed, guid, written
+
+
+def _if_marked(file: Path, mark: bytes) -> bytes | None:
+    """Return the bytes of a file whose front matter has a mark; None for others."""
+    try:
+        with file.open("rb") as opened:
+            beginning = opened.read(_BEGINNING)
+            if not beginning.startswith(b"+++") or mark not in beginning:
+                return None
+            rest = opened.read() if len(beginning) == _BEGINNING else b""
+            return beginning + rest if os.fstat(opened.fileno()).st_size < 10_000_000 else None
+    except OSError:
+        # An unreadable file is not a collected article here; `doctor` reports it.
+        return None

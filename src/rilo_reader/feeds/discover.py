@@ -6,22 +6,19 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, NotReadableError
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.reading import (
-    FEED_SECONDS,
-    PAGE_SECONDS,
-    feed_in_worker,
-    page_in_worker,
-)
+from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
+from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.guard import check_host
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.pages import FoundFeed, find_feeds, read_page, usual_addresses
+from rilo_reader.parsers import read_feed
 from rilo_reader.workers import WorkerPool
-
-if TYPE_CHECKING:
-    from rilo_reader.pages import FoundFeed
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, text/html;q=0.9, */*;q=0.5"
@@ -29,48 +26,29 @@ ACCEPT = (
 
 
 class DiscoveryLimits(NamedTuple):
-    """Limits of a discovery.
+    """Limits of a discovery."""
 
-    Attributes:
-        guesses: the number of addresses in a page's text to try if it names no feed.
-        guess_seconds: time for the usual addresses of feeds, which may not exist.
-        feed_seconds: processor time for a feed.
-        page_seconds: processor time for a page.
-    """
-
-    guesses: int = 6
-    guess_seconds: float = 10.0
-    feed_seconds: float = FEED_SECONDS
-    page_seconds: float = PAGE_SECONDS
+    guesses: int = 6  # the number of addresses in a page's text to try if it names no feed
+    guess_seconds: float = 10.0  # time for the usual addresses of feeds, which may not exist
+    feed_seconds: float = FEED_SECONDS  # processor time for a feed
+    page_seconds: float = PAGE_SECONDS  # processor time for a page
 
 
 class FeedCandidate(NamedTuple):
-    """A feed that can be subscribed to.
+    """A feed that can be subscribed to."""
 
-    Attributes:
-        url: its address, for feeds.toml.
-        title: its title, or that on the page, or "".
-        type: its media type, or "".
-        typed: whether its host was typed by the user: others may not use private addresses.
-    """
-
-    url: str
-    title: str = ""
-    type: str = ""
+    url: str  # its address, for feeds.toml
+    title: str = ""  # its title, or that on the page, or ""
+    type: str = ""  # its media type, or ""
+    # whether its host was typed by the user: others may not use private addresses
     typed: bool = True
 
 
 class DiscoveryResult(NamedTuple):
-    """What is at an address.
+    """What is at an address."""
 
-    Attributes:
-        url: the final address, without user and password.
-        feeds: the feeds found; only this one if the address is that of a feed.
-        is_feed: whether the address is that of a feed.
-        page: the article of the page, or None.
-    """
-
-    url: str
+    url: str  # the final address, without user and password
+    # the feeds found; only this one if the address is that of a feed
     feeds: tuple[FeedCandidate, ...] = ()
     is_feed: bool = False
     page: Entry | None = None
@@ -126,8 +104,8 @@ class Discoverer:
         title = await self._title_if_feed(response)
         if title is not None:
             media_type = response.content_type.partition(";")[0]
-            own = FeedCandidate(response.moved_to or url, title, media_type)
-            return DiscoveryResult(response.url, (own,), is_feed=True)
+            candidate = FeedCandidate(response.moved_to or url, title, media_type)
+            return DiscoveryResult(response.url, (candidate,), is_feed=True)
         named, page = await self._read_page(response)
         feeds = await self._feeds_of(named, url, response.url if for_feeds else None)
         once = {feed_key(feed.url): feed for feed in reversed(feeds)}
@@ -168,8 +146,6 @@ class Discoverer:
         guesses = [_candidate(feed, host) for feed in named if not feed.sure]
         feeds = await self._proved(guesses[: self._limits.guesses])
         if not feeds and urlsplit(page).hostname == host:
-            from rilo_reader.pages import usual_addresses
-
             # Only one: the others are usually other formats of the same feed.
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.guess_seconds):
@@ -180,15 +156,13 @@ class Discoverer:
     async def _proved(self, candidates: Sequence[FeedCandidate]) -> list[FeedCandidate]:
         """Return the candidates that are feeds."""
         proved = await asyncio.gather(*map(self.prove, candidates), return_exceptions=True)
-        for each in proved:
-            if isinstance(each, BaseException) and not isinstance(each, FetchError):
-                raise each
-        return [each for each in proved if isinstance(each, FeedCandidate)]
+        for found in proved:
+            if isinstance(found, BaseException) and not isinstance(found, FetchError):
+                raise found
+        return [found for found in proved if isinstance(found, FeedCandidate)]
 
     async def _title_if_feed(self, response: Response) -> str | None:
         """Return the title of the feed in a response, None if it is none."""
-        from rilo_reader.parsers import read_feed
-
         work = partial(read_feed, response.data, response.url, response.content_type)
         try:
             feed = await feed_in_worker(self._pool, work, seconds=self._limits.feed_seconds)
@@ -198,8 +172,6 @@ class Discoverer:
 
     async def _read_page(self, response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
         """Return the feeds and the article of a page."""
-        from rilo_reader.pages import find_feeds, read_page
-
         content = (response.data, response.url, response.content_type)
         seconds = self._limits.page_seconds
         feeds: tuple[FoundFeed, ...] = ()
@@ -218,9 +190,6 @@ def _candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:
 
 def _may_be_public(url: str) -> bool:
     """Return whether an address named by a page may be on the public internet."""
-    from rilo_reader.fetch.addresses import parse_address
-    from rilo_reader.fetch.guard import check_host
-
     try:
         address = parse_address(url)
         check_host(address.host, address.port)

@@ -193,29 +193,19 @@ def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0, guid_hash: str
 
 
 class Matches(NamedTuple):
-    """The articles of fetched entries.
+    """The articles of fetched entries."""
 
-    Attributes:
-        numbers: the number of the article of each entry; None if it is new.
-        first: for each entry the index of the first entry that is the same, often its own.
-        keys: the keys of each entry, without ignored guids.
-    """
-
-    numbers: tuple[int | None, ...]
+    numbers: tuple[int | None, ...]  # the number of the article of each entry; None if it is new
+    # for each entry the index of the first entry that is the same, often its own
     first: tuple[int, ...]
-    keys: tuple[Keys, ...]
-
-
-def match(entries: Sequence[Entry], keys: Sequence[Keys], known: Known) -> Matches:
-    """Find the articles of fetched entries; no article is found twice."""
-    return match_known(entries, match_alone(keys), known)
+    keys: tuple[Keys, ...]  # the keys of each entry, without ignored guids
 
 
 def match_alone(keys: Sequence[Keys]) -> Matches:
     """Match fetched entries with each other only."""
     first = _repetitions(keys)
-    own = [index for index in range(len(keys)) if first[index] == index]
-    usable = _without_empty_guids(keys, own)
+    firsts = [index for index in range(len(keys)) if first[index] == index]
+    usable = _without_empty_guids(keys, firsts)
     return Matches((None,) * len(keys), tuple(first), tuple(usable))
 
 
@@ -224,17 +214,20 @@ def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Match
     if not known:
         return alone
     _, first, usable = alone
-    own = [index for index in range(len(first)) if first[index] == index]
+    firsts = [index for index in range(len(first)) if first[index] == index]
     found: dict[int, int] = {}
     used: set[int] = set()
-    for kind, rule in _RULES:
-        left = [index for index in own if index not in found and kind in usable[index]]
+    for kind, rule in _RULES.items():
+        left = [index for index in firsts if index not in found and kind in usable[index]]
         counts = Counter(usable[index][kind] for index in left)
         for index in left:
             # Keys of several entries identify none of them.
             if counts[usable[index][kind]] > 1:
                 continue
-            numbers = rule(entries[index], usable[index], known) - used
+            numbers = _sharing(usable[index], known, kind)
+            if rule is not None:
+                numbers = rule(numbers, entries[index], usable[index], known)
+            numbers -= used
             if len(numbers) == 1:
                 found[index] = next(iter(numbers))
                 used.add(found[index])
@@ -267,9 +260,9 @@ def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
     return list(pairs) or [(guid, Kind.CONTENT, content)]
 
 
-def _without_empty_guids(keys: Sequence[Keys], own: Sequence[int]) -> list[Keys]:
+def _without_empty_guids(keys: Sequence[Keys], firsts: Sequence[int]) -> list[Keys]:
     """Return the keys without guids that different entries share."""
-    counts = Counter(keys[index].get(Kind.GUID) for index in own)
+    counts = Counter(keys[index].get(Kind.GUID) for index in firsts)
     return [
         {kind: value for kind, value in key.items() if kind is not Kind.GUID}
         if Kind.GUID in key and counts[key[Kind.GUID]] > 1
@@ -288,12 +281,7 @@ def _sharing(keys: Keys, known: Known, *kinds: Kind) -> set[int]:
 _SAME_WORDS = (Kind.TITLE, Kind.MOMENT, Kind.CONTENT)
 
 
-def _by_all(entry: Entry, keys: Keys, known: Known) -> set[int]:
-    return _sharing(keys, known, Kind.WHOLE)
-
-
-def _by_guid(entry: Entry, keys: Keys, known: Known) -> set[int]:
-    numbers = _sharing(keys, known, Kind.GUID)
+def _by_guid(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
     if len(numbers) == 1 and (is_global(entry.key) or Kind.LINK not in keys):
         return numbers
     # Reused, or short as "1": another key must match.
@@ -301,8 +289,7 @@ def _by_guid(entry: Entry, keys: Keys, known: Known) -> set[int]:
     return same or numbers & _sharing(keys, known, *_SAME_WORDS)
 
 
-def _by_hash(entry: Entry, keys: Keys, known: Known) -> set[int]:
-    numbers = _sharing(keys, known, Kind.HASH)
+def _by_hash(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
     if Kind.LINK not in keys:
         return numbers
     # The guid may be short and reused: another key must match, unless there is none.
@@ -310,8 +297,7 @@ def _by_hash(entry: Entry, keys: Keys, known: Known) -> set[int]:
     return same or numbers & _lacking(known, Kind.LINK)
 
 
-def _by_link(entry: Entry, keys: Keys, known: Known) -> set[int]:
-    numbers = _sharing(keys, known, Kind.LINK)
+def _by_link(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
     if Kind.GUID not in keys and Kind.HASH not in keys:
         return numbers
     # A new guid means a new article, unless several other keys match.
@@ -328,20 +314,13 @@ def _lacking(known: Known, kind: Kind) -> set[int]:
     return set(known.get((kind, ABSENT), ()))
 
 
-def _by_moment(entry: Entry, keys: Keys, known: Known) -> set[int]:
-    return _sharing(keys, known, Kind.MOMENT)
-
-
-def _by_content(entry: Entry, keys: Keys, known: Known) -> set[int]:
-    return _sharing(keys, known, Kind.CONTENT)
-
-
-_Rule = Callable[[Entry, Keys, Known], set[int]]
-_RULES: tuple[tuple[Kind, _Rule], ...] = (
-    (Kind.WHOLE, _by_all),
-    (Kind.GUID, _by_guid),
-    (Kind.HASH, _by_hash),
-    (Kind.LINK, _by_link),
-    (Kind.MOMENT, _by_moment),
-    (Kind.CONTENT, _by_content),
-)
+_Rule = Callable[[set[int], Entry, Keys, Known], set[int]]
+_RULES: Mapping[Kind, _Rule | None] = {
+    Kind.WHOLE: None,
+    Kind.GUID: _by_guid,
+    Kind.HASH: _by_hash,
+    Kind.LINK: _by_link,
+    Kind.MOMENT: None,
+    Kind.CONTENT: None,
+}
+"""The kinds of keys in the order in which they decide, alone or by a rule that asks for more."""

@@ -8,38 +8,118 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
-from rilo_reader.feeds.ledger_file import connect, connect_to_read
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
     FeedRecord,
-    Finished,
     article_of_row,
     feed_of_row,
+    moment,
     stored,
 )
-from rilo_reader.store.sqlite import put_many, transaction
+from rilo_reader.store import sqlite
+from rilo_reader.store.sqlite import FileKind, put_many, transaction
 
 _FEED = ", ".join(FeedRecord._fields)
 _ARTICLE = ", ".join(ArticleRecord._fields)
-_PUT_ARTICLES = (
-    f"INSERT INTO article({_ARTICLE})",
-    "ON CONFLICT DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in ArticleRecord._fields[2:]),
-)
+_FEEDS = f"SELECT {_FEED} FROM feed"  # noqa: S608  # names of ours
+_ARTICLES = f"SELECT {_ARTICLE} FROM article"  # noqa: S608  # names of ours
 
-_FINISHED = "content_hash = now.column2, file = now.column3, body = now.column4, done = 1"
-_FINISH = (
-    f"UPDATE article SET {_FINISHED} FROM (",  # noqa: S608  # names of ours
-    ") AS now WHERE article.id = now.column1",
+
+def _upsert(table: str, fields: Sequence[str]) -> tuple[str, str]:
+    """Return a statement for `put_many`; the number of a row that exists stays."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in fields if name != "number")
+    return f"INSERT INTO {table}({', '.join(fields)})", f"ON CONFLICT DO UPDATE SET {changes}"
+
+
+_PUT_FEED = _upsert("feed", FeedRecord._fields)
+_PUT_ARTICLES = _upsert("article", ArticleRecord._fields)
+
+APPLICATION_ID = 0x72696C63
+"""Identifies SQLite files of ledgers ("rilc")."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE feed(
+            number INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            source TEXT NOT NULL DEFAULT '',
+            title TEXT NOT NULL DEFAULT '',
+            site TEXT NOT NULL DEFAULT '',
+            etag TEXT NOT NULL DEFAULT '',
+            last_modified TEXT NOT NULL DEFAULT '',
+            asked_as TEXT NOT NULL DEFAULT '',
+            fresh_until INTEGER,
+            ttl INTEGER NOT NULL DEFAULT 0,
+            skip_hours TEXT NOT NULL DEFAULT '',
+            skip_days TEXT NOT NULL DEFAULT '',
+            last_try INTEGER,
+            last_success INTEGER,
+            last_new INTEGER,
+            failures INTEGER NOT NULL DEFAULT 0,
+            failure TEXT NOT NULL DEFAULT '',
+            reason TEXT NOT NULL DEFAULT '',
+            retry_at INTEGER,
+            moved_to TEXT NOT NULL DEFAULT '',
+            dead TEXT NOT NULL DEFAULT ''
+        )""",
+        """CREATE TABLE article(
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            feed INTEGER NOT NULL,
+            path TEXT NOT NULL,
+            seen INTEGER NOT NULL,
+            said BLOB NOT NULL,
+            file BLOB NOT NULL,
+            body BLOB NOT NULL,
+            done INTEGER NOT NULL
+        )""",
+        "CREATE INDEX article_feed ON article(feed)",
+        """CREATE TABLE key(
+            feed INTEGER NOT NULL,
+            value INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            article INTEGER NOT NULL,
+            PRIMARY KEY (feed, value, kind, article)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX key_of ON key(article)",
+        "CREATE INDEX key_anywhere ON key(value) WHERE kind = 1",
+        "CREATE TABLE notice(text TEXT NOT NULL)",
+    ),
+    (
+        "ALTER TABLE feed ADD COLUMN public_only INTEGER NOT NULL DEFAULT 0",
+        # Until this version, a move was recorded by this value alone.
+        "UPDATE feed SET public_only = 1 WHERE moved_to != ''",
+        "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID",
+    ),
+    ("ALTER TABLE article RENAME COLUMN said TO content_hash",),
+    (
+        "CREATE TABLE writing(since INTEGER NOT NULL)",
+        # Until this version, articles were put before their files were written.
+        "INSERT INTO writing SELECT 0 FROM article WHERE NOT done LIMIT 1",
+    ),
 )
+"""Statements from each schema version to the next; the number of the last one is the newest."""
+
+LEDGER = FileKind("collected articles", APPLICATION_ID, MIGRATIONS)
+"""The file of a ledger."""
+
+
+class CollectingError(LibraryError):
+    """The ledger cannot be read or written; the message is a sentence for users."""
+
+
+class CollectionBusyError(CollectingError):
+    """Another process is collecting into this library."""
 
 
 class Ledger:
@@ -50,16 +130,17 @@ class Ledger:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open connection; see `open_ledger`."""
-        self._on = connection
+        self._connection = connection
+        self._execute = connection.execute
         self._left_of: tuple[Collection[str], list[int]] | None = None
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction that is on disk when it ends, or rolled back."""
-        return transaction(self._on)
+        return transaction(self._connection)
 
     def close(self) -> None:
         """Close the connection."""
-        self._on.close()
+        self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -72,54 +153,45 @@ class Ledger:
     def feed(self, url: str) -> FeedRecord:
         """Return the record of a feed by its address; a new one if it is unknown."""
         key = feed_key(url)
-        row = self._on.execute(f"SELECT {_FEED} FROM feed WHERE key = ?", (key,)).fetchone()  # noqa: S608  # names of ours
+        row = self._execute(f"{_FEEDS} WHERE key = ?", (key,)).fetchone()
         return feed_of_row(row) if row else FeedRecord(key)
 
-    def feeds(self) -> Iterator[FeedRecord]:
-        """Yield all feeds that were ever updated."""
-        for row in self._on.execute(f"SELECT {_FEED} FROM feed").fetchall():  # noqa: S608  # names of ours
-            yield feed_of_row(row)
+    def feeds(self) -> Sequence[FeedRecord]:
+        """Return all feeds that were ever updated."""
+        return [feed_of_row(row) for row in self._execute(_FEEDS).fetchall()]
 
     def put_feed(self, record: FeedRecord) -> FeedRecord:
         """Write a record; return it with its number."""
-        values = {name: stored(value) for name, value in record._asdict().items()}
-        values["number"] = record.number or None
-        names = [f":{name}" for name in FeedRecord._fields]
-        changes = [f"{name} = excluded.{name}" for name in FeedRecord._fields if name != "number"]
-        self._on.execute(
-            f"INSERT INTO feed({_FEED}) VALUES ({', '.join(names)}) "  # noqa: S608  # names of ours
-            f"ON CONFLICT DO UPDATE SET {', '.join(changes)}",
-            values,
-        )
-        found = self._on.execute("SELECT number FROM feed WHERE key = ?", (record.key,))
+        number = record.number or None
+        values = (record.key, number, *map(stored, record[2:]))
+        put_many(self._connection, _PUT_FEED, [values])
+        found = self._execute("SELECT number FROM feed WHERE key = ?", (record.key,))
         return record._replace(number=int(found.fetchone()[0]))
 
     def rename_feed(self, record: FeedRecord, key: str) -> None:
         """Change the key of a feed, merging a feed that has that key."""
         self._left_of = None
-        other = self._on.execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
+        other = self._execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
         if other and other[0] != record.number:
-            self._on.execute(
-                "UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0])
-            )
-            self._on.execute(
+            self._execute("UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0]))
+            self._execute(
                 "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
             )
-            self._on.execute("DELETE FROM feed WHERE number = ?", (other[0],))
+            self._execute("DELETE FROM feed WHERE number = ?", (other[0],))
         # That another host is public-only was not decided by the user, so it is kept.
         public_only = record.public_only or host_of(record.key) != host_of(key)
-        self._on.execute(
+        self._execute(
             "UPDATE feed SET key = ?, moved_to = '', public_only = ? WHERE number = ?",
             (key, public_only, record.number),
         )
 
     def public_hosts(self) -> set[str]:
         """Return the hosts that were on the public internet, and must stay there."""
-        return {row[0] for row in self._on.execute("SELECT host FROM public_host")}
+        return {row[0] for row in self._execute("SELECT host FROM public_host")}
 
     def put_public_hosts(self, hosts: Iterable[str]) -> None:
         """Add hosts that were on the public internet."""
-        self._on.executemany(
+        self._connection.executemany(
             "INSERT OR IGNORE INTO public_host VALUES (?)", [(host,) for host in hosts]
         )
 
@@ -143,7 +215,7 @@ class Ledger:
         def is_free(candidate: str) -> bool:
             if names.get(candidate.casefold(), key) != key:
                 return False
-            rows = self._on.execute(
+            rows = self._execute(
                 "SELECT key FROM feed WHERE source = ? COLLATE NOCASE AND key != ?",
                 (candidate, key),
             )
@@ -159,7 +231,7 @@ class Ledger:
     def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[Kind, int], set[int]]:
         """Return the articles of a feed that share a key with entries, by that key."""
         wanted = {(kind, value) for one in keys for kind, value in one.items()}
-        rows = self._on.execute(
+        rows = self._execute(
             "SELECT kind, value, article FROM key "
             "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
             (feed, json.dumps([value for _, value in wanted])),
@@ -174,7 +246,7 @@ class Ledger:
         self, feed: int, guids: Iterable[int]
     ) -> list[tuple[int, int, int, str | None]]:
         """Return the articles of other feeds with these guids: guid, feed, article, feed's key."""
-        rows = self._on.execute(
+        rows = self._execute(
             "SELECT k.value, k.feed, k.article, f.key FROM key k "
             "LEFT JOIN feed f ON f.number = k.feed "
             "WHERE k.kind = 1 AND k.feed != ? AND k.value IN (SELECT value FROM json_each(?))",
@@ -188,13 +260,13 @@ class Ledger:
         They are looked up once for the same subscriptions, since each feed of a refresh asks.
         """
         if self._left_of is None or self._left_of[0] is not followed:
-            rows = self._on.execute("SELECT number, key FROM feed").fetchall()
+            rows = self._execute("SELECT number, key FROM feed").fetchall()
             self._left_of = followed, [number for number, key in rows if key not in followed]
         return self._left_of[1]
 
     def with_keys(self, feed: int, kind: Kind, values: Iterable[int]) -> Sequence[tuple[int, int]]:
         """Return the articles of a feed with keys of a kind, as pairs of value and article."""
-        rows = self._on.execute(
+        rows = self._execute(
             "SELECT value, article FROM key "
             "WHERE feed = ? AND value IN (SELECT value FROM json_each(?)) AND kind = ?",
             (feed, json.dumps(list(values)), int(kind)),
@@ -205,7 +277,7 @@ class Ledger:
         """Return the kinds of keys that articles have."""
         found: dict[int, set[int]] = {article: set() for article in articles}
         if found:
-            rows = self._on.execute(
+            rows = self._execute(
                 "SELECT article, kind FROM key WHERE article IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(found)),),
             )
@@ -213,128 +285,146 @@ class Ledger:
                 found[article].add(kind)
         return found
 
-    def with_key(self, feed: int, kind: Kind, value: int) -> list[int]:
-        """Return the articles of a feed with a key."""
-        rows = self._on.execute(
-            "SELECT article FROM key WHERE feed = ? AND value = ? AND kind = ?",
-            (feed, value, int(kind)),
-        )
-        return [row[0] for row in rows]
-
     def article(self, number: int) -> ArticleRecord:
         """Return an article by its number."""
-        row = self._on.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE number = ?",  # noqa: S608  # names of ours
-            (number,),
-        ).fetchone()
-        return article_of_row(row)
+        return article_of_row(self._execute(f"{_ARTICLES} WHERE number = ?", (number,)).fetchone())
 
     def find(self, article: ArticleId) -> ArticleRecord | None:
         """Return an article by its identity, or None."""
-        row = self._on.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE id = ?",  # noqa: S608  # names of ours
-            (article,),
-        ).fetchone()
+        row = self._execute(f"{_ARTICLES} WHERE id = ?", (article,)).fetchone()
         return article_of_row(row) if row else None
 
     def articles(self, feed: int) -> Sequence[ArticleRecord]:
         """Return all articles of a feed, by number."""
-        rows = self._on.execute(
-            f"SELECT {_ARTICLE} FROM article WHERE feed = ? ORDER BY number",  # noqa: S608  # names of ours
-            (feed,),
-        )
+        rows = self._execute(f"{_ARTICLES} WHERE feed = ? ORDER BY number", (feed,))
         return [article_of_row(row) for row in rows.fetchall()]
-
-    def intended_paths(self) -> Sequence[str]:
-        """Return the paths of files whose writing was intended and maybe not finished."""
-        return [row[0] for row in self._on.execute("SELECT path FROM article WHERE NOT done")]
 
     def taken(self, identities: Iterable[ArticleId]) -> dict[ArticleId, int]:
         """Return the numbers of articles with these identities; free ones are missing."""
-        rows = self._on.execute(
-            "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(identities)),),
-        )
-        return dict(rows.fetchall())
+        query = "SELECT id, number FROM article WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._execute(query, (json.dumps(list(identities)),)).fetchall())
+
+    def has_articles(self, feed: int) -> bool:
+        """Return whether the files of any articles of a feed were written and noted."""
+        query = "SELECT 1 FROM article WHERE feed = ? AND done LIMIT 1"
+        return self._execute(query, (feed,)).fetchone() is not None
 
     def put_articles(self, records: Sequence[ArticleRecord]) -> list[int]:
-        """Write records of articles; return their numbers."""
+        """Write records of articles, each once; return their numbers."""
+        if not records:
+            return []
         known = self.taken(record.id for record in records if not record.number)
-        free = count(
-            self._on.execute("SELECT coalesce(max(number), 0) FROM article").fetchone()[0] + 1
-        )
-        numbers = []
-        for record in records:
-            number = record.number or known.get(record.id) or next(free)
-            known[record.id] = number
-            numbers.append(number)
+        query = "SELECT coalesce(max(number), 0) + 1 FROM article"
+        free = count(self._execute(query).fetchone()[0])
+        numbers = [record.number or known.get(record.id) or next(free) for record in records]
         rows = [
-            (id_, number, feed, path, stored(seen), content_hash, file, body, done)
-            for (id_, _, feed, path, seen, content_hash, file, body, done), number in zip(
-                records, numbers, strict=True
-            )
+            (record.id, number, record.feed, record.path, stored(record.seen), *record[5:])
+            for record, number in zip(records, numbers, strict=True)
         ]
-        put_many(self._on, _PUT_ARTICLES, rows)
+        put_many(self._connection, _PUT_ARTICLES, rows)
         return numbers
 
     def put_article(self, record: ArticleRecord) -> int:
         """Write the record of an article; return its number."""
         return self.put_articles([record])[0]
 
-    def put_keys(self, keys: Sequence[tuple[int, int, Keys]]) -> None:
-        """Add keys of articles; those of the text are replaced if there are others.
+    def put_keys(self, feed: int, keys: Sequence[tuple[int, Keys]]) -> None:
+        """Add keys of articles of a feed; those of the text are replaced if there are others.
 
         Args:
-            keys: the number of the feed, the number of the article, and its keys.
+            feed: the number of the feed.
+            keys: the number of each article, and its keys.
         """
-        self._on.execute(
+        if not keys:
+            return
+        self._execute(
             "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
-            (json.dumps([number for _, number, one in keys if Kind.CONTENT in one]),),
+            (json.dumps([number for number, one in keys if Kind.CONTENT in one]),),
         )
         rows = [
-            (feed, value, int(kind), number)
-            for feed, number, one in keys
-            for kind, value in one.items()
+            (feed, value, int(kind), number) for number, one in keys for kind, value in one.items()
         ]
-        put_many(self._on, ("INSERT OR IGNORE INTO key(feed, value, kind, article)", ""), rows)
-
-    def finish(self, articles: Sequence[Finished]) -> None:
-        """Mark articles as written, with the digests of their files."""
-        put_many(self._on, _FINISH, articles)
+        into = "INSERT OR IGNORE INTO key(feed, value, kind, article)"
+        put_many(self._connection, (into, ""), rows)
 
     def move_article(self, number: int, old: int, new: int) -> None:
         """Move an article and its keys to another feed."""
-        self._on.execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
-        self._on.execute(
+        self._execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
+        self._execute(
             "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?", (new, old, number)
         )
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def writing_since(self) -> datetime | None:
+        """Return since when articles are written that are not noted yet, None if all are."""
+        row = self._execute("SELECT min(since) FROM writing").fetchone()
+        return moment(row[0])
+
+    def put_writing_since(self, since: datetime | None) -> None:
+        """Note since when articles are written; None: what was written is noted."""
+        self._execute("DELETE FROM writing")
+        if since is not None:
+            self._execute("INSERT INTO writing VALUES (?)", (stored(since),))
 
     # -- notices --------------------------------------------------------------------------------
 
     def add_notice(self, notice: str) -> None:
         """Add a sentence to show to the user later."""
-        self._on.execute("INSERT INTO notice VALUES (?)", (notice,))
+        self._execute("INSERT INTO notice VALUES (?)", (notice,))
 
     def take_notices(self) -> list[str]:
         """Return and delete the notices."""
-        rows = self._on.execute("DELETE FROM notice RETURNING text").fetchall()
+        rows = self._execute("DELETE FROM notice RETURNING text").fetchall()
         return [row[0] for row in rows]
 
 
 def open_ledger(file: Path) -> Ledger:
-    """Open a ledger; create it if necessary.
+    """Open a ledger, created if necessary; every commit is durable.
 
     Raises:
-        sqlite3.Error: it is damaged or cannot be opened.
+        sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
     """
-    return Ledger(connect(file))
+    if not file.exists():
+        sqlite.create(file, LEDGER)
+    connection = sqlite.connect(file)
+    try:
+        sqlite.migrate(connection, LEDGER)
+    except BaseException:
+        connection.close()
+        raise
+    return Ledger(connection)
 
 
 def read_ledger(file: Path) -> Ledger | None:
-    """Open a ledger read-only; None if there is none.
+    """Open a ledger read-only; None if there is none. An older one is migrated first.
 
     Raises:
-        sqlite3.Error: it is damaged or cannot be opened.
+        sqlite3.Error: it is damaged, of a newer version, or older and read-only.
     """
-    connection = connect_to_read(file)
-    return Ledger(connection) if connection is not None else None
+    if not file.exists():
+        return None
+    try:
+        return Ledger(sqlite.connect_read_only(file, LEDGER))
+    except sqlite.VersionError:
+        open_ledger(file).close()
+        return Ledger(sqlite.connect_read_only(file, LEDGER))
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the collection lock of a library, which is released when the process ends.
+
+    Raises:
+        CollectionBusyError: another process holds it.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(sqlite.exclusive(file, 0))
+        except sqlite3.OperationalError as error:
+            if sqlite.code_of(error) != sqlite3.SQLITE_BUSY:
+                raise
+            raise CollectionBusyError(
+                "Another refresh or import is collecting into this library; wait until it is done."
+            ) from error
+        yield

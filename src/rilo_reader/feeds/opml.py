@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import unescape
 from types import MappingProxyType
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.entry import NotReadableError
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.html.tags import Markup, attributes, expanded, tags
 from rilo_reader.parsers.decoding import decode
-from rilo_reader.text import clean_line, safe_url
+from rilo_reader.text import NOT_XML, clean_line, safe_url, xml_text
 
 OUTLINE_LIMIT = 100_000
 """Maximum number of outlines of a list."""
@@ -33,17 +33,12 @@ NAMESPACE = "urn:rilo-reader:subscriptions"
 
 
 class SubscriptionList(NamedTuple):
-    """A list of subscriptions.
+    """A list of subscriptions."""
 
-    Attributes:
-        title: its title, one line, or "".
-        subscriptions: without duplicates, in order; tags are folders and categories.
-        faults: a sentence for everything that was skipped or is doubtful.
-    """
-
-    title: str = ""
+    title: str = ""  # one line, or ""
+    # without duplicates, in order; tags are folders and categories
     subscriptions: tuple[Subscription, ...] = ()
-    faults: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()  # a sentence for everything that was skipped or is doubtful
 
 
 # -- reading ------------------------------------------------------------------------------------
@@ -56,7 +51,7 @@ def read_opml(data: bytes) -> SubscriptionList:
         NotReadableError: it is not an OPML list.
     """
     reader = _Reader()
-    for tag in tags(decode(data)[0]):
+    for tag in tags(decode(data)[0], Markup.LIST):
         if reader.outlines >= OUTLINE_LIMIT:
             reader.fault(f"Only the first {OUTLINE_LIMIT:,} lines of this list were read.")
             break
@@ -89,27 +84,29 @@ class _Reader:
         if len(self.faults) < 1000:
             self.faults[reason] = None
 
-    def take(self, tag: Tag) -> None:
+    def take(self, tag: re.Match[str]) -> None:
         """Read a tag."""
-        if tag.name == "opml":
+        name, end = (tag["start"] or "").lower(), (tag["end"] or "").lower()
+        if "opml" in (name, end):
             self.is_list = True
-        elif tag.name == "title" and not tag.closes and not self.title and not self.outlines:
-            self.title = clean_line(expanded(tag.text))
-        elif tag.name == "outline":
-            if tag.closes:
-                self._without_address()
-                if self._open:
-                    self._open.pop()
-                return
+        elif name == "title" and not self.title and not self.outlines:
+            text = tag.string[tag.end() : tag.end() + 5000]
+            self.title = clean_line(expanded(text.partition("<")[0]))
+        elif end == "outline":
+            self._without_address()
+            if self._open:
+                self._open.pop()
+        elif name == "outline":
             self.outlines += 1
             # Some programs write folders as feeds: they contain others.
             self._addressless = ""
-            is_feed = self._outline({name.lower(): value for name, value in tag.attributes})
-            if tag.is_empty:
+            inside = tag["inside"].rstrip()
+            given = attributes(inside.removesuffix("/"))
+            is_feed = self._outline(given)
+            if inside.endswith("/"):
                 self._without_address()
-            if not tag.is_empty:
-                name = None if is_feed else _name(dict(tag.attributes))
-                self._open.append(name)
+            else:
+                self._open.append(None if is_feed else _name(given))
 
     def _outline(self, attributes: dict[str, str]) -> bool:
         """Read an outline; return whether it is a feed rather than a folder."""
@@ -220,8 +217,6 @@ def _tag_list(text: str) -> list[str]:
 
 
 class _Folder:
-    """Feeds and folders in it, in order."""
-
     def __init__(self) -> None:
         self.feeds: list[Subscription] = []
         self.folders: dict[str, _Folder] = {}
@@ -297,108 +292,3 @@ def _outline(feed: Subscription, name: str) -> str:
 
 def _quoted(text: str) -> str:
     return quoteattr(NOT_XML.sub("", text))
-
-
-# Tags of XML, well-formed or not.
-
-
-class Tag(NamedTuple):
-    """A tag; that of a title has its text."""
-
-    name: str
-    attributes: list[tuple[str, str]]
-    closes: bool
-    is_empty: bool
-    text: str = ""
-
-
-_MARK = re.compile(r"<(?:(!--)|(!\[CDATA\[)|(!DOCTYPE)|(\?)|(/?)([A-Za-z][\w.:-]*))", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"[^\s=<>/\"']+")
-_ENDS = {1: "-->", 2: "]]>", 4: "?>"}
-
-
-def tags(text: str) -> Iterator[Tag]:
-    """Yield the tags of a text, without comments and declarations; linear in its length."""
-    index = 0
-    while (mark := _MARK.search(text, index)) is not None:
-        index = mark.end()
-        if mark[3]:
-            index = _after_doctype(text, index)
-        elif mark.lastindex in _ENDS:
-            end = text.find(_ENDS[mark.lastindex], index)
-            index = len(text) if end < 0 else end
-        else:
-            attributes, index, is_empty = _attributes(text, index)
-            name = mark[6].lower()
-            inner = ""
-            if name == "title" and not is_empty:
-                inner = text[index : text.find("<", index)][:5000]
-            yield Tag(name, attributes, bool(mark[5]), is_empty, inner)
-
-
-def _after_doctype(text: str, index: int) -> int:
-    """Return the index after a document type, which is not read."""
-    end, inner = text.find(">", index), text.find("[", index)
-    if 0 <= inner < end:
-        closed = text.find("]", inner)
-        end = text.find(">", closed) if closed >= 0 else -1
-    return len(text) if end < 0 else end + 1
-
-
-def _attributes(text: str, index: int) -> tuple[list[tuple[str, str]], int, bool]:
-    """Return the attributes, the index after the tag, and whether it is self-closing."""
-    found: list[tuple[str, str]] = []
-    is_empty = False
-    while index < len(text):
-        character = text[index]
-        if character == ">":
-            return found, index + 1, is_empty
-        if character == "<":
-            # The previous tag was not closed.
-            return found, index, is_empty
-        is_empty = character == "/" or (is_empty and character.isspace())
-        name = _ATTRIBUTE.match(text, index)
-        if name is None:
-            index += 1
-            continue
-        value, index = _value(text, name.end())
-        if len(found) < 100:
-            found.append((name[0].lower(), expanded(value)))
-    return found, index, is_empty
-
-
-_EQUALS = re.compile(r"\s*=\s*")
-_BARE_VALUE = re.compile(r"(?:(?!/>)[^\s<>\"'])+")
-
-
-def _value(text: str, index: int) -> tuple[str, int]:
-    """Return the value of an attribute, and the index after it."""
-    equals = _EQUALS.match(text, index)
-    if equals is None:
-        return "", index
-    index = equals.end()
-    quote = text[index : index + 1]
-    if quote in ('"', "'") and quote:
-        end = text.find(quote, index + 1)
-        if end < 0:
-            return "", len(text)
-        return text[index + 1 : end], end + 1
-    bare = _BARE_VALUE.match(text, index)
-    return (bare[0], bare.end()) if bare else ("", index)
-
-
-def expanded(text: str) -> str:
-    """Replace entities of HTML and XML; others, and a bare &, are kept."""
-    return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
-
-
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-
-
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def xml_text(text: str) -> str:
-    """Escape text for XML, without characters that XML does not allow."""
-    text = NOT_XML.sub("", text).replace("&", "&amp;")
-    return text.replace("<", "&lt;").replace(">", "&gt;")

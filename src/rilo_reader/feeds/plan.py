@@ -1,48 +1,54 @@
-"""Plan an update: which articles the fetched entries are, and what to write (pure)."""
+"""Plan an update: which articles the fetched entries are, and what to write.
+
+    known = known_articles(ledger, entries)         by their keys; the ledger is only read
+    found = match_known(entries, known)             which article each entry is        pure
+    for each entry: new, changed, or unchanged      jobs for files, further keys, moves
+    plan.written_out()                              the files' texts, in a worker      pure
+
+Paths and identities follow from the entries. So what was written by an update that was killed is
+planned again alike; `collection.adopt` has given the ledger its identities and paths.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
-from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.drafting import Draft, Fingerprints, draft, fingerprints_of
-from rilo_reader.feeds.identity import Keys, Kind, Known, Matches, match_known, new_id
-from rilo_reader.feeds.known_articles import known_articles
+from rilo_reader.feeds.article_text import Origin, article_of, text_of
+from rilo_reader.feeds.identity import (
+    ABSENT,
+    Keys,
+    Kind,
+    Known,
+    Matches,
+    guid_kind,
+    hash_key,
+    hash_of,
+    match_known,
+    new_id,
+)
 from rilo_reader.feeds.ledger import Ledger
-from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
+from rilo_reader.feeds.ledger_records import ArticleRecord
+from rilo_reader.feeds.parsed_feed import FetchedEntries, Fingerprints, fingerprints_of
+from rilo_reader.store.folder import new_path
 
 _OF_TEXT = (Kind.CONTENT, Kind.WHOLE)
 
 
 class Job(NamedTuple):
-    """An article whose file is to be created or updated.
+    """An article whose file is to be created or updated."""
 
-    Attributes:
-        entry: the fetched entry.
-        record: what is known of the article; number 0 if it is new.
-        keys: the keys of the entry.
-        content_hash: a digest of the entry; empty if the article is to be compared again.
-        position: the index of the entry.
-        draft: its file, None until it is written out.
-    """
-
-    entry: Entry
-    record: ArticleRecord
+    entry: Entry  # empty once its text is written out
+    record: ArticleRecord  # what is known of the article; number 0 if it is new
     keys: Keys
-    content_hash: bytes
-    position: int = 0
-    draft: Draft | None = None
-
-    @property
-    def path(self) -> str:
-        """The path of its file; "" until it is written out."""
-        return self.record.path or (self.draft.path if self.draft else "")
+    content_hash: bytes  # a digest of the entry; empty if the article is to be compared again
+    path: str = ""  # the path of its file; "" until it is written out
+    text: str = ""  # the text of its file
 
     @property
     def is_new(self) -> bool:
@@ -52,30 +58,16 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The changes that fetched entries cause.
+    """The changes that fetched entries cause."""
 
-    Attributes:
-        origin: the origin of the entries; its source is that of the articles.
-        feed: the number of the feed in the ledger, 0 if it is new.
-        ids: the article of each entry.
-        jobs: the files to write.
-        unchanged: the number of unchanged articles.
-        more_keys: further keys of unchanged articles.
-    """
-
-    origin: Origin
-    feed: int
-    ids: tuple[ArticleId, ...] = ()
-    jobs: tuple[Job, ...] = ()
-    unchanged: int = 0
-    more_keys: tuple[tuple[int, Keys], ...] = ()
-    moved: tuple[tuple[int, int], ...] = field(default=())
-    """Articles taken over from unsubscribed feeds: number of the article, number of that feed."""
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether there is nothing to write but the record of the feed."""
-        return bool(self.feed) and not (self.jobs or self.more_keys or self.moved)
+    origin: Origin  # the origin of the entries; its source is that of the articles
+    feed: int  # the number of the feed in the ledger, 0 if it is new
+    ids: tuple[ArticleId, ...] = ()  # the article of each entry
+    jobs: tuple[Job, ...] = ()  # the files to write
+    unchanged: int = 0  # the number of unchanged articles
+    more_keys: tuple[tuple[int, Keys], ...] = ()  # further keys of unchanged articles
+    # articles taken over from unsubscribed feeds: number of the article, number of that feed
+    moved: tuple[tuple[int, int], ...] = ()
 
     def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
         """Return the plan with entries completed from their pages.
@@ -83,71 +75,21 @@ class Plan:
         Args:
             pages: for each job its entry, and whether it is final.
         """
-        jobs = zip(self.jobs, pages, strict=True)
-        return replace(
-            self,
-            jobs=tuple(
-                job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
-                for job, (entry, settled) in jobs
-            ),
+        jobs = (
+            job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
+            for job, (entry, settled) in zip(self.jobs, pages, strict=True)
         )
+        return replace(self, jobs=tuple(jobs))
 
     def written_out(self) -> Plan:
         """Return the plan with the text of all files: the slow part, which needs no ledger."""
-        return self._with_drafts([_drafted(job, self.origin) for job in self.jobs])
+        return replace(self, jobs=tuple(self._written_out(job) for job in self.jobs))
 
-    def with_drafts(self, drafts: Sequence[Draft | None], source: str) -> Plan | None:
-        """Return the plan with texts that were written out before it was made.
-
-        Args:
-            drafts: for each entry its file as that of a new article.
-            source: the source in these files.
-
-        Returns:
-            None if any article has another identity or source.
-        """
-        fitting = [
-            drafted
-            for job in self.jobs
-            if (drafted := drafts[job.position]) is not None
-            and not job.record.number
-            and drafted.id == job.record.id
-        ]
-        if source != self.origin.source or len(fitting) != len(self.jobs):
-            return None
-        return self._with_drafts(fitting)
-
-    def _with_drafts(self, drafts: Sequence[Draft]) -> Plan:
-        jobs = zip(self.jobs, drafts, strict=True)
-        # `_replace` would take three times as long per article.
-        return replace(self, jobs=tuple(Job(*job[:-1], drafted) for job, drafted in jobs))
-
-
-def _drafted(job: Job, origin: Origin) -> Draft:
-    return draft(job.entry, job.record.id, origin, job.record.seen)
-
-
-class FetchedEntries(NamedTuple):
-    """The entries of a feed, a page or a file.
-
-    Attributes:
-        origin: where they come from; known feeds keep their source.
-        entries: the entries.
-        site: the web page of the feed, which identifies no entry.
-        full_text: whether the pages of entries belong to their content.
-        fingerprints: keys and digests of the entries, if computed before.
-        guid_hashes: for entries of a server the sha256 of each guid in hexadecimal digits, "" if
-            it is unknown; empty for entries that were fetched from their feed.
-        keep_known: whether articles that exist already are only found, not written again.
-    """
-
-    origin: Origin
-    entries: Sequence[Entry]
-    site: str = ""
-    full_text: bool = False
-    fingerprints: Fingerprints | None = None
-    guid_hashes: Sequence[str] = ()
-    keep_known: bool = False
+    def _written_out(self, job: Job) -> Job:
+        article = article_of(job.entry, job.record.id, self.origin, job.record.seen)
+        path = job.record.path or new_path(article)
+        text = text_of(article, job.entry, self.origin)
+        return job._replace(entry=Entry(), path=path, text=text)
 
 
 def plan(
@@ -166,21 +108,18 @@ def plan(
         followed: the keys of all subscriptions, see `known_articles`.
         names: case-folded sources that other feeds are about to get: source -> key of the feed.
     """
-    origin, entries, site, full_text, fingerprints, guid_hashes, _ = fetched
-    record = ledger.feed(origin.feed)
+    origin, record = fetched.origin, ledger.feed(fetched.origin.feed)
     if origin.feed:
         source = record.source or ledger.free_source(origin.source, origin.feed, followed, names)
         origin = origin._replace(source=source)
+    fingerprints = fetched.fingerprints
     if fingerprints is None or fingerprints.source != origin.source:
-        fingerprints = fingerprints_of(
-            entries, origin, site, full_text=full_text, guid_hashes=guid_hashes
-        )
-    known = known_articles(ledger, record.number, entries, fingerprints, followed)
-    found = match_known(entries, fingerprints.matches, known)
-    planner = _Planner(ledger, record, fetched, fingerprints, found)
-    planner.expect_new()
+        fingerprints = fingerprints_of(fetched, origin)
+    known = known_articles(ledger, record.number, fetched, fingerprints, followed)
+    found = match_known(fetched.entries, fingerprints.matches, known)
+    planner = _Planner(ledger, record.number, fetched, fingerprints, found)
     ids: list[ArticleId] = []
-    is_first = bool(origin.feed) and not record.number
+    is_first = bool(origin.feed) and not ledger.has_articles(record.number)
     for index, number in enumerate(found.numbers):
         if found.first[index] != index:
             ids.append(ids[found.first[index]])
@@ -205,36 +144,36 @@ class _Planner:
     def __init__(
         self,
         ledger: Ledger,
-        feed: FeedRecord,
+        feed: int,
         fetched: FetchedEntries,
         fingerprints: Fingerprints,
         found: Matches,
     ) -> None:
         self._ledger = ledger
-        self._feed = feed.number
-        self._key = fetched.origin.key
-        self._entries = fetched.entries
-        self._keep_known = fetched.keep_known
+        self._feed = feed
+        self._fetched = fetched
         self._fingerprints = fingerprints
         self._found = found
         self._new: set[ArticleId] = set()
-        self._free: set[ArticleId] = set()
         self.jobs: list[Job] = []
         self.more_keys: list[tuple[int, Keys]] = []
         self.moved: list[tuple[int, int]] = []
         self.unchanged = 0
 
-    def expect_new(self) -> None:
-        """Look up, in one query, which identities of new articles are taken."""
-        pairs = zip(self._fingerprints.ids, self._found.numbers, strict=True)
-        wanted = {identity for identity, number in pairs if number is None}
-        self._free = wanted - self._ledger.taken(wanted).keys()
-
     def add(self, index: int, seen: datetime) -> ArticleId:
         """Plan a new article; return its identity."""
-        identity = self._free_id(index)
+        identity, attempt = self._fingerprints.ids[index], 0
+        entry, keys = self._fetched.entries[index], self._found.keys[index]
+        while identity in self._new or ((record := self._ledger.find(identity)) and record.done):
+            attempt += 1
+            identity = new_id(self._fetched.origin.key, entry, keys, attempt)
+        if record is None:
+            record = ArticleRecord(identity, feed=self._feed, seen=seen)
+        elif entry.date:
+            # An update that was killed has written its file. What has no date keeps that.
+            record = record._replace(seen=seen)
         self._new.add(identity)
-        self._note(index, ArticleRecord(identity, feed=self._feed, seen=seen))
+        self._note(index, record)
         return identity
 
     def update(self, index: int, number: int, known: Known) -> ArticleId:
@@ -243,7 +182,7 @@ class _Planner:
         if record.feed != self._feed:
             self.moved.append((number, record.feed))
         keys = self._found.keys[index]
-        if record.done and self._keep_known:
+        if record.done and self._fetched.keep_known:
             self.unchanged += 1
             # The text is that of another source, which may come again.
             self.more_keys.append((number, {k: keys[k] for k in keys if k not in _OF_TEXT}))
@@ -256,17 +195,122 @@ class _Planner:
         return record.id
 
     def _note(self, index: int, record: ArticleRecord) -> None:
-        entry, content_hash = self._entries[index], self._fingerprints.content_hashes[index]
-        self.jobs.append(Job(entry, record, self._found.keys[index], content_hash, index))
+        entry, content_hash = self._fetched.entries[index], self._fingerprints.content_hashes[index]
+        self.jobs.append(Job(entry, record, self._found.keys[index], content_hash))
 
-    def _free_id(self, index: int) -> ArticleId:
-        """Return the identity of a new article that no other article has."""
-        identity = self._fingerprints.ids[index]
-        attempt = 0
-        while identity in self._new or self._is_taken(identity):
-            attempt += 1
-            identity = new_id(self._key, self._entries[index], self._found.keys[index], attempt)
-        return identity
 
-    def _is_taken(self, identity: ArticleId) -> bool:
-        return identity not in self._free and self._ledger.find(identity) is not None
+# -- known articles -----------------------------------------------------------------------------
+
+
+def known_articles(
+    ledger: Ledger,
+    feed: int,
+    fetched: FetchedEntries,
+    fingerprints: Fingerprints,
+    followed: Collection[str] | None,
+) -> Known:
+    """Return the articles of a feed that share a key with entries, also across a change of source.
+
+    Includes articles of unsubscribed feeds whose guid, or link, and another key match: the feed has
+    another address then, and the articles are the same.
+
+    A feed's entries come with guids, a server's with hashes of guids. An article is known by the
+    guid or the hash of an entry if either gives its identity, or if it has the other as a key.
+
+    Args:
+        ledger: the ledger; only read.
+        feed: the number of the feed, 0 if it is new.
+        fetched: the entries.
+        fingerprints: their keys.
+        followed: the keys of all subscriptions; None to consider this feed only.
+    """
+    finder = _KnownArticles(ledger, feed, fingerprints.keys)
+    if followed is not None:
+        finder.add_of_unsubscribed_by_guid(followed)
+        finder.add_of_unsubscribed_by_link(followed)
+    if feed:
+        finder.add_by_other_guid(fetched.entries, fingerprints)
+    return finder.known
+
+
+class _KnownArticles:
+    """Finds the articles that entries may be."""
+
+    def __init__(self, ledger: Ledger, feed: int, keys: Sequence[Keys]) -> None:
+        self._ledger = ledger
+        self._feed = feed
+        self._keys = keys  # those of the entries
+        self.known = ledger.sharing(feed, keys) if feed else {}
+
+    def add_of_unsubscribed_by_guid(self, followed: Collection[str]) -> None:
+        """Add the articles of unsubscribed feeds that have the guid of an entry."""
+        unknown: dict[int, list[Keys]] = {}
+        for keys in self._keys:
+            if Kind.GUID in keys and (Kind.GUID, keys[Kind.GUID]) not in self.known:
+                unknown.setdefault(keys[Kind.GUID], []).append(keys)
+        for guid, feed, article, key in self._ledger.with_guids_elsewhere(self._feed, unknown):
+            if key not in followed:
+                self._add_same(feed, article, unknown[guid])
+
+    def add_of_unsubscribed_by_link(self, followed: Collection[str]) -> None:
+        """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
+        unsubscribed = self._ledger.unsubscribed(followed)
+        if not unsubscribed:
+            return
+        new: dict[int, list[Keys]] = {}
+        for keys in self._keys:
+            kinds = (Kind.LINK, guid_kind(keys))
+            is_known = any((kind, keys.get(kind)) in self.known for kind in kinds)
+            if Kind.LINK in keys and not is_known:
+                new.setdefault(keys[Kind.LINK], []).append(keys)
+        for feed in unsubscribed if new else ():
+            for link, article in self._ledger.with_keys(feed, Kind.LINK, new):
+                self._add_same(feed, article, new[link])
+
+    def _add_same(self, feed: int, article: int, entries: Iterable[Keys]) -> None:
+        """Add an article by the keys of entries that share two with it."""
+        for keys in entries:
+            shared = [
+                kind
+                for kind, value in keys.items()
+                if (value, article) in self._ledger.with_keys(feed, kind, [value])
+            ]
+            for kind in shared if len(shared) > 1 else ():
+                self.known.setdefault((kind, keys[kind]), set()).add(article)
+
+    def add_by_other_guid(self, entries: Sequence[Entry], fingerprints: Fingerprints) -> None:
+        """Add articles by guids or hashes of entries that they came with the other way."""
+        triples = zip(entries, fingerprints.matches.keys, fingerprints.ids, strict=True)
+        new = [
+            (entry.key, keys, identity) for entry, keys, identity in triples if self._is_new(keys)
+        ]
+        for guid, keys, identity in new:
+            articles = set()
+            record = self._ledger.find(identity)
+            if record is not None and record.done and record.feed == self._feed:
+                articles.add(record.number)
+            if Kind.GUID in keys:
+                value = hash_key(hash_of(guid))
+                found = self._ledger.with_keys(self._feed, Kind.HASH, [value])
+                articles.update(article for _, article in found)
+            if articles:
+                kind = guid_kind(keys)
+                self.known.setdefault((kind, keys[kind]), set()).update(articles)
+        self._add_absent([keys for _, keys, _ in new])
+
+    def _is_new(self, keys: Keys) -> bool:
+        """Return whether an entry has a guid, or its hash, by which no article is known."""
+        kind = guid_kind(keys)
+        return kind in keys and (kind, keys[kind]) not in self.known
+
+    def _add_absent(self, new: Sequence[Keys]) -> None:
+        """Add which articles that new entries may be have no guid, no link or no title."""
+        kinds = (Kind.HASH, Kind.LINK)
+        pairs = [(kind, keys[kind]) for keys in new for kind in kinds if kind in keys]
+        articles = {article for pair in pairs for article in self.known.get(pair, ())}
+        for article, present in self._ledger.kinds(articles).items():
+            absent = {Kind.HASH, Kind.LINK, Kind.TITLE} - present
+            if not present & {Kind.GUID, Kind.HASH}:
+                absent.add(Kind.GUID)
+            for kind in absent:
+                self.known.setdefault((kind, ABSENT), set()).add(article)

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.reading import FEED_SECONDS, PAGE_SECONDS
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.workers import WorkerPool
 
-if TYPE_CHECKING:
-    from rilo_reader.workers import WorkerPool
+FEED_SECONDS = 30.0
+"""Processor time for one feed: five times that of the slowest of 20 MB that was found."""
+
+PAGE_SECONDS = 10.0
+"""Processor time for one page; the slowest of 724 real ones takes four."""
 
 
 class State(StrEnum):
@@ -34,37 +37,25 @@ class State(StrEnum):
 
 
 class FeedProgress(NamedTuple):
-    """The progress of one feed.
+    """The progress of one feed."""
 
-    Attributes:
-        url: its address, without user and password.
-        name: the user's title, else the feed's, else its address.
-        state: its state.
-        new: paths of new articles.
-        updated: paths of articles whose entries had changed.
-        kept: paths of articles whose entries had changed, but which the user has edited.
-        unchanged: the number of unchanged articles.
-        reason: why it failed or was skipped, one sentence; else a remark for the user, or "";
-            before the end, how far it is, or "".
-        failure: the kind of failure, see `fetch.values.Failure`, or "disk"; if it was skipped, see
-            `schedule.Why`.
-        until: when a skipped feed is due, if known.
-        seconds: how long the update took, once it is finished.
-        moved_to: the new address of the subscription if the feed has moved permanently.
-    """
-
-    url: str
-    name: str
+    url: str  # its address, without user and password
+    name: str  # the user's title, else the feed's, else its address
     state: State
-    new: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()  # paths of new articles
+    updated: tuple[str, ...] = ()  # paths of articles whose entries had changed
+    # paths of articles whose entries had changed, but which the user has edited
     kept: tuple[str, ...] = ()
     unchanged: int = 0
+    # why it failed or was skipped, one sentence; else a remark for the user, or ""; before the end,
+    # how far it is, or ""
     reason: str = ""
+    # the kind of failure, see `fetch.values.Failure`, or "disk"; if it was skipped, see
+    # `schedule.Why`
     failure: str = ""
-    until: datetime | None = None
-    seconds: float = 0.0
-    moved_to: str = ""
+    until: datetime | None = None  # when a skipped feed is due, if known
+    seconds: float = 0.0  # how long the update took, once it is finished
+    moved_to: str = ""  # the new address of the subscription if the feed has moved permanently
 
     @property
     def news(self) -> str:
@@ -89,29 +80,17 @@ class FeedProgress(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The totals of an update.
-
-    Attributes:
-        feeds: the number of feeds.
-        done: those that are finished.
-        new: new articles.
-        updated: changed articles.
-        unchanged: feeds without news.
-        failed: feeds that failed.
-        skipped: feeds that were not due.
-        finished: whether the update is finished.
-        offline: whether nothing at all could be reached.
-    """
+    """The totals of an update."""
 
     feeds: int
     done: int = 0
     new: int = 0
     updated: int = 0
-    unchanged: int = 0
+    unchanged: int = 0  # feeds without news
     failed: int = 0
-    skipped: int = 0
-    finished: bool = False
-    offline: bool = False
+    skipped: int = 0  # feeds that were not due
+    finished: bool = False  # whether the update is finished
+    offline: bool = False  # whether nothing at all could be reached
 
     def after(self, progress: FeedProgress) -> Summary:
         """Return the totals after a report of a feed."""
@@ -129,35 +108,26 @@ class Summary(NamedTuple):
 
 
 class UpdateRequest(NamedTuple):
-    """What to update.
+    """What to update."""
 
-    Attributes:
-        feeds: the subscriptions to update if they are due.
-        followed: the keys of all subscriptions, these included.
-        feeds_file: feeds.toml, to change the address of a feed that has moved; None not to.
-        force: whether to update feeds that are not due, paused or dead, too.
-        dry_run: whether nothing is written.
-        untyped: those of the addresses that were named by a page rather than by the user: they may
-            not lead to a private network, now or later.
-        typed: those that the user has just typed, whoever named them before.
-        named: the addresses of feeds that the user named, which servers of accounts fetch, too.
-        public_hosts: hosts that the user named and that have just been found to be public.
-        reading_seconds: limit of processor time for a feed.
-        page_seconds: limit of processor time for the page of an entry.
-        pool: workers to read feeds and pages in, left open for the next update; None for own ones.
-    """
-
-    feeds: tuple[Subscription, ...]
-    followed: frozenset[str]
+    feeds: tuple[Subscription, ...]  # the subscriptions to update if they are due
+    followed: frozenset[str]  # the keys of all subscriptions, these included
+    # feeds.toml, to change the address of a feed that has moved; None not to
     feeds_file: Path | None = None
-    force: bool = False
+    force: bool = False  # whether to update feeds that are not due, paused or dead, too
     dry_run: bool = False
+    # those of the addresses that were named by a page rather than by the user: they may not lead to
+    # a private network, now or later
     untyped: frozenset[str] = frozenset()
+    # those that the user has just typed, whoever named them before
     typed: frozenset[str] = frozenset()
+    # the addresses of feeds that the user named, which servers of accounts fetch, too
     named: frozenset[str] = frozenset()
+    # hosts that the user named and that have just been found to be public
     public_hosts: frozenset[str] = frozenset()
-    reading_seconds: float = FEED_SECONDS
-    page_seconds: float = PAGE_SECONDS
+    reading_seconds: float = FEED_SECONDS  # limit of processor time for a feed
+    page_seconds: float = PAGE_SECONDS  # limit of processor time for the page of an entry
+    # workers to read feeds and pages in, left open for the next update; None for own ones
     pool: WorkerPool | None = None
 
 
@@ -170,5 +140,5 @@ def update_request(
     dry_run: bool = False,
 ) -> UpdateRequest:
     """Return a request to update `feeds`, which are among `subscriptions`."""
-    followed = frozenset(feed_key(each.url) for each in subscriptions)
+    followed = frozenset(feed_key(feed.url) for feed in subscriptions)
     return UpdateRequest(tuple(feeds), followed, feeds_file, force, dry_run)

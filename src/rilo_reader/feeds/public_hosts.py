@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.ledger import open_ledger, read_ledger
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.collection import ledger_file, ledger_to_read, open_collection
+from rilo_reader.feeds.ledger import CollectingError, open_ledger
 from rilo_reader.paths import Paths
 
 
@@ -19,15 +18,8 @@ def known_hosts(folder: Path, paths: Paths) -> set[str]:
     Raises:
         CollectingError: the ledger cannot be read.
     """
-    file = ledger_file(folder, paths)
-    try:
-        ledger = read_ledger(file)
-        if ledger is None:
-            return set()
-        with closing(ledger):
-            return ledger.public_hosts()
-    except sqlite3.Error as error:
-        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+    with ledger_to_read(folder, paths) as ledger:
+        return ledger.public_hosts() if ledger is not None else set()
 
 
 @contextmanager

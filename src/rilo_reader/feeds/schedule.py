@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.entry import Feed
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
 FIRST_WAIT = timedelta(minutes=15)
@@ -135,7 +135,7 @@ def after_response(
     record: FeedRecord, response: Response, feed: Feed, now: datetime, *, new: int
 ) -> FeedRecord:
     """Return the record after a feed was read and written to disk."""
-    return _after_success(record, response, now)._replace(
+    return after_success(record, response, now)._replace(
         title=feed.title or record.title,
         site=feed.url or record.site,
         ttl=max(0, feed.ttl),
@@ -145,12 +145,8 @@ def after_response(
     )
 
 
-def after_unchanged(record: FeedRecord, response: Response, now: datetime) -> FeedRecord:
-    """Return the record after a response 304 (not modified)."""
-    return _after_success(record, response, now)
-
-
-def _after_success(record: FeedRecord, response: Response, now: datetime) -> FeedRecord:
+def after_success(record: FeedRecord, response: Response, now: datetime) -> FeedRecord:
+    """Return the record after a response, 304 (not modified) included."""
     again = response.status == 304
     return record._replace(
         etag=response.etag or (record.etag if again else ""),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,16 +11,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.config import Mute
-from rilo_reader.feeds.collection import ledger_file
+from rilo_reader.feeds.collection import ledger_to_read
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import read_ledger
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure
 from rilo_reader.paths import Paths
+from rilo_reader.query.edit import value_term
+from rilo_reader.query.tree import Field
 
 
 class Standing(StrEnum):
@@ -42,45 +41,32 @@ class Standing(StrEnum):
 
 
 class AccountFeeds(NamedTuple):
-    """The feeds of an account at a feed service, as its last sync left them.
-
-    Attributes:
-        name: the name of the account.
-        feeds: its feeds; their tags are the categories there.
-        problem: why its last sync failed, or "".
-        last_success: when it was last in step with the server, or None.
-        problems: why the server could not fetch some of them, by address.
-    """
+    """The feeds of an account at a feed service, as its last sync left them."""
 
     name: str
-    feeds: tuple[Subscription, ...] = ()
-    problem: str = ""
-    last_success: datetime | None = None
+    feeds: tuple[Subscription, ...] = ()  # its feeds; their tags are the categories there
+    problem: str = ""  # why its last sync failed, or ""
+    last_success: datetime | None = None  # when it was last in step with the server, or None
+    # why the server could not fetch some of them, by address
     problems: Mapping[str, str] = MappingProxyType({})
 
 
 class Listed(NamedTuple):
-    """A feed, and where it is followed; once, also if that is in several places.
+    """A feed, and where it is followed; once, also if that is in several places."""
 
-    Attributes:
-        subscription: the entry in feeds.toml, else what the first account has.
-        accounts: the names of the accounts that follow it.
-        is_own: whether it is in feeds.toml.
-    """
-
-    subscription: Subscription
-    accounts: tuple[str, ...] = ()
+    subscription: Subscription  # the entry in feeds.toml, else what the first account has
+    accounts: tuple[str, ...] = ()  # the names of the accounts that follow it
     is_own: bool = True
 
 
 def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> list[Listed]:
     """Return all feeds, one's own first (pure)."""
-    feeds = {feed_key(each.url): Listed(each) for each in own}
+    feeds = {feed_key(feed.url): Listed(feed) for feed in own}
     for account in accounts:
-        for each in account.feeds:
-            before = feeds.setdefault(feed_key(each.url), Listed(each, is_own=False))
+        for feed in account.feeds:
+            before = feeds.setdefault(feed_key(feed.url), Listed(feed, is_own=False))
             names = dict.fromkeys((*before.accounts, account.name))
-            feeds[feed_key(each.url)] = before._replace(accounts=tuple(names))
+            feeds[feed_key(feed.url)] = before._replace(accounts=tuple(names))
     return list(feeds.values())
 
 
@@ -90,41 +76,28 @@ def named(folder: Path, paths: Paths, feeds: Sequence[Listed]) -> list[Listed]:
     Raises:
         CollectingError: the ledger cannot be read.
     """
-    pairs = _records(folder, paths, [each.subscription for each in feeds])
+    pairs = _records(folder, paths, [followed_feed.subscription for followed_feed in feeds])
     return [
-        each._replace(subscription=feed._replace(title=record.display_name(feed)))
-        for each, (feed, record) in zip(feeds, pairs, strict=True)
+        followed_feed._replace(subscription=feed._replace(title=record.display_name(feed)))
+        for followed_feed, (feed, record) in zip(feeds, pairs, strict=True)
     ]
 
 
 class Followed(NamedTuple):
-    """A subscription with its status.
+    """A subscription with its status."""
 
-    Attributes:
-        subscription: the entry in feeds.toml, else what the first account has.
-        name: the user's title, else the feed's, else its address.
-        source: the source of its articles, which `source:="…"` finds; "" before the first one.
-        standing: its state.
-        sentence: why it is silent, or "".
-        last_new: when it last had a new entry, or None.
-        last_success: when it last responded.
-        wait: why it would not be updated now, or None.
-        accounts: the names of the accounts that follow it.
-        is_own: whether it is in feeds.toml.
-        account_fails: whether it fails because an account does.
-    """
-
-    subscription: Subscription
-    name: str
+    subscription: Subscription  # the entry in feeds.toml, else what the first account has
+    name: str  # the user's title, else the feed's, else its address
+    # the source of its articles, which `source:="…"` finds; "" before the first one
     source: str = ""
     standing: Standing = Standing.FRESH
-    sentence: str = ""
-    last_new: datetime | None = None
-    last_success: datetime | None = None
-    wait: Wait | None = None
-    accounts: tuple[str, ...] = ()
+    sentence: str = ""  # why it is silent, or ""
+    last_new: datetime | None = None  # when it last had a new entry, or None
+    last_success: datetime | None = None  # when it last responded
+    wait: Wait | None = None  # why it would not be updated now, or None
+    accounts: tuple[str, ...] = ()  # the names of the accounts that follow it
     is_own: bool = True
-    account_fails: bool = False
+    account_fails: bool = False  # whether it fails because an account does
 
     @property
     def whose(self) -> str:
@@ -142,7 +115,7 @@ def followed(
     now: datetime,
     accounts: Sequence[AccountFeeds] = (),
 ) -> list[Followed]:
-    """Return the status of subscriptions in a library, and of the feeds of accounts; only reads.
+    """Return the status of feeds in a library; only reads.
 
     Args:
         folder: the library.
@@ -155,16 +128,31 @@ def followed(
         CollectingError: the ledger cannot be read.
     """
     feeds = listed(subscriptions, accounts)
-    pairs = _records(folder, paths, [each.subscription for each in feeds])
-    by_name = {each.name: each for each in accounts}
+    pairs = _records(folder, paths, [feed.subscription for feed in feeds])
+    by_name = {account.name: account for account in accounts}
     found = []
-    for each, (subscription, record) in zip(feeds, pairs, strict=True):
-        if each.is_own:
-            status = _followed(subscription, record, now)
+    for feed, (subscription, record) in zip(feeds, pairs, strict=True):
+        account, wait = None, None
+        if feed.is_own:
+            wait = wait_of(subscription, record, now)
+            standing, sentence = _standing(subscription, record, wait, now)
         else:
-            account = by_name[each.accounts[0]]
-            status = _followed_there(subscription, record, account, now)
-        found.append(status._replace(accounts=each.accounts, is_own=each.is_own))
+            account = by_name[feed.accounts[0]]
+            standing, sentence = _standing_there(subscription, record, account, now)
+        status = Followed(
+            subscription,
+            record.display_name(subscription),
+            record.source,
+            standing,
+            sentence,
+            record.last_new,
+            account.last_success if account else record.last_success,
+            wait,
+            feed.accounts,
+            feed.is_own,
+            account_fails=bool(account and account.problem),
+        )
+        found.append(status)
     return found
 
 
@@ -184,60 +172,25 @@ def _records(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
 ) -> list[tuple[Subscription, FeedRecord]]:
     """Return the record of each subscription, empty for one that was never updated."""
-    file = ledger_file(folder, paths)
-    try:
-        ledger = read_ledger(file)
+    with ledger_to_read(folder, paths) as ledger:
         if ledger is None:
-            return [(each, FeedRecord(feed_key(each.url))) for each in subscriptions]
-        with closing(ledger):
-            return [(each, ledger.feed(each.url)) for each in subscriptions]
-    except sqlite3.Error as error:
-        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+            return [(feed, FeedRecord(feed_key(feed.url))) for feed in subscriptions]
+        return [(feed, ledger.feed(feed.url)) for feed in subscriptions]
 
 
-def _followed(subscription: Subscription, record: FeedRecord, now: datetime) -> Followed:
-    wait = wait_of(subscription, record, now)
-    standing, sentence = _standing(subscription, record, wait, now)
-    return Followed(
-        subscription,
-        record.display_name(subscription),
-        record.source,
-        standing,
-        sentence,
-        record.last_new,
-        record.last_success,
-        wait,
-    )
-
-
-def _followed_there(
-    subscription: Subscription,
-    record: FeedRecord,
-    account: AccountFeeds,
-    now: datetime,
-) -> Followed:
-    """Return the status of a feed that only accounts follow."""
+def _standing_there(
+    subscription: Subscription, record: FeedRecord, account: AccountFeeds, now: datetime
+) -> tuple[Standing, str]:
+    """Return the state of a feed that only accounts follow, and why it is silent."""
     if account.problem:
-        standing, sentence = Standing.FAILING, account.problem
-    elif account.last_success is None:
-        standing, sentence = Standing.FRESH, "It has not been synced yet."
-    elif problem := account.problems.get(subscription.url):
-        standing = Standing.FAILING
+        return Standing.FAILING, account.problem
+    if account.last_success is None:
+        return Standing.FRESH, "It has not been synced yet."
+    if problem := account.problems.get(subscription.url):
         again = f"rilo-reader refresh {quote(without_login(subscription.url))}"
         sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {again}"
-    else:
-        answered = record._replace(last_success=account.last_success)
-        standing, sentence = _when_it_answers(answered, now)
-    return Followed(
-        subscription,
-        record.display_name(subscription),
-        record.source,
-        standing,
-        sentence,
-        record.last_new,
-        account.last_success,
-        account_fails=bool(account.problem),
-    )
+        return Standing.FAILING, sentence
+    return _when_it_answers(record._replace(last_success=account.last_success), now)
 
 
 def _standing(
@@ -287,9 +240,6 @@ def _failing(record: FeedRecord, wait: Wait | None, now: datetime) -> str:
 
 def mute_of_source(source: str) -> str:
     """Return the query of the mute that hides the articles of a source; "" if there is none."""
-    from rilo_reader.query.edit import value_term
-    from rilo_reader.query.tree import Field
-
     return value_term(Field.SOURCE, source) if source else ""
 
 
@@ -297,12 +247,12 @@ def with_mutes(feeds: Iterable[Followed], mutes: Iterable[Mute]) -> list[Followe
     """Return the feeds; those of accounts are muted where the settings mute their source (pure)."""
     queries = {mute.query for mute in mutes}
 
-    def muted(each: Followed) -> Followed:
-        if each.is_own or mute_of_source(each.source) not in queries:
-            return each
-        return each._replace(subscription=each.subscription._replace(muted=True))
+    def muted(feed: Followed) -> Followed:
+        if feed.is_own or mute_of_source(feed.source) not in queries:
+            return feed
+        return feed._replace(subscription=feed.subscription._replace(muted=True))
 
-    return [muted(each) for each in feeds]
+    return [muted(feed) for feed in feeds]
 
 
 def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
@@ -317,10 +267,7 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
             return ()
     except OSError:
         return ()
-    from rilo_reader.feeds.ledger_file import CollectingError
-    from rilo_reader.feeds.subscriptions import load
-
-    muted = [each for each in load(file)[0] if each.muted]
+    muted = [feed for feed in load(file)[0] if feed.muted]
     if not muted:
         return ()
     try:

@@ -1,10 +1,10 @@
 """Update feeds: fetch what is due and turn what is new into articles.
 
-    for each subscription that is due:              schedule.wait_of             pure
-        response = client.get(request)              conditional, bounded
-        parsed = parse(response)                    drafting.read in a worker    pure
-        plan = plan(known, parsed.entries)          new, changed, moved          pure
-        write(plan)                                 intent, whole files, done; many feeds at a time
+    for each subscription that is due:        schedule.wait_of: pure
+        response = fetch()                    conditional, bounded
+        parsed = read(response)               parsed_feed.read in a worker: entries, fingerprints
+        planned = plan(parsed)                plan.plan: new, changed, moved; texts in a worker
+        saved = write(planned)                article_writer: whole files, then one transaction
         report(progress)
 
 Other updates, such as those of accounts at feed services, run beside them in the same session.
@@ -18,26 +18,40 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
-from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.progress import FeedProgress, State
-from rilo_reader.feeds.schedule import Wait, describe_wait
+from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import feed_key, host_of
+from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.feeds.ledger_records import FeedRecord
+from rilo_reader.feeds.parsed_feed import ParsedFeed, read
+from rilo_reader.feeds.plan import Plan
+from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest
+from rilo_reader.feeds.renaming import rename_source
+from rilo_reader.feeds.schedule import Wait, after_response, after_success, describe_wait
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.pages import read_page
 from rilo_reader.text import clean_line
 
-if TYPE_CHECKING:
-    from rilo_reader.feeds.collection import Collection
-    from rilo_reader.feeds.progress import UpdateRequest
-    from rilo_reader.feeds.update_session import UpdateSession
-    from rilo_reader.fetch.values import Client
+FEED_TYPES = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, application/json;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
+PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 
+PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
+"""Failures after which the page of an entry is requested again."""
 
 FEEDS_AT_ONCE = 128
 """Maximum number of feeds between request and last written article, to limit memory."""
@@ -54,22 +68,23 @@ def _ignore(error: Exception) -> None:
     """Do nothing about an unexpected exception: the progress of its feed has the reason."""
 
 
+Report = Callable[[FeedProgress], None]
+
+
 class OtherUpdate(Protocol):
-    """An update that runs beside those of feeds, in the same session, such as that of an account.
-
-    Attributes:
-        url: the address that its progress has, without user and password.
-        name: its name.
-    """
+    """An update that runs beside those of feeds in the same session, such as an account's."""
 
     @property
-    def url(self) -> str: ...  # noqa: D102  # see above
-    @property
-    def name(self) -> str: ...  # noqa: D102
+    def url(self) -> str:
+        """The address that its progress has, without user and password."""
+        ...
 
-    async def run(
-        self, session: UpdateSession, report: Callable[[FeedProgress], None]
-    ) -> FeedProgress:
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    async def run(self, session: UpdateSession, report: Report) -> FeedProgress:
         """Run it; report its progress, and return the final one.
 
         Raises:
@@ -99,8 +114,6 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
         on_surprise: called with an unexpected exception; its feed fails, others continue.
         accounts: updates to run beside those of the feeds.
     """
-    from rilo_reader.feeds.update_session import UpdateSession
-
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
     semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
     with UpdateSession(collection, request, client, now, on_surprise) as session:
@@ -108,14 +121,17 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
         tasks = []
         left = len(request.feeds) + len(accounts)
         for other in accounts:
-            update = _run_other(session, other, events.put_nowait)
-            tasks.append(asyncio.create_task(update))
+            progress = FeedProgress(other.url, other.name, State.WAITING)
+            run = partial(other.run, session)
+            running = _run(session, progress, run, events.put_nowait, nullcontext())
+            tasks.append(asyncio.create_task(running))
         for subscription, wait in in_turns(waits):
+            update = FeedUpdate(session, subscription)
             if wait is not None and not request.force:
-                events.put_nowait(_skipped(session, subscription, wait))
+                events.put_nowait(update.skipped(wait))
                 continue
-            update = _update_feed(session, subscription, events.put_nowait, semaphore)
-            tasks.append(asyncio.create_task(update))
+            running = _run(session, update.progress, update.run, events.put_nowait, semaphore)
+            tasks.append(asyncio.create_task(running))
         try:
             while left:
                 progress = await events.get()
@@ -126,63 +142,32 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await session.writes.stop()
             # The state of feeds that were requested is kept also if the rest is not.
             with suppress(CollectingError):
                 await session.records.flush()
 
 
-async def _update_feed(
+async def _run(
     session: UpdateSession,
-    subscription: Subscription,
-    report: Callable[[FeedProgress], None],
-    semaphore: asyncio.Semaphore,
+    progress: FeedProgress,
+    run: Callable[[Report], Awaitable[FeedProgress]],
+    report: Report,
+    turn: AbstractAsyncContextManager[object],
 ) -> None:
-    """Update one feed; whatever happens, the last report is final."""
-    from rilo_reader.feeds.update_feed import FeedUpdate
-
-    url, name = without_login(subscription.url), session.records.name_of(subscription)
-    progress = FeedProgress(url, name, State.WAITING)
+    """Run an update when it is its turn; whatever happens, the last report is final."""
     report(progress)
-
-    def report_state(state: State) -> None:
-        report(progress._replace(state=state))
-
-    async def run() -> FeedProgress:
+    async with turn:
+        started = monotonic()
         try:
-            return await FeedUpdate(session, subscription, progress, report_state).run()
-        except FetchError as error:
-            await session.records.put_failure(session.records.record(subscription), error)
-            return failed(progress, error.reason, str(error.failure))
-
-    async with semaphore:
-        report(await _ended(session, progress, run))
-
-
-async def _run_other(
-    session: UpdateSession, other: OtherUpdate, report: Callable[[FeedProgress], None]
-) -> None:
-    """Run another update; whatever happens, the last report is final."""
-    progress = FeedProgress(other.url, other.name, State.WAITING)
-    report(progress)
-    report(await _ended(session, progress, lambda: other.run(session, report)))
-
-
-async def _ended(
-    session: UpdateSession, progress: FeedProgress, run: Callable[[], Awaitable[FeedProgress]]
-) -> FeedProgress:
-    """Return the final progress of an update, also if it raises an exception."""
-    started = monotonic()
-    try:
-        end = await run()
-    except CollectingError as error:
-        end = failed(progress, str(error), "disk")
-    except Exception as error:
-        # An unexpected exception in one update must not stop the others.
-        session.on_surprise(error)
-        reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
-        end = failed(progress, reason, "unforeseen")
-    return end._replace(seconds=monotonic() - started)
+            end = await run(report)
+        except CollectingError as error:
+            end = failed(progress, str(error), "disk")
+        except Exception as error:
+            # An unexpected exception in one update must not stop the others.
+            session.on_surprise(error)
+            reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
+            end = failed(progress, reason, "unforeseen")
+        report(end._replace(seconds=monotonic() - started))
 
 
 def in_turns(
@@ -196,24 +181,13 @@ def in_turns(
     before: Counter[str] = Counter()
     hosts: dict[str, int] = {}
     turns = []
-    for place, each in enumerate(waits):
-        host = urlsplit(each[0].url).netloc.rpartition("@")[2]
+    for place, (subscription, _) in enumerate(waits):
+        host = urlsplit(subscription.url).netloc.rpartition("@")[2]
         number = before[host]
         before[host] += 1
         block = hosts.setdefault(host, len(hosts)) // HOSTS_IN_TURN
         turns.append((number // FEEDS_IN_TURN, block, number, place))
     return [waits[turn[-1]] for turn in sorted(turns)]
-
-
-def _skipped(session: UpdateSession, subscription: Subscription, wait: Wait) -> FeedProgress:
-    return FeedProgress(
-        without_login(subscription.url),
-        session.records.name_of(subscription),
-        State.SKIPPED,
-        reason=describe_wait(wait, session.now()),
-        failure=str(wait.why),
-        until=wait.until,
-    )
 
 
 def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
@@ -223,3 +197,184 @@ def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
     if not sentence.endswith((".", "!", "?", "…")):
         sentence += "."
     return progress._replace(state=State.FAILED, reason=sentence, failure=failure)
+
+
+class FeedUpdate:
+    """The update of one feed."""
+
+    def __init__(self, session: UpdateSession, subscription: Subscription) -> None:
+        self._session = session
+        self._records = session.records
+        self._subscription = subscription
+        self._options = f"{subscription.limit} {subscription.full_text}"
+        url, name = without_login(subscription.url), self._record.display_name(subscription)
+        self.progress = FeedProgress(url, name, State.WAITING)
+
+    @property
+    def _record(self) -> FeedRecord:
+        return self._records.record(self._subscription)
+
+    def skipped(self, wait: Wait) -> FeedProgress:
+        """Return the progress of a feed that is not due."""
+        reason = describe_wait(wait, self._session.now())
+        skipped = self.progress._replace(state=State.SKIPPED, reason=reason)
+        return skipped._replace(failure=str(wait.why), until=wait.until)
+
+    async def run(self, report: Report) -> FeedProgress:
+        """Update the feed; return its final progress.
+
+        Raises:
+            CollectingError: the articles cannot be written.
+        """
+        try:
+            return await self._run(report)
+        except FetchError as error:
+            await self._records.put_failure(self._record, error)
+            return failed(self.progress, error.reason, str(error.failure))
+
+    async def _run(self, report: Report) -> FeedProgress:
+        report(self.progress._replace(state=State.FETCHING))
+        await self._rename()
+        response = await self._fetch()
+        self._records.note_online()
+        now = self._session.now()
+        if response.status == 304:
+            await self._records.put(after_success(self._record, response, now))
+            return self.progress._replace(state=State.UNCHANGED)
+        report(self.progress._replace(state=State.READING))
+        parsed = await self._read(response)
+        async with self._session.lock(feed_key(self._subscription.url)):
+            planned = await self._plan(parsed, now)
+            saved = await self._write(planned, parsed.feed, response, now)
+        note, moved_to = await self._move(response)
+        changed = saved.new or saved.updated or saved.kept
+        return self.progress._replace(
+            name=self._subscription.title or planned.origin.source,
+            state=State.SAVED if changed else State.UNCHANGED,
+            new=saved.new,
+            updated=saved.updated,
+            kept=saved.kept,
+            unchanged=saved.unchanged,
+            reason=note,
+            moved_to=moved_to,
+        )
+
+    # -- its steps ------------------------------------------------------------------------------
+
+    async def _rename(self) -> None:
+        """Rename the source of the articles if the title in feeds.toml has changed."""
+        record, title = self._record, self._subscription.title
+        named = record.source == title or record.source.startswith(f"{title} (")
+        if title and record.source and not named and not self._session.request.dry_run:
+            url = self._subscription.url
+            await self._session.in_collection(
+                lambda collection: rename_source(collection, url, title)
+            )
+            await self._records.reload(self._subscription)
+
+    async def _fetch(self) -> Response:
+        record = self._record
+        # After a response with other options (such as a limit), the request is not conditional.
+        again = record.asked_as == self._options
+        url = self._subscription.url
+        request = Request(
+            url,
+            trusted=self._subscription.private or not record.public_only,
+            allowed=self._subscription.private,
+            etag=record.etag if again else "",
+            last_modified=record.last_modified if again else "",
+            accept=FEED_TYPES,
+        )
+        return await self._session.client.get(request)
+
+    async def _read(self, response: Response) -> ParsedFeed:
+        """Read a response in a worker.
+
+        Raises:
+            FetchError: it is not a feed, or takes too long.
+        """
+        work = partial(read, response, self._subscription, self._record.source)
+        try:
+            return await self._session.in_worker(work)
+        except NotReadableError as error:
+            raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error
+
+    async def _plan(self, parsed: ParsedFeed, now: datetime) -> Plan:
+        """Return the plan for the entries of a feed, with the texts of its files."""
+        session = self._session
+        planned = await session.in_collection(
+            lambda collection: collection.plan(parsed.fetched, now, session.followed)
+        )
+        if self._subscription.full_text and planned.jobs:
+            pages = await asyncio.gather(*(self._read_page(job.entry) for job in planned.jobs))
+            planned = planned.with_pages(pages)
+        return await session.in_worker(planned.written_out) if planned.jobs else planned
+
+    async def _write(self, planned: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
+        """Write the files and the record of the feed."""
+        new = sum(job.is_new for job in planned.jobs)
+        public_only = self._record.public_only
+
+        def marks(record: FeedRecord) -> FeedRecord:
+            after = after_response(record, response, feed, now, new=new)
+            return after._replace(asked_as=self._options, public_only=public_only)
+
+        return await self._session.write(planned, marks)
+
+    async def _read_page(self, entry: Entry) -> tuple[Entry, bool]:
+        """Return an entry with the text of its page if that is longer, and whether it is final."""
+        if not entry.url:
+            return entry, True
+        try:
+            # The address is from the feed, so it may not be private.
+            request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
+            response = await self._session.client.get(request)
+            work = partial(read_page, response.data, response.url, response.content_type)
+            page = await self._session.read_page(work)
+        except FetchError as error:
+            return entry, error.failure not in PERHAPS_LATER
+        except NotReadableError:
+            return entry, True
+        if len(page.content) <= len(entry.content):
+            return entry, True
+        whole = entry._replace(
+            content=page.content,
+            form=page.form,
+            base=page.base or response.url,
+            lang=entry.lang or page.lang,
+            authors=entry.authors or page.authors,
+        )
+        return whole, True
+
+    async def _move(self, response: Response) -> tuple[str, str]:
+        """Change the address of a feed that has moved permanently.
+
+        First the move is recorded in the ledger, then feeds.toml is changed, then the key in the
+        ledger; after an interruption the next update completes it (`Collection.settle_moves`).
+
+        Returns:
+            A remark for the user, and the new address; both "" if it has not moved.
+        """
+        old, new = self._subscription.url, response.moved_to
+        update = self._session.request
+        if not new or new == old or update.dry_run or update.feeds_file is None:
+            return "", ""
+        shown = without_login(new)
+        if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
+            return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
+        file = update.feeds_file
+        fields: dict[str, object] = {"url": new}
+        same_host = host_of(feed_key(old)) == host_of(feed_key(new))
+        if self._subscription.private and not same_host:
+            # The user has allowed the old host only.
+            fields["private"] = False
+        try:
+            # A pending record would be written under the old address, without the move.
+            await self._records.flush()
+            await self._session.in_collection(lambda collection: collection.note_move(old, new))
+            await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
+            followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
+            await self._session.in_collection(lambda collection: collection.settle_moves(followed))
+        except (OSError, ValueError, CollectingError) as error:
+            return f"It has moved to {shown}, which cannot be noted: {error}.", ""
+        return f"It has moved to {shown}; feeds.toml says so now.", shown

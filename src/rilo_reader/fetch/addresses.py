@@ -1,4 +1,4 @@
-"""Parse addresses of the web, once for all checks and requests (pure).
+"""Parse addresses of the web, once for all checks and requests; choose the proxy for one (pure).
 
 Tolerant of what people type and feeds contain (spaces, other scripts, backslashes, fragments); the
 result is ASCII, with a valid host and port.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.text import clean_line
@@ -24,21 +26,13 @@ _TARGET_SAFE = "!#$%&'()*+,/:;=?@[]-._~|"
 
 
 class Address(NamedTuple):
-    """A web address.
+    """A web address."""
 
-    Attributes:
-        scheme: "http" or "https".
-        host: a name in its IDNA form or an IP address without brackets, lower case.
-        port: 1 to 65535.
-        target: path and query, printable ASCII; at least "/".
-        login: "user:password", not percent-encoded, or "".
-    """
-
-    scheme: str
-    host: str
-    port: int
-    target: str
-    login: str = ""
+    scheme: str  # "http" or "https"
+    host: str  # a name in its IDNA form or an IP address without brackets, lower case
+    port: int  # 1 to 65535
+    target: str  # path and query, printable ASCII; at least "/"
+    login: str = ""  # "user:password", not percent-encoded, or ""
 
     @property
     def is_default_port(self) -> bool:
@@ -104,7 +98,7 @@ def parse_address(url: str) -> Address:
         host,
         port or _DEFAULT_PORTS[scheme[1].lower()],
         _target(text[authority.end() :]),
-        _login(login),
+        ":".join(map(unquote, login.partition(":")[::2])) if login else "",
     )
 
 
@@ -147,8 +141,6 @@ def _port(text: str) -> int:
 
 
 def _ipv6(text: str) -> str:
-    from ipaddress import IPv6Address
-
     try:
         return str(IPv6Address(text)).lower()
     except ValueError:
@@ -184,12 +176,70 @@ def _target(rest: str) -> str:
     return quote(path + mark + query, safe=_TARGET_SAFE)
 
 
-def _login(text: str) -> str:
-    if not text:
-        return ""
-    user, _, password = text.partition(":")
-    return f"{unquote(user)}:{unquote(password)}"
-
-
 def _wrong(reason: str) -> FetchError:
     return FetchError(Failure.ADDRESS, clean_line(reason))
+
+
+class Proxy(NamedTuple):
+    """A proxy."""
+
+    url: str  # "http://host:port" or https, without login
+    login: str = ""  # "user:password", "" for none
+
+    @property
+    def authorization(self) -> str:
+        """The value of the Proxy-Authorization header, or ""."""
+        return basic_authorization(self.login)
+
+
+def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy for an address, or None.
+
+    Raises:
+        FetchError: ADDRESS if the proxy is invalid or not supported.
+    """
+    named = proxies.get(address.scheme) or proxies.get("all")
+    if not named or _reached_directly(address, proxies.get("no", "")):
+        return None
+    try:
+        parts = urlsplit(named if "://" in named else f"http://{named}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise FetchError(Failure.ADDRESS, "the proxy in the environment is no address") from None
+    if parts.scheme not in ("http", "https") or not host or not host.isascii():
+        raise FetchError(
+            Failure.ADDRESS,
+            "the proxy in the environment is none of http:// or https://, which alone are used",
+        )
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
+    host = f"[{host}]" if ":" in host else host
+    default = 443 if parts.scheme == "https" else 80
+    return Proxy(f"{parts.scheme}://{host}:{port or default}", login)
+
+
+def _reached_directly(address: Address, exceptions: str) -> bool:
+    """Return whether `no_proxy` contains the host, a domain above it, or "*"."""
+    for entry in exceptions.lower().split(","):
+        name = entry.strip()
+        if name == "*":
+            return True
+        host, colon, digits = name.rpartition(":")
+        is_whole = ":" not in host or (host.startswith("[") and host.endswith("]"))
+        name, port = (host, digits) if colon and digits.isdigit() and is_whole else (name, "")
+        name = name.strip("[]").removeprefix("*").removeprefix(".")
+        if name and (not port or port == str(address.port)):
+            if address.host == name or address.host.endswith("." + name):
+                return True
+            if _in_network(address.host, name):
+                return True
+    return False
+
+
+def _in_network(host: str, block: str) -> bool:
+    """Return whether a host is an IP address in a block such as 10.0.0.0/8."""
+    if "/" not in block:
+        return False
+    try:
+        return ip_address(host) in ip_network(block, strict=False)
+    except ValueError:
+        return False

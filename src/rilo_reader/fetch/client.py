@@ -3,22 +3,30 @@
 Redirects are followed here rather than by aiohttp, since each must be checked: where it may lead,
 whether it is permanent, and which headers must not be sent along.
 
-aiohttp is imported (70 ms) when a client is entered, not with this module.
+Importing this module imports aiohttp (70 ms): what may never fetch imports it where it does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import monotonic
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+from urllib.request import getproxies_environment
 
 from rilo_reader import __version__
-from rilo_reader.fetch.addresses import Address, parse_address, redirected
+from rilo_reader.config import Config
+from rilo_reader.fetch.addresses import (
+    Address,
+    parse_address,
+    proxy_for,
+    redirected,
+)
+from rilo_reader.fetch.connection import Connections, Resolve, SocketFactory
+from rilo_reader.fetch.exchange import Hop, HttpReply, exchange
 from rilo_reader.fetch.guard import Reach, check_host
-from rilo_reader.fetch.proxies import environment_proxies, proxy_for
 from rilo_reader.fetch.response import (
     ENCODINGS,
     REDIRECTS,
@@ -38,14 +46,6 @@ from rilo_reader.fetch.values import (
     Request,
     Response,
 )
-
-if TYPE_CHECKING:
-    import ssl
-
-    from rilo_reader.config import Config
-    from rilo_reader.fetch.connection import Connections, SocketFactory
-    from rilo_reader.fetch.exchange import HttpReply
-    from rilo_reader.fetch.resolve import Resolve
 
 USER_AGENT = f"rilo-reader/{__version__}"
 DECOMPRESSED_AT_ONCE = 32_768
@@ -67,10 +67,6 @@ class HttpClient:
         proxies: scheme (or "all", or "no" for exceptions) -> proxy; by default those of the
             environment.
         socket_factory: creates sockets, see `aiohttp.TCPConnector`.
-
-    Attributes:
-        public_hosts: hosts named by the user that were on the public net, and must stay there. Add
-            those known from earlier; new ones are added here.
     """
 
     def __init__(
@@ -85,14 +81,14 @@ class HttpClient:
         self._limits = limits
         self._resolve = resolve
         self._ssl_context = ssl_context
-        self._proxies = environment_proxies() if proxies is None else proxies
+        self._proxies = getproxies_environment() if proxies is None else proxies
         self._socket_factory = socket_factory
+        # Hosts named by the user that were on the public net, and must stay there. Add those known
+        # from earlier; new ones are added here.
         self.public_hosts: set[str] = set()
         self._connections: Connections | None = None
 
     async def __aenter__(self) -> Self:
-        from rilo_reader.fetch.connection import Connections
-
         self._connections = Connections(
             self._limits,
             self.public_hosts,
@@ -102,12 +98,7 @@ class HttpClient:
         )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         connections, self._connections = self._connections, None
         if connections is not None:
             await connections.close()
@@ -145,8 +136,6 @@ class HttpClient:
         Raises:
             FetchError: there is no reply within the limits, or its address is forbidden.
         """
-        from rilo_reader.fetch.exchange import Hop, exchange
-
         address = parse_address(request.url)
         reach = Reach.ANYWHERE if request.allowed else Reach.ACCOUNT
         headers = {
@@ -170,8 +159,6 @@ class HttpClient:
 
     async def _follow(self, chain: _RedirectChain, connections: Connections) -> HttpReply:
         """Return the reply after all redirects."""
-        from rilo_reader.fetch.exchange import Hop, exchange
-
         left = self._limits.whole
         for _ in range(self._limits.redirects + 1):
             address, reach = chain.address, chain.reach
@@ -194,18 +181,13 @@ class HttpClient:
 
 
 class _RedirectChain:
-    """The state of a request while redirects are followed.
-
-    Attributes:
-        request: the original request.
-        address: the current address.
-        moved_to: the address after permanent redirects only, with the login if it is of the same
-            host; "" if there were none.
-    """
+    """The state of a request while redirects are followed."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.address = parse_address(request.url)
+        # address after permanent redirects only, with the login if it is of the same host; ""
+        # if there were none
         self.moved_to = ""
         self._first_host = self.address.host
         self._permanent = True

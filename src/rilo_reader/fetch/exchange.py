@@ -14,8 +14,7 @@ from typing import NamedTuple
 import aiohttp
 from yarl import URL
 
-from rilo_reader.fetch.addresses import Address
-from rilo_reader.fetch.proxies import Proxy
+from rilo_reader.fetch.addresses import Address, Proxy
 from rilo_reader.fetch.response import WITH_CONTENT, joined_headers
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from rilo_reader.text import clean_line
@@ -25,37 +24,22 @@ SKIPPED_SECONDS = 1.0
 
 
 class Hop(NamedTuple):
-    """One request of a chain of redirects.
-
-    Attributes:
-        address: the requested address.
-        headers: the headers to send, without those for the proxy.
-        proxy: the proxy, or None.
-        method: the HTTP method.
-        body: the body to send.
-        any_status: whether the body is read whatever the status is.
-    """
+    """One request of a chain of redirects."""
 
     address: Address
     headers: Mapping[str, str]
     proxy: Proxy | None
     method: str = "GET"
     body: bytes = b""
-    any_status: bool = False
+    any_status: bool = False  # whether the body is read whatever the status is
 
 
 class HttpReply(NamedTuple):
-    """The reply of a server, possibly a redirect.
-
-    Attributes:
-        status: the status code.
-        headers: by name in lower case; repeated values are joined with commas.
-        data: the body as sent; empty if it was not to be read.
-    """
+    """The reply of a server, possibly a redirect."""
 
     status: int
-    headers: Mapping[str, str]
-    data: bytes = b""
+    headers: Mapping[str, str]  # by name in lower case; repeated values are joined with commas
+    data: bytes = b""  # as sent; empty if it was not to be read
 
 
 async def exchange(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from enum import Enum, auto
-from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from rilo_reader.fetch.values import Failure, FetchError
@@ -45,26 +44,18 @@ _PRIVATE_NAMES = (".local", ".lan", ".home", ".internal", ".intranet", ".corp", 
 """Suffixes that are not in public DNS (RFC 6762 and 8375, and by convention)."""
 
 
-@cache
-def _private_v4() -> tuple[IPv4Network, ...]:
-    """Return the IPv4 blocks that are not public by IANA's registry of special addresses."""
-    blocks = (
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
-        "192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 "
-        "224.0.0.0/4 240.0.0.0/4 "
-        # A public address that a cloud uses for a service inside each of its machines.
-        "168.63.129.16/32"
-    )
-    return tuple(IPv4Network(block) for block in blocks.split())
-
-
-@cache
-def _special_v6() -> tuple[IPv6Network, ...]:
-    """Return the blocks in 2000::/3 that are not public: IETF's own, documentation, 6to4."""
-    blocks = "2001::/23 2001:db8::/32 2002::/16 3fff::/20"
-    return tuple(IPv6Network(block) for block in blocks.split())
-
-
+# fmt: off
+_PRIVATE_V4 = tuple(map(IPv4Network, (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+    "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    # A public address that a cloud uses for a service inside each of its machines.
+    "168.63.129.16/32",
+)))
+# fmt: on
+"""The IPv4 blocks that are not public by IANA's registry of special addresses."""
+_SPECIAL_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+"""The blocks in 2000::/3 that are not public: IETF's own, documentation, 6to4."""
 _GLOBAL_V6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -76,12 +67,12 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     address decides.
     """
     if isinstance(address, IPv4Address):
-        return not any(address in block for block in _private_v4())
+        return not any(address in block for block in _PRIVATE_V4)
     if address.scope_id is not None:
         return False
     if address in _NAT64:
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    return address in _GLOBAL_V6 and not any(address in block for block in _special_v6())
+    return address in _GLOBAL_V6 and not any(address in block for block in _SPECIAL_V6)
 
 
 def check_host(host: str, port: int) -> None:

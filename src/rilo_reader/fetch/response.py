@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from rilo_reader.fetch.values import Failure, FetchError
@@ -50,17 +51,18 @@ def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Return the earliest next request that the server wants, at most FRESH_AT_MOST from now.
 
     That is `Cache-Control: max-age` less `Age`, else `Expires`, but not before `Retry-After`; None
-    if there is none of them, or it has passed.
+    if there is none of them, or it has passed. Dates are relative to the server's clock,
+    if it is known, since either clock may be wrong.
     """
     control = headers.get("cache-control", "")
     lifetime = timedelta(0)
     if not _NOT_KEPT.search(control):
-        age = _seconds(headers.get("age", ""))
+        text = headers.get("age", "").strip()
+        age = _span(text) if text.isascii() and text.isdigit() else timedelta(0)
         stated = _MAX_AGE.search(control)
         if stated:
             lifetime = _span(stated[1]) - age
         elif expires := _date(headers.get("expires", "")):
-            # Relative to the server's clock, if known, since either clock may be wrong.
             lifetime = expires - (_date(headers.get("date", "")) or now) - age
     lifetime = min(lifetime, FRESH_AT_MOST)
     until = now + lifetime if lifetime > timedelta(0) else None
@@ -69,10 +71,7 @@ def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return the time in `Retry-After`, at most RETRY_AT_MOST from now, or None.
-
-    A date is relative to the server's clock, if known, since either clock may be wrong.
-    """
+    """Return the time in `Retry-After`, at most RETRY_AT_MOST from now, or None."""
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         wait = _span(text)
@@ -82,23 +81,14 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     return now + min(wait, RETRY_AT_MOST) if wait > timedelta(0) else None
 
 
-def _seconds(text: str) -> timedelta:
-    text = text.strip()
-    return _span(text) if text.isascii() and text.isdigit() else timedelta(0)
-
-
 def _span(digits: str) -> timedelta:
     return timedelta(seconds=int(digits) if len(digits) <= 9 else 10**9)
 
 
 def _date(text: str) -> datetime | None:
-    """Parse an HTTP date in any of its three forms; None if it is invalid."""
-    from email.utils import parsedate_to_datetime
-
-    if not text or len(text) > 100:
-        return None
+    """Parse an HTTP date in any of its three forms, also one of the year 9999, for "never"."""
     try:
-        date = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(text[:100])
     except ValueError:
         return None
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
@@ -168,9 +158,11 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
     labels = [label.strip().lower() for label in encoding.split(",") if label.strip()]
     for _ in range(LAYERS):
         label = labels.pop() if labels else ""
+        # What begins like a feed or a page is plain, whatever the header says.
+        is_plain = data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
         if data.startswith(_GZIP):
             parts = _gunzip(data)
-        elif label not in ("deflate", "br", "zstd") or _is_plain(data):
+        elif label not in ("deflate", "br", "zstd") or is_plain:
             return data
         elif label == "deflate":
             parts = _inflate(data)
@@ -180,11 +172,6 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
     if is_compressed(data, ",".join(labels)):
         raise FetchError(Failure.BROKEN, f"the answer is compressed more than {LAYERS} times")
     return data
-
-
-def _is_plain(data: bytes) -> bool:
-    """Return whether the bytes begin like a feed or a page, whatever the header says."""
-    return data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
 
 
 def _bounded(parts: Iterator[bytes], limit: int) -> bytes:

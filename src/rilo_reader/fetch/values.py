@@ -10,92 +10,57 @@ from typing import NamedTuple, Protocol
 
 
 class Request(NamedTuple):
-    """A GET request.
+    """A GET request."""
 
-    Attributes:
-        url: http or https; may contain `user:pass@`.
-        trusted: whether the user named it (typed it, or subscribed to it). Then it may be private
-            or loopback, unless its host was on the public net before. Redirects of it to other
-            hosts are not trusted.
-        allowed: whether the user has allowed a trusted address to be private whatever it was.
-        etag: the ETag of the known version, or "".
-        last_modified: the Last-Modified header of the known version, or "".
-        accept: the acceptable media types.
-    """
-
-    url: str
+    url: str  # http or https; may contain `user:pass@`
+    # Whether the user named it (typed it, or subscribed to it). Then it may be private or loopback,
+    # unless its host was on the public net before. Redirects of it to other hosts are not trusted.
     trusted: bool = False
+    # whether the user has allowed a trusted address to be private whatever it was
     allowed: bool = False
-    etag: str = ""
-    last_modified: str = ""
-    accept: str = "*/*"
+    etag: str = ""  # ETag of the known version, or ""
+    last_modified: str = ""  # Last-Modified header of the known version, or ""
+    accept: str = "*/*"  # acceptable media types
 
 
 class Response(NamedTuple):
-    """A response with content, or 304 to a conditional request.
+    """A response with content, or 304 to a conditional request."""
 
-    Attributes:
-        url: the address after all redirects, without credentials.
-        moved_to: the address after permanent redirects only, or "".
-        status: the status code; 304 (with no data) if the known version is current.
-        data: the body, decompressed.
-        content_type: the header, or "".
-        etag: for the next request, or "".
-        last_modified: for the next request, or "".
-        fresh_until: the earliest next request that the server wants (`Cache-Control: max-age`,
-            `Expires`, `Retry-After`), or None.
-    """
-
-    url: str
-    moved_to: str = ""
-    status: int = 200
-    data: bytes = b""
+    url: str  # address after all redirects, without credentials
+    moved_to: str = ""  # address after permanent redirects only, or ""
+    status: int = 200  # status code; 304 (with no data) if the known version is current
+    data: bytes = b""  # decompressed
     content_type: str = ""
-    etag: str = ""
-    last_modified: str = ""
+    etag: str = ""  # for the next request, or ""
+    last_modified: str = ""  # for the next request, or ""
+    # earliest next request that the server wants (`Cache-Control: max-age`, `Expires`,
+    # `Retry-After`), or None
     fresh_until: datetime | None = None
 
 
 class ApiRequest(NamedTuple):
-    """A request to the API of a server where the user has an account.
+    """A request to the API of a server where the user has an account."""
 
-    Attributes:
-        url: http or https, named by the user; may contain `user:pass@`.
-        method: the HTTP method.
-        headers: headers to send; may hold secrets.
-        body: the body to send.
-        allowed: whether the user has allowed the address to be private whatever it was.
-    """
-
-    url: str
+    url: str  # http or https, named by the user; may contain `user:pass@`
     method: str = "GET"
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})  # may hold secrets
     body: bytes = b""
-    allowed: bool = False
+    allowed: bool = False  # whether the user has allowed the address to be private whatever it was
 
 
 class ApiReply(NamedTuple):
-    """The reply of an API, whatever its status.
+    """The reply of an API, whatever its status."""
 
-    Attributes:
-        status: the status code; a redirect is not followed.
-        headers: by name in lower case; repeated values are joined with commas.
-        data: the body, decompressed.
-    """
-
-    status: int
+    status: int  # status code; a redirect is not followed
+    # by name in lower case; repeated values are joined with commas
     headers: Mapping[str, str] = MappingProxyType({})
-    data: bytes = b""
+    data: bytes = b""  # decompressed
 
 
 class Client(Protocol):
-    """Sends requests, as `HttpClient` does.
+    """Sends requests, as `HttpClient` does."""
 
-    Attributes:
-        public_hosts: hosts that were on the public net and must stay there.
-    """
-
-    public_hosts: set[str]
+    public_hosts: set[str]  # hosts that were on the public net and must stay there
 
     async def get(self, request: Request) -> Response:
         """Return the response; raises FetchError."""
@@ -138,15 +103,7 @@ class Failure(StrEnum):
 
 
 class FetchError(Exception):
-    """There was no response with content.
-
-    Attributes:
-        failure: the kind of failure.
-        reason: what happened, one sentence for users.
-        status: the status code, 0 if there was no reply.
-        retry_after: when the server wants the next request, or None.
-        moved_to: the address after permanent redirects before the failure, or "".
-    """
+    """There was no response with content."""
 
     def __init__(
         self,
@@ -159,29 +116,19 @@ class FetchError(Exception):
     ) -> None:
         super().__init__(reason)
         self.failure = failure
-        self.reason = reason
-        self.status = status
-        self.retry_after = retry_after
-        self.moved_to = moved_to
+        self.reason = reason  # what happened, one sentence for users
+        self.status = status  # 0: no reply
+        self.retry_after = retry_after  # when the server wants the next request, or None
+        self.moved_to = moved_to  # address after permanent redirects before the failure, or ""
 
 
 class Limits(NamedTuple):
-    """Limits of the client.
+    """Limits of the client."""
 
-    Attributes:
-        together: concurrent requests.
-        per_host: concurrent requests to one host.
-        size: bytes of a response, as sent and decompressed.
-        connect: seconds to connect.
-        silence: seconds without data.
-        whole: seconds for a response with all its redirects.
-        redirects: redirects of a request.
-    """
-
-    together: int = 32
-    per_host: int = 2
-    size: int = 20_000_000
-    connect: float = 10.0
-    silence: float = 20.0
-    whole: float = 60.0
-    redirects: int = 8
+    together: int = 32  # requests at one time
+    per_host: int = 2  # to one host
+    size: int = 20_000_000  # bytes of a response, as sent and decompressed
+    connect: float = 10.0  # seconds to connect
+    silence: float = 20.0  # seconds without data
+    whole: float = 60.0  # seconds for a response with all its redirects
+    redirects: int = 8  # redirects of a request

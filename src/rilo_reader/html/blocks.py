@@ -1,7 +1,10 @@
-"""The document model between HTML and Markdown: blocks that hold runs of text (pure values)."""
+"""The document model between HTML and Markdown: blocks of runs of text, normalised (pure)."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
@@ -23,16 +26,11 @@ class Kind(Enum):
 
 
 class Mark(NamedTuple):
-    """Formatting of a run.
+    """Formatting of a run."""
 
-    Attributes:
-        name: strong, em, del, link, or an HTML element without a Markdown equivalent (sup, kbd, …).
-        target: the URL of a link.
-        title: the title of a link.
-    """
-
+    # strong, em, del, link, or an HTML element without a Markdown equivalent (sup, kbd, …)
     name: str
-    target: str = ""
+    target: str = ""  # URL of a link
     title: str = ""
 
 
@@ -113,3 +111,141 @@ class Note:
 
 
 Block = Paragraph | Heading | Code | Quote | Listing | Table | Rule | Note
+
+
+_SENTENCE_ENDS = ".,:;!?…。，、：；！？"
+_SPACES = re.compile("[ \t\n\r\f]+")
+
+
+def collapsed(text: str) -> str:
+    """Return `text` with runs of white space as single spaces; no-break spaces are kept."""
+    # A printable string has no white space but spaces.
+    return text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
+
+
+def tidied(runs: Sequence[Run]) -> list[Run]:
+    """Return runs with white space collapsed, trimmed, and equal neighbours joined."""
+    result: list[Run] = []
+    for run in runs:
+        text = run.text
+        if run.kind is Kind.TEXT:
+            text = collapsed(text)
+            if not result or last_character(result[-1]) in " \n":
+                text = text.lstrip(" " if result else " \xa0")
+            if not text:
+                continue
+        elif run.kind is Kind.BREAK:
+            _trim_end(result)
+            if not result:
+                continue
+        previous = result[-1] if result else None
+        if previous and previous.kind is run.kind is Kind.TEXT and previous.marks == run.marks:
+            result[-1] = previous._replace(text=previous.text + text)
+        else:
+            result.append(run._replace(text=text))
+    while result and (result[-1].kind is Kind.BREAK or not result[-1].text.strip()):
+        if result[-1].kind in (Kind.IMAGE, Kind.NOTE):
+            break
+        result.pop()
+    _trim_end(result)
+    return result
+
+
+def _trim_end(runs: list[Run]) -> None:
+    """Remove trailing space from the last run, or the run if it is only space."""
+    while runs and runs[-1].kind is Kind.TEXT:
+        text = runs[-1].text.rstrip(" \xa0")
+        if text:
+            runs[-1] = runs[-1]._replace(text=text)
+            return
+        runs.pop()
+
+
+def widest(runs: Sequence[Run], at: int, active: tuple[Mark, ...]) -> tuple[Mark | None, int]:
+    """Return the mark, not among `active`, that extends furthest from a run, and where it ends."""
+    best: Mark | None = None
+    end = at + 1
+    for mark in runs[at].marks:
+        if mark in active:
+            continue
+        reach = at + 1
+        while reach < len(runs) and mark in runs[reach].marks:
+            reach += 1
+        if best is None or reach > end:
+            best, end = mark, reach
+    return best, end
+
+
+def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]:
+    """Split runs into leading space, content, and trailing space and line breaks."""
+    core = list(runs)
+    before: list[Run] = []
+    trailing: list[Run] = []
+    while core and (core[0].kind is Kind.BREAK or core[0].kind is Kind.TEXT):
+        text = core[0].text.lstrip()
+        if core[0].kind is Kind.TEXT and text:
+            if len(text) < len(core[0].text):
+                space = core[0].text[: len(core[0].text) - len(text)]
+                before.append(core[0]._replace(text=space))
+                core[0] = core[0]._replace(text=text)
+            break
+        before.append(core.pop(0))
+    while core and (core[-1].kind is Kind.BREAK or core[-1].kind is Kind.TEXT):
+        text = core[-1].text.rstrip()
+        if core[-1].kind is Kind.TEXT and text:
+            if len(text) < len(core[-1].text):
+                trailing.insert(0, core[-1]._replace(text=core[-1].text[len(text) :]))
+                core[-1] = core[-1]._replace(text=text)
+            break
+        trailing.insert(0, core.pop())
+    return before, core, trailing
+
+
+def without_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+    """Split runs into content and final punctuation, so that emphasis can close before it.
+
+    Needed where no space follows: Markdown does not close emphasis between "." and a letter.
+    """
+    last = core[-1]
+    text = last.text.rstrip(_SENTENCE_ENDS)
+    if last.kind is not Kind.TEXT or not text or text == last.text or not is_word(text[-1]):
+        return list(core), []
+    return [*core[:-1], last._replace(text=text)], [last._replace(text=last.text[len(text) :])]
+
+
+def has_words(runs: Sequence[Run]) -> bool:
+    """Return whether runs contain a letter, a digit, code or an image."""
+    return any(run.kind is not Kind.TEXT or any(map(is_word, run.text)) for run in runs)
+
+
+def first_character(run: Run) -> str:
+    """Return the first character of the Markdown of a run."""
+    if run.kind is Kind.TEXT:
+        return run.text[:1] or " "
+    return {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: "!", Kind.NOTE: "["}.get(
+        run.kind, run.text[:1] or " "
+    )
+
+
+def last_character(run: Run) -> str:
+    """Return the last character of the Markdown of a run."""
+    if run.kind is Kind.TEXT:
+        return run.text[-1:] or " "
+    return {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: ")", Kind.NOTE: "]"}.get(
+        run.kind, run.text[-1:] or " "
+    )
+
+
+def is_punctuation(character: str) -> bool:
+    """Return whether a character is punctuation or a symbol as defined by CommonMark."""
+    return unicodedata.category(character)[0] in "PS"
+
+
+def is_border(character: str) -> bool:
+    """Return whether emphasis may open or close next to this character."""
+    return character.isspace() or is_punctuation(character)
+
+
+def is_word(character: str) -> bool:
+    """Return whether a character is a letter or a digit."""
+    return bool(character) and character.isalnum()

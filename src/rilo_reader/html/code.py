@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+from lxml.html import HtmlElement
 
 from rilo_reader.text import clean_text
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _CLASS = re.compile(
     r"(?:^|\s)(?:language|lang|brush|highlight-source|highlight-text|highlight|sourceCode|src|code)"

@@ -9,21 +9,116 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from urllib.parse import unquote
 
-from rilo_reader.html.elements import HEADINGS
-from rilo_reader.html.note_text import (
-    HEADING,
-    NUMBER,
-    clear_container,
-    fragment_of,
-    names_of,
-    strip,
+from lxml.html import HtmlElement, fromstring
+
+from rilo_reader.html.tags import HEADINGS
+from rilo_reader.html.tree import following, is_empty, remove, text_of
+
+NUMBER = re.compile(r"[\[(]?\s*([0-9]{1,4})\s*[\])]?[.:]?")
+"""The number of a note, with or without brackets."""
+
+HEADING = re.compile(
+    r"(?i)^\W*(?:foot ?notes?|end ?notes?|notes?|references?|fu(?:ß|ss)noten|anmerkungen|quellen"
+    r"|notas?|referencias|notes? (?:de bas de page|and references)|références|note"
+    r"|注釈|脚注|注释|각주)\W*$"
 )
-from rilo_reader.html.tree import following, remove, text_of
+"""The heading above a list of notes."""
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+_FRAGMENT = re.compile(r"#([^#\s]{1,200})$")
+_BACK = re.compile(r"(?i)back|reverse|rev-?footnote|to-top|return|jump")
+_BACK_TEXT = re.compile(r"[↩↑⤴⏎⮐^↵←🔙\ufe0e\ufe0f\s\[\]()a-z0-9,]{0,12}")
+_ARROW = re.compile("[↩↑⤴⮐↵^]")
+
+
+def fragment_of(link: HtmlElement) -> str:
+    """Return the fragment that a link leads to, or ""."""
+    match = _FRAGMENT.search((link.get("href") or "").strip())
+    if match is None:
+        return ""
+    if "%" in match[1]:
+        return unquote(match[1])
+    return match[1]
+
+
+def names_of(element: HtmlElement) -> str:
+    """Return the class, id and similar attributes that hint at the purpose of an element."""
+    return " ".join(
+        element.get(name) or "" for name in ("class", "id", "role", "data-type", "epub:type")
+    ) + (" footnotes" if element.get("data-footnotes") is not None else "")
+
+
+def strip(note: HtmlElement) -> None:
+    """Remove the links back and the number from a note."""
+    for link in list(note.iter("a")):
+        text = text_of(link)
+        names = f"{names_of(link)} {link.get('rev') or ''}"
+        leads_back = fragment_of(link) and (
+            _BACK.search(names) or _ARROW.search(text) or _BACK_TEXT.fullmatch(text.lower())
+        )
+        if leads_back or link.get("data-footnote-backref") is not None:
+            remove(link)
+    for mark in list(note.iter("span")):
+        if "mw-cite-backlink" in (mark.get("class") or ""):
+            remove(mark)
+    for element in _leading(note):
+        text = text_of(element).strip()
+        if element.tag in ("sup", "strong", "b", "span", "a") and NUMBER.fullmatch(text):
+            remove(element)
+            break
+    _strip_number(note)
+
+
+def _leading(note: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements that begin a note, outermost first."""
+    node = note
+    while len(node) and not (node.text or "").strip():
+        empty = [child for child in node if not is_empty(child)]
+        if not empty or any((child.tail or "").strip() for child in node[: node.index(empty[0])]):
+            return
+        node = empty[0]
+        yield node
+
+
+def _strip_number(note: HtmlElement) -> None:
+    """Remove the rest of a number and its brackets from the start of a note."""
+    for element in note.iter():
+        for name in ("text", "tail"):
+            if name == "tail" and element is note:
+                continue
+            text = getattr(element, name)
+            if text and text.strip():
+                setattr(
+                    element, name, re.sub(r"^\s*(?:\[\s*\]|\(\s*\)|\^|[.:\]](?=\s)|\s)*", "", text)
+                )
+                return
+
+
+def clear_container(container: HtmlElement | None, before: HtmlElement | None) -> None:
+    """Remove a container that became empty, with the heading and the rule above it."""
+    while container is not None and container.tag not in ("body", "html", "article", "main"):
+        headings = [child for child in container if re.fullmatch(r"h[1-6]|p", str(child.tag))]
+        for heading in headings:
+            if (
+                HEADING.match(text_of(heading))
+                and text_of(container).strip() == text_of(heading).strip()
+            ):
+                remove(heading)
+        if not is_empty(container):
+            break
+        container, before, empty = container.getparent(), container.getprevious(), container
+        remove(empty)
+    while before is not None and (
+        before.tag == "hr"
+        or (is_empty(before) and before.tag in ("p", "div"))
+        or (re.fullmatch(r"h[1-6]|p", str(before.tag)) and HEADING.match(text_of(before)))
+    ):
+        if before.tail and before.tail.strip():
+            return
+        before, removed_links = before.getprevious(), before
+        remove(removed_links)
 
 
 MOST_NOTES = 5_000
@@ -43,18 +138,12 @@ _REFERENCE = re.compile(
 
 
 class Notes:
-    """The footnotes of a tree; creating it removes their text from the tree.
-
-    Attributes:
-        labels: the label for each element that refers to a note.
-        texts: the elements of each note, by label.
-        used: the labels that were looked up, in order.
-    """
+    """The footnotes of a tree; creating it removes their text from the tree."""
 
     def __init__(self, root: HtmlElement) -> None:
-        self.labels: dict[HtmlElement, str] = {}
-        self.texts: dict[str, list[HtmlElement]] = {}
-        self.used: dict[str, None] = {}
+        self.labels: dict[HtmlElement, str] = {}  # label for each element that refers to a note
+        self.texts: dict[str, list[HtmlElement]] = {}  # elements of each note, by label
+        self.used: dict[str, None] = {}  # labels that were looked up, in order
         self._root = root
         self._order = {element: index for index, element in enumerate(root.iter())}
         self._label_of: dict[HtmlElement, str] = {}
@@ -109,7 +198,6 @@ class Notes:
     def _leads_back(
         self, note: HtmlElement, link: HtmlElement, targets: dict[str, HtmlElement]
     ) -> bool:
-        """Return whether a note links back to its reference."""
         block = _block_of(link)
         for back in note.iter("a"):
             fragment = fragment_of(back)
@@ -295,8 +383,6 @@ def _raised(link: HtmlElement) -> HtmlElement:
 
 def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) -> HtmlElement:
     """Return the part of a block from one anchor to the next, as a paragraph."""
-    from lxml.html import fromstring
-
     part = fromstring("<p></p>")
     node = target
     while node.getparent() is not note and node.getparent() is not None:
@@ -312,7 +398,6 @@ def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) 
 
 
 def _begins(block: HtmlElement, sup: HtmlElement) -> bool:
-    """Return whether an element comes first in its block."""
     node = sup
     while node is not block:
         parent = node.getparent()

@@ -1,16 +1,125 @@
-"""Read video, audio and embedded pages as links (pure)."""
+"""Images and embedded media: their addresses, labels, and which ones to leave out (pure)."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
 
 from rilo_reader.html.blocks import Kind, Mark, Run
-from rilo_reader.html.images import absolute
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, safe_url
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+LAZY = (
+    "data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-src",
+    "data-hi-res-src",
+    "data-url", "data-image", "data-img-url", "data-actualsrc", "data-lazyload", "data-echo",
+)  # fmt: skip
+"""Attributes in which lazily loaded images keep their address."""
+
+LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+
+BEST_WIDTH = 1600
+"""The largest width to choose from a `srcset`, in pixels: about that of a screen."""
+
+ICON = 24
+"""The largest size of an icon, in pixels."""
+
+_PLACEHOLDER = re.compile(
+    r"(?i)^data:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|1x1|clear|empty)"
+    r"[\w-]{0,20}\.(?:gif|png|svg)(?:\?|$)|(?:^|/)(?:lazy|loading|lazyload|lazy-load)\.(?:gif|png|svg)|^about:"
+)
+_TRACKERS = re.compile(
+    r"(?i)^https?://(?:[\w.-]+\.)?(?:feedburner\.com/~r/|feeds\.feedburner\.com/~|feedsportal\.com/"
+    r"|doubleclick\.net/|google-analytics\.com/|googletagmanager\.com/|googlesyndication\.com/"
+    r"|scorecardresearch\.com/|pixel\.wp\.com/|stats\.wordpress\.com/|stats\.wp\.com/"
+    r"|feeds\.wordpress\.com/1\.0/|pixel\.quantserve\.com/|quantserve\.com/|chartbeat\.net/"
+    r"|facebook\.com/tr\b|analytics\.twitter\.com/|bat\.bing\.com/|statcounter\.com/"
+    r"|vg\d+\.met\.vgwort\.de/|[\w.-]*met\.vgwort\.de/|pi\.feedsportal\.com/|rss\.buysellads\.com/"
+    r"|mf\.gif|ad\.[\w.-]+/|ads\.[\w.-]+/|matomo\.[\w.-]+/|piwik\.[\w.-]+/|hits\.[\w.-]+/"
+    r"|counter\.[\w.-]+/|track(?:ing|er)?\.[\w.-]+/|beacon\.[\w.-]+/|pixel\.[\w.-]+/"
+    r"|count(?:er)?\.theguardian\.com/|xiti\.com/|counter\.theconversation\.(?:com|edu\.au)/)"
+    r"|/(?:1x1|pixel|[a-z]?pixel|track(?:ing)?-?pixel|spacer|beacon|webbug)(?:\.(?:gif|png))?(?:\?|$)"
+    r"|[?&]utm_[\w]+=[^&]*&[^ ]*\.gif|/count(?:er)?\.gif|/piwik\.php|/matomo\.php"
+    r"|/wp-content/plugins/[\w-]*(?:stat|track|count)|/republish-(?:pixel|counter)|/o\.gif\?"
+)
+_SET_PART = re.compile(r"\s*(\S+?)(?:\s+([0-9.]+)([wx]))?\s*(?:,\s+|,?\s*\Z|,(?=\S))")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_SIZE = re.compile(r"(?i)(?:^|;)\s*(?:max-)?(width|height)\s*:\s*([0-9.]+)px")
+
+
+def absolute(url: str, base: str) -> str:
+    """Return `url` resolved against `base`; "" if it is not a safe web address."""
+    url = "".join(url.split("\n")).replace("\t", "").replace("\r", "").strip()
+    if not url:
+        return ""
+    known = safe_url(url)
+    if known is not None:
+        return known
+    if not base:
+        return (safe_url("https:" + url) or "") if url.startswith("//") else ""
+    try:
+        return safe_url(urljoin(base, url)) or ""
+    except ValueError:
+        return ""
+
+
+def picture_address(image: HtmlElement, base: str) -> str:
+    """Return the address of the best version of an `img` or `amp-img`; "" if it has none."""
+    candidates = [image.get(name, "") for name in LAZY]
+    candidates.append(image.get("src", ""))
+    candidates.extend(best_of_set(image.get(name, "")) for name in LAZY_SETS)
+    for picture in itertools.islice(image.iterancestors("picture"), 1):
+        candidates.extend(
+            best_of_set(source.get("srcset") or source.get("data-srcset") or "")
+            for source in picture.iter("source")
+        )
+    for candidate in candidates:
+        if candidate and "{" not in candidate and not _PLACEHOLDER.search(candidate):
+            url = absolute(candidate, base)
+            if url.startswith("http"):
+                return url
+    return ""
+
+
+def best_of_set(text: str) -> str:
+    """Return the widest address of a `srcset`, up to BEST_WIDTH."""
+    best, best_size = "", -1.0
+    for match in _SET_PART.finditer(text[:20_000]):
+        url, number, unit = match.groups()
+        try:
+            size = float(number or 1) * (1 if unit == "w" else 800)
+        except ValueError:
+            continue
+        if best_size < size <= BEST_WIDTH or best_size < 0 or size < best_size > BEST_WIDTH:
+            best, best_size = url, size
+    return best.rstrip(",")
+
+
+def is_tracker(image: HtmlElement, url: str) -> bool:
+    """Return whether an image is a tracking pixel, by its size or address."""
+    sizes = [image.get("width"), image.get("height")]
+    sizes += [match[2] for match in _SIZE.finditer(image.get("style") or "")]
+    for size in sizes:
+        number = (size or "").strip().removesuffix("px")
+        if number.isdecimal() and int(number) <= 2:
+            return True
+    return _TRACKERS.search(url) is not None
+
+
+def is_icon(image: HtmlElement) -> bool:
+    """Return whether an image is no larger than an icon in a line of text."""
+    sizes = [(image.get(name) or "").strip().removesuffix("px") for name in ("width", "height")]
+    return all(size.isdecimal() and int(size) <= ICON for size in sizes)
+
+
+def description(image: HtmlElement) -> str:
+    """Return the alternative text or the title of an image, as one line."""
+    text = image.get("alt") or image.get("title") or ""
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return clean_line(text, 300)
 
 
 _NAMES = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
 
 from rilo_reader.html.blocks import (
     Block,
@@ -18,11 +20,11 @@ from rilo_reader.html.blocks import (
     Rule,
     Run,
 )
-from rilo_reader.html.callouts import callout_kind, callout_title
 from rilo_reader.html.code import code_text, is_gutter, language
-from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.hints import (
+    callout_kind,
+    callout_title,
     emphasis,
     first_number,
     is_emoji,
@@ -31,22 +33,19 @@ from rilo_reader.html.hints import (
     pictures_apart,
     without_idle_rules,
 )
-from rilo_reader.html.images import (
+from rilo_reader.html.math import MARK
+from rilo_reader.html.media import (
     absolute,
     description,
     is_icon,
     is_tracker,
+    media_runs,
     picture_address,
 )
-from rilo_reader.html.math import MARK
-from rilo_reader.html.media import media_runs
 from rilo_reader.html.tables import is_data, read_table
+from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.tree import is_silent
 from rilo_reader.text import clean_line, clean_text
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 
 DEEPEST_TABLE = 4
 """Tables nested deeper than this are read as their contents."""
@@ -61,18 +60,12 @@ class Undo(NamedTuple):
 
 
 class TreeReader:
-    """Reads elements into blocks.
-
-    Attributes:
-        base: the address of the page.
-        notes: the footnotes of the page.
-        depth: the number of tables around the element.
-    """
+    """Reads elements into blocks."""
 
     def __init__(self, base: str, notes: Notes | None = None, depth: int = 0) -> None:
         self.base = base
         self.notes = notes
-        self.depth = depth
+        self.depth = depth  # tables around the element
         self._nesting = Nesting()
         self._runs: list[Run] = []
         self._marks: tuple[Mark, ...] = ()
@@ -362,14 +355,10 @@ DEEPEST = 24
 
 
 class Nesting:
-    """A stack of open containers; new blocks go to the innermost.
-
-    Attributes:
-        blocks: the top-level blocks.
-    """
+    """A stack of open containers; new blocks go to the innermost."""
 
     def __init__(self) -> None:
-        self.blocks: list[Block] = []
+        self.blocks: list[Block] = []  # top-level blocks
         self._into: list[list[Block] | Listing] = [self.blocks]
 
     @property

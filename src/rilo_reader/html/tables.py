@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+
+from lxml.html import HtmlElement
 
 from rilo_reader.html.blocks import (
     Block,
@@ -18,9 +19,6 @@ from rilo_reader.html.blocks import (
     Table,
 )
 from rilo_reader.html.tree import text_of
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 WIDEST = 60
 """Maximum number of columns; a wider table is read as layout."""

@@ -1,15 +1,76 @@
-"""Parse HTML into a tree without elements that readers never see (lxml); never raises."""
+"""Parse HTML into a bounded tree without elements that readers never see (lxml); never raises."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from rilo_reader.html.attributes import bounded
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+from rilo_reader.html.tags import LISTS
+
+HARMLESS = 100_000
+"""A document up to this length, in characters, is not worth checking."""
+
+ATTRIBUTES = 200
+_LONG = 2_000
+"""Tags up to this length, in characters, cannot hold more than a few hundred attributes."""
+
+_W = r" \t\n\f\r"
+"""White space as HTML defines it, a subset of Python's."""
+
+_ATTRIBUTE = (
+    rf"[^{_W}/>][^{_W}/>=]*+"
+    rf"""(?:[{_W}]*+=[{_W}]*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|(?!["'])[^{_W}>]*+))?+"""
+)
+_REST = rf"(?:[{_W}/]++|{_ATTRIBUTE})*+"
+_NAME = re.compile(rf"</?[a-zA-Z][^{_W}/>]*+")
+_TOKEN = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    rf"|<(?P<raw>script|style)(?=[{_W}/>])"
+    rf"(?P<rest>{_REST}>)(?P<code>.*?)(?P<end></(?P=raw)(?=[{_W}/>])|\Z)"
+    rf"|(?P<tag>{_NAME.pattern}{_REST}>?)"
+    r"|<[!?/][^>]*+>?"
+    r"|<",
+    re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTES = re.compile(_ATTRIBUTE, re.DOTALL)
+
+
+def bounded(html: str, harmless: int = HARMLESS) -> str:
+    """Return HTML with bounded attributes; unchanged up to `harmless` characters."""
+    return html if len(html) <= harmless else _TOKEN.sub(_written, html)
+
+
+def _written(token: re.Match[str]) -> str:
+    if token["tag"]:
+        return _tag(token["tag"])
+    if token["raw"]:
+        # Scripts hold JSON-LD, where `\u003c` is the same character.
+        code = token["code"].replace("<", "\\u003c")
+        return _tag(f"<{token['raw']}{token['rest']}") + code + token["end"]
+    # Comments, declarations and processing instructions are dropped; anything else is text.
+    return "&lt;" if token[0] == "<" else ""
+
+
+def _tag(tag: str) -> str:
+    """Return a tag with at most ATTRIBUTES attributes, and without `<` and `>` in them."""
+    inner = tag[1:].removesuffix(">")
+    if len(tag) > _LONG:
+        inner = _shortened(tag, inner)
+    if "<" in inner or ">" in inner:
+        inner = inner.replace("<", "&lt;").replace(">", "&gt;")
+    return f"<{inner}>"
+
+
+def _shortened(tag: str, inner: str) -> str:
+    name = _NAME.match(tag)
+    at = name.end() if name else 1
+    for number, attribute in enumerate(_ATTRIBUTES.finditer(tag, at)):
+        if number == ATTRIBUTES:
+            return tag[1 : attribute.start()].rstrip()
+    return inner
 
 
 SILENT = frozenset(
@@ -51,9 +112,6 @@ def parse(html: str) -> HtmlElement | None:
 
 def _parsed(text: str) -> tuple[HtmlElement | None, bool]:
     """Return the root, and whether the parser read all of the text."""
-    from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
-
     if not text.strip():
         return None, True
     # As bytes: lxml rejects a str that declares an encoding.
@@ -124,3 +182,57 @@ def replace_by_text(element: HtmlElement, text: str) -> None:
     """Replace an element by text."""
     element.tail = text + (element.tail or "")
     remove(element)
+
+
+DEEPEST = 64
+"""Maximum depth of a tree; the deepest of 724 real pages has 42 levels."""
+
+_LISTS = LISTS | {"dl"}
+_DEPENDENT = _LISTS | frozenset(
+    {"li", "dt", "dd", "table", "caption", "colgroup", "tbody"}
+    | {"thead", "tfoot", "tr", "td", "th", "figcaption", "summary", "legend", "optgroup"}
+)
+"""Elements that are only valid inside, or with, certain others."""
+
+
+def flatten(root: HtmlElement, deepest: int = DEEPEST) -> None:
+    """Move elements below the maximum depth up to it, behind their ancestors.
+
+    Lists nested that deep are dissolved from the outermost one on. All text stays, in document
+    order. Parts of lists and tables that are moved become paragraphs; hidden elements are emptied.
+    Linear in the size of the tree.
+    """
+    level: list[tuple[HtmlElement, HtmlElement | None]] = [(root, None)]
+    for _ in range(deepest):
+        level = [
+            (child, child if list_ancestor is None and child.tag in _LISTS else list_ancestor)
+            for element, list_ancestor in level
+            for child in element
+        ]
+    for element, list_ancestor in level:
+        if len(element):
+            _flatten(element if list_ancestor is None else list_ancestor)
+
+
+def _flatten(element: HtmlElement) -> None:
+    """Turn all descendants of an element into its following siblings."""
+    pending = [element]
+    while pending:
+        current = pending.pop()
+        children = list(current)
+        if not children:
+            continue
+        if is_silent(current):
+            for child in children:
+                current.remove(child)
+            continue
+        if current.tail:
+            # In an element of its own: lxml would copy a tail at every level it moves through.
+            text_element = current.makeelement("span")
+            text_element.text, current.tail = current.tail, None
+            current.addnext(text_element)
+        for child in reversed(children):
+            current.addnext(child)
+            if child.tag in _DEPENDENT:
+                child.tag = "p"
+        pending += reversed(children)

@@ -12,31 +12,27 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import Collection, Saved
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger_file import CollectingError
-from rilo_reader.feeds.plan import FetchedEntries, Plan
+from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.library.note_files import ever_highlighted
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 
 
 class AddedEntries(NamedTuple):
-    """The result of adding entries.
+    """The result of adding entries."""
 
-    Attributes:
-        ids: the article of each entry, in order.
-        new: those of the articles that did not exist before.
-        paths: the files that were written, or would be.
-    """
-
-    ids: tuple[ArticleId, ...]
-    new: frozenset[ArticleId]
-    paths: tuple[str, ...]
+    ids: tuple[ArticleId, ...]  # article of each entry, in order
+    new: frozenset[ArticleId]  # those of the articles that did not exist before
+    paths: tuple[str, ...]  # files that were written, or would be
 
 
 class EntryImporter:
@@ -81,7 +77,7 @@ class EntryImporter:
             plan = self._collection.plan(FetchedEntries(origin, entries), now or self._now)
             jobs = tuple(job for job in plan.jobs if job.is_new)
             plans.append(replace(plan, jobs=jobs).written_out())
-        outcomes = self._collection.apply_all(
+        outcomes = self._collection.writer.apply(
             [(plan, lambda feed: feed) for plan in plans], dry_run=self._dry_run
         )
         return [self._put(plan, saved) for plan, saved in zip(plans, outcomes, strict=True)]
@@ -92,9 +88,6 @@ class EntryImporter:
         new = frozenset(job.record.id for job in plan.jobs) - self._counted
         self._counted |= new
         return AddedEntries(plan.ids, new, (*saved.new, *saved.updated))
-
-
-# Subscriptions.
 
 
 def follow(
@@ -155,26 +148,17 @@ def _not_followed(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Su
     return tuple(new.values())
 
 
-# Marks.
-
-
 BATCH = 5000
 
 
 class StateImporter:
-    """Adds marks in batches; never marks an article unread or removes a star.
-
-    Attributes:
-        read: the number of articles to mark read.
-        starred: the number of articles to star.
-        tagged: the number of articles to tag.
-    """
+    """Adds marks in batches; never marks an article unread or removes a star."""
 
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         """Mark articles of `library`."""
-        self.read = 0
-        self.starred = 0
-        self.tagged = 0
+        self.read = 0  # number of articles to mark read
+        self.starred = 0  # number of articles to star
+        self.tagged = 0  # number of articles to tag
         self._library = library
         self._dry_run = dry_run
         self._read: list[ArticleId] = []
@@ -183,7 +167,7 @@ class StateImporter:
         self._highlights: dict[ArticleId, tuple[Highlight, ...]] = {}
 
     def mark(self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()) -> None:
-        """Collect the marks of one article."""
+        """Collect what is to be set of one article."""
         if read:
             self.read += 1
             self._read.append(article)
@@ -213,26 +197,25 @@ class StateImporter:
         if not self._dry_run:
             self._add_highlights()
             if self._read:
-                self._library.set_read(self._read, read=True)
+                self._library.state.set_read(self._read, value=True)
             if self._starred:
-                self._library.set_starred(self._starred, starred=True)
-            marks = self._library.marks(list(self._tags)) if self._tags else {}
+                self._library.state.set_starred(self._starred, value=True)
+            marks = self._library.search.marks(list(self._tags)) if self._tags else {}
             for article, tags in self._tags.items():
                 own = marks[article].tags
                 whole = tuple(dict.fromkeys((*own, *tags)))
                 if whole != tuple(own):
-                    self._library.set_tags(article, whole)
+                    self._library.state.set_tags(article, whole)
         self._read.clear()
         self._starred.clear()
         self._tags.clear()
         self._highlights.clear()
 
     def _add_highlights(self) -> None:
-        """Add the collected highlights, as one gesture."""
+        """As one gesture."""
         if not self._highlights:
             return
-        history = self._library.history
-        ever = history.ever_highlighted()
+        ever = ever_highlighted(self._library.state)
         assignments: list[Assignment] = []
         for article, highlights in self._highlights.items():
             for each in highlights:
@@ -240,4 +223,4 @@ class StateImporter:
                     ids = Ids([article])
                     assignments.append(Assignment(HIGHLIGHT + each.id, to_json(each), ids))
                     assignments += [Assignment(NOTE + each.id, each.note, ids)] if each.note else []
-        history.apply(assignments)
+        self._library.state.apply(assignments)

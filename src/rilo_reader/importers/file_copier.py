@@ -75,9 +75,10 @@ class FileCopier:
         Returns:
             Where it is; None if it was refused.
         """
-        refusal = _refusal(data)
-        if refusal:
-            tally.leave_out(path, refusal)
+        if len(data) > SIZE_LIMIT or is_binary(data):
+            large = f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
+            binary = "it is a binary file, not text"
+            tally.leave_out(path, large if len(data) > SIZE_LIMIT else binary)
             return None
         preferred = fitting(path, data[:HEAD_BYTES])
         try:
@@ -133,12 +134,11 @@ class FileCopier:
             self.finish()
 
     def _known(self, identity: ArticleId | None) -> Placed | None:
-        """Return where the article with an identity is, or None."""
         if identity is None:
             return None
         if identity in self._ids:
             return Placed(identity, self._ids[identity], known=True)
-        row = self._library.row(identity)
+        row = self._library.search.row(identity)
         return Placed(identity, row.path, known=True) if row else None
 
     def _path_for(self, preferred: str, texts: set[bytes]) -> tuple[str | None, bool]:
@@ -194,13 +194,6 @@ def _fitting_name(name: str) -> str:
     return f"{kept}-{digest}{dot}{ending}"
 
 
-def _refusal(data: bytes) -> str:
-    """Return why a file cannot be an article, or ""."""
-    if len(data) > SIZE_LIMIT:
-        return f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
-    return "it is a binary file, not text" if is_binary(data) else ""
-
-
 def _claimed(data: bytes, path: str) -> ArticleId | None:
     """Return the identity in a text's front matter; None if it is determined by its path."""
     identity = to_article(parse(decode(data)[0]), path, _ANY_TIME).id
@@ -208,7 +201,6 @@ def _claimed(data: bytes, path: str) -> ArticleId | None:
 
 
 def _with_id(data: bytes, identity: ArticleId) -> bytes:
-    """Return the text with an identity in its front matter."""
     document = parse(decode(data)[0])
     # At the start if it is new, in its old place otherwise.
     metadata = {"id": "", **document.metadata} | {"id": identity}

@@ -1,9 +1,12 @@
-"""Find the files to import: at a path, in a folder, in a zip archive."""
+"""Find the files to import: at a path, in a folder, in a zip archive; tell their kinds."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -12,6 +15,11 @@ from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
 from rilo_reader.entry import NotReadableError
+from rilo_reader.html.tags import Markup, tags
+from rilo_reader.importers.report import Kind
+from rilo_reader.parsers.decoding import decode
+from rilo_reader.store.encoding import is_binary
+from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import is_left_out, to_text
 from rilo_reader.text import clean_line
 
@@ -32,19 +40,13 @@ NESTED_LIMIT = 2
 
 
 class Found(NamedTuple):
-    """A file to import.
+    """A file to import."""
 
-    Attributes:
-        name: a display name, one clean line.
-        path: the path in a library, relative, with forward slashes.
-        open: opens the file as a binary stream.
-        modified: the modification time in seconds since 1970, used as the date of an article
-            without one; None if unknown.
-    """
-
-    name: str
-    path: str
-    open: Callable[[], IO[bytes]]
+    name: str  # a display name, one clean line
+    path: str  # path in a library, relative, with forward slashes
+    open: Callable[[], IO[bytes]]  # opens the file as a binary stream
+    # modification time in seconds since 1970, used as the date of an article without one; None
+    # if unknown
     modified: float | None = None
 
 
@@ -184,9 +186,6 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
 
 def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
     """Open a member; zipfile returns no more bytes than its header declares."""
-    import shutil
-    import tempfile
-
     try:
         out = tempfile.SpooledTemporaryFile(max_size=20_000_000)  # noqa: SIM115  # handed on
         with archive.open(member) as packed:
@@ -197,3 +196,86 @@ def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
         # As above; each compression method has errors of its own.
         raise NotReadableError(f"it cannot be unpacked ({error})") from error
     return out
+
+
+HEAD = 16_384
+"""Bytes at the start of a file from which its kind is determined."""
+
+_ROOTS = {
+    "opml": Kind.OPML,
+    **{"rss": Kind.FEED, "rdf:rdf": Kind.FEED, "feed": Kind.FEED, "rdf": Kind.FEED},
+    "html": Kind.PAGE,
+}
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
+_MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
+_HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_MAIL = re.compile(
+    rb"(?im)^(?:(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
+    rb"|from:[^\n]*@)"
+)
+_JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
+_OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
+_READWISE_COLUMNS = re.compile(
+    rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
+)
+_BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
+_HTML_NAMES = (".html", ".htm", ".xhtml")
+
+Verdict = tuple[Kind, str]
+"""The kind of a file, and the reason if it cannot be imported."""
+
+
+def kind_of(name: str, head: bytes) -> Verdict:
+    """Determine the kind of a file.
+
+    Args:
+        name: its name; decides that text of no other kind is Markdown.
+        head: its first HEAD bytes.
+    """
+    known = _kind_of_bytes(head)
+    if known is not None:
+        return known
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text):
+        return Kind.HIGHLIGHT, ""
+    if is_article(name.rpartition("/")[2], head):
+        return Kind.MARKDOWN, ""
+    header = _HEADER.match(head)
+    if _MBOX.match(head) or (header and _MAIL.search(header[0])):
+        return Kind.MAIL, ""
+    return _kind_of_markup(name.lower(), decode(head)[0].lstrip("\ufeff \t\r\n"))
+
+
+def _kind_of_bytes(head: bytes) -> Verdict | None:
+    """Determine the kind from a binary signature; None if it may be text."""
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        book = b"application/epub+zip" in head[:100]
+        return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
+    reason = ""
+    if head.startswith(b"SQLite format 3\0"):
+        reason = "it is a database; newsboat's is taken by: import newsboat FOLDER"
+    elif not head.strip():
+        reason = "it is empty"
+    elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
+        reason = "it is no text"
+    return (Kind.OTHER, reason) if reason else None
+
+
+def _kind_of_markup(name: str, text: str) -> Verdict:
+    """Determine the kind of text that is neither Markdown by name nor a mail."""
+    kind, reason = Kind.OTHER, "it is plain text; named .md it would be taken as Markdown"
+    if text.startswith("{"):
+        reason = "it is JSON, but neither a feed nor an export"
+        if _JSON_FEED.search(text):
+            kind = Kind.FEED
+        elif '"body"' in text or name.endswith((".jsonl", ".ndjson")):
+            kind = Kind.RECORDS
+    elif text.startswith("<"):
+        reason = "it is XML, but neither a feed nor a list"
+        names = (tag["start"] or tag["end"] for tag in tags(text, Markup.LIST))
+        kind = _ROOTS.get(next(filter(None, names), "").lower(), Kind.OTHER)
+        if kind is Kind.OTHER and _OUTLINE.search(text):
+            kind = Kind.OPML
+    if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
+        kind = Kind.PAGE
+    return kind, "" if kind is not Kind.OTHER else reason

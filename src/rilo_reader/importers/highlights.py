@@ -1,4 +1,4 @@
-"""Import highlights that Readwise and Omnivore exported, for articles that are here.
+"""Import highlights that Readwise exported, for articles that are here.
 
 Files are read as they come. The highlights are matched at the end, when articles of the same import
 are in the index: by the article's address, else by its title. All of them are one gesture.
@@ -6,11 +6,8 @@ are in the index: by the article's address, else by its title. All of them are o
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from typing import NamedTuple
 
 from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
 from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
@@ -18,8 +15,6 @@ from rilo_reader.annotations.imports import (
     ImportedArticle,
     ImportedHighlight,
     markdown,
-    omnivore,
-    omnivore_json,
     readwise_csv,
 )
 from rilo_reader.article import Article, ArticleId
@@ -28,90 +23,32 @@ from rilo_reader.importers.report import Kind, Report
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Query, Words
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
-from rilo_reader.store.ids import Ids
-from rilo_reader.text import shown_title
+from rilo_reader.render.document import visible_text
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.text import counted, shown_title
 
 CANDIDATES = 200
 """Articles with the words of an address or a title that are compared with it."""
 
-HELD = 50_000_000
-"""Bytes of Markdown files that are kept until it is known whether they are Omnivore's."""
-
-_NOTES = re.compile(r"(.*/|)highlights/[^/]+\.md")
-_LIST = re.compile(r"(.*/|)metadata[^/]*\.json")
-
-
-class HeldFile(NamedTuple):
-    """A Markdown file that may belong to an archive of Omnivore.
-
-    Attributes:
-        path: its path in the import.
-        data: its bytes.
-        modified: its time of modification, or None.
-    """
-
-    path: str
-    data: bytes
-    modified: float | None
-
 
 class HighlightImporter:
-    """Collects highlights from files, and adds them to a library.
-
-    Attributes:
-        absent: how many articles with highlights are not here.
-    """
+    """Collects highlights from files, and adds them to a library."""
 
     def __init__(self, library: Library) -> None:
-        """Add to a library."""
-        self.absent = 0
+        self.absent = 0  # how many articles with highlights are not here
         self._library = library
         self._articles: list[ImportedArticle] = []
-        self._lists: dict[str, dict[str, bytes]] = defaultdict(dict)
-        self._held: list[HeldFile] = []
-        self._held_bytes = 0
 
-    def read(self, path: str, data: bytes) -> None:
+    def read(self, data: bytes) -> None:
         """Read a file of highlights.
 
         Raises:
             NotReadableError: it has none.
         """
-        start = data[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
-        if match := _LIST.fullmatch(path):
-            self._lists[match[1]][path] = data
-        elif start.startswith((b"[", b"{")):
-            self._articles += omnivore_json(data)
-        elif b"\n" in data and b"book title" in data.partition(b"\n")[0].lower():
+        if b"book title" in data.partition(b"\n")[0].lower():
             self._articles += readwise_csv(data)
         else:
             self._articles += markdown(data)
-
-    def hold(self, file: HeldFile) -> bool:
-        """Keep a Markdown file that may be one of Omnivore's; False if it cannot be."""
-        if not _NOTES.fullmatch(file.path) or self._held_bytes + len(file.data) > HELD:
-            return False
-        self._held.append(file)
-        self._held_bytes += len(file.data)
-        return True
-
-    def release(self) -> Iterator[HeldFile]:
-        """Read the archives of Omnivore; return the files that belong to none.
-
-        Raises:
-            NotReadableError: a list of articles cannot be read.
-        """
-        for file in self._held:
-            match = _NOTES.fullmatch(file.path)
-            if match and match[1] in self._lists:
-                self._lists[match[1]][file.path] = file.data
-            else:
-                yield file
-        self._held = []
-        archives, self._lists = list(self._lists.values()), defaultdict(dict)
-        for files in archives:
-            self._articles += omnivore(files)
 
     def finish(self, report: Report, watch: Callable[[int], None] = lambda done: None) -> None:
         """Add the highlights whose articles are in the index, as one gesture.
@@ -138,17 +75,15 @@ class HighlightImporter:
                 article = None
             if article is None:
                 self.absent += 1
-                what = f"{number:,} highlight{'' if number == 1 else 's'}"
+                what = counted(number, "highlight")
                 tally.leave_out(name, f"its article is not here ({what})", number)
                 continue
             new = list(self._new(article, imported.highlights))
             assignments += new
             tally.add(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
         if assignments:
-            self._library.history.apply(assignments)
+            self._library.state.apply(assignments)
         self._articles = []
-
-    # -- articles -------------------------------------------------------------------------------
 
     def _find(self, imported: ImportedArticle) -> ArticleId | None:
         """The article with the address, else the only one with the title."""
@@ -166,16 +101,12 @@ class HighlightImporter:
         words = tokens(text)
         if not words:
             return ()
-        return self._library.window(Query(Words(field, words)), 0, CANDIDATES).rows
-
-    # -- highlights -----------------------------------------------------------------------------
+        return self._library.search.window(Query(Words(field, words)), 0, CANDIDATES).rows
 
     def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
         """What is to be set for the highlights that the article does not have yet."""
-        from rilo_reader.render.joined import visible_text
-
         text = visible_text(article, in_vault=self._library.is_vault)
-        known = from_fields(self._library.history.annotations(article.id))
+        known = from_fields(self._library.state.annotations(article.id))
         names = {each.id for each in known}
         quotations = {_folded(each.anchor.exact) for each in known}
         ids = Ids([article.id])
@@ -194,9 +125,7 @@ class HighlightImporter:
 
 def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
     """The place of a quotation in a text; as it came if it is not there, so that it is kept."""
-    from rilo_reader.render.joined import visible_text
-
-    given = Anchor(imported.exact, imported.prefix, imported.suffix)
+    given = Anchor(imported.exact)
     # Some exports have the Markdown of a passage, others its text.
     shown = visible_text(article._replace(body=imported.exact)).strip()
     for anchor in (given, given._replace(exact=shown)):

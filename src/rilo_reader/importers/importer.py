@@ -1,10 +1,13 @@
-"""Import any path: copy or convert each file by its kind, and count it."""
+"""Import any path: copy or convert each file by its kind, and count it; OPML also to an account."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,16 +19,33 @@ from rilo_reader.entry import Entry, NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.reading import PAGE_SECONDS, page_in_worker
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.opml import read_opml
+from rilo_reader.feeds.parsed_feed import page_in_worker
+from rilo_reader.feeds.progress import PAGE_SECONDS
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.importers.entries import EntryImporter, StateImporter
+from rilo_reader.importers.entries import EntryImporter, StateImporter, follow_list, is_private
 from rilo_reader.importers.file_copier import FileCopier
-from rilo_reader.importers.files import NESTED_LIMIT, Budget, Found, files_of, members_of
-from rilo_reader.importers.highlights import HeldFile, HighlightImporter
-from rilo_reader.importers.kinds import HEAD, kind_of
+from rilo_reader.importers.files import (
+    HEAD,
+    NESTED_LIMIT,
+    Budget,
+    Found,
+    files_of,
+    kind_of,
+    members_of,
+)
+from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
+from rilo_reader.library.library import library_name
+from rilo_reader.pages import read_page
+from rilo_reader.parsers import read_feed
+from rilo_reader.paths import Paths
+from rilo_reader.sync.services.feeds import Add, RemoteFeeds
+from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line
 from rilo_reader.workers import WorkerPool
 
@@ -37,13 +57,7 @@ ENTRIES_WAITING = 500
 
 
 class Importer:
-    """Imports paths one after another; call `finish` at the end.
-
-    Attributes:
-        report: what was imported, or would be.
-        highlights: those of the files; to be finished when new articles are in the index.
-        page_seconds: limit of processor time for a page; to be set before the first is read.
-    """
+    """Imports paths one after another; call `finish` at the end."""
 
     def __init__(
         self,
@@ -63,7 +77,8 @@ class Importer:
             dry_run: whether nothing is written.
             watch: called now and then with the number of things processed.
         """
-        self.report = Report()
+        self.report = Report()  # what was imported, or would be
+        # those of the files; to be finished when new articles are in the index
         self.highlights = HighlightImporter(library)
         self._library = library
         self._collection = collection
@@ -75,9 +90,9 @@ class Importer:
         self._marker = StateImporter(library, dry_run=dry_run)
         self._pending: dict[tuple[Kind, str, float | None], list[Entry]] = {}
         self._runner = asyncio.Runner()
+        # limit of processor time for a page; to be set before the first is read
         self.page_seconds = PAGE_SECONDS
-        self.pool: WorkerPool | None = None
-        """Workers to read pages in, which stay open; None for an own one."""
+        self.pool: WorkerPool | None = None  # to read pages in, and left open; None: one of ours
         self._own_pool: WorkerPool | None = None
 
     def __enter__(self) -> Self:
@@ -99,31 +114,20 @@ class Importer:
         if real == folder or folder in real.parents:
             self.report.of(Kind.OTHER).leave_out(str(path), "it is in the library already")
             return
-        for found in files_of(path, self._pass_over, folder):
+        for found in files_of(
+            path, lambda name, why: self.report.of(Kind.OTHER).leave_out(name, why), folder
+        ):
             self._take_one(found, Budget(), 0)
 
     def finish(self) -> Report:
         """Write what is pending, set the marks, and return the report."""
         self._put_down()
-        self._release()
         self._copier.finish()
         self._marker.finish()
         return self.report
 
-    def _release(self) -> None:
-        """Copy the Markdown files that turned out to be no highlights."""
-        try:
-            for file in self.highlights.release():
-                tally = self.report.of(Kind.MARKDOWN)
-                self._copier.add(file.path, file.data, tally, modified=file.modified)
-        except NotReadableError as error:
-            self._skip("Omnivore", error.reason)
-
     def _watch(self) -> None:
         self._on_progress(self.report.done)
-
-    def _pass_over(self, name: str, reason: str) -> None:
-        self.report.of(Kind.OTHER).leave_out(name, reason)
 
     def _skip(self, name: str, reason: str) -> None:
         self.report.of(Kind.UNREADABLE).leave_out(name, reason)
@@ -137,8 +141,11 @@ class Importer:
                     kind, reason = kind_of(found.path, head)
                 if reason:
                     self.report.of(Kind.OTHER).leave_out(found.name, reason)
+                elif kind is Kind.ARCHIVE and depth >= NESTED_LIMIT:
+                    self._skip(found.name, "it is an archive within archives, too deep")
                 elif kind is Kind.ARCHIVE:
-                    self._archive(stream, found, budget, depth)
+                    for member in members_of(stream, found, self._skip, budget):
+                        self._take_one(member, budget, depth + 1)
                 else:
                     self._read(kind, stream, found)
         except NotReadableError as error:
@@ -146,12 +153,6 @@ class Importer:
         except OSError as error:
             self._skip(found.name, error.strerror or "it cannot be read")
         self._watch()
-
-    def _archive(self, stream: IO[bytes], found: Found, budget: Budget, depth: int) -> None:
-        if depth >= NESTED_LIMIT:
-            raise NotReadableError("it is an archive within archives, too deep")
-        for member in members_of(stream, found, self._skip, budget):
-            self._take_one(member, budget, depth + 1)
 
     def _read(self, kind: Kind, stream: IO[bytes], found: Found) -> None:
         tally = self.report.of(kind)
@@ -166,10 +167,8 @@ class Importer:
             if len(data) > FILE_LIMIT:
                 raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
             if kind is Kind.HIGHLIGHT:
-                self.highlights.read(found.path, data)
+                self.highlights.read(data)
             elif kind is Kind.MARKDOWN:
-                if self.highlights.hold(HeldFile(found.path, data, found.modified)):
-                    return
                 self._copier.add(found.path, data, tally, modified=found.modified)
             elif kind is Kind.PAGE:
                 self._page(data, found)
@@ -178,16 +177,13 @@ class Importer:
             else:
                 self._opml(data, found, tally)
 
-    # -- kinds ----------------------------------------------------------------------------------
-
     def _page(self, data: bytes, found: Found, url: str = "") -> None:
-        from rilo_reader.pages import read_page
-
         if self.pool is None:
             self.pool = self._own_pool = WorkerPool(1)
         work = partial(read_page, data, url)
         entry = self._runner.run(page_in_worker(self.pool, work, seconds=self.page_seconds))
-        source = entry.site or _host(entry.url) or _name(found)
+        host = entry.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+        source = entry.site or clean_line(host.removeprefix("www."), 100) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
     def _letters(self, found_letters: Iterator[Letter | str], found: Found, tally: Tally) -> None:
@@ -204,8 +200,6 @@ class Importer:
                 self._wait(Kind.MAIL, source, letter.entry, found.modified)
 
     def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.parsers import read_feed
-
         with readable():
             feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
@@ -213,9 +207,6 @@ class Importer:
         tally.add(len(feed.entries), len(put.new))
 
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
-        from rilo_reader.feeds.opml import read_opml
-        from rilo_reader.importers.entries import follow_list, is_private
-
         with readable():
             listed = read_opml(data)
         new = follow_list(
@@ -236,15 +227,16 @@ class Importer:
             if isinstance(record, str):
                 tally.leave_out(found.name, record)
                 continue
-            data = record.text.encode(errors="replace")
-            path = record.path or record.id
-            identity = ArticleId(record.id)
-            placed = self._copier.add(path, data, tally, identity=identity, modified=record.date)
+            placed = self._copier.add(
+                record.path or record.id,
+                record.text.encode(errors="replace"),
+                tally,
+                identity=ArticleId(record.id),
+                modified=record.date,
+            )
             if placed is not None:
                 self._marker.mark(placed.id, record.read, record.starred, record.own_tags)
                 self._marker.highlight(placed.id, record.highlights)
-
-    # -- entries --------------------------------------------------------------------------------
 
     def _wait(self, kind: Kind, source: str, entry: Entry, modified: float | None) -> None:
         """Queue an entry; one without a date gets the date of its file."""
@@ -267,7 +259,126 @@ def _name(found: Found) -> str:
     return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
 
 
-def _host(url: str) -> str:
-    """Return the host of an address without "www.", or ""."""
-    host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
-    return clean_line(host.removeprefix("www."), 100)
+@contextmanager
+def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    """Provide a folder and paths for a run whose writes are discarded.
+
+    Marks, ledger and index are copies in a temporary folder that is deleted at the end; articles
+    and settings are read in place. A library that does not exist yet is replaced by an empty
+    folder.
+
+    Raises:
+        OSError: the copies do not fit on the disk.
+    """
+    # A thread of tantivy may still write into the copy of the index while it is removed.
+    with tempfile.TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as name:
+        temporary = Path(name)
+        copies = paths._replace(state=temporary / "state", cache=temporary / "cache")
+        whole = folder.expanduser().resolve()
+        if not whole.is_dir():
+            empty = temporary / "library"
+            empty.mkdir()
+            yield empty, copies
+            return
+        known = library_name(whole)
+        copies.state.mkdir()
+        for file in sorted(paths.state.glob(f"{known}*")):
+            if file.is_file() and not file.name.endswith((".lock", "-shm")):
+                shutil.copy2(file, copies.state / file.name)
+        for index in sorted((paths.cache / "index").glob(f"{known}*")):
+            if index.is_dir():
+                shutil.copytree(index, copies.cache / "index" / index.name)
+        yield whole, copies
+
+
+class AccountImport:
+    """Subscribes to feeds on the server of an account; what is there already stays as it is."""
+
+    def __init__(
+        self,
+        remote: RemoteFeeds,
+        account: Account,
+        feeds: Iterable[Subscription],
+        own: Iterable[Subscription] = (),
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        """Create it.
+
+        Args:
+            remote: changes the feeds of accounts.
+            account: where to subscribe.
+            feeds: the feeds of the account, as its last sync left them.
+            own: what the user follows here. A private address of it that is not paused has been
+                typed or allowed, so it may be taken along.
+            dry_run: nothing is changed.
+        """
+        self._remote = remote
+        self._account = account
+        self._known = {feed_key(each.url) for each in feeds}
+        self._own = {feed_key(each.url) for each in own if not each.paused}
+        self._dry_run = dry_run
+        self._report = Report()
+
+    def take(self, paths: Iterable[Path], watch: Callable[[int], object]) -> Report:
+        """Subscribe to the feeds of lists, each once; return what came of it.
+
+        Args:
+            paths: OPML files; others are reported.
+            watch: called with the number of feeds that are done.
+
+        Raises:
+            LibraryError: the server cannot be asked at all.
+        """
+        tally = self._report.of(Kind.OPML)
+        found: dict[str, Subscription] = {}
+        for path in paths:
+            for each in self._read(path, tally):
+                found.setdefault(feed_key(each.url), each)
+        feeds = []
+        for key, each in found.items():
+            if is_private(each) and key not in self._known | self._own:
+                url = without_login(each.url)
+                why = "is on a private network or this computer and was not typed by you"
+                command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
+                tally.leave_out(url, f"{why}; to follow it: {command}")
+            else:
+                feeds.append(each)
+        if self._dry_run:
+            tally.add(len(feeds), sum(feed_key(each.url) not in self._known for each in feeds))
+        elif feeds:
+            self._subscribe(feeds, tally, watch)
+        return self._report
+
+    def _read(self, path: Path, tally: Tally) -> Sequence[Subscription]:
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(FILE_LIMIT)
+            with readable():
+                listed = read_opml(data)
+        except NotReadableError as error:
+            self._report.of(Kind.UNREADABLE).leave_out(path.name, error.reason)
+            return ()
+        except OSError as error:
+            reason = error.strerror or "it cannot be read"
+            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason)
+            return ()
+        for fault in listed.faults:
+            tally.remark(path.name, fault)
+        return listed.subscriptions
+
+    def _subscribe(
+        self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
+    ) -> None:
+        most = 1 if self._account.api.has_one_category else None
+        changes = [Add(each.url, each.title, each.tags[:most]) for each in feeds]
+        outcomes = self._remote.change_all(self._account.name, changes, watch)
+        for feed, outcome in zip(feeds, outcomes, strict=True):
+            url = without_login(feed.url)
+            if outcome.error:
+                tally.leave_out(url, outcome.error)
+                continue
+            tally.add(1, outcome.undo is not None)
+            if most and len(feed.tags) > most and outcome.undo is not None:
+                why = f"is only in {feed.tags[0]}: {self._account.name} has one category for a feed"
+                tally.remark(url, why)

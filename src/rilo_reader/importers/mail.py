@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import email.utils
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from typing import IO, NamedTuple
 
+from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form, NotReadableError, readable
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, clean_text, safe_url
@@ -23,35 +24,22 @@ PARTS_LIMIT = 1000
 
 
 class Letter(NamedTuple):
-    """A mail.
+    """A mail."""
 
-    Attributes:
-        entry: its content; the key is the Message-ID.
-        source: the mailing list, else the sender.
-        page: the bytes of the page if it is a page saved as MHTML, else empty.
-    """
-
-    entry: Entry
-    source: str
-    page: bytes = b""
+    entry: Entry  # content; the key is the Message-ID
+    source: str  # mailing list, else the sender
+    page: bytes = b""  # bytes of the page if it is a page saved as MHTML, else empty
 
 
-def letters(
-    stream: IO[bytes], read: Callable[[bytes], Letter] | None = None
-) -> Iterator[Letter | str]:
+def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
     """Yield the mails of an mbox file or a single mail; for an unreadable one, the reason.
 
     Line by line, with one mail in memory at a time.
-
-    Args:
-        stream: the file.
-        read: reads the bytes of a mail; `read_letter` by default.
     """
-    read = read or read_letter
     for number, data in enumerate(_split(stream), 1):
         try:
             with readable():
-                letter = read(data)
+                letter = read_letter(data)
             yield letter
         except NotReadableError as error:
             yield f"letter {number}: {error.reason}"
@@ -81,6 +69,9 @@ def _split(stream: IO[bytes]) -> Iterator[bytes]:
 _FROM = re.compile(rb"From \S+ .*\d{4}")
 
 
+_LANGUAGE = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
+
+
 def read_letter(data: bytes) -> Letter:
     """Read a mail.
 
@@ -97,13 +88,15 @@ def read_letter(data: bytes) -> Letter:
     if not message.keys():
         raise NotReadableError("it is not a mail message")
     names = _people(message)
+    when = read_date(_header(message, "Date")) or read_date(_header(message, "Delivery-Date"))
+    tag = _header(message, "Content-Language").split(",")[0].strip()
     entry = Entry(
         key=clean_line(_header(message, "Message-ID"), 998),
         url=_address(message),
         title=clean_line(_header(message, "Subject")),
-        date=_date(message),
+        date=when.moment.astimezone(UTC) if when else None,
         authors=names[:1],
-        lang=_language(message),
+        lang=tag if _LANGUAGE.fullmatch(tag) else "",
         content=text,
         form=form,
     )
@@ -111,7 +104,6 @@ def read_letter(data: bytes) -> Letter:
 
 
 def _header(message: Message, name: str) -> str:
-    """Return a decoded header, or ""."""
     try:
         value = str(message.get(name, ""))[:20_000]
         parts = decode_header(value)
@@ -127,19 +119,6 @@ def _decoded(data: bytes | str, charset: str | None) -> str:
         return data.decode(charset or "ascii")
     except (LookupError, UnicodeError, ValueError):
         return decode(data)[0]
-
-
-def _date(message: Message) -> datetime | None:
-    for name in ("Date", "Delivery-Date"):
-        try:
-            moment = email.utils.parsedate_to_datetime(_header(message, name))
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        try:
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue
-    return None
 
 
 def _people(message: Message) -> tuple[str, ...]:
@@ -161,17 +140,12 @@ def _list_name(message: Message) -> str:
 
 
 def _address(message: Message) -> str:
-    """Return the web address of the mail, or ""."""
+    """Return where the mail is on the web, or ""."""
     for name in ("Archived-At", "Snapshot-Content-Location"):
         url = safe_url(_header(message, name).strip(" <>"))
         if url and not url.startswith("mailto:"):
             return url
     return ""
-
-
-def _language(message: Message) -> str:
-    tag = _header(message, "Content-Language").split(",")[0].strip()
-    return tag if re.fullmatch("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}", tag) else ""
 
 
 def _text(message: Message) -> tuple[str, Form, bytes]:

@@ -31,34 +31,21 @@ class Kind(StrEnum):
 
 
 class Reason(NamedTuple):
-    """Why something was skipped or changed.
-
-    Attributes:
-        what: its name, one clean line.
-        why: a sentence or a part of one.
-    """
+    """Why something was skipped or changed."""
 
     what: str
-    why: str
+    why: str  # a sentence or a part of one
 
 
 class Tally:
-    """The results for one kind.
-
-    Attributes:
-        taken: the number of new things.
-        known: the number of things that existed before.
-        left_out: the number of things that were skipped but should not have been.
-        deleted: the number of things that the user had deleted at their origin.
-        reasons: the reasons for these, and other remarks.
-    """
+    """The results for one kind."""
 
     def __init__(self) -> None:
-        self.taken = 0
-        self.known = 0
-        self.left_out = 0
-        self.deleted = 0
-        self.reasons: list[Reason] = []
+        self.taken = 0  # number of new things
+        self.known = 0  # number of things that existed before
+        self.left_out = 0  # number of things that were skipped but should not have been
+        self.deleted = 0  # number of things that the user had deleted at their origin
+        self.reasons: list[Reason] = []  # reasons for these, and other remarks
 
     def add(self, total: int, new: int) -> None:
         """Count `total` things, of which `new` did not exist before."""

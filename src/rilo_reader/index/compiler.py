@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import tantivy
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
-from rilo_reader.index.order import ranges
+from rilo_reader.index.schema import ranges
+from rilo_reader.index.snapshot import Snapshot
+from rilo_reader.query.joined import may_be_joined
+from rilo_reader.query.match import SearchedTexts, is_in_text
+from rilo_reader.query.patterns import for_index
+from rilo_reader.query.tokens import stands_alone
 from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
-
-if TYPE_CHECKING:
-    from array import array
-
-    import tantivy
-
-    from rilo_reader.query.match import SearchedTexts
-
 
 _INDEX_FIELDS = {
     Field.ANYWHERE: (fields.HEAD, fields.BODY, fields.BODY_JOINED),
@@ -48,47 +48,23 @@ TITLE_BOOST = 3.0
 
 
 class Compiler:
-    """Compiles trees for one schema and one revision of the marks.
+    """Compiles trees for one commit and one revision of the marks.
 
     A phrase that ends with a prefix takes a third of a microsecond for each occurrence of a word
     with that prefix (7 s for `"the a*"` in a million articles), and tantivy refuses more than
     16,384 such words. For a prefix that common, the phrase is searched without it, and the prefix
     anywhere in the article.
 
-    Args:
-        schema: the schema of the index.
-        marked: the marks.
-        is_common: whether a prefix is too common in a field for a phrase.
-        with_starts: whether every article has prefix terms (see `schema`).
-        ranking: whether results are sorted by relevance.
-
-    Attributes:
-        ranks: whether a compiled word gives articles different scores.
-        names_articles: whether the query names single articles because of their marks.
     """
 
-    def __init__(
-        self,
-        schema: tantivy.Schema,
-        marked: ArticleFlags,
-        is_common: Callable[[str, str], bool],
-        *,
-        with_starts: bool = False,
-        ranking: bool = False,
-    ) -> None:
-        import tantivy
-
-        self.names_articles = False
-        self.ranks = False
-        self._is_common = is_common
-        self._with_starts = with_starts
-        self._ranking = ranking
-
-        self._schema = schema
+    def __init__(self, snapshot: Snapshot, marked: ArticleFlags, *, ranking: bool) -> None:
+        """`ranking` is whether results are sorted by relevance."""
+        self.names_articles = False  # whether the query names articles because of their marks
+        self.ranks = False  # whether a compiled word gives articles different scores
+        self._snapshot = snapshot
+        self._schema = snapshot.schema
         self._marked = marked
-        self._query = tantivy.Query
-        self._occur = tantivy.Occur
-        self._integer = tantivy.FieldType.Integer
+        self._ranking = ranking
 
     def compile(self, node: Node) -> tantivy.Query:
         """Compile a node."""
@@ -99,7 +75,7 @@ class Compiler:
         if isinstance(node, Is):
             return self._state(node.mark)
         if isinstance(node, Not):
-            return self.without(self._query.all_query(), [self.compile(node.node)])
+            return self.without(tantivy.Query.all_query(), [self.compile(node.node)])
         if isinstance(node, Or):
             return self._any([self.compile(child) for child in node.nodes])
         return self._and(node)
@@ -118,20 +94,20 @@ class Compiler:
     def of_keys(self, keys: Collection[int]) -> tantivy.Query:
         """A query for the articles with these keys."""
         if not keys:
-            return self._query.empty_query()
-        return self._unscored(self._query.term_set_query(self._schema, fields.KEY, list(keys)))
+            return tantivy.Query.empty_query()
+        return self._unscored(tantivy.Query.term_set_query(self._schema, fields.KEY, list(keys)))
 
     def ordered(
         self, lower: int | None, upper: int | None, *, include_upper: bool = False
     ) -> tantivy.Query:
         """A query for articles whose sort key is at least `lower` and below `upper`."""
         if lower is None and upper is None:
-            return self._query.all_query()
+            return tantivy.Query.all_query()
         return self._unscored(
-            self._query.range_query(
+            tantivy.Query.range_query(
                 self._schema,
                 fields.ORDER,
-                self._integer,
+                tantivy.FieldType.Integer,
                 lower_bound=lower,
                 upper_bound=upper,
                 include_lower=True,
@@ -143,35 +119,35 @@ class Compiler:
         """The conjunction of queries."""
         if len(queries) == 1:
             return queries[0]
-        return self._query.boolean_query([(self._occur.Must, query) for query in queries])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
 
     def _and(self, node: And) -> tantivy.Query:
         wanted = [self.compile(child) for child in node.nodes if not isinstance(child, Not)]
         unwanted = [self.compile(child.node) for child in node.nodes if isinstance(child, Not)]
-        positive = self.both(*wanted) if wanted else self._query.all_query()
+        positive = self.both(*wanted) if wanted else tantivy.Query.all_query()
         return self.without(positive, unwanted) if unwanted else positive
 
     def _any(self, queries: Sequence[tantivy.Query]) -> tantivy.Query:
         if not queries:
-            return self._query.empty_query()
+            return tantivy.Query.empty_query()
         if len(queries) == 1:
             return queries[0]
-        return self._query.boolean_query([(self._occur.Should, query) for query in queries])
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
     def without(self, positive: tantivy.Query, unwanted: Sequence[tantivy.Query]) -> tantivy.Query:
         """A query for what matches `positive` and none of `unwanted`."""
-        parts = [(self._occur.Must, positive)]
-        parts.extend((self._occur.MustNot, query) for query in unwanted)
-        return self._query.boolean_query(parts)
+        parts = [(tantivy.Occur.Must, positive)]
+        parts.extend((tantivy.Occur.MustNot, query) for query in unwanted)
+        return tantivy.Query.boolean_query(parts)
 
     def _unscored(self, query: tantivy.Query) -> tantivy.Query:
         """A query that does not affect relevance."""
-        return self._query.const_score_query(query, 0.0)
+        return tantivy.Query.const_score_query(query, 0.0)
 
     def _state(self, mark: Mark) -> tantivy.Query:
         if mark is Mark.UNREAD:
             read = self.keys(self._marked.articles(Mark.READ))
-            return self.without(self._query.all_query(), [read])
+            return self.without(tantivy.Query.all_query(), [read])
         return self.keys(self._marked.articles(mark))
 
     def _words(self, words: Words) -> tantivy.Query:
@@ -179,7 +155,7 @@ class Compiler:
         if words.how is How.WHOLE:
             name, value = VALUE_FIELDS[words.field], words.tokens[0]
             queries.append(
-                self._unscored(self._query.term_query(self._schema, name, value, "basic"))
+                self._unscored(tantivy.Query.term_query(self._schema, name, value, "basic"))
             )
         elif self._is_start(words):
             queries.append(self._exact(fields.STARTS, words.tokens))
@@ -196,22 +172,18 @@ class Compiler:
         return self._any(queries)
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
-        from rilo_reader.query.joined import may_be_joined
-
         for field in _INDEX_FIELDS[words.field]:
             if field in fields.JOINED_FIELDS and not may_be_joined(words):
                 continue
             query = self._in_field(field, words)
             weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}
-            yield self._query.boost_query(query, TITLE_BOOST) if weighs_more else query
+            yield tantivy.Query.boost_query(query, TITLE_BOOST) if weighs_more else query
 
     def _is_start(self, words: Words) -> bool:
         """Whether this is a prefix that the index has as a term."""
-        from rilo_reader.query.tokens import stands_alone
-
         first = words.tokens[0]
         return (
-            self._with_starts
+            self._snapshot.with_starts
             and words.prefix
             and words.how is How.EXACTLY
             and words.field is Field.ANYWHERE
@@ -221,45 +193,39 @@ class Compiler:
         )
 
     def _in_field(self, field: str, words: Words) -> tantivy.Query:
-        from rilo_reader.query.tokens import stands_alone
-
         parts = words.tokens
         last = parts[-1]
         if words.how is How.PATTERN:
             return self._pattern(field, last)
         if words.how is How.NEARLY:
-            return self._query.fuzzy_term_query(
+            return tantivy.Query.fuzzy_term_query(
                 self._schema, field, last, distance=1, prefix=words.prefix
             )
         if not words.prefix or stands_alone(last) or len(last.encode()) > _LONGEST_PREFIX:
             return self._exact(field, parts)
+        # With distance 0 the same as a regular expression, but 0.4 ms faster.
+        start = tantivy.Query.fuzzy_term_query(self._schema, field, last, distance=0, prefix=True)
         if len(parts) == 1:
-            return self._prefix(field, last)
+            return start
         is_long = any(len(part.encode()) > _LONGEST_PREFIX for part in parts)
-        if is_long or self._is_common(field, last):
-            return self.both(self._exact(field, parts[:-1]), self._prefix(field, last))
+        if is_long or self._snapshot.is_common(field, last):
+            return self.both(self._exact(field, parts[:-1]), start)
         # phrase_prefix_query would look at the first 50 continuations only.
         patterns: list[str | tuple[int, str]] = [_pattern(part) for part in parts]
         patterns[-1] = f"{_pattern(last)}.*"
-        return self._query.regex_phrase_query(self._schema, field, patterns)
+        return tantivy.Query.regex_phrase_query(self._schema, field, patterns)
 
     def _exact(self, field: str, parts: tuple[str, ...]) -> tantivy.Query:
         self.ranks = self.ranks or field != fields.STARTS
         if len(parts) == 1:
-            return self._query.term_query(self._schema, field, parts[0], index_option="freq")
-        return self._query.phrase_query(self._schema, field, list(parts))
+            return tantivy.Query.term_query(self._schema, field, parts[0], index_option="freq")
+        return tantivy.Query.phrase_query(self._schema, field, list(parts))
 
     def _pattern(self, field: str, pattern: str) -> tantivy.Query:
-        from rilo_reader.query.patterns import for_index
-
         try:
-            return self._query.regex_query(self._schema, field, for_index(pattern))
+            return tantivy.Query.regex_query(self._schema, field, for_index(pattern))
         except ValueError:  # more than 1,000 states; read_pattern refuses most of these
-            return self._query.empty_query()
-
-    def _prefix(self, field: str, start: str) -> tantivy.Query:
-        # With distance 0 the same as a regular expression, but 0.4 ms faster.
-        return self._query.fuzzy_term_query(self._schema, field, start, distance=0, prefix=True)
+            return tantivy.Query.empty_query()
 
 
 def _pattern(token: str) -> str:
@@ -334,8 +300,6 @@ def _tagged(words: Words, tags: Mapping[str, Collection[ArticleId]]) -> Iterator
 
 def is_tag(words: Words, tag: str) -> bool:
     """Whether a term of a query matches a tag."""
-    from rilo_reader.query.match import is_in_text
-
     if words.how is How.WHOLE:
         return tag == words.tokens[0]
     return is_in_text(words, tag)

@@ -16,18 +16,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import tantivy
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.results import ResultSet
-from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found, having, total_of
+from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found, Snapshot
 from rilo_reader.query.tree import Sort
-
-if TYPE_CHECKING:
-    import tantivy
-
-    from rilo_reader.index.snapshot import Snapshot
-
 
 COPIED = "copied"
 """The condition of `state_filter` for articles that have duplicates."""
@@ -40,17 +36,12 @@ GROUP_LIMIT = 20_000
 
 
 class CopiedKeys:
-    """The keys of all articles that have duplicates.
-
-    Attributes:
-        keys: the keys, as of the last update.
-        version: changes whenever the keys do.
-    """
+    """The keys of all articles that have duplicates."""
 
     def __init__(self) -> None:
-        self.version = 0
+        self.version = 0  # changes whenever the keys do
         self._searcher: tantivy.Searcher | None = None
-        self.keys: list[int] = []
+        self.keys: list[int] = []  # the keys, as of the last update
 
     def update(self, commit: Snapshot) -> None:
         """Update the keys to a snapshot."""
@@ -62,15 +53,13 @@ class CopiedKeys:
 
 def _copied(commit: Snapshot) -> list[int]:
     """The keys of all articles that have duplicates."""
-    import tantivy
-
     searcher = commit.searcher
-    flagged = having(commit, fields.COPY, True)
+    flagged = commit.having(fields.COPY, True)
     stories = {int(one) for one in searcher.fast_field_values(fields.STORY, flagged) if one}
     if not stories:
         return []
     query = tantivy.Query.term_set_query(commit.schema, fields.STORY, list(stories))
-    found = searcher.search(query, limit=max(1, total_of(searcher, query)))
+    found = searcher.search(query, limit=max(1, commit.total(query)))
     keys = searcher.fast_field_values(fields.KEY, [address for _, address in found.hits])
     return [int(key) for key in keys if key is not None]
 
@@ -96,36 +85,17 @@ def representatives(
 
 
 class TopPage(NamedTuple):
-    """Rows near the top of a list, folded as far as results were examined.
+    """Rows near the top of a list, folded as far as results were examined."""
 
-    Attributes:
-        total: the number of rows, without those known to be folded; None if not counted.
-        hits: (sort key, address) of the requested rows.
-        copies: for each of them, the number of articles known to be folded into it.
-        left_out: the number of articles known to be folded.
-        fold: all duplicates, None if only a part of the results was examined.
-    """
-
-    total: int | None
-    hits: Found
-    copies: tuple[int, ...]
-    left_out: int
-    fold: DuplicateGroups | None
-
-
-def is_near_top(commit: Snapshot, sort: Sort, rows: int) -> bool:
-    """Whether the first `rows` rows can be folded by examining them."""
-    return sort is not Sort.RELEVANCE and rows <= commit.limits.top_rows
+    total: int | None  # rows, without those known to be folded; None if not counted
+    hits: Found  # the requested rows
+    copies: tuple[int, ...]  # for each of them, the articles known to be folded into it
+    left_out: int  # articles known to be folded
+    fold: DuplicateGroups | None  # all duplicates, None if only a part was examined
 
 
 def top_page(results: ResultSet, offset: int, limit: int) -> TopPage:
-    """Fold rows near the top of results by date; see `is_near_top`.
-
-    Args:
-        results: the results.
-        offset: index of the first row.
-        limit: number of rows.
-    """
+    """Fold rows near the top of results by date, by examining each of them."""
     wanted = offset + limit
     examined = wanted + max(results.commit.limits.margin, wanted // 2)
     while True:

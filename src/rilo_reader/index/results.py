@@ -10,38 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import tantivy
 
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.compiler import ArticleFlags, Compiler
 from rilo_reader.index.schema import Hit
-from rilo_reader.index.snapshot import Found, ResultCursor, Snapshot, row_of, total_of
+from rilo_reader.index.snapshot import Found, ResultCursor, Snapshot
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
-
-if TYPE_CHECKING:
-    import tantivy
-
-    from rilo_reader.index.compiler import Compiler
-
 
 _EQUALS = 100
 """Results to read beyond a window, which may have the score of its last."""
 
 
 class ResultSet:
-    """The results of one query in one commit.
-
-    Attributes:
-        commit: the commit, or one that is filtered by marks.
-        searcher: its searcher.
-
-    Args:
-        commit: as above.
-        query: the query.
-        marked: the user's marks.
-        left_out: keys of results to leave out.
-        only: keys of articles to restrict the results to, None for all.
-    """
+    """The results of one query in one commit."""
 
     def __init__(
         self,
@@ -49,18 +33,18 @@ class ResultSet:
         query: Query,
         marked: ArticleFlags,
         *,
-        left_out: Collection[int] = (),
-        only: Collection[int] | None = None,
+        only: Collection[int] | None = None,  # keys of articles to restrict the results to
     ) -> None:
-        self.commit = commit
+        self.commit = commit  # or one that is filtered by marks
         self.searcher = commit.searcher
+        self.left_out: Collection[int] = ()  # keys of results to leave out, set before asking
         self._limits = commit.limits
         ranking = query.sort is Sort.RELEVANCE
-        self._compiler = commit.compiler(marked, ranking=ranking)
-        self._compiled = self._compiler.compile(query.node)
+        self._compiler = Compiler(commit, marked, ranking=ranking)
+        self.compiled = self._compiler.compile(query.node)  # with what is left out
+        self.names_articles = self._compiler.names_articles  # because of their marks
         if only is not None:
-            self._compiled = self._compiler.both(self._compiled, self._compiler.of_keys(only))
-        self._left_out = left_out
+            self.compiled = self._compiler.both(self.compiled, self._compiler.of_keys(only))
         self._node = query.node if only is None else None
         self._is_everything = query.is_everything and only is None
         self._start = self._compiler.start_of(query.node) if only is None else None
@@ -71,17 +55,17 @@ class ResultSet:
     @cached_property
     def _query(self) -> tantivy.Query:
         """The query with what is left out excluded; slow for thousands of articles."""
-        if not self._left_out:
-            return self._compiled
-        unwanted = self._compiler.of_keys(self._left_out)
-        return self._compiler.without(self._compiled, [unwanted])
+        if not self.left_out:
+            return self.compiled
+        unwanted = self._compiler.of_keys(self.left_out)
+        return self._compiler.without(self.compiled, [unwanted])
 
     def count(self) -> int:
         """The exact number of results."""
         # All articles that are left out match the query.
         known = self._known_total()
-        total = total_of(self.searcher, self._compiled) if known is None else known
-        return total - len(self._left_out)
+        total = self.commit.total(self.compiled) if known is None else known
+        return total - len(self.left_out)
 
     def _known_total(self) -> int | None:
         """The total if the index has it, None if results must be counted."""
@@ -93,19 +77,9 @@ class ResultSet:
         is_complete = self.searcher.doc_freq(fields.STARTS, fields.MARKED) == self.searcher.num_docs
         return self.searcher.doc_freq(fields.STARTS, self._start) if is_complete else None
 
-    def row(self, address: tantivy.DocAddress) -> Hit:
-        """The stored row of a result."""
-        return row_of(self.searcher, address)
-
-    @property
-    def is_of_the_index_alone(self) -> bool:
-        """Whether the results depend on the index only, and not on marks."""
-        return not self._compiler.names_articles
-
-    @property
-    def compiled(self) -> tantivy.Query:
-        """The query for tantivy, including what is left out."""
-        return self._compiled
+    def rows(self, found: Found) -> tuple[Hit, ...]:
+        """The stored rows of results."""
+        return tuple(self.commit.row(address) for _, address in found)
 
     def window(self, offset: int, limit: int, cursor: ResultCursor) -> tuple[int, Found]:
         """Return the total, and (sort key, address) of the results from `offset` on.
@@ -145,10 +119,10 @@ class ResultSet:
 
     def _shallow(self, offset: int, limit: int) -> tuple[int | None, Found]:
         """A window near the start, skipping what is left out one by one; see `_found`."""
-        if not self._left_out:
+        if not self.left_out:
             return self._found(offset, limit)
         total, hits = self._pass_over(offset, limit, lambda number: self._found(0, number))
-        return None if total is None else total - len(self._left_out), hits
+        return None if total is None else total - len(self.left_out), hits
 
     def _pass_over(
         self, offset: int, limit: int, read: Callable[[int], tuple[int | None, Found]]
@@ -160,7 +134,7 @@ class ResultSet:
             total, found = read(requested)
             addresses = [address for _, address in found]
             keys = self.searcher.fast_field_values(fields.KEY, addresses)
-            hits = [hit for hit, key in zip(found, keys, strict=True) if key not in self._left_out]
+            hits = [hit for hit, key in zip(found, keys, strict=True) if key not in self.left_out]
             if len(hits) >= wanted or len(found) < requested:
                 return total, hits[offset:wanted]
             requested *= 2
@@ -168,18 +142,31 @@ class ResultSet:
     def _found(self, offset: int, limit: int) -> tuple[int | None, Found]:
         """A window including what is left out, and the total if it is known."""
         known, wanted = self._known_total(), offset + limit
-        if self._sort is Sort.NEWEST and (
-            likely_among_the_newest(self.commit, self._compiler, self._node, wanted)
-            if known is None
-            else among_the_newest(self.commit, known, wanted)
-        ):
+        if self._sort is Sort.NEWEST and self._are_among_the_newest(known, wanted):
             among = self._compiler.ordered(self.commit.recent.order, None)
-            query = among if self._is_everything else self._compiler.both(self._compiled, among)
+            query = among if self._is_everything else self._compiler.both(self.compiled, among)
             hits = self._ordered(query, offset, limit, count=False).hits
             if len(hits) == limit:
                 return known, hits
-        found: Any = self._ordered(self._compiled, offset, limit)
+        found: Any = self._ordered(self.compiled, offset, limit)
         return int(found.count), found.hits
+
+    def _are_among_the_newest(self, known: int | None, wanted: int) -> bool:
+        """Whether the first results probably are, and searching those first is cheaper.
+
+        Args:
+            known: number of results, None if that is unknown.
+            wanted: number of results to find.
+        """
+        articles = self.searcher.num_docs
+        if articles < self._limits.enough or (known is None and self._node is None):
+            return False
+        if known is None and self._node is not None:
+            share, is_guess = selectivity(self.commit, self._compiler, self._node)
+            if is_guess and not self.commit.is_filtered:
+                return False  # going through the words of the index again costs what it saves
+            known = int(share * articles)
+        return (known or 0) * self._limits.newest >= 2 * wanted * articles
 
     def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
         """The total, and (score, address) of the best from `offset` on; equal scores newest first.
@@ -201,7 +188,7 @@ class ResultSet:
         key of a result near the window.
         """
         from_end = total - offset - limit
-        everything = self._compiled
+        everything = self.compiled
         if near is not None and abs(near[0] - offset) + limit < min(offset, from_end):
             place, order = near
             if place <= offset:
@@ -223,9 +210,9 @@ class ResultSet:
         Near the start that is skipped one by one, since naming ten thousand articles in the query
         takes longer than the rest.
         """
-        if self._left_out and offset >= self._limits.shallow:
-            query = self._compiler.without(query, [self._compiler.of_keys(self._left_out)])
-        elif self._left_out:
+        if self.left_out and offset >= self._limits.shallow:
+            query = self._compiler.without(query, [self._compiler.of_keys(self.left_out)])
+        elif self.left_out:
             return self._pass_over(
                 offset,
                 limit,
@@ -260,7 +247,7 @@ class ResultSet:
             if self._sort is Sort.OLDEST
             else compiler.ordered(order + 1, None)
         )
-        return total_of(self.searcher, compiler.both(self._query, before))
+        return self.commit.total(compiler.both(self._query, before))
 
     def at_once(self) -> list[tantivy.DocAddress]:
         """All results in order, read at once; for some ten thousand."""
@@ -294,8 +281,6 @@ class ResultSet:
         backwards: bool = False,
         count: bool = True,
     ) -> tantivy.SearchResult:
-        import tantivy
-
         ascending = (self._sort is Sort.OLDEST) != backwards
         return self.searcher.search(
             query,
@@ -313,32 +298,6 @@ UNKNOWN = 0.0
 """The selectivity of a query that cannot be estimated."""
 
 _ANYWHERE = {Field.ANYWHERE, Field.TEXT, Field.BODY}
-
-
-def among_the_newest(commit: Snapshot, total: int, wanted: int) -> bool:
-    """Whether the first results of a query are probably among the newest articles.
-
-    Args:
-        commit: the commit.
-        total: number of results.
-        wanted: number of results to find.
-    """
-    articles = commit.searcher.num_docs
-    limits = commit.limits
-    return articles >= limits.enough and total * limits.newest >= 2 * wanted * articles
-
-
-def likely_among_the_newest(
-    commit: Snapshot, compiler: Compiler, node: Node | None, wanted: int
-) -> bool:
-    """As `among_the_newest` for an unknown total, and whether searching those first is cheaper."""
-    articles = commit.searcher.num_docs
-    if node is None or articles < commit.limits.enough:
-        return False
-    share, is_guess = selectivity(commit, compiler, node)
-    if is_guess and not commit.is_filtered:
-        return False  # going through the words of the index again costs what it saves
-    return among_the_newest(commit, int(share * articles), wanted)
 
 
 def selectivity(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float, bool]:

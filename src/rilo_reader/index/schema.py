@@ -18,7 +18,9 @@ Values. Sources, tags, authors and languages are also indexed whole, for facets 
 and address, and `copy` is set if the index had an article of the same story before (see
 `duplicates`).
 
-Order. `order` is the sort key (see `order`).
+Order. `order` is the sort key: the seconds since 1970, one bit that is set if the article has a
+date without a time, and bits of the id's hash. So the order within one second is stable, windows
+can be read from either end, and a span of time is a range of keys.
 
 Files. The folder, key and stamp of an article's file are in the same document, so that they are
 committed together with the article.
@@ -29,20 +31,15 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from array import array
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+from typing import NamedTuple
 
-from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.index.order import seconds_of
+import tantivy
 
-if TYPE_CHECKING:
-    from array import array
-    from hashlib import blake2b
-
-    import tantivy
-
+from rilo_reader.article import WITHIN_DAY, Article, ArticleId, Fault
 
 VERSION = 9
 """To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
@@ -74,13 +71,6 @@ TOKENIZER = "prepared"
 """The tokenizer, which splits the result of `tokens.prepare` at spaces."""
 
 
-@cache
-def _blake2b() -> type[blake2b]:
-    from hashlib import blake2b  # takes 3 ms, and a launch does not need it
-
-    return blake2b
-
-
 def hash64(text: str) -> int:
     """An unsigned 64-bit hash of a text, equal on all machines."""
     return hash64_of(text.encode("utf-8", "surrogatepass"))
@@ -88,17 +78,14 @@ def hash64(text: str) -> int:
 
 def hash64_of(data: bytes) -> int:
     """An unsigned 64-bit hash of bytes, equal on all machines."""
-    return int.from_bytes(_blake2b()(data, digest_size=8).digest())
+    return int.from_bytes(blake2b(data, digest_size=8).digest())
 
 
 def keys_of(articles: Iterable[str]) -> array[int]:
     """The keys of many articles, in their order."""
-    from array import array
-
-    new = _blake2b()
     encoded = [article.encode("utf-8", "surrogatepass") for article in articles]
     # One buffer for all: making an int of each would take as long as hashing it.
-    keys = array("Q", b"".join([new(one, digest_size=8).digest() for one in encoded]))
+    keys = array("Q", b"".join([blake2b(one, digest_size=8).digest() for one in encoded]))
     if sys.byteorder == "little":
         keys.byteswap()
     return keys
@@ -106,8 +93,6 @@ def keys_of(articles: Iterable[str]) -> array[int]:
 
 def schema() -> tantivy.Schema:
     """The schema for tantivy."""
-    import tantivy
-
     builder = tantivy.SchemaBuilder()
     for name in WORD_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
@@ -132,8 +117,6 @@ def schema() -> tantivy.Schema:
 
 def analyzer() -> tantivy.TextAnalyzer:
     """The analyzer to register as TOKENIZER."""
-    import tantivy
-
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
 
 
@@ -146,31 +129,18 @@ _ITEM_SEPARATOR = "\x1f"  # in no cleaned text
 
 
 class Hit(NamedTuple):
-    """What the index stores of an article, enough for its row in a list.
-
-    Attributes:
-        id: its id.
-        path: its file, relative to the library.
-        title: its title.
-        source: its source, or "".
-        date: its date in UTC, in whole seconds.
-        date_only: whether it has a date without a time; then `date` has the date itself.
-        lang: its language tag, or "".
-        url: its address, or "".
-        authors: its authors.
-        tags: the tags of its file.
-    """
+    """What the index stores of an article, enough for its row in a list."""
 
     id: ArticleId
-    path: str
+    path: str  # relative to the library
     title: str
-    source: str
-    date: datetime
-    date_only: bool
-    lang: str
-    url: str = ""
+    source: str  # or ""
+    date: datetime  # in UTC, in whole seconds
+    date_only: bool  # whether it has a date without a time; then `date` has the date itself
+    lang: str  # a language tag, or ""
+    url: str = ""  # or ""
     authors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # those of its file
 
 
 def file_key(path: str) -> int:
@@ -236,3 +206,95 @@ def pack_faults(faults: tuple[Fault, ...]) -> bytes:
 def unpack_faults(packed: bytes) -> tuple[Fault, ...]:
     """The inverse of pack_faults."""
     return tuple(Fault(line, reason) for line, reason in json.loads(packed))
+
+
+# -- the sort key, and spans of time as ranges of it (pure) ---------------------------------------
+
+# A date without a time is that day in every time zone, which no moment is. It is placed at 10:00
+# UTC, which is within the day from UTC-10 to nearly UTC+14. There, one range of keys contains the
+# moments of a local day and the date itself, and the order of results is that of the dates shown.
+# In other zones, and wherever a local day does not include 10:00 UTC of its date, the keys of the
+# date are a range of their own, which is added or excluded.
+
+HASH_BITS = 24
+
+ORDER_BITS = HASH_BITS + 1
+"""Bits below the seconds; those of the years 1 to 9999 take 39 of the 64 bits."""
+
+Ranges = Sequence[tuple[int | None, int | None]]
+"""Half-open ranges of sort keys; None leaves a side open."""
+
+_DAY = 86_400
+_SECOND = timedelta(seconds=1)
+
+
+def order_of(seconds: int, key: int = 0, *, is_day: bool = False) -> int:
+    """The sort key of a second since 1970 (negative before) and an id's hash."""
+    return (seconds << ORDER_BITS) | (is_day << HASH_BITS) | (key & ((1 << HASH_BITS) - 1))
+
+
+def order_of_article(article: Article, key: int) -> int:
+    """The sort key of an article, given its id's hash."""
+    return order_of(seconds_of(article.moment), key, is_day=article.date_only)
+
+
+def seconds_of(date: datetime) -> int:
+    """Whole seconds since 1970, negative before."""
+    return int((date - _EPOCH) // _SECOND)
+
+
+def ranges(start: datetime | None, end: datetime | None) -> Ranges:
+    """The sort keys of the articles from one moment on, before another; None leaves a side open.
+
+    Args:
+        start: timezone-aware, in the user's zone, whose local date and time decide which dates
+            without a time come after it.
+        end: likewise.
+    """
+    first = _bound(start) if start is not None else None
+    after = _bound(end) if end is not None else None
+    if first and after and (after.second < first.second or after.day < first.day):
+        return ()
+    lower = _edges(first) if first else [None]
+    upper = _edges(after) if after else [None]
+    # What comes after both bounds is excluded: every other edge ends a range.
+    edges = [*lower, *upper]
+    if first and after:
+        edges.sort(key=lambda edge: edge or 0)
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [(low, high) for low, high in pairs if low is None or low != high]
+
+
+class _Bound(NamedTuple):
+    """The start of a span: its first second, and its first date without a time."""
+
+    second: int
+    day: int
+
+
+def _bound(moment: datetime) -> _Bound:
+    """A moment as a bound; the current date is after it if 10:00 UTC is."""
+    second, day = seconds_of(moment), _number(moment)
+    is_midnight = not (moment.hour or moment.minute or moment.second or moment.microsecond)
+    return _Bound(second, day if is_midnight or _place(day) >= second else day + 1)
+
+
+def _edges(bound: _Bound) -> list[int | None]:
+    """The sort keys at which the ranges after a bound begin and end, alternately."""
+    edges = [order_of(bound.second)]
+    # The first day that is placed at this second or later.
+    first = -((_place(0) - bound.second) // _DAY)
+    for day in range(min(first, bound.day), max(first, bound.day)):
+        place = _place(day)
+        edges += [order_of(place, is_day=True), order_of(place + 1)]
+    return [*sorted(edges)]
+
+
+def _place(day: int) -> int:
+    """The second at which the date with this number is placed."""
+    return day * _DAY + WITHIN_DAY // _SECOND
+
+
+def _number(day: date) -> int:
+    """The number of a local date, in days since 1970."""
+    return day.toordinal() - _EPOCH.toordinal()

@@ -16,21 +16,23 @@ from array import array
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import tantivy
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
+from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.duplicates import COPIED, CopiedKeys
-from rilo_reader.index.errors import is_panic
-from rilo_reader.index.snapshot import Recent, row_of
-from rilo_reader.index.tantivy_files import META, UnknownFormatError, open_with, segments_of
+from rilo_reader.index.snapshot import Recent, Snapshot
+from rilo_reader.index.tantivy_files import (
+    META,
+    UnknownFormatError,
+    is_panic,
+    open_with,
+    segments_of,
+)
 from rilo_reader.query.tree import Mark
-
-if TYPE_CHECKING:
-    import tantivy
-
-    from rilo_reader.index.compiler import ArticleFlags
-    from rilo_reader.index.snapshot import Snapshot
 
 Conditions = frozenset[tuple[str, bool]]
 """Marks (or COPIED) that an article must have (True) or must not have (False)."""
@@ -48,16 +50,13 @@ _DIGITS = bytes.maketrans(b"\0\1", b"01")
 class StateFilter:
     """Filters one index directory by marks. Safe to use from several threads.
 
-    Attributes:
-        home: the directory of the index.
-
     Args:
         home: as above.
         copied: the articles with duplicates, for the condition COPIED.
     """
 
     def __init__(self, home: Path, copied: CopiedKeys) -> None:
-        self.home = home
+        self.home = home  # of the index
         self._copied = copied
         self._lock = threading.Lock()
         self._somebody_waits = threading.Event()
@@ -161,17 +160,15 @@ class _Segments:
         self.names = [segment.name for segment in segments]
         self.sizes = {segment.name: segment.size for segment in segments}
         self.limits = commit.limits
-        self._schema = commit.schema
         self._searcher = open_with(home, meta, {})
+        self._commit = commit._replace(searcher=self._searcher)
 
     def find(self, keys: Sequence[int]) -> Iterator[tuple[str, int]]:
         """The articles with these keys: the segment's name, and the number in it."""
-        import tantivy
-
         if not keys:
             return
         # An article stands here as often as it was written anew.
-        query = tantivy.Query.term_set_query(self._schema, fields.KEY, list(keys))
+        query = tantivy.Query.term_set_query(self._commit.schema, fields.KEY, list(keys))
         limit = len(keys) * 2
         found: Any = self._searcher.search(query, limit=limit)
         if found.count > limit:
@@ -181,8 +178,6 @@ class _Segments:
 
     def compare(self, name: str, wanted: Container[int], pause: Pause) -> int:
         """A bit for each article of a segment whose key is wanted, the first one's the lowest."""
-        import tantivy
-
         number = self.names.index(name)
         flags = bytearray()
         for start in range(0, self.sizes[name], self.limits.batch):
@@ -196,28 +191,19 @@ class _Segments:
 
     def ids(self, name: str) -> list[ArticleId]:
         """The ids of the articles of a segment, in its order."""
-        import tantivy
-
         number = self.names.index(name)
         addresses = (tantivy.DocAddress(number, place) for place in range(self.sizes[name]))
-        return [row_of(self._searcher, address).id for address in addresses]
+        return [self._commit.row(address).id for address in addresses]
 
 
 @dataclass
 class _MarkBits:
-    """Which articles have a mark, as bits: the first article of a segment has the lowest.
+    """Which articles have a mark, as bits: the first article of a segment has the lowest."""
 
-    Attributes:
-        mark: READ or STARRED.
-        flags: the marks.
-        of: the bits by the name of the segment.
-        version: changes with the bits.
-    """
-
-    mark: Mark
+    mark: Mark  # READ or STARRED
     flags: ArticleFlags
-    of: dict[str, int] = field(default_factory=dict)
-    version: int = 0
+    of: dict[str, int] = field(default_factory=dict)  # the bits by the name of the segment
+    version: int = 0  # changes with the bits
     _revision: int | None = None
 
     def update(self, segments: _Segments, pause: Pause) -> None:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import tantivy
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import VALUE_FIELDS
-from rilo_reader.index.order import Ranges, ranges
+from rilo_reader.index.schema import Ranges, ranges
+from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.query.dates import Calendar
 from rilo_reader.query.tree import Field
-
-if TYPE_CHECKING:
-    import tantivy
-
-    from rilo_reader.index.snapshot import Snapshot
-
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 92
@@ -37,15 +34,10 @@ class Slot(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """Numbers of hits by time, in adjacent slots from the first hit to the last.
+    """Numbers of hits by time, in adjacent slots from the first hit to the last."""
 
-    Attributes:
-        unit: "day", "month" or "year", in the user's time zone.
-        slots: the slots, empty without hits.
-    """
-
-    unit: str
-    slots: tuple[Slot, ...]
+    unit: str  # "day", "month" or "year", in the user's time zone
+    slots: tuple[Slot, ...]  # the slots, empty without hits
 
 
 class Value(NamedTuple):

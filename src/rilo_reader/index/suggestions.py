@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import tantivy
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import VALUE_FIELDS
 from rilo_reader.index.duplicates import representatives
 from rilo_reader.index.schema import Hit
-from rilo_reader.index.snapshot import having, row_of
+from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.index.stats import Value
 from rilo_reader.query.patterns import is_near
 from rilo_reader.query.tokens import prepare, tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Words
-
-if TYPE_CHECKING:
-    import tantivy
-
-    from rilo_reader.index.snapshot import Snapshot
 
 
 def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Value, ...]:
@@ -101,13 +98,11 @@ _BODY_CHARACTERS = 20_000
 """Characters of a body from which they are taken."""
 
 _MOST_COPIES = 100
-"""Copies of an article that are not among those related to it."""
+"""Copies of an article that are listed, and left out of those related to it."""
 
 
-def related(commit: Snapshot, article: Article, limit: int) -> tuple[Hit, ...]:
+def related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ...]:
     """Articles with the same rare words, most similar first, without the article and duplicates."""
-    import tantivy
-
     body = prepare(article.body[:_BODY_CHARACTERS])
     sample: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare(article.title)]}
     alike = tantivy.Query.more_like_this_document_fields_query(
@@ -118,30 +113,28 @@ def related(commit: Snapshot, article: Article, limit: int) -> tuple[Hit, ...]:
         max_query_terms=_QUERY_TERMS,
         min_word_length=3,
     )
-    same = [article.id, *(copy.id for copy in copies(commit, article.id, _MOST_COPIES))]
+    same = [article.id, *(copy.id for copy in copies(commit, article.id))]
     without = [_term(commit, fields.KEY, fields.hash64(one)) for one in same]
     parts = [(tantivy.Occur.Must, alike)]
     parts.extend((tantivy.Occur.MustNot, query) for query in without)
     found = commit.searcher.search(tantivy.Query.boolean_query(parts), limit=limit)
-    return tuple(row_of(commit.searcher, address) for _, address in found.hits)
+    return tuple(commit.row(address) for _, address in found.hits)
 
 
-def copies(commit: Snapshot, article: ArticleId, limit: int) -> tuple[Hit, ...]:
+def copies(commit: Snapshot, article: ArticleId, limit: int = _MOST_COPIES) -> tuple[Hit, ...]:
     """The other articles of the group of an article (see `duplicates`), newest first."""
     searcher = commit.searcher
-    addresses = having(commit, fields.KEY, fields.hash64(article))
+    addresses = commit.having(fields.KEY, fields.hash64(article))
     [story] = searcher.fast_field_values(fields.STORY, addresses[:1]) or [None]
     if not story:
         return ()
-    of_story = having(commit, fields.STORY, int(story))
+    of_story = commit.having(fields.STORY, int(story))
     firsts = representatives(searcher, of_story)
     keys = searcher.fast_field_values(fields.KEY, of_story)
     first = firsts[keys.index(fields.hash64(article))]
-    rows = (row_of(searcher, of_story[at]) for at, one in enumerate(firsts) if one == first)
+    rows = (commit.row(of_story[at]) for at, one in enumerate(firsts) if one == first)
     return tuple(row for row in rows if row.id != article)[:limit]
 
 
 def _term(commit: Snapshot, field: str, number: int) -> tantivy.Query:
-    import tantivy
-
     return tantivy.Query.term_query(commit.schema, field, number, index_option="basic")

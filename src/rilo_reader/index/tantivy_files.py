@@ -23,37 +23,66 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
-if TYPE_CHECKING:
-    import tantivy
+import tantivy
+
+from rilo_reader.errors import IndexDamaged
 
 META = "meta.json"
 """The file that tantivy replaces on each commit, and which lists the segments."""
 
 _MAGIC = 1337
-_LONGEST = 50_000
+_LONGEST_FOOTER = 50_000
+_LONGEST_REASON = 120
 
 
 class UnknownFormatError(Exception):
     """A file is not as tantivy 0.27 writes it."""
 
 
+# -- errors of tantivy ----------------------------------------------------------------------------
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether this is a panic inside tantivy, which pyo3 does not derive from Exception."""
+    return type(error).__name__ == "PanicException"
+
+
+@contextmanager
+def as_damage(doing: str) -> Iterator[None]:
+    """Raise errors and panics of tantivy as IndexDamaged.
+
+    Args:
+        doing: the operation, as a participle for the message ("searched", "opened").
+    """
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise IndexDamaged(_sentence(doing, error)) from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise IndexDamaged(_sentence(doing, error)) from error
+
+
+def _sentence(doing: str, error: BaseException) -> str:
+    # tantivy prints whole structures; the beginning names the file and the problem.
+    reason = " ".join(str(error).split())
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}…"
+    return f"The index could not be {doing}: {reason}"
+
+
 # -- footers --------------------------------------------------------------------------------------
 
 
 class Footer(NamedTuple):
-    """The footer of a file.
+    """The footer of a file."""
 
-    Attributes:
-        start: its position, the number of bytes before it.
-        crc: the checksum of these bytes.
-        content: the footer's JSON object.
-    """
-
-    start: int
-    crc: int
-    content: dict[str, Any]
+    start: int  # the number of bytes before it
+    crc: int  # the checksum of these bytes
+    content: dict[str, Any]  # its JSON object
 
 
 def read_footer(file: BinaryIO) -> Footer:
@@ -68,7 +97,7 @@ def read_footer(file: BinaryIO) -> Footer:
     numbers = file.read(8)
     length, magic = struct.unpack("<II", numbers) if len(numbers) == 8 else (0, 0)
     start = size - 8 - length
-    if magic != _MAGIC or length > _LONGEST or start < 0:
+    if magic != _MAGIC or length > _LONGEST_FOOTER or start < 0:
         raise ValueError("it does not end as it should")
     file.seek(start)
     content = json.loads(file.read(length))
@@ -88,17 +117,11 @@ def _with_footer(body: bytes, content: Mapping[str, Any]) -> bytes:
 
 
 class SegmentFiles(NamedTuple):
-    """One segment of a commit. Its files never change, except for which articles are deleted.
+    """One segment of a commit. Its files never change, except for which articles are deleted."""
 
-    Attributes:
-        entry: what META says of it.
-        name: tantivy's name for it.
-        size: number of articles that were written into it.
-    """
-
-    entry: dict[str, Any]
-    name: str
-    size: int
+    entry: dict[str, Any]  # what META says of it
+    name: str  # tantivy's name for it
+    size: int  # number of articles that were written into it
 
     @property
     def stem(self) -> str:
@@ -148,8 +171,6 @@ def open_with(home: Path, meta: dict[str, Any], left: Mapping[str, int]) -> tant
         OSError: no hard links can be made here.
         UnknownFormatError: tantivy does not read the deletions as they were meant.
     """
-    import tantivy
-
     entries, expected = [], 0
     with _passing_directory(home) as copy:
         stems = set()

@@ -12,19 +12,16 @@ from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import tantivy
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
-from rilo_reader.index.errors import IndexBusy, as_damage
-from rilo_reader.index.order import order_of_article
-from rilo_reader.index.schema import file_key, folder_of, pack_faults, pack_row
+from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare, prepare_both
 from rilo_reader.workers import cores
-
-if TYPE_CHECKING:
-    import tantivy
-
 
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's minimum
@@ -44,8 +41,8 @@ def open_writer(
         articles: number of new articles, if known.
 
     Raises:
-        IndexBusy: another process kept the lock.
-        IndexDamaged: the index cannot be written.
+        LibraryBusy: another process kept the lock.
+        ValueError: the index cannot be written.
     """
     deadline = time.monotonic() + wait
     while True:
@@ -56,10 +53,9 @@ def open_writer(
             return index.writer(heap, num_threads=threads)
         except ValueError as error:
             if "LockBusy" not in str(error):
-                with as_damage("written"):
-                    raise
+                raise
             if time.monotonic() >= deadline:
-                raise IndexBusy(
+                raise LibraryBusy(
                     "The index is being written by another rilo-reader; it did not finish in "
                     f"{wait:g} seconds. Try again when it has."
                 ) from error
@@ -78,10 +74,7 @@ def threads_for(articles: int, count: int) -> int:
 class Writer:
     """Adds and removes articles; changes become visible with `commit`.
 
-    Attributes:
-        knows_empty: whether the index is empty, so that nothing needs to be removed first.
-        with_starts: whether articles get prefix terms (see `schema`).
-        leaving: keys of files that will be removed, of which others are no duplicates.
+    Errors of tantivy are raised as they are.
     """
 
     def __init__(
@@ -90,11 +83,9 @@ class Writer:
         committed: Callable[[], None],
         has_story: Callable[[int, Collection[int]], bool],
     ) -> None:
-        import tantivy
-
-        self.knows_empty = False
-        self.with_starts = False
-        self.leaving: Collection[int] = ()
+        self.knows_empty = False  # whether the index is empty: nothing needs to be removed first
+        self.with_starts = False  # whether articles get prefix terms (see `schema`)
+        self.leaving: Collection[int] = ()  # files that will be removed: others are no duplicates
         self._term_query = tantivy.Query.term_query
         self._schema = fields.schema()
         self._writer = writer
@@ -117,12 +108,7 @@ class Writer:
         self._remove(ready.file_key, adding=True)
         copy = f',"{fields.COPY}":true' if ready.story and self._is_duplicate(ready.story) else ""
         rest = f',"{fields.STAMP}":{stamp}{copy}}}'
-        document = (ready.document + rest.encode()).decode()
-        try:  # entering as_damage each time would take half as long as the rest
-            self._writer.add_json(document)
-        except BaseException:
-            with as_damage("written"):
-                raise
+        self._writer.add_json((ready.document + rest.encode()).decode())
 
     def remove_path(self, path: str) -> None:
         """Remove the article of a file."""
@@ -134,19 +120,16 @@ class Writer:
 
     def remove_folder(self, folder: str) -> None:
         """Remove the articles in a folder, but not those in its subfolders."""
-        with as_damage("written"):
-            self._writer.delete_documents_by_term(fields.FOLDER, f"/{folder}")
+        self._writer.delete_documents_by_term(fields.FOLDER, f"/{folder}")
 
     def commit(self) -> None:
         """Make all changes visible and durable, atomically."""
-        with as_damage("written"):
-            self._writer.commit()
+        self._writer.commit()
         self._committed()
 
     def finish(self) -> None:
         """Wait for merges of segments, and release the lock."""
-        with as_damage("written"):
-            self._writer.wait_merging_threads()
+        self._writer.wait_merging_threads()
 
     def abandon(self) -> None:
         """Drop uncommitted changes and release the lock at once."""
@@ -161,10 +144,7 @@ class Writer:
             return
         # delete_documents_by_term of tantivy 0.27 takes numbers as signed, and silently deletes
         # nothing by an unsigned field.
-        with as_damage("written"):
-            self._writer.delete_documents_by_query(
-                self._term_query(self._schema, fields.FILE_KEY, key)
-            )
+        self._writer.delete_documents_by_query(self._term_query(self._schema, fields.FILE_KEY, key))
 
     def _is_duplicate(self, story: int) -> bool:
         """Whether an article of this story was added or committed before."""
@@ -187,24 +167,14 @@ FINGERPRINT_LEAST = 120
 
 
 class Prepared(NamedTuple):
-    """An article that is ready for the index.
-
-    Attributes:
-        id: its id.
-        path: its file, relative to the library.
-        file_key: the key of its file.
-        fingerprint: the fingerprint of its body, 0 for none.
-        story: the fingerprint of its title and body, 0 for none.
-        document: the JSON object of its document in UTF-8, without the closing brace.
-        title: its title.
-    """
+    """An article that is ready for the index."""
 
     id: ArticleId
-    path: str
+    path: str  # of its file, relative to the library
     file_key: int
-    fingerprint: int
-    story: int
-    document: bytes
+    fingerprint: int  # of its body, 0 for none
+    story: int  # fingerprint of title and body, 0 for none
+    document: bytes  # its JSON object in UTF-8, without the closing brace
     title: str
 
 

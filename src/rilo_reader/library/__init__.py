@@ -1,11 +1,10 @@
 """`Library`: the interface of the rest of the program to articles, marks and the index."""
 
+from rilo_reader.errors import LibraryBusy, LibraryError
 from rilo_reader.library.library import Library, open_library
 from rilo_reader.library.values import (
     Faulty,
     Hidden,
-    LibraryBusy,
-    LibraryError,
     Progress,
     Row,
     Skipped,

@@ -15,27 +15,22 @@ from typing import NamedTuple
 
 from rilo_reader.index.index import open_index
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
+from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.store.devices import library
 from rilo_reader.store.folder import scan
 from rilo_reader.store.sqlite import connect_read_only
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.sync_records import library
 
 MANY = 10
 """Articles of which the paths alone show that they are the same."""
 
 
 class Known(NamedTuple):
-    """A library whose folder is gone.
+    """A library whose folder is gone."""
 
-    Attributes:
-        there: its articles that have their paths in the new folder.
-        folder: where it was.
-        marks: its file of marks.
-    """
-
-    there: int
-    folder: Path
-    marks: Path
+    there: int  # its articles that have their paths in the new folder
+    folder: Path  # where it was
+    marks: Path  # its file of marks
 
     @property
     def sentence(self) -> str:
@@ -79,9 +74,9 @@ def _articles_there(folder: Path, directory: Path) -> int:
     which a few are alike in many folders.
     """
     total = there = same = 0
-    with closing(open_index(directory)) as index:
-        for entries in scan(folder):
-            stamps = index.folder_stamps(folder_of(entries[0].path)) if entries else {}
+    with closing(open_index(directory)) as index, as_damage("read"):
+        for entries in filter(None, scan(folder)):
+            stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:
                 stamp = stamps.get(file_key(entry.path))
                 total += 1

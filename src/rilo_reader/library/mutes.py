@@ -14,19 +14,12 @@ EVERYTHING = "it would hide every article"
 
 
 class Muting(NamedTuple):
-    """The mutes in effect on a day.
-
-    Attributes:
-        day: the day.
-        mutes: the valid mutes in effect, as in the settings.
-        queries: their queries.
-        problems: one sentence for each invalid mute, which hides nothing.
-    """
+    """The mutes in effect on a day."""
 
     day: date
-    mutes: tuple[Mute, ...] = ()
+    mutes: tuple[Mute, ...] = ()  # the valid mutes in effect, as in the settings
     queries: tuple[Query, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()  # one sentence for each invalid mute, which hides nothing
 
 
 def muting(mutes: Iterable[Mute], day: date) -> Muting:

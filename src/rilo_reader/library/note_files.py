@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -22,13 +23,13 @@ from rilo_reader.annotations.note_file import faults, merge, name_end, name_of, 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import LibraryError
 from rilo_reader.files import replacing
 from rilo_reader.library.library import Library, library_name
 from rilo_reader.library.note_folder import OTHERS, ChangedMeanwhileError, NoteFile, NoteFolder
-from rilo_reader.library.values import LibraryError
 from rilo_reader.paths import Paths
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.store.state import State
 from rilo_reader.text import slug
 
 NEVER = -1
@@ -39,29 +40,19 @@ TRIES = 3
 
 
 class NotesReport(NamedTuple):
-    """What an update of notes did.
+    """What an update of notes did."""
 
-    Attributes:
-        written: files that were written, renamed or deleted.
-        taken: notes of highlights that were taken over from files.
-        problems: what could not be read or written, a sentence for each file; it is tried again.
-    """
-
-    written: int = 0
-    taken: int = 0
+    written: int = 0  # files that were written, renamed or deleted
+    taken: int = 0  # notes of highlights that were taken over from files
+    # what could not be read or written, a sentence for each file; it is tried again
     problems: tuple[str, ...] = ()
 
 
 class NotesPlace(NamedTuple):
-    """Where the notes of a library are.
-
-    Attributes:
-        folder: the folder.
-        root: the folder above it that must be there before it is created.
-    """
+    """Where the notes of a library are."""
 
     folder: Path
-    root: Path
+    root: Path  # the folder above it that must be there before it is created
 
 
 def notes_place(library: Path, config: Config, paths: Paths) -> NotesPlace | None:
@@ -131,8 +122,8 @@ class NoteFiles:
         return report._replace(problems=(*report.problems, *note_copies(self._folder)))
 
     def _update(self, folder: NoteFolder) -> NotesReport:
-        history = self._library.history
-        revision, changed = history.changes(self._record.revision)
+        state = self._library.state
+        revision, changed = state.changed_since(self._record.revision)
         edited = folder.look()
         again = set(map(ArticleId, self._record.waiting))
         if not self._has_compared_titles:
@@ -140,8 +131,8 @@ class NoteFiles:
             self._has_compared_titles = True
         if changed is not None and not changed and not edited and not again:
             return NotesReport()
-        ever = history.ever_highlighted()
-        wanted = set(ever) if changed is None else ever.keys() & changed
+        ever = ever_highlighted(state)
+        wanted = set(ever) if changed is None else ever.keys() & set(changed)
         report = NotesReport()
         self._waiting = set()
         notes = folder.notes()
@@ -211,7 +202,9 @@ class NoteFiles:
         """The articles whose notes have the name of another title."""
         found = set()
         for article, path in folder.notes().items():
-            row = self._library.row(article) if path.name.endswith(name_end(article)) else None
+            row = (
+                self._library.search.row(article) if path.name.endswith(name_end(article)) else None
+            )
             if row is not None and path.name != name_of(row.title, article):
                 found.add(article)
         return found
@@ -224,7 +217,7 @@ class NoteFiles:
 
     def _highlights(self, article: ArticleId) -> tuple[tuple[Highlight, ...], frozenset[str]]:
         """The highlights of an article, and the ids of those that this version cannot read."""
-        rows = self._library.history.annotations(article)
+        rows = self._library.state.annotations(article)
         # In the order of the text that they were made from, which is the same on all devices.
         found = tuple(sorted(from_fields(rows), key=lambda each: (each.anchor.start, each.id)))
         names = {field.removeprefix(HIGHLIGHT) for field, _, _ in rows if HIGHLIGHT in field}
@@ -237,7 +230,7 @@ class NoteFiles:
         new = new_notes(file.data, highlights) if file.data else []
         if new:
             ids = Ids([article])
-            self._library.history.apply(
+            self._library.state.apply(
                 Assignment(NOTE + change.id, change.note, ids) for change in new
             )
         return len(new)
@@ -254,17 +247,11 @@ class NoteFiles:
 
 
 class _Note(NamedTuple):
-    """A note to update.
+    """A note to update."""
 
-    Attributes:
-        article: what it is about.
-        path: its file, None if there is none.
-        known: the ids of all highlights that the article ever had here.
-    """
-
-    article: ArticleId
-    path: Path | None
-    known: frozenset[str]
+    article: ArticleId  # what it is about
+    path: Path | None  # its file, None if there is none
+    known: frozenset[str]  # the ids of all highlights that the article ever had here
 
 
 def _sentence(path: Path | None, note: _Note, folder: NoteFolder, reason: str) -> str:
@@ -274,8 +261,6 @@ def _sentence(path: Path | None, note: _Note, folder: NoteFolder, reason: str) -
 
 def _unknown_article(article: ArticleId) -> Article:
     """Stands for an article that is not here any more; its note is not created, only changed."""
-    from datetime import UTC, datetime
-
     return Article(article, "", str(article), datetime(1970, 1, 1, tzinfo=UTC))
 
 
@@ -283,17 +268,11 @@ def _unknown_article(article: ArticleId) -> Article:
 
 
 class _Record(NamedTuple):
-    """Up to where notes were written.
+    """Up to where notes were written."""
 
-    Attributes:
-        folder: the folder of notes.
-        revision: of the state.
-        waiting: articles whose notes could not be written.
-    """
-
-    folder: str = ""
-    revision: int = NEVER
-    waiting: tuple[str, ...] = ()
+    folder: str = ""  # the folder of notes
+    revision: int = NEVER  # of the state
+    waiting: tuple[str, ...] = ()  # articles whose notes could not be written
 
 
 def _read_record(file: Path, folder: Path) -> _Record:
@@ -315,3 +294,12 @@ def _write_record(file: Path, record: _Record) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with replacing(file) as out:
             out.write(json.dumps(record._asdict()).encode())
+
+
+def ever_highlighted(state: State) -> Mapping[ArticleId, Collection[str]]:
+    """The ids of all highlights that there ever were, removed ones too, by article."""
+    found: dict[ArticleId, set[str]] = {}
+    for article, field in state.annotation_fields():
+        if field.startswith(HIGHLIGHT):
+            found.setdefault(article, set()).add(field.removeprefix(HIGHLIGHT))
+    return found

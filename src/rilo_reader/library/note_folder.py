@@ -18,6 +18,8 @@ from rilo_reader.annotations.note_file import file_name, name_end
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.entry import NotReadableError
 from rilo_reader.files import replacing
+from rilo_reader.store.encoding import decode
+from rilo_reader.store.front_matter import parse
 
 OTHERS = "libraries"
 """The subfolder for the notes of libraries other than the user's first one."""
@@ -44,17 +46,11 @@ class ChangedMeanwhileError(Exception):
 
 
 class NoteFile(NamedTuple):
-    """A note as it was read.
+    """A note as it was read."""
 
-    Attributes:
-        path: the file.
-        data: its bytes; None if there is none yet.
-        stamp: of what was read.
-    """
-
-    path: Path
-    data: bytes | None = None
-    stamp: Stamp | None = None
+    path: Path  # the file
+    data: bytes | None = None  # its bytes; None if there is none yet
+    stamp: Stamp | None = None  # of what was read
 
 
 class NoteFolder:
@@ -251,8 +247,5 @@ def _article_in(head: bytes) -> str | None:
     is_utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not is_utf16 and HIGHLIGHTS_OF.encode() not in head:
         return None
-    from rilo_reader.store.encoding import decode
-    from rilo_reader.store.front_matter import parse
-
     identity = parse(decode(head)[0]).metadata.get(HIGHLIGHTS_OF)
     return identity if isinstance(identity, str) and identity else None

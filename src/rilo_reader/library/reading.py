@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.index.writer import Prepared, prepared
 from rilo_reader.store.fields import searchable_name
 from rilo_reader.store.folder import FileEntry, Unreadable, read
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, cores
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 DUPLICATE = "The same identity as "
 """Beginning of the fault of an article whose identity another file has."""
@@ -32,17 +30,11 @@ _AHEAD = 8  # chunks for each worker that are under way or wait to be indexed
 
 
 class ReadOptions(NamedTuple):
-    """Options for reading files.
+    """Options for reading files."""
 
-    Attributes:
-        root: the library.
-        drafts: whether drafts count as articles.
-        with_starts: whether the writer needs prefix terms (see `index.schema`).
-    """
-
-    root: Path
-    drafts: bool
-    with_starts: bool
+    root: Path  # the library
+    drafts: bool  # whether drafts count as articles
+    with_starts: bool  # whether the writer needs prefix terms (see `index.schema`)
 
     def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
         """Read and prepare an article; None if the file is not an article.

@@ -1,71 +1,66 @@
-"""`ArticleSearch`: what a library's queries find, with the user's marks and without muted articles.
-
-A damaged index is replaced and filled, and queried again. Errors become LibraryError.
-"""
+"""`ArticleSearch`: what a library's queries find, with its marks and without muted articles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from rilo_reader.article import ArticleId
-from rilo_reader.library.flags import ArticleFlags
-from rilo_reader.library.values import Hidden, Row, Window, translate_errors
-from rilo_reader.query.tree import And, Node, Not, Or, Query
-from rilo_reader.store.marks import NO_MARKS
-
-if TYPE_CHECKING:
-    from rilo_reader.index.index import SearchIndex
-    from rilo_reader.index.schema import Hit
-    from rilo_reader.store.state import State
-
-Result = TypeVar("Result")
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.index.index import SearchIndex
+from rilo_reader.index.schema import Hit, keys_of
+from rilo_reader.index.stats import Facets, Timeline, Value
+from rilo_reader.index.suggestions import continues, copies, did_you_mean, related
+from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.library.values import Hidden, Row, Window
+from rilo_reader.query.match import SearchedTexts
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import And, Field, Mark, Node, Not, Or, Query, Words
+from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
+from rilo_reader.store.state import Flag, State
 
 
 class ArticleSearch:
     """Searches one index. Safe to use from several threads.
 
-    Attributes:
-        flags: as below.
-
-    Args:
-        index: open.
-        flags: the marks, as queries need them.
-        state: open.
-        refill: called with a new, empty index in place of a damaged one, before it is queried.
+    Every method raises LibraryError if index or marks cannot be read.
     """
 
-    def __init__(
-        self, index: SearchIndex, flags: ArticleFlags, state: State, refill: Callable[[], None]
-    ) -> None:
+    def __init__(self, index: SearchIndex, flags: ArticleFlags, state: State) -> None:
+        self.ask = index.ask
         self.flags = flags
         self._index = index
         self._state = state
-        self._refill = refill
         self._mutes: tuple[Query, ...] = ()
 
-    def ask(self, query: Callable[[SearchIndex], Result]) -> Result:
-        """Return `query(index)`; a damaged index is replaced and queried again."""
-        from rilo_reader.index.errors import IndexDamaged
-
-        with translate_errors():
-            try:
-                return query(self._index)
-            except IndexDamaged:
-                if self._index.mend():
-                    self._refill()
-                return query(self._index)
-
     def window(
-        self, query: Query, offset: int, limit: int, *, fold: bool = False, quick: bool = False
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        quick: bool = False,
     ) -> Window:
-        """See `Library.window`."""
+        """Return rows `offset` … `offset + limit` of the results, and their total.
+
+        The order is that of the query, and stable between calls for equal dates.
+
+        Args:
+            query: the query.
+            offset: index of the first row.
+            limit: number of rows at most.
+            fold: whether duplicates are folded into one row; the total then counts rows.
+            quick: return the same rows sooner, for a user who is typing, with numbers that may not
+                be exact: how many results are folded further down (`Window.is_whole`, which takes
+                a second query), and the total of a query for a state (`Window.is_counted`, which
+                takes up to 15 ms for a million articles).
+        """
         visible = self.visible(query)
         hits = self.ask(
-            lambda index: (
-                index.top_page(visible, offset, limit, marked=self.flags)
+            lambda searcher: (
+                searcher.top_page(visible, offset, limit, marked=self.flags)
                 if fold and quick
-                else index.search(visible, offset, limit, marked=self.flags, fold=fold)
+                else searcher.search(visible, offset, limit, marked=self.flags, fold=fold)
             )
         )
         rows = self.rows(hits.rows)
@@ -78,8 +73,7 @@ class ArticleSearch:
 
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of hits, with their marks."""
-        with translate_errors():
-            marks = self._state.marks([hit.id for hit in hits])
+        marks = self._state.marks([hit.id for hit in hits])
         return tuple(
             Row(
                 hit.id,
@@ -96,34 +90,115 @@ class ArticleSearch:
             for hit in hits
         )
 
+    def row(self, article: ArticleId) -> Row | None:
+        """The row of one article, None if it is not in the index."""
+        hit = self.hit(article)
+        return self.rows((hit,))[0] if hit is not None else None
+
     def hit(self, article: ArticleId) -> Hit | None:
         """What the index has of one article, None if it is not there."""
-        return self.ask(lambda index: index.by_id(article))
+        return self.ask(lambda searcher: searcher.snapshot.by_id(article))
+
+    def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
+        """The marks of each of these articles."""
+        marks = self._state.marks(articles)
+        return {article: marks.get(article, NO_MARKS) for article in articles}
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
         return self._count(self.visible(query))
 
     def _count(self, query: Query) -> int:
-        return self.ask(lambda index: index.count(query, marked=self.flags))
+        return self.ask(lambda searcher: searcher.count(query, marked=self.flags))
 
     def place(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
     ) -> int | None:
-        """See `Library.place`."""
+        """The index of an article in the results, None if it does not match.
+
+        With `fold`, the index of the row that it is folded into; `quick` as for `window`.
+        """
         visible = self.visible(query)
         return self.ask(
-            lambda index: (
-                index.top_place(visible, article, marked=self.flags)
+            lambda searcher: (
+                searcher.top_place(visible, article, marked=self.flags)
                 if fold and quick
-                else index.place(visible, article, marked=self.flags, fold=fold)
+                else searcher.place(visible, article, marked=self.flags, fold=fold)
             )
         )
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """All matching articles, in order."""
-        with translate_errors():
-            yield from self._index.ids(self.visible(query), marked=self.flags)
+        with as_damage("searched"):
+            yield from self._index.searcher.ids(self.visible(query), marked=self.flags)
+
+    def prepare(self, quiet: Callable[[], bool]) -> None:
+        """Prepare for the first query for unread articles, if many are read.
+
+        Args:
+            quiet: called every few milliseconds, and returns whether to go on. Queries for unread
+                articles meanwhile take precedence. If it raises, the next call continues.
+        """
+        if self.flags.are_many:
+            self.ask(lambda searcher: searcher.prepare(self.flags, quiet))
+
+    # -- statistics and suggestions -----------------------------------------------------------
+
+    def timeline(self, query: Query) -> Timeline:
+        """Numbers of results by day, month or year, from the first to the last."""
+        visible = self.visible(query)
+        return self.ask(lambda searcher: searcher.timeline(visible, marked=self.flags))
+
+    def facets(self, query: Query, limit: int = 20) -> Facets:
+        """Numbers of results by source, tag, author, language and year, largest first."""
+        visible = self.visible(query)
+        return self.ask(lambda searcher: searcher.facets(visible, limit, marked=self.flags))
+
+    def suggest(
+        self,
+        start: str,
+        field: Field = Field.ANYWHERE,
+        limit: int = 8,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Sequence[Value]:
+        """Words of the library, or values of a field, that begin with `start`.
+
+        Each has the number of articles that a search for it finds, largest first. The values of
+        TAG include the user's tags. Stops early once `wanted()` is False.
+        """
+        found = self.ask(lambda searcher: searcher.suggest(start, field, limit))
+        texts = dict.fromkeys(value.text for value in found)
+        if field is Field.TAG:
+            prefix, user_tags = tokens(start), sorted(self.flags.tags())
+            texts.update(dict.fromkeys(tag for tag in user_tags if continues(prefix, tokens(tag))))
+        counted = [
+            Value(text, self.count(Query(Words(field, parts))))
+            for text in texts
+            if wanted() and (parts := tokens(text))
+        ]
+        counted.sort(key=lambda value: (-value.hits, value.text))
+        return [value for value in counted if value.hits][:limit]
+
+    def did_you_mean(self, query: Query) -> Query | None:
+        """A similarly spelt query that has results, for one that has none."""
+        suggestion = self.ask(lambda searcher: did_you_mean(searcher.snapshot, query))
+        return suggestion if suggestion is not None and self.count(suggestion) else None
+
+    def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
+        """Other articles on the same subject, the most similar first."""
+        return self._visible_rows(
+            self.ask(lambda searcher: related(searcher.snapshot, article, limit))
+        )
+
+    def copies(self, article: ArticleId) -> tuple[Row, ...]:
+        """Duplicates of an article in other files, newest first."""
+        return self._visible_rows(self.ask(lambda searcher: copies(searcher.snapshot, article)))
+
+    def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
+        """Rows of the hits that are not muted."""
+        if self._mutes:
+            hits = [hit for hit in hits if self.place(Query(), hit.id) is not None]
+        return self.rows(hits)
 
     # -- mutes --------------------------------------------------------------------------------
 
@@ -134,10 +209,16 @@ class ArticleSearch:
     def visible(self, query: Query) -> Query:
         """The query with muted articles excluded."""
         # Flat, so that queries for marks stay at the top level, where the index is fast.
-        return _narrowed(query, *(Not(mute.node) for mute in self._mutes))
+        nodes = [Not(mute.node) for mute in self._mutes]
+        return _narrowed(query, *nodes) if nodes else query
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
-        """See `Library.hidden`."""
+        """Count the muted results of a query, in all and by mute.
+
+        Args:
+            query: the query.
+            mutes: the mutes to count, None for those in effect.
+        """
         mutes = self._mutes if mutes is None else mutes
 
         def of(*nodes: Node) -> int:
@@ -150,7 +231,82 @@ class ArticleSearch:
 
 def _narrowed(query: Query, *nodes: Node) -> Query:
     """The results of a query that match all these nodes too."""
-    if not nodes:
-        return query
     parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
     return query._replace(node=And((*parts, *nodes)))
+
+
+class ArticleFlags:
+    """Articles by mark, tag and note, as queries need them; read from the state once a revision."""
+
+    def __init__(self, state: State, many: int = 20_000) -> None:
+        self._state = state
+        self._many = many  # read articles from which on `are_many`
+        self._revision = -1
+        self._articles: dict[Mark, Collection[ArticleId]] = {}
+        self._tags: Mapping[str, Collection[ArticleId]] | None = None
+        self._notes: SearchedTexts | None = None
+
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        """The articles with a mark; for READ and UNREAD, those that are read."""
+        self._invalidate()
+        found = self._articles.get(mark)
+        if found is None:
+            found = self._articles[mark] = self._read(mark)
+        return found
+
+    def _read(self, mark: Mark) -> Collection[ArticleId]:
+        if mark is Mark.NOTE:
+            notes = self.notes()
+            return notes.articles() if notes else ()
+        if mark is Mark.HIGHLIGHTED:
+            return {article for article, _, _ in self._state.all_annotations(HIGHLIGHT)}
+        return self._state.ids_with(_flag(mark))
+
+    def keys(self, mark: Mark) -> Iterator[array[int]]:
+        """The index's keys of the articles with READ or STARRED, in batches."""
+        return map(keys_of, self._state.some_with(_flag(mark)))
+
+    @property
+    def are_many(self) -> bool:
+        """Whether enough articles are read that preparing for `is:unread` pays."""
+        return self._state.has_more("read", self._many)
+
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        """The current revision, and the articles changed after `since`; None if any may have."""
+        return self._state.changed_since(since)
+
+    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+        """Those of `articles` that have READ or STARRED."""
+        marks = self._state.marks(articles).items()
+        if mark is Mark.STARRED:
+            return [article for article, found in marks if found.starred]
+        return [article for article, found in marks if found.read]
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        """The user's tags, each with its articles."""
+        self._invalidate()
+        if self._tags is None:
+            self._tags = self._state.tags()
+        return self._tags
+
+    def notes(self) -> SearchedTexts | None:
+        """The user's notes, prepared once per revision; None if there are none."""
+        self._invalidate()
+        if self._notes is None:
+            texts: dict[ArticleId, list[str]] = {}
+            for article, _, text in self._state.all_annotations(NOTE):
+                texts.setdefault(article, []).append(text)
+            self._notes = SearchedTexts(texts)
+        return self._notes or None
+
+    def _invalidate(self) -> None:
+        revision = self._state.revision
+        if revision != self._revision:
+            self._revision = revision
+            self._articles = {}
+            self._tags = None
+            self._notes = None
+
+
+def _flag(mark: Mark) -> Flag:
+    return "starred" if mark is Mark.STARRED else "read"

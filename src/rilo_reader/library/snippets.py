@@ -16,8 +16,7 @@ from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.dialects import without_templates
-from rilo_reader.render.emoji import named_emoji
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_text, named_emoji
 
 SURROUNDINGS = 6
 """Markdown to read on each side of a hit, in lengths of the snippet; much of it may be URLs."""

@@ -1,36 +1,13 @@
-"""Values that the library returns: rows, windows, snippets, progress; and its errors (no I/O)."""
+"""Values that the library returns: rows, windows, snippets, progress (no I/O)."""
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.marks import Marks
-
-
-class LibraryError(Exception):
-    """A failure; the message tells the user what happened, where, and what to do."""
-
-
-class LibraryBusy(LibraryError):  # noqa: N818 - a state of the library, not a fault of anyone's
-    """Another process is writing the index, which can still be read."""
-
-
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Raise errors of `index` and `store` that are meant for the user as LibraryError."""
-    from rilo_reader.index.errors import IndexBusy, SearchIndexError
-    from rilo_reader.store.database import StateError
-
-    try:
-        yield
-    except IndexBusy as busy:
-        raise LibraryBusy(str(busy)) from busy
-    except (SearchIndexError, StateError) as error:
-        raise LibraryError(str(error)) from error
+from rilo_reader.store.gestures import Marks
 
 
 class Row(NamedTuple):
@@ -54,24 +31,17 @@ class Row(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A part of a query's results.
+    """A part of a query's results."""
 
-    Attributes:
-        total: the number of rows in all the results.
-        offset: the index of the first row of this part.
-        rows: the rows.
-        left_out: the number of further articles, folded into rows as duplicates.
-        is_whole: False if only results near the top were folded; a search that is not `quick`
-            gives the exact numbers of rows and copies.
-        is_counted: False if there may be more results than `total + left_out`, which
-            `Library.count` returns exactly.
-    """
-
-    total: int
-    offset: int
+    total: int  # the number of rows in all the results
+    offset: int  # the index of the first row of this part
     rows: tuple[Row, ...]
-    left_out: int = 0
+    left_out: int = 0  # the number of further articles, folded into rows as duplicates
+    # False if only results near the top were folded; a search that is not `quick` gives the exact
+    # numbers of rows and copies
     is_whole: bool = True
+    # False if there may be more results than `total + left_out`, which `ArticleSearch.count`
+    # returns exactly
     is_counted: bool = True
 
 
@@ -90,58 +60,38 @@ class Snippet(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """The progress of a reconciliation.
+    """The progress of a reconciliation."""
 
-    Attributes:
-        done: files that are done.
-        total: files to read, None while the folder is being listed.
-        added: articles added to the index.
-        changed: articles that changed.
-        removed: files or folders that were removed.
-        skipped: files that are no articles after all.
-        committed: whether new results can be seen.
-        finished: whether this is the last report.
-        files: in the last report, the number of article files in the folder; None if it was not
-            listed.
-        left_out: likewise, the numbers of other files by kind (see `left_out.in_short`).
-    """
-
-    done: int
-    total: int | None
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-    skipped: int = 0
-    committed: bool = False
-    finished: bool = False
+    done: int  # files that are done
+    total: int | None  # files to read, None while the folder is being listed
+    added: int = 0  # articles added to the index
+    changed: int = 0  # articles that changed
+    removed: int = 0  # files or folders that were removed
+    skipped: int = 0  # files that are no articles after all
+    committed: bool = False  # whether new results can be seen
+    finished: bool = False  # whether this is the last report
+    # in the last report, the number of article files in the folder; None if it was not listed
     files: int | None = None
+    # likewise, the numbers of other files by kind (see `left_out.in_short`)
     left_out: Mapping[str, int] | None = None
 
 
 class SyncLimits(NamedTuple):
-    """Delays and sizes of batches when the index is brought up to date.
+    """Delays and sizes of batches when the index is brought up to date."""
 
-    Attributes:
-        writer_wait: seconds to wait for another process that is writing the index.
-        first_batch: articles before the first commit of a build, enough to fill a screen.
-        batch_seconds: seconds between later commits, a compromise between early results and speed.
-        batch_share: least time between commits as a share of the time so far, which limits their
-            cost.
-        most_waiting: characters between two commits, which limits memory: the writer buffers them.
-        report_seconds: seconds between two reports of progress.
-        many_read: read articles from which on the first query for `is:unread` takes longer than a
-            frame, so that it is prepared for.
-        clock: a monotonic clock, in seconds.
-    """
-
-    writer_wait: float = 10.0
-    first_batch: int = 200
+    writer_wait: float = 10.0  # seconds to wait for another process that is writing the index
+    first_batch: int = 200  # articles before the first commit of a build, enough to fill a screen
+    # seconds between later commits, a compromise between early results and speed
     batch_seconds: float = 2.0
+    # least time between commits as a share of the time so far, which limits their cost
     batch_share: float = 0.2
+    # characters between two commits, which limits memory: the writer buffers them
     most_waiting: int = 200_000_000
-    report_seconds: float = 0.1
+    report_seconds: float = 0.1  # seconds between two reports of progress
+    # read articles from which on the first query for `is:unread` takes longer than a frame, so that
+    # it is prepared for
     many_read: int = 20_000
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.monotonic  # a monotonic clock, in seconds
 
 
 class Skipped(NamedTuple):

@@ -2,9 +2,9 @@
 
     decode            bytes to text                                    article
     find_feeds        feeds the page names or links to                 feed_links
-    read_facts        title, authors, dates from metadata              metadata, declared, title
+    read_facts        title, authors, dates from metadata              metadata
     extract           the words of the article, by trafilatura         article
-    Pruner            the elements with those words                    prune, boilerplate, text_runs
+    Pruner            the elements with those words                    prune, boilerplate
     without_head      the text without what stands above it            edges
     without_tail      or below it                                      edges
     html              Markdown

@@ -7,28 +7,27 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from lxml.etree import iterwalk, tostring
+from lxml.html import HtmlElement
+
+from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form, NotReadableError
 from rilo_reader.html.blocks import Block, Heading
-from rilo_reader.html.depth import flatten
 from rilo_reader.html.footnotes import Notes
-from rilo_reader.html.images import absolute
 from rilo_reader.html.math import mark_formulas
+from rilo_reader.html.media import absolute
 from rilo_reader.html.reader import read_tree
-from rilo_reader.html.tree import parse
+from rilo_reader.html.tree import flatten, parse
 from rilo_reader.html.write import write
 from rilo_reader.pages.boilerplate import drop_buttons, drop_comments
 from rilo_reader.pages.edges import without_head, without_tail
 from rilo_reader.pages.metadata import Facts, read_facts
-from rilo_reader.pages.prune import Found, Pruner
-from rilo_reader.pages.text_runs import letters
-from rilo_reader.parsers.dates import read_date
+from rilo_reader.pages.prune import Found, Pruner, letters
 from rilo_reader.parsers.decoding import decode as decode_text
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
     from trafilatura.settings import Document
-
 
 SHORT = 250
 """Letters up to which a text may be a notice rather than an article."""
@@ -197,7 +196,7 @@ def extract(root: HtmlElement, url: str) -> Document | None:
     """
     if sum(1 for _ in root.iter()) > LARGEST:
         return None
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction  # 100 ms, which finding feeds does not need
 
     _quieten()
     try:
@@ -249,8 +248,6 @@ def article_element(root: HtmlElement, body: HtmlElement) -> HtmlElement | None:
 
 def blocks_of(body: HtmlElement) -> list[str]:
     """Return the text of each block of trafilatura's tree, in order."""
-    from lxml.etree import iterwalk
-
     blocks: list[str] = []
     parts: list[str] = []
 
@@ -273,8 +270,6 @@ def blocks_of(body: HtmlElement) -> list[str]:
 
 def as_html(body: HtmlElement) -> str:
     """Return trafilatura's tree as HTML, for words that are not on the page."""
-    from lxml.etree import tostring
-
     names = {"head": "h2", "item": "li", "list": "ul", "quote": "blockquote", "row": "tr",
              "cell": "td", "hi": "b", "lb": "br", "ref": "a", "graphic": "img"}  # fmt: skip
     tree = copy.deepcopy(body)

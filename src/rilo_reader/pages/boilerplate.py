@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
-from rilo_reader.html.elements import HEADINGS
-from rilo_reader.html.images import absolute
+from lxml.html import HtmlElement
+
+from rilo_reader.html.media import absolute
+from rilo_reader.html.tags import HEADINGS
 from rilo_reader.html.tree import remove, text_of
-from rilo_reader.pages.title import leads_home
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
+from rilo_reader.pages.metadata import leads_home
 
 LARGE = 0.3
 """Share of the article from which an element is never boilerplate, whatever its name."""
@@ -144,7 +141,6 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
 
 
 def _hosts(block: HtmlElement) -> set[str]:
-    """Return the hosts that a block links to."""
     found = (_HOST.match(link.get("href") or "") for link in block.iter("a"))
     return {match[1].lower() for match in found if match}
 
@@ -156,10 +152,6 @@ def is_contents(element: HtmlElement) -> bool:
         return False
     linked = sum(len(text_of(link).strip()) for link in links)
     return linked >= 0.85 * len("".join(text_of(element).split("\n")).strip())
-
-
-def _names(element: HtmlElement) -> str:
-    return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
 
 
 # Links and pictures around an article that are no text.
@@ -210,7 +202,8 @@ def is_decoration(element: HtmlElement) -> bool:
 
 def has_name(around: list[HtmlElement]) -> bool:
     """Return whether one of these elements has a name that is typical of boilerplate."""
-    return any(_NAMES.search(_names(element)) for element in around)
+    names = (f"{each.get('class') or ''} {each.get('id') or ''}"[:300] for each in around)
+    return any(map(_NAMES.search, names))
 
 
 # Comments of readers, recognised by a heading only.

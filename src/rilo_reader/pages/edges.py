@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from rapidfuzz.distance import Levenshtein
+
+from rilo_reader.dates import When, read_date
 from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Note, Paragraph, Rule, Run
 from rilo_reader.html.hints import without_idle_rules
-from rilo_reader.pages.text_runs import letters
-from rilo_reader.parsers.dates import read_date
-from rilo_reader.store.dates import When
+from rilo_reader.pages.prune import letters
 
 LOOKED_AT = 6
 """Number of blocks that are searched for a repeated title."""
@@ -74,8 +75,6 @@ def _split_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], l
 
 def _repeats(heading: Heading, text: str, title: str) -> bool:
     """Return whether a heading is a part of the title, or almost the same."""
-    from rapidfuzz.distance import Levenshtein
-
     if text in title:
         return len(text) > SHORT or heading.level == 1
     return Levenshtein.normalized_similarity(text, title) >= ALIKE

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from rilo_reader.html.images import absolute
+from lxml.html import HtmlElement
+
+from rilo_reader.html.media import absolute
 from rilo_reader.html.tree import parse
 from rilo_reader.pages.article import decode
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
 
 YOUTUBE = "https://www.youtube.com/feeds/videos.xml?"
 
@@ -188,18 +186,12 @@ _COMMENTS = re.compile(r"(?i)comment|kommentar|comentario|commentaire|コメン�
 
 
 class FoundFeed(NamedTuple):
-    """A feed found on a page.
+    """A feed found on a page."""
 
-    Attributes:
-        url: absolute, http or https.
-        title: its title on the page, one line; "" if it has none.
-        type: its declared media type, or "".
-        sure: whether the page declares it; otherwise it is a guess that fetching has to confirm.
-    """
-
-    url: str
-    title: str = ""
-    type: str = ""
+    url: str  # absolute, http or https
+    title: str = ""  # title on the page, one line; "" if it has none
+    type: str = ""  # declared media type, or ""
+    # whether the page declares it; otherwise it is a guess that fetching has to confirm
     sure: bool = True
 
 

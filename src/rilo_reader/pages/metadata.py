@@ -2,29 +2,225 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from html import unescape
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.html.images import absolute
-from rilo_reader.pages.declared import (
-    first,
-    linked_data,
-    listed,
-    meta_of,
-    names_in,
-    plain,
-    read_meta,
-    text_of,
-)
-from rilo_reader.pages.title import read_title
-from rilo_reader.parsers.dates import read_date
-from rilo_reader.store.dates import When
+from lxml.html import HtmlElement
+
+from rilo_reader.dates import When, read_date
+from rilo_reader.html.media import absolute
 from rilo_reader.text import clean_line
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+LONGEST_DATA = 1_000_000
+"""Maximum length of JSON-LD in characters; anything longer does not describe an article."""
+
+_ARTICLES = re.compile(
+    r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
+)
+
+
+def linked_data(root: HtmlElement) -> Mapping[str, Any]:
+    """Return the JSON-LD object that describes the article, or {}."""
+    best: Mapping[str, Any] = {}
+    for script in root.iter("script"):
+        if "ld+json" not in (script.get("type") or ""):
+            continue
+        text = script.text or ""
+        if len(text) > LONGEST_DATA:
+            continue
+        try:
+            data = json.loads(text.strip().removesuffix(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for thing in _things(data):
+            kinds = listed(thing.get("@type"))
+            if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds):
+                is_page = "WebPage" in kinds
+                if not best or ("WebPage" in listed(best.get("@type")) and not is_page):
+                    best = thing
+    return best
+
+
+def _things(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of a JSON-LD document: at the top level, in lists, and in its graph."""
+    if depth > 5:
+        return
+    if isinstance(data, list):
+        for item in data[:200]:
+            yield from _things(item, depth + 1)
+    elif isinstance(data, dict):
+        yield data
+        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _things(data.get(name), depth + 1)
+
+
+def listed(value: object) -> list[object]:
+    """Return a value of JSON-LD as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def names_in(value: object) -> list[str]:
+    """Return the names of persons or organisations in JSON-LD."""
+    names: list[str] = []
+    for item in listed(value):
+        name = item.get("name") if isinstance(item, dict) else item
+        names.extend(clean_line(part, 200) for part in listed(name) if isinstance(part, str))
+    return names
+
+
+# Meta elements.
+
+
+def read_meta(root: HtmlElement) -> dict[str, list[str]]:
+    """Return the contents of meta elements and microdata, by lower-case name."""
+    found: dict[str, list[str]] = {}
+    for element in root.iter("meta"):
+        content = element.get("content")
+        if not content or not content.strip():
+            continue
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            for name in (element.get(attribute) or "").lower().split():
+                found.setdefault(name, []).append(content)
+    return found
+
+
+def meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
+    """Return the values for the names, in their order, each as a clean line."""
+    return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
+
+
+def first(*groups: Iterable[Any]) -> str:
+    """Return the first non-empty value, or ""."""
+    for group in groups:
+        for text in group:
+            if isinstance(text, str) and (line := plain(text)):
+                return line
+    return ""
+
+
+def plain(text: str) -> str:
+    """Return a line without markup."""
+    if "<" in text or "&" in text:
+        text = unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", unescape(text)))
+    return clean_line(text, 2000)
+
+
+def text_of(element: HtmlElement) -> str:
+    """Return the text of an element as one line."""
+    return clean_line("".join(element.itertext()))
+
+
+MOST_NAME_WORDS = 3
+"""Maximum number of words in the name of a site."""
+
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
+_AROUND = " \t|-–—·•:»«/\\"
+_FRONT = re.compile(r"https?://[^/?#]+(?:/(?:index|default)?(?:\.[a-z]{3,5})?)?")
+_FORMAT = re.compile(r"(?i)(?:(?:rss|atom|json|xml|feed|posts|all)[\s\d.]*)*")
+"""The title of a feed that only says its format."""
+
+_LOOSE_END = re.compile(r"\s+[|\-–—·•:»/]+\s*$")
+_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_FEED = re.compile(r"(?i)rss|atom|feed\+json")
+_A_SITE = re.compile(r"(?i)\b(?:we)?blog\b|博客|ブログ|블로그|部落格")
+"""Words that are typical of the name of a blog."""
+
+
+def read_title(
+    root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str, url: str
+) -> str:
+    """Return the title of the article, without the name of the site.
+
+    Args:
+        root: the page.
+        meta: its meta elements, see `read_meta`.
+        data: its JSON-LD.
+        site: the declared name of the site, or "".
+        url: the address of the page.
+    """
+    headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
+    declared = first(
+        meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
+        [headline],
+        meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
+    )
+    page = first(text_of(element) for element in root.iter("title"))
+    shown = [(text_of(element), element) for element in root.iter("h1")]
+    # A heading that links to the front page is the name of the site.
+    names = [text for text, element in shown if text and _leads_home(element, url)]
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    known = (site, host, *names, *_names_in_feeds(root))
+    sites = {name.casefold() for name in known if name}
+    headings = [text for text, _ in shown if text and text.casefold() not in sites] or names
+    if declared and declared not in page and len(declared.split()) <= MOST_NAME_WORDS:
+        # The declared title is the site's name if a heading is one of several parts of `page`.
+        parts = [part.strip() for part in _SEPARATOR.split(page)]
+        declared = next((text for text in headings if text in parts and len(parts) > 1), declared)
+    for title in filter(None, (declared, page)):
+        # A heading that the title starts or ends with is the title without additions.
+        for heading in headings:
+            if heading not in names and len(heading) > 10 and heading != title and heading in title:
+                return clean_line(heading)
+    title = _without_site(
+        _LOOSE_END.sub("", declared or page), sites, is_known=len(sites) > bool(host)
+    )
+    return clean_line(title or (headings[0] if headings else ""))
+
+
+def _leads_home(heading: HtmlElement, url: str) -> bool:
+    """Return whether a heading links to the front page of its site."""
+    return any(leads_home(absolute(link.get("href") or "", url)) for link in heading.iter("a"))
+
+
+def leads_home(target: str) -> bool:
+    """Return whether an address is that of a front page."""
+    return _FRONT.fullmatch(target) is not None
+
+
+def _names_in_feeds(root: HtmlElement) -> list[str]:
+    """Return the titles of the feeds that a page declares: `The Site » Feed`."""
+    return [
+        part.strip()
+        for link in root.iter("link")
+        if "alternate" in (link.get("rel") or "").lower() and _FEED.search(link.get("type") or "")
+        for part in _SEPARATOR.split(clean_line(link.get("title") or ""))[:1]
+        if not _FORMAT.fullmatch(part.strip())
+    ]
+
+
+def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
+    """Return a title without the name of the site at its start or end.
+
+    Args:
+        title: one line.
+        sites: possible names of the site, case-folded.
+        is_known: whether the page declares its name.
+    """
+    before, colon, rest = title.replace("：", ":", 1).partition(":")
+    if colon and rest.strip() and before.strip().casefold() in sites:
+        return rest.strip(_AROUND)
+    parts = _SEPARATOR.split(title)
+    if len(parts) < 2:
+        return title
+    for part in (parts[-1], parts[0]):
+        if part.strip().casefold() in sites:
+            cut = title.removesuffix(part) if part is parts[-1] else title.removeprefix(part)
+            return cut.strip(_AROUND)
+    head = title[: title.rfind(parts[-1])].strip(_AROUND)
+    if _A_SITE.search(parts[-1]) and not _A_SITE.search(head):
+        return head
+    # The longest part is the title if the others are as short as names.
+    is_name = _words(parts[-1]) <= 4 and _words(head) >= 3 and len(head) > len(parts[-1])
+    return head if is_name and not is_known else title
+
+
+def _words(text: str) -> int:
+    """Return the number of words; in scripts without spaces, every two letters count as one."""
+    return len(text.split()) + len(_UNPARTED.findall(text)) // 2
 
 
 MOST_TAGS = 20
@@ -92,7 +288,6 @@ def read_facts(root: HtmlElement, url: str) -> Facts:
 def _authors(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """Return the names of the authors, without duplicates."""
     names = names_in(data.get("author")) or meta_of(
         meta, "dc:creator", "author", "article:author", "dc.creator", "dcterms.creator", "byl",
         "parsely-author",
@@ -125,7 +320,6 @@ def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_person(name: str) -> bool:
-    """Return whether a text may be the name of an author."""
     return (
         0 < len(name) <= 80
         and "://" not in name

@@ -5,6 +5,13 @@ from __future__ import annotations
 import re
 
 from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.parsers.atom import read_atom
+from rilo_reader.parsers.decoding import decode
+from rilo_reader.parsers.elements import TOO_LARGE
+from rilo_reader.parsers.json_feed import read_json
+from rilo_reader.parsers.rss import read_rss
+from rilo_reader.parsers.tree import EnoughError, Tree
+from rilo_reader.parsers.xml import before_root, prepare, read_loosely, read_strictly
 from rilo_reader.text import clean_line
 
 _ROOT = re.compile(
@@ -37,29 +44,16 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
     Raises:
         NotReadableError: the data is not a feed; the message tells users why.
     """
-    from rilo_reader.parsers.decoding import decode
-
     text, faults = decode(data, content_type)
     text = text.lstrip("\ufeff \t\r\n\x00")
     if not text:
         raise NotReadableError("It is empty.")
-    if text[0] in "{[":
-        from rilo_reader.parsers import json_feed
-
-        feed = json_feed.read(text, url)
-    else:
-        feed = _read_xml(text, url)
+    feed = read_json(text, url) if text[0] in "{[" else _read_xml(text, url)
     feed = feed._replace(faults=(*faults, *feed.faults))
     return feed._replace(entries=tuple(dict.fromkeys(feed.entries)))
 
 
 def _read_xml(text: str, url: str) -> Feed:
-    """Parse the XML of a feed, well-formed or not."""
-    from rilo_reader.parsers import atom, rss
-    from rilo_reader.parsers.tree import Tree
-    from rilo_reader.parsers.values import TOO_LARGE
-    from rilo_reader.parsers.xml import EnoughError, prepare, read_loosely, read_strictly
-
     start = _root(text)
     line = text.count("\n", 0, start) + 1
     text = prepare(text[start:])
@@ -75,14 +69,12 @@ def _read_xml(text: str, url: str) -> Feed:
         tree.cut()
         faults = (*faults, TOO_LARGE)
     name = tree.root.name if tree.root else ""
-    feed = atom.read(tree, url) if name.startswith("atom:") else rss.read(tree, url)
+    feed = read_atom(tree, url) if name.startswith("atom:") else read_rss(tree, url)
     return feed._replace(faults=faults)
 
 
 def _root(text: str) -> int:
     """Return the index of the root element; raise NotReadableError if it is not a feed's."""
-    from rilo_reader.parsers.xml import before_root
-
     at = before_root(text)
     root = _ROOT.search(text, at, at + _LOOK)
     page = _PAGE.search(text, at, root.start() if root else at + _LOOK)

@@ -5,29 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
-from rilo_reader.parsers import extensions
-from rilo_reader.parsers.extensions import PUBLISHED, UPDATED
-from rilo_reader.parsers.texts import Text, text_of
-from rilo_reader.parsers.tree import Node, Tree
-from rilo_reader.parsers.values import (
+from rilo_reader.parsers.elements import (
     KEY_LIMIT,
+    PUBLISHED,
+    UPDATED,
+    Text,
     address,
     address_of,
     dated,
     each_once,
     enclosure,
+    extension_authors,
+    extension_enclosures,
+    extension_tags,
     files,
     first_date,
+    minutes_between,
+    of_media,
     person,
     plain_line,
     signed,
+    text_of,
 )
+from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.text import clean_line
 
 _TITLES = ("atom:title", "dc:title")
 
 
-def read(tree: Tree, url: str) -> Feed:
+def read_atom(tree: Tree, url: str) -> Feed:
     """Return the feed of a document whose root is `feed` or a single `entry`."""
     root = tree.root
     if root is None:
@@ -41,12 +47,12 @@ def read(tree: Tree, url: str) -> Feed:
         address=address_of(root, _links(root, "self"), root.base or url),
         lang=lang,
         entries=signed(entries, owner),
-        ttl=extensions.minutes_between(root),
+        ttl=minutes_between(root),
     )
 
 
 def _title(node: Node) -> str:
-    found = [*(node.first(name) for name in _TITLES), extensions.of_media(node, "media:title")]
+    found = [*(node.first(name) for name in _TITLES), of_media(node, "media:title")]
     texts = [text_of(title) for title in found if title]
     lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
     return next((line for line in lines if line), "")
@@ -64,13 +70,13 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
         url=link,
         title=_title(node),
         authors=_authors(node) or (_authors(source) if source else ()),
-        tags=each_once((*_categories(node), *extensions.tags(node))),
+        tags=each_once((*_categories(node), *extension_tags(node))),
         lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
         base=address("", content.base or node.base or link or base),
-        enclosures=files((*_enclosures(node, base), *extensions.enclosures(node, base))),
+        enclosures=files((*_enclosures(node, base), *extension_enclosures(node, base))),
     )
     return dated(entry, published, updated)
 
@@ -92,7 +98,6 @@ def _links(node: Node, *relations: str) -> Iterator[Node]:
 
 
 def _link(node: Node, base: str) -> str:
-    """Return the web page of a feed or an entry."""
     links = list(_links(node, "alternate"))
     # HTML before other formats of the same page; among equals the first.
     links.sort(key=lambda link: "html" not in (link.attributes.get("type", "") or "html"))
@@ -114,7 +119,7 @@ def _authors(node: Node) -> tuple[str, ...]:
         person(author.value("atom:name", "name") or author.text() or author.value("atom:email"))
         for author in node.all("atom:author", "author")
     )
-    return each_once(named) or each_once(extensions.authors(node))
+    return each_once(named) or each_once(extension_authors(node))
 
 
 def _texts(node: Node) -> tuple[Text, str]:
@@ -122,7 +127,10 @@ def _texts(node: Node) -> tuple[Text, str]:
     contents = [
         text_of(child) for child in node.all("atom:content", "content:encoded", "xhtml:body")
     ]
-    content = _preferred(contents)
+    # HTML rather than Markdown or plain text, then the longest.
+    content = max(
+        contents, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text()
+    )
     summaries = [
         text_of(child) for child in node.all("atom:summary", "dc:description", "description")
     ]
@@ -130,14 +138,9 @@ def _texts(node: Node) -> tuple[Text, str]:
     if not content.value:
         content = summary
     if not content.value:
-        media = extensions.of_media(node, "media:description")
+        media = of_media(node, "media:description")
         content = text_of(media) if media else Text()
     return content, "" if summary.value == content.value else summary.plain()
-
-
-def _preferred(texts: list[Text]) -> Text:
-    """Return HTML rather than Markdown or plain text, then the longest text."""
-    return max(texts, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text())
 
 
 def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:

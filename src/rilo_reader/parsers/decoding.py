@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import functools
 import re
 
 from rilo_reader.store.encoding import guess, widened
@@ -136,18 +135,18 @@ def _shares(data: bytes) -> tuple[str, int, int]:
 
 def _mixed(repaired: str) -> tuple[str, tuple[str, ...]]:
     """Return UTF-8 with invalid bytes, surrogates here, decoded as Windows-1252."""
-    text = repaired.translate(_windows())
+    text = repaired.translate(_WINDOWS)
     return text, ("Some bytes are not valid UTF-8; they are read as Windows-1252.",)
 
 
-@functools.cache
-def _windows() -> dict[int, str]:
-    """Map controls of Latin-1 and surrogates to characters of Windows-1252."""
-    meant = {byte: bytes([byte]).decode("cp1252", errors="ignore") for byte in range(0x80, 0xA0)}
-    raw = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0x100)}
-    return meant | raw
+_WINDOWS = {
+    offset + byte: bytes([byte]).decode("cp1252", "ignore")
+    for offset, end in ((0, 0xA0), (0xDC00, 0x100))
+    for byte in range(0x80, end)
+}
+"""Controls of Latin-1, and surrogates, as characters of Windows-1252."""
 
 
 def _with_quotes(text: str) -> str:
     """Replace controls of Latin-1 by the quotes and dashes of Windows-1252."""
-    return text if text.isascii() or not _C1.search(text) else text.translate(_windows())
+    return text if text.isascii() or not _C1.search(text) else text.translate(_WINDOWS)

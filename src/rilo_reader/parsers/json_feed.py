@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
-from rilo_reader.parsers.dates import read_date
-from rilo_reader.parsers.tree import ENTRIES_LIMIT
-from rilo_reader.parsers.values import (
+from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     SUMMARY_LIMIT,
     TOO_LARGE,
@@ -23,6 +22,7 @@ from rilo_reader.parsers.values import (
     plain_line,
     signed,
 )
+from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_line
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
@@ -30,7 +30,7 @@ _GAP = re.compile(r"[\s,]*+")
 _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
 
 
-def read(text: str, url: str) -> Feed:
+def read_json(text: str, url: str) -> Feed:
     """Parse a JSON text; raise NotReadableError if it is not a feed."""
     try:
         whole = json.loads(text, strict=False)
@@ -104,7 +104,6 @@ def _salvage(text: str, url: str, error: Exception) -> Feed:
 
 
 def _reason(error: Exception) -> str:
-    """Describe a syntax error."""
     if isinstance(error, json.JSONDecodeError):
         return f"line {error.lineno}: {error.msg}"
     return "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
@@ -159,5 +158,4 @@ def _key(value: object) -> str:
 
 
 def _list(value: object) -> list[object]:
-    """Return a list, or [] for other types."""
     return value if isinstance(value, list) else []

@@ -6,23 +6,30 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
-from rilo_reader.parsers import extensions
-from rilo_reader.parsers.extensions import PUBLISHED, UPDATED
-from rilo_reader.parsers.texts import Text, text_of
-from rilo_reader.parsers.tree import Node, Tree
-from rilo_reader.parsers.values import (
+from rilo_reader.parsers.elements import (
     KEY_LIMIT,
+    PUBLISHED,
+    UPDATED,
+    Text,
     address,
     address_of,
     dated,
     each_once,
     enclosure,
+    extension_authors,
+    extension_enclosures,
+    extension_tags,
     files,
     first_date,
+    minutes,
+    minutes_between,
+    of_media,
     person,
     plain_line,
     signed,
+    text_of,
 )
+from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.text import clean_line
 
 _FULL = (
@@ -41,7 +48,7 @@ _SHORT = (
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def read(tree: Tree, url: str) -> Feed:
+def read_rss(tree: Tree, url: str) -> Feed:
     """Return the feed of a document whose root is `rss`, `rdf:RDF` or `channel`."""
     root = tree.root
     if root is None:
@@ -63,7 +70,7 @@ def read(tree: Tree, url: str) -> Feed:
         address=address_of(channel, own, channel.base or url),
         lang=lang,
         entries=signed(entries, owner),
-        ttl=extensions.minutes(channel.value("ttl")) or extensions.minutes_between(channel),
+        ttl=minutes(channel.value("ttl")) or minutes_between(channel),
         skip_hours=_skip_hours(channel),
         skip_days=_skip_days(channel),
     )
@@ -100,7 +107,7 @@ def _channel_authors(channel: Node) -> tuple[str, ...]:
     """Return the authors of entries that name none."""
     named = [person(node.text()) for node in channel.all("author")]
     nested = [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
-    return each_once([*named, *nested]) or each_once(extensions.authors(channel))
+    return each_once([*named, *nested]) or each_once(extension_authors(channel))
 
 
 def _entry(item: Node, base: str, lang: str) -> Entry:
@@ -111,17 +118,19 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     updated = first_date(item, "atom:updated", *UPDATED, "atom:modified", "lastbuilddate")
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
     entry = Entry(
-        key=clean_line(_key(item), KEY_LIMIT),
+        key=clean_line(
+            item.value("guid", "atom:id") or item.attributes.get("rdf:about", ""), KEY_LIMIT
+        ),
         url=link,
         title=_title(item),
         authors=_authors(item),
-        tags=each_once((*_categories(item), *extensions.tags(item))),
+        tags=each_once((*_categories(item), *extension_tags(item))),
         lang=plain_line(own_lang, limit=35) or lang,
         summary=summary,
         content=content.value,
         form=content.form,
         base=address("", content.base or item.base or link or base),
-        enclosures=files((*_enclosures(item, base), *extensions.enclosures(item, base))),
+        enclosures=files((*_enclosures(item, base), *extension_enclosures(item, base))),
     )
     return dated(entry, published, updated)
 
@@ -143,16 +152,12 @@ def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
             yield enclosure(base, link.attributes.get("href", ""), link.attributes.get("type", ""))
 
 
-def _key(item: Node) -> str:
-    return item.value("guid", "atom:id") or item.attributes.get("rdf:about", "")
-
-
 def _title(item: Node) -> str:
     names = ("title", "atom:title", "dc:title", "itunes:title")
     for name in names:
         if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
             return line
-    named = extensions.of_media(item, "media:title")
+    named = of_media(item, "media:title")
     return plain_line(text_of(named).value) if named else ""
 
 
@@ -197,7 +202,7 @@ def _texts(item: Node) -> tuple[Text, str]:
         content = first_short
     first_short = next((text for text in (*short, *full) if text.value != content.value), Text())
     if not content.value:
-        media = extensions.of_media(item, "media:description")
+        media = of_media(item, "media:description")
         content = next((text for text in marked if text.value), text_of(media) if media else Text())
     return content, first_short.plain()
 
@@ -208,7 +213,7 @@ def _authors(item: Node) -> tuple[str, ...]:
         for node in item.all("author", "atom:author")
     ]
     named += [person(n.value("atom:name", "atom:email")) for n in item.all("atom:author")]
-    return each_once(extensions.authors(item)) or each_once(named)
+    return each_once(extension_authors(item)) or each_once(named)
 
 
 def _skip_hours(channel: Node) -> frozenset[int]:
@@ -222,6 +227,5 @@ def _skip_hours(channel: Node) -> frozenset[int]:
 
 
 def _skip_days(channel: Node) -> frozenset[int]:
-    """Return the days on which a feed is not to be fetched."""
     days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
     return frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS)

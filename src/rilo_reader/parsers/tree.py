@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from urllib.parse import urljoin
-
-from rilo_reader.parsers.xml import EnoughError
 
 ELEMENTS = 500_000
 ENTRIES_LIMIT = 50_000
@@ -35,33 +34,26 @@ _SIBLINGS = frozenset({
 """Elements of an entry that do not occur inside text; their start ends unclosed markup."""
 
 
-class Node:
-    """An element.
+class EnoughError(Exception):
+    """More is in the text than is read."""
 
-    Attributes:
-        name: its canonical name (see `Names`).
-        attributes: by lower-case name.
-        children: its elements, except those within text for readers.
-        parts: its text, in pieces; with markup if it is text for readers.
-        base: the address set by `xml:base`, or "".
-        lang: the language set by `xml:lang`, or "".
-        inline: whether markup is in elements rather than escaped.
-        whole: whether the end of the element was read.
-    """
+
+class Node:
+    """An element."""
 
     __slots__ = (
         "_named", "attributes", "base", "children", "inline", "lang", "name", "parts", "whole",
     )  # fmt: skip
 
     def __init__(self, name: str, attributes: dict[str, str], base: str, lang: str) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.base = base
-        self.lang = lang
-        self.children: list[Node] = []
-        self.parts: list[str] = []
-        self.inline = False
-        self.whole = True
+        self.name = name  # canonical name (see `Names`)
+        self.attributes = attributes  # by lower-case name
+        self.base = base  # address set by `xml:base`, or ""
+        self.lang = lang  # language set by `xml:lang`, or ""
+        self.children: list[Node] = []  # elements, except those within text for readers
+        self.parts: list[str] = []  # text, in pieces; with markup if it is text for readers
+        self.inline = False  # whether markup is in elements rather than escaped
+        self.whole = True  # whether the end of the element was read
         self._named: dict[str, list[Node]] | None = None
 
     def text(self) -> str:
@@ -165,7 +157,7 @@ class Tree:
             )
 
     def _base(self, base: str, attributes: dict[str, str]) -> str:
-        """Return the base of relative links inside an element."""
+        """Return what relative links inside an element are relative to."""
         given = attributes.get("xml:base", "").strip()
         if not given:
             return base
@@ -177,8 +169,6 @@ class Tree:
 
     def _start_markup(self, name: str, attributes: dict[str, str]) -> None:
         """Write a start tag inside text for readers as markup."""
-        from html import escape
-
         holder = self._holder
         if holder is None:
             return
@@ -218,8 +208,6 @@ class Tree:
             return
         holder = self._holder
         if holder is not None and (self._inside or holder.inline):
-            from html import escape
-
             holder.parts.append(escape(data, quote=False))
         else:
             self._stack[-1].parts.append(data)
@@ -332,8 +320,8 @@ class Names:
                 if space is None and key:
                     self._default = _OTHER
             elif name.startswith("xmlns:"):
-                prefix = name[6:]
-                usual = prefix.lower() if prefix.lower() in _USUAL else _OTHER
+                prefix = name[6:].lower()
+                usual = prefix if prefix in _USUAL else _OTHER
                 self._prefixes[prefix] = usual if space is None else space
         self._known.clear()
         return before
@@ -353,7 +341,8 @@ class Names:
     def _resolve(self, name: str) -> str:
         prefix, colon, local = name.rpartition(":")
         if colon:
-            fallback = prefix.lower() if prefix.lower() in _USUAL | {"atom"} else _OTHER
+            prefix = prefix.lower()
+            fallback = prefix if prefix in _USUAL | {"atom"} else _OTHER
             space = self._prefixes.get(prefix, fallback)
         else:
             space = self._root if self._default is None else self._default

@@ -1,35 +1,19 @@
-"""Parse XML to events, strictly with expat or else leniently (pure)."""
+"""Parse XML into a tree, strictly with expat or else leniently (pure)."""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections.abc import Iterator
-from typing import Protocol
+from html import entities, unescape
+from xml.parsers import expat
 
-# Strict parsing; `read_loosely` reads what expat rejects.
-
+from rilo_reader.html.tags import Markup, attributes, pattern
+from rilo_reader.parsers.tree import EnoughError, Tree
 
 DEPTH = 400
 """Maximum depth of elements; the tags of deeper ones are ignored."""
 _TAG_LIMIT = 1_000_000
-
-
-class EnoughError(Exception):
-    """Raised by handlers that need no more events."""
-
-
-class Events(Protocol):
-    """A handler for properly nested start and end tags, and text."""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Handle a start tag; `name` has its prefix."""
-
-    def end(self, name: str) -> None:
-        """Handle the end of the innermost element."""
-
-    def text(self, data: str) -> None:
-        """Handle text, or part of it, inside the innermost element."""
 
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -94,14 +78,11 @@ def _reference(match: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _resolve(reference: str) -> str:
-    """Return the XML equivalent of a reference."""
     match = _PARTS.fullmatch(reference)
     if match is None:
         return "&amp;" + reference[1:]
     decimal, hexadecimal, name = match.groups()
     if name is not None:
-        from html import entities
-
         characters = entities.html5.get(name + ";")
         if characters is None:
             return "&amp;" + reference[1:]
@@ -109,8 +90,6 @@ def _resolve(reference: str) -> str:
     code = int(decimal) if decimal else int(hexadecimal, 16)
     if reference.endswith(";") and (_C1_END < code < _SURROGATES or _SPACE <= code < _DELETE):
         return reference
-    from html import unescape
-
     characters = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
     return "".join(_ESCAPES.get(character, character) for character in characters)
 
@@ -119,14 +98,12 @@ class _TooDeepError(Exception):
     """Raised since expat keeps every open element in memory."""
 
 
-def read_strictly(text: str, events: Events, line: int = 1) -> str:
+def read_strictly(text: str, tree: Tree, line: int = 1) -> str:
     """Parse well-formed XML; return "" or the error with its position.
 
-    Events before the error have been handled. The text must be `prepare`d and begin with the root
+    What comes before the error is in the tree. The text must be `prepare`d and begin with the root
     element, which is at `line` of the document.
     """
-    from xml.parsers import expat
-
     if "<![CDATA[" in text and text.count("<![CDATA[") > text.count("]]>"):
         # For expat, the section ends at the next "]]>" and hides the text up to it.
         return "a CDATA section does not end"
@@ -141,16 +118,16 @@ def read_strictly(text: str, events: Events, line: int = 1) -> str:
         depth += 1
         if depth > DEPTH:
             raise _TooDeepError
-        events.start(name, attributes)
+        tree.start(name, attributes)
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        events.end(name)
+        tree.end(name)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = events.text
+    parser.CharacterDataHandler = tree.text
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
@@ -160,45 +137,14 @@ def read_strictly(text: str, events: Events, line: int = 1) -> str:
     return ""
 
 
-# Lenient parsing: tags, as far as they can be recognised.
-
-
-_ATTRIBUTE_LIMIT = 200
-_ATTRIBUTES_LIMIT = 65_536
 PIECES = 3_000_000
 """Maximum number of tags and texts; later ones are ignored."""
 _SLIPS = 10
 """Maximum number of comments that are searched for the end of an entry."""
 
 
-class Loose(Events, Protocol):
-    """A handler that also decides about unclosed elements."""
-
-    def closes(self, name: str) -> bool:
-        """Return whether the start of an element implies the end of the innermost one."""
-
-    def cut(self) -> None:
-        """Handle the end of a truncated document: open elements are incomplete."""
-
-
-@functools.cache
-def _piece(*, comments: bool, cdata: bool) -> re.Pattern[str]:
-    """One piece of markup; comments and CDATA sections whole, or only their beginnings."""
-    return re.compile(
-        (r"<!--.*?(?:-->|\Z)" if comments else "<!--")
-        + (r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)" if cdata else r"|<!\[CDATA\[(?P<cdata>)")
-        + r"|<[!?][^>]*(?:>|\Z)"
-        r"|</\s*(?P<end>[^\s<>/]+)[^<>]*>"
-        r"|<(?P<start>[A-Za-z_][^\s<>/\"'=]*)"
-        # A quoted value never reaches beyond the next "<": each piece looks at its own stretch.
-        r"""(?P<attributes>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[^<>]*)>""",
-        re.DOTALL,
-    )
-
-
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 _ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
-_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 def _pieces(text: str) -> Iterator[re.Match[str]]:
@@ -207,35 +153,25 @@ def _pieces(text: str) -> Iterator[re.Match[str]]:
     A comment or CDATA section that never ends, or only in another entry, is taken for a slip: only
     its beginning is a piece then. Raises EnoughError where there are too many pieces.
     """
-    comments = cdata = True
+    whole = {"comments": True, "cdata": True}
     slips = at = count = 0
-    while True:
-        piece = _piece(comments=comments, cdata=cdata).search(text, at)
-        if piece is None:
-            return
+    while (piece := pattern(Markup.XML, **whole).search(text, at)) is not None:
         count += 1
         if count > PIECES:
             raise EnoughError
-        if piece.lastgroup in ("end", "attributes"):
-            yield piece
-            at = piece.end()
-            continue
         start, end = piece.span()
-        if comments and text.startswith("<!--", start):
-            if not text.endswith("-->", start + 4, end):
-                # Nor does any other end from here on, so none is looked for again.
-                comments = False
-                continue
-            if slips < _SLIPS and _ends_entry(text, start, end):
-                slips += 1
-                piece = _piece(comments=False, cdata=cdata).search(text, start) or piece
-        elif cdata and piece.lastgroup == "cdata":
-            if not text.endswith("]]>", start, end):
-                cdata = False
-                continue
-            if slips < _SLIPS and _ends_entry(text, start, end):
-                slips += 1
-                piece = _piece(comments=comments, cdata=False).search(text, start) or piece
+        kind = "cdata" if piece.lastgroup == "cdata" else "comments"
+        if piece.lastgroup not in ("end", "inside") and whole[kind]:
+            opening, closing = ("<![CDATA[", "]]>") if kind == "cdata" else ("<!--", "-->")
+            if text.startswith(opening, start):
+                if not text.endswith(closing, start + len(opening), end):
+                    # Nor does any other end from here on, so none is looked for again.
+                    whole[kind] = False
+                    continue
+                if slips < _SLIPS and _ends_entry(text, start, end):
+                    slips += 1
+                    begun = pattern(Markup.XML, **(whole | {kind: False}))
+                    piece = begun.search(text, start) or piece
         yield piece
         at = piece.end()
 
@@ -246,53 +182,51 @@ def _ends_entry(text: str, start: int, end: int) -> bool:
     return ending is not None and _ENTRY_START.search(text, start, ending.start()) is None
 
 
-def read_loosely(text: str, events: Loose) -> None:
+def read_loosely(text: str, tree: Tree) -> None:
     """Parse any `prepare`d text leniently.
 
     An end tag closes all elements inside its own; one without a start tag is ignored. Raises
     EnoughError if the text is too large.
     """
-    tags = _OpenTags(events)
+    tags = _OpenTags(tree)
     at = 0
     for piece in _pieces(text):
         if piece.start() > at:
-            events.text(_unescaped(text[at : piece.start()]))
+            tree.text(unescape(text[at : piece.start()]))
         at = piece.end()
         kind = piece.lastgroup
         if kind == "cdata":
-            events.text(piece["cdata"])
+            tree.text(piece["cdata"])
         elif kind == "end":
             tags.close(piece["end"])
-        elif kind == "attributes":
-            inner = piece["attributes"]
-            tags.open(piece["start"], _attributes(inner))
+        elif kind == "inside":
+            inner = piece["inside"]
+            tags.open(piece["start"], attributes(inner))
             if inner.endswith("/"):
                 tags.close(piece["start"])
     rest = text[at:].partition("<")[0]
     if rest:
-        events.text(_unescaped(rest))
+        tree.text(unescape(rest))
     if tags.names:
-        events.cut()
+        tree.cut()
         tags.close_all()
 
 
 class _OpenTags:
-    """A stack of open elements."""
-
-    def __init__(self, events: Loose) -> None:
+    def __init__(self, tree: Tree) -> None:
         self.names: list[str] = []
         self._count: dict[str, int] = {}
-        self._events = events
+        self._tree = tree
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element, closing those that it implicitly ends."""
-        while self.names and self._events.closes(name):
+        while self.names and self._tree.closes(name):
             self._pop()
         if len(self.names) >= DEPTH:
             return
         self.names.append(name)
         self._count[name] = self._count.get(name, 0) + 1
-        self._events.start(name, attributes)
+        self._tree.start(name, attributes)
 
     def close(self, name: str) -> None:
         """Close an element with all in it; ignored if it is not open."""
@@ -308,26 +242,5 @@ class _OpenTags:
     def _pop(self) -> str:
         name = self.names.pop()
         self._count[name] -= 1
-        self._events.end(name)
+        self._tree.end(name)
         return name
-
-
-def _attributes(text: str) -> dict[str, str]:
-    """Parse attributes; of duplicates, the first counts."""
-    found: dict[str, str] = {}
-    if "=" not in text:
-        return found
-    for count, match in enumerate(_ATTRIBUTE.finditer(text[:_ATTRIBUTES_LIMIT])):
-        if count == _ATTRIBUTE_LIMIT:
-            break
-        found.setdefault(match[1], _unescaped(match[2] or match[3] or match[4] or ""))
-    return found
-
-
-def _unescaped(text: str) -> str:
-    """Decode the references in a text."""
-    if "&" not in text:
-        return text
-    from html import unescape
-
-    return unescape(text)

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rilo_reader.query.field_names import MARK_FIELDS
 from rilo_reader.query.tokens import together
-from rilo_reader.query.tree import Field, Sort
+from rilo_reader.query.tree import MARK_FIELDS, Field, Sort
 
 FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),
@@ -36,33 +35,20 @@ _PLAIN = re.compile(r"[^\s()\"“”„/~@*=-][^\s()\"“”„*]*")
 
 
 class Offer(NamedTuple):
-    """A completion.
+    """A completion."""
 
-    Attributes:
-        shown: the text to display.
-        text: the replacement of what was typed.
-        hits: the number of articles that match, None for names of the language.
-    """
-
-    shown: str
-    text: str
-    hits: int | None = None
+    shown: str  # the text to display
+    text: str  # the replacement of what was typed
+    hits: int | None = None  # the number of articles that match, None for names of the language
 
 
 class Unfinished(NamedTuple):
-    """What is being typed at the end of a query.
+    """What is being typed at the end of a query."""
 
-    Attributes:
-        start: where it begins; an offer replaces everything from there on.
-        begun: its letters so far, possibly none.
-        names: completions from the query language itself.
-        field: the field whose words or values may complete it, None if none may.
-    """
-
-    start: int
-    begun: str = ""
-    names: tuple[Offer, ...] = ()
-    field: Field | None = None
+    start: int  # where it begins; an offer replaces everything from there on
+    begun: str = ""  # its letters so far, possibly none
+    names: tuple[Offer, ...] = ()  # completions from the query language itself
+    field: Field | None = None  # the field whose words or values may complete it, None if none may
 
     @property
     def is_value(self) -> bool:

@@ -1,4 +1,4 @@
-"""Edit the text of a query by a command, and keep the rest as it was typed (pure).
+"""Print the tree of a query; edit its text by a command, the rest as it was typed (pure).
 
 A change is made in the text and verified on the parsed tree. Where a term in front of the text
 would change its meaning (`a OR b`), other spellings are tried, and the normal form last. Terms are
@@ -9,11 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
+from rilo_reader.query.dates import Calendar, write_dates
 from rilo_reader.query.parser import parse
-from rilo_reader.query.printer import to_text
-from rilo_reader.query.tokens import join, tokens
-from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
+from rilo_reader.query.tokens import join, together, tokens
+from rilo_reader.query.tree import (
+    AS_IT_IS,
+    MARK_FIELDS,
+    And,
+    Dates,
+    Field,
+    How,
+    Is,
+    Node,
+    Not,
+    Or,
+    Query,
+    Sort,
+    Words,
+)
 
 Saved = Mapping[str, str] | None
 """Saved searches, name -> query, as `parse` takes them."""
@@ -143,3 +158,70 @@ def _parts(node: Node) -> tuple[Node, ...]:
 def _all(nodes: Iterable[Node]) -> Node:
     each = tuple(nodes)
     return each[0] if len(each) == 1 else And(each)
+
+
+# -- the normal form of a tree --------------------------------------------------------------------
+
+
+def to_text(query: Query, *, now: datetime | None = None) -> str:
+    """The normal form of a query.
+
+    Args:
+        query: any result of `parse`.
+        now: any moment in the time zone of dates, as for `parse`; None asks the system.
+    """
+    text = _node_text(query.node, Calendar(now))
+    if query.sort is not Sort.NEWEST:
+        text = f"{text} sort:{query.sort}".lstrip()
+    return text
+
+
+def _node_text(node: Node, calendar: Calendar) -> str:
+    if isinstance(node, Words):
+        return _words(node)
+    if isinstance(node, Dates):
+        return write_dates(node, calendar)
+    if isinstance(node, Is):
+        return next(f"{name}:{node.mark}" for name, its in MARK_FIELDS.items() if node.mark in its)
+    if isinstance(node, Not):
+        return f"-{_part(node.node, calendar)}"
+    if isinstance(node, Or):
+        return _with_hyphens(node) or " OR ".join(
+            _node_text(child, calendar) for child in node.nodes
+        )
+    return " ".join(_part(child, calendar) for child in node.nodes)
+
+
+def _part(node: Node, calendar: Calendar) -> str:
+    text = _node_text(node, calendar)
+    is_group = isinstance(node, And) or (isinstance(node, Or) and not _with_hyphens(node))
+    return f"({text})" if is_group else text
+
+
+def _with_hyphens(node: Or) -> str:
+    """The one word that parses to a phrase or its joined form, "" for any other node."""
+    phrase, *others = node.nodes
+    if not isinstance(phrase, Words) or len(phrase.tokens) == 1 or phrase.field in AS_IT_IS:
+        return ""
+    text = "-".join(phrase.tokens)
+    if others != [phrase._replace(tokens=(together(text),))] or phrase.tokens != tokens(text):
+        return ""
+    return _in_field(phrase, f"{text}*" if phrase.prefix else text)
+
+
+def _words(words: Words) -> str:
+    if words.how is How.PATTERN:
+        text = f"/{words.tokens[0]}/"
+    elif words.how is How.WHOLE:
+        text = f'="{words.tokens[0]}"'
+    else:
+        text = join(words.tokens) + ("*" if words.prefix else "")
+        if words.how is How.NEARLY:
+            text = f"~{text}"
+        elif len(words.tokens) > 1 or not tokens(text):
+            text = f'"{text}"'
+    return _in_field(words, text)
+
+
+def _in_field(words: Words, text: str) -> str:
+    return text if words.field is Field.ANYWHERE else f"{words.field}:{text}"

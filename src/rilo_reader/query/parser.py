@@ -13,36 +13,59 @@
 
 Operators are upper case and field names lower case, directly followed by their value, so that
 pasted text stays text: `Re: x`, `http://x`, `C++: a` and unknown fields are read as words.
-
-The text is read once: `lexer` has the position, `grouping` parentheses and operators, `terms` words
-and `filters` dates, marks and the order.
+A word with several tokens (`COVID-19`, `don't`, a word in Chinese) is a phrase of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from rilo_reader.query.field_names import (
+from rilo_reader.query.dates import Calendar, is_unfinished, read_dates
+from rilo_reader.query.patterns import literal_start, read_pattern
+from rilo_reader.query.tokens import stands_alone, together, tokens
+from rilo_reader.query.tree import (
+    AS_IT_IS,
+    MARK_FIELDS,
     OTHER_FIELDS,
     WHOLE_FIELDS,
     WORD_FIELDS,
+    And,
+    Field,
+    How,
+    Is,
+    Mark,
+    Node,
+    Not,
+    Or,
+    Query,
+    QueryFault,
+    Sort,
+    Words,
     near_field,
     near_name,
 )
-from rilo_reader.query.filters import Filters
-from rilo_reader.query.grouping import Groups, all_of
-from rilo_reader.query.lexer import QUOTES, SPACE, Scanner
-from rilo_reader.query.terms import WordTerms
-from rilo_reader.query.tree import And, Node, Query, QueryFault, Sort
 
 MAX_CHARACTERS = 10_000
 MAX_TERMS = 1_000
+MAX_DEPTH = 50  # levels of nested parentheses
 
+_QUOTES = '"“”„'
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(rf"[^\s(){_QUOTES}]+")
+_CLOSING = re.compile(r"[\"“”]")
+_OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
+_DASHES = re.compile(r"-+")
 _FIELD = re.compile(rf"({'|'.join((*WORD_FIELDS, *OTHER_FIELDS))}):")
 _UNKNOWN = re.compile(r"([a-z]{2,9}):(?=[^\s/:])")
-_SAVED = re.compile(rf"@(?:\"([^\"]*)\"?|([^\s(){QUOTES}]+))")
+_SAVED = re.compile(rf"@(?:\"([^\"]*)\"?|([^\s(){_QUOTES}]+))")
+_PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
+_OPEN_PATTERN = re.compile(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
+_NEAR = re.compile(r"~(?=[^\W_])")
+_SHORTEST_NEAR = 3  # letters; too many words are near a shorter one
 
 
 def parse(
@@ -65,106 +88,284 @@ def parse(
     """
     parser = _Parser(text, typing, now, saved)
     node = parser.parse()
-    faults = sorted(parser.scanner.faults, key=lambda fault: fault.start)
-    return Query(node, parser.filters.sort or Sort.NEWEST, tuple(faults))
+    faults = sorted(parser.faults, key=lambda fault: fault.start)
+    return Query(node, parser.sort or Sort.NEWEST, tuple(faults))
+
+
+class _Written(NamedTuple):
+    """A word or quoted text."""
+
+    text: str  # without the quotation marks
+    is_open: bool  # it reaches the end of the query, so that it may go on
+    is_prefix: bool  # it ends with `*`
+    is_quoted: bool = False
+
+
+class _Group:
+    """The content of a pair of parentheses, as far as it is read."""
+
+    def __init__(self, start: int, inside: Field, negated: bool = False) -> None:
+        self.start = start  # of the opening parenthesis
+        self.inside = inside  # the field of its words
+        self.negated = negated
+        self.alternatives: list[list[Node]] = [[]]  # parts between OR; all nodes of one must match
+
+    def node(self) -> Node | None:
+        """The node of this group, None if it is empty."""
+        parts = [_all_of(nodes) for nodes in self.alternatives if nodes]
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        flat: list[Node] = []
+        for part in parts:
+            flat.extend(part.nodes if isinstance(part, Or) else (part,))
+        return Or(tuple(flat))
 
 
 class _Parser:
+    """Reads a query once, from the first character to the last, in linear time.
+
+    An explicit stack holds the open groups, so that deep nesting cannot exhaust Python's.
+    """
+
     def __init__(
         self, text: str, typing: bool, now: datetime | None, saved: Mapping[str, str] | None
     ) -> None:
-        self.scanner = Scanner(text[:MAX_CHARACTERS], typing)
-        self.filters = Filters(self.scanner, now)
+        self.faults: list[QueryFault] = []
+        self.sort: Sort | None = None
         self.terms = 0
-        self._groups = Groups(self.scanner)
-        self._words = WordTerms(self.scanner)
+        self._text = text[:MAX_CHARACTERS]
+        self._at = 0  # the position, in characters
+        self._typing = typing
         self._now = now
+        self._calendar: Calendar | None = None
         self._saved = saved
+        self._groups = [_Group(0, Field.ANYWHERE)]
+        self._too_deep = 0  # parentheses that are open beyond the deepest group
+        self._negated = False  # whether the next term is
+        self._open_operator: tuple[int, int] | None = None  # an operator that still needs its word
+        # Text without tokens, such as punctuation: searched for if the query has nothing else.
+        self._unsearchable: list[Node] = []
         if len(text) > MAX_CHARACTERS:
             reason = (
                 f"The query is longer than {MAX_CHARACTERS:,} characters; the rest is left out."
             )
-            self.scanner.fault(MAX_CHARACTERS, len(text), reason)
+            self._fault(MAX_CHARACTERS, len(text), reason)
 
     def parse(self) -> Node:
         """Read the whole text."""
-        scanner = self.scanner
-        while self._skip_space():
+        while True:
+            self._take(_SPACE)
+            if self._at == len(self._text):
+                break
             if self.terms >= MAX_TERMS:
                 reason = f"The query has more than {MAX_TERMS:,} terms; the rest is left out."
-                scanner.fault(scanner.at, len(scanner.text), reason)
+                self._fault(self._at, len(self._text), reason)
                 break
-            if not self._groups.read():
+            if not self._parenthesis_or_operator():
                 self._term()
-        node = self._groups.end()
-        is_nothing = node is None and self.filters.sort is None and bool(scanner.text.strip())
-        if is_nothing and not scanner.faults and not scanner.typing:
-            if self._words.unsearchable:  # the query has nothing else, so it finds nothing
-                return all_of(self._words.unsearchable)
-            scanner.fault(0, len(scanner.text), "There is no word in this to search for.")
+        node = self._close_all()
+        is_nothing = node is None and self.sort is None and bool(self._text.strip())
+        if is_nothing and not self.faults and not self._typing:
+            if self._unsearchable:  # the query has nothing else, so it finds nothing
+                return _all_of(self._unsearchable)
+            self._fault(0, len(self._text), "There is no word in this to search for.")
         return And() if node is None else node
 
-    def _skip_space(self) -> bool:
-        """Skip spaces; False at the end."""
-        self.scanner.take(SPACE)
-        return not self.scanner.at_end
+    # -- characters -------------------------------------------------------------------------------
+
+    @property
+    def _character(self) -> str:
+        """The next character, "" at the end."""
+        return self._text[self._at : self._at + 1]
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether what was just read is at the end of a query that is still being typed."""
+        return self._typing and self._at == len(self._text)
+
+    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Read what matches here, if anything does."""
+        match = pattern.match(self._text, self._at)
+        if match:
+            self._at = match.end()
+        return match
+
+    def _written(self) -> _Written:
+        """Read a word or quoted text; a quotation mark that is not closed is a fault."""
+        if not self._character or self._character not in _QUOTES:
+            match = self._take(_WORD)
+            text = match[0] if match else ""
+            return _Written(text, self._at == len(self._text), text.endswith("*"))
+        start = self._at
+        closing = _CLOSING.search(self._text, start + 1)
+        if closing is None:
+            self._fault(start, start + 1, "This quotation mark is not closed.")
+            self._at = len(self._text)
+            text = self._text[start + 1 :]
+            return _Written(text, True, text.endswith("*"), is_quoted=True)
+        self._at = closing.end()
+        text = self._text[start + 1 : closing.start()]
+        is_prefix = text.endswith("*")
+        if self._character == "*":
+            self._at += 1
+            is_prefix = True
+        return _Written(text, False, is_prefix, is_quoted=True)
+
+    def _fault(self, start: int, end: int, reason: str) -> None:
+        self.faults.append(QueryFault(start, end, reason))
+
+    # -- parentheses and operators ----------------------------------------------------------------
+
+    def _parenthesis_or_operator(self) -> bool:
+        """Read a parenthesis or an operator, if there is one here."""
+        if self._character == "(":
+            self._open(self._groups[-1].inside)
+        elif self._character == ")":
+            self._close_parenthesis()
+        elif self._character == "-":
+            self._dashes()
+        elif operator := self._take(_OPERATOR):
+            self._operator(operator)
+        else:
+            return False
+        return True
+
+    def _add(self, node: Node | None) -> None:
+        """Add the term that was read; None ignores it, and a negation before it."""
+        if node is not None:
+            if self._negated:
+                node = node.node if isinstance(node, Not) else Not(node)
+            self._groups[-1].alternatives[-1].append(node)
+        self._negated = False
+        self._open_operator = None
+
+    def _open(self, inside: Field) -> None:
+        """Read the opening parenthesis of a group whose words are of a field."""
+        start = self._at
+        self._at += 1
+        if len(self._groups) > MAX_DEPTH:
+            if not self._too_deep:
+                self._fault(start, start + 1, f"Parentheses go {MAX_DEPTH} deep at most.")
+            self._too_deep += 1
+            return
+        self._groups.append(_Group(start, inside, self._negated))
+        self._negated = False
+        self._open_operator = None
+
+    def _close_parenthesis(self) -> None:
+        start = self._at
+        self._at += 1
+        if self._too_deep:
+            self._too_deep -= 1
+        elif len(self._groups) == 1:
+            self._fault(start, start + 1, "No parenthesis is open here.")
+        else:
+            self._finish_operator()
+            self._close()
+
+    def _close(self) -> None:
+        group = self._groups.pop()
+        node = group.node()
+        self._negated = group.negated and node is not None
+        if node is not None:
+            self._add(node)
+
+    def _close_all(self) -> Node | None:
+        """Close all groups; return the node of the whole text, None if it is empty."""
+        if not self._typing:
+            self._finish_operator()
+        self._negated = False
+        while len(self._groups) > 1:
+            start = self._groups[-1].start
+            self._fault(start, start + 1, "This parenthesis is not closed.")
+            self._close()
+        return self._groups[0].node()
+
+    def _operator(self, match: re.Match[str]) -> None:
+        if match[1] == "NOT":
+            self._negated = not self._negated
+        elif not self._groups[-1].alternatives[-1] or self._open_operator:
+            self._fault(*match.span(), f"{match[1]} needs a word before it.")
+            return
+        elif match[1] == "OR":
+            self._groups[-1].alternatives.append([])
+        self._open_operator = match.span()
+
+    def _dashes(self) -> None:
+        start = self._at
+        self._take(_DASHES)
+        # A dash between spaces is punctuation, and `--help` is a word.
+        if self._at - start == 1 and self._character and not self._character.isspace():
+            self._negated = not self._negated
+            self._open_operator = (start, self._at)
+
+    def _finish_operator(self) -> None:
+        if self._open_operator:
+            start, end = self._open_operator
+            self._fault(start, end, f"{self._text[start:end]} needs a word after it.")
+        self._open_operator = None
+        self._negated = False
+
+    # -- terms ------------------------------------------------------------------------------------
 
     def _term(self) -> None:
-        scanner, groups = self.scanner, self._groups
         self.terms += 1
-        start = scanner.at
-        if self._saved is not None and scanner.character == "@" and self._saved_search(self._saved):
+        start = self._at
+        if self._saved is not None and self._character == "@" and self._saved_search(self._saved):
             return
-        match = scanner.take(_FIELD)
+        match = self._take(_FIELD)
         if match is None:
             self._suggest_field()
-            groups.add(self._words.words(groups.inside, negated=groups.negated))
+            self._add(self._words(self._groups[-1].inside))
             return
         name, field = match[1], WORD_FIELDS.get(match[1])
-        if not scanner.character or scanner.character.isspace() or scanner.character == ")":
-            if not scanner.may_go_on:
-                reason = f"{name}: needs its word directly after the colon."
-                scanner.fault(start, scanner.at, reason)
-            groups.add(None)
+        if not self._character or self._character.isspace() or self._character == ")":
+            if not self._may_go_on:
+                self._fault(start, self._at, f"{name}: needs its word directly after the colon.")
+            self._add(None)
         elif field is None:
-            groups.add(self.filters.read(name, start, negated=groups.negated))
-        elif scanner.character == "(":
-            groups.open(field)
-        elif scanner.character == "=" and field in WHOLE_FIELDS:
-            groups.add(self._words.whole_value(field, start, negated=groups.negated))
+            self._add(self._filter(name, start))
+        elif self._character == "(":
+            self._open(field)
+        elif self._character == "=" and field in WHOLE_FIELDS:
+            self._add(self._whole_value(field, start))
         else:
-            groups.add(self._words.words(field, negated=groups.negated))
+            self._add(self._words(field))
+
+    def _suggest_field(self) -> None:
+        match = _UNKNOWN.match(self._text, self._at)
+        if match and (suggestion := near_field(match[1])):
+            reason = f"There is no field {match[1]}: (read as words). Did you mean {suggestion}:?"
+            self._fault(*match.span(), reason)
 
     def _saved_search(self, saved: Mapping[str, str]) -> bool:
         """Read the name of a saved search, if there is one here."""
-        scanner, start = self.scanner, self.scanner.at
+        start = self._at
         name, end = self._saved_name(saved)
         if name is None:
-            wanted = scanner.text[start + 1 : end].strip('" ').casefold()
-            rest = scanner.text[start + 1 :].lstrip('"').casefold()
-            if scanner.typing and any(name.casefold().startswith(rest) for name in saved):
-                scanner.at = len(scanner.text)
-                self._groups.add(None)
+            wanted = self._text[start + 1 : end].strip('" ').casefold()
+            rest = self._text[start + 1 :].lstrip('"').casefold()
+            if self._typing and any(name.casefold().startswith(rest) for name in saved):
+                self._at = len(self._text)
+                self._add(None)
                 return True
             if wanted:
                 reason = f"There is no saved search called {wanted}{near_name(wanted, saved)}"
-                scanner.fault(start, end, reason)
+                self._fault(start, end, reason)
             return False
-        scanner.at = end
+        self._at = end
         # Saved searches cannot refer to one another, so there are no cycles.
         inner = _Parser(saved[name], False, self._now, None)
-        self._groups.add(inner.parse())
+        self._add(inner.parse())
         self.terms += inner.terms
-        scanner.faults += [
-            QueryFault(start, end, f"The saved search {name}: {fault.reason}")
-            for fault in inner.scanner.faults
-        ]
-        self.filters.sort = self.filters.sort or inner.filters.sort
+        for fault in inner.faults:
+            self._fault(start, end, f"The saved search {name}: {fault.reason}")
+        self.sort = self.sort or inner.sort
         return True
 
     def _saved_name(self, saved: Mapping[str, str]) -> tuple[str | None, int]:
         """The saved search named here, or None, and where its name ends."""
-        text, start = self.scanner.text, self.scanner.at
+        text, start = self._text, self._at
         for name in sorted(saved, key=len, reverse=True):
             end = start + 1 + len(name)
             is_whole = end >= len(text) or text[end] in " ()"
@@ -176,8 +377,121 @@ class _Parser:
         wanted = (match[1] or match[2] or "").strip().casefold()
         return next((name for name in saved if name.casefold() == wanted), None), match.end()
 
-    def _suggest_field(self) -> None:
-        match = _UNKNOWN.match(self.scanner.text, self.scanner.at)
-        if match and (suggestion := near_field(match[1])):
-            reason = f"There is no field {match[1]}: (read as words). Did you mean {suggestion}:?"
-            self.scanner.fault(*match.span(), reason)
+    def _words(self, field: Field) -> Node | None:
+        """Read a word, a phrase, a regular expression or a near miss; None for what is ignored."""
+        if match := self._take(_PATTERN):
+            pattern, reason = read_pattern(match[1])
+            if pattern:
+                return Words(field, (pattern,), how=How.PATTERN)
+            self._fault(*match.span(), reason)
+            return None
+        if self._typing and (begun := self._take(_OPEN_PATTERN)):  # a prefix until it is closed
+            parts = tokens(literal_start(begun[1]))
+            return Words(field, parts, not self._negated) if parts else None
+        is_near = self._take(_NEAR) is not None
+        written = self._written()
+        parts = tokens(written.text)
+        if not parts:
+            self._keep_unsearchable(field, " ".join(written.text.split()))
+            return None
+        is_typed = self._is_typed(written) and _is_word_like(written.text[-1])
+        prefix = (written.is_prefix or is_typed) and not stands_alone(parts[-1])
+        nearly = is_near and len(parts) == 1 and len(parts[0]) >= _SHORTEST_NEAR
+        words = Words(field, parts, prefix, How.NEARLY if nearly else How.EXACTLY)
+        if written.is_quoted or is_near or field in AS_IT_IS:
+            return words
+        joined_form = together(written.text)
+        return Or((words, Words(field, (joined_form,), prefix))) if joined_form else words
+
+    def _whole_value(self, field: Field, start: int) -> Node | None:
+        """Read `="the whole value"` of a field, which is a prefix while it is being typed."""
+        self._at += 1
+        written = self._written()
+        value = " ".join(written.text.split())
+        if not value:
+            if not self._may_go_on:
+                reason = f"{self._text[start : self._at]} needs its value directly after it."
+                self._fault(start, self._at, reason)
+            return None
+        if not self._is_typed(written):
+            return Words(field, (value,), how=How.WHOLE)
+        parts = tokens(value)
+        return Words(field, parts, not stands_alone(parts[-1])) if parts else None
+
+    def _is_typed(self, written: _Written) -> bool:
+        """Whether this may be the beginning of what is meant."""
+        return self._typing and written.is_open and not self._negated
+
+    def _keep_unsearchable(self, field: Field, text: str) -> None:
+        if text.strip("*"):
+            words = Words(field, (text,))
+            self._unsearchable.append(Not(words) if self._negated else words)
+        elif text and not self._negated:
+            self._unsearchable.append(And())  # `*` matches every word
+
+    # -- dates, marks and the order ---------------------------------------------------------------
+
+    def _filter(self, name: str, start: int) -> Node | None:
+        """Read the value of a field that has no words; None if it is ignored or an order."""
+        match = self._take(_WORD)
+        value = match[0] if match else self._character
+        if not match:
+            self._at += 1  # a parenthesis or quotation mark, which is no value
+        if name == "sort":
+            self._order(value, start)
+            return None
+        if name in MARK_FIELDS:
+            return self._mark(name, value, start)
+        return self._dates(name, value, start)
+
+    def _order(self, value: str, start: int) -> None:
+        if self._negated:
+            self._fault(start, self._at, "An order cannot be negated.")
+        elif value in list(Sort):
+            self.sort = Sort(value)
+        elif not self._is_begun(value, Sort):
+            self._fault(start, self._at, "sort: knows newest, oldest and relevance.")
+
+    def _mark(self, name: str, value: str, start: int) -> Node | None:
+        marks = MARK_FIELDS[name]
+        if value in marks:
+            return Is(Mark(value))
+        if not self._is_begun(value, marks):
+            *others, last = marks
+            known = f"{', '.join(others)} and {last}" if others else last
+            self._fault(start, self._at, f"{name}: knows {known}.")
+        return None
+
+    def _is_begun(self, value: str, names: Iterable[str]) -> bool:
+        """Whether one of these names is just being typed."""
+        return self._may_go_on and any(name.startswith(value) for name in names)
+
+    def _dates(self, name: str, value: str, start: int) -> Node | None:
+        if self._calendar is None:
+            self._calendar = Calendar(self._now)
+        dates = read_dates(name, value, self._calendar)
+        if dates is not None:
+            return dates
+        if self._may_go_on:
+            for end in range(len(value) - 1, 3, -1):
+                if dates := read_dates(name, value[:end], self._calendar):
+                    return dates
+            if is_unfinished(value):
+                return None
+        more = " or 2019-01..2019-06." if name == "date" else "."
+        reason = f"{name}: needs a date such as 2019, 2019-03, 2019-03-07, 30d, today{more}"
+        self._fault(start, self._at, reason)
+        return None
+
+
+def _all_of(nodes: list[Node]) -> Node:
+    """The conjunction of nodes, of which there must be at least one."""
+    flat: list[Node] = []
+    for node in nodes:
+        flat.extend(node.nodes if isinstance(node, And) else (node,))
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def _is_word_like(character: str) -> bool:
+    """Whether a word that ends with this character may be unfinished: a letter, or its mark."""
+    return character.isalnum() or unicodedata.category(character)[0] == "M"

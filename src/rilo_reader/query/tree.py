@@ -1,11 +1,10 @@
-"""The tree of a query: immutable values that know neither the text syntax nor the index.
-
-None are dataclasses: defining one takes 0.5 ms, and every launch imports this module.
-"""
+"""The tree of a query, immutable values that do not know the index, and the names of its fields."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -44,6 +43,30 @@ class Mark(StrEnum):
     NOTE = "note"
 
 
+WORD_FIELDS = {
+    "text": Field.TEXT,
+    "title": Field.TITLE,
+    "body": Field.BODY,
+    "source": Field.SOURCE,
+    "tag": Field.TAG,
+    "tags": Field.TAG,
+    "author": Field.AUTHOR,
+    "authors": Field.AUTHOR,
+    "url": Field.URL,
+    "lang": Field.LANG,
+    "note": Field.NOTE,
+}
+WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)  # `field:="whole value"`
+
+# Fields that ask for marks, and their values in the order of offers.
+MARK_FIELDS = {
+    "is": (Mark.UNREAD, Mark.READ, Mark.STARRED, Mark.HIGHLIGHTED),
+    "has": (Mark.NOTE,),
+}
+
+OTHER_FIELDS = ("after", "before", "date", *MARK_FIELDS, "sort")
+
+
 class Sort(StrEnum):
     """Order of results."""
 
@@ -62,20 +85,15 @@ class How(StrEnum):
 
 
 class Words(NamedTuple):
-    """A word, or a phrase of several tokens.
+    """A word, or a phrase of several tokens."""
 
-    Attributes:
-        field: the field to search.
-        tokens: as `tokens.tokens` returns them, at least one. NEARLY has one token, PATTERN a
-            regular expression (see `patterns.read_pattern`) instead, and WHOLE the value itself.
-        prefix: whether the last token may be the beginning of a longer word.
-        how: NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next.
-            WHOLE compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
-    """
-
-    field: Field
+    field: Field  # the field to search
+    # As `tokens.tokens` returns them, at least one. NEARLY has one token, PATTERN a regular
+    # expression (see `patterns.read_pattern`) instead, and WHOLE the value itself.
     tokens: tuple[str, ...]
-    prefix: bool = False
+    prefix: bool = False  # whether the last token may be the beginning of a longer word
+    # NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next. WHOLE
+    # compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
     how: How = How.EXACTLY
 
 
@@ -160,17 +178,11 @@ Node = Words | Dates | Is | Not | And | Or
 
 
 class QueryFault(NamedTuple):
-    """A part of a query's text that was not understood.
+    """A part of a query's text that was not understood."""
 
-    Attributes:
-        start: its first character, 0-based.
-        end: one past its last character.
-        reason: one sentence for the user.
-    """
-
-    start: int
-    end: int
-    reason: str
+    start: int  # its first character, 0-based
+    end: int  # one past its last character
+    reason: str  # one sentence for the user
 
 
 class Query(NamedTuple):
@@ -209,3 +221,39 @@ def highlights(query: Query) -> tuple[Words, ...]:
 
     walk(query.node)
     return tuple(found)
+
+
+def near_field(name: str) -> str | None:
+    """The field whose name is one edit away, None if there is none."""
+    for known in (*WORD_FIELDS, *OTHER_FIELDS):
+        if len(known) > 2 and _is_one_slip(name, known):
+            return known
+    return None
+
+
+def _is_one_slip(name: str, known: str) -> bool:
+    """Whether one letter is wrong, missing or added, or two neighbours are swapped."""
+    if len(name) == len(known):
+        wrong = [at for at in range(len(known)) if name[at] != known[at]]
+        return len(wrong) == 1 or (
+            len(wrong) == 2
+            and wrong[1] == wrong[0] + 1
+            and name[wrong[0]] == known[wrong[1]]
+            and name[wrong[1]] == known[wrong[0]]
+        )
+    shorter, longer = sorted((name, known), key=len)
+    return len(longer) - len(shorter) == 1 and any(
+        longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))
+    )
+
+
+def near_name(name: str, names: Iterable[str]) -> str:
+    """The end of a message: a full stop, or a suggestion of saved searches with similar names."""
+    known = {known.casefold(): known for known in names}
+    suggestions = [
+        f"@{known[found]}" for found in get_close_matches(name.casefold(), list(known), 3, 0.5)
+    ]
+    if not suggestions:
+        return "."
+    *others, last = suggestions
+    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"

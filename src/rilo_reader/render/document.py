@@ -10,15 +10,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.article import Article
-from rilo_reader.render.dates import human
+from rilo_reader.dates import human
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
-from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left
+from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left, wrap
 from rilo_reader.render.markdown import ArticleMarkdown
-from rilo_reader.render.page import LINK, Line, Link, Page
+from rilo_reader.render.page import LINK, Layout, Line, Link, Page, Styles, body_of
 from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
-from rilo_reader.render.styles import Layout, Styles
-from rilo_reader.render.wrap import wrap
 from rilo_reader.text import clean_line, reading_minutes, shown_title
 
 __all__ = ["Layout", "message", "plain", "render", "unformatted", "whole"]
@@ -250,8 +248,17 @@ class _Draft:
 
 
 def _host(url: str) -> str:
-    """Return the host of an address, without "www."."""
     try:
         return (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+
+
+def visible_text(article: Article, *, in_vault: bool = False) -> str:
+    """The text of an article, in which highlights are found where there is no page.
+
+    Args:
+        article: the article.
+        in_vault: whether it is in an Obsidian vault, whose comments are not shown.
+    """
+    return body_of(whole(article, Layout(WIDEST, in_vault=in_vault), "")).text

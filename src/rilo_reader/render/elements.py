@@ -24,10 +24,9 @@ from rilo_reader.render.lines import (
     framed,
     is_right_to_left,
     lines_of,
+    wrap,
 )
 from rilo_reader.render.page import Line, Mark
-from rilo_reader.render.table import table_lines
-from rilo_reader.render.wrap import wrap
 from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
@@ -359,62 +358,6 @@ class Definition(Container):
         """Yield the children, indented."""
         on_right = space.is_on_right(self.runs_to_left)
         return self.framed(Frame("  ", "  ", self.style, on_right), space, tight=True)
-
-
-class TablePart(Container):
-    """The head or the body of a table."""
-
-
-class TableRow(Container):
-    """A row of a table."""
-
-    def on_child_close(self, context: MarkdownContext, child: MarkdownElement) -> bool:
-        """Take over a cell, even an empty one."""
-        if isinstance(child, Block):
-            child.finish()
-            self.blocks.append(child)
-        return False
-
-    @property
-    def cells(self) -> list[TableCell]:
-        """The cells of the row."""
-        return [block for block in self.blocks if isinstance(block, TableCell)]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether all cells are empty, as in a row of attribute lists."""
-        return all(cell.is_empty for cell in self.cells)
-
-
-class TableCell(Paragraph):
-    """A cell of a table."""
-
-    @property
-    def align(self) -> str:
-        """The alignment: "left", "right" or "center"."""
-        return str(self.token.attrs.get("style", "")).partition(":")[2] or "left"
-
-
-class Table(Container):
-    """A table."""
-
-    def rows(self, part: str) -> list[list[TableCell]]:
-        """Return the rows of its "thead" or "tbody"."""
-        return [
-            row.cells
-            for block in self.blocks if block.token.tag == part and isinstance(block, TablePart)
-            for row in block.blocks if isinstance(row, TableRow)
-        ]  # fmt: skip
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether all cells are empty."""
-        return not any(isinstance(part, TablePart) and part.blocks for part in self.blocks)
-
-    def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the table as columns, or one row below another if it is too wide."""
-        head = self.rows("thead")
-        return table_lines(self, head[0] if head else [], self.rows("tbody"), space)
 
 
 def slug(title: str) -> str:

@@ -12,17 +12,9 @@ from html import escape, unescape
 
 from markdown_it.token import Token
 
-from rilo_reader.html.elements import HEADINGS, LISTS, PARAGRAPHS
+from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, Markup, attributes, tags
 from rilo_reader.text import clean_text
 
-_PIECE = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^>]{0,4000}>"
-    r"""|<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})((?:"[^"]{0,4000}"|'[^']{0,4000}'|[^"'<>]){0,200})>""",
-    re.DOTALL,
-)
-"""A comment, a declaration, or a tag with its slash, name and attributes."""
-
-_ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 CONTAINERS: Mapping[str, str] = {
@@ -52,14 +44,6 @@ _NAMED = ("href", "src", "alt", "title")
 """Attributes of inline elements that are used."""
 
 
-def attributes(text: str) -> dict[str, str]:
-    """Parse the attributes in a tag; names are in lower case, entities decoded."""
-    return {
-        match[1].lower(): unescape(match[2] or match[3] or match[4] or "")
-        for match in _ATTRIBUTE.finditer(text[:4_000])
-    }
-
-
 class HtmlReader:
     """Reads HTML in the pieces into which Markdown splits it."""
 
@@ -82,17 +66,16 @@ class HtmlReader:
     def feed(self, source: str) -> None:
         """Read a piece of HTML."""
         done = 0
-        for match in _PIECE.finditer(source):
+        for tag in tags(source, Markup.HTML):
             self._ask()
-            self._text(source[done : match.start()])
-            done = match.end()
-            name = (match[2] or "").lower()
+            self._text(source[done : tag.start()])
+            done = tag.end()
             if self._silent:
-                self._silent = "" if match[1] and name == self._silent else self._silent
-            elif name and match[1]:
-                self._close(name)
-            elif name:
-                self._begin(name, match[3])
+                self._silent = "" if (tag["end"] or "").lower() == self._silent else self._silent
+            elif tag["end"]:
+                self._close(tag["end"].lower())
+            elif tag["start"]:
+                self._begin(tag["start"].lower(), tag["inside"])
         self._text(source[done:])
 
     def take(self) -> list[Token]:

@@ -22,29 +22,17 @@ from rilo_reader.render.elements import (
     ListItem,
     Paragraph,
     RawText,
-    Table,
-    TableCell,
-    TablePart,
-    TableRow,
     Term,
 )
-from rilo_reader.render.flow import Flow
 from rilo_reader.render.lines import SpanStyles
-from rilo_reader.render.links import Links
+from rilo_reader.render.page import Layout, Links, Styles
 from rilo_reader.render.parser import Source
-from rilo_reader.render.styles import Layout, Styles
-from rilo_reader.render.table import Columns
+from rilo_reader.render.table import Columns, Table, TableCell, TablePart, TableRow
+from rilo_reader.render.tokens import Flow
 
 
 class ArticleMarkdown(Markdown):
-    """The body of an article: a Rich renderable whose `blocks` can be laid out one by one.
-
-    Attributes:
-        urls: the addresses of links 1, 2, …; grows as blocks are read.
-        span_styles: the meanings of the styles in its texts.
-        columns: the columns of the last table.
-        has_addresses: whether links are followed by their address, as in plain text.
-    """
+    """The body of an article: a Rich renderable whose `blocks` can be laid out one by one."""
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         "paragraph_open": Paragraph,
@@ -92,10 +80,12 @@ class ArticleMarkdown(Markdown):
         links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
         self._flow = Flow(source, links)
         self._console = _ElementConsole(_theme(layout.styles))
-        self.urls = links.urls
+        self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
+        # whether links are followed by their address, as in plain text
         self.has_addresses = layout.addresses
+        # the meanings of the styles in its texts
         self.span_styles = SpanStyles(layout.styles, links.urls)
-        self.columns = Columns()
+        self.columns = Columns()  # columns of the last table
 
     def style_of(self, name: str) -> Style:
         """Return the style of an element by Rich's name for it, such as "markdown.hr"."""

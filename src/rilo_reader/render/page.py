@@ -1,10 +1,90 @@
-"""A rendered page: lines of styled segments, with headings, links and anchors."""
+"""A page: lines with marks, styles, numbered links, and its text as before wrapping (pure)."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from rich.segment import Segment
+from rich.style import Style
+
+from rilo_reader.text import safe_url
+
+
+class Styles(NamedTuple):
+    """One Rich style for each part of a page; the defaults have no colours."""
+
+    text: Style = Style.null()  # base of all other styles
+    title: Style = Style(bold=True)
+    dim: Style = Style(dim=True)  # source and date, footnote numbers, text added by the program
+    heading: Style = Style(bold=True)
+    strong: Style = Style(bold=True)
+    code: Style = Style.null()
+    code_block: Style = Style.null()  # background of code blocks
+    quote: Style = Style.null()  # text of quotations
+    bar: Style = Style(dim=True)  # bar of quotations
+    marker: Style = Style.null()  # bullets and numbers of lists
+    link: Style = Style(underline=True)
+    rule: Style = Style(dim=True)
+
+
+class Layout(NamedTuple):
+    """How to lay out an article."""
+
+    width: int  # maximum width of lines, in cells
+    styles: Styles = Styles()
+    number_links: bool = False  # whether each link is followed by its number
+    addresses: bool = False  # whether each link is followed by its address
+    # whether the article is in an Obsidian vault, where comments are always hidden
+    in_vault: bool = False
+
+
+class Links:
+    """Numbers the links of an article; relative addresses are resolved where possible."""
+
+    def __init__(self, base: str, *, number_links: bool, addresses: bool) -> None:
+        """Resolve links against `base`; `number_links` and `addresses` as in `Layout`."""
+        self.urls: list[str] = []  # addresses of links 1, 2, …
+        self._base = base
+        self._number_links = number_links
+        self._addresses = addresses
+
+    def target(self, address: str) -> int | str | None:
+        """Return the target of a link.
+
+        Returns:
+            Its number, or the name of an anchor in the page; None if it is unsafe.
+        """
+        address = address.strip()
+        if address.startswith("#"):
+            return address[1:].lower() or None
+        if not address:
+            return None
+        url = safe_url(address)
+        if url is None and self._base and ":" not in address.split("/", 1)[0]:
+            url = safe_url(_joined(self._base, address))
+        if url is None:
+            return None
+        self.urls.append(url)
+        return len(self.urls)
+
+    def note(self, number: int, words: str) -> str:
+        """Return the text to add after a link with this text, or ""."""
+        if self._number_links:
+            return f"[{number}]"
+        url = self.urls[number - 1]
+        return f" <{url}>" if self._addresses and url not in (words, f"mailto:{words}") else ""
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""
+
 
 JUMP = "jump"
 """Key in the meta of a segment's style: the anchor it leads to (see `Page.anchors`)."""
@@ -31,39 +111,28 @@ class Link(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Something that begins on a line.
+    """Something that begins on a line."""
 
-    Attributes:
-        kind: "heading", "anchor", or LINK.
-        number: the level of a heading, or the number of a link.
-        text: the title of a heading, the name of an anchor, or the text of a link on this line.
-    """
-
-    kind: str
-    number: int
-    text: str
+    kind: str  # "heading", "anchor", or LINK
+    number: int  # level of a heading, or the number of a link
+    text: str  # title of a heading, the name of an anchor, or the text of a link on this line
 
 
 class Line(NamedTuple):
-    """One line of a page.
+    """One line of a page."""
 
-    Attributes:
-        segments: styled text without a line end, never wider than the page.
-        indent: the number of leading characters that are not the article's text (list markers,
-            quote bars, indentation, the space before right-to-left text).
-        letters: the number of visible characters of the article's body on the line, without spaces
-            and `indent`; the sum over a page does not depend on its width.
-        joint: what separates the text from that of the next line: a line end, a space within a
-            paragraph, or nothing within a word.
-        tail: the number of trailing characters that are not the article's text.
-        marks: the headings, links and anchors that begin, or continue, on the line.
-    """
-
-    segments: tuple[Segment, ...]
+    segments: tuple[Segment, ...]  # styled text without a line end, never wider than the page
+    # the number of leading characters that are not the article's text (list markers, quote bars,
+    # indentation, the space before right-to-left text)
     indent: int = 0
+    # the number of visible characters of the article's body on the line, without spaces and
+    # `indent`; the sum over a page does not depend on its width
     letters: int = 0
+    # what separates the text from that of the next line: a line end, a space within a paragraph, or
+    # nothing within a word
     joint: str = "\n"
-    tail: int = 0
+    tail: int = 0  # trailing characters that are not the article's text
+    # the headings, links and anchors that begin, or continue, on the line
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -73,24 +142,84 @@ class Line(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page, or the part of it that is rendered so far.
+    """A page, or the part of it that is rendered so far."""
 
-    Attributes:
-        width: the maximum width of lines, in cells.
-        lines: all lines, from the title on.
-        headings: in order.
-        links: in order.
-        anchors: the lines of footnotes and headings, by name.
-        complete: whether it is the whole article.
-        title_lines: the number of lines of the title.
-        head_lines: the number of lines before the body: title, source, date, faults.
-    """
-
-    width: int
-    lines: tuple[Line, ...]
+    width: int  # maximum width of lines, in cells
+    lines: tuple[Line, ...]  # all lines, from the title on
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()
+    # the lines of footnotes and headings, by name
     anchors: Mapping[str, int] = MappingProxyType({})
-    complete: bool = True
-    title_lines: int = 0
-    head_lines: int = 0
+    complete: bool = True  # whether it is the whole article
+    title_lines: int = 0  # lines of the title
+    head_lines: int = 0  # lines before the body: title, source, date, faults
+
+
+class Piece(NamedTuple):
+    """A part of one line: characters `start` to `end` of its text."""
+
+    line: int
+    start: int
+    end: int
+
+
+class JoinedText(NamedTuple):
+    """The text of consecutive lines, without margins, list markers and quote bars.
+
+    White space apart it does not depend on the width of the page, except in tables.
+    """
+
+    text: str  # text; a line end where the article has one, two after a paragraph
+    first: int  # the first line on its page
+    starts: tuple[int, ...]  # where each line begins in the text
+    lengths: tuple[int, ...]  # characters of each line
+    indents: tuple[int, ...]  # characters before the text of each line, on its page
+
+    def pieces(self, start: int, end: int) -> tuple[Piece, ...]:
+        """Where `text[start:end]` is on the page, without empty pieces."""
+        index = max(bisect_right(self.starts, start) - 1, 0)
+        pieces: list[Piece] = []
+        while index < len(self.starts) and self.starts[index] < end:
+            begin = max(start - self.starts[index], 0)
+            stop = min(end - self.starts[index], self.lengths[index])
+            if stop > begin:
+                indent = self.indents[index]
+                pieces.append(Piece(self.first + index, indent + begin, indent + stop))
+            index += 1
+        return tuple(pieces)
+
+    def line_of(self, position: int) -> int:
+        """The number of the line with a position of the text, on its page."""
+        return self.first + max(bisect_right(self.starts, position) - 1, 0)
+
+    def position_of(self, line: int, column: int) -> int:
+        """The position in the text of a character of a line; the nearest one for others."""
+        index = line - self.first
+        if not self.starts or index < 0:
+            return 0
+        if index >= len(self.starts):
+            return len(self.text)
+        inside = min(max(column - self.indents[index], 0), self.lengths[index])
+        return self.starts[index] + inside
+
+
+def joined(lines: Sequence[Line], first: int, last: int) -> JoinedText:
+    """Join the lines of a page from `first` to before `last`."""
+    texts: list[str] = []
+    starts: list[int] = []
+    lengths: list[int] = []
+    position = 0
+    for line in lines[first:last]:
+        text = line.text
+        text = text[line.indent : len(text) - line.tail]
+        starts.append(position)
+        lengths.append(len(text))
+        texts.append(text + line.joint)
+        position += len(text) + len(line.joint)
+    indents = tuple(line.indent for line in lines[first:last])
+    return JoinedText("".join(texts), first, tuple(starts), tuple(lengths), indents)
+
+
+def body_of(page: Page) -> JoinedText:
+    """The text of an article as it is displayed, without its title and what is below it."""
+    return joined(page.lines, page.head_lines, len(page.lines))

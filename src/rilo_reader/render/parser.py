@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.render import block_rules, dialects, inline_rules
-
-if TYPE_CHECKING:
-    from rilo_reader.render.dialects.template_marks import Templates
+from rilo_reader.render import dialects
+from rilo_reader.render.dialects.templates import Templates
+from rilo_reader.render.rules import (
+    Section,
+    add_block_rules,
+    add_inline_rules,
+    begins_definition,
+    may_hold_terms,
+    with_bounded_brackets,
+    with_terms,
+)
 
 LONGEST_LINE = 20_000
 """Maximum length of a line of Markdown, in characters; a longer one is shown as it is."""
@@ -64,18 +71,14 @@ def parser(*, has_terms: bool = False) -> ArticleParser:
     """Return a parser; definition lists slow down every paragraph, so they are optional."""
     made = ArticleParser("commonmark", {"maxNesting": 100, "tasklists": True})
     made.enable("strikethrough")
-    block_rules.add_to(made, has_terms=has_terms)
-    inline_rules.add_to(made)
+    add_block_rules(made, has_terms=has_terms)
+    add_inline_rules(made)
     dialects.add_to(made)
     return made
 
 
 class Source:
-    """The Markdown of one article.
-
-    Attributes:
-        templates: the template tags in it, or None.
-    """
+    """The Markdown of one article."""
 
     def __init__(
         self,
@@ -91,12 +94,12 @@ class Source:
             in_vault: whether it belongs to an Obsidian vault.
             wanted: called for each block and each line of a paragraph.
         """
-        self.templates: Templates | None
+        self.templates: Templates | None  # template tags in it, or None
         body, self.templates = dialects.without_templates(body)
         if "data:" in body:
             body = re.sub(_EMBEDDED, "data:,", body)
         self._body = body = dialects.without_comments(body, in_vault=in_vault)
-        self._has_terms = block_rules.may_hold_terms(body)
+        self._has_terms = may_hold_terms(body)
         self._parser = parser(has_terms=self._has_terms)
         self._wanted = wanted
         self._notes: dict[str, list[Token]] = {}
@@ -145,7 +148,7 @@ class Source:
                 end = max(content.rfind("\n", begin, end), content.rfind(" ", begin, end)) + 1
                 end = end if end > begin else begin + LONGEST_LINE
             self.ask()
-            piece = inline_rules.with_bounded_brackets(content[begin:end])
+            piece = with_bounded_brackets(content[begin:end])
             tokens += self._parser.inline.parse(piece, self._parser, self._env, [])
             begin = end
         return tokens
@@ -178,7 +181,7 @@ class Source:
         tokens: list[Token] = []
         state = StateBlock(self._body, self._parser, self._env, tokens)
         rules = self._parser.block.ruler.getRules("")
-        sections: list[block_rules.Section] = self._env["sections"]
+        sections: list[Section] = self._env["sections"]
         line = number = 0  # of the item with which a list continues, or 0
         whole = state.lineMax
         while line < whole:
@@ -205,21 +208,22 @@ class Source:
                 tokens[0].meta["is_parted"] = is_parted
                 tokens[0].attrs["start"] = number
             if last < end and state.line == last and tokens:
-                number = int(tokens[0].attrs.get("start", 1)) + _items(tokens)
+                items = sum(each.type == "list_item_open" and each.level == 1 for each in tokens)
+                number = int(tokens[0].attrs.get("start", 1)) + items
             else:
                 number = 0
             line = state.line
             is_paragraph = bool(tokens) and tokens[-1].type == "paragraph_close"
-            if self._has_terms and is_paragraph and block_rules.begins_definition(state, line):
+            if self._has_terms and is_paragraph and begins_definition(state, line):
                 continue  # The line holds terms of the definition below it.
-            yield block_rules.with_terms(tokens) if self._has_terms else tokens
+            yield with_terms(tokens) if self._has_terms else tokens
             state.tokens = tokens = []
         if tokens:
             yield tokens
 
     def _leave_sections(self, state: StateBlock, line: int, whole: int) -> int:
         """Set the state to the innermost section of a line; return the line to continue with."""
-        sections: list[block_rules.Section] = self._env["sections"]
+        sections: list[Section] = self._env["sections"]
         while sections and line >= sections[-1].end:
             line = max(line, sections.pop().after)
         state.lineMax = sections[-1].end if sections else whole
@@ -327,11 +331,6 @@ def _item_of(state: StateBlock, line: int) -> str:
     """Return the marker of the list item that begins at a line, or ""."""
     match = re.compile(_ITEM).match(state.src, state.bMarks[line] + state.tShift[line])
     return (match[1] or match[2]) if match else ""
-
-
-def _items(tokens: list[Token]) -> int:
-    """Return the number of items in a list."""
-    return sum(token.type == "list_item_open" and token.level == 1 for token in tokens)
 
 
 def _in_pieces(tokens: list[Token]) -> Iterator[list[Token]]:

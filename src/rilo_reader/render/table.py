@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from rich.markdown import MarkdownContext, MarkdownElement
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, lines_of, target_of
+from rilo_reader.render.elements import Block, Container, Paragraph
+from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, is_narrow, lines_of, target_of
 from rilo_reader.render.page import Line, Mark
-from rilo_reader.render.wrap import is_narrow
-
-if TYPE_CHECKING:
-    from rilo_reader.render.elements import Table, TableCell
 
 Row = Sequence["TableCell"]
 
@@ -33,18 +30,12 @@ LONGEST_CELL = 2_000
 
 
 class Columns:
-    """The columns of a table, kept for its continuation.
-
-    Attributes:
-        widths: in cells; None if the table is too wide for columns.
-        names: the header of each, or "".
-        is_airy: whether blank lines separate rows, as some have several lines.
-    """
+    """The columns of a table, kept for its continuation."""
 
     def __init__(self, widths: Sequence[int] | None = None, names: Sequence[str] = ()) -> None:
-        self.widths = widths
-        self.names = names
-        self.is_airy = False
+        self.widths = widths  # in cells; None if the table is too wide for columns
+        self.names = names  # header of each, or ""
+        self.is_airy = False  # whether blank lines separate rows, as some have several lines
 
 
 def column_widths(
@@ -199,3 +190,59 @@ def _records(
                 named.add(column)
                 text = Text.assemble((name, own), (": ", cell.style + added), text)
             yield from lines_of(text, cell.style, space.width, styles)
+
+
+class TablePart(Container):
+    """The head or the body of a table."""
+
+
+class TableRow(Container):
+    """A row of a table."""
+
+    def on_child_close(self, context: MarkdownContext, child: MarkdownElement) -> bool:
+        """Take over a cell, even an empty one."""
+        if isinstance(child, Block):
+            child.finish()
+            self.blocks.append(child)
+        return False
+
+    @property
+    def cells(self) -> list[TableCell]:
+        """The cells of the row."""
+        return [block for block in self.blocks if isinstance(block, TableCell)]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all cells are empty, as in a row of attribute lists."""
+        return all(cell.is_empty for cell in self.cells)
+
+
+class TableCell(Paragraph):
+    """A cell of a table."""
+
+    @property
+    def align(self) -> str:
+        """The alignment: "left", "right" or "center"."""
+        return str(self.token.attrs.get("style", "")).partition(":")[2] or "left"
+
+
+class Table(Container):
+    """A table."""
+
+    def rows(self, part: str) -> list[list[TableCell]]:
+        """Return the rows of its "thead" or "tbody"."""
+        return [
+            row.cells
+            for block in self.blocks if block.token.tag == part and isinstance(block, TablePart)
+            for row in block.blocks if isinstance(row, TableRow)
+        ]  # fmt: skip
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all cells are empty."""
+        return not any(isinstance(part, TablePart) and part.blocks for part in self.blocks)
+
+    def lines(self, space: Space) -> Iterator[Line]:
+        """Yield the table as columns, or one row below another if it is too wide."""
+        head = self.rows("thead")
+        return table_lines(self, head[0] if head else [], self.rows("tbody"), space)

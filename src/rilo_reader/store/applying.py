@@ -1,4 +1,4 @@
-"""Do, undo and merge gestures; functions run within the caller's transaction."""
+"""Do and undo gestures; functions run within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -7,64 +7,202 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import history, mark_rows, merging, sync_records
+from rilo_reader.store import devices, history, mark_rows
 from rilo_reader.store.gestures import (
-    AHEAD,
+    AGREED,
     ANEW,
+    HIGHLIGHT,
     MOVED,
-    NO_STAMP,
+    NOTE,
     POSITION,
+    READ,
+    STARRED,
     Assignment,
     Gesture,
     GestureId,
+    Ids,
+    Rules,
     Stamp,
     stamp_at,
 )
-from rilo_reader.store.ids import Ids
-from rilo_reader.store.merging import Changed, Given
-from rilo_reader.store.names import Names
-from rilo_reader.store.rules import Rules
+from rilo_reader.store.value_table import (
+    HERE,
+    MOVED_TO,
+    NOTHING,
+    OPENED,
+    Changes,
+    Given,
+    Key,
+    Names,
+    Stamped,
+    batches,
+    came_at,
+    give_to_many,
+    have_moved,
+    is_valid,
+    known,
+    left_at,
+    nothing,
+    put,
+    said,
+    set_local,
+    spread,
+    still,
+)
 
-_STAMP_LIMIT = 1 << 63
+_MANY = 1_000  # articles that are given one value in statements of their own
+
+
+class Now(NamedTuple):
+    """What a gesture of this device begins with."""
+
+    stamp: Stamp  # greater than all before, also where the clock goes back
+    device: str
+    is_shared: bool  # whether there is a folder over which it travels
+    written: int  # the last stamp in the own journal
+    has_moves: bool
+    has_names: bool  # whether some paths have other articles than before
+
+
+def now_of(on: Connection, rules: Rules) -> Now:
+    """Read it, in one statement."""
+    stamp, device, is_shared, written, has_moves, has_names = on.execute(
+        f"""SELECT stamp, (SELECT value FROM sync WHERE key = '{devices.DEVICE}'),
+            EXISTS (SELECT 1 FROM sync WHERE key = '{devices.FOLDER}'),
+            (SELECT value FROM sync WHERE key = '{devices.WRITTEN}'),
+            EXISTS (SELECT 1 FROM value WHERE field > 'moved:' AND field < 'moved;'),
+            EXISTS (SELECT 1 FROM value WHERE field > 'anew:' AND field < 'anew;')
+        FROM clock"""  # noqa: S608  # names of ours
+    ).fetchone()
+    return Now(
+        Stamp(max(stamp_at(rules.now()), stamp + 1)),
+        device or devices.device(on).id,
+        bool(is_shared),
+        int(written or 0),
+        bool(has_moves),
+        bool(has_names),
+    )
 
 
 def apply(
     on: Connection,
     rules: Rules,
-    assignments: Iterable[Assignment],
+    assignments: Sequence[Assignment],
     undoes: GestureId | None = None,
     *,
     in_history: bool = True,
 ) -> Gesture | None:
     """Do a gesture of this device where it changes something; None if it does nowhere."""
-    stamp = _next_stamp(on, rules.now())
-    given = [Given(field, value, ids, stamp) for field, value, ids in assignments]
-    if len(given) == 1:
-        merging.stage_one(on, given[0])
-    else:
-        merging.stage(on, given)
-    return _finish(on, rules, stamp, _About(undoes, given, in_history))
+    now = now_of(on, rules)
+    names = Names(on if now.has_names else None)
+    about = _About(undoes, in_history)
+    return names.with_ids(_apply(on, rules, now, names.named(assignments), about))
+
+
+class _About(NamedTuple):
+    """What a gesture is, beside what it gives."""
+
+    undoes: GestureId | None = None  # the gesture that it takes back
+    in_history: bool = True  # as for `State.apply`
+
+
+def _apply(
+    on: Connection,
+    rules: Rules,
+    now: Now,
+    assignments: Iterable[Assignment],
+    about: _About = _About(),  # noqa: B008  # immutable
+) -> Gesture | None:
+    """As `apply`, of assignments to names."""
+    parts, changes = _give(on, now, [Given(*each, now.stamp) for each in assignments])
+    if not parts:
+        return None
+    name = GestureId(now.device, now.stamp)
+    gesture, is_due = history.keep(on, name, about.undoes, parts, in_history=about.in_history)
+    if not about.in_history and not now.is_shared:
+        history.forget_what_travelled(on, now.device, now.stamp)
+    mark_rows.note(on, changes, now.stamp)
+    if is_due:
+        waiting = (now.device, now.written) if now.is_shared else None
+        history.prune(on, rules.limits, rules.now(), waiting)
+    return gesture
+
+
+def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], Changes]:
+    """Write what changes something; return it, with the annotations before."""
+    changes, parts = Changes(), list[Given]()
+    few: list[Given] = []
+    for part in given:
+        is_one = part.field in (READ, STARRED) and is_valid(part.field, part.value)
+        if len(part.ids) < _MANY or not is_one or (now.has_moves and have_moved(on, part.ids)):
+            few.append(part)
+        elif ids := give_to_many(on, part, changes):
+            parts.append(part._replace(ids=ids))
+    for values in batches(few):
+        before = known(on, sorted(values))
+        new = {
+            key: stamped
+            for key, stamped in values.items()
+            if _differs(on, key, stamped[1], before.get(key))
+        }
+        parts += _parts(new, before)
+        spread(on, new, has_moves=now.has_moves)
+        before.update(known(on, sorted(new.keys() - values.keys())))
+        put(on, new, before, changes)
+    return parts, changes
+
+
+def _differs(on: Connection, key: Key, value: str, before: Stamped | None) -> bool:
+    field, _ = key
+    if before is None:
+        return value != nothing(field)
+    if field.startswith(MOVED_TO):  # it may have left that name since
+        return left_at(on, ArticleId(field[len(MOVED_TO) :])) > before[0]
+    return value != before[1]
+
+
+def _parts(values: Mapping[Key, Stamped], before: Mapping[Key, Stamped]) -> Iterator[Given]:
+    """Values as a gesture says them, those of many articles together."""
+    groups: dict[tuple[str, str, int, str | None], list[ArticleId]] = {}
+    for key, (at, value) in values.items():
+        field, article = key
+        is_text = field.startswith((HIGHLIGHT, NOTE))
+        text = before.get(key, NOTHING)[1] if is_text else None
+        groups.setdefault((field, value, at, text), []).append(article)
+    for (field, value, at, text), ids in groups.items():
+        yield Given(*said(field, value), Ids(ids), at, text)
 
 
 def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
-    """Take back what a gesture did where it still is so; None if it is nowhere."""
-    merging.stage(on, history.values_of(on, gesture))
-    merging.keep_winning(on)
-    stamp = _next_stamp(on, rules.now())
-    merging.invert(on, stamp)
-    return _finish(on, rules, stamp, _About(gesture))
+    """Take back what a gesture did where it still is so; None if it is nowhere.
+
+    That is where its stamp won, or where all that came later was taken back: an undo of a later
+    gesture restored the value. Flags become the opposite, annotations what they were before.
+    """
+    undos = on.execute(
+        "SELECT stamp FROM gesture WHERE undoes_device IS NOT NULL AND undoes_stamp > ?",
+        (gesture.stamp,),
+    )
+    stamps = {gesture.stamp, *(stamp for (stamp,) in undos.fetchall())}
+    back = []
+    for part in history.values_of(on, gesture):
+        if not part.field.startswith((POSITION, MOVED, AGREED, ANEW)):
+            opposite = "0" if part.value == "1" else "1"
+            value = opposite if part.before is None else part.before
+            back.append(Assignment(part.field, value, still(on, part, stamps)))
+    return _apply(on, rules, now_of(on, rules), back, _About(gesture))
 
 
 def undo_last(on: Connection, rules: Rules) -> Gesture | None:
     """Take back the last gesture of this device that has an effect and is not taken back."""
-    own = sync_records.device(on).id
+    own = devices.device(on).id
     done = (undo(on, rules, gesture) for gesture in history.undoable(on, own))
     return next(filter(None, done), None)
 
 
 def redo_last(on: Connection, rules: Rules) -> Gesture | None:
     """Take back the last undo of this device, unless something was done since."""
-    own = sync_records.device(on).id
+    own = devices.device(on).id
     done = (undo(on, rules, gesture) for gesture in history.redoable(on, own))
     return next(filter(None, done), None)
 
@@ -75,60 +213,18 @@ def redo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
     return next(filter(None, done), None)
 
 
-class _About(NamedTuple):
-    """What a gesture is, beside what is staged.
-
-    Attributes:
-        undoes: the gesture that it takes back, or None.
-        given: what was staged, if that is known.
-        in_history: as for `State.apply`.
-    """
-
-    undoes: GestureId | None = None
-    given: Sequence[Given] = ()
-    in_history: bool = True
-
-
-def _finish(on: Connection, rules: Rules, stamp: Stamp, about: _About) -> Gesture | None:
-    """Keep what is staged as a gesture of this device, and write it."""
-    undoes, given, in_history = about
-    merging.drop_unchanged(on)
-    if merging.is_empty(on):
-        merging.clear(on)
-        return None
-    on.execute("UPDATE clock SET stamp = ?", (stamp,))
-    own = sync_records.device(on).id
-    name = GestureId(own, stamp)
-    gesture = history.keep_staged(on, name, undoes, given, in_history=in_history)
-    if not in_history and sync_records.folder(on) is None:
-        history.forget_what_travelled(on, own, stamp)
-    has_moves = merging.spread_moves(on)
-    _write(on, all_change=not has_moves)
-    _prune(on, rules)
-    return gesture
-
-
 def remember(on: Connection, rules: Rules, article: ArticleId, position: int, opened: int) -> None:
     """Store how far an article was read, and when it was opened.
 
     A position is no gesture that somebody undoes; it is kept as one only until it has travelled.
     """
-    stamp = _next_stamp(on, rules.now())
-    merging.stage(on, [Given(POSITION, str(position), Ids([article]), stamp)])
-    merging.drop_unchanged(on)
-    if not merging.is_empty(on):
-        on.execute("UPDATE clock SET stamp = ?", (stamp,))
-        if sync_records.folder(on) is not None:
-            history.keep_staged(on, GestureId(sync_records.device(on).id, stamp), None)
-        merging.spread_moves(on)
-        merging.put(on)
-    merging.clear(on)
-    on.execute(
-        """INSERT INTO mark (id, opened) VALUES (?, ?)
-        ON CONFLICT (id) DO UPDATE SET opened = excluded.opened""",
-        (article, opened),
-    )
-    mark_rows.tick(on)
+    now = now_of(on, rules)
+    name = Names(on if now.has_names else None).name(article)
+    parts, _ = _give(on, now, [Given(POSITION, str(position), Ids([name]), now.stamp)])
+    if parts and now.is_shared:
+        history.keep(on, GestureId(now.device, now.stamp), None, parts)
+    set_local(on, OPENED, name, str(opened))
+    mark_rows.tick(on, now.stamp if parts else 0)
 
 
 def move(
@@ -140,109 +236,42 @@ def move(
     """Let articles have new ids, for marks of before and of later.
 
     Without a shared folder only those that have marks. An article that left its id before, and
-    did not come back, is not the one that has this id now.
-
-    Args:
-        on: the connection.
-        rules: the clock.
-        moves: the new ids by the old ones.
-        anew: the ids that another article has now.
+    did not come back, is not the one that has this id now; in `anew` are those which others have.
     """
-    names = Names(on)
+    names, now = Names(on), now_of(on, rules)
     # Another device may have said so already, and the files come after its journal.
-    statement = "SELECT id FROM anew GROUP BY id HAVING max(is_here * number) < max(number)"
-    coming = {ArticleId(path) for (path,) in on.execute(statement).fetchall()}
+    here = dict(on.execute("SELECT id, value FROM value WHERE field = ?", (HERE,)).fetchall())
+    coming = {path for path, number in names.numbers.items() if number > int(here.get(path, 0))}
     before = {
         old: names.name(old)
         for old, new in moves.items()
         if old not in coming or not _has_moved(on, names, old, new)
     }
     others = {path: names.name(path) for path in anew if path not in coming}
-    is_shared = sync_records.folder(on) is not None
-    kept = mark_rows.marked(on, [*before.values(), *others.values()], or_all=is_shared)
+    kept = mark_rows.marked(on, [*before.values(), *others.values()], or_all=now.is_shared)
     assignments = [
         Assignment(f"{ANEW}{names.next(path)}", "1", Ids([path]))
         for path, name in others.items()
-        if name in kept or _leaves(on, name)
+        if name in kept or left_at(on, name)
     ]
     for old, name in before.items():
         new = names.name(moves[old])
-        if name in kept and _leaves(on, name) <= _leaves(on, name, "new"):
+        if name in kept and left_at(on, name) <= came_at(on, name):
             on.execute(
-                """INSERT INTO mark (id, opened) SELECT ?, opened FROM mark
-                WHERE id = ? AND opened IS NOT NULL
-                ON CONFLICT (id) DO UPDATE SET opened = coalesce(opened, excluded.opened)""",
-                (new, name),
+                """INSERT INTO value SELECT field, ?, value, at FROM value
+                WHERE field = ? AND id = ? ON CONFLICT (field, id) DO NOTHING""",
+                (new, OPENED, name),
             )
             assignments.append(Assignment(MOVED, new, Ids([name])))
-    gesture = apply(on, rules, assignments)
-    on.executemany("UPDATE anew SET is_here = 1 WHERE id = ?", ((path,) for path in anew))
+    gesture = _apply(on, rules, now, assignments)
+    for path in anew:
+        if number := names.numbers.get(path):
+            set_local(on, HERE, path, str(number))
     return gesture
 
 
 def _has_moved(on: Connection, names: Names, old: ArticleId, new: ArticleId) -> bool:
     """Whether it is known that an article moved that had `old` before the one of now."""
-    rows = on.execute("SELECT old FROM move WHERE new = ?", (names.name(new),)).fetchall()
+    field = MOVED_TO + names.name(new)
+    rows = on.execute("SELECT id FROM value WHERE field = ?", (field,)).fetchall()
     return any(names.id(name) == old and names.has_left(name) for (name,) in rows)
-
-
-def _leaves(on: Connection, name: ArticleId, end: str = "old") -> int:
-    """The last stamp with which an article left a name, or came to it, 0 for never."""
-    found = on.execute(f"SELECT max(at) FROM move WHERE {end} = ?", (name,))  # noqa: S608
-    return int(found.fetchone()[0] or 0)
-
-
-def merge(
-    on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
-) -> Changed:
-    """Let the values of gestures of any device win where they are the greatest."""
-    now = rules.now()
-    newest = _last_stamp(on)
-    kept = history.MergedHistory(on, rules.limits, now) if with_history else None
-
-    def given() -> Iterator[Given]:
-        nonlocal newest
-        for gesture in gestures:
-            stamp = gesture.id.stamp
-            if not NO_STAMP < stamp < _STAMP_LIMIT:
-                continue
-            if stamp <= stamp_at(now + AHEAD):
-                newest = max(newest, stamp)
-            if kept is not None:
-                kept.add(gesture)
-            for field, value, ids in gesture.assignments:
-                yield Given(field, value, ids, stamp)
-
-    merging.stage(on, given())
-    if kept is not None:
-        kept.finish()
-    on.execute("UPDATE clock SET stamp = ?", (newest,))
-    merging.spread_moves(on)
-    changed = _write(on)
-    _prune(on, rules)
-    return changed
-
-
-def _write(on: Connection, *, all_change: bool = False) -> Changed:
-    """Write what is staged, and note what changes."""
-    changed = merging.find_changed(on, all_change=all_change)
-    merging.put(on)
-    merging.clear(on)
-    mark_rows.note(on, changed)
-    return changed
-
-
-def _prune(on: Connection, rules: Rules) -> None:
-    waiting = None
-    if sync_records.folder(on) is not None:
-        waiting = sync_records.device(on).id, sync_records.written(on)
-    history.prune(on, rules.limits, rules.now(), waiting)
-
-
-def _last_stamp(on: Connection) -> Stamp:
-    return Stamp(on.execute("SELECT stamp FROM clock").fetchone()[0])
-
-
-def _next_stamp(on: Connection, now: int) -> Stamp:
-    """A stamp greater than all before, also where the clock goes back."""
-    return Stamp(max(stamp_at(now), _last_stamp(on) + 1))

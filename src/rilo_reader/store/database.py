@@ -16,7 +16,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rilo_reader.store import sqlite, sqlite_backup
+from rilo_reader.errors import StateError
+from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, Identity
 
 T = TypeVar("T")
@@ -26,10 +27,6 @@ REPLACED_DELAYS = (0.02, 0.1, 0.3)
 
 
 _PERHAPS_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
-
-
-class StateError(Exception):
-    """The file cannot be read or written; the message tells what happened and what to do."""
 
 
 class _Connection:
@@ -130,10 +127,8 @@ class Database:
     def backup(self, *, only: bool = False) -> bool:
         """Copy the file to its backup; False if the backup is up to date already.
 
-        A damaged file never overwrites its backup; it is replaced by it.
-
-        Args:
-            only: whether to delete the previous backup instead of keeping it as the older one.
+        A damaged file never overwrites its backup; it is replaced by it. With `only` the previous
+        backup is deleted instead of kept as the older one.
 
         Raises:
             StateError: the backup could not be written.
@@ -142,7 +137,7 @@ class Database:
             return False
         examined = sqlite.identity(self.file)
         try:
-            fault = _fault_of(lambda: sqlite_backup.save_backup(self.file, self._kind, only=only))
+            fault = _fault_of(lambda: sqlite.save_backup(self.file, self._kind, only=only))
             if not fault:
                 return True
             notice = self._replace(examined, fault)
@@ -209,7 +204,7 @@ class Database:
     def _open_once(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         if sqlite.identity(self.file) is None:
-            if sqlite_backup.needs_rescue(self.file):
+            if sqlite.needs_rescue(self.file):
                 self._replace(None, "")
             else:
                 sqlite.create(self.file, self._kind)
@@ -335,7 +330,7 @@ class Database:
         # Always in this order, so that two threads cannot deadlock.
         with self._writer.lock, self._reader.lock:
             self._disconnect()
-            notice = sqlite_backup.replace_damaged(self.file, self._kind, examined, fault)
+            notice = sqlite.replace_damaged(self.file, self._kind, examined, fault)
             if notice:
                 self._notices.append(notice)
             return notice
@@ -347,8 +342,8 @@ class Database:
 
     def _backed_up(self) -> bool:
         now = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        saved = sqlite_backup.backup_of(self.file)
-        return sqlite_backup.writes(saved, self._kind) == int(now[0])
+        saved = sqlite.backup_of(self.file)
+        return sqlite.writes(saved, self._kind) == int(now[0])
 
     def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
         code = sqlite.code_of(error)

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.store.dates import When, date_in_path, read_date
-from rilo_reader.store.document import LINE_END, Document
+from rilo_reader.dates import When, read_date
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
-from rilo_reader.store.file_names import bundle_of
+from rilo_reader.store.file_names import bundle_of, date_in_path
 from rilo_reader.store.front_matter import toml_head
+from rilo_reader.store.headers import LINE_END, Document
 from rilo_reader.text import LINE_LIMIT, URL_LIMIT, clean_line, clean_text, safe_url
 
 TITLE = ("title",)

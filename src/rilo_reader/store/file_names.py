@@ -1,4 +1,4 @@
-"""Paths as printable text, and the folders that scans ignore (pure).
+"""Paths as printable text, the dates in them, and the folders that scans ignore (pure).
 
 A file name may contain invalid UTF-8, line feeds, escape sequences or bidi controls. Elsewhere in
 the program a path is text that is safe to print, index and compare: each byte of an unsafe
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 
+from rilo_reader.dates import When
 from rilo_reader.text import clean_text
 
 LEFT_OUT = frozenset(
@@ -48,6 +50,29 @@ def bundle_of(path: str) -> str:
     """The name of an index file's folder (`hello` of `hello/index.md`), "" for other files."""
     folder, _, name = path.rpartition("/")
     return folder.rpartition("/")[2] if re.fullmatch(_INDEX_FILE, name) else ""
+
+
+_FILE_DATE = r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
+_FOLDER_DATE = r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)"
+_FOLDER_MONTH = r"(?:^|/)(\d{4})/(\d{2})(?=/)"
+
+
+def date_in_path(path: str) -> When | None:
+    """The day in a path: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`.
+
+    An index file takes its folder's name: `2019-03-07-title/index.md` has that date too.
+    """
+    name = bundle_of(path) or path.rpartition("/")[2]
+    for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):
+        for match in re.finditer(pattern, text):
+            year, month, *days = (int(part) for part in match.groups() if part)
+            try:
+                moment = datetime(year, month, days[0] if days else 1, tzinfo=UTC)
+            except ValueError:
+                continue
+            if 1900 <= year <= 2100:
+                return When(moment, True)
+    return None
 
 
 _BYTES = "(?:\ufffd[0-9A-F]{2})+"

@@ -18,7 +18,15 @@ from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.files import replacing
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
-from rilo_reader.store.file_kinds import head_of, is_article, kind_of, may_be_article
+from rilo_reader.store.file_kinds import (
+    HTML,
+    MARKDOWN,
+    head_of,
+    is_article,
+    kind_of,
+    may_be_article,
+    suffix_of,
+)
 from rilo_reader.store.file_names import LEFT_OUT, inside, is_left_out, to_text
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import slug
@@ -31,31 +39,20 @@ DEPTH_LIMIT = 64
 
 
 class Unreadable(Exception):  # noqa: N818  # it names a state of a file, as the user is told it
-    """A file or folder that cannot be read.
-
-    Attributes:
-        path: relative to the library, "" for the library itself.
-        reason: one sentence for the user.
-    """
+    """A file or folder that cannot be read."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path or 'The folder'}: {reason}")
-        self.path = path
-        self.reason = reason
+        self.path = path  # relative to the library, "" for the library itself
+        self.reason = reason  # one sentence for the user
 
 
 class FileEntry(NamedTuple):
-    """A file that is an article (see file_kinds).
+    """A file that is an article (see file_kinds)."""
 
-    Attributes:
-        path: relative to the library, with forward slashes, safe to print (see file_names).
-        size: in bytes.
-        mtime_ns: last change, nanoseconds since 1970.
-    """
-
-    path: str
-    size: int
-    mtime_ns: int
+    path: str  # relative to the library, with forward slashes, safe to print (see file_names)
+    size: int  # in bytes
+    mtime_ns: int  # last change, nanoseconds since 1970
 
 
 OnSkip = Callable[[str, str], None]
@@ -314,18 +311,19 @@ def _list_folder(
                 if name[0] == ".":
                     continue
                 relative = prefix + to_text(name)
+                suffix = suffix_of(name)
                 try:
                     if entry.is_dir():
                         if name not in LEFT_OUT:
                             (links if entry.is_symlink() else folders).append(
                                 (entry.path, relative)
                             )
-                    elif not may_be_article(name):
+                    elif suffix not in MARKDOWN and suffix not in HTML:
                         others[kind_of(name)] += 1
                     elif not entry.is_file():
                         is_link = entry.is_symlink()
                         skip(relative, _DANGLING if is_link else "It is not a regular file.")
-                    elif is_article(name, head := head_of(entry.path, name)):
+                    elif suffix in MARKDOWN or is_article(name, head := head_of(entry.path, name)):
                         status = entry.stat()
                         files.append(FileEntry(relative, status.st_size, status.st_mtime_ns))
                     else:

@@ -12,18 +12,24 @@ precede them.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from rilo_reader.store.document import (
+from rilo_reader.store import yaml
+from rilo_reader.store.headers import (
     HEADER_LIMIT,
     LINE_END,
+    REST_OF_LINE,
     Block,
     Document,
     Form,
     HeaderError,
     broken,
+    parse_json,
+    parse_lines,
+    read_toml,
     without_front_matter,
 )
 
@@ -36,10 +42,7 @@ def parse(text: str) -> Document:
     if first in ("-", "+"):
         return parse_delimited(text)
     if first in ("{", "%") or first.isalpha():
-        from rilo_reader.store import other_headers
-
-        others = {"{": other_headers.parse_json, "%": other_headers.parse_elixir}
-        return others.get(first, other_headers.parse_lines)(text)
+        return {"{": parse_json, "%": parse_elixir}.get(first, parse_lines)(text)
     return without_front_matter(text)
 
 
@@ -105,8 +108,6 @@ def _simple_toml_line(key: str, value: object) -> str | None:
 
 def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
     """The metadata, with YAML's types (date, number, boolean) for unchanged values."""
-    from rilo_reader.store import yaml
-
     result = dict(metadata)
     try:
         typed = yaml.read_typed(header_of(before.head))
@@ -231,13 +232,7 @@ def _metadata(form: Form, header: str) -> dict[str, object]:
     """
     if len(header) > HEADER_LIMIT:
         raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
-    if form is Form.TOML:
-        from rilo_reader.store import toml
-
-        return toml.read(header)
-    from rilo_reader.store import yaml
-
-    return yaml.read(header)
+    return read_toml(header) if form is Form.TOML else yaml.read(header)
 
 
 def _unclosed(text: str, form: Form, block: Block) -> Document:
@@ -248,6 +243,43 @@ def _unclosed(text: str, form: Form, block: Block) -> Document:
     error = HeaderError(0, f"begins here, but no {mark} line ends it")
     first_paragraph = LINE_END.sub("\n", block.header[:HEADER_LIMIT]).partition("\n\n")[0]
     return broken(text, form, block._replace(header=first_paragraph), error)
+
+
+# -- a map of Elixir -------------------------------------------------------------------------------
+
+_ELIXIR = re.compile(
+    r"\ufeff?\s*(?=%\{)(?P<map>.*?\})\s*?(?:\r\n?|\n)---" + REST_OF_LINE, re.DOTALL
+)
+_ELIXIR_VALUE = re.compile(
+    r'"""[ \t]*\n(.*?)"""|"(?:[^"\\]|\\.)*"|#[^\n]*'
+    r"|~(?P<sigil>[a-zA-Z])(?:\(([^)]{0,999})\)|\[([^]]{0,999})\]|\|([^|]{0,999})\|)[a-z]*",
+    re.DOTALL,
+)
+
+
+def parse_elixir(text: str) -> Document:
+    """Parse a text that may begin with a map of Elixir above a `---` line, as in NimblePublisher.
+
+    But for its sigils and heredocs such a map is one of YAML.
+    """
+    match = _ELIXIR.match(text[: HEADER_LIMIT + 1])
+    if match is None:
+        return without_front_matter(text)
+    header = LINE_END.sub("\n", match["map"])
+    block = Block(header, 1 + len(LINE_END.findall(text, 0, match.start("map"))), match.end())
+    try:
+        metadata = yaml.read(_ELIXIR_VALUE.sub(_yaml_value, header[1:]))
+    except HeaderError as error:
+        return broken(text, Form.ELIXIR, block, error)
+    return Document(Form.ELIXIR, metadata, text[match.end() :], (), text[: match.end()])
+
+
+def _yaml_value(match: re.Match[str]) -> str:
+    """A value of Elixir, or a comment, as YAML has it."""
+    if match.lastindex is None:
+        return match[0]
+    value = match[match.lastindex]
+    return json.dumps(value.split() if match["sigil"] in ("w", "W") else value)
 
 
 __all__ = ["HEADER_LIMIT", "Document", "Form", "parse", "toml_head", "write"]

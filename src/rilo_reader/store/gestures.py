@@ -4,10 +4,18 @@ A gesture gives values to fields of articles. For each field of each article the
 greatest stamp wins, on every device alike; of two with the same stamp, the greater text.
 """
 
-from typing import NamedTuple, NewType
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import chain, islice
+from typing import Literal, NamedTuple, NewType
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.sqlite import DamagedError
 
 Stamp = NewType("Stamp", int)
 """A reading of a hybrid logical clock: milliseconds since 1970 in the upper 48 of 64 bits, a
@@ -62,13 +70,7 @@ class GestureId(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """One value, given to one field of articles.
-
-    Attributes:
-        field: the name of the field.
-        value: the value as text.
-        ids: the articles.
-    """
+    """One value, given to one field of articles."""
 
     field: str
     value: str
@@ -76,19 +78,12 @@ class Assignment(NamedTuple):
 
 
 class Gesture(NamedTuple):
-    """Something the user did.
+    """Something the user did."""
 
-    Attributes:
-        id: the device and the time.
-        assignments: what it set; only of articles that really changed.
-        undoes: the gesture that it takes back, or None.
-        in_history: whether the history lists it; what is only remembered, it does not.
-    """
-
-    id: GestureId
+    id: GestureId  # the device and the time
     assignments: tuple[Assignment, ...]
-    undoes: GestureId | None = None
-    in_history: bool = True
+    undoes: GestureId | None = None  # None: it takes none back
+    in_history: bool = True  # whether the history lists it; what is only remembered, it does not
 
     @property
     def articles(self) -> set[ArticleId]:
@@ -97,78 +92,47 @@ class Gesture(NamedTuple):
 
 
 class Device(NamedTuple):
-    """A machine that takes part, or a home directory on it.
+    """A machine that takes part, or a home directory on it."""
 
-    Attributes:
-        id: a slug of the machine's name and random hex digits; permanent.
-        name: what the user calls it.
-    """
-
-    id: str
+    id: str  # a slug of the machine's name and random hex digits; permanent
     name: str
 
 
 class DeviceSeen(NamedTuple):
-    """When something of a device was last heard.
-
-    Attributes:
-        device: the device.
-        when: the time of its newest gesture that is here, in milliseconds since 1970.
-    """
+    """When something of a device was last heard."""
 
     device: Device
-    when: int
+    when: int  # the time of its newest gesture that is here, in milliseconds since 1970
 
 
 class SegmentMark(NamedTuple):
-    """How far a segment of a journal was read or written.
+    """How far a segment of a journal was read or written."""
 
-    Attributes:
-        path: the file, relative to the folder of journals, with forward slashes.
-        size: bytes from its beginning.
-        hash: the SHA-256 of these bytes, in hex.
-        modified: the file's time of modification in nanoseconds when its bytes had this hash; 0 if
-            it is unknown.
-    """
-
-    path: str
-    size: int
-    hash: str
+    path: str  # the file, relative to the folder of journals, with forward slashes
+    size: int  # bytes from its beginning
+    hash: str  # the SHA-256 of these bytes, in hex
+    # the file's time of modification in nanoseconds when its bytes had this hash; 0 if it is
+    # unknown
     modified: int = 0
 
 
 class Aside(NamedTuple):
-    """Lines of a segment that could not be applied.
+    """Lines of a segment that could not be applied."""
 
-    Attributes:
-        path: the segment, as in `SegmentMark`.
-        kind: why: `ahead`, `field`, `version`, `fault` or `unreadable`.
-        lines: how many.
-        due: when to try again, in milliseconds since 1970; 0 for no such time.
-        detail: the unknown field, or what is wrong with the first of the lines.
-    """
-
-    path: str
-    kind: str
+    path: str  # the segment, as in `SegmentMark`
+    kind: str  # why: `ahead`, `field`, `version`, `fault` or `unreadable`
     lines: int
-    due: int = 0
-    detail: str = ""
+    due: int = 0  # when to try again, in milliseconds since 1970; 0 for no such time
+    detail: str = ""  # the unknown field, or what is wrong with the first of the lines
 
 
 class StampedAnew(NamedTuple):
-    """Stamps that were ahead of the clock, and were given anew once it was right.
+    """Stamps that were ahead of the clock, and were given anew once it was right."""
 
-    Attributes:
-        when: it was, in milliseconds since 1970.
-        stamps: how many.
-        after: the greatest stamp that was not ahead; greater ones of before mean nothing more.
-        is_in_journal: whether this device's journal has the new ones, and no others.
-    """
-
-    when: int
+    when: int  # it was, in milliseconds since 1970
     stamps: int
-    after: Stamp
-    is_in_journal: bool = False
+    after: Stamp  # the greatest stamp that was not ahead; greater ones of before mean nothing more
+    is_in_journal: bool = False  # whether this device's journal has the new ones, and no others
 
     @property
     def sentence(self) -> str:
@@ -178,10 +142,151 @@ class StampedAnew(NamedTuple):
 
 
 class MergeResult(NamedTuple):
-    """What a merge did.
+    """What a merge did."""
 
-    Attributes:
-        changed: how many articles have other marks now.
+    changed: int  # how many articles have other marks now
+
+
+_COMPRESSED_FROM = 200
+"""Bytes of JSON from which on compressing is worth its time."""
+
+
+class Ids:
+    """An immutable sequence of article ids; a million take 3 to 25 MB, since many are compressed.
+
+    A million sequences of one id each are as usual, so few are kept as they are.
     """
 
-    changed: int
+    __slots__ = ("_count", "_few", "_packs")
+    PACK = 20_000
+    """Number of ids that are compressed together."""
+    FEW = 8
+    """Number of ids up to which they are kept as they are."""
+
+    def __init__(self, ids: Iterable[ArticleId] = ()) -> None:
+        pending = iter(ids)
+        few = tuple(islice(pending, self.FEW + 1))
+        self._packs: tuple[tuple[int, bytes], ...] = ()
+        self._count = len(few)
+        self._few = few
+        if len(few) > self.FEW:
+            packs = []
+            pending = chain(few, pending)
+            while pack := list(islice(pending, self.PACK)):
+                packs.append((len(pack), _packed(pack)))
+            self._packs = tuple(packs)
+            self._count = sum(count for count, _ in packs)
+            self._few = ()
+
+    @classmethod
+    def of_stored(cls, stored: Iterable[tuple[int, bytes]]) -> Ids:
+        """The ids that `stored` returned."""
+        ids = cls()
+        ids._packs = tuple(stored)
+        ids._count = sum(count for count, _ in ids._packs)
+        return ids
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[ArticleId]:
+        yield from self._few
+        for _, pack in self._packs:
+            try:
+                yield from json.loads(_unpacked(pack))
+            except (ValueError, zlib.error) as error:
+                raise DamagedError("a list of articles in it cannot be read") from error
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ids) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(self._count)
+
+    def __repr__(self) -> str:
+        return f"Ids({', '.join(islice(self, 3))}{', …' if self._count > 3 else ''})"
+
+    def packs(self) -> Iterator[tuple[int, str]]:
+        """The ids as JSON arrays of at most 20,000, each with their number."""
+        for count, pack in self.stored():
+            yield count, _unpacked(pack).decode()
+
+    def stored(self) -> tuple[tuple[int, bytes], ...]:
+        """The ids as bytes to store, at most 20,000 at a time, each with their number."""
+        return ((self._count, _packed(self._few)),) if self._few else self._packs
+
+
+def _packed(ids: Sequence[ArticleId]) -> bytes:
+    data = json.dumps(ids).encode()
+    return data if len(data) < _COMPRESSED_FROM else zlib.compress(data, 1)
+
+
+def _unpacked(pack: bytes) -> bytes:
+    return pack if pack.startswith(b"[") else zlib.decompress(pack)
+
+
+# -- marks and changes of them --------------------------------------------------------------------
+
+Flag = Literal["read", "starred"]
+"""A mark that is either set or not."""
+
+
+class Marks(NamedTuple):
+    """The user's marks of one article."""
+
+    read: bool = False
+    starred: bool = False
+    tags: tuple[str, ...] = ()  # the user's, sorted
+    # how far it was read, as the number of visible characters above the top line, which does not
+    # depend on the width of the screen
+    position: int = 0
+    opened: datetime | None = None  # when it was last opened (UTC), or None
+
+
+NO_MARKS = Marks()
+
+
+class Change(NamedTuple):
+    """A change of one mark, with what it takes to undo it; false if nothing changed.
+
+    Undoing restores this mark only; other changes since then are kept.
+    """
+
+    title: str  # a description for the user ("Marked 12 as read")
+    mark: Literal["read", "starred", "tags"]
+    ids: Ids  # the articles whose mark really changed
+    before: bool | tuple[str, ...]  # the previous value, equal for all of them
+    gesture: GestureId | None = None  # the gesture that changed it, None if nothing changed
+
+    def __bool__(self) -> bool:
+        return len(self.ids) > 0
+
+
+class Session(NamedTuple):
+    """What was open when a library was last closed."""
+
+    article: ArticleId | None = None
+    query: str = ""
+
+
+# -- the clock, and how much is kept --------------------------------------------------------------
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class HistoryLimits(NamedTuple):
+    """How much history is kept; of each device at least the newest gesture."""
+
+    gestures: int = 1_000  # of each device as many as this, and those that are newer than `days`
+    days: int = 90
+    size: int = 64_000_000  # bytes for each device
+
+
+class Rules(NamedTuple):
+    """What gestures depend on beside their transaction."""
+
+    now: Callable[[], int] = wall_clock  # the time, in milliseconds since 1970
+    limits: HistoryLimits = HistoryLimits()  # how much history is kept

@@ -5,63 +5,66 @@ Functions run within the caller's transaction.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import sync_records
 from rilo_reader.store.gestures import (
     ANEW,
-    BEGINNING,
     HIGHLIGHT,
     MOVED,
     NOTE,
     POSITION,
+    READ,
+    STARRED,
+    TAG,
     Assignment,
     Gesture,
     GestureId,
+    HistoryLimits,
+    Ids,
     Stamp,
+    milliseconds,
     stamp_at,
 )
-from rilo_reader.store.ids import Ids
-from rilo_reader.store.merging import Given, count_staged, kind_of, staged_values
-from rilo_reader.store.rules import HistoryLimits
+from rilo_reader.store.value_table import (
+    MOVES,
+    STEPS,
+    Given,
+    Names,
+    came_at,
+)
 
-_NOT_SHOWN = (POSITION, MOVED, ANEW)
+NOT_SHOWN = (POSITION, MOVED, ANEW)
 """Fields that nobody sets on purpose."""
 
 
 # -- keep -----------------------------------------------------------------------------------------
 
 
-def keep_staged(
+def keep(
     on: Connection,
     gesture: GestureId,
     undoes: GestureId | None,
-    given: Sequence[Given] = (),
+    parts: Sequence[Given],
     *,
     in_history: bool = True,
-) -> Gesture:
-    """Keep what is staged as a gesture of this device; return it.
-
-    Args:
-        on: the connection.
-        gesture: its name.
-        undoes: the gesture that it takes back, or None.
-        given: what was staged, if that is known: where nothing was dropped of one value of many
-            articles, their ids are not read and packed again.
-        in_history: as for `State.apply`.
-    """
-    is_as_given = (
-        len(given) == 1
-        and not given[0].field.startswith((HIGHLIGHT, NOTE))
-        and count_staged(on) == len(given[0].ids)
-    )
-    parts = list(given) if is_as_given else list(staged_values(on))
-    _add(on, _number(on, gesture, undoes)[0], parts, in_history=in_history)
-    return Gesture(gesture, _joined(parts), undoes, in_history)
+) -> tuple[Gesture, bool]:
+    """Keep a gesture of this device; return it, and whether something may be to be pruned."""
+    rows = [(part, count, ids) for part in parts for count, ids in part.ids.stored()]
+    size = sum(len(ids) + len(part.value) + _ROW_SIZE for part, _, ids in rows)
+    is_listed = undoes is not None or (in_history and _is_shown(parts))
+    ((number,),) = on.execute(
+        """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history, size)
+        VALUES (?, ?, ?, ?, ?, ?) RETURNING number""",
+        (*gesture, *(undoes or (None, None)), is_listed, size),
+    ).fetchall()
+    _add_rows(on, number, rows)
+    assignments = _joined(parts)
+    return Gesture(gesture, assignments, undoes, in_history), is_due(number, size)
 
 
 def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
@@ -72,92 +75,7 @@ def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
     return tuple(Assignment(*key, Ids.of_stored(stored)) for key, stored in packs.items())
 
 
-class MergedHistory:
-    """Keeps the gestures of other devices while they are merged, oldest first.
-
-    Of those that are older than the history's days only the newest of each device are kept. Of
-    those that the history does not list, only the stamp of the last one of each device is: the
-    rest of its lines may come later, without the line that says so.
-    """
-
-    def __init__(self, on: Connection, limits: HistoryLimits, now: int) -> None:
-        self._on = on
-        self._limits = limits
-        self._since = stamp_at(now - limits.days * _DAY)
-        self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
-        # The annotations that are merged but not yet written: their value, and its stamp.
-        self._annotations: dict[tuple[ArticleId, str], tuple[int, str]] = {}
-        self._unlisted = sync_records.unlisted(on)
-
-    def add(self, gesture: Gesture) -> None:
-        """Keep a gesture, or a part of one."""
-        parts = [part for each in gesture.assignments for part in self._parts(each, gesture.id)]
-        device, stamp = gesture.id
-        if not gesture.in_history or self._unlisted.get(device) == stamp:
-            self._unlisted[device] = stamp
-        elif stamp >= self._since:
-            self._keep(gesture, parts)
-        else:
-            older = self._older.setdefault(device, deque(maxlen=self._limits.gestures))
-            older.append((gesture, parts))
-
-    def finish(self) -> None:
-        """Keep what waits."""
-        for older in self._older.values():
-            for gesture, parts in older:
-                self._keep(gesture, parts)
-        sync_records.set_unlisted(self._on, self._unlisted)
-
-    def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
-        parts = [part for part in parts if not part.field.startswith(_NOT_SHOWN)]
-        if not parts and gesture.undoes is None:
-            return
-        number, is_new = _number(self._on, gesture.id, gesture.undoes)
-        if not is_new:
-            parts = [part._replace(ids=self._new_ids(number, part)) for part in parts]
-        _add(self._on, number, [part for part in parts if part.ids])
-
-    def _new_ids(self, number: int, part: Given) -> Ids:
-        """The ids that the gesture does not have yet: it may come in parts, and again."""
-        stored = self._on.execute(
-            "SELECT count, ids FROM assignment WHERE gesture = ? AND field = ? AND value = ?",
-            (number, part.field, part.value),
-        ).fetchall()
-        if not stored:
-            return part.ids
-        if part.ids.stored() == tuple(stored):
-            return Ids()
-        known = set(Ids.of_stored(stored))
-        return Ids(article for article in part.ids if article not in known)
-
-    def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
-        """An assignment, one for each article if it has to say what was before."""
-        field, value, ids = assignment
-        if kind_of(field, value) is None:
-            return
-        if not field.startswith((HIGHLIGHT, NOTE)):
-            yield Given(field, value, ids, gesture.stamp)
-            return
-        for article in ids:
-            at, before = self._annotations.get((article, field)) or annotation(
-                self._on, article, field
-            )
-            if (at, before) < (gesture.stamp, value):
-                self._annotations[article, field] = gesture.stamp, value
-            else:
-                before = ""
-            yield Given(field, value, Ids([article]), gesture.stamp, before)
-
-
-def annotation(on: Connection, article: ArticleId, field: str) -> tuple[int, str]:
-    """The stamp and the value of an annotation; those of the beginning where there is none."""
-    found = on.execute(
-        "SELECT at, value FROM annotation WHERE id = ? AND field = ?", (article, field)
-    ).fetchone()
-    return (int(found[0]), str(found[1])) if found else (BEGINNING, "")
-
-
-def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tuple[int, bool]:
+def number_of(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tuple[int, bool]:
     """The number of a gesture, which is kept if it is new; and whether it has no values yet."""
     found = on.execute(
         """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history)
@@ -171,42 +89,48 @@ def _number(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tup
     return int(found[0][0]), bool(found[0][1])
 
 
-def _add(on: Connection, number: int, parts: Sequence[Given], *, in_history: bool = True) -> None:
-    """Add assignments to a gesture."""
-    rows = [
-        (number, part.field, part.value, part.before, count, ids)
-        for part in parts
-        for count, ids in part.ids.stored()
-    ]
-    if not rows:
-        return
-    on.executemany("INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)", rows)
-    size = sum(len(ids) + len(value) + _ROW_SIZE for _, _, value, _, _, ids in rows)
-    is_shown = in_history and not all(part.field.startswith(_NOT_SHOWN) for part in parts)
-    on.execute(
-        "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
-        (size, is_shown, number),
+def add(on: Connection, number: int, parts: Sequence[Given]) -> None:
+    """Add assignments to a gesture of another device."""
+    rows = [(part, count, ids) for part in parts for count, ids in part.ids.stored()]
+    if rows:
+        _add_rows(on, number, rows)
+        size = sum(len(ids) + len(part.value) + _ROW_SIZE for part, _, ids in rows)
+        on.execute(
+            "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
+            (size, _is_shown(parts), number),
+        )
+
+
+def _add_rows(on: Connection, number: int, rows: Sequence[tuple[Given, int, bytes]]) -> None:
+    on.executemany(
+        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, part.field, part.value, part.before, count, ids) for part, count, ids in rows],
     )
 
 
-_DAY = 24 * 60 * 60 * 1000
+def _is_shown(parts: Sequence[Given]) -> bool:
+    return not all(part.field.startswith(NOT_SHOWN) for part in parts)
+
+
+DAY = 24 * 60 * 60 * 1000
 _ROW_SIZE = 100  # bytes of a row beside its values, roughly
 _PRUNED_AFTER = 100  # gestures
 _LARGE = 100_000  # bytes
 
 
-def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, int] | None) -> None:
-    """Drop gestures beyond the limits, once in a hundred gestures or after a large one.
+def is_due(number: int, size: int) -> bool:
+    """Whether it is time to prune: once in a hundred gestures, or after a large one."""
+    return number % _PRUNED_AFTER == 0 or size >= _LARGE
 
-    Args:
-        on: the connection.
-        limits: what is kept.
-        now: milliseconds since 1970.
-        waiting: a device, and the stamp after which its gestures are kept, or None.
-    """
+
+def newest_is_due(on: Connection) -> bool:
+    """Whether it is time to prune after the newest gesture."""
     newest = on.execute("SELECT number, size FROM gesture ORDER BY number DESC LIMIT 1").fetchone()
-    if newest is None or (newest[0] % _PRUNED_AFTER and newest[1] < _LARGE):
-        return
+    return newest is not None and is_due(*newest)
+
+
+def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, int] | None) -> None:
+    """Drop gestures beyond the limits, but for those of a device after a stamp (`waiting`)."""
     device, stamp = waiting or ("", 0)
     dropped = on.execute(
         """SELECT number FROM (
@@ -217,7 +141,7 @@ def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, i
             AND NOT (device = :device AND stamp > :stamp)""",
         {
             "gestures": limits.gestures,
-            "since": stamp_at(now - limits.days * _DAY),
+            "since": stamp_at(now - limits.days * DAY),
             "size": limits.size,
             "device": device,
             "stamp": stamp,
@@ -244,7 +168,7 @@ def _load(on: Connection, number: int) -> Gesture:
     gesture = GestureId(device, Stamp(stamp))
     assignments = _joined(values_of(on, gesture))
     # Of fields that no history shows, nothing has to be said.
-    is_never_shown = all(each.field.startswith(_NOT_SHOWN) for each in assignments)
+    is_never_shown = all(each.field.startswith(NOT_SHOWN) for each in assignments)
     return Gesture(gesture, assignments, undone_by(undoes), bool(in_history) or is_never_shown)
 
 
@@ -274,12 +198,6 @@ def unwritten(on: Connection, device: str, after: int, limit: int) -> list[Gestu
         (device, after, limit),
     ).fetchall()
     return [_load(on, number) for (number,) in numbers]
-
-
-def unwritten_count(on: Connection, device: str, after: int) -> int:
-    """The number of gestures of a device after a stamp."""
-    statement = "SELECT count(*) FROM gesture WHERE device = ? AND stamp > ?"
-    return int(on.execute(statement, (device, after)).fetchone()[0])
 
 
 def forget_what_travelled(on: Connection, device: str, up_to: int) -> None:
@@ -363,3 +281,142 @@ def undos_of(on: Connection, gesture: GestureId) -> list[GestureId]:
         for undo in undos.all
         if undo not in undos.undone and undos.root(undo)[0] == gesture and undos.root(undo)[1] % 2
     ]
+
+
+# -- as people are shown it -----------------------------------------------------------------------
+
+
+class HistoryEntry(NamedTuple):
+    """A gesture in the history."""
+
+    id: GestureId
+    title: str  # a description for the user ("Marked 12 as read")
+    articles: int
+    when: datetime  # its time, UTC
+    device: str
+    undone: bool
+    undoes: GestureId | None  # None: it takes none back
+    ids: tuple[ArticleId, ...] = ()  # the first few of the articles, as their ids are now
+    # the note that it wrote, if it is about one only, and what was there before
+    note: tuple[str, str] | None = None
+
+    @property
+    def article(self) -> ArticleId | None:
+        """The article, if it is about no other."""
+        return self.ids[0] if self.articles == len(self.ids) == 1 else None
+
+
+NAMED = 3
+"""Articles of a gesture that are named."""
+
+
+def gesture_ids(on: Connection) -> list[GestureId]:
+    """The names of the gestures of the history, newest first."""
+    rows = on.execute(
+        "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
+    )
+    return [GestureId(*row) for row in rows.fetchall()]
+
+
+def entries(on: Connection, limit: int, before: GestureId | None) -> list[HistoryEntry]:
+    """The history, newest first."""
+    undos, names = Undos(on), Names(on)
+    rows = on.execute(
+        """SELECT device, stamp, undoes_device, undoes_stamp, coalesce(name, device)
+        FROM gesture LEFT JOIN device ON device.id = device
+        WHERE in_history AND (:stamp IS NULL OR (stamp, device) < (:stamp, :device))
+        ORDER BY stamp DESC, device DESC LIMIT :limit""",
+        {
+            "stamp": before and before.stamp,
+            "device": before and before.device,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [_entry(on, undos, names, row) for row in rows]
+
+
+def title(on: Connection, gesture: GestureId) -> str:
+    """What a gesture did; of an undo and a redo, what was undone and done again."""
+    root, _ = Undos(on).root(gesture)
+    return title_of(_counts(on, root)) or title_of(_counts(on, gesture))
+
+
+def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> HistoryEntry:
+    gesture, undoes, device = GestureId(*row[:2]), undone_by(row[2:4]), row[4]
+    counts = _counts(on, gesture)
+    parts = values_of(on, gesture)
+    some = dict.fromkeys(name for part in parts[:NAMED] for name in islice(part.ids, NAMED))
+    notes = [(part.value, part.before or "") for part in parts if part.field.startswith(NOTE)]
+    title = title_of(counts)
+    if undoes is not None:
+        root, steps = undos.root(gesture)
+        title = f"{'Undid' if steps % 2 else 'Redid'}: {title_of(_counts(on, root)) or title}"
+    return HistoryEntry(
+        gesture,
+        title,
+        _articles(counts, parts),
+        datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
+        device,
+        gesture in undos.undone,
+        undoes,
+        tuple(names.id(_now(on, name)) for name in list(some)[:NAMED]),
+        notes[0] if len(notes) == 1 else None,
+    )
+
+
+def _articles(counts: Sequence[tuple[str, str, int]], parts: Sequence[Given]) -> int:
+    """How many articles a gesture is about."""
+    if any(part.field.startswith((HIGHLIGHT, NOTE)) for part in parts):
+        # Each annotation is a field of its own, and an article may have several.
+        return len({article for part in parts for article in part.ids})
+    return max((count for _, _, count in counts), default=0)
+
+
+def _now(on: Connection, name: ArticleId) -> ArticleId:
+    """The name that the article with a name has now, after as many moves as are followed."""
+    newest = f"SELECT new FROM {MOVES} WHERE old = ? AND at > ? ORDER BY at DESC, new DESC"  # noqa: S608
+    for _ in range(STEPS):
+        found = on.execute(newest, (name, came_at(on, name))).fetchone()
+        if found is None:
+            break
+        name = ArticleId(found[0])
+    return name
+
+
+def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:
+    rows = on.execute(
+        """SELECT field, value, sum(count) FROM gesture JOIN assignment ON gesture = number
+        WHERE device = ? AND stamp = ? GROUP BY field, value ORDER BY field""",
+        gesture,
+    )
+    return rows.fetchall()
+
+
+def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
+    """A description for the user of fields, values and the numbers of articles that got them."""
+    titles = {
+        (READ, True): "Marked {count:,} as read",
+        (READ, False): "Marked {count:,} as unread",
+        (STARRED, True): "Starred {count:,}",
+        (STARRED, False): "Took the star from {count:,}",
+        (TAG, True): "Tagged {count:,} with {names}",
+        (TAG, False): "Took {names} from {count:,}",
+        (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
+        (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
+        (NOTE, True): "Wrote {count:,} note{s}",
+        (NOTE, False): "Removed {count:,} note{s}",
+    }
+    found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
+    for field, value, count in counts:
+        kind, colon, name = field.partition(":")
+        key = f"{kind}{colon}", value not in ("", "0")
+        most, names = found.get(key, (0, []))
+        is_tag = key[0] == TAG
+        # Notes of one article are several, its tags are not several articles.
+        found[key] = max(most, count) if is_tag else most + count, [*names, name]
+    parts = [
+        titles[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
+        for key, (count, names) in found.items()
+        if key in titles
+    ]
+    return ", ".join([*parts[:1], *(part[0].lower() + part[1:] for part in parts[1:])])

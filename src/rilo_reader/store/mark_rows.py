@@ -7,31 +7,30 @@ would keep the damaged file open.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Stamp
-from rilo_reader.store.marks import NO_MARKS, Flag, Marks
-from rilo_reader.store.names import Names
-
-if TYPE_CHECKING:
-    from rilo_reader.store.merging import Changed
-
-_MARKS_OF = """
-    SELECT mark.id, read, starred, position, opened
-    FROM json_each(?) JOIN mark ON mark.id = value"""
-_TAGS_OF = """
-    SELECT tag.id, tag FROM json_each(?) JOIN tag ON tag.id = value WHERE present ORDER BY tag"""
+from rilo_reader.store.gestures import (
+    AGREED,
+    NO_MARKS,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Flag,
+    Marks,
+    Stamp,
+)
+from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Changes, Names
 
 TAG_LIMIT = 1_000
 """The user's tags of one article that are shown; of more, which a journal may have, the first."""
 
 WITH: dict[Flag, str] = {
-    "read": "SELECT id FROM mark WHERE read",
-    "starred": "SELECT id FROM mark WHERE starred",
+    "read": "SELECT id FROM value WHERE field = 'read' AND value = '1'",
+    "starred": "SELECT id FROM value WHERE field = 'starred' AND value = '1'",
 }
 """Statements for all articles with a mark; conditions may follow."""
 
@@ -39,66 +38,100 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 """Times of opening are stored as numbers of microseconds since EPOCH."""
 
+_WANTED = f"""WITH wanted(article, name) AS MATERIALIZED (
+    SELECT value, coalesce(value || '//' || (SELECT max(CAST(substr(field, 6) AS INTEGER))
+        FROM value WHERE id = given.value AND field > 'anew:' AND field < 'anew;' AND {BY_ARTICLE}),
+        value)
+    FROM json_each(?) given)"""  # noqa: S608  # names of ours
+"""Ids, each with the name under which its marks are kept, as in `Names`."""
 
-def marks_of(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
+_MARKS_OF = f"""{_WANTED}
+    SELECT article, field, value FROM wanted CROSS JOIN value
+    ON id = name AND field IN ('read', 'starred', 'position', 'opened')
+    UNION ALL SELECT article, field, value FROM wanted CROSS JOIN value
+    ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}"""  # noqa: S608
+
+
+def marks_of(on: Connection, ids: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
     """The marks of these articles; articles without marks are omitted."""
-    names = Names(on)
-    wanted = json.dumps([names.name(article) for article in ids])
-    listed: dict[str, list[str]] = {}
-    for article, tag in on.execute(_TAGS_OF, (wanted,)).fetchall():
-        listed.setdefault(article, []).append(tag)
-    tags = {article: tuple(own[:TAG_LIMIT]) for article, own in listed.items()}
-    found = {ArticleId(article): Marks(tags=own) for article, own in tags.items()}
-    for article, read, starred, position, opened in on.execute(_MARKS_OF, (wanted,)).fetchall():
-        when = None if opened is None else EPOCH + opened * MICROSECOND
-        marks = Marks(bool(read), bool(starred), tags.get(article, ()), position, when)
+    values: dict[ArticleId, dict[str, str]] = {}
+    tags: dict[ArticleId, list[str]] = {}
+    for article, field, value in on.execute(_MARKS_OF, (json.dumps(ids),)).fetchall():
+        of_article = values.setdefault(article, {})
+        if field.startswith(TAG):
+            tags.setdefault(article, []).append(field[len(TAG) :])
+        else:
+            of_article[field] = value
+    found = {}
+    for article, of_article in values.items():
+        opened = of_article.get(OPENED)
+        marks = Marks(
+            of_article.get(READ) == "1",
+            of_article.get(STARRED) == "1",
+            tuple(sorted(tags.get(article, ()))[:TAG_LIMIT]),
+            int(of_article.get(POSITION, 0)),
+            None if opened is None else EPOCH + int(opened) * MICROSECOND,
+        )
         if marks != NO_MARKS:
-            found[ArticleId(article)] = marks
-    return {names.id(name): marks for name, marks in found.items()}
+            found[article] = marks
+    return found
 
 
-def agreed_of(on: Connection, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
+def agreed_of(on: Connection, name: str, ids: Sequence[ArticleId]) -> dict[ArticleId, bool]:
     """What was agreed of these articles, by the name of an account and a mark."""
-    names = Names(on)
     rows = on.execute(
-        """SELECT agreed.id, agreed.value FROM json_each(?) wanted
-        JOIN agreed ON agreed.name = ? AND agreed.id = wanted.value""",
-        (json.dumps([names.name(article) for article in ids]), name),
+        f"""{_WANTED} SELECT article, value FROM wanted CROSS JOIN value
+        ON field = ? AND id = name""",  # noqa: S608
+        (json.dumps(ids), AGREED + name),
     )
-    return {names.id(article): bool(value) for article, value in rows.fetchall()}
+    return {article: value == "1" for article, value in rows.fetchall()}
 
 
-EVER_WITH: dict[Flag, str] = {
-    flag: f"""SELECT mark.id FROM json_each(?) JOIN mark ON mark.id = value
-    WHERE {flag} OR {flag}_at > 1"""  # noqa: S608  # names of ours
-    for flag in WITH
-}
-"""Statements for those articles of some that have or had a mark."""
+def ever_with(on: Connection, flag: Flag, ids: Sequence[ArticleId]) -> set[ArticleId]:
+    """Those of these articles that have this mark here, or had it once."""
+    rows = on.execute(
+        f"{_WANTED} SELECT article FROM wanted CROSS JOIN value ON field = ? AND id = name",  # noqa: S608
+        (json.dumps(ids), flag),
+    )
+    return {article for (article,) in rows.fetchall()}
 
 
 def tags_of(on: Connection, article: ArticleId) -> tuple[str, ...]:
-    """The user's tags of an article, by its name in `Names`, sorted."""
-    rows = on.execute("SELECT tag FROM tag WHERE id = ? AND present ORDER BY tag", (article,))
+    """The user's tags of an article, sorted."""
+    rows = on.execute(
+        f"""{_WANTED} SELECT substr(field, 5) FROM wanted CROSS JOIN value
+        ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}
+        ORDER BY field""",  # noqa: S608
+        (json.dumps([article]),),
+    )
     return tuple(str(row[0]) for row in rows.fetchall())
 
 
 def all_tags(on: Connection) -> dict[str, list[ArticleId]]:
     """The user's tags, sorted, each with its articles."""
+    rows = on.execute(
+        """SELECT substr(field, 5), id FROM value
+        WHERE field > 'tag:' AND field < 'tag;' AND value = '1' ORDER BY field, id"""
+    ).fetchall()
     names = Names(on)
     found: dict[str, list[ArticleId]] = {}
-    for tag, name in on.execute(
-        "SELECT tag, id FROM tag WHERE present ORDER BY tag, id"
-    ).fetchall():
-        for article in names.ids([name]):
-            found.setdefault(tag, []).append(article)
+    for tag, name in rows:
+        if not names.has_left(name):
+            found.setdefault(tag, []).append(names.id(name))
     return found
+
+
+_IS_ANNOTATION = (
+    "(field > 'highlight:' AND field < 'highlight;' OR field > 'note:' AND field < 'note;')"
+)
 
 
 def annotations_of(on: Connection, article: ArticleId) -> list[tuple[str, str, Stamp]]:
     """(field, value, stamp) of each annotation of an article, by field."""
     rows = on.execute(
-        "SELECT field, value, at FROM annotation WHERE id = ? AND value <> '' ORDER BY field",
-        (Names(on).name(article),),
+        f"""{_WANTED} SELECT field, value, at FROM wanted CROSS JOIN value
+        ON id = name AND {_IS_ANNOTATION} AND value <> '' AND {BY_ARTICLE} ORDER BY field""",  # noqa: S608
+        (json.dumps([article]),),
     )
     return [(field, value, Stamp(at)) for field, value, at in rows.fetchall()]
 
@@ -106,26 +139,30 @@ def annotations_of(on: Connection, article: ArticleId) -> list[tuple[str, str, S
 def all_annotations(on: Connection, prefix: str) -> list[tuple[ArticleId, str, str]]:
     """(article, field, value) of all annotations whose fields begin with `prefix`, in order."""
     rows = on.execute(
-        """SELECT id, field, value FROM annotation
-        WHERE value <> '' AND substr(field, 1, length(:prefix)) = :prefix ORDER BY id, field""",
+        f"""SELECT id, field, value FROM value WHERE {_IS_ANNOTATION}
+        AND value <> '' AND substr(field, 1, length(:prefix)) = :prefix ORDER BY id, field""",  # noqa: S608
         {"prefix": prefix},
-    )
+    ).fetchall()
     names = Names(on)
-    return [(names.id(name), *rest) for name, *rest in rows.fetchall() if not names.has_left(name)]
+    return [(names.id(name), *rest) for name, *rest in rows if not names.has_left(name)]
 
 
 def annotation_fields(on: Connection) -> list[tuple[ArticleId, str]]:
     """(article, field) of all annotations that there ever were, removed ones too, in order."""
-    rows = on.execute("SELECT id, field FROM annotation ORDER BY id, field")
+    rows = on.execute(
+        f"SELECT id, field FROM value WHERE {_IS_ANNOTATION} ORDER BY id, field"  # noqa: S608
+    ).fetchall()
     names = Names(on)
-    return [(names.id(name), field) for name, field in rows.fetchall() if not names.has_left(name)]
+    return [(names.id(name), field) for name, field in rows if not names.has_left(name)]
 
 
-_MARKED = """
-    SELECT named.value FROM json_each(:names) named WHERE :all
-        OR EXISTS (SELECT 1 FROM mark WHERE id = named.value)
-        OR EXISTS (SELECT 1 FROM tag WHERE id = named.value)
-        OR EXISTS (SELECT 1 FROM annotation WHERE id = named.value)"""
+_MARKED = f"""
+    SELECT named.value FROM json_each(:names) named WHERE :all OR EXISTS (
+        SELECT 1 FROM value WHERE id = named.value
+        AND field IN ('read', 'starred', 'position', 'opened')
+    ) OR EXISTS (
+        SELECT 1 FROM value WHERE id = named.value AND {BY_ARTICLE}
+        AND ({_IS_ANNOTATION} OR field > 'tag:' AND field < 'tag;'))"""  # noqa: S608
 
 
 def marked(on: Connection, names: Iterable[ArticleId], *, or_all: bool = False) -> set[ArticleId]:
@@ -166,10 +203,10 @@ def moved_to(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, set[Ar
     """All ids that articles got which left these ids, of those that left theirs."""
     names = Names(on)
     rows = on.execute(
-        """WITH RECURSIVE way(start, name) AS (SELECT old, new FROM move
+        f"""WITH RECURSIVE way(start, name) AS (SELECT old, new FROM {MOVES}
                 WHERE old IN (SELECT value FROM json_each(?))
-            UNION SELECT start, new FROM way JOIN move ON old = name)
-        SELECT start, name FROM way""",
+            UNION SELECT start, new FROM way JOIN {MOVES} ON old = name)
+        SELECT start, name FROM way""",  # noqa: S608  # names of ours
         (json.dumps([names.name(article) for article in ids]),),
     )
     found: dict[ArticleId, set[ArticleId]] = {}
@@ -183,26 +220,32 @@ def moved_to(on: Connection, ids: Iterable[ArticleId]) -> dict[ArticleId, set[Ar
 CHANGE_LIST_LIMIT = 4_000
 """Rows in the list of changes; a longer list is halved."""
 
-
-def tick(on: Connection) -> None:
-    """Count a write that changes no mark."""
-    on.execute("UPDATE clock SET writes = writes + 1")
+_COUNTED = 100  # changes of one article, after which the list is counted
 
 
-def note(on: Connection, changed: Changed) -> None:
-    """Increment the revision and list the changed articles."""
-    if not changed.values:
-        tick(on)
+def tick(on: Connection, stamp: int = 0) -> None:
+    """Count a write that changes no mark; `stamp` as for `note`."""
+    on.execute("UPDATE clock SET writes = writes + 1, stamp = max(stamp, ?)", (stamp,))
+
+
+def note(on: Connection, changes: Changes, stamp: int) -> None:
+    """Increment the revision, list the changed articles, and note a stamp that was given."""
+    if not changes.values:
+        tick(on, stamp)
         return
-    on.execute("UPDATE clock SET revision = revision + 1, writes = writes + 1")
-    if changed.articles is None:
+    ((revision,),) = on.execute(
+        """UPDATE clock SET revision = revision + 1, writes = writes + 1, stamp = max(stamp, ?)
+        RETURNING revision""",
+        (stamp,),
+    ).fetchall()
+    articles = changes.articles
+    if articles is None:
         on.execute("DELETE FROM recent")
         on.execute("UPDATE clock SET complete_from = revision")
         return
-    on.executemany(
-        "INSERT INTO recent SELECT revision, ? FROM clock",
-        ((article,) for article in changed.articles),
-    )
+    on.executemany("INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in articles))
+    if len(articles) == 1 and revision % _COUNTED:
+        return
     if on.execute("SELECT count(*) FROM recent").fetchone()[0] > CHANGE_LIST_LIMIT:
         statement = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
         last = on.execute(statement, (CHANGE_LIST_LIMIT // 2,)).fetchone()

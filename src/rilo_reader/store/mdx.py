@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from html import escape, unescape
 
-from rilo_reader.html.escape import escaped
+from rilo_reader.html.write import escaped
 from rilo_reader.text import clean_line, clean_text
 
 

@@ -1,16 +1,21 @@
 """SQLite files that are durable: kinds, connections, migrations, damage, locks.
 
-`database` uses them from several threads and processes, `sqlite_backup` restores a damaged one.
+`database` uses them from several threads and processes, which restores a damaged one.
 
 Nothing here opens a file in use but through SQLite: closing a plain file handle would drop the
 locks that SQLite holds on it in this process.
 """
 
+from __future__ import annotations
+
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -25,20 +30,14 @@ Identity = tuple[int, int] | None
 
 
 class FileKind(NamedTuple):
-    """A kind of SQLite files.
+    """A kind of SQLite files."""
 
-    Attributes:
-        contents: what its files hold, as a plural for messages: "marks".
-        application_id: SQLite's application id.
-        migrations: statements that lead from each schema version to the next; their number is
-            the newest version.
-        renewal: statements for a file that begins or is restored from its backup; `:now` is the
-            time in nanoseconds.
-    """
-
-    contents: str
+    contents: str  # what its files hold, as a plural for messages: "marks"
     application_id: int
+    # statements that lead from each schema version to the next; their number is the newest version
     migrations: tuple[tuple[str, ...], ...]
+    # statements for a file that begins or is restored from its backup; `:now` is the time in
+    # nanoseconds
     renewal: tuple[str, ...] = ()
 
     @property
@@ -223,6 +222,9 @@ def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={kind.application_id}")
         connection.execute(f"PRAGMA user_version={kind.newest}")
+    # What that freed is given back, which may fail: it is no part of the migration.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("VACUUM")
 
 
 # -- damage ---------------------------------------------------------------------------------------
@@ -261,11 +263,10 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return str(found)
-            known = kind._replace(migrations=kind.migrations[: version(connection)])
-            with closing(connect_to_nothing(known)) as intended:
-                columns = intended.execute(_COLUMNS).fetchall()
-            if columns != connection.execute(_COLUMNS).fetchall():
-                return f"its schema is not that of version {version(connection)}"
+            has, columns = version(connection), connection.execute(_COLUMNS).fetchall()
+            # A newer program may have brought it up to date while this one has it open.
+            if has <= kind.newest and columns != _columns_of(kind, has):
+                return f"its schema is not that of version {has}"
             for table in {column[0] for column in columns}:
                 for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
                     pass
@@ -277,6 +278,14 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
     JOIN pragma_table_info(t.name) c
     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY t.name, c.cid"""
+
+
+@cache
+def _columns_of(kind: FileKind, version: int) -> list[tuple[str, str, str, int, int]]:
+    """The columns of all tables of a version."""
+    known = kind._replace(migrations=kind.migrations[:version])
+    with closing(connect_to_nothing(known)) as intended:
+        return intended.execute(_COLUMNS).fetchall()
 
 
 def _is_of(kind: FileKind, connection: sqlite3.Connection) -> bool:
@@ -367,3 +376,130 @@ def exclusive(lock: Path, timeout: float) -> Iterator[None]:
     with closing(sqlite3.connect(lock, timeout=timeout, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         yield
+
+
+# -- backups, and what replaces a damaged file ----------------------------------------------------
+
+
+def backup_of(file: Path) -> Path:
+    """The path of the backup of a file."""
+    return file.with_name(file.name + ".backup")
+
+
+def older_backup_of(file: Path) -> Path:
+    """The path of the backup before the last one."""
+    return file.with_name(file.name + ".backup-older")
+
+
+def writes(file: Path, kind: FileKind) -> int:
+    """The write counter of a file that nobody else uses; -1 if it cannot be read."""
+    try:
+        with closing(connect_read_only(file, kind)) as connection:
+            return int(connection.execute("SELECT writes FROM clock").fetchone()[0])
+    except sqlite3.Error:
+        return -1
+
+
+def save_backup(file: Path, kind: FileKind, *, only: bool = False) -> str:
+    """Copy a file, which may be in use, to its backup, if the copy is sound.
+
+    A sound previous backup becomes the older one; with `only` both are deleted.
+
+    Returns:
+        The fault of the file, or "" if the backup was made.
+    """
+    _sweep(file)
+    with beside(file) as copy:
+        with closing(connect(file)) as source, closing(new(copy)) as target:
+            source.backup(target)
+            # A backup is one file, without a log beside it.
+            target.execute("PRAGMA journal_mode=DELETE")
+        fault = thorough_fault(copy, kind)
+        if not fault:
+            flush(copy)
+            if only:
+                older_backup_of(file).unlink(missing_ok=True)
+            elif backup_of(file).exists() and not thorough_fault(backup_of(file), kind):
+                with suppress(FileNotFoundError):  # another process was faster
+                    backup_of(file).replace(older_backup_of(file))
+            copy.replace(backup_of(file))
+            flush_folder(file.parent)
+        return fault
+
+
+def _sweep(file: Path) -> None:
+    """Delete temporary files of killed processes; those in use are minutes old at most."""
+    for leftover in file.parent.glob(f".{file.name}.*.tmp*"):
+        with suppress(OSError):
+            if leftover.stat().st_mtime < time.time() - 3600:
+                leftover.unlink()
+
+
+def replace_damaged(file: Path, kind: FileKind, examined: Identity, fault: str) -> str:
+    """Rename a damaged file and put a backup, or an empty file, in its place.
+
+    Args:
+        file: the file; this process has no open connection to it.
+        kind: its kind.
+        examined: the file that was found damaged, None if it was found missing.
+        fault: what is wrong with it, as a clause.
+
+    Returns:
+        A sentence for the user; "" if another process had replaced it already.
+    """
+    with exclusive(file.with_name(file.name + ".lock"), BUSY_SECONDS):
+        if identity(file) != examined:
+            return ""
+        renamed = set_aside(file)
+        restored = _restore(file, kind)
+    what = "is missing" if examined is None else f"is damaged ({fault})"
+    where = f"; the damaged one is kept as {renamed.name}" if renamed else ""
+    return f"The file of your {kind.contents}, {file}, {what}{restored}{where}."
+
+
+def _restore(file: Path, kind: FileKind) -> str:
+    """Restore the newest sound backup, or create an empty file; return what was done."""
+    damage = ""
+    for saved in (backup_of(file), older_backup_of(file)):
+        if not saved.exists():
+            continue
+        fault = thorough_fault(saved, kind)
+        if fault:
+            saved.rename(_free_name(saved))
+            damage = f" and so is its backup ({fault})"
+            continue
+        made = datetime.fromtimestamp(saved.stat().st_mtime).astimezone()
+        with beside(file) as copy:
+            shutil.copyfile(saved, copy)
+            finish(copy, kind)
+            place(copy, file)
+        which = "the older backup" if damage else "its backup"
+        return f"{damage}: {which} of {made:%Y-%m-%d %H:%M} was restored"
+    create(file, kind)
+    return f"{damage or ' and there is no backup'}: {kind.contents} start afresh"
+
+
+def needs_rescue(file: Path) -> bool:
+    """Whether a backup or a log exists of a file that is missing."""
+    leftover = (backup_of(file), older_backup_of(file), file.with_name(file.name + "-wal"))
+    return any(each.exists() for each in leftover)
+
+
+def set_aside(file: Path) -> Path | None:
+    """Rename a file and its log; log first, since it must never meet another file."""
+    target = _free_name(file)
+    renamed = None
+    for suffix in ("-wal", "-shm", ""):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            renamed = part.rename(target.with_name(target.name + suffix))
+    return renamed
+
+
+def _free_name(file: Path) -> Path:
+    stem = f"{file.name}.damaged-{datetime.now().astimezone():%Y-%m-%d}"
+    number, target = 1, file.with_name(stem)
+    while target.exists() or target.with_name(target.name + "-wal").exists():
+        number += 1
+        target = file.with_name(f"{stem}-{number}")
+    return target

@@ -5,7 +5,7 @@ highlights and notes. What the user does with them is a gesture, which can be ta
 another device too. Beside them are the last session and the history of searches.
 
 `database` holds the connections and repairs, and this class the transactions. What they do is in
-`mark_rows` (read), `applying` (gestures) and `session`; those of journals are in `journal_records`.
+`mark_rows` (read), `applying` (gestures) and `history`; those of journals are in `journals`.
 """
 
 from __future__ import annotations
@@ -18,25 +18,31 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, history_entries, mark_rows, session, sync_records
-from rilo_reader.store.database import Database, StateError
+from rilo_reader.errors import StateError
+from rilo_reader.store import applying, devices, history, mark_rows
+from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
+    NO_MARKS,
     READ,
     STARRED,
     TAG,
     Assignment,
+    Change,
+    Flag,
     Gesture,
     GestureId,
+    HistoryLimits,
+    Ids,
+    Marks,
+    Rules,
+    Session,
     Stamp,
 )
-from rilo_reader.store.history_entries import HistoryEntry
-from rilo_reader.store.journal_records import JournalRecords
-from rilo_reader.store.marks import NO_MARKS, Change, Flag, Ids, Marks, Session
-from rilo_reader.store.names import Names
-from rilo_reader.store.rules import HistoryLimits, Rules
-from rilo_reader.store.session import Searches
+from rilo_reader.store.history import HistoryEntry
+from rilo_reader.store.journals import Journals
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
+from rilo_reader.store.value_table import Names
 from rilo_reader.text import clean_line
 
 __all__ = [
@@ -59,9 +65,6 @@ class State:
 
     Changes are on disk when a method returns. Every method raises StateError, with a message for
     the user, if the file can be neither used nor replaced by its backup.
-
-    Attributes:
-        searches: the history of searches.
     """
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
@@ -72,9 +75,9 @@ class State:
         self.searches = Searches(database)
 
     @cached_property
-    def journals(self) -> JournalRecords:
+    def journals(self) -> Journals:
         """What the journals of devices need."""
-        return JournalRecords(self._database, self._rules)
+        return Journals(self._database, self._rules)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -116,23 +119,23 @@ class State:
 
     def open_for(self, library: Path) -> bool:
         """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
-        if self.is_protected or self._read(sync_records.library) == library:
+        if self.is_protected or self._read(devices.library) == library:
             return False
-        is_new = self._read(sync_records.is_empty)
-        self._write(lambda on: sync_records.set_library(on, library))
+        is_new = self._read(devices.is_empty)
+        self._write(lambda on: devices.set_library(on, library))
         return is_new
 
     def copy_from(self, file: Path, library: Path) -> None:
         """Become a copy of the marks of this library before it moved; journals in it moved too."""
         self._database.copy_from(file)
-        self._write(lambda on: sync_records.set_library(on, library))
+        self._write(lambda on: devices.set_library(on, library))
 
     # -- read -----------------------------------------------------------------------------------
 
     def marks(self, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of these articles; articles without marks are omitted."""
         wanted = list(ids)
-        return self._read(lambda on: mark_rows.marks_of(on, wanted))
+        return self._read(lambda on: mark_rows.marks_of(on, wanted)) if wanted else {}
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """All articles with this mark, in no particular order."""
@@ -160,25 +163,22 @@ class State:
     def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
         """What was agreed last of these articles, on whatever device, of those where it is known.
 
-        Args:
-            name: the name of an account and a mark, see `gestures.AGREED`.
-            ids: the articles.
+        `name` is that of an account and a mark, see `gestures.AGREED`.
         """
         wanted = list(ids)
         return self._read(lambda on: mark_rows.agreed_of(on, name, wanted))
 
     def ever_with(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
         """Those of these articles that have this mark here, or had it once."""
-        return set(self._column(mark_rows.EVER_WITH[flag], json.dumps(list(ids))))
+        wanted = list(ids)
+        return self._read(lambda on: mark_rows.ever_with(on, flag, wanted))
 
     def agreement(self, account: str) -> tuple[int, ...]:
         """The number of the last agreement of these very marks with an account, and the one before.
 
         A file that is new has none, and one that was restored older ones.
         """
-        from rilo_reader.store import sync_records
-
-        return self._read(lambda on: sync_records.agreement(on, account))
+        return self._read(lambda on: devices.agreement(on, account))
 
     def renew_agreement(
         self, account: str, before: tuple[int, ...], after: tuple[int, ...]
@@ -188,12 +188,11 @@ class State:
         Raises:
             StateError: these are not the marks of before.
         """
-        from rilo_reader.store import sync_records
 
         def do(on: Connection) -> None:
-            if sync_records.agreement(on, account) != before:
+            if devices.agreement(on, account) != before:
                 raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
-            sync_records.set_value(on, sync_records.AGREEMENT + account, json.dumps(after))
+            devices.set_value(on, devices.AGREEMENT + account, json.dumps(after))
             mark_rows.tick(on)
 
         self._write(do)
@@ -238,12 +237,9 @@ class State:
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
-            name = Names(on).name(article)
-            before = mark_rows.tags_of(on, name)
+            before = mark_rows.tags_of(on, article)
             values = {**dict.fromkeys(before, "0"), **dict.fromkeys(wanted, "1")}
-            assignments = [
-                Assignment(TAG + tag, value, Ids([name])) for tag, value in values.items()
-            ]
+            assignments = [Assignment(TAG + tag, value, ids) for tag, value in values.items()]
             return before, applying.apply(on, self._rules, assignments)
 
         before, gesture = self._write(do)
@@ -261,9 +257,7 @@ class State:
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
         opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
-        self._write(
-            lambda on: applying.remember(on, self._rules, Names(on).name(article), position, opened)
-        )
+        self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
     def apply(
         self,
@@ -277,22 +271,17 @@ class State:
         Without `in_history` it is no step of undo, and is kept only until it has travelled.
         """
         given = list(assignments)
-
-        def do(on: Connection) -> Gesture | None:
-            named = Names(on).named(given)
-            return applying.apply(on, self._rules, named, undoes, in_history=in_history)
-
-        return self._gesture(do)
+        return self._write(
+            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
+        )
 
     def _gesture(self, do: Callable[[Connection], Gesture | None]) -> Gesture | None:
         return self._write(lambda on: Names(on).with_ids(do(on)))
 
     def move(self, moves: Mapping[ArticleId, ArticleId], anew: Iterable[ArticleId] = ()) -> None:
-        """Let articles have new ids: marks of the old ones, also later ones, are theirs.
+        """Give articles new ids, by their old ones: marks of those, also later ones, are theirs.
 
-        Args:
-            moves: their new ids by their old ones.
-            anew: ids which another article has now; no mark of before is its.
+        In `anew` are ids which another article has now; no mark of before is its.
         """
         others = set(anew)
         self._write(lambda on: applying.move(on, self._rules, moves, others))
@@ -335,25 +324,33 @@ class State:
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
-        return self._read(lambda on: history_entries.title(on, gesture))
+        return self._read(lambda on: history.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
-        return self._read(lambda on: history_entries.entries(on, limit, before))
+        return self._read(lambda on: history.entries(on, limit, before))
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
-        return self._read(history_entries.ids)
+        return self._read(history.gesture_ids)
 
     # -- session --------------------------------------------------------------------------------
 
     def session(self) -> Session:
         """What was open when the library was last closed."""
-        return self._read(session.session)
+        statement = "SELECT article, query FROM session"
+        found = self._read(lambda on: on.execute(statement).fetchone())
+        return Session(*found) if found else Session()
 
     def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
-        self._write(lambda on: session.keep_session(on, kept))
+
+        def do(on: Connection) -> None:
+            on.execute("DELETE FROM session")
+            on.execute("INSERT INTO session VALUES (?, ?)", kept)
+            mark_rows.tick(on)
+
+        self._write(do)
 
     # -- maintenance ----------------------------------------------------------------------------
 
@@ -379,10 +376,59 @@ def open_state(
     """Open the marks of a library, creating the file if it is missing; never raises.
 
     A damaged file is renamed and its backup restored; `State.notices` tells the user.
-
-    Args:
-        file: the file.
-        kind: its schema.
-        rules: the clock, and how much history is kept.
     """
     return State(Database(file, kind), rules)
+
+
+# -- the last session and the history of searches -------------------------------------------------
+
+SEARCHES_KEPT = 200
+"""Number of searches in the history."""
+
+
+class Searches:
+    """The history of searches, without duplicates; on disk when a method returns.
+
+    Every method raises StateError as those of `State` do.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self, limit: int = SEARCHES_KEPT) -> list[str]:
+        """The searches, most recent first."""
+        statement = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
+        rows = self._database.read(lambda on: on.execute(statement, (limit,)).fetchall())
+        return [str(row[0]) for row in rows]
+
+    def remember(self, query: str) -> None:
+        """Put a search first, and drop the oldest; blank searches are ignored."""
+        if query := query.strip():
+            self._database.write(lambda on: _remember(on, query))
+
+    def forget(self) -> None:
+        """Clear the history, in free pages, the write-ahead log and the backups as well."""
+        self._database.write(_forget)
+        self._database.scrub()
+        self._database.backup(only=True)
+
+
+def _remember(on: Connection, query: str) -> None:
+    on.execute(
+        """INSERT INTO search VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM search))
+        ON CONFLICT (query) DO UPDATE SET number = excluded.number""",
+        (query,),
+    )
+    on.execute(
+        """DELETE FROM search
+        WHERE number <= (SELECT number FROM search ORDER BY number DESC LIMIT 1 OFFSET ?)""",
+        (SEARCHES_KEPT,),
+    )
+    mark_rows.tick(on)
+
+
+def _forget(on: Connection) -> None:
+    on.execute("PRAGMA secure_delete=ON")
+    on.execute("DELETE FROM search")
+    on.execute("PRAGMA secure_delete=FAST")
+    mark_rows.tick(on)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from rilo_reader.store.sqlite import FileKind
+from rilo_reader.store.value_table import BY_ARTICLE
+
+_BEFORE_VALUES = ("mark", "tag", "annotation", "agreed", "move", "anew")
 
 STATE = FileKind(
     contents="marks",
@@ -102,6 +105,30 @@ STATE = FileKind(
             "CREATE INDEX moved_to ON move(new)",
             # What was marked and whose file is gone.
             "CREATE TABLE lost(id TEXT PRIMARY KEY, title TEXT, text TEXT) WITHOUT ROWID",
+        ),
+        (
+            # Every value of every field; see value_table.
+            """CREATE TABLE value(
+                field TEXT, id TEXT, value TEXT NOT NULL, at INTEGER NOT NULL,
+                PRIMARY KEY (field, id)
+            ) WITHOUT ROWID""",
+            *(
+                f"""INSERT INTO value SELECT '{flag}', id, CAST({flag} AS TEXT), {flag}_at
+                FROM mark WHERE ({flag}_at, {flag}) > (1, 0)"""  # noqa: S608  # names of ours
+                for flag in ("read", "starred", "position")
+            ),
+            "INSERT INTO value SELECT 'opened', id, opened, 0 FROM mark WHERE opened IS NOT NULL",
+            """INSERT INTO value SELECT 'tag:' || tag, id, CAST(present AS TEXT), at FROM tag
+            WHERE (at, present) > (1, 0)""",
+            """INSERT INTO value SELECT field, id, value, at FROM annotation
+            WHERE (at, value) > (1, '')""",
+            "INSERT INTO value SELECT 'agreed:' || name, id, CAST(value AS TEXT), at FROM agreed",
+            "INSERT INTO value SELECT 'moved:' || new, old, '1', at FROM move",
+            "INSERT INTO value SELECT 'anew:' || number, id, '1', at FROM anew",
+            """INSERT INTO value SELECT 'here', id, max(number), 0 FROM anew
+            WHERE is_here GROUP BY id""",
+            *(f"DROP TABLE {table}" for table in _BEFORE_VALUES),
+            f"CREATE INDEX fields_of ON value(id, field) WHERE {BY_ARTICLE}",
         ),
     ),
     # A revision that was never used before.

@@ -80,15 +80,11 @@ class _Batch:
 
     Args:
         root: the library.
-
-    Attributes:
-        failed: the paths that could not be written, with the error.
-        folders: folders whose entries must be flushed.
     """
 
     def __init__(self, root: str) -> None:
-        self.failed: dict[str, OSError] = {}
-        self.folders: set[str] = set()
+        self.failed: dict[str, OSError] = {}  # the paths that could not be written, with the error
+        self.folders: set[str] = set()  # folders whose entries must be flushed
         self._root = root
         self._token = os.urandom(8).hex()
         self._real: dict[str, str] = {}

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rilo_reader.store.document import HeaderError
+from rilo_reader.store.headers import HeaderError
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from itertools import groupby
 from tempfile import gettempdir
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import MOVED, Assignment, Gesture, GestureId, Stamp
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import MOVED, Assignment, Gesture, GestureId, Ids, Stamp
 from rilo_reader.sync.journal import Line
 from rilo_reader.sync.segments import SegmentFile, read_segment
 

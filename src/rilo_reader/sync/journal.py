@@ -25,9 +25,9 @@ from rilo_reader.store.gestures import (
     Assignment,
     Gesture,
     GestureId,
+    Ids,
     Stamp,
 )
-from rilo_reader.store.ids import Ids
 from rilo_reader.text import clean_line
 
 VERSION = 1
@@ -51,42 +51,27 @@ _STAMP_LIMIT = 1 << 63
 
 
 class Header(NamedTuple):
-    """The first line of a segment.
+    """The first line of a segment."""
 
-    Attributes:
-        device: the id of the device that writes it.
-        name: the name of the device.
-        snapshot: whether it has winners in place of gestures.
-        after: its device's clock had been ahead: lines of before with greater stamps than this are
-            void; None if it had not.
-        version: of the format; the other attributes are empty if it is newer than VERSION.
-    """
-
-    device: str
+    device: str  # the id of the device that writes it
     name: str
-    snapshot: bool = False
+    snapshot: bool = False  # whether it has winners in place of gestures
+    # its device's clock had been ahead: lines of before with greater stamps than this are void;
+    # None if it had not
     after: Stamp | None = None
+    # of the format; the other attributes are empty if it is newer than VERSION
     version: int = VERSION
 
 
 class Line(NamedTuple):
-    """A line of a segment: a value given to a field of articles, or something about the gesture.
+    """A line of a segment: a value given to a field of articles, or something about the gesture."""
 
-    Attributes:
-        stamp: when; lines of one stamp in the segments of a device are one gesture.
-        field: the name of the field; "" if the line is about the gesture.
-        value: the value.
-        ids: the articles, at least one if there is a field.
-        undoes: the gesture that is taken back, or None.
-        in_history: False if the line says that histories do not list the gesture.
-    """
-
-    stamp: Stamp
-    field: str
+    stamp: Stamp  # when; lines of one stamp in the segments of a device are one gesture
+    field: str  # the name of the field; "" if the line is about the gesture
     value: str
-    ids: tuple[ArticleId, ...]
-    undoes: GestureId | None = None
-    in_history: bool = True
+    ids: tuple[ArticleId, ...]  # the articles, at least one if there is a field
+    undoes: GestureId | None = None  # None: it takes none back
+    in_history: bool = True  # False if the line says that histories do not list the gesture
 
 
 # -- escapes --------------------------------------------------------------------------------------

@@ -53,19 +53,12 @@ _NAME = re.compile(r"(0[0-9]{7})\.log")  # no device gets to ten millions of meg
 
 
 class SegmentFile(NamedTuple):
-    """A segment on disk.
+    """A segment on disk."""
 
-    Attributes:
-        path: relative to the folder of journals, with forward slashes, as printable text.
-        file: where it is.
-        size: in bytes.
-        modified: time of modification in nanoseconds; whatever others put there, a 64-bit number.
-    """
-
-    path: str
+    path: str  # relative to the folder of journals, with forward slashes, as printable text
     file: Path
     size: int
-    modified: int
+    modified: int  # time of modification in nanoseconds; whatever others put there, a 64-bit number
 
     @property
     def device(self) -> str:
@@ -74,37 +67,24 @@ class SegmentFile(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """A part of a segment.
+    """A part of a segment."""
 
-    Attributes:
-        header: of the segment, or why it has none that can be read.
-        lines: the lines that can be read.
-        faults: those that cannot.
-        mark: how far the segment is read with it; None if nothing of it can be read.
-        start: where in the segment it begins; 0 if it is read from its beginning.
-    """
-
-    header: Header | Fault
+    header: Header | Fault  # of the segment, or why it has none that can be read
     lines: list[Line]
-    faults: list[Fault]
+    faults: list[Fault]  # those that cannot
+    # how far the segment is read with it; None if nothing of it can be read
     mark: SegmentMark | None
-    start: int = 0
+    start: int = 0  # where in the segment it begins; 0 if it is read from its beginning
 
 
 class Written(NamedTuple):
-    """What was appended.
+    """What was appended."""
 
-    Attributes:
-        mark: how far the segment is written; None if there is no segment yet.
-        last: the last gesture that is in it, or None if there was none to write.
-        gestures: how many.
-        too_long: number of lines that are longer than a line may be, and left out.
-    """
-
-    mark: SegmentMark | None
+    mark: SegmentMark | None  # how far the segment is written; None if there is no segment yet
+    # the last gesture that is in it, or None if there was none to write
     last: GestureId | None = None
     gestures: int = 0
-    too_long: int = 0
+    too_long: int = 0  # number of lines that are longer than a line may be, and left out
 
 
 def segment_path(device: str, number: int) -> str:
@@ -364,17 +344,12 @@ def _place(journals: Path, last: SegmentMark | None, sealed_from: int) -> tuple[
 
 
 class _Appender:
-    """Writes lines into a file, but for those that are there already.
-
-    Attributes:
-        size: of the file up to the last line.
-        digest: the hash of these bytes.
-    """
+    """Writes lines into a file, but for those that are there already."""
 
     def __init__(self, stream: IO[bytes], start: int) -> None:
         known = _hashed(stream, start)
-        self.size = start
-        self.digest = hashlib.sha256() if known is None else known[0]
+        self.size = start  # of the file up to the last line
+        self.digest = hashlib.sha256() if known is None else known[0]  # the hash of these bytes
         self._stream = stream
         self._comparing = True
 

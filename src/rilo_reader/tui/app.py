@@ -2,33 +2,101 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
+import re
+import shutil
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
 from textual import events
+from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.filter import LineFilter
+from textual.geometry import Size
+from textual.timer import Timer
 
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library
-from rilo_reader.tui.environment import Environment
-from rilo_reader.tui.failures import EndProgram, failing_threads
-from rilo_reader.tui.interpreter import give_way_soon
-from rilo_reader.tui.key_order import KeyOrder
-from rilo_reader.tui.keys import keymap, without_alt
+from rilo_reader.tui.environment import Environment, MarksThread
+from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
-from rilo_reader.tui.sanitizer import ControlFilter
-from rilo_reader.tui.signals import SizeCheck, is_lost_terminal, leave_at_signals
+from rilo_reader.tui.shutdown import EndProgram, failing_threads, is_lost_terminal, leave_at_signals
 from rilo_reader.tui.textual_patches import AppWithoutTraceback, forgiving_driver
-from rilo_reader.tui.themes import our_themes, page_variables, theme_for, theme_problem
+from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
+from rilo_reader.tui.themes.colours import page_variables
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Indexer
-    from rilo_reader.tui.marks_thread import FollowedMarks
+
+
+@functools.cache
+def _controls() -> re.Pattern[str]:
+    return re.compile(
+        "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+        "\U000e0000-\U000e007f\ud800-\udfff]"
+    )
+
+
+class ControlFilter(LineFilter):
+    """Drops control characters from segments: text is cleaned where it comes in, and here again.
+
+    A character that was given a cell is replaced by a space, so that no line shifts.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments without control characters."""
+        # None of them is printable, and most lines are nothing else.
+        odd = [text for text, _, control in segments if not control and not text.isprintable()]
+        if not odd or not any(map(_controls().search, odd)):
+            return segments
+        return [segment if segment.control else _cleaned(segment) for segment in segments]
+
+
+def _cleaned(segment: Segment) -> Segment:
+    text = _controls().sub("", segment.text)
+    missing = segment.cell_length - Segment(text).cell_length
+    return Segment(text + " " * max(0, missing), segment.style)
+
+
+SIZE_SETTLES = 0.2
+"""Seconds without another size before the size is checked."""
+
+
+class SizeCheck:
+    """Repaints after the size of the terminal has changed several times.
+
+    Textual reads the size in the signal handler. If one signal interrupts the handling of another,
+    the older size is reported last, and the screen would stay laid out for it. A terminal that
+    shrinks and grows again at once loses what was beyond its edge, although its size is the one
+    that Textual painted for. So everything is painted again.
+    """
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._timer: Timer | None = None
+        self._is_first = True
+
+    def soon(self) -> None:
+        """Check once the size has not changed for SIZE_SETTLES seconds."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._app.set_timer(SIZE_SETTLES, self._check)
+
+    def _check(self) -> None:
+        if self._app.is_headless or self._app.is_web:
+            return
+        size = Size(*shutil.get_terminal_size(self._app.size))
+        if size != self._app.size:
+            self._app.post_message(events.Resize(size, size))
+        elif not self._is_first:  # nothing is lost at the start, when a slow line is busy enough
+            self._app.refresh()
+        self._is_first = False
 
 
 class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
@@ -52,13 +120,6 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         config: Config,
         environment: Environment | None = None,
     ) -> None:
-        """Create the app.
-
-        Args:
-            library: what to show.
-            config: the settings.
-            environment: the user's folders, and the processes beside the reader.
-        """
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
         theme = theme_for(os.environ, config.theme)
         no_colour = bool(os.environ.get("NO_COLOR"))
@@ -119,7 +180,6 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
             for key in (
                 without_alt(event, self._bound) if isinstance(event, events.Key) else (event,)
             ):
-                self._reader.frames.key_came()
                 await self._key_order.add(key)
             self._reader.tasks.keys_came()
         else:
@@ -139,13 +199,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
-    """Return the app over a library, with an indexer, a collector, and what follows its marks.
-
-    Args:
-        library: open; the caller closes it.
-        config: the settings.
-        environment: the user's folders and notices; the processes are added.
-    """
+    """Return the app over an open library, with the processes and the thread beside it."""
 
     def indexer() -> Indexer:
         from rilo_reader.tui.children import ChildIndexer, indexer_command
@@ -158,9 +212,8 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         # The user's own library needs no name, and is created if it does not exist.
         return ChildCollector(None if environment.collects_into else library.folder)
 
-    def marks() -> FollowedMarks:
-        from rilo_reader.store.rules import wall_clock
-        from rilo_reader.tui.marks_thread import MarksThread
+    def marks() -> MarksThread:
+        from rilo_reader.store.gestures import wall_clock
 
         return MarksThread(library.state_file, environment.delays, wall_clock)
 
@@ -178,25 +231,18 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
 
 
 def run(app: ReaderApp, end_program: EndProgram) -> int:
-    """Run the app until the user leaves.
+    """Run the app until the user leaves; return the exit code.
 
     Threads and child processes may still be running when this returns. Keep a reference to `app`
-    until the program ends: asyncio kills child processes that nothing refers to.
-
-    Args:
-        app: what to run.
-        end_program: called in a thread if an error has left the app unable to exit.
-
-    Returns:
-        The exit code; REOPEN if the user's own library has articles now, and is to be opened in
-        place of the guide.
+    until the program ends: asyncio kills child processes that nothing refers to. `end_program` is
+    called in a thread if an error has left the app unable to exit. The code is REOPEN if the user's
+    own library has articles now, and is to be opened in place of the guide.
 
     Raises:
         Exception: an unexpected error, once the terminal is restored.
     """
     # asyncio would log a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    give_way_soon()
     with failing_threads(app.call_later, end_program, is_lost_terminal):
         app.run()
     if app.error is not None:

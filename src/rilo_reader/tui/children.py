@@ -1,21 +1,25 @@
 """Child processes of the reader: the indexer, and the collector that fetches and imports.
 
 Both are verbs of the command line with `--json`, so that indexing and parsing never take the
-interpreter from the keyboard. They print one JSON object a line.
+interpreter from the keyboard. They print one JSON object a line, which is decoded here into the
+value that it tells of, its texts cleaned.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from json import loads
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import Progress
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.secrets import Secret
@@ -26,8 +30,144 @@ RESTARTS = 3
 LONGEST_LINE = 1 << 22
 """Bytes of one line; a feed with a thousand new articles names each of their paths."""
 
-Report = Mapping[str, object]
+Json = Mapping[str, object]
 """One JSON object that a verb prints."""
+
+
+# What verbs report.
+
+
+class VerbFailed(NamedTuple):
+    """A verb could not do what it was asked."""
+
+    error: str  # one sentence for the user
+
+
+class Found(NamedTuple):
+    """Something that can be added."""
+
+    url: str
+    title: str = ""
+    is_page: bool = False  # whether it is a page to save as an article rather than a feed
+
+
+class Discovery(NamedTuple):
+    """What there is at an address: feeds first, then the page itself."""
+
+    found: tuple[Found, ...]
+
+
+class Added(NamedTuple):
+    """The end of `add` and of `account add`."""
+
+    name: str  # of the feed or account, or the title of the page; "" if it has none
+    new: int = 0  # articles
+    is_new: bool = True  # whether the feed was not followed before
+    account: str = ""  # the account that follows it
+    secret: str = ""  # where the account's password is kept
+
+
+class Examined(NamedTuple):
+    """How many files an import has looked at."""
+
+    number: int
+
+
+class Imported(NamedTuple):
+    """What was imported of one kind, or of all."""
+
+    taken: int = 0  # the number of new articles or feeds
+    known: int = 0  # of those that existed before
+    left_out: int = 0  # of those that were skipped
+    reason: str = ""  # why the first one was
+
+    def plus(self, more: Imported) -> Imported:
+        """Return the sum of two kinds."""
+        taken, known = self.taken + more.taken, self.known + more.known
+        return Imported(taken, known, self.left_out + more.left_out, self.reason or more.reason)
+
+
+Report = VerbFailed | FeedProgress | Summary | Discovery | Added | Examined | Imported
+
+
+def decoded(json: Json) -> Report | None:
+    """Return what a verb but `index` reports, None for what is not known."""
+    try:
+        return next((decode(json) for key, decode in _DECODERS.items() if key in json), None)
+    except ValueError:  # the state of a feed in another version
+        return None
+
+
+def _progress(json: Json) -> FeedProgress:
+    new = json.get("new")
+    paths = tuple(path for path in new if isinstance(path, str)) if isinstance(new, list) else ()
+    url, name, reason = (_text(json, key) for key in ("url", "name", "reason"))
+    return FeedProgress(url, name, State(str(json["state"])), paths, reason=reason)
+
+
+def _imported(json: Json) -> Imported:
+    reasons = [f"{_text(each, 'what')}: {_text(each, 'why')}" for each in _all(json, "reasons")]
+    taken, known, left_out = (_number(json, key) for key in ("taken", "known", "left_out"))
+    return Imported(taken, known, left_out, reasons[0] if reasons else "")
+
+
+def _discovery(json: Json) -> Discovery:
+    found = [_found(each) for each in _all(json, "feeds")]
+    if isinstance(page := json["page"], dict):
+        found.append(_found(page)._replace(is_page=True))
+    return Discovery(tuple(each for each in found if each.url))
+
+
+def _found(json: Json) -> Found:
+    return Found(_text(json, "url", 4096), _text(json, "title"))
+
+
+def _summary(json: Json) -> Summary:
+    feeds, new, failed = (_number(json, key) for key in ("feeds", "new", "failed"))
+    return Summary(feeds, new=new, failed=failed, offline=json.get("offline") is True)
+
+
+def _added(json: Json) -> Added:
+    name = _text(json, "name") or _text(json, "title")
+    account, secret = _text(json, "account"), _text(json, "secret")
+    return Added(name, _number(json, "new"), json.get("followed") is not False, account, secret)
+
+
+# The key that only this kind of report has, of those that follow.
+_DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
+    {
+        "error": lambda json: VerbFailed(_text(json, "error", 1000)),
+        "state": _progress,
+        "kind": _imported,
+        "page": _discovery,
+        "feeds": _summary,
+        "finished": _added,
+        "done": lambda json: Examined(_number(json, "done")),
+    }
+)
+
+
+def _text(json: Json, key: str, limit: int = 300) -> str:
+    return clean_line(str(json.get(key) or ""), limit)
+
+
+def _number(json: Json, key: str) -> int:
+    value = json.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def _all(json: Json, key: str) -> list[Json]:
+    values = json.get(key)
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
+
+
+def progress_in(json: Json) -> Progress | None:
+    """Return the progress that `index` reports; fields of other versions are left out."""
+    known = {key: value for key, value in json.items() if key in Progress._fields}
+    try:
+        return Progress(**known)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 class Stopped(NamedTuple):
@@ -52,12 +192,7 @@ class Collector(Protocol):
     """Something that runs one verb, and reports its progress."""
 
     def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        """Run a verb and yield its reports; the last one has "error" if it failed.
-
-        Args:
-            arguments: the verb and its arguments.
-            given: what it reads from its standard input.
-        """
+        """Run a verb, which reads `given` from its stdin; VerbFailed comes last if it failed."""
         ...
 
     async def close(self) -> None:
@@ -69,13 +204,7 @@ class ChildIndexer:
     """The indexer as a child process, which is started again if it dies."""
 
     def __init__(self, command: Sequence[str], *, patience: float = 2.0) -> None:
-        """Create it; `follow` starts the process.
-
-        Args:
-            command: what to run; see `indexer_command`.
-            patience: seconds before the child is started again (longer each time), and that it has
-                to end when it is asked to.
-        """
+        """Create it; `patience` is in seconds, to end, and longer before each restart."""
         self._command = command
         self._patience = patience
         self._child: asyncio.subprocess.Process | None = None
@@ -95,10 +224,10 @@ class ChildIndexer:
             except OSError as error:
                 reason = error.strerror or str(error)
                 continue
-            async for report in _reports_of(self._child):
-                if "error" in report:
-                    reason = str(report["error"]).rstrip(".")
-                elif (progress := progress_in(report)) is not None:
+            async for json in _objects_of(self._child):
+                if "error" in json:
+                    reason = str(json["error"]).rstrip(".")
+                elif (progress := progress_in(json)) is not None:
                     yield progress
             await self._child.wait()
             if self._is_closing():
@@ -128,32 +257,18 @@ def indexer_command(folder: Path) -> list[str]:
     return [*program, "index", "--library", str(folder), "--watch", "--json"]
 
 
-def progress_in(report: Report) -> Progress | None:
-    """The progress in a report; fields of other versions are left out."""
-    known = {key: value for key, value in report.items() if key in Progress._fields}
-    try:
-        return Progress(**known)  # type: ignore[arg-type]
-    except TypeError:
-        return None
-
-
 class ChildCollector:
     """A verb as a child process; one for each object."""
 
     def __init__(self, library: Path | None, *, patience: float = 3.0) -> None:
-        """Create it; `run` starts the process.
-
-        Args:
-            library: where articles go; None for the user's own library.
-            patience: seconds for the child to finish what it is writing when it is stopped.
-        """
+        """Create it; without `library` articles go to the user's own."""
         self._library = library
         self._patience = patience
         self._child: asyncio.subprocess.Process | None = None
         self._closing = False
 
     async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        """Start the child and yield its reports; the last one has "error" if it failed."""
+        """Start the child and yield its reports; the last one is VerbFailed if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
         command = [sys.executable, "-m", "rilo_reader", verb, *library, *rest]
@@ -161,19 +276,20 @@ class ChildCollector:
             pipe = asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE
             child = self._child = await _start(command, stdin=pipe)
         except OSError as error:
-            yield {"error": f"It could not be started: {error.strerror or error}."}
+            yield VerbFailed(f"It could not be started: {error.strerror or error}.")
             return
         if given is not None and child.stdin is not None:
             # It is shorter than what a pipe takes at once; the child may have ended already.
             child.stdin.write(f"{given.reveal()}\n".encode())
             child.stdin.close()
         has_ended = False
-        async for report in _reports_of(child):
-            has_ended = has_ended or "error" in report or report.get("finished") is True
-            yield report
+        async for json in _objects_of(child):
+            has_ended = has_ended or "error" in json or json.get("finished") is True
+            if (report := decoded(json)) is not None:
+                yield report
         code = await child.wait()
         if code and not has_ended and not self._is_closing():
-            yield {"error": "It ended before it was done; rilo-reader doctor may know why."}
+            yield VerbFailed("It ended before it was done; rilo-reader doctor may know why.")
 
     def _is_closing(self) -> bool:
         return self._closing
@@ -211,7 +327,7 @@ async def _end(child: asyncio.subprocess.Process, patience: float) -> None:
         await child.wait()
 
 
-async def _reports_of(child: asyncio.subprocess.Process) -> AsyncIterator[Report]:
+async def _objects_of(child: asyncio.subprocess.Process) -> AsyncIterator[Json]:
     """Yield the JSON objects that a child prints; other lines are skipped.
 
     A child that prints a line over LONGEST_LINE is broken, and killed.
@@ -221,7 +337,7 @@ async def _reports_of(child: asyncio.subprocess.Process) -> AsyncIterator[Report
     try:
         async for line in child.stdout:
             with suppress(ValueError):
-                value = json.loads(line)
+                value = loads(line)
                 if isinstance(value, dict):
                     yield value
     except ValueError:  # a line over the limit

@@ -1,17 +1,26 @@
-"""What the reader is given: the user's folders, the processes beside it, notices and delays."""
+"""What the reader is given: folders, processes and marks beside it, notices and delays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.paths import Paths
+from rilo_reader.store.state import State
+from rilo_reader.tui.tasks import in_thread
+
 if TYPE_CHECKING:
-    from rilo_reader.paths import Paths
-    from rilo_reader.sync.services.remote_feeds import Connect
+    from rilo_reader.sync.follower import MarksFollower, MarksReport
+    from rilo_reader.sync.services.feeds import Connect
+    from rilo_reader.sync.sync import Sync
     from rilo_reader.tui.children import Collector, Indexer
-    from rilo_reader.tui.marks_thread import FollowedMarks
+
 
 REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
@@ -23,59 +32,42 @@ def local_day() -> date:
 
 
 class Delays(NamedTuple):
-    """Delays of the reader, in seconds.
+    """Delays of the reader, in seconds."""
 
-    Attributes:
-        frame: longest time that a frame waits for the effect of a key; nobody notices less.
-        told: until it is said how far a long change of marks is, and until it is said anew.
-        count_copies: without new results, before copies further down are counted.
-        prepare: without new results or another article, before expensive queries are prepared.
-        first_backup: from the start to the first backup of the marks.
-        backup: between backups of the marks.
-        first_sync: from the first frame to the first sync.
-        last_sync: that leaving waits for the last sync at most.
-        marks: between looks whether marks have changed.
-        journals: between looks at the journals of a folder that cannot be watched.
-        notes: between updates of the notes on the disk.
-    """
-
+    # longest time that a frame waits for the effect of a key; nobody notices less
     frame: float = 0.04
+    # until it is said how far a long change of marks is, and until it is said anew
     told: float = 0.1
-    count_copies: float = 0.3
+    count_copies: float = 0.3  # without new results, before copies further down are counted
+    # without new results or another article, before expensive queries are prepared
     prepare: float = 2.0
-    first_backup: float = 30.0
-    backup: float = 600.0
-    first_sync: float = 0.3
-    last_sync: float = 1.0
-    marks: float = 0.25
-    journals: float = 5.0
-    notes: float = 15.0
+    first_backup: float = 30.0  # from the start to the first backup of the marks
+    backup: float = 600.0  # between backups of the marks
+    first_sync: float = 0.3  # from the first frame to the first sync
+    last_sync: float = 1.0  # that leaving waits for the last sync at most
+    marks: float = 1.0  # between looks whether marks have changed
+    journals: float = 5.0  # between looks at the journals of a folder that cannot be watched
+    notes: float = 15.0  # between updates of the notes on the disk
 
 
 class Environment(NamedTuple):
-    """What the reader does not do itself.
+    """What the reader does not do itself."""
 
-    Attributes:
-        paths: the folders of settings and feeds; if None, changes of them are not saved.
-        indexer: starts what keeps the index in step with the folder.
-        collector: creates what fetches and imports; one for each verb.
-        collects_into: the folder of collected articles; not the library's while the guide is shown
-            in place of an empty library.
-        notices: what to show at the start, the most important first.
-        today: returns the day, by which mutes end.
-        delays: how long to wait for what.
-        marks: creates what says which marks change, and syncs them.
-        connect: opens the service of an account whose feeds are changed; None to call its server.
-    """
-
+    # the folders of settings and feeds; if None, changes of them are not saved
     paths: Paths | None = None
+    # starts what keeps the index in step with the folder
     indexer: Callable[[], Indexer] | None = None
+    # creates what fetches and imports; one for each verb
     collector: Callable[[], Collector] | None = None
+    # the folder of collected articles; not the library's while the guide is shown in place of an
+    # empty library
     collects_into: Path | None = None
-    notices: tuple[str, ...] = ()
-    today: Callable[[], date] = local_day
+    notices: tuple[str, ...] = ()  # what to show at the start, the most important first
+    today: Callable[[], date] = local_day  # returns the day, by which mutes end
     delays: Delays = Delays()
-    marks: Callable[[], FollowedMarks] | None = None
+    # creates what says which marks change, and syncs them
+    marks: Callable[[], MarksThread] | None = None
+    # opens the service of an account whose feeds are changed; None to call its server
     connect: Connect | None = None
 
     @property
@@ -94,3 +86,73 @@ class Environment(NamedTuple):
         if self.paths is None or self.collects_into is None:
             raise LibraryError("There is nowhere to follow feeds from here.")
         return self.collects_into, self.paths
+
+
+@contextmanager
+def opened_sync(state_file: Path, now: Callable[[], int]) -> Iterator[tuple[State, Sync]]:
+    """The marks in a file, by a connection of their own, and the journals of them.
+
+    Raises:
+        LibraryError: the marks cannot be read or written, then or within the context.
+    """
+    from rilo_reader.store.state import open_state
+    from rilo_reader.sync.sync import Sync
+
+    with closing(open_state(state_file)) as state:
+        yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), now)
+
+
+class MarksThread:
+    """Follows the marks of a library with a connection and a thread of its own."""
+
+    def __init__(self, state_file: Path, delays: Delays, now: Callable[[], int]) -> None:
+        """Create it; `now` returns milliseconds since 1970."""
+        self._state_file = state_file
+        self._delays = delays
+        self._now = now
+        self._follower: MarksFollower | None = None
+        self._running: Future[None] | None = None
+        self._closing = False
+
+    async def follow(self, since: int) -> AsyncIterator[MarksReport]:
+        """Start the thread and yield its reports."""
+        loop = asyncio.get_running_loop()
+        reports: asyncio.Queue[MarksReport | None] = asyncio.Queue()
+
+        def put(report: MarksReport | None) -> None:
+            with suppress(RuntimeError):  # the loop is closed, since the reader has ended
+                loop.call_soon_threadsafe(reports.put_nowait, report)
+
+        self._running = in_thread(partial(self._run, since, put), "marks")
+        while (report := await reports.get()) is not None:
+            yield report
+        await asyncio.wrap_future(self._running)
+
+    def _run(self, since: int, put: Callable[[MarksReport | None], None]) -> None:
+        """Runs in the thread."""
+        from rilo_reader.sync.follower import MarksFollower, Pauses
+
+        try:
+            with opened_sync(self._state_file, self._now) as (state, sync):
+                pauses = Pauses(self._delays.marks, self._delays.journals)
+                self._follower = MarksFollower(state, sync, since, pauses)
+                if self._closing:
+                    self._follower.stop()
+                for report in self._follower.follow():
+                    put(report)
+        finally:
+            put(None)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether sync is on, as far as is known."""
+        return self._follower is not None and self._follower.is_on
+
+    async def close(self) -> None:
+        """End the thread; with sync on, what was done last is written into the journal first."""
+        self._closing = True
+        if self._follower is None or self._running is None:
+            return
+        self._follower.stop()
+        if self._follower.is_on:
+            await asyncio.wait([asyncio.wrap_future(self._running)])

@@ -1,10 +1,15 @@
-"""The commands and the user's keys, as Textual's bindings and keymap."""
+"""Keys: the commands as Textual's bindings and keymap, and typed-ahead keys in order."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Container, Mapping
+from time import monotonic
 
+from textual import events
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.events import Key
 
 from rilo_reader.commands import COMMANDS, effective_keys
@@ -35,11 +40,7 @@ def bindings() -> list[BindingType]:
 
 
 def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return the argument of App.set_keymap: command id -> keys, where they are not the default.
-
-    Args:
-        keys: command id -> keys that replace its default ones, in Textual's names.
-    """
+    """Return the argument of App.set_keymap: command id -> keys, where not the default."""
     now = effective_keys(keys)
     return {
         command.id: _joined(now[command.id], command.id)
@@ -60,11 +61,7 @@ def without_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
     """Split a key such as `alt+q` into `escape` and `q`, which were pressed in quick succession.
 
     Textual reads what follows escape within a tenth of a second as alt. No default key uses alt
-    with a letter or digit, so both keys would be lost.
-
-    Args:
-        event: the key as Textual read it.
-        bound: keys that are bound to commands, which are not split.
+    with a letter or digit, so both keys would be lost. Keys that are bound stay as they are.
     """
     letter = event.character or ""
     if not event.key.startswith("alt+") or event.key in bound or not letter.isalnum():
@@ -73,3 +70,117 @@ def without_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
 
 
 __all__ = ["action_of", "bindings", "key_label", "keymap", "without_alt"]
+
+
+LOST_KEY_TIMEOUT = 1.0  # s; Textual drops keys sent to a widget that is being removed
+
+Deliver = Callable[[events.Event], Awaitable[None]]
+
+
+class KeyOrder:
+    """A queue of keys and pastes, delivered one at a time.
+
+    A delivered key is followed up the tree as it bubbles, twice: the second time for the messages
+    that it caused. Since each node handles its messages in order, the key has had its effect by
+    then. Only public methods of Textual are used.
+
+    So the screen is painted once for each key, instead of first with the letter, then with the
+    rows, then with the article. Results that come from a thread are waited for as well, for
+    `longest_hold` seconds.
+    """
+
+    def __init__(
+        self,
+        app: DOMNode,
+        deliver: Deliver,
+        receiver: Callable[[], DOMNode],
+        awaits_result: Callable[[], bool],
+        *,
+        longest_hold: float = 0.04,
+    ) -> None:
+        """Create an empty queue.
+
+        Args:
+            app: the root of the tree.
+            deliver: Textual's own handling of a key.
+            receiver: returns what gets the next key: the focused widget, or the screen.
+            awaits_result: returns whether a thread still works on an effect of the last key.
+            longest_hold: seconds that a frame is delayed until the effect of a key is complete.
+        """
+        self._app = app
+        self._deliver = deliver
+        self._receiver = receiver
+        self._awaits_result = awaits_result
+        self._longest_hold = longest_hold
+        self._queue: deque[events.Event] = deque()
+        self._delivered_at: float | None = None  # of the key that is not done yet
+        self._held_since: float | None = None
+        self._hold_ends: asyncio.TimerHandle | None = None
+
+    @property
+    def holds_frame(self) -> bool:
+        """Whether a frame now would show half of what a key does."""
+        if self._held_since is None or monotonic() - self._held_since >= self._longest_hold:
+            return False
+        return self._is_busy
+
+    @property
+    def waiting(self) -> list[str]:
+        """The keys that are not delivered yet."""
+        return [event.key for event in self._queue if isinstance(event, events.Key)]
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._delivered_at is not None or self._awaits_result()
+
+    async def add(self, event: events.Event) -> None:
+        """Deliver a key, or queue it until those before it are done."""
+        if self._held_since is None or not self._is_busy:
+            self._hold_frame()
+        self._queue.append(event)
+        if self._delivered_at is None or monotonic() - self._delivered_at > LOST_KEY_TIMEOUT:
+            await self._deliver_next()
+
+    async def _deliver_next(self) -> None:
+        self._delivered_at = None
+        if self._queue:
+            self._delivered_at = monotonic()
+            receiver = self._receiver()
+            await self._deliver(self._queue.popleft())
+            self._follow(receiver, receiver, again=True)
+        else:
+            if not self._awaits_result():
+                self._release_frame()
+            self._paint()
+
+    def _hold_frame(self) -> None:
+        self._release_frame()
+        self._held_since = monotonic()
+        loop = asyncio.get_running_loop()
+        self._hold_ends = loop.call_later(self._longest_hold, self._paint)
+
+    def _release_frame(self) -> None:
+        self._held_since = None
+        if self._hold_ends is not None:
+            self._hold_ends.cancel()
+
+    def _paint(self) -> None:
+        """Have the screen check whether there is something to paint."""
+        self._app.screen.check_idle()
+
+    def _follow(self, node: DOMNode, receiver: DOMNode, *, again: bool) -> None:
+        """Wait until `node` has handled the key, then go on to its parent."""
+
+        async def passed() -> None:
+            parent = node.parent
+            if parent is not None and node is not self._app:
+                self._follow(parent, receiver, again=again)
+            elif again:
+                self._follow(receiver, receiver, again=False)
+            # A screen that was just pushed is ready once it answers.
+            elif not self._receiver().call_later(self._deliver_next):
+                await self._deliver_next()
+
+        if not node.call_later(passed):
+            # The node is being removed, and the effect of the key on it with it.
+            self._app.call_later(self._deliver_next)

@@ -1,4 +1,4 @@
-"""Tasks of a screen in background threads: only the latest of a kind, or all in order."""
+"""Work in threads: only the latest of a kind, or all in order; it delays no end of the program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from enum import IntEnum
 from functools import partial
+from threading import Lock, Thread
 from typing import TypeVar
 
 from textual.dom import DOMNode
@@ -15,9 +17,88 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.background import SharedThreads, Urgency, in_thread
 
 Result = TypeVar("Result")
+
+Job = Callable[[], None]
+
+MOST_THREADS = 3
+
+
+class Urgency(IntEnum):
+    """How urgent a job is; the value is how many threads jobs of at most that urgency may occupy.
+
+    The other threads stay free for more urgent jobs, so that keys are answered whatever else runs.
+    """
+
+    AWAITED = MOST_THREADS  # the user pressed a key for it
+    LATER = 2  # shown when it is ready
+    IDLE = 1  # not visible
+
+
+class SharedThreads:
+    """Runs jobs in at most three daemon threads, the most urgent first.
+
+    Unlike those of `concurrent.futures.ThreadPoolExecutor`, they are not joined when the program
+    ends. A thread is started when there is a job for it, and ends when there is none.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: dict[Urgency, deque[Job]] = {urgency: deque() for urgency in Urgency}
+        self._running = dict.fromkeys(Urgency, 0)
+
+    def submit(
+        self, job: Callable[[], Result], urgency: Urgency = Urgency.AWAITED
+    ) -> Future[Result]:
+        """Run `job` as soon as a thread is free for work of its urgency."""
+        future: Future[Result] = Future()
+        with self._lock:
+            self._waiting[urgency].append(lambda: _run(job, future))
+            following = self._take()
+        if following is not None:
+            Thread(target=self._work, args=following, name="tasks", daemon=True).start()
+        return future
+
+    def _work(self, urgency: Urgency, job: Job) -> None:
+        following: tuple[Urgency, Job] | None = (urgency, job)
+        while following is not None:
+            urgency, job = following
+            job()
+            with self._lock:
+                self._running[urgency] -= 1
+                following = self._take()
+
+    def _take(self) -> tuple[Urgency, Job] | None:
+        """The next job, which counts as running from now on; called with the lock."""
+        for urgency in sorted(Urgency, reverse=True):
+            if self._waiting[urgency] and self._has_thread_for(urgency):
+                self._running[urgency] += 1
+                return urgency, self._waiting[urgency].popleft()
+        return None
+
+    def _has_thread_for(self, urgency: Urgency) -> bool:
+        return all(
+            sum(count for each, count in self._running.items() if each <= level) < level
+            for level in Urgency
+            if level >= urgency
+        )
+
+
+def _run(job: Callable[[], Result], future: Future[Result]) -> None:
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(job())
+        except BaseException as error:
+            future.set_exception(error)
+
+
+def in_thread(job: Callable[[], Result], name: str) -> Future[Result]:
+    """Run a job in its own daemon thread."""
+    future: Future[Result] = Future()
+    Thread(target=_run, args=(job, future), name=name, daemon=True).start()
+    return future
+
 
 Failed = Callable[[LibraryError], None]
 """Called with an error that the user must know of."""
@@ -51,15 +132,9 @@ class LatestTask:
         failed: Failed,
         urgency: Urgency = Urgency.AWAITED,
     ) -> None:
-        """Create a kind of query.
+        """Create a kind of query; `failed` is called with an error that the user must know of.
 
-        Args:
-            owner: the screen that asks.
-            threads: runs the jobs.
-            name: the name of the group of Textual's workers.
-            failed: called with an error that the user must know of.
-            urgency: `ask` blocks for an AWAITED result, for LONGEST_BLOCK at most. Other jobs begin
-                after the next frame, so that they do not delay it.
+        Jobs that are not AWAITED begin after the next frame, so that they do not delay it.
         """
         self._owner = owner
         self._threads = threads
@@ -207,26 +282,15 @@ async def _end_of(worker: Worker[None] | None) -> None:
 
 
 class TaskRunner:
-    """Threads, timers and coroutines of a screen.
-
-    Attributes:
-        written: writes, in the order of the keys.
-        keys_ahead: returns the keys that are not handled yet.
-    """
+    """Threads, timers and coroutines of a screen."""
 
     def __init__(self, owner: DOMNode, failed: Failed, quit_keys: Iterable[str]) -> None:
-        """Create a runner.
-
-        Args:
-            owner: the screen.
-            failed: called with an error that the user must know of.
-            quit_keys: the keys that leave, in Textual's names.
-        """
         self._owner = owner
         self._failed = failed
         self._quit_keys = tuple(quit_keys)
         self._threads = SharedThreads()
-        self.written = SerialTasks(owner, "written", failed)
+        self.written = SerialTasks(owner, "written", failed)  # writes, in the order of the keys
+        # returns the keys that are not handled yet
         self.keys_ahead: Callable[[], Sequence[str]] = lambda: ()
         # While an answer is waited for: what ends that early, and the keys that do.
         self._wants_to_leave: asyncio.Event | None = None
@@ -255,12 +319,7 @@ class TaskRunner:
         self._owner.run_worker(work, name=name, group=group)
 
     async def answered(self, *questions: LatestTask, while_typing: bool = False) -> None:
-        """Wait for queries, until the user presses a key that quits.
-
-        Args:
-            questions: what to wait for.
-            while_typing: whether printable keys are text, and do not quit.
-        """
+        """Wait for queries, until a key quits; `while_typing` no printable key does."""
 
         async def all_answered() -> None:
             for question in questions:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.worker import WorkerFailed
-
-from rilo_reader.tui.frame_clock import FrameClock
 
 
 def forgiving_driver() -> type[Driver] | None:
@@ -97,34 +93,3 @@ class SizedScrollView(ScrollView, inherit_bindings=False):
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         self.size_set()
         return changed
-
-
-class ClockedScreen(Screen[None], inherit_bindings=False):
-    """A screen that paints when a `FrameClock` says so, and not while `frame_waits` returns True.
-
-    With Textual's own timer `J` to the painted article takes a fifth longer (decision 0046). This
-    can go once Textual paints soon after a key: `python -m benchmarks read` without it tells.
-
-    Attributes:
-        frames: when frames are painted.
-        frame_waits: whether the effect of a key is incomplete, which delays the next frame.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.frames = FrameClock(self._paint, self.call_later)
-        self.frame_waits: Callable[[], bool] = lambda: False
-
-    @property
-    def _update_timer(self) -> FrameClock:  # type: ignore[override]
-        return self.frames
-
-    def _paint(self) -> None:
-        if self.frame_waits():
-            self.frames.drop_request()
-            return
-        self._on_timer_update()
-        if self.app.screen is not self:
-            # A panel above paints both: Textual hands it what has changed here, and requests
-            # another frame here, which would do so again, for as long as the panel is open.
-            self._repaint_required = False

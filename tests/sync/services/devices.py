@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,22 +19,25 @@ from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
 from rilo_reader.store.folder import read
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId
-from rilo_reader.store.marks import NO_MARKS
-from rilo_reader.store.rules import Rules
+from rilo_reader.store.gestures import NO_MARKS, Assignment, Gesture, GestureId, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
-from rilo_reader.sync.services.comparison import Agreed
+from rilo_reader.sync.services.compare import Agreed
 from rilo_reader.sync.services.records import (
     AccountRecord,
     AccountRecords,
-    EntryRecord,
     open_records,
 )
-from rilo_reader.sync.services.service import EntryId, Mark, ServerFeed, ServerMarks, Service
+from rilo_reader.sync.services.service import (
+    Account,
+    Api,
+    EntryId,
+    Mark,
+    ServerMarks,
+    Service,
+)
 from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import NOON, FakeServer, FakeService
@@ -56,42 +59,30 @@ class StepRecords(AccountRecords):
     def __init__(self, file: Path, step: Callable[[str], None]) -> None:
         open_records(file).close()
         super().__init__(sqlite.connect(file))
-        self._step = step
+        self.step = step
 
-    def start_anew(self, name: str) -> None:
-        self._step("start anew")
-        super().start_anew(name)
-        self._step("start anew, done")
 
-    def put_account(self, record: AccountRecord) -> None:
-        self._step("put account")
-        super().put_account(record)
-        self._step("put account, done")
+def _in_steps(name: str) -> Callable[..., None]:
+    def method(self: StepRecords, *arguments: object) -> None:
+        step = name.replace("_", " ")
+        self.step(step)
+        getattr(AccountRecords, name)(self, *arguments)
+        self.step(f"{step}, done")
 
-    def put_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
-        self._step("put feeds")
-        super().put_feeds(account, feeds)
-        self._step("put feeds, done")
+    return method
 
-    def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
-        self._step("put entries")
-        super().put_entries(account, records)
-        self._step("put entries, done")
 
-    def agree(self, account: str, base: Mapping[EntryId, Agreed]) -> None:
-        self._step("agree")
-        super().agree(account, base)
-        self._step("agree, done")
-
-    def set_agreement(self, name: str, number: int) -> None:
-        self._step("set agreement")
-        super().set_agreement(name, number)
-        self._step("set agreement, done")
-
-    def forget(self, account: str, ids: Collection[EntryId]) -> None:
-        self._step("forget")
-        super().forget(account, ids)
-        self._step("forget, done")
+WRITES = [
+    "start_anew",
+    "put_account",
+    "put_feeds",
+    "put_entries",
+    "agree",
+    "set_agreement",
+    "forget",
+]
+for each in WRITES:
+    setattr(StepRecords, each, _in_steps(each))
 
 
 class StepState(State):
@@ -268,6 +259,12 @@ class Shared:
         ]
         for sync in self.journals:
             assert not sync.turn_on(folder).problem
+
+    def synced(self) -> tuple[Device, ...]:
+        """The devices, in step with their server."""
+        for each in self.devices:
+            each.sync_ok()
+        return self.devices
 
     def exchange(self, number: int) -> None:
         """Carry the gestures of a device, and those of others to it."""

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from rilo_reader.paths import Paths
 from rilo_reader.store.folder import read
-from rilo_reader.sync.services.account import Api
 from rilo_reader.sync.services.records import AccountRecords, open_records, records_file
-from rilo_reader.sync.services.service import ServerMarks
+from rilo_reader.sync.services.service import Api, ServerMarks
 from tests.support.miniflux_server import MinifluxUser
 from tests.support.terminal import rilo, run_piped
 

@@ -13,11 +13,8 @@ from pathlib import Path
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest
-from rilo_reader.sync.services.account import Api
-from rilo_reader.sync.services.comparison import value_of
-from rilo_reader.sync.services.service import Mark, ServerMarks
+from rilo_reader.sync.services.service import Api, Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
-from tests.support.fake_service import with_mark
 from tests.support.miniflux_server import MinifluxUser, rss
 from tests.support.servers import Server
 from tests.sync.services.devices import Shared
@@ -111,7 +108,7 @@ class Interleaving:
         mark, value = self._chance.choice(list(Mark)), self._chance.random() < 0.6
         marks = there(self._user) if actor == PHONE else self.devices[actor].marks()
         titles = self._chance.sample(sorted(marks), min(3, len(marks)))
-        titles = [each for each in titles if value_of(marks[each], mark) is not value]
+        titles = [each for each in titles if marks[each].of(mark) is not value]
         for title in titles:
             self._gestures.setdefault((title, mark), []).append((actor, value))
         if not titles:
@@ -194,8 +191,8 @@ class Interleaving:
         for title, found in marks.items():
             for mark in Mark:
                 gestures = self._gestures.get((title, mark), [])
-                assert self._is_wanted(gestures, value_of(found, mark)), self._history(
-                    marks, {title: with_mark(found, mark, not value_of(found, mark))}
+                assert self._is_wanted(gestures, found.of(mark)), self._history(
+                    marks, {title: found.with_mark(mark, not found.of(mark))}
                 )
         for device in self.devices:
             assert device.sync_ok().reason == ""

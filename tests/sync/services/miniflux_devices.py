@@ -7,10 +7,9 @@ from pathlib import Path
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiClient
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.opening import open_service
+from rilo_reader.sync.services.accounts import open_service
 from rilo_reader.sync.services.secrets import Secret
-from rilo_reader.sync.services.service import ServerMarks, Service
+from rilo_reader.sync.services.service import Account, Api, ServerMarks, Service
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import FakeServer
 from tests.support.miniflux_server import MinifluxUser, items, rss

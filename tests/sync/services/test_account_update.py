@@ -12,10 +12,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from rilo_reader.feeds.progress import State, update_request
-from rilo_reader.feeds.subscription_values import Subscription
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.sync.services.account_sync import how_far
-from rilo_reader.sync.services.comparison import value_of
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples
@@ -66,6 +65,12 @@ def make_device(tmp_path: Path, pool: WorkerPool, server: FakeServer) -> Iterato
 @pytest.fixture
 def device(make_device: MakeDevice) -> Device:
     return make_device()
+
+
+@pytest.fixture
+def shared(make_device: MakeDevice, tmp_path: Path) -> Shared:
+    """A laptop and a desktop."""
+    return Shared(tmp_path / "shared", make_device("laptop"), make_device("desktop"))
 
 
 # -- what comes -----------------------------------------------------------------------------------
@@ -627,12 +632,11 @@ def test_a_disk_that_is_full_is_a_failure_of_the_account(
 
 @pytest.mark.slow
 def test_devices_that_share_a_folder_and_an_account_do_not_fight(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+    shared: Shared, server: FakeServer
 ) -> None:
     feed = server.subscribe("https://a.example/feed", "A")
     one, two, three, _ = server.publish(feed, "One", "Two", "Three", "Four")
-    laptop, desktop = make_device("laptop"), make_device("desktop")
-    shared = Shared(tmp_path / "shared", laptop, desktop)
+    laptop, desktop = shared.devices
     for each in (laptop, desktop):
         each.service = FakeService(server, toggles=True)
         each.sync_ok()
@@ -664,13 +668,10 @@ def test_devices_that_share_a_folder_and_an_account_do_not_fight(
 
 
 def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+    shared: Shared, server: FakeServer
 ) -> None:
     server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    laptop, desktop = make_device("laptop"), make_device("desktop")
-    shared = Shared(tmp_path / "shared", laptop, desktop)
-    for each in (laptop, desktop):
-        each.sync_ok()
+    laptop, desktop = shared.synced()
     laptop.mark(Mark.READ, True, "One")
     laptop.sync_ok()
     laptop.mark(Mark.READ, False, "One")
@@ -701,13 +702,10 @@ def test_an_account_is_the_same_on_devices_that_spell_its_address_otherwise(
 
 
 def test_what_one_device_received_is_not_sent_by_the_other(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+    shared: Shared, server: FakeServer
 ) -> None:
     [one] = server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    laptop, desktop = make_device("laptop"), make_device("desktop")
-    shared = Shared(tmp_path / "shared", laptop, desktop)
-    for each in (laptop, desktop):
-        each.sync_ok()
+    laptop, desktop = shared.synced()
     server.mark(Mark.READ, True, one)
     desktop.sync_ok()
     shared.exchange(1)
@@ -719,11 +717,10 @@ def test_what_one_device_received_is_not_sent_by_the_other(
 
 
 def test_what_one_device_agreed_on_counts_at_the_first_contact_of_another(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path
+    shared: Shared, server: FakeServer
 ) -> None:
     server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    laptop, desktop = make_device("laptop"), make_device("desktop")
-    shared = Shared(tmp_path / "shared", laptop, desktop)
+    laptop, desktop = shared.devices
     laptop.sync_ok()
     for value in (True, False):
         laptop.mark(Mark.STARRED, value, "One")
@@ -854,7 +851,7 @@ def test_whatever_is_done_where_all_end_up_equal(
 
 
 def toggle(side: Device | FakeServer, title: str, mark: Mark) -> None:
-    value = not value_of(side.marks()[title], mark)
+    value = not side.marks()[title].of(mark)
     if isinstance(side, Device):
         side.mark(mark, value, title)
     else:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds.progress import State
-from rilo_reader.sync.services.account import Api
-from rilo_reader.sync.services.service import Mark, ServerMarks
+from rilo_reader.sync.services.service import Api, Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.miniflux_server import MinifluxUser
 from tests.support.servers import Server, serving

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
-from rilo_reader.sync.services.api import (
+from rilo_reader.sync.services.json_api import (
     MESSAGE_LIMIT,
-    Api,
     Endpoint,
     Json,
+    JsonApi,
     api_root,
     form_body,
     json_body,
@@ -38,10 +38,10 @@ def server() -> Iterator[Server]:
 
 
 @asynccontextmanager
-async def api_of(server: Server, limits: Limits = Limits()) -> AsyncIterator[Api]:  # noqa: B008
+async def api_of(server: Server, limits: Limits = Limits()) -> AsyncIterator[JsonApi]:  # noqa: B008
     async with HttpClient(limits, proxies={}) as client:
         endpoint = Endpoint("Miniflux", api_root(server.url("/reader/"), "/v1"))
-        yield Api(client, endpoint, headers={"X-Auth-Token": SECRET}, secrets=(SECRET,))
+        yield JsonApi(client, endpoint, headers={"X-Auth-Token": SECRET}, secrets=(SECRET,))
 
 
 async def refused(server: Server, page: Page, limits: Limits = Limits()) -> FetchError:  # noqa: B008

@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
-from rilo_reader.sync.services.comparison import (
+from rilo_reader.store.gestures import Marks
+from rilo_reader.sync.services.compare import (
     Agreed,
+    AgreedEntry,
+    Differences,
     Setting,
-    Sides,
+    Shared,
     compare,
-    value_of,
 )
 from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
 from tests.support.examples import examples
-from tests.support.fake_service import with_mark
 
 ENTRIES = [EntryId(str(number)) for number in range(3)]
 UNREAD, READ = ServerMarks(), ServerMarks(read=True)
@@ -34,6 +35,19 @@ toggles = st.lists(
 )
 
 
+NOT_SHARED = Shared({mark: {} for mark in Mark}, {mark: set() for mark in Mark}, travels=False)
+
+
+def compared(*sides: tuple[EntryId, Agreed, ServerMarks, ServerMarks | None]) -> Differences:
+    """What is found in entries: each with what was agreed, the marks here and there."""
+    return compare(
+        [AgreedEntry(entry, article(entry), base) for entry, base, _, _ in sides],
+        {article(entry): Marks(*local) for entry, _, local, _ in sides},
+        {entry: remote for entry, _, _, remote in sides if remote is not None},
+        NOT_SHARED,
+    )
+
+
 class World:
     """Both sides, and what they agreed on last."""
 
@@ -44,23 +58,22 @@ class World:
 
     def toggle(self, where: str, entry: EntryId, mark: Mark) -> None:
         side = self.here if where == "here" else self.there
-        side[entry] = with_mark(side[entry], mark, not value_of(side[entry], mark))
+        side[entry] = side[entry].with_mark(mark, not side[entry].of(mark))
 
     def sync(self, *, is_cut: bool = False) -> None:
         """Sync; if it is cut off, after the server was changed and before that is noted."""
-        found = compare(
-            Sides(entry, article(entry), self.base[entry], self.here[entry], self.there[entry])
-            for entry in ENTRIES
+        found = compared(
+            *((each, self.base[each], self.here[each], self.there[each]) for each in ENTRIES)
         )
         self.changed = 0
         for (mark, value), articles in found.pull.items():
             for each in articles:
                 entry = EntryId(each.removeprefix("article "))
-                self.here[entry] = with_mark(self.here[entry], mark, value)
+                self.here[entry] = self.here[entry].with_mark(mark, value)
                 self.changed += 1
         for (mark, value), entries in found.push.items():
             for entry in entries:
-                self.there[entry] = with_mark(self.there[entry], mark, value)
+                self.there[entry] = self.there[entry].with_mark(mark, value)
                 self.changed += 1
         self.base |= found.base
         for (mark, value), entries in found.push.items():
@@ -102,7 +115,7 @@ def test_the_last_change_of_an_agreed_mark_wins(
     entry = ENTRIES[0]
     for where, mark in steps:
         world.toggle(where, entry, mark)
-        expected[entry] = with_mark(expected[entry], mark, not value_of(expected[entry], mark))
+        expected[entry] = expected[entry].with_mark(mark, not expected[entry].of(mark))
         world.sync()
         assert world.here == world.there == expected
 
@@ -115,8 +128,8 @@ def test_nothing_changes_that_nobody_changed(base: Side, here: Side, there: Side
     world.sync()
     for entry in ENTRIES:
         for mark in Mark:
-            was, left, right = (value_of(s[entry], mark) for s in (base, here, there))
-            after = value_of(world.here[entry], mark)
+            was, left, right = (s[entry].of(mark) for s in (base, here, there))
+            after = world.here[entry].of(mark)
             assert after == (was if left == right == was else not was)
 
 
@@ -139,11 +152,11 @@ def test_what_was_being_sent_ends_up_as_it_is_here(
 ) -> None:
     """Also where it had arrived, and was taken back here before the next sync."""
     entries = [
-        Sides(entry, article(entry), Agreed(None, base[entry].starred), here[entry], remote)
+        (entry, Agreed(None, base[entry].starred), here[entry], remote)
         for entry in ENTRIES
         for remote in [None if is_silent else there[entry]]
     ]
-    found = compare(entries)
+    found = compared(*entries)
     assert not any(mark is Mark.READ for mark, _ in found.pull)
     for entry in ENTRIES:
         value = here[entry].read
@@ -153,14 +166,41 @@ def test_what_was_being_sent_ends_up_as_it_is_here(
 
 
 def test_only_what_is_new_is_agreed() -> None:
-    entry, its_article = EntryId("1"), ArticleId("a")
+    entry = EntryId("1")
     unread, read = Agreed(), Agreed(read=True)
-    assert not any(compare([Sides(entry, its_article, read, READ, READ)]))
-    assert not any(compare([Sides(entry, its_article, read, READ, None)]))
-    pushed = compare([Sides(entry, its_article, unread, READ, UNREAD)])
+    assert not any(compared((entry, read, READ, READ)))
+    assert not any(compared((entry, read, READ, None)))
+    pushed = compared((entry, unread, READ, UNREAD))
     assert (pushed.push, pushed.pull, pushed.base) == ({(Mark.READ, True): [entry]}, {}, {})
-    pulled = compare([Sides(entry, its_article, unread, UNREAD, READ)])
-    assert pulled.pull == {(Mark.READ, True): [its_article]}
+    pulled = compared((entry, unread, UNREAD, READ))
+    assert pulled.pull == {(Mark.READ, True): [article(entry)]}
     assert (pulled.push, pulled.base) == ({}, {entry: read})
-    agreed = compare([Sides(entry, its_article, unread, READ, READ)])
-    assert agreed == ({}, {}, {entry: read})
+    agreed = compared((entry, unread, READ, READ))
+    assert agreed == ({}, {}, {entry: read}, {}, {})
+
+
+def test_what_is_agreed_travels_once_and_only_if_it_is_new() -> None:
+    entry, its_article = EntryId("1"), article(EntryId("1"))
+    nothing: dict[Mark, dict[ArticleId, bool]] = {mark: {} for mark in Mark}
+    alone, sharing = (
+        Shared(nothing, NOT_SHARED.given, False),
+        Shared(nothing, NOT_SHARED.given, True),
+    )
+    known = sharing._replace(values={**nothing, Mark.READ: {its_article: True}})
+    given = known._replace(given={**NOT_SHARED.given, Mark.READ: {its_article}})
+    read, news = {entry: READ}, {Setting(Mark.READ, True): [its_article]}
+    for shared, there, expected in (
+        (sharing, {entry: UNREAD}, {}),
+        (sharing, read, news),
+        (alone, read, {}),
+        (known, read, {}),
+        (given, read, {}),
+    ):
+        found = compare([AgreedEntry(entry, its_article, Agreed())], {}, there, shared)
+        assert found.news == expected
+    # Another device has sent what is unread here by now, so it was taken back here.
+    taken_back = compare([AgreedEntry(entry, its_article, Agreed())], {}, read, given)
+    assert (taken_back.push, taken_back.pull) == ({Setting(Mark.READ, False): [entry]}, {})
+    # The journal in which it was given has not come.
+    received = compare([AgreedEntry(entry, its_article, Agreed())], {}, read, known)
+    assert (received.push, received.pull) == ({}, {Setting(Mark.READ, True): [its_article]})

@@ -11,12 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from rilo_reader.feeds.progress import State
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.account_sync import SyncLimits
 from rilo_reader.sync.services.greader import GoogleReader
-from rilo_reader.sync.services.miniflux import Miniflux
-from rilo_reader.sync.services.miniflux_pages import COME_MEANWHILE
-from rilo_reader.sync.services.service import Mark
+from rilo_reader.sync.services.miniflux import COME_MEANWHILE, Miniflux
+from rilo_reader.sync.services.service import Account, Api, Mark
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import FakeServer, FakeService
 from tests.support.freshrss_server import freshrss

@@ -13,20 +13,19 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.account_status import feeds_of_accounts
-from rilo_reader.sync.services.feed_changes import (
+from rilo_reader.sync.services.feeds import (
     Add,
     Change,
     FeedChangeError,
     Move,
+    RemoteFeeds,
     Remove,
     Rename,
 )
 from rilo_reader.sync.services.greader import GoogleReader
 from rilo_reader.sync.services.miniflux import Miniflux
-from rilo_reader.sync.services.remote_feeds import RemoteFeeds
-from rilo_reader.sync.services.service import Service
+from rilo_reader.sync.services.service import Account, Api, Service
+from rilo_reader.sync.services.status import feeds_of_accounts
 from tests.support.feed_changes import change
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import serving
@@ -41,7 +40,7 @@ def paths_in(folder: Path) -> Paths:
 def here(folder: Path) -> Sequence[Subscription]:
     """The feeds of the account, as lists show them."""
     paths = paths_in(folder)
-    [home] = feeds_of_accounts(folder / "library", paths, accounts.load(paths)[0])
+    [home] = feeds_of_accounts(folder / "library", paths, accounts.load(paths.accounts_file)[0])
     return home.feeds
 
 
@@ -49,7 +48,7 @@ def feeds_of(user: MinifluxUser, folder: Path, api: Api) -> RemoteFeeds:
     """The feeds of an account, by one of the APIs of the server."""
     paths = paths_in(folder)
     name = user.name if api is Api.GREADER else ""
-    accounts.add(paths, Account("home", api, user.url, name))
+    accounts.add(paths.accounts_file, Account("home", api, user.url, name))
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:

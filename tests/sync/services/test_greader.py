@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, Limits
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.greader import ASKED, GoogleReader
-from rilo_reader.sync.services.greader_streams import DEFAULT_LIMITS, StreamLimits
+from rilo_reader.sync.services.greader import ASKED, DEFAULT_LIMITS, GoogleReader, StreamLimits
 from rilo_reader.sync.services.service import (
+    Account,
+    Api,
     Changes,
     EntryId,
     Known,
@@ -54,6 +54,12 @@ def reader(
 
 def ids(*numbers: int) -> set[EntryId]:
     return {EntryId(str(number)) for number in numbers}
+
+
+def publish(server: FreshRss, count: int, **values: object) -> list[int]:
+    """Add a feed with some entries."""
+    feed = server.add_feed("https://example.org/feed.xml")
+    return [server.add_entry(feed, **values) for _ in range(count)]  # type: ignore[arg-type]
 
 
 class Synced:
@@ -153,62 +159,43 @@ async def test_inoreader_is_not_asked_since_it_takes_registered_programs_only(ho
     assert "OPML" in error.reason
 
 
-async def test_a_wrong_password_says_where_the_right_one_is(
-    client: HttpClient, server: FreshRss
+@pytest.mark.parametrize(
+    ("password", "changed", "page", "failure", "advice"),
+    [
+        ("wrong", {}, None, Failure.LOGIN, "API password"),
+        ("right", {"user": "ann@@ example"}, None, Failure.LOGIN, ""),
+        ("right", {}, Page(b"Error=BadAuthentication\n"), Failure.LOGIN, ""),
+        ("right", {"url": "root"}, None, Failure.ADDRESS, "https://HOST/api/greader.php"),
+        ("right", {}, Page(b"<html><p>Welcome</p></html>"), Failure.BROKEN, "check the address"),
+        ("right", {}, Page(b"Service Unavailable!", 503), Failure.BUSY, "Allow API access"),
+    ],
+)
+async def test_a_login_that_fails_says_what_to_do(
+    client: HttpClient,
+    server: FreshRss,
+    password: str,
+    changed: dict[str, str],
+    page: Page | None,
+    failure: Failure,
+    advice: str,
 ) -> None:
-    error = await failure_of(GoogleReader(client, server.account(), "wrong").check())
-    assert error.failure is Failure.LOGIN
-    assert "API password" in error.reason
+    if "url" in changed:
+        changed = {"url": server.server.url()}
+    if page is not None:
+        server.fault(lambda _: page, "ClientLogin")
+    secret = server.password if password == "right" else password
+    service = GoogleReader(client, server.account(**changed), secret)
+    error = await failure_of(service.check())
+    assert error.failure is failure
+    assert advice in error.reason
     assert "wrong" not in error.reason
-
-
-async def test_a_user_that_can_be_none_is_a_wrong_login(
-    client: HttpClient, server: FreshRss
-) -> None:
-    service = GoogleReader(client, server.account(user="ann@@ example"), server.password)
-    assert (await failure_of(service.check())).failure is Failure.LOGIN
-
-
-async def test_bad_authentication_with_status_200_is_a_wrong_login(
-    client: HttpClient, server: FreshRss
-) -> None:
-    server.fault(lambda page: Page(b"Error=BadAuthentication\n"), "ClientLogin")
-    assert (await failure_of(reader(client, server).check())).failure is Failure.LOGIN
-
-
-async def test_a_wrong_address_says_what_the_right_one_is_like(
-    client: HttpClient, server: FreshRss
-) -> None:
-    account = server.account(url=server.server.url())
-    error = await failure_of(GoogleReader(client, account, server.password).check())
-    assert error.failure is Failure.ADDRESS
-    assert "https://HOST/api/greader.php" in error.reason
-
-
-async def test_a_page_in_place_of_a_login_says_to_check_the_address(
-    client: HttpClient, server: FreshRss
-) -> None:
-    server.fault(lambda page: Page(b"<html><p>Welcome</p></html>"), "ClientLogin")
-    error = await failure_of(reader(client, server).check())
-    assert error.failure is Failure.BROKEN
-    assert "check the address" in error.reason
-
-
-async def test_an_api_that_is_switched_off_may_be_the_reason_of_503(
-    client: HttpClient, server: FreshRss
-) -> None:
-    server.fault(lambda page: Page(b"Service Unavailable!", 503), "ClientLogin")
-    error = await failure_of(reader(client, server).check())
-    assert error.failure is Failure.BUSY
-    assert "Allow API access" in error.reason
 
 
 @pytest.mark.parametrize("after", range(6))
 async def test_a_login_that_ends_anywhere_is_renewed_once(
     client: HttpClient, server: FreshRss, after: int
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed) for _ in range(3)]
+    entries = publish(server, 3)
     service = reader(client, server)
     await service.feeds()
     server.expire(after)
@@ -403,8 +390,7 @@ async def test_afterwards_only_marks_and_what_is_new_come(
 async def test_the_window_bounds_what_is_read_but_not_what_is_unread_or_starred(
     client: HttpClient, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed, read=True) for _ in range(20)]
+    entries = publish(server, 20, read=True)
     server.mark(entries[0], read=False)
     server.mark(entries[1], starred=True)
     found = await synced(reader(client, server), Known(window=5))
@@ -415,8 +401,7 @@ async def test_the_window_bounds_what_is_read_but_not_what_is_unread_or_starred(
 async def test_read_there_and_forgotten_there_are_told_apart(
     client: HttpClient, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed) for _ in range(6)]
+    entries = publish(server, 6)
     service = reader(client, server)
     await synced(service)
     server.mark(entries[0], read=True)
@@ -453,8 +438,7 @@ async def test_a_feed_that_is_archived_there_is_gone_with_its_entries(
 async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
     client: HttpClient, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed, read=True) for _ in range(6)]
+    entries = publish(server, 6, read=True)
     known = Known("0", ids(*entries), window=2, watched=frozenset())
     found = await synced(reader(client, server), known)
     assert set(found.marks) == set(entries[4:])
@@ -462,8 +446,7 @@ async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
 
 
 async def test_what_is_missing_is_asked_for_in_turns(client: HttpClient, server: FreshRss) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed, read=True) for _ in range(2 * ASKED + 10)]
+    entries = publish(server, 2 * ASKED + 10, read=True)
     service = reader(client, server)
     marks: list[set[int]] = []
     cursor = ""
@@ -476,8 +459,7 @@ async def test_what_is_missing_is_asked_for_in_turns(client: HttpClient, server:
 
 
 async def test_a_long_list_is_read_in_pages(client: HttpClient, server: FreshRss) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed) for _ in range(25)]
+    entries = publish(server, 25)
     for page in (3, 5, 24, 25, 26):
         found = await synced(reader(client, server, StreamLimits(page=page)))
         assert set(found.entries) == set(entries)
@@ -490,8 +472,7 @@ async def test_no_entry_is_missed_when_others_are_read_between_two_pages(
 ) -> None:
     """What is read meanwhile moves the rest, and an entry that is missed would count as read."""
     with freshrss(Manners(by_position=by_position)) as server:
-        feed = server.add_feed("https://example.org/feed.xml")
-        entries = [server.add_entry(feed) for _ in range(10)]
+        entries = publish(server, 10)
         pages = 0
 
         def read_some(path: str) -> None:
@@ -509,8 +490,7 @@ async def test_no_entry_is_missed_when_others_are_read_between_two_pages(
 
 async def test_a_list_that_never_stands_still_is_asked_for_later(client: HttpClient) -> None:
     with freshrss(Manners(by_position=True)) as server:
-        feed = server.add_feed("https://example.org/feed.xml")
-        entries = [server.add_entry(feed) for _ in range(40)]
+        entries = publish(server, 40)
         server.before_call = lambda path: (
             server.mark(entries.pop(), read=True) if path.endswith("/ids") else None
         )
@@ -536,23 +516,8 @@ async def test_a_list_that_is_too_long_is_an_error_rather_than_half_of_it(
 
 async def test_a_server_may_send_fewer_ids_than_are_asked_for(client: HttpClient) -> None:
     with freshrss(Manners(most=4)) as server:
-        feed = server.add_feed("https://example.org/feed.xml")
-        entries = [server.add_entry(feed) for _ in range(30)]
+        entries = publish(server, 30)
         assert set((await synced(reader(client, server))).entries) == set(entries)
-
-
-@pytest.mark.slow
-async def test_ten_thousand_entries(client: HttpClient, server: FreshRss) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed, read=n % 3 == 0) for n in range(10_000)]
-    service = reader(client, server)
-    found = await synced(service)
-    assert len(found.entries) == 10_000
-    again = await synced(service, Known(found.cursor, ids(*entries), watched=frozenset()))
-    assert again.entries == {}
-    assert {each: marks.read for each, marks in again.marks.items()} == {
-        each: entry.read for each, entry in server.entries.items()
-    }
 
 
 async def test_contents_that_are_too_large_come_in_smaller_batches(server: FreshRss) -> None:
@@ -575,8 +540,7 @@ async def test_an_entry_that_was_not_asked_for_is_passed_over(
 
 
 async def test_entries_are_those_that_are_still_there(client: HttpClient, server: FreshRss) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed) for _ in range(300)]
+    entries = publish(server, 300)
     server.forget(entries[7])
     found = await reader(client, server).entries(sorted(ids(*entries)))
     assert {int(entry.id) for entry in found} == {*entries} - {entries[7]}
@@ -642,8 +606,7 @@ async def test_marks_of_what_the_server_has_forgotten_are_no_error(
 
 
 async def test_many_marks_go_in_batches(client: HttpClient, server: FreshRss) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    entries = [server.add_entry(feed) for _ in range(1_001)]
+    entries = publish(server, 1_001)
     await reader(client, server).push(Mark.READ, True, sorted(ids(*entries)))
     assert all(entry.read for entry in server.entries.values())
     assert [len(numbers) for numbers, _, _ in server.posted] == [250, 250, 250, 250, 1]

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.sync.services.comparison import value_of
-from rilo_reader.sync.services.greader import GoogleReader
-from rilo_reader.sync.services.greader_streams import StreamLimits
+from rilo_reader.sync.services.greader import GoogleReader, StreamLimits
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.examples import examples
@@ -106,7 +104,7 @@ class Group:
         there = (self.devices[where] if where < 2 else self.server).marks()
         if title in there:
             self.touched.add(title)
-            value = not value_of(there[title], mark)
+            value = not there[title].of(mark)
             if where < 2:
                 self.devices[where].mark(mark, value, title)
             else:

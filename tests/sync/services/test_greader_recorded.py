@@ -12,9 +12,15 @@ import pytest
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import FetchError, Limits
-from rilo_reader.sync.services.account import Account, Api
 from rilo_reader.sync.services.greader import GoogleReader
-from rilo_reader.sync.services.service import Known, ServerEntry, ServerFeed, ServerMarks
+from rilo_reader.sync.services.service import (
+    Account,
+    Api,
+    Known,
+    ServerEntry,
+    ServerFeed,
+    ServerMarks,
+)
 from tests.support.servers import Asked, Page, serving
 
 SAMPLES = Path(__file__).parents[2] / "samples/freshrss"

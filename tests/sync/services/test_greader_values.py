@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Enclosure
-from rilo_reader.sync.services.api import Json
-from rilo_reader.sync.services.greader_values import (
+from rilo_reader.sync.services.greader import (
     entry_id,
     long_id,
     server_entry,
     server_feed,
     without_wide_forms,
 )
+from rilo_reader.sync.services.json_api import Json
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed, ServerMarks
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples

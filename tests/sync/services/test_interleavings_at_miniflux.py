@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.sync.services.account import Api
+from rilo_reader.sync.services.service import Api
 from rilo_reader.workers import WorkerPool
 from tests.support.miniflux_server import MinifluxUser
 from tests.support.servers import serving

@@ -10,7 +10,7 @@ import sys
 import pytest
 from tools.judge.killed_sync import FEEDS, FIRST_ENTRIES, prove
 
-from rilo_reader.sync.services.account import Api
+from rilo_reader.sync.services.service import Api
 from tests.support.miniflux_server import MinifluxServer
 from tests.sync.services.miniflux_devices import APIS
 

@@ -23,10 +23,10 @@ from rilo_reader.fetch.values import (
     FetchError,
     Limits,
 )
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.miniflux import Miniflux
-from rilo_reader.sync.services.miniflux_values import Cursor
+from rilo_reader.sync.services.miniflux import Cursor, Miniflux
 from rilo_reader.sync.services.service import (
+    Account,
+    Api,
     Changes,
     EntryId,
     Known,

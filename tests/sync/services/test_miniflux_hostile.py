@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.api import Json
-from rilo_reader.sync.services.miniflux import Miniflux
-from rilo_reader.sync.services.miniflux_values import Cursor, server_entry, server_feed
+from rilo_reader.sync.services.json_api import Json
+from rilo_reader.sync.services.miniflux import Cursor, Miniflux, server_entry, server_feed
 from rilo_reader.sync.services.service import (
+    Account,
+    Api,
     Changes,
     EntryId,
     Known,

@@ -17,17 +17,22 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.keyrings import Keyring, system_keyring
-from rilo_reader.sync.services.password_command import OUTPUT_LIMIT
-from rilo_reader.sync.services.secrets import Secret, Secrets, Where
+from rilo_reader.sync.services.secrets import (
+    OUTPUT_LIMIT,
+    Keyring,
+    Secret,
+    Secrets,
+    Where,
+    system_keyring,
+)
+from rilo_reader.sync.services.service import Account, Api
 from tests.support.examples import examples
 
 SECRET = "hunter2-unique"
 ACCOUNT = Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
 
 
-class FakeKeyring:
+class FakeKeyring(Keyring):
     """A keyring in memory, which may be locked or lose what it is given."""
 
     def __init__(self, *, locked: bool = False, loses: bool = False) -> None:

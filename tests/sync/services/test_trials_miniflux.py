@@ -15,10 +15,9 @@ import pytest
 
 from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.sync.services.account import Account, Api
-from rilo_reader.sync.services.opening import open_service
+from rilo_reader.sync.services.accounts import open_service
 from rilo_reader.sync.services.secrets import Secret
-from rilo_reader.sync.services.service import Mark, ServerMarks, Service
+from rilo_reader.sync.services.service import Account, Api, Mark, ServerMarks, Service
 from rilo_reader.workers import WorkerPool
 from tests.support import between as wrong
 from tests.support.between import Between, between

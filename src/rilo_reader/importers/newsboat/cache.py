@@ -37,6 +37,7 @@ HELD = 50_000_000
 QUERY_SECONDS = 60.0
 """Seconds that a query may take; enough to scan a large cache on a slow disk."""
 
+LAST_SECOND = 253_402_300_800  # of the year 9999
 ADDRESS_LIMIT = 8_000
 FEEDS_LIMIT = 100_000
 STEPS = 10_000
@@ -52,21 +53,13 @@ class CachedFeed(NamedTuple):
 
 
 class CachedItem(NamedTuple):
-    """An item with its marks.
-
-    Attributes:
-        entry: the item itself.
-        feed: the address of its feed as in newsboat.
-        read: whether it was read.
-        flags: the letters of its flags.
-        deleted: whether the user deleted it, so that newsboat hides it.
-    """
+    """An item with its marks."""
 
     entry: Entry
-    feed: str
+    feed: str  # address of its feed as in newsboat
     read: bool
     flags: str
-    deleted: bool
+    deleted: bool  # whether the user deleted it, so that newsboat hides it
 
 
 _FEED = ("rssurl", "title", "url")
@@ -125,7 +118,6 @@ class Cache:
         return database, columns
 
     def _has_table(self, database: sqlite3.Connection, name: str) -> bool:
-        """Return whether a name is that of an ordinary table."""
         rows = self._query(
             database,
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? AND rootpage > 0",
@@ -281,14 +273,15 @@ def _item(row: Mapping[str, object]) -> CachedItem:
         # Enclosures that newsboat shows for items without text.
         content = _text(row["enclosure_description"])
         kind = _text(row["enclosure_description_mime_type"])
-    url = safe_url(_text(row["url"])) or ""
+    url, author = safe_url(_text(row["url"])) or "", clean_line(_text(row["author"]), 200)
+    seconds, flags = _whole(row["pubDate"]), set(_text(row["flags"]))
     enclosure = safe_url(_text(row["enclosure_url"]))
     entry = Entry(
         key=_key(_text(row["guid"]), _text(row["url"]), _text(row["title"])),
         url=url,
         title=shown_title(clean_line(_text(row["title"]))),
-        date=_date(row["pubDate"]),
-        authors=_authors(_text(row["author"])),
+        date=datetime.fromtimestamp(seconds, UTC) if 0 < seconds < LAST_SECOND else None,
+        authors=(author,) if author else (),
         content=clean_text(content[:CONTENT_LIMIT]),
         form=Form.TEXT if kind.lower().startswith("text/plain") else Form.HTML,
         base=safe_url(_text(row["base"])) or url,
@@ -300,7 +293,7 @@ def _item(row: Mapping[str, object]) -> CachedItem:
         entry=entry,
         feed=_text(row["feedurl"]),
         read=_whole(row["unread"]) == 0,
-        flags=_letters(row["flags"]),
+        flags="".join(sorted(flag for flag in flags if flag.isascii() and flag.isalpha())),
         deleted=_whole(row["deleted"]) != 0,
     )
 
@@ -318,12 +311,6 @@ def _whole(value: object) -> int:
         return 0
 
 
-def _letters(value: object) -> str:
-    return "".join(
-        sorted({letter for letter in _text(value) if letter.isascii() and letter.isalpha()})
-    )
-
-
 def _key(guid: str, url: str, title: str) -> str:
     """Return the item's own id; "" if newsboat invented the guid.
 
@@ -335,18 +322,3 @@ def _key(guid: str, url: str, title: str) -> str:
         if not made_up or (" " in made_up and made_up[:1].isalnum()) or made_up[:4].isdigit():
             return ""
     return "" if guid == title else clean_line(guid, 4000)
-
-
-def _date(value: object) -> datetime | None:
-    seconds = _whole(value)
-    if seconds <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
-def _authors(text: str) -> tuple[str, ...]:
-    name = clean_line(text, 200)
-    return (name,) if name else ()

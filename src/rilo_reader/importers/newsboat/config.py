@@ -15,41 +15,25 @@ from rilo_reader.text import clean_line, clean_text
 
 
 class Expression(NamedTuple):
-    """A filter in newsboat's syntax.
+    """A filter in newsboat's syntax."""
 
-    Attributes:
-        line: its line in the file, 1-based.
-        name: the name of a defined filter; "" for ignored articles.
-        expression: the filter.
-    """
-
-    line: int
-    name: str
+    line: int  # 1-based
+    name: str  # name of a defined filter; "" for ignored articles
     expression: str
 
 
 class NewsboatConfig(NamedTuple):
-    """Settings read from newsboat.
+    """Settings read from newsboat."""
 
-    Attributes:
-        keys: keys of each command in Textual's names: newsboat's, then our own free ones.
-        values: values of our settings.
-        stars: flags that stand for a star (used by services that newsboat can sync with).
-        filters: named filters.
-        ignored: filters for articles to hide, of all feeds.
-        includes: further files, as written.
-        cache_file: the location of the cache, as written; "" for the default.
-        left_out: a sentence for each setting without an equivalent.
-    """
-
+    # keys of each command in Textual's names: newsboat's, then our own free ones
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     values: Mapping[str, int | str | bool] = MappingProxyType({})
-    stars: str = ""
+    stars: str = ""  # flags that stand for a star (used by services that newsboat can sync with)
     filters: tuple[Expression, ...] = ()
-    ignored: tuple[Expression, ...] = ()
-    includes: tuple[str, ...] = ()
-    cache_file: str = ""
-    left_out: tuple[str, ...] = ()
+    ignored: tuple[Expression, ...] = ()  # filters for articles to hide, of all feeds
+    includes: tuple[str, ...] = ()  # further files, as written
+    cache_file: str = ""  # location of the cache, as written; "" for the default
+    left_out: tuple[str, ...] = ()  # a sentence for each setting without an equivalent
 
 
 OPERATIONS: Mapping[str, str] = MappingProxyType(
@@ -102,8 +86,6 @@ _OURS = ("feedlist", "articlelist", "article")
 
 
 class _Reader:
-    """The settings read so far."""
-
     def __init__(self) -> None:
         self.bound: dict[str, str] = {}
         self.everywhere: set[str] = set()
@@ -188,8 +170,10 @@ class _Reader:
 
     def _take_key(self, line: Line, text: str, command: str, *, everywhere: bool) -> None:
         """Bind a key; here bindings are the same in all dialogs."""
+        if text.startswith("<") and text.endswith(">") and len(text) > 2:
+            text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
         try:
-            key = _key(text)
+            key = key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
         except KeyNameError as error:
             self.leave_out(line, f"binds a key that cannot be one here: {error}")
             return
@@ -197,17 +181,6 @@ class _Reader:
             self.bound[key] = command
         if everywhere:
             self.everywhere.add(key)
-
-
-def _key(text: str) -> str:
-    """Translate the name of a key.
-
-    Raises:
-        KeyNameError: there is no such key.
-    """
-    if text.startswith("<") and text.endswith(">") and len(text) > 2:
-        text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
-    return key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
 
 
 def read_config(text: str) -> NewsboatConfig:
@@ -290,17 +263,11 @@ def to_queries(
 
 
 class Line(NamedTuple):
-    """A line with content.
+    """A line with content."""
 
-    Attributes:
-        number: its number in the file, 1-based.
-        words: its words, at least one.
-        runs: whether it contains a shell command (in backticks).
-    """
-
-    number: int
-    words: tuple[str, ...]
-    runs: bool = False
+    number: int  # 1-based
+    words: tuple[str, ...]  # at least one
+    runs: bool = False  # whether it contains a shell command (in backticks)
 
 
 LINE_LIMIT = 100_000
@@ -309,6 +276,7 @@ LINE_LIMIT = 100_000
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _BARE = re.compile(r"(?:[^\s\"\\]|\\.|(?<=.)\")+")
 _ESCAPE = re.compile(r"\\(.)")
+_COMMAND = re.compile(r"(?<!\\)`[^`]*`")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -332,7 +300,7 @@ def lines(text: str, *, comments: bool) -> list[Line]:
         pending = ""
         words = _words(whole, comments=comments)
         if words:
-            found.append(Line(begun, words, comments and _has_backtick(whole)))
+            found.append(Line(begun, words, comments and _COMMAND.search(whole) is not None))
     return found
 
 
@@ -364,7 +332,3 @@ def _words(line: str, *, comments: bool) -> tuple[str, ...]:
 def unescaped(text: str) -> str:
     """Return the content of quotes without escapes."""
     return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text)
-
-
-def _has_backtick(line: str) -> bool:
-    return re.search(r"(?<!\\)`[^`]*`", line) is not None

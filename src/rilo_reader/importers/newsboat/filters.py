@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from rilo_reader.config.schema import LONGEST_QUERY
+from rilo_reader.config.rules import LONGEST_QUERY
 from rilo_reader.text import clean_line
 
 DEPTH_LIMIT = 40
@@ -63,7 +63,6 @@ def _is_one_group(query: str) -> bool:
     return False
 
 
-_SPACE = re.compile(r"\s*")
 _CONDITION = re.compile(
     r"([A-Za-z_]+)\s*(==|=~|=|!=|!~|!#|<=|>=|<|>|#|between)\s*"
     r"(?:\"((?:[^\"\\]|\\.)*)\"|(-?[0-9]{1,9})(?::(-?[0-9]{1,9}))?)"
@@ -113,7 +112,6 @@ class _Reader:
         return self._condition(name, operator, value, high)
 
     def _condition(self, name: str, operator: str, value: str, high: str | None) -> str:
-        """Translate a comparison."""
         if name == "age":
             if operator == "!=":
                 return _without(_age("=", value, high))
@@ -131,8 +129,7 @@ class _Reader:
         return _without(query) if negated else query
 
     def _skip(self) -> None:
-        space = _SPACE.match(self.text, self.position)
-        self.position = space.end() if space else self.position
+        self.position = len(self.text) - len(self.text[self.position :].lstrip())
 
 
 def _without(query: str) -> str:
@@ -156,7 +153,6 @@ def _flag(operator: str, value: str, star: str) -> str:
 
 
 def _age(operator: str, value: str, high: str | None) -> str:
-    """Translate an age in days."""
     if not re.fullmatch("-?[0-9]{1,9}", value):
         raise NoCounterpartError("an age is a number of days")
     least, most = _ages(operator, int(value), int(high) if high is not None else None)
@@ -201,10 +197,17 @@ def _words_of(field: str) -> Callable[[str, str], str]:
         if operator == "=" and field in ("source", "author"):
             return f'{field}:="{_quotable(value)}"'
         choices = _alternatives(value) if operator == "=~" else [_quotable(value)]
-        parts = [_field_words(field, choice) for choice in choices]
-        return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+        plain = re.compile(r"\w+").fullmatch
+        return _either(
+            f"{field}:{words}" if plain(words) else f'{field}:"{words}"' for words in choices
+        )
 
     return rule
+
+
+def _either(queries: Iterable[str]) -> str:
+    parts = list(queries)
+    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
 
 
 def _quotable(value: str) -> str:
@@ -212,11 +215,6 @@ def _quotable(value: str) -> str:
     if not value or '"' in value:
         raise NoCounterpartError(f"no query asks for “{clean_line(value, 40)}”")
     return value
-
-
-def _field_words(field: str, words: str) -> str:
-    plain = re.fullmatch(r"\w+", words) is not None
-    return f"{field}:{words}" if plain else f'{field}:"{words}"'
 
 
 def _alternatives(pattern: str) -> list[str]:
@@ -248,8 +246,7 @@ def _tag(operator: str, value: str, sources: Sources) -> str:
     names = dict.fromkeys(name for tag in tags for name in sources[tag])
     if not names:
         raise NoCounterpartError(f"no feed has the tag “{clean_line(value, 40)}”")
-    parts = [f'source:="{_quotable(name)}"' for name in names]
-    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+    return _either(f'source:="{_quotable(name)}"' for name in names)
 
 
 _RULES: Mapping[str, Callable[[str, str], str]] = MappingProxyType(

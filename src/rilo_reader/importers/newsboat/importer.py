@@ -47,27 +47,15 @@ STAR = "s"
 
 
 class ImportOptions(NamedTuple):
-    """The options of an import.
+    """The options of an import."""
 
-    Attributes:
-        star: the flags that stand for a star; None to use newsboat's settings.
-        deleted: whether items deleted in newsboat are imported.
-        dry_run: whether nothing is written.
-    """
-
-    star: str | None = None
-    deleted: bool = False
-    dry_run: bool = False
+    star: str | None = None  # flags that stand for a star; None to use newsboat's settings
+    deleted: bool = False  # whether items deleted in newsboat are imported
+    dry_run: bool = False  # whether nothing is written
 
 
 class NewsboatImport:
-    """Imports newsboat's data. Existing articles stay as they are; marks are only added.
-
-    Attributes:
-        report: what was imported, or would be.
-        marker: the marks that were imported.
-        total: the number of items in the cache, 0 until it is open.
-    """
+    """Imports newsboat's data. Existing articles stay as they are; marks are only added."""
 
     def __init__(
         self,
@@ -78,9 +66,9 @@ class NewsboatImport:
         home: Path,
     ) -> None:
         """Import into a library and its collection; `home` replaces ~ in newsboat's settings."""
-        self.report = Report()
+        self.report = Report()  # what was imported, or would be
         self.marker = StateImporter(library, dry_run=options.dry_run)
-        self.total = 0
+        self.total = 0  # number of items in the cache, 0 until it is open
         self._collection = collection
         self._paths = paths
         self._options = options
@@ -229,12 +217,14 @@ class NewsboatImport:
                 tally.known += 1
             else:
                 tally.taken += 1
-                self._change(partial(our_settings.mute, query=mute.query), tally)
+                self._change(
+                    partial(our_settings.MUTES.put, row=our_settings.Mute(mute.query)), tally
+                )
 
     def _save_search(self, search: SavedSearch, ours: SavedSearch | None, tally: Tally) -> None:
         if ours is None:
             tally.taken += 1
-            edit = partial(our_settings.save_search, name=search.name, query=search.query)
+            edit = partial(our_settings.SEARCHES.put, row=search)
             self._change(edit, tally)
         elif ours.query == search.query:
             tally.known += 1
@@ -265,7 +255,7 @@ class NewsboatImport:
         for reason in settings.left_out:
             _leave_out(tally, reason)
 
-    def _change(self, edit: Callable[[Path], None], tally: Tally) -> None:
+    def _change(self, edit: Callable[[Path], object], tally: Tally) -> None:
         """Edit settings.toml; if that fails, report it and leave the file unchanged."""
         if self._options.dry_run:
             return
@@ -312,13 +302,7 @@ INCLUDES_LIMIT = 50
 
 
 class NewsboatFiles(NamedTuple):
-    """newsboat's files; None for missing ones.
-
-    Attributes:
-        urls: the list of feeds.
-        cache: the articles.
-        config: the settings.
-    """
+    """newsboat's files; None for missing ones."""
 
     urls: Path | None
     cache: Path | None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rilo_reader.config.schema import LONGEST_NAME
+from rilo_reader.config.rules import LONGEST_NAME
 from rilo_reader.config.values import SavedSearch
 from rilo_reader.feeds.opml import web_address
 from rilo_reader.feeds.subscriptions import Subscription
@@ -21,31 +21,19 @@ _PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
 
 
 class QueryFeed(NamedTuple):
-    """A query feed in newsboat's syntax.
+    """A query feed in newsboat's syntax."""
 
-    Attributes:
-        line: its line in the file, 1-based.
-        name: its title, one line.
-        expression: its filter.
-    """
-
-    line: int
-    name: str
+    line: int  # 1-based
+    name: str  # one line
     expression: str
 
 
 class Urls(NamedTuple):
-    """The list of feeds.
+    """The list of feeds."""
 
-    Attributes:
-        subscriptions: feeds without duplicates, in order.
-        queries: query feeds, in order; see `to_searches`.
-        faults: a sentence for each line that was skipped.
-    """
-
-    subscriptions: tuple[Subscription, ...] = ()
-    queries: tuple[QueryFeed, ...] = ()
-    faults: tuple[str, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()  # in order, each once
+    queries: tuple[QueryFeed, ...] = ()  # query feeds, in order; see `to_searches`
+    faults: tuple[str, ...] = ()  # a sentence for each line that was skipped
 
 
 def read_urls(text: str) -> Urls:

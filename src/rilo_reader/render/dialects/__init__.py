@@ -1,18 +1,16 @@
 """Markdown beyond CommonMark and GFM, as used by site generators and note-taking programs.
 
-Most articles need none of it, so a dialect is imported at the first of its marks.
+Most articles need none of it, so each rule looks at a sign or two before it reads.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.rules_block import StateBlock
-    from markdown_it.rules_inline import StateInline
-
-    from rilo_reader.render.dialects.template_marks import Templates
+from rilo_reader.render.dialects import admonitions, inline
+from rilo_reader.render.dialects.templates import Templates, marked
 
 
 def add_to(parser: MarkdownIt) -> None:
@@ -29,47 +27,20 @@ def add_to(parser: MarkdownIt) -> None:
 
 def without_templates(body: str) -> tuple[str, Templates | None]:
     """Return a body with marks in place of its template tags, and the tags if there are any."""
-    if "{{" not in body and "{%" not in body and "{::" not in body:
-        return body, None
-    from rilo_reader.render.dialects.templates import marked
-
-    return marked(body)
+    return marked(body) if "{{" in body or "{%" in body or "{::" in body else (body, None)
 
 
 def without_comments(body: str, *, in_vault: bool) -> str:
     """Return a body without comments of Obsidian, if it is known or likely to be a note."""
-    if "%%" not in body:
+    if "%%" not in body or not (in_vault or inline.is_note(body)):
         return body
-    from rilo_reader.render.dialects import obsidian
-
-    return obsidian.without_comments(body) if in_vault or obsidian.is_note(body) else body
+    return inline.without_comments(body)
 
 
 def is_myst(body: str) -> bool:
     """Return whether lines of a text that begin with `% ` are comments."""
-    if not body.startswith("%") and "\n%" not in body and "\n+++" not in body:
-        return False
-    from rilo_reader.render.dialects import admonitions
-
-    return admonitions.is_myst(body)
-
-
-def without_attributes(title: str) -> str:
-    """Return a heading without the attribute list at its end."""
-    if not title.endswith("}"):
-        return title
-    from rilo_reader.render.dialects import attributes
-
-    return attributes.without_list(title)
-
-
-def is_contents(text: str) -> bool:
-    """Return whether a paragraph is only a placeholder for a table of contents."""
-    if not text.rstrip().endswith(("}", "]")):
-        return False
-    from rilo_reader.render.dialects import attributes
-
-    return attributes.is_contents(text)
+    may_be = body.startswith("%") or "\n%" in body or "\n+++" in body
+    return may_be and admonitions.is_myst(body)
 
 
 def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -78,33 +49,22 @@ def _box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if state.src[begin] in "`~" and state.src.find("{", begin, state.eMarks[start]) < 0:
         return False  # code
-    from rilo_reader.render.dialects import admonitions
-
     return admonitions.box(state, start, end, silent=silent)
 
 
 def _unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    if not state.src.startswith(("(", "[[", "%", "+++"), state.bMarks[start] + state.tShift[start]):
-        return False
-    from rilo_reader.render.dialects import admonitions
-
-    return admonitions.unseen(state, start)
+    begin = state.bMarks[start] + state.tShift[start]
+    return state.src.startswith(("(", "[[", "%", "+++"), begin) and admonitions.unseen(state, start)
 
 
 def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    if not state.src.startswith("$$", state.bMarks[start] + state.tShift[start]):
-        return False
-    from rilo_reader.render.dialects import pandoc
-
-    return pandoc.formula(state, start, end, silent=silent)
+    begin = state.bMarks[start] + state.tShift[start]
+    return state.src.startswith("$$", begin) and inline.formula(state, start, end, silent=silent)
 
 
 def _span(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "[" or state.src.find("]{", state.pos, state.pos + 2_000) < 0:
-        return False
-    from rilo_reader.render.dialects import attributes
-
-    return attributes.span(state, silent=silent)
+    is_one = state.src[state.pos] == "[" and state.src.find("]{", state.pos, state.pos + 2_000) >= 0
+    return is_one and inline.span(state, silent=silent)
 
 
 def _raised(state: StateInline, silent: bool) -> bool:
@@ -113,22 +73,12 @@ def _raised(state: StateInline, silent: bool) -> bool:
     before = state.src[max(state.pos - 1, 0)]
     if not (before.isalnum() or before in ")]*_" or state.src.startswith("^[", state.pos)):
         return False
-    from rilo_reader.render.dialects import pandoc
-
-    return pandoc.raised(state, silent=silent)
+    return inline.raised(state, silent=silent)
 
 
 def _role(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "{":
-        return False
-    from rilo_reader.render.dialects import roles
-
-    return roles.rule(state, silent=silent)
+    return state.src[state.pos] == "{" and inline.read_role(state, silent=silent)
 
 
 def _attributes(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "{":
-        return False
-    from rilo_reader.render.dialects import attributes
-
-    return attributes.rule(state, silent=silent)
+    return state.src[state.pos] == "{" and inline.skip_attributes(state, silent=silent)

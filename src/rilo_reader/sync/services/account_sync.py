@@ -5,7 +5,7 @@
     if the ids have started anew: forget them      the server was restored from a backup
     for changes in service.changes(known):
         receive(changes.entries)                   new and changed articles
-    differences = compare(base, local, remote)     of the marks of all entries; pure
+    differences = compare(entries, here, there)    of the marks of all entries; pure
     apply the pulls                                one gesture, in no history
     push in batches                                of each is recorded that it is sent, then that
                                                    it is agreed
@@ -22,32 +22,28 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.store.gestures import READ, STARRED, Assignment
-from rilo_reader.store.ids import Ids
+from rilo_reader.store.gestures import READ, STARRED, Assignment, Ids
 from rilo_reader.store.state import State, StateError
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.agreements import Agreements, changes
-from rilo_reader.sync.services.comparison import (
+from rilo_reader.sync.services.agreements import Agreements
+from rilo_reader.sync.services.compare import (
     Agreed,
+    AgreedEntry,
     Differences,
     Setting,
-    value_of,
-)
-from rilo_reader.sync.services.mark_comparison import (
-    Compared,
-    MarkComparison,
-    nothing_compared,
+    compare,
+    news_of,
+    no_differences,
 )
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
-from rilo_reader.sync.services.records import AccountRecords, AgreedEntry
+from rilo_reader.sync.services.records import AccountRecords
 from rilo_reader.sync.services.service import (
+    Account,
     EntryId,
     Known,
     Mark,
@@ -74,15 +70,11 @@ COUNTED_FROM = 100
 
 
 class SyncLimits(NamedTuple):
-    """How much one sync may bring.
+    """How much one sync may bring."""
 
-    Attributes:
-        more: new entries beside as many as the window has; what is left comes with the next sync.
-        reserve: bytes that stay free on the disk of the library.
-    """
-
+    # new entries beside as many as the window has; what is left comes with the next sync
     more: int = 10_000
-    reserve: int = 100_000_000
+    reserve: int = 100_000_000  # bytes that stay free on the disk of the library
 
 
 DEFAULT_LIMITS = SyncLimits()
@@ -102,16 +94,7 @@ T = TypeVar("T")
 class AccountSync:
     """One sync of an account; nothing is written in a dry run, here or there.
 
-    Args:
-        session: the update that it is part of.
-        account: the account.
-        cursor: the cursor of its record.
-        records: the records of accounts; used in the collection's thread.
-        marks: the marks of the library.
-        limits: how much may come.
-
-    Attributes:
-        cursor: where the next sync continues.
+    The records are used in the collection's thread.
     """
 
     def __init__(  # noqa: PLR0913  # the last one is for tests
@@ -139,7 +122,7 @@ class AccountSync:
         self._notes: list[str] = []
         self._agreement: tuple[int, ...] = ()
         self._sent = self._pulled = self._waiting = 0
-        self.cursor = cursor
+        self.cursor = cursor  # where the next sync continues
 
     @property
     def received(self) -> Received:
@@ -169,11 +152,7 @@ class AccountSync:
         return " ".join(parts)
 
     async def run(self, service: Service, report: Callable[[str], None]) -> None:
-        """Sync.
-
-        Args:
-            service: the server.
-            report: called with how far it is, such as "500 of 10,000 articles", or "".
+        """Sync; report how far it is, such as "500 of 10,000 articles".
 
         Raises:
             FetchError: the server cannot be used; what came so far is kept.
@@ -324,34 +303,39 @@ class AccountSync:
         """Bring the marks of both sides together."""
         if self._is_dry and (self._is_anew or self._is_restored or self._is_joined):
             return
-        differences, pushed, agreed = await self._compare()
+        differences = await self._compare()
         if not self._is_dry and (self._is_joined or differences.push or differences.base):
             await self._call(self._renew_agreement)
             self._notes += [JOINED] if self._is_joined else []
-        await self._pull(differences, agreed)
+        await self._pull(differences)
         self._waiting = sum(map(len, differences.push.values()))
         for setting, ids in differences.push.items():
             for start in range(0, len(ids), PUSHED_TOGETHER):
                 report(f"{_marks(self._waiting)} to send")
-                await self._push(service, setting, ids[start : start + PUSHED_TOGETHER], pushed)
+                await self._push(
+                    service, setting, ids[start : start + PUSHED_TOGETHER], differences.pushed
+                )
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
         if not (self._is_anew or self._is_joined):
-            differences = (await self._compare()).differences
+            differences = await self._compare()
             self._waiting = sum(map(len, differences.push.values()))
 
-    async def _compare(self) -> Compared:
+    async def _compare(self) -> Differences:
         """Compare the marks of all entries."""
-        comparison = MarkComparison(self._marks, self._agreements, self._remote)
-        whole, batches = nothing_compared(), self._records.all_entries(self._name)
+
+        def compared(batch: list[AgreedEntry]) -> Differences:
+            articles = [each.article for each in batch]
+            here, shared = self._marks.marks(articles), self._agreements.of(articles)
+            return compare(batch, here, self._remote, shared)
+
+        whole, batches = no_differences(), self._records.all_entries(self._name)
         while batch := await self._call(lambda: next(batches, [])):
-            whole.add(await self._call(partial(comparison.compare, batch)))
+            whole.add(await self._call(partial(compared, batch)))
         return whole
 
-    async def _pull(
-        self, differences: Differences, agreed: Mapping[Setting, Sequence[ArticleId]]
-    ) -> None:
+    async def _pull(self, differences: Differences) -> None:
         """Apply what was changed on the server, and say in the same gesture what is agreed.
 
         What was changed here since the comparison needs no look: a mark is set or not, so then it
@@ -364,7 +348,7 @@ class AccountSync:
         if self._is_dry:
             self._pulled = sum(map(len, differences.pull.values()))
             return
-        assignments = [*pulled, *self._agreements.assignments(agreed)]
+        assignments = [*pulled, *self._agreements.assignments(differences.news)]
         gesture = None
         if assignments:
             gesture = await self._call(lambda: self._marks.apply(assignments, in_history=False))
@@ -396,11 +380,10 @@ class AccountSync:
         self._sent += len(ids) - len(forgotten)
         self._waiting -= len(ids)
 
-    def _share(self, before: Sequence[AgreedEntry], base: Mapping[EntryId, Agreed]) -> None:
+    def _share(self, before: Sequence[AgreedEntry], agreed: Mapping[EntryId, Agreed]) -> None:
         """Let other devices know what is agreed after a push."""
-        known = self._agreements.of(each.article for each in before)
-        are_shared = self._agreements.are_shared()
-        self._agreements.share(changes(before, base, known, are_shared=are_shared))
+        shared = self._agreements.of(each.article for each in before)
+        self._agreements.share(news_of(before, agreed, shared))
 
     async def _push_to(
         self, service: Service, setting: Setting, ids: Sequence[EntryId]
@@ -418,18 +401,14 @@ class AccountSync:
                 there |= {each.id: each.marks for each in some}
             if len(there) == len(ids):
                 raise
-            left = [each for each in there if value_of(there[each], mark) is not value]
+            left = [each for each in there if there[each].of(mark) is not value]
             if left:
                 await service.push(mark, value, left)
             return set(ids) - there.keys()
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
-        """Call a function on records or marks, in the collection's thread.
-
-        Raises:
-            CollectingError: they cannot be used.
-        """
+        """Call a function in the collection's thread; raises CollectingError if it fails."""
         try:
             return await self._session.in_collection(lambda _: work())
         except StateError as error:
@@ -437,12 +416,7 @@ class AccountSync:
 
 
 def how_far(count: int, total: int) -> str:
-    """Describe how many entries have come of those that are expected; "" for few (pure).
-
-    Args:
-        count: those that have come.
-        total: those that are expected, 0 if unknown; more may come.
-    """
+    """Describe how many entries have come of a total, 0 if unknown; "" for few (pure)."""
     if max(count, total) < COUNTED_FROM or not count:
         return ""
     return f"{count:,} of {total:,} articles" if count <= total else f"{count:,} articles"

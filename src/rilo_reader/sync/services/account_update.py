@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
 from rilo_reader.feeds.update import failed
@@ -15,10 +15,9 @@ from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.store import state as store
-from rilo_reader.sync.services.account import Account
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
 from rilo_reader.sync.services.records import AccountRecord, AccountRecords
-from rilo_reader.sync.services.service import ServerFeed, Service
+from rilo_reader.sync.services.service import Account, ServerFeed, Service
 
 FETCHED_THERE = 20
 """Feeds that a server is asked to fetch in one refresh, one after another."""
@@ -27,17 +26,8 @@ FETCHED_THERE = 20
 class AccountUpdate:
     """The sync of one account in one refresh (an `update.OtherUpdate`).
 
-    Args:
-        account: the account.
-        connect: makes its service; called in a thread, since a program may have to be asked for
-            the secret. It raises FetchError.
-        records: the records of accounts; used in the collection's thread.
-        marks: the marks of the library.
-        limits: how much may come with one sync.
-
-    Attributes:
-        name: the name of the account.
-        url: the address of its server, without user and password.
+    `connect` makes its service. It is called in a thread, since a program may have to be asked for
+    the secret, and raises FetchError.
     """
 
     def __init__(
@@ -49,6 +39,7 @@ class AccountUpdate:
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self.name = account.name
+        # the address of its server, without user and password
         self.url = without_login(account.url)
         self._account = account
         self._connect = connect
@@ -59,11 +50,7 @@ class AccountUpdate:
     async def run(
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
     ) -> FeedProgress:
-        """Sync; report the progress, and return the final one.
-
-        Raises:
-            CollectingError: something cannot be written here.
-        """
+        """Sync; report the progress, and return the final one; raises CollectingError."""
         progress, now = FeedProgress(self.url, self.name, State.WAITING), session.now()
         if self._marks.is_protected:
             # Compared with none, all that was agreed would seem to have been taken away.

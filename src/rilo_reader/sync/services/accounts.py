@@ -1,27 +1,39 @@
-"""Accounts in accounts.toml, which users may edit by hand.
+"""Accounts in accounts.toml, which users may edit by hand; their services opened.
 
-Changes keep comments, order and spacing. No secret is ever in the file, see `secrets`.
+No secret is ever in the file, see `secrets`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+import shlex
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from rilo_reader.config import SettingsProblem, toml_file
+from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
+from rilo_reader.config.toml_table import Removed, TomlTable
+from rilo_reader.fetch.addresses import parse_address, without_login
+from rilo_reader.fetch.values import ApiClient, FetchError
+from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.account_values import (
-    LIST,
-    RULES,
-    accounts_of,
-    checked,
-    find,
-    is_same_name,
-    written,
-)
+from rilo_reader.sync.services.greader import GoogleReader
+from rilo_reader.sync.services.miniflux import Miniflux
+from rilo_reader.sync.services.records import open_records, records_file
+from rilo_reader.sync.services.secrets import Secret, secrets_of
+from rilo_reader.sync.services.service import Account, Api, Service
+from rilo_reader.text import clean_line
 
-__all__ = ["HEAD", "add", "change", "find", "load", "remove", "restore"]
+NAME_LIMIT = 100
+USER_LIMIT = 300
+SECRET_KEYS = ("password", "api_key", "api-key", "apikey", "token", "secret")
+"""Keys that people try."""
+
+COMMAND_LIMIT = 4_000
+MOST_ENTRIES = 1_000_000
 
 HEAD = """\
 # Your accounts at feed services. Edit this file as you like: rilo-reader changes it where you ask
@@ -38,126 +50,230 @@ HEAD = """\
 
 """
 
+GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "freshrss": "FreshRSS",
+        "bazqux": "BazQux",
+        "theoldreader": "The Old Reader",
+        "oldreader": "The Old Reader",
+    }
+)
+"""Names of servers, which people take for names of APIs."""
 
-def load(paths: Paths) -> tuple[tuple[Account, ...], tuple[SettingsProblem, ...]]:
-    """Read accounts.toml; return the valid accounts, and problems with their lines."""
-    file = paths.accounts_file
-    text, data, unreadable = toml_file.read(file, "no account is known")
-    if unreadable is not None:
-        return (), (unreadable,)
-    right, faults = accounts_of(data)
-    return right, toml_file.problems_of(file, text, faults)
+
+class Login(NamedTuple):
+    """An address and the login that was part of it."""
+
+    url: str  # the address without the login
+    user: str = ""
+    password: str = ""  # must not be shown
+
+    def __repr__(self) -> str:
+        return f"Login(url={self.url!r}, user={self.user!r})"
 
 
-def add(paths: Paths, account: Account) -> Account:
-    """Add an account; return it as it was written.
+def taken_apart(url: str) -> Login:
+    """Take the login out of the address of a server, which may lack `https://`.
 
-    Raises:
-        OSError: the file cannot be read or written.
-        ValueError: the file is not TOML, a value is invalid, or the name is taken; the file is
-            unchanged.
+    A query is left out, since some people have a key there. Raises SettingError without any login.
     """
-    account = checked(account)
+    text = url.strip()
+    if "://" not in text:
+        text = f"https://{text.lstrip('/')}"
+    try:
+        address = parse_address(text)
+    except FetchError:
+        wrong = shown(clean_line(without_login(text), 80))
+        raise SettingError(
+            f"{wrong} is not the address of a server, such as https://reader.example.org"
+        ) from None
+    user, _, password = address.login.partition(":")
+    address = address._replace(target=address.target.partition("?")[0])
+    return Login(address.url.rstrip("/"), clean_line(user), password)
 
-    def edit(text: str) -> tuple[str, None]:
-        from rilo_reader.config.toml_tables import with_table
 
-        if _index(text, account.name) is not None:
-            raise ValueError(f"there is an account {account.name} already")
-        return with_table(text, LIST, written(account)), None
-
-    _edit(paths, edit)
-    return account
+def name_of(value: object) -> str:
+    """Check the name of an account."""
+    name = clean_line(text_of(value)).strip()
+    if not 0 < len(name) <= NAME_LIMIT:
+        raise SettingError(f"the name of an account has 1 to {NAME_LIMIT} characters")
+    return name
 
 
-def change(paths: Paths, name: str, /, **fields: object) -> Account:
-    """Change keys of an account; keys with their default value are removed.
+def command_of(value: object) -> str:
+    """Check a command that prints a secret; no message repeats it."""
+    command = text_of(value).strip()
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        raise SettingError("the command has a quotation mark that is not closed") from None
+    if (command and not words) or len(command) > COMMAND_LIMIT or "\n" in command:
+        raise SettingError("expected one command line, such as 'pass show reader'")
+    return command
 
-    Returns:
-        The previous account, whose fields undo the change.
 
-    Raises:
-        OSError, ValueError: as `add`; also if there is no such account.
+def server_with_greader(name: str) -> str:
+    """Return the right name of a known server with the Google Reader API, or ""."""
+    return GREADER_SERVERS.get(name.strip().lower().replace(" ", "").replace("-", ""), "")
+
+
+def api_of(value: object) -> Api:
+    """Check the API of a server; the message says which is meant, if that is known."""
+    name = text_of(value).strip().lower()
+    try:
+        return Api(name)
+    except ValueError:
+        pass
+    if server := server_with_greader(name):
+        raise SettingError(f"{server} has the Google Reader API, which is called greader here")
+    # Strictly: Inoreader is not meant by greader.
+    if close := get_close_matches(name, [str(api) for api in Api], n=1, cutoff=0.8):
+        raise SettingError(f"there is no API {shown(value)}; did you mean {close[0]}?")
+    raise SettingError(
+        f"there is no API {shown(value)}: miniflux is for Miniflux, greader for FreshRSS, BazQux, "
+        "The Old Reader and others with the Google Reader API"
+    )
+
+
+def _user(value: object) -> str:
+    return clean_line(text_of(value), USER_LIMIT).strip()
+
+
+def _url(value: object) -> str:
+    return taken_apart(text_of(value)).url
+
+
+def _no_secret(value: object) -> object:
+    raise SettingError("secrets are not kept in this file; take it out, and use password_command")
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _with_user(table: Mapping[str, object], values: dict[str, object]) -> list[tuple[str, str]]:
+    """Take the user from an address, and refuse a password in it."""
+    if "url" not in values:
+        return []
+    login = taken_apart(str(table["url"]))
+    if login.user and not values.get("user"):
+        values["user"] = login.user
+    if not login.password:
+        return []
+    reason = "the password in the address is not used; take it out, and to keep it: "
+    return [("url", reason + "rilo-reader account add")]
+
+
+ACCOUNTS = TomlTable(
+    "accounts",
+    Account,
+    {
+        "name": name_of,
+        "api": api_of,
+        "url": _url,
+        "user": _user,
+        "password_command": command_of,
+        "window": whole_number(0, MOST_ENTRIES, "entries"),
+        "private": boolean,
+        **dict.fromkeys(SECRET_KEYS, _no_secret),
+    },
+    key=_key,
+    taken="there is an account {} already",
+    missing="there is no account {}",
+    head=lambda: HEAD,
+    amend=_with_user,
+)
+
+load, add, change, remove = ACCOUNTS.load, ACCOUNTS.add, ACCOUNTS.change, ACCOUNTS.remove
+
+
+def find(accounts: Iterable[Account], name: str) -> Account | None:
+    """Return the account with a name, regardless of case."""
+    return next((each for each in accounts if _key(each.name) == _key(name)), None)
+
+
+def free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
+    """Return a name for an account that none has: its host, with the user if need be."""
+    names = {each.name.casefold() for each in accounts}
+    host = (urlsplit(url).hostname or url).removeprefix("www.")
+    wanted = [host, *([f"{user}@{host}"] if user else [])]
+    for name in (*wanted, *(f"{host} {number}" for number in range(2, len(names) + 3))):
+        if name[:NAME_LIMIT].casefold() not in names:
+            return name[:NAME_LIMIT]
+    raise AssertionError("more names than accounts were tried")
+
+
+# -- services -------------------------------------------------------------------------------------
+
+
+def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
+    """Open the service of an account with its secret; blocks while a program is asked for that.
+
+    Raises FetchError if there is no secret to log in with.
     """
-
-    def edit(text: str) -> tuple[str, Account]:
-        from rilo_reader.config.toml_tables import with_table_values
-
-        index, old = _found(text, name)
-        unknown = [key for key in fields if key not in RULES]
-        if unknown:
-            raise ValueError(f"an account has no {unknown[0]}")
-        new = checked(old._replace(**fields))  # type: ignore[arg-type]  # checked right here
-        if not is_same_name(new.name, name) and _index(text, new.name) is not None:
-            raise ValueError(f"there is an account {new.name} already")
-        values = written(new)
-        wanted = {key: values.get(key) for key in fields}
-        return with_table_values(text, LIST, index, wanted), old
-
-    return _edit(paths, edit)
+    return open_service(account, secrets_of(paths).find(account), client)
 
 
-def remove(paths: Paths, name: str) -> tuple[int, str]:
-    """Remove an account, with the comment above it; its articles stay.
+def open_service(account: Account, secret: Secret, client: ApiClient) -> Service:
+    """Open the service of an account; nothing is sent before its first method is called.
 
-    Returns:
-        Its place in the file and its lines, for `restore`.
-
-    Raises:
-        OSError, ValueError: as `change`.
+    The secret is its password, its API key if it has no user.
     """
-
-    def edit(text: str) -> tuple[str, tuple[int, str]]:
-        from rilo_reader.config.toml_tables import without_table
-
-        index, _ = _found(text, name)
-        changed, piece = without_table(text, LIST, index)
-        return changed, (index, piece)
-
-    return _edit(paths, edit)
+    if account.api is Api.MINIFLUX:
+        return Miniflux(client, account, secret.reveal())
+    return GoogleReader(client, account, secret.reveal())
 
 
-def restore(paths: Paths, name: str, place: int, piece: str) -> None:
-    """Add a removed account at its old place with its comments.
+# -- removed and brought back ---------------------------------------------------------------------
 
-    Raises:
-        OSError, ValueError: as `add`.
+
+class RemovedAccount(NamedTuple):
+    """A removed account, as needed by `restore_account`."""
+
+    account: Account
+    lines: Removed  # of accounts.toml
+    secret: Secret | None  # None where a command prints it, or none was kept
+
+
+def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccount:
+    """Remove an account, forget its password, and what is known of it in a library.
+
+    Its articles stay, and the server keeps its feeds. Raises LibraryError if something could not be
+    removed.
     """
-
-    def edit(text: str) -> tuple[str, None]:
-        from rilo_reader.config.toml_tables import with_table_restored
-
-        if _index(text, name) is not None:
-            raise ValueError(f"there is an account {name} already")
-        return with_table_restored(text, LIST, place, piece), None
-
-    _edit(paths, edit)
-
-
-T = TypeVar("T")
-
-
-def _edit(paths: Paths, edit: Callable[[str], tuple[str, T]]) -> T:
-    return toml_file.edit(paths.accounts_file, HEAD, edit)
-
-
-def _accounts(text: str) -> list[tuple[int, Account]]:
-    """Return the accounts of a text with the indexes of their tables."""
-    from rilo_reader.config.toml_tables import tables
-
-    found = []
-    for index, table in enumerate(tables(text, LIST)):
-        right, _ = accounts_of({LIST: [table]})
-        found += [(index, each) for each in right]
-    return found
+    secrets, secret = secrets_of(paths), None
+    if not account.password_command:
+        with suppress(FetchError):
+            secret = secrets.find(account)
+    try:
+        lines = remove(paths.accounts_file, account.name)
+    except (OSError, ValueError) as error:
+        raise LibraryError(f"{paths.accounts_file}: {error}.") from error
+    try:
+        secrets.forget(account)
+    except (FetchError, OSError) as error:
+        raise LibraryError(
+            f"{account.name} is removed, but what is kept of its password is not: {error}."
+        ) from None
+    file = records_file(folder, paths)
+    if file.exists():
+        with open_records(file) as records:
+            records.remove_account(account.name)
+    return RemovedAccount(account, lines, secret)
 
 
-def _index(text: str, name: str) -> int | None:
-    return next((i for i, each in _accounts(text) if is_same_name(each.name, name)), None)
+def restore_account(paths: Paths, removed: RemovedAccount) -> None:
+    """Bring back a removed account with its password; its next sync is a first contact.
 
-
-def _found(text: str, name: str) -> tuple[int, Account]:
-    for index, account in _accounts(text):
-        if is_same_name(account.name, name):
-            return index, account
-    raise ValueError(f"there is no account {name}")
+    Raises LibraryError if it could not be written, or its name is taken again.
+    """
+    name, failed = removed.account.name, ""
+    try:
+        if not ACCOUNTS.restore(paths.accounts_file, removed.lines):
+            failed = ACCOUNTS.taken.format(name)
+        elif removed.secret is not None:
+            secrets_of(paths).keep(removed.account, removed.secret)
+    except (OSError, ValueError, FetchError) as error:
+        failed = str(error)
+    if failed:
+        raise LibraryError(f"{name} could not be brought back: {failed}.")

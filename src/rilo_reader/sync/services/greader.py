@@ -12,31 +12,34 @@ servers, so sets of ids are compared.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import aclosing
+from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from rilo_reader.dates import read_date
+from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
-from rilo_reader.sync.services.account import Account
+from rilo_reader.parsers.elements import (
+    SUMMARY_LIMIT,
+    address,
+    content_text,
+    dated,
+    each_once,
+    enclosure,
+    files,
+    person,
+    plain_line,
+)
 from rilo_reader.sync.services.greader_login import NAME, GreaderLogin
-from rilo_reader.sync.services.greader_streams import (
-    DEFAULT_LIMITS,
-    READ,
-    STARRED,
-    Stream,
-    StreamLimits,
-    entry_ids,
-)
-from rilo_reader.sync.services.greader_values import (
-    LABEL,
-    long_id,
-    server_entry,
-    server_feed,
-)
+from rilo_reader.sync.services.json_api import Json
 from rilo_reader.sync.services.service import (
+    Account,
     Changes,
     EntryId,
     Known,
@@ -45,6 +48,280 @@ from rilo_reader.sync.services.service import (
     ServerFeed,
     ServerMarks,
 )
+from rilo_reader.text import clean_line
+
+# -- values: what a server sends is untrusted ------------------------------------------------------
+
+
+LABEL = "user/-/label/"
+_ITEM = "tag:google.com,2005:reader/item/"
+_DECIMAL = re.compile(r"-?[0-9]{1,20}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,24}")
+_READ = re.compile(r"user/[^/]+/state/com\.google/read")
+_STARRED = re.compile(r"user/[^/]+/state/com\.google/starred")
+_OF_USER = re.compile(r"user/[^/]+/(?:state|label)/")
+_FEED_ID_LIMIT = 4096
+# FreshRSS writes these in titles for ASCII characters that clients once could not read.
+_WIDE = str.maketrans("＆＜＞？＼／，；", "&<>?\\/,;")
+_WIDE_CHARACTERS = frozenset("＆＜＞？＼／，；")
+_FILE, _END_OF_FILE = '<figure class="enclosure">', "</figure>"
+_MOST_FILES = 100
+_THUMBNAIL = "enclosure-thumbnail"
+_EAST_ASIAN = re.compile(
+    "[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
+
+
+def entry_id(value: object) -> EntryId | None:
+    """Read the id of an entry in any of its forms; None if it is none.
+
+    With the prefix `tag:google.com,2005:reader/item/` it is hexadecimal. Without it is decimal,
+    where the wire has a signed number of 64 bits, unless it has letters, or 24 digits as those of
+    The Old Reader, which are numbers of 96 bits.
+    """
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str):
+        return None
+    if len(text) < 19 and text.isascii() and text.isdigit() and text[0] != "0":
+        return EntryId(text)  # most are like this, in lists of ten thousand
+    bare = text.removeprefix(_ITEM)
+    if bare == text and _DECIMAL.fullmatch(text):
+        number = int(text)
+        if not -(2**63) <= number < 2**64:
+            return None
+        number %= 2**64
+    elif _HEXADECIMAL.fullmatch(bare):
+        number = int(bare, 16)
+    else:
+        return None
+    return EntryId(str(number)) if number else None
+
+
+def long_id(entry: EntryId) -> str:
+    """Return an id in the form that every server reads as the same number.
+
+    Bare decimal ids are taken for hexadecimal by some.
+    """
+    number = int(entry)
+    return f"{_ITEM}{number:0{16 if number < 2**64 else 24}x}"
+
+
+def server_feed(subscription: Json) -> ServerFeed | None:
+    """Return a feed of `subscription/list`; None if it lacks its id or address."""
+    name = subscription.text("id")
+    url = address("", subscription.text("url")) or address("", name.removeprefix("feed/"))
+    if not (url and name.isprintable() and name.startswith("feed/") and len(name) < _FEED_ID_LIMIT):
+        return None
+    return ServerFeed(
+        id=name,
+        url=url,
+        title=without_wide_forms(plain_line(subscription.text("title"))),
+        categories=each_once(map(_label, subscription.some("categories"))),
+        site=address("", subscription.text("htmlUrl")),
+    )
+
+
+def server_entry(item: Json) -> ServerEntry | None:
+    """Return an entry of `stream/items/contents`; None if it has no id.
+
+    `updated` is not read: in Miniflux it is the time of the last mark, elsewhere that of
+    publication. Of the categories only the author's are tags; labels are the feed's folder. In
+    FreshRSS a tag of the author may look like a mark (`GoogleReader.changes`).
+    """
+    number = entry_id(item.text("id"))
+    if number is None:
+        return None
+    categories = item.texts("categories")
+    link = _first_link(item, "canonical") or _first_link(item, "alternate")
+    origin = item.nested("origin")
+    summary, content = (item.nested(name).text("content") for name in ("summary", "content"))
+    enclosures = files(map(_enclosure, item.some("enclosure")))
+    text = content or _without_files(summary, min(len(enclosures), _MOST_FILES))
+    entry = Entry(
+        url=link,
+        title=without_wide_forms(plain_line(item.text("title"))),
+        authors=each_once(map(person, without_wide_forms(item.text("author")).split(";"))),
+        tags=each_once(plain_line(tag) for tag in categories if not _OF_USER.match(tag)),
+        # Where there are both, many servers send the same text twice.
+        summary=plain_line(summary, limit=SUMMARY_LIMIT) if content and summary != content else "",
+        content=content_text(text),
+        base=link or address("", origin.text("htmlUrl")),
+        enclosures=enclosures,
+    )
+    date = read_date(item.field("published")) or read_date(item.field("crawlTimeMsec"))
+    marks = ServerMarks(_any(_READ, categories), _any(_STARRED, categories))
+    feed = clean_line(origin.text("streamId"), _FEED_ID_LIMIT)
+    return ServerEntry(number, feed, dated(entry, date, None), marks=marks)
+
+
+def _without_files(html: str, most: int) -> str:
+    """Return content without the files that FreshRSS appends to it and that are enclosures too.
+
+    Where there are thumbnails, which are none, and where there is nothing else, they stay.
+    """
+    kept = html.rstrip()
+    for _ in range(most):
+        start = kept.rfind(_FILE)
+        file = kept[max(start, 0) :]
+        if start < 0 or file.find(_END_OF_FILE) + len(_END_OF_FILE) != len(file):
+            break
+        if _THUMBNAIL in file:
+            break
+        kept = kept[:start].rstrip()
+        if not kept:
+            return html
+    return kept
+
+
+def without_wide_forms(text: str) -> str:
+    """Return a title with ASCII characters where FreshRSS has put wide forms of them.
+
+    Text with other East Asian characters is left as it is: there they may be the author's.
+    """
+    if text.isascii() or _WIDE_CHARACTERS.isdisjoint(text):
+        return text
+    plain = text.translate(_WIDE)
+    return text if _EAST_ASIAN.search(plain) else plain
+
+
+def _label(category: Json) -> str:
+    label = category.text("label") or category.text("id").partition("/label/")[2]
+    return clean_line(label)
+
+
+def _first_link(item: Json, name: str) -> str:
+    links = (address("", link.text("href")) for link in item.some(name))
+    return next(filter(None, links), "")
+
+
+def _enclosure(file: Json) -> Enclosure | None:
+    # Miniflux writes "url".
+    href = file.text("href") or file.text("url")
+    return enclosure("", href, file.text("type"), file.field("length"))
+
+
+def _any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
+    return any(pattern.fullmatch(text) for text in texts)
+
+
+# -- which entries a stream has: all, unread or starred ones ---------------------------------------
+
+
+READ = "user/-/state/com.google/read"
+STARRED = "user/-/state/com.google/starred"
+READING_LIST = "user/-/state/com.google/reading-list"
+
+
+class Stream(StrEnum):
+    """What entries to list."""
+
+    ALL = "all"
+    UNREAD = "unread"
+    STARRED = "starred"
+
+
+_QUERIES = {
+    Stream.ALL: (("s", READING_LIST),),
+    Stream.UNREAD: (("s", READING_LIST), ("xt", READ)),
+    Stream.STARRED: (("s", STARRED),),
+}
+
+
+class StreamLimits(NamedTuple):
+    """Limits of a list."""
+
+    page: int = 10_000  # entries to ask for at once; servers may send fewer
+    entries: int = 1_000_000  # entries of a list
+    pages: int = 1_000  # requests for a list
+    attempts: int = 4  # how often to begin anew because a list changes while it is read
+
+
+DEFAULT_LIMITS = StreamLimits()
+
+
+class _Page(NamedTuple):
+    """A page of a list: ids as they were sent, and where the next one begins, or ""."""
+
+    sent: list[object]
+    continuation: str
+
+
+async def entry_ids(
+    login: GreaderLogin, stream: Stream, limits: StreamLimits, newest: int | None = None
+) -> list[EntryId]:
+    """Return the ids of all entries of a stream, or of its newest ones."""
+    for _ in range(limits.attempts):
+        ids = await _read(login, stream, limits, newest)
+        if ids is not None:
+            return ids
+    reason = "its list of entries changes all the time; it is asked again later"
+    raise FetchError(Failure.BUSY, reason)
+
+
+async def _read(
+    login: GreaderLogin, stream: Stream, limits: StreamLimits, newest: int | None
+) -> list[EntryId] | None:
+    """Read all pages; return None if entries may be missing as the list has changed meanwhile."""
+    most = limits.entries if newest is None else newest
+    sent: list[object] = []
+    continuation, seen = "", set[str]()
+    while len(sent) < most:
+        again = _with_last_again(sent, continuation) if sent else ""
+        size = min(limits.page, most - len(sent) + bool(again))
+        page = await _page(login, stream, size, again or continuation)
+        if again:
+            if page.sent[:1] != sent[-1:]:
+                return None
+            del page.sent[0]
+        sent += page.sent
+        if not page.continuation:
+            break
+        if page.continuation in seen or len(seen) >= limits.pages:
+            raise FetchError(Failure.BROKEN, "the server's list of entries has no end")
+        continuation = page.continuation
+        seen.add(continuation)
+    else:
+        if newest is None:
+            reason = f"the server has more than {most:,} {stream} entries"
+            raise FetchError(Failure.TOO_LARGE, reason)
+    return _read_ids(sent[:most])
+
+
+def _with_last_again(sent: list[object], continuation: str) -> str:
+    """Return the continuation of a page that begins with the last entry again; "" if unknown.
+
+    It proves that no entry is missing between two pages. In Miniflux a continuation is a position,
+    so whatever is removed before it moves what follows. In FreshRSS it is the last id, and the
+    entry after it is lost if that one has been removed.
+    """
+    if continuation == str(len(sent)):
+        return str(len(sent) - 1)
+    return str(sent[-2]) if continuation == sent[-1] and len(sent) > 1 else ""
+
+
+async def _page(login: GreaderLogin, stream: Stream, size: int, after: str) -> _Page:
+    query = (*_QUERIES[stream], ("n", size), *((("c", after),) if after else ()))
+    reply = await login.get("/stream/items/ids", query)
+    value = reply.value if isinstance(reply.value, dict) else {}
+    # What is not a whole list must not pass for one: what is missing in it would count as read.
+    items = value.get("itemRefs", "")
+    continuation = value.get("continuation") or ""
+    if not (isinstance(items, list | None) and isinstance(continuation, str | int)):
+        raise FetchError(Failure.BROKEN, "the server sent something that is not a list of entries")
+    sent = [item.get("id") if isinstance(item, dict) else None for item in items or ()]
+    return _Page(sent, str(continuation))
+
+
+def _read_ids(sent: list[object]) -> list[EntryId]:
+    ids = [entry_id(each) for each in sent]
+    found = [each for each in ids if each is not None]
+    if len(found) < len(ids):
+        raise FetchError(Failure.BROKEN, "the server's list of entries has ids that cannot be read")
+    return list(dict.fromkeys(found))
+
+
+# -- the service -----------------------------------------------------------------------------------
+
 
 BATCH = 250
 """Entries of a call. PHP reads at most 1,000 fields of a form."""
@@ -61,14 +338,7 @@ _MARKS = {(read, star): ServerMarks(read, star) for read in (False, True) for st
 
 
 class GoogleReader:
-    """A `Service` with the Google Reader API: FreshRSS, Miniflux, BazQux, The Old Reader.
-
-    Args:
-        client: sends the requests.
-        account: the account.
-        password: its password for the API.
-        limits: limits of lists of ids.
-    """
+    """A `Service` with the Google Reader API: FreshRSS, Miniflux, BazQux, The Old Reader."""
 
     def __init__(
         self,
@@ -142,7 +412,7 @@ class GoogleReader:
             if attempt and pending:
                 # Entries that no list shows: hidden ones, and those that the server has forgotten.
                 found = await self.entries(pending)
-                pending = [each.id for each in found if _has(each.marks, mark) is not value]
+                pending = [each.id for each in found if each.marks.of(mark) is not value]
             if not pending:
                 return
             if attempt < ROUNDS:
@@ -282,10 +552,6 @@ def _as_listed(
     read, is_starred = entry.marks.read, entry.marks.starred
     marks = ServerMarks(read and entry.id not in unread, is_starred and entry.id in starred)
     return entry._replace(marks=marks)
-
-
-def _has(marks: ServerMarks, mark: Mark) -> bool:
-    return marks.read if mark is Mark.READ else marks.starred
 
 
 def _newest_first(ids: Iterable[EntryId]) -> list[EntryId]:

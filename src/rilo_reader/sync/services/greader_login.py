@@ -8,16 +8,16 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.api import (
-    Api,
+from rilo_reader.sync.services.json_api import (
     Endpoint,
     Json,
+    JsonApi,
     Query,
     api_root,
     form_body,
     server_root,
 )
+from rilo_reader.sync.services.service import Account
 
 NAME = "Google Reader API"
 _BASE = "/reader/api/0"
@@ -51,26 +51,16 @@ _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's a
 
 
 class Session(NamedTuple):
-    """A login.
+    """A login."""
 
-    Attributes:
-        api: sends it with each call.
-        token: the token `T` of what is posted.
-    """
-
-    api: Api
-    token: str
+    api: JsonApi  # sends it with each call
+    token: str  # the token `T` of what is posted
 
 
 class GreaderLogin:
     """Calls the API of an account; logs in with the first call, and again after a 401.
 
     Every method raises FetchError: LOGIN if the server does not accept the user or the password.
-
-    Args:
-        client: sends the requests.
-        account: the account.
-        password: its password for the API.
     """
 
     def __init__(self, client: ApiClient, account: Account, password: str) -> None:
@@ -163,9 +153,9 @@ class GreaderLogin:
         reason = f"what {self._root} sent is no answer of a {NAME}{_WRONG_ADDRESS}"
         raise FetchError(Failure.BROKEN, reason, status=reply.status)
 
-    def _api(self, headers: dict[str, str], secrets: tuple[str, ...]) -> Api:
+    def _api(self, headers: dict[str, str], secrets: tuple[str, ...]) -> JsonApi:
         endpoint = Endpoint(NAME, self._root, self._account.private)
-        return Api(self._client, endpoint, headers=headers, secrets=secrets)
+        return JsonApi(self._client, endpoint, headers=headers, secrets=secrets)
 
 
 async def _called(session: Session, path: str, query: Query, form: Query | None) -> ApiReply:
@@ -204,10 +194,6 @@ def _explained(error: FetchError, root: str) -> FetchError:
 
 
 def freshrss_address(url: str) -> str:
-    """Return the address of a FreshRSS's API, of any that a browser or its profile shows.
-
-    Raises:
-        FetchError: ADDRESS if it is not a valid web address.
-    """
+    """Return the address of a FreshRSS's API, of any that a browser or its profile shows."""
     root = api_root(api_root(api_root(url, _BASE), "/i"), "/api")
     return root if ".php" in root else f"{root}/api/greader.php"

@@ -4,7 +4,7 @@
         how many entries have greater ids than all that are known    after_entry_id
         what has changed since the cursor, by the server's clock     changed_after
     first contact; or the greatest known id is gone, the clock has gone back, or new entries are
-    missing in what has changed (decision 0130):
+    missing in what has changed (decision 0234):
         the newest entries; what is unread or starred among the older ones
 
 Entries are read in pages by id rather than by number, so what comes, goes or changes meanwhile
@@ -15,25 +15,38 @@ are read again each time: the newest, and others in turns.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
+from math import floor
+from typing import NamedTuple, Self
 
+from rilo_reader.dates import read_date
+from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.addresses import basic_authorization
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.api import Api, Endpoint, Json, api_root, json_body, server_root
-from rilo_reader.sync.services.miniflux_pages import EntryPages, ids_of
-from rilo_reader.sync.services.miniflux_values import (
-    Cursor,
-    NewestChange,
-    entry_number,
-    seconds,
-    server_entry,
-    server_feed,
+from rilo_reader.parsers.elements import (
+    address,
+    content_text,
+    each_once,
+    enclosure,
+    files,
+    person,
+    plain_line,
+)
+from rilo_reader.sync.services.json_api import (
+    Endpoint,
+    Json,
+    JsonApi,
+    api_root,
+    json_body,
+    server_root,
+    server_time,
 )
 from rilo_reader.sync.services.service import (
+    Account,
     Changes,
     EntryId,
     Known,
@@ -42,6 +55,274 @@ from rilo_reader.sync.services.service import (
     ServerFeed,
     ServerMarks,
 )
+from rilo_reader.text import clean_line
+
+# -- values, and the cursor of changes -------------------------------------------------------------
+
+
+OVERLAP = 30
+"""Seconds that a transaction of the server may take: what it has changed appears that much later
+than its `changed_at` says."""
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class Cursor(NamedTuple):
+    """Where changes continue. All times are the server's, in seconds since 1970."""
+
+    id: int = 0  # the greatest id of an entry so far
+    since: int = 0  # what was changed up to this moment has been seen
+    now: int = 0  # the time of the server when it was asked, 0 if unknown
+    # The least id of the window of first contact. Older entries come only if they are unread or
+    # starred.
+    oldest: int = 0
+    changed: int = 0  # when an entry was changed last, 0 if unknown
+    entry: int = 0  # which one that was
+    window: int = 0  # the window of first contact
+    # the id before which entries are to come again next, see `Known.again`; 0 for the newest
+    turn: int = 0
+
+    @classmethod
+    def parsed(cls, text: str) -> Self | None:
+        """Return the cursor in a text; None if there is none."""
+        try:
+            value = json.loads(text)
+            found = Json(value)
+            # Cursors of before have no turn.
+            numbers = [found.number(name) for name in cls._fields[:-1]]
+            turn = value.get("turn")
+            return cls(*numbers)._replace(turn=turn if isinstance(turn, int) else 0)
+        except (ValueError, RecursionError, FetchError):
+            return None
+
+    def text(self) -> str:
+        """Return the text of the cursor."""
+        return json.dumps(self._asdict())
+
+    @property
+    def before_newest(self) -> int:
+        """What was changed after this is all that changed since, and what was changed last then."""
+        return min(self.since, self.changed - 1) if self.changed else self.since
+
+    def next(self, greatest_id: int, newest: NewestChange) -> Cursor:
+        """Return the cursor after changes that were asked for with this one."""
+        entry, changed, now, _ = newest
+        since = self.since
+        if changed and changed >= since:
+            # A change may carry an earlier time than `now` and come later; or a later time, if
+            # the clock was wrong then.
+            since = min(changed + 1, now - OVERLAP) if now else changed - OVERLAP
+        if now and changed > now:
+            # The next change of it will be earlier, as if the server had been restored.
+            changed = entry = 0
+        return Cursor(greatest_id, max(since, 0), now, self.oldest, changed, entry, self.window)
+
+    def is_before(self, now: int) -> bool:
+        """Return whether the server's clock has gone back, so that `since` says nothing."""
+        return bool(now and self.now) and now < self.now - OVERLAP
+
+
+class NewestChange(NamedTuple):
+    """The entry that was changed last, as a server says."""
+
+    entry: int = 0  # the entry, 0 if there is none
+    changed: int = 0  # when it was changed, in seconds since 1970, 0 if there is none
+    now: int = 0  # the time of the server, 0 if unknown
+    total: int = 0  # how many entries were changed in the time that was asked for
+
+
+def entry_number(item: Json) -> int | None:
+    """Return the id of an entry, None if it has none."""
+    try:
+        return item.number("id")
+    except FetchError:
+        return None
+
+
+def seconds(text: str) -> int | None:
+    """Return a moment of the API in whole seconds since 1970, None if it is no moment."""
+    when = read_date(text)
+    return None if when is None else floor(when.moment.timestamp())
+
+
+def server_feed(item: Json, shown: Callable[[str], str] = clean_line) -> ServerFeed | None:
+    """Return a feed, None if something is broken that it cannot be without.
+
+    What the server says of its last failure is passed through `shown`.
+    """
+    url = address("", item.text("feed_url"))
+    try:
+        number = item.number("id")
+    except FetchError:
+        return None
+    if not url:
+        return None
+    category = plain_line(item.nested("category").text("title"), markup=False)
+    return ServerFeed(
+        str(number),
+        url,
+        plain_line(item.text("title")),
+        (category,) if category else (),
+        address("", item.text("site_url")),
+        shown(item.text("parsing_error_message")).rstrip("."),
+    )
+
+
+def server_entry(item: Json) -> ServerEntry | None:
+    """Return an entry, None if it is removed, or something is broken that it cannot be without."""
+    status = item.text("status")
+    if status not in ("read", "unread"):
+        return None
+    try:
+        number, feed = item.number("id"), item.number("feed_id")
+        marks = ServerMarks(status == "read", item.flag("starred"))
+    except FetchError:
+        return None
+    guid_hash = item.text("hash")
+    return ServerEntry(
+        EntryId(str(number)),
+        str(feed),
+        _entry(item),
+        guid_hash if _SHA256.fullmatch(guid_hash) else "",
+        marks,
+    )
+
+
+def _entry(item: Json) -> Entry:
+    url = address("", item.text("url"))
+    feed = item.nested("feed")
+    published = read_date(item.text("published_at"))
+    return Entry(
+        url=url,
+        title=plain_line(item.text("title")),
+        date=published.moment if published else None,
+        authors=each_once([person(item.text("author"))]),
+        tags=each_once(plain_line(tag) for tag in item.texts("tags")),
+        lang=plain_line(item.text("language") or feed.text("language"), limit=35),
+        content=content_text(item.text("content")),
+        base=url or address("", feed.text("site_url")),
+        enclosures=files(_enclosure(file, url) for file in item.some("enclosures")),
+    )
+
+
+def _enclosure(file: Json, base: str) -> Enclosure | None:
+    try:
+        size = file.number("size")
+    except FetchError:
+        size = 0
+    return enclosure(base, file.text("url"), file.text("mime_type"), size)
+
+
+# -- entries in pages, whatever comes, goes or changes meanwhile -----------------------------------
+
+
+TOO_LARGE_AT_MOST = 10
+"""Entries in a row that are larger than any reply may be, and are passed over."""
+
+COME_MEANWHILE = 1_000
+"""Entries that may come, or be changed, while a list is read."""
+
+MOST_ENTRIES = 1_000_000
+"""Entries of a list."""
+
+EntryQuery = Mapping[str, str | int]
+"""Parameters of `GET /v1/entries`."""
+
+
+class EntryPage(NamedTuple):
+    """Entries of a reply."""
+
+    items: list[Json]  # the entries, in the order asked for
+    total: int  # how many there are that answer the query
+    now: int  # the server's time, in seconds since 1970; 0 if unknown
+    size: int  # how many were asked for at last
+
+    @property
+    def change(self) -> NewestChange:
+        """The first entry as the one that was changed last."""
+        if not self.items:
+            return NewestChange(now=self.now)
+        first = self.items[0]
+        changed = max(seconds(first.text("changed_at")) or 0, 0)
+        return NewestChange(entry_number(first) or 0, changed, self.now, self.total)
+
+
+class EntryPages:
+    """The entries of a user; methods raise FetchError."""
+
+    def __init__(self, api: JsonApi, size: int) -> None:
+        self._api = api
+        self._size = size
+
+    async def page(self, query: EntryQuery, size: int) -> EntryPage:
+        """Return the first entries that answer a query, by default those with the least ids.
+
+        Fewer are asked for if the reply would be too large. Entries that are too large all by
+        themselves are passed over, and not counted.
+        """
+        passed = 0
+        while True:
+            sent = {"order": "id", "direction": "asc", **query, "limit": size, "offset": passed}
+            try:
+                reply = await self._api.call("/v1/entries", sent.items())
+            except FetchError as error:
+                if error.failure is not Failure.TOO_LARGE or passed == TOO_LARGE_AT_MOST:
+                    raise
+                passed += size == 1
+                size = max(size // 2, 1)
+            else:
+                found = self._api.decoded(reply)
+                total = max(found.number("total") - passed, 0)
+                return EntryPage(found.objects("entries"), total, server_time(reply), size)
+
+    async def newest_change(self, since: int) -> NewestChange:
+        """Return the entry that was changed last, if any was changed after `since`."""
+        query: EntryQuery = {"changed_after": since, "order": "changed_at", "direction": "desc"}
+        return (await self.page(query, 1)).change
+
+    async def all(
+        self, query: EntryQuery, *, newest_first: bool = False, before: int | None = None
+    ) -> AsyncIterator[list[Json]]:
+        """Yield all entries that answer a query, in pages, in the order of their ids.
+
+        With `newest_first`, `before` leaves out what has a greater id. If there would be no end, a
+        FetchError is raised.
+        """
+        bound, direction = "after_entry_id", "asc"
+        if newest_first:
+            bound, direction = "before_entry_id", "desc"
+        at, size, left = before, self._size, 0
+        while True:
+            position = {} if at is None else {bound: at}
+            page = await self.page({**query, **position, "direction": direction}, size)
+            ids = ids_of(page.items)
+            if page.items and not ids:
+                raise FetchError(Failure.BROKEN, "the server sends entries without ids")
+            if not ids:
+                return
+            if at == before:
+                left = min(page.total + COME_MEANWHILE, MOST_ENTRIES)
+            left -= len(page.items)
+            if left < 0:
+                reason = "the server's list of entries has no end: it sends more than it said"
+                raise FetchError(Failure.BROKEN, reason)
+            yield page.items
+            if len(page.items) >= page.total:
+                return
+            end = min(ids) if newest_first else max(ids)
+            if at is not None and (end >= at if newest_first else end <= at):
+                reason = "the server sends the same entries again and again"
+                raise FetchError(Failure.BROKEN, reason)
+            at, size = end, min(page.size * 2, self._size)
+
+
+def ids_of(items: Iterable[Json]) -> list[int]:
+    """Return the ids of entries; those without one are passed over."""
+    found = map(entry_number, items)
+    return [number for number in found if number is not None]
+
+
+# -- the service -----------------------------------------------------------------------------------
+
 
 PAGE = 250
 """Entries of a request."""
@@ -58,11 +339,8 @@ _NOTHING_UPDATED = "nothing has been updated"
 class Miniflux:
     """A `Service`.
 
-    Args:
-        client: sends the requests.
-        account: with a user, the secret is the password; without, an API key.
-        secret: is in no error. A line break at its end is no part of it.
-        page: entries of a request.
+    With a user, the secret is the password; without, an API key. A line break at its end is no part
+    of it.
     """
 
     def __init__(self, client: ApiClient, account: Account, secret: str, page: int = PAGE) -> None:
@@ -80,7 +358,7 @@ class Miniflux:
             headers, secrets = {"X-Auth-Token": secret}, [secret]
         root = server_root(api_root(account.url, "/v1"))
         endpoint = Endpoint("Miniflux", root, account.private)
-        self._api = Api(client, endpoint, headers=headers, secrets=secrets)
+        self._api = JsonApi(client, endpoint, headers=headers, secrets=secrets)
         self._pages = EntryPages(self._api, page)
 
     async def check(self) -> str:
@@ -193,17 +471,16 @@ class Miniflux:
         numbers = _numbers(ids)
         if not numbers:
             return
-        if mark is Mark.STARRED and not await self._sets_stars():
-            await self._toggle_stars(value, numbers)
-            return
-        changed = {"starred": value} if mark is Mark.STARRED else {"status": _status(value)}
+        changed: dict[str, object] = {"status": "read" if value else "unread"}
+        if mark is Mark.STARRED:
+            version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._version())
+            if version is None or tuple(map(int, version.groups())) < SETS_STARS:
+                await self._toggle_stars(value, numbers)
+                return
+            changed = {"starred": value}
         for begin in range(0, len(numbers), BATCH):
             sent = {"entry_ids": numbers[begin : begin + BATCH], **changed}
-            try:
-                await self._do("PUT", "/v1/entries", sent)
-            except FetchError as error:
-                if _NOTHING_UPDATED not in error.reason:
-                    raise
+            await self._update("/v1/entries", sent)
 
     async def _toggle_stars(self, value: bool, numbers: list[int]) -> None:
         """Star entries, or take their stars, on a server that can only toggle stars.
@@ -217,23 +494,20 @@ class Miniflux:
                 item = await self._item(number)
                 if item is not None and item.flag("starred") != value:
                     different.append(number)
-                    await self._toggle_star(number)
+                    await self._update(f"/v1/entries/{number}/bookmark")
             if not different:
                 return
             numbers = different
         reason = f"the server did not keep the stars of {len(numbers)} entries"
         raise FetchError(Failure.BROKEN, reason)
 
-    async def _toggle_star(self, number: int) -> None:
+    async def _update(self, path: str, sent: object = None) -> None:
+        """Change entries; those that are gone are passed over."""
         try:
-            await self._do("PUT", f"/v1/entries/{number}/bookmark")
+            await self._do("PUT", path, sent)
         except FetchError as error:
             if _NOTHING_UPDATED not in error.reason:
                 raise
-
-    async def _sets_stars(self) -> bool:
-        version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._version())
-        return version is not None and tuple(map(int, version.groups())) >= SETS_STARS
 
     async def _version(self) -> str:
         """Return the version, "" if the server is so old that it does not tell."""
@@ -362,7 +636,3 @@ def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:
 def _numbers(ids: Iterable[EntryId]) -> list[int]:
     """Return ids as the server wants them; what cannot be one of its ids is passed over."""
     return [int(each) for each in ids if each.isascii() and each.isdecimal() and len(each) < 20]
-
-
-def _status(read: bool) -> str:
-    return "read" if read else "unread"

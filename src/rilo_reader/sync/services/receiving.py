@@ -9,22 +9,23 @@ put records                          after the files: after an interruption it i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from shutil import disk_usage
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.merge import content_hash
-from rilo_reader.feeds.plan import FetchedEntries
+from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
+from rilo_reader.sync.services.compare import Agreed
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
 
@@ -59,16 +60,9 @@ class Received(NamedTuple):
 
 
 class EntryReceiver:
-    """Turns entries of one account into articles.
+    """Turns entries of one account into articles; in a dry run nothing is written.
 
-    Args:
-        session: the update that it is part of; in a dry run nothing is written.
-        account: the name of the account.
-        records: the records of accounts, used in the collection's thread.
-        reserve: bytes that stay free on the disk of the library.
-
-    Attributes:
-        received: what came so far.
+    The records are used in the collection's thread; `reserve` bytes stay free on the disk.
     """
 
     def __init__(
@@ -78,7 +72,7 @@ class EntryReceiver:
         self._account = account
         self._records = records
         self._reserve = reserve
-        self.received = Received()
+        self.received = Received()  # what came so far
 
     async def receive(
         self,
@@ -87,12 +81,9 @@ class EntryReceiver:
         *,
         is_known: bool = True,
     ) -> None:
-        """Write the articles of entries, and record them; others of other feeds are passed over.
+        """Write the articles of entries, and record them; those of other feeds are passed over.
 
-        Args:
-            entries: the entries, each once.
-            feeds: the feeds of the account, by id.
-            is_known: whether the server's ids are those of the records.
+        Known are those of the records, unless the server's ids have begun anew.
 
         Raises:
             FetchError: entries cannot be read.
@@ -140,11 +131,14 @@ class EntryReceiver:
                     articles = await self._write(feed, part, keep_known=keep_known)
                 if self._session.request.dry_run:
                     continue
-                records = [
-                    _record(entry, article, known.get(entry.id) if not keep_known else None)
-                    for entry, article in zip(part, articles, strict=True)
-                ]
-                await self._put(records)
+                records = []
+                for entry, article in zip(part, articles, strict=True):
+                    before = None if keep_known else known.get(entry.id)
+                    base = before.base if before else Agreed()
+                    seen = (entry.fingerprint, _digest(entry))
+                    records.append(EntryRecord(entry.id, article, entry.feed, *seen, base))
+                put = partial(self._records.put_entries, self._account, records)
+                await self._call(put)
 
     async def _write(
         self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
@@ -163,23 +157,17 @@ class EntryReceiver:
         )
         if plan.jobs:
             plan = await session.in_worker(plan.written_out)
-        if plan.is_nothing:
-            saved = Saved(plan.ids, unchanged=plan.unchanged)
-        else:
-            is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
+        is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
 
-            def marks(record: FeedRecord) -> FeedRecord:
-                if is_new:
-                    # Nobody has typed the address, whoever follows it later.
-                    record = record._replace(title=feed.title, site=feed.site, public_only=True)
-                return record._replace(last_new=now) if has_new else record
+        def marks(record: FeedRecord) -> FeedRecord:
+            if is_new:
+                # Nobody has typed the address, whoever follows it later.
+                record = record._replace(title=feed.title, site=feed.site, public_only=True)
+            return record._replace(last_new=now) if has_new else record
 
-            saved = await session.writes.apply(plan, marks)
+        saved = await session.write(plan, marks)
         self.received = self.received.plus(saved)
         return plan.ids
-
-    async def _put(self, records: Iterable[EntryRecord]) -> None:
-        await self._call(lambda: self._records.put_entries(self._account, records))
 
     async def _call(self, work: Callable[[], T]) -> T:
         return await self._session.in_collection(lambda _: work())
@@ -198,17 +186,8 @@ def _is_known(entry: ServerEntry, record: EntryRecord | None) -> bool:
 
 def _is_same(entry: ServerEntry, record: EntryRecord | None) -> bool:
     """Return whether there is nothing to write of an entry."""
-    return (
-        record is not None
-        and record.fingerprint == entry.fingerprint
-        and record.feed == entry.feed
-        and record.digest == _digest(entry)
-    )
-
-
-def _record(entry: ServerEntry, article: ArticleId, before: EntryRecord | None) -> EntryRecord:
-    record = EntryRecord(entry.id, article, entry.feed, entry.fingerprint, _digest(entry))
-    return record._replace(base=before.base) if before else record
+    now = (entry.feed, entry.fingerprint, _digest(entry))
+    return record is not None and (record.feed, record.fingerprint, record.digest) == now
 
 
 def _digest(entry: ServerEntry) -> bytes:

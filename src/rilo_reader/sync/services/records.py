@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.ledger_file import CollectingError
+from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
-from rilo_reader.store.sqlite import FileKind, is_damage, put_many, transaction
-from rilo_reader.store.sqlite_backup import set_aside
-from rilo_reader.sync.services.comparison import Agreed
+from rilo_reader.store.sqlite import FileKind, is_damage, put_many, set_aside, transaction
+from rilo_reader.sync.services.compare import Agreed, AgreedEntry
 from rilo_reader.sync.services.service import EntryId, ServerFeed
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -75,55 +74,29 @@ BATCH = 1_000
 
 
 class AccountRecord(NamedTuple):
-    """What is known of an account.
-
-    Attributes:
-        name: its name.
-        cursor: see `service.Known`; "" before the first sync is complete.
-        last_try: when it was last asked, in UTC.
-        last_success: when all of it was last in step with the server.
-        failures: the number of failures in a row.
-        failure: the kind of the last failure, see `fetch.values.Failure`; "" after a success.
-        reason: the reason of the last failure, one sentence.
-        retry_at: when the server wants to be asked again after the failure, or None.
-    """
+    """What is known of an account."""
 
     name: str
-    cursor: str = ""
-    last_try: datetime | None = None
-    last_success: datetime | None = None
-    failures: int = 0
+    cursor: str = ""  # see `service.Known`; "" before the first sync is complete
+    last_try: datetime | None = None  # when it was last asked, in UTC
+    last_success: datetime | None = None  # when all of it was last in step with the server
+    failures: int = 0  # the number of failures in a row
+    # the kind of the last failure, see `fetch.values.Failure`; "" after a success
     failure: str = ""
-    reason: str = ""
+    reason: str = ""  # the reason of the last failure, one sentence
+    # when the server wants to be asked again after the failure, or None
     retry_at: datetime | None = None
 
 
 class EntryRecord(NamedTuple):
-    """What is known of an entry of an account.
+    """What is known of an entry of an account."""
 
-    Attributes:
-        id: the server's id of it.
-        article: its article.
-        feed: the server's id of its feed.
-        fingerprint: see `ServerEntry.fingerprint`.
-        digest: a digest of its content.
-        base: the marks that both sides agreed on last.
-    """
-
-    id: EntryId
+    id: EntryId  # the server's id of it
     article: ArticleId
-    feed: str
-    fingerprint: str
-    digest: bytes
-    base: Agreed = Agreed()
-
-
-class AgreedEntry(NamedTuple):
-    """Of an entry, what a comparison of marks needs: as in `EntryRecord`."""
-
-    id: EntryId
-    article: ArticleId
-    base: Agreed
+    feed: str  # the server's id of its feed
+    fingerprint: str  # see `ServerEntry.fingerprint`
+    digest: bytes  # a digest of its content
+    base: Agreed = Agreed()  # the marks that both sides agreed on last
 
 
 _ACCOUNT = AccountRecord._fields
@@ -135,19 +108,16 @@ class AccountRecords:
     """The records of a library's accounts; methods raise sqlite3.Error if the file fails.
 
     What is written is on disk when a method returns. Not thread-safe.
-
-    Attributes:
-        notice: a sentence for the user if the file was damaged, else "".
     """
 
     def __init__(self, connection: sqlite3.Connection, notice: str = "") -> None:
         """Use an open connection; see `open_records` and `read_records`."""
-        self._on = connection
-        self.notice = notice
+        self._db = connection
+        self.notice = notice  # a sentence for the user if the file was damaged, else ""
 
     def close(self) -> None:
         """Close the file."""
-        self._on.close()
+        self._db.close()
 
     def __enter__(self) -> Self:
         return self
@@ -159,7 +129,7 @@ class AccountRecords:
 
     def account(self, name: str) -> AccountRecord:
         """Return the record of an account; a new one if it is unknown."""
-        row = self._on.execute(
+        row = self._db.execute(
             f"SELECT {', '.join(_ACCOUNT)} FROM account WHERE name = ?",  # noqa: S608  # names of ours
             (name,),
         ).fetchone()
@@ -168,7 +138,7 @@ class AccountRecords:
     def put_account(self, record: AccountRecord) -> None:
         """Write the record of an account."""
         changes = ", ".join(f"{name} = excluded.{name}" for name in _ACCOUNT[1:])
-        self._on.execute(
+        self._db.execute(
             f"INSERT INTO account({', '.join(_ACCOUNT)}) "  # noqa: S608  # names of ours
             f"VALUES ({', '.join('?' * len(_ACCOUNT))}) ON CONFLICT DO UPDATE SET {changes}",
             [_stored(value) for value in record],
@@ -176,42 +146,42 @@ class AccountRecords:
 
     def agreement(self, name: str) -> int:
         """Return the number of the last agreement, see `State.agreement`; 0 if there is none."""
-        row = self._on.execute("SELECT agreement FROM account WHERE name = ?", (name,)).fetchone()
+        row = self._db.execute("SELECT agreement FROM account WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
     def set_agreement(self, name: str, number: int) -> None:
         """Write the number of an agreement that begins."""
-        self._on.execute("UPDATE account SET agreement = ? WHERE name = ?", (number, name))
+        self._db.execute("UPDATE account SET agreement = ? WHERE name = ?", (number, name))
 
     def start_anew(self, name: str) -> None:
         """Forget the entries and the cursor of an account, as if it was never synced."""
-        with transaction(self._on):
-            self._on.execute("DELETE FROM entry WHERE account = ?", (self._number(name),))
-            self._on.execute("UPDATE account SET cursor = '' WHERE name = ?", (name,))
+        with transaction(self._db):
+            self._db.execute("DELETE FROM entry WHERE account = ?", (self._number(name),))
+            self._db.execute("UPDATE account SET cursor = '' WHERE name = ?", (name,))
 
     def remove_account(self, name: str) -> None:
         """Forget all of an account."""
-        with transaction(self._on):
+        with transaction(self._db):
             number = self._number(name)
-            self._on.execute("DELETE FROM entry WHERE account = ?", (number,))
-            self._on.execute("DELETE FROM feed WHERE account = ?", (number,))
-            self._on.execute("DELETE FROM account WHERE number = ?", (number,))
+            self._db.execute("DELETE FROM entry WHERE account = ?", (number,))
+            self._db.execute("DELETE FROM feed WHERE account = ?", (number,))
+            self._db.execute("DELETE FROM account WHERE number = ?", (number,))
 
     def _number(self, name: str) -> int:
         """Return the number of an account, 0 if it is unknown."""
-        row = self._on.execute("SELECT number FROM account WHERE name = ?", (name,)).fetchone()
+        row = self._db.execute("SELECT number FROM account WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
     def _new_number(self, name: str) -> int:
         """Return the number of an account, which is added if it is unknown."""
-        self._on.execute("INSERT OR IGNORE INTO account(name) VALUES (?)", (name,))
+        self._db.execute("INSERT OR IGNORE INTO account(name) VALUES (?)", (name,))
         return self._number(name)
 
     # -- feeds ----------------------------------------------------------------------------------
 
     def feeds(self, account: str) -> list[ServerFeed]:
         """Return the feeds of an account, by title."""
-        rows = self._on.execute(
+        rows = self._db.execute(
             "SELECT id, url, title, categories, site, problem FROM feed WHERE account = ? "
             "ORDER BY title COLLATE NOCASE, id",
             (self._number(account),),
@@ -223,11 +193,11 @@ class AccountRecords:
 
     def put_feeds(self, account: str, feeds: Iterable[ServerFeed]) -> None:
         """Replace the feeds of an account; entries of those that have left are forgotten."""
-        with transaction(self._on):
+        with transaction(self._db):
             number = self._new_number(account)
-            self._on.execute("DELETE FROM feed WHERE account = ?", (number,))
-            put_many(self._on, _PUT_FEEDS, [_feed_row(number, feed) for feed in feeds])
-            self._on.execute(
+            self._db.execute("DELETE FROM feed WHERE account = ?", (number,))
+            put_many(self._db, _PUT_FEEDS, [_feed_row(number, feed) for feed in feeds])
+            self._db.execute(
                 "DELETE FROM entry WHERE account = ? "
                 "AND feed NOT IN (SELECT id FROM feed WHERE account = ?)",
                 (number, number),
@@ -235,26 +205,26 @@ class AccountRecords:
 
     def put_feed(self, account: str, feed: ServerFeed) -> None:
         """Add a feed to an account, or replace the one with its id."""
-        with transaction(self._on):
-            put_many(self._on, _PUT_FEEDS, [_feed_row(self._new_number(account), feed)])
+        with transaction(self._db):
+            put_many(self._db, _PUT_FEEDS, [_feed_row(self._new_number(account), feed)])
 
     def remove_feed(self, account: str, feed: str) -> None:
         """Forget a feed, by its id, and its entries."""
-        with transaction(self._on):
+        with transaction(self._db):
             row = (self._number(account), feed)
-            self._on.execute("DELETE FROM feed WHERE account = ? AND id = ?", row)
-            self._on.execute("DELETE FROM entry WHERE account = ? AND feed = ?", row)
+            self._db.execute("DELETE FROM feed WHERE account = ? AND id = ?", row)
+            self._db.execute("DELETE FROM entry WHERE account = ? AND feed = ?", row)
 
     # -- entries --------------------------------------------------------------------------------
 
     def ids(self, account: str) -> frozenset[EntryId]:
         """Return the server's ids of all known entries."""
-        rows = self._on.execute("SELECT id FROM entry WHERE account = ?", (self._number(account),))
+        rows = self._db.execute("SELECT id FROM entry WHERE account = ?", (self._number(account),))
         return frozenset(id_ for (id_,) in rows)
 
     def watched(self, account: str) -> frozenset[EntryId]:
         """Return those of which it was not agreed last that they are read and not starred."""
-        rows = self._on.execute(
+        rows = self._db.execute(
             "SELECT id FROM entry WHERE account = ? AND (read <> 1 OR starred <> 0)",
             (self._number(account),),
         )
@@ -279,7 +249,7 @@ class AccountRecords:
     def all_entries(self, account: str, batch: int = BATCH) -> Iterator[list[AgreedEntry]]:
         """Yield all known entries in batches, ordered by id as text."""
         number, last = self._number(account), ""
-        while rows := self._on.execute(
+        while rows := self._db.execute(
             "SELECT id, article, read, starred FROM entry "
             "WHERE account = ? AND id > ? ORDER BY id LIMIT ?",
             (number, last, batch),
@@ -291,36 +261,36 @@ class AccountRecords:
             last = rows[-1][0]
 
     def _entries(self, where: str, values: Sequence[object]) -> list[EntryRecord]:
-        rows = self._on.execute(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608  # text of ours
+        rows = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608  # text of ours
         return [_entry_of_row(row) for row in rows.fetchall()]
 
     def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
         """Add entries, or replace those with their ids, in one transaction."""
-        with transaction(self._on):
+        with transaction(self._db):
             number = self._new_number(account)
             rows = [(number, *record[:-1], *map(_stored_mark, record.base)) for record in records]
-            put_many(self._on, _PUT_ENTRIES, rows)
+            put_many(self._db, _PUT_ENTRIES, rows)
 
     def agree(self, account: str, base: Mapping[EntryId, Agreed]) -> None:
         """Write what both sides agreed on of some entries, in one transaction."""
-        with transaction(self._on):
+        with transaction(self._db):
             number = self._number(account)
-            self._on.executemany(
+            self._db.executemany(
                 "UPDATE entry SET read = ?, starred = ? WHERE account = ? AND id = ?",
                 ((*map(_stored_mark, marks), number, id_) for id_, marks in base.items()),
             )
 
     def agree_on_nothing(self, account: str) -> None:
         """Forget what both sides agreed on, and the cursor, as if all entries were new."""
-        with transaction(self._on):
+        with transaction(self._db):
             number = self._number(account)
-            self._on.execute("UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (number,))
-            self._on.execute("UPDATE account SET cursor = '' WHERE number = ?", (number,))
+            self._db.execute("UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (number,))
+            self._db.execute("UPDATE account SET cursor = '' WHERE number = ?", (number,))
 
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         """Forget entries that the server has forgotten; their articles stay."""
         if ids:
-            self._on.execute(
+            self._db.execute(
                 "DELETE FROM entry WHERE account = ? AND id IN (SELECT value FROM json_each(?))",
                 (self._number(account), json.dumps(list(ids))),
             )
@@ -379,8 +349,7 @@ def records_file(folder: Path, paths: Paths) -> Path:
 def open_records(file: Path) -> AccountRecords:
     """Open the records, created if necessary; a damaged file is set aside and made anew.
 
-    Raises:
-        CollectingError: they cannot be opened, or are of a newer version.
+    Raises CollectingError if they cannot be opened, or are of a newer version.
     """
     try:
         try:
@@ -399,11 +368,7 @@ def open_records(file: Path) -> AccountRecords:
 
 
 def read_records(file: Path) -> AccountRecords | None:
-    """Open the records only to read them; None if there are none.
-
-    Raises:
-        CollectingError: they cannot be read.
-    """
+    """Open the records only to read them; None if there are none. Raises CollectingError."""
     if not file.exists():
         return None
     try:
@@ -418,11 +383,7 @@ def read_records(file: Path) -> AccountRecords | None:
 
 
 def _connected(file: Path) -> sqlite3.Connection:
-    """Open a file that has been checked, at most a second for a hundred thousand entries.
-
-    Raises:
-        sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
-    """
+    """Open a file that has been checked, at most a second for a hundred thousand entries."""
     if not file.exists():
         sqlite.create(file, RECORDS)
     connection = sqlite.connect(file)

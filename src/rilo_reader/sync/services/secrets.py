@@ -10,15 +10,204 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import shlex
+import signal
 import stat
+import subprocess
+import tomllib
+from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
+from time import monotonic
 from typing import NoReturn
 
+import tomli_w
+
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.files import replacing
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.account import Account
-from rilo_reader.sync.services.keyrings import Keyring, system_keyring
-from rilo_reader.sync.services.password_command import COMMAND_SECONDS, no_secret, printed
+from rilo_reader.sync.services.service import Account
+from rilo_reader.text import clean_line
+
+# -- the password_command of an account, run without a shell ---------------------------------------
+
+
+COMMAND_SECONDS = 60.0
+"""Seconds that a command has; some ask for a passphrase in a window."""
+
+OUTPUT_LIMIT = 65_536
+"""Bytes that a command may print, on standard output and on standard error each."""
+
+STDERR_LIMIT = 300
+"""Characters of a command's message that are shown."""
+
+
+def no_secret(reason: str) -> FetchError:
+    """Return the error of an account that cannot log in, with no secret to be found."""
+    return FetchError(Failure.LOGIN, reason)
+
+
+class _TooMuchError(Exception):
+    """A command prints without end."""
+
+
+def printed(account: Account, seconds: float) -> str:
+    """Return the first line that the command of an account prints.
+
+    Raises FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
+    """
+    words = shlex.split(account.password_command)
+    # Its arguments stay out of messages: somebody may have written a secret into them.
+    what = f"the password_command of the account {account.name}"
+    try:
+        ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
+    except subprocess.TimeoutExpired:
+        raise no_secret(
+            f"{what} did not end within {seconds:.3g} seconds; it must not ask anything"
+        ) from None
+    except _TooMuchError:
+        raise no_secret(
+            f"{what} prints more than {OUTPUT_LIMIT:,} bytes, so it was ended; it must print the "
+            "password on its first line, and no more than a few others"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no command"
+        raise no_secret(f"{what} cannot be started: {reason}") from None
+    what = f"{what} ({clean_line(words[0], 80)} …)"
+    if ended.returncode:
+        message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
+        how = f"ended with status {ended.returncode}"
+        raise no_secret(f"{what} {how}" + (f": {message}" if message else ""))
+    try:
+        line = ended.stdout.partition(b"\n")[0].removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        raise no_secret(f"{what} prints something that is not UTF-8") from None
+    if not line.isprintable() or not line:
+        found = "control characters" if line else "nothing"
+        raise no_secret(f"{what} prints {found} on its first line")
+    return line
+
+
+def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
+    """Run a command without a shell and without input, in a session of its own."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    until = monotonic() + seconds
+    try:
+        if os.name == "nt":  # which selects sockets alone
+            stdout, stderr = process.communicate(timeout=seconds)
+        else:
+            stdout, stderr = _read(process, until)
+        process.wait(max(until - monotonic(), 0))
+    finally:
+        if process.returncode is None:
+            _kill(process)
+        # Not read to their ends, which something that left the session may keep open.
+        for stream in filter(None, (process.stdout, process.stderr)):
+            stream.close()
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def _read(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
+    """Return what a command prints on its two streams, to their ends.
+
+    Raises:
+        subprocess.TimeoutExpired: it has not ended by then.
+        _TooMuchError: it is more than the limit.
+    """
+    printed = {stream: b"" for stream in (process.stdout, process.stderr) if stream is not None}
+    with selectors.DefaultSelector() as selector:
+        for stream in printed:
+            selector.register(stream, selectors.EVENT_READ, stream)
+        while selector.get_map():
+            ready = selector.select(max(until - monotonic(), 0))
+            if not ready:
+                raise subprocess.TimeoutExpired(process.args, 0)
+            for key, _ in ready:
+                part = os.read(key.fd, OUTPUT_LIMIT)
+                printed[key.data] += part
+                if len(printed[key.data]) > OUTPUT_LIMIT:
+                    raise _TooMuchError
+                if not part:
+                    selector.unregister(key.fileobj)
+    return list(printed.values())
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a command and what it has started, which would keep its pipes open."""
+    with contextlib.suppress(ProcessLookupError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+# -- the keyring of the system ---------------------------------------------------------------------
+
+
+KEYRING_SERVICE = "rilo-reader"
+
+
+class Keyring:
+    """The system's keyring by the package `keyring`; raises OSError if it cannot be used."""
+
+    def get(self, key: str) -> str | None:
+        """Return a secret, or None."""
+        import keyring
+
+        with _translated():
+            return keyring.get_password(KEYRING_SERVICE, key)
+
+    def set(self, key: str, secret: str) -> None:
+        """Keep a secret."""
+        import keyring
+
+        with _translated():
+            keyring.set_password(KEYRING_SERVICE, key, secret)
+
+    def delete(self, key: str) -> None:
+        """Forget a secret, if it has it."""
+        import keyring
+        import keyring.errors
+
+        with _translated(), contextlib.suppress(keyring.errors.PasswordDeleteError):
+            keyring.delete_password(KEYRING_SERVICE, key)
+
+
+def system_keyring() -> Keyring | None:
+    """Return the system's keyring, or None without the package or a backend of the system."""
+    try:
+        import keyring
+        from keyring.backends import fail, null
+    except ImportError:
+        return None
+    # A backend may be chosen by the user, and its choice may fail in its own ways.
+    try:
+        backend = keyring.get_keyring()
+    except Exception:
+        return None
+    return None if isinstance(backend, fail.Keyring | null.Keyring) else Keyring()
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Raise what backends raise, which may be anything, as OSError without its text."""
+    try:
+        yield
+    except Exception as error:
+        name = type(error).__name__
+        raise OSError(f"the keyring of the system cannot be used ({name})") from None
+
+
+# -- secrets: found, kept and forgotten ------------------------------------------------------------
+
 
 HEAD = """\
 # The passwords and API keys of your accounts at feed services. Only you may read this file, and
@@ -66,13 +255,7 @@ class Where(StrEnum):
 
 
 class Secrets:
-    """Finds, keeps and forgets the secrets of accounts.
-
-    Args:
-        paths: the user's folders.
-        keyring: the system's keyring, or None to use the file only.
-        seconds: how long a password_command may take.
-    """
+    """Finds, keeps and forgets the secrets of accounts; without a keyring it uses only the file."""
 
     def __init__(
         self, paths: Paths, keyring: Keyring | None = None, *, seconds: float = COMMAND_SECONDS
@@ -84,8 +267,7 @@ class Secrets:
     def find(self, account: Account) -> Secret:
         """Return the secret of an account; blocks while its command runs.
 
-        Raises:
-            FetchError: LOGIN if there is none; the reason says why and what to do.
+        Raises FetchError: LOGIN if there is none; the reason says why and what to do.
         """
         if account.password_command:
             return Secret(printed(account, self._seconds))
@@ -102,8 +284,7 @@ class Secrets:
     def where(self, account: Account) -> Where:
         """Return where the secret of an account is; its command is not run.
 
-        Raises:
-            FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
+        Raises FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
         """
         if account.password_command:
             return Where.COMMAND
@@ -135,11 +316,7 @@ class Secrets:
         return Where.FILE
 
     def forget(self, account: Account) -> None:
-        """Forget the secret of an account, if one is kept.
-
-        Raises:
-            FetchError, OSError: as `keep`.
-        """
+        """Forget the secret of an account, if one is kept; raises as `keep`."""
         if self._keyring is not None:
             with contextlib.suppress(OSError):
                 self._keyring.delete(_key(account))
@@ -162,8 +339,6 @@ class Secrets:
         Raises:
             FetchError: LOGIN if others may read the file, or it is damaged.
         """
-        import tomllib
-
         try:
             with self.file.open("rb") as stream:
                 if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
@@ -185,10 +360,6 @@ class Secrets:
 
     def _write(self, key: str, secret: str | None) -> None:
         """Set or remove a secret in the file."""
-        import tomli_w
-
-        from rilo_reader.files import replacing
-
         secrets = self._in_file()
         if secrets.get(key) == secret:
             return

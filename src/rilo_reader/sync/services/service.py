@@ -1,4 +1,4 @@
-"""`Service`: what the APIs of feed services have in common, as values and a protocol (pure).
+"""`Account` and `Service`: what all APIs of feed services have in common (pure).
 
 A service is a server where the user's feeds live. It is reached only through `fetch`, so its
 errors are `FetchError`s: LOGIN, BUSY (with `retry_after`), OFFLINE, BROKEN and so on.
@@ -14,6 +14,41 @@ from typing import NamedTuple, NewType, Protocol
 
 from rilo_reader.entry import Entry
 
+
+class Api(StrEnum):
+    """The API of a feed service."""
+
+    MINIFLUX = "miniflux"
+    GREADER = "greader"
+    """The Google Reader API: FreshRSS, BazQux, The Old Reader, Miniflux."""
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether one can log in with an API key, without a user."""
+        return self is Api.MINIFLUX
+
+    @property
+    def has_one_category(self) -> bool:
+        """Whether a feed is in exactly one category."""
+        return self is Api.MINIFLUX
+
+
+class Account(NamedTuple):
+    """An account in accounts.toml; no secret is part of it."""
+
+    name: str  # what the user calls it; identifies it
+    api: Api
+    url: str  # the address of the API, without user and password
+    user: str = ""  # the user's name there; "" to log in with an API key
+    # a command that prints the password or the API key; "" where the system's keyring or a file of
+    # ours has it
+    password_command: str = ""
+    window: int = 10_000  # see `service.Known`
+    # whether the user allows an address on the local network or computer, also if it was on the
+    # public net before
+    private: bool = False
+
+
 EntryId = NewType("EntryId", str)
 """The server's id of an entry, as a decimal number."""
 
@@ -26,23 +61,14 @@ class Mark(StrEnum):
 
 
 class ServerFeed(NamedTuple):
-    """A subscription on the server.
+    """A subscription on the server."""
 
-    Attributes:
-        id: the server's id of it.
-        url: the address of the feed.
-        title: its title there, which the user may have changed.
-        categories: the categories or labels it is filed under.
-        site: its web page, or "".
-        problem: why the server could not fetch it last, in its words, or "".
-    """
-
-    id: str
+    id: str  # the server's id of it
     url: str
-    title: str = ""
-    categories: tuple[str, ...] = ()
+    title: str = ""  # its title there, which the user may have changed
+    categories: tuple[str, ...] = ()  # the categories or labels it is filed under
     site: str = ""
-    problem: str = ""
+    problem: str = ""  # why the server could not fetch it last, in its words, or ""
 
 
 class ServerMarks(NamedTuple):
@@ -51,22 +77,23 @@ class ServerMarks(NamedTuple):
     read: bool = False
     starred: bool = False
 
+    def of(self, mark: Mark) -> bool:
+        """Return whether it has a mark."""
+        return self.read if mark is Mark.READ else self.starred
+
+    def with_mark(self, mark: Mark, value: bool) -> ServerMarks:
+        """Return them with another value of a mark."""
+        return self._replace(**{mark.value: value})
+
 
 class ServerEntry(NamedTuple):
-    """An entry as the server has it.
-
-    Attributes:
-        id: the server's id.
-        feed: the id of its feed.
-        entry: the entry, cleaned as parsers clean it. The guid is unknown.
-        guid_hash: the SHA-256 of its guid (of its address if it has none) in hex, or "" where the
-            server does not tell.
-        marks: its marks.
-    """
+    """An entry as the server has it."""
 
     id: EntryId
-    feed: str
-    entry: Entry
+    feed: str  # the id of its feed
+    entry: Entry  # the entry, cleaned as parsers clean it. The guid is unknown.
+    # the SHA-256 of its guid (of its address if it has none) in hex, or "" where the server does
+    # not tell
     guid_hash: str = ""
     marks: ServerMarks = ServerMarks()
 
@@ -77,44 +104,36 @@ class ServerEntry(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of the entries of an account before a sync.
+    """What is known of the entries of an account before a sync."""
 
-    Attributes:
-        cursor: the `cursor` of the last changes that were applied; "" at first.
-        ids: the entries that are here.
-        window: how many of the newest entries to have, beside all unread and all starred ones.
-        watched: those of `ids` that were unread or starred when both sides agreed last, so that
-            they have changed if no list shows them any more; None if that is not known.
-        again: how many of the newest entries, and how many others of the window in turns, are to
-            come again though no mark of them has changed: their content may have. Of no effect
-            where an API does not show it.
-    """
-
-    cursor: str = ""
-    ids: AbstractSet[EntryId] = frozenset()
+    cursor: str = ""  # the `cursor` of the last changes that were applied; "" at first
+    ids: AbstractSet[EntryId] = frozenset()  # the entries that are here
+    # how many of the newest entries to have, beside all unread and all starred ones
     window: int = 10_000
+    # those of `ids` that were unread or starred when both sides agreed last, so that they have
+    # changed if no list shows them any more; None if that is not known
     watched: AbstractSet[EntryId] | None = None
+    # How many of the newest entries, and how many others of the window in turns, are to come again
+    # though no mark of them has changed: their content may have. Of no effect where an API does not
+    # show it.
     again: int = 0
 
 
 class Changes(NamedTuple):
-    """A batch of what has changed on the server, or may have.
+    """A batch of what has changed on the server, or may have."""
 
-    Attributes:
-        entries: entries that are not known, or whose content may have changed.
-        marks: the marks of known entries. Of an entry that is in neither, nothing is said: it may
-            be unchanged, or the server may have forgotten it.
-        cursor: where to continue once this batch and all before it are applied; "" in every batch
-            but the last.
-        total: how many entries all batches are expected to have, for the display; 0 if unknown.
-        is_restored: whether the server was restored from a backup since the cursor, so that its
-            marks are older than what was agreed. It is said before any of them.
-    """
-
+    # entries that are not known, or whose content may have changed
     entries: Sequence[ServerEntry] = ()
+    # The marks of known entries. Of an entry that is in neither, nothing is said: it may be
+    # unchanged, or the server may have forgotten it.
     marks: Mapping[EntryId, ServerMarks] = MappingProxyType({})
+    # where to continue once this batch and all before it are applied; "" in every batch but the
+    # last
     cursor: str = ""
+    # how many entries all batches are expected to have, for the display; 0 if unknown
     total: int = 0
+    # Whether the server was restored from a backup since the cursor, so that its marks are older
+    # than what was agreed. It is said before any of them.
     is_restored: bool = False
 
 

@@ -1,1 +1,33 @@
-"""Panels: modal screens over the reader, each with a list or a few inputs."""
+"""Panels: modal screens over the reader, each with a list or a few inputs.
+
+Controllers name one as `panels.saved.SavedScreen`; its module is imported when it is first opened.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.panels import (
+        additions,
+        commands,
+        facets,
+        feeds,
+        highlights,
+        history,
+        panel,
+        pickers,
+        saved,
+        sync,
+    )
+
+__all__ = ["additions", "commands", "facets", "feeds", "highlights", "history", "panel", "pickers"]
+__all__ += ["saved", "sync"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in __all__:
+        raise AttributeError(name)
+    return import_module(f"{__name__}.{name}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -13,8 +14,8 @@ from textual.widgets import Static
 from rilo_reader.index.stats import Facets, Value
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
-from rilo_reader.tui.panels.base import LOW, Panel
-from rilo_reader.tui.widgets.line_list import GroupNames, ValueList
+from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelMessage
+from rilo_reader.tui.widgets.line_list import Entry, GroupNames
 
 MOST_VALUES = 200
 """Maximum number of values per group."""
@@ -61,14 +62,20 @@ def groups_of(facets: Facets) -> list[Group]:
     return [group for group in groups if group.values]
 
 
-class FacetsScreen(Panel[Restriction]):
-    """A choice of a value; the result is a restriction. `exclude` is called to exclude a value."""
+class FacetsScreen(EntryPanel[Restriction]):
+    """A choice of a value; the result is a restriction."""
+
+    @dataclass
+    class Excluded(PanelMessage):
+        """Exclude results with a value; the panel stays open with new counts."""
+
+        restriction: Restriction
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "leave", show=False),
         Binding("tab,l,right", "group(1)", show=False),
         Binding("shift+tab,h,left", "group(-1)", show=False),
-        Binding("enter", "narrow", show=False),
+        Binding("enter", "choose", show=False),
         Binding("x", "exclude", show=False),
     ]
 
@@ -78,22 +85,19 @@ class FacetsScreen(Panel[Restriction]):
         #head { height: 1; padding: 0 1; color: $page-dim; }
         #place { width: auto; text-style: $dim-text-style; }
         #keys { margin: 0; }
-        ValueList { margin: 1 0; }
+        EntryList { margin: 1 0; }
         &.-low #panel { padding: 0 2; }
-        &.-low ValueList { margin: 0; }
+        &.-low EntryList { margin: 0; }
         &.-tight #place { display: none; }
     }
     """
 
-    def __init__(self, groups: Sequence[Group], exclude: Callable[[Restriction], None]) -> None:
+    def __init__(self, groups: Sequence[Group]) -> None:
         super().__init__()
         self._groups = list(groups)
-        self._exclude = exclude
         self._shown = groups[0].name
         self._names = GroupNames()
         self._position = Static(id="place", markup=False)
-        self._keys = Static(id="keys", markup=False)
-        self.values = ValueList()
 
     def compose(self) -> ComposeResult:
         """Compose the names of groups, the values of one, and the hints."""
@@ -101,29 +105,29 @@ class FacetsScreen(Panel[Restriction]):
             with Horizontal(id="head"):
                 yield self._names
                 yield self._position
-            yield self.values
-            yield self._keys
+            yield self._list
+            yield self._last_line
 
     def on_mount(self) -> None:
         """Show the first group."""
-        self._lay_out()
+        self.fit()
         self._show_group()
 
-    def on_resize(self) -> None:
-        """Fit the list to the screen."""
-        self._lay_out()
-
-    def _lay_out(self) -> None:
+    def fit(self) -> None:
+        """Fit the list to the screen, as high as the longest group."""
         width, height = self.app.size
-        is_low, is_tight = height < LOW, width < TIGHT
+        is_tight = width < TIGHT
         self.set_class(is_tight, "-tight")
         # Not on a low screen; elsewhere the query remains visible above the panel.
-        margin = 2 if is_low else 10
+        margin = 2 if height < LOW else 10
         longest = max((len(group.values) for group in self._groups), default=1)
-        self.values.styles.height = max(1, min(longest, MOST_LINES, height - margin))
-        keys = ("enter narrows", "x excludes", "tab next", "esc closes")
-        self._keys.update("  ".join(keys[:2]) if is_tight else "   ".join(keys))
+        self._list.styles.height = max(1, min(longest, MOST_LINES, height - margin))
         self._names.gap = 1 if is_tight else 3
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
+        return ("enter narrows", "x excludes", "tab next", "esc closes")
 
     @property
     def group(self) -> Group | None:
@@ -138,21 +142,22 @@ class FacetsScreen(Panel[Restriction]):
         self._show_group(keep=True)
 
     def _show_group(self, *, keep: bool = False) -> None:
-        group = self.group
+        values = self.group.values if self.group else ()
         self._names.show([one.name for one in self._groups], self._shown)
-        self.values.show(group.values if group else (), keep=keep)
+        entries = [Entry(value.text, side=f"{value.hits:,}") for value in values]
+        self._list.show(entries, None if keep else 0)
         self._show_position()
 
     def _show_position(self) -> None:
-        total = len(self.values.values)
+        total = len(self.entries)
         more = "+" if total == MOST_VALUES else ""
-        self._position.update(f"{self.values.cursor + 1}/{total}{more}" if total else "")
+        self._position.update(f"{self._list.cursor + 1}/{total}{more}" if total else "")
 
     # -- keys and mouse ---------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by values."""
-        self.values.move(rows)
+        super().action_move(rows)
         self._show_position()
 
     def action_group(self, step: int) -> None:
@@ -167,20 +172,15 @@ class FacetsScreen(Panel[Restriction]):
         self._shown = event.name
         self._show_group()
 
-    def action_narrow(self) -> None:
+    def action_choose(self) -> None:
         """Narrow to results with the current value."""
         self.dismiss(self._restriction())
 
     def action_exclude(self) -> None:
-        """Exclude results with the current value; the panel stays open with new counts."""
-        restriction = self._restriction()
-        if restriction is not None:
-            self._exclude(restriction)
-
-    def on_line_list_chosen(self, _: ValueList.Chosen) -> None:
-        """Narrow to results with the clicked value."""
-        self.action_narrow()
+        """Exclude results with the current value."""
+        if (restriction := self._restriction()) is not None:
+            self.post_message(self.Excluded(restriction))
 
     def _restriction(self) -> Restriction | None:
         group = self.group
-        return group.restriction(self.values.cursor) if group else None
+        return group.restriction(self._list.cursor) if group else None

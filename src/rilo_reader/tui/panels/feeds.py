@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
+from rilo_reader.dates import human
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
-from rilo_reader.render.dates import human
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PanelMessage, PromptScreen, Question
+from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.status import AccountFeeds, Followed
-    from rilo_reader.sync.services.account import Account
+    from rilo_reader.sync.services.service import Account
 
 TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
 FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])

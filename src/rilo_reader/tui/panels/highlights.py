@@ -1,4 +1,4 @@
-"""The panel of highlights and notes: of the article, or of the library."""
+"""Highlights listed, and a note edited."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static, TextArea
 
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.base import EntryPanel, PanelMessage
+from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
 
 HERE_KEYS = ("enter goes there", "tab library", "d removes", "u undoes", "esc closes")
@@ -66,15 +69,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         kinds: Sequence[str],
         key: str,
     ) -> None:
-        """Create a panel.
-
-        Args:
-            listed: all highlights of the library, newest first.
-            here: the open article, or None.
-            lost: the ids of those of the open article that are not found in it.
-            kinds: the names of the kinds.
-            key: the key that begins a highlight, for the text of an empty list.
-        """
+        """Create a panel; the ids `lost` are not found in the article `here`."""
         super().__init__()
         self._listed, self._lost = tuple(listed), frozenset(lost)
         self._here, self._kinds, self._key = here, kinds, key
@@ -143,3 +138,62 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         """Remove the highlight."""
         if self.chosen is not None:
             self.post_message(self.Remove(self.chosen))
+
+
+KEYS = "esc or ctrl+s keeps the note"
+LONGEST_QUOTATION = 300
+
+
+class NoteScreen(Asking[str]):
+    """Edits a note; the result is its text. Leaving keeps it, since undo takes it back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+s", "keep", show=False, priority=True)
+    ]
+
+    DEFAULT_CSS = """
+    NoteScreen {
+        #panel { width: 72; }
+        #quotation {
+            height: auto;
+            max-height: 3;
+            padding: 0 1;
+            border-left: wide $quote-bar;
+            margin-bottom: 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        TextArea, TextArea:focus {
+            height: 8;
+            border: none;
+            padding: 0 1;
+            background: $page-ground;
+            color: $page-text;
+        }
+        &.-low #quotation { margin: 0; max-height: 1; }
+        &.-low TextArea, &.-low TextArea:focus { height: 5; }
+    }
+    """
+
+    def __init__(self, quotation: str, note: str) -> None:
+        super().__init__()
+        self._quotation = Static(
+            clean_line(quotation, LONGEST_QUOTATION), id="quotation", markup=False
+        )
+        self._area = TextArea(note)
+
+    def compose(self) -> ComposeResult:
+        """Compose the passage, the text, and the keys."""
+        with Vertical(id="panel"):
+            yield self._quotation
+            yield self._area
+            yield Static(KEYS, id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin at the end of the text."""
+        self.set_focus(self._area)
+        self._area.move_cursor(self._area.document.end)
+
+    def action_keep(self) -> None:
+        """Close with the text."""
+        self.dismiss(self._area.text)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 from rilo_reader.article import ArticleId
-from rilo_reader.render.dates import human
+from rilo_reader.dates import human
+from rilo_reader.store.gestures import GestureId
+from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PanelMessage
+from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
-
-if TYPE_CHECKING:
-    from rilo_reader.store.gestures import GestureId
-    from rilo_reader.store.history_entries import HistoryEntry
 
 TAKE_BACK, DO_AGAIN, CLOSE = "enter takes it back", "enter does it again", "esc closes"
 NOTHING = (

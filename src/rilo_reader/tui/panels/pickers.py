@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from rilo_reader.dates import human
 from rilo_reader.library import Row
-from rilo_reader.render.dates import human
 from rilo_reader.render.page import Heading
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.base import ChoiceScreen, EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.panel import (
+    ChoiceScreen,
+    EntryPanel,
+    PanelMessage,
+    PromptScreen,
+    Question,
+)
 from rilo_reader.tui.widgets.line_list import Entry
 
 
@@ -76,7 +83,13 @@ def split_tags(text: str) -> tuple[str, ...]:
 
 
 class ThemeScreen(ChoiceScreen):
-    """A choice of a theme, which previews the current one."""
+    """A choice of a theme."""
+
+    @dataclass
+    class Previewed(PanelMessage):
+        """Show a theme while the cursor is on it."""
+
+        name: str
 
     DEFAULT_CSS = """
     ThemeScreen {
@@ -84,12 +97,11 @@ class ThemeScreen(ChoiceScreen):
     }
     """
 
-    def __init__(self, names: list[str], now: str, show: Callable[[str], None]) -> None:
+    def __init__(self, names: list[str], now: str) -> None:
         super().__init__(names, names.index(now), "enter keeps it   esc does not")
         self._names = names
-        self._show = show
 
     def action_move(self, rows: int) -> None:
         """Move the cursor and preview the theme."""
         super().action_move(rows)
-        self._show(self._names[self._list.cursor])
+        self.post_message(self.Previewed(self._names[self._list.cursor]))

@@ -17,7 +17,7 @@ from rilo_reader.library.mutes import fault_of, search_problems
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, PanelMessage, PromptScreen, Question
+from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
@@ -76,14 +76,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
     ]
 
     def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
-        """Create a panel.
-
-        Args:
-            config: the searches and mutes.
-            day: today.
-            save_key: the key that saves a search, for the text of an empty list.
-            mute_key: the key that mutes one.
-        """
+        """Create a panel; the keys are named in the text of an empty list."""
         super().__init__()
         self._config = config
         self._day = day
@@ -192,14 +185,7 @@ def _fault(search: SavedSearch) -> str:
 def name_prompt(
     title: str, name: str, query: str, *, taken: Sequence[SavedSearch] | None = None
 ) -> PromptScreen:
-    """Return a prompt for the name of a search.
-
-    Args:
-        title: the title of the prompt.
-        name: the proposed name.
-        query: the query of the search.
-        taken: searches whose names cannot be used; None if one is replaced.
-    """
+    """Return a prompt for the name of a search, none of those `taken`; None if one is replaced."""
 
     def wrong(answers: tuple[str, ...]) -> str:
         wanted = answers[0].removeprefix("@").strip()
@@ -238,8 +224,8 @@ def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
 
 def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
     """Save a removed search again at its former index."""
-    settings.save_search(file, search.name, search.query)
-    settings.move_search(file, search.name, place)
+    settings.SEARCHES.put(file, search)
+    settings.SEARCHES.move(file, search.name, place)
 
 
 # The prompt for a mute: its query and its last day.
@@ -274,13 +260,7 @@ def until_of(text: str, day: date) -> date | None:
 
 
 def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
-    """Return a prompt for a query to mute, and its last day.
-
-    Args:
-        query: the proposed query, or "".
-        until: the last day of the mute if there is one already.
-        day: today.
-    """
+    """Return a prompt for a query to mute, and its last day."""
 
     def wrong(answers: tuple[str, ...]) -> str:
         wanted, end = answers

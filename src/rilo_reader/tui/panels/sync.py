@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from rilo_reader.render.dates import human
-from rilo_reader.store.dates import read_date
+from rilo_reader.dates import human, read_date
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.base import EntryPanel, Form, PanelMessage, Question
+from rilo_reader.tui.panels.panel import EntryPanel, Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.devices import DeviceStatus, Status
+    from rilo_reader.sync.sync import DeviceStatus, Status
 
 KEYS = ("enter changes folder or name", "d turns it off", "u undoes", "esc closes")
 OFF_KEYS = ("enter turns it on", "u undoes", "esc closes")

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+
+from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, highlights
-from rilo_reader.store.marks import Change, Session
+from rilo_reader.store.gestures import Change, Session
 from rilo_reader.text import shown_title
-from rilo_reader.tui.background import Urgency
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.tui.reader.results import ResultList
-    from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.reader.results import ResultList
+from rilo_reader.tui.reader.widgets import ReaderWidgets
+from rilo_reader.tui.tasks import TaskRunner, Urgency
 
 SETTLED = 1.0
 """Seconds without scrolling before the position is saved."""
@@ -32,15 +29,7 @@ NOTHING_FOUND = "Nothing is found."
 
 
 class OpenArticle:
-    """The article in the view: the one at the cursor, or a related one that is not in the list.
-
-    Attributes:
-        row: its row; None before the first article, and while a search finds nothing.
-        content: the article; None with `row`, or where loading failed at the start.
-        row_aside: its row, if it is not in the list.
-        counted: the article that is being marked as read by a look, until that is shown.
-        shown: called when another article is in the view.
-    """
+    """The article in the view: the one at the cursor, or a related one that is not in the list."""
 
     def __init__(
         self,
@@ -50,24 +39,18 @@ class OpenArticle:
         results: ResultList,
         tasks: TaskRunner,
     ) -> None:
-        """Create it, with nothing open.
-
-        Args:
-            library: where articles are loaded from, and marked as read.
-            config: when an article counts as read.
-            widgets: the widgets that show it.
-            results: the list.
-            tasks: runs loading and saving.
-        """
         self._library = library
         self._mark_read_when, self._mark_read_after = config.mark_read, config.mark_read_after
         self._widgets = widgets
         self._results = results
         self._tasks = tasks
         self.shown: Callable[[Row, Article], None] = lambda row, article: None
+        # its row; None before the first article, and while a search finds nothing
         self.row: Row | None = None
+        # the article; None with `row`, or where loading failed at the start
         self.content: Article | None = None
-        self.row_aside: Row | None = None
+        self.row_aside: Row | None = None  # its row, if it is not in the list
+        # the article that is being marked as read by a look, until that is shown
         self.counted: ArticleId | None = None
         # The article that was open before a search found nothing.
         self._left: Row | None = None
@@ -121,10 +104,8 @@ class OpenArticle:
     def open(self, row: Row, *, again: bool = False) -> None:
         """Load and show an article.
 
-        Args:
-            row: its row.
-            again: load it even if it is shown already. Otherwise an article that is shown is
-                loaded again only to go to the first hit of other search terms.
+        One that is shown is loaded again only to go to the first hit of other search terms, or for
+        `again`.
         """
         if self.row_aside is not None and self.row_aside.id != row.id:
             self.row_aside = None
@@ -141,7 +122,7 @@ class OpenArticle:
         article = self._library.article(row.id, path)
         position = self._positions.get(row.id)
         if position is None:
-            position = self._library.marks([row.id])[row.id].position
+            position = self._library.search.marks([row.id])[row.id].position
         return article, position
 
     def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
@@ -273,10 +254,10 @@ class OpenArticle:
             position = self._positions.get(row.id)
             # Where one has not moved, another device may have read on meanwhile.
             if position is not None and (row.id, position) != self._noted:
-                self._library.remember(row.id, position)
+                self._library.state.remember(row.id, position, datetime.now(UTC))
                 self._noted = row.id, position
                 self._saved[row.id] = position
-        self._library.keep_session(Session(row.id if row else None, text))
+        self._library.state.keep_session(Session(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------
 
@@ -315,7 +296,7 @@ class OpenArticle:
 
     def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
         group = self.group_of(article)
-        change: Change = self._library.set_read(group, read=True, in_history=False)
+        change: Change = self._library.state.set_read(group, value=True, in_history=False)
         ids = list(change.ids)
         return self.rows_of(ids), self._results.still_matching(ids)
 
@@ -325,20 +306,15 @@ class OpenArticle:
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""
-        return [article, *(row.id for row in self._library.insight.copies(article))]
+        return [article, *(row.id for row in self._library.search.copies(article))]
 
     def rows_of(self, articles: list[ArticleId]) -> list[Row]:
         """Load the current rows of articles; runs in a thread."""
-        rows = (self._library.row(article) for article in articles)
+        rows = (self._library.search.row(article) for article in articles)
         return [row for row in rows if row is not None]
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
-        """Show the new marks of rows, in the list and in this article.
-
-        Args:
-            rows: the rows with their new marks.
-            matching: which of them still match the query; missing ones do.
-        """
+        """Show new marks, in the list and in this article; rows not in `matching` match."""
         self._results.show_marks(rows, matching)
         for row in rows:
             if self.row is not None and row.id == self.row.id:

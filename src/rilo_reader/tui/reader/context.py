@@ -5,43 +5,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rilo_reader.article import Article
+from rilo_reader.config import Config
+from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.tasks import TaskRunner
+
 if TYPE_CHECKING:
     from textual.app import App
 
-    from rilo_reader.article import Article
-    from rilo_reader.config import Config
-    from rilo_reader.library import Library, LibraryError, Row
-    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.undo import UndoStack
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
+
 
 Handler = Callable[[], Awaitable[None] | None]
 """What a command does; awaited where it is a coroutine."""
 
 
 class ReaderContext(Protocol):
-    """What a controller may use of the reader.
-
-    Attributes:
-        library: what is read.
-        config: the settings; saved searches and mutes in it change while the reader is open.
-        environment: the user's folders, and the processes beside the reader.
-        keys: command id -> keys, in Textual's names.
-        widgets: the widgets.
-        results: the query, and the rows that it finds.
-        article: the article in the view.
-        tasks: threads, timers and coroutines.
-        undo: steps that can be undone.
-    """
+    """What a controller may use of the reader."""
 
     library: Library
-    config: Config
-    environment: Environment
-    keys: Mapping[str, tuple[str, ...]]
+    config: Config  # the settings; saved searches and mutes in it change while the reader is open
+    environment: Environment  # the user's folders, and the processes beside the reader
+    keys: Mapping[str, tuple[str, ...]]  # command id -> keys, in Textual's names
     widgets: ReaderWidgets
     results: ResultList
     article: OpenArticle

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import isawaitable
-from typing import TYPE_CHECKING
 
 from rilo_reader.tui.reader.background import BackgroundController
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.marks import MarkController
@@ -17,18 +17,11 @@ from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.timeline import TimelineController
 
-if TYPE_CHECKING:
-    from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
-
 
 class Controllers:
     """All controllers; each gets those that it leads to.
 
     The first frame needs none of them, so this module is imported after it.
-
-    Attributes:
-        all: every controller, in the order in which they learn what is shown.
-        handlers: command id -> what it does.
     """
 
     def __init__(self, context: ReaderContext) -> None:
@@ -43,6 +36,7 @@ class Controllers:
         self.feeds = FeedController(context, self.search, self.saved_searches)
         self.background = BackgroundController(context, self.marks.marks_changed)
         self.marks.highlights.changed = self.background.notes.update
+        # every controller, in the order in which they learn what is shown
         self.all: tuple[Controller, ...] = (
             self.navigation,
             self.search,
@@ -55,6 +49,7 @@ class Controllers:
             self.overlays,
             self.background,
         )
+        # command id -> what it does
         self.handlers: Mapping[str, Handler] = {
             command: handler
             for controller in self.all

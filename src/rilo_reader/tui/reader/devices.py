@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Handler, ReaderPart
+from rilo_reader.library.library import marks_file
+from rilo_reader.paths import typed_path
+from rilo_reader.store.devices import NAME_LIMIT
+from rilo_reader.store.gestures import wall_clock
+from rilo_reader.sync.segments import IN_LIBRARY
+from rilo_reader.tui import panels
+from rilo_reader.tui.environment import opened_sync
+from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.undo import Show, UndoStep
+from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.devices import Status
-    from rilo_reader.sync.sync import Sync, SyncReport
-    from rilo_reader.tui.panels.base import Form
-    from rilo_reader.tui.panels.sync import SyncScreen
-    from rilo_reader.tui.reader.context import ReaderContext
+    from rilo_reader.sync.sync import Status, Sync, SyncReport
 
 
 class Devices(ReaderPart):
@@ -25,8 +28,8 @@ class Devices(ReaderPart):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._panel: SyncScreen | None = None
-        self._form: Form[None] | None = None
+        self._panel: panels.sync.SyncScreen | None = None
+        self._form: panels.panel.Form[None] | None = None
         self._work = context.tasks.serial("sync", self._failed)
         self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
 
@@ -49,10 +52,6 @@ class Devices(ReaderPart):
 
     def _done(self, job: Callable[[Sync], SyncReport | None]) -> Status:
         """Runs in a thread."""
-        from rilo_reader.library.library import marks_file
-        from rilo_reader.store.rules import wall_clock
-        from rilo_reader.tui.marks_thread import opened_sync
-
         # The user's own library, also while the guide stands in for it.
         with opened_sync(marks_file(*self.context.environment.places()), wall_clock) as (_, sync):
             report = job(sync)
@@ -69,15 +68,13 @@ class Devices(ReaderPart):
     # -- the panel and its form -------------------------------------------------------------------
 
     def _open(self, status: Status) -> None:
-        from rilo_reader.tui.panels.sync import SyncScreen
-
-        panel = self._panel = SyncScreen(status)
+        panel = self._panel = panels.sync.SyncScreen(status)
         panel.heard = {
-            SyncScreen.SetUp: lambda _: self._ask(panel.status),
-            SyncScreen.TurnOff: lambda _: self._switch(
+            panel.SetUp: lambda _: self._ask(panel.status),
+            panel.TurnOff: lambda _: self._switch(
                 None, "", "Sync is off; all marks stay", panel.status
             ),
-            SyncScreen.Undo: lambda _: self.context.undo.undo(only_settings=True),
+            panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
         }
         self.widgets.message_listener = panel.show_message
         self.context.app.push_screen(panel, self._left)
@@ -90,9 +87,7 @@ class Devices(ReaderPart):
             self._panel.show(status)
 
     def _ask(self, status: Status) -> None:
-        from rilo_reader.tui.panels.sync import sync_form
-
-        form = self._form = sync_form(status)
+        form = self._form = panels.sync.sync_form(status)
         form.heard = {
             form.Filled: lambda _: self._turn_on(form, status),
             form.Stopped: lambda _: form.dismiss(None),  # what is begun is done, and said
@@ -104,15 +99,12 @@ class Devices(ReaderPart):
 
     # -- on and off -------------------------------------------------------------------------------
 
-    def _turn_on(self, form: Form[None], before: Status) -> None:
-        from rilo_reader.store.sync_records import NAME_LIMIT
-        from rilo_reader.sync.segments import IN_LIBRARY
-
+    def _turn_on(self, form: panels.panel.Form[None], before: Status) -> None:
         text, name = form.answers
         try:
-            folder = Path(text).expanduser().absolute()
-        except RuntimeError:
-            form.show_fault(f"{text} names the home of a user who does not exist.")
+            folder = typed_path(text).absolute()
+        except LibraryError as error:
+            form.show_fault(str(error))
             return
         if len(name) > NAME_LIMIT:
             form.show_fault(f"A name has at most {NAME_LIMIT} characters.")

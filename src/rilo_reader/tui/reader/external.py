@@ -4,20 +4,79 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from textual import events
+from textual.app import App, SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
-from rilo_reader.tui.reader.context import Controller, Handler
-from rilo_reader.tui.reader.editor import edit_file, editor_command
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 
-if TYPE_CHECKING:
-    from textual import events
 
-    from rilo_reader.tui.reader.context import ReaderContext
+def editor_command() -> list[str]:
+    """The command of $VISUAL or $EDITOR, without a file.
+
+    Raises:
+        LibraryError: none is set, or it cannot be split into words.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    try:
+        editor = shlex.split(command)
+    except ValueError as error:
+        raise LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.") from None
+    if not editor:
+        raise LibraryError("No editor is set: name one in $VISUAL or $EDITOR.")
+    return editor
+
+
+def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
+    """Suspend the reader and run the editor; return an error for the user, or ""."""
+    try:
+        with app.suspend():
+            return run_editor([*editor, str(file)])
+    except SuspendNotSupported:
+        return f"This terminal cannot be handed over; the file is {file}"
+
+
+def edit_text(app: App[Any], editor: list[str], text: str) -> str:
+    """Have the user edit a text in the editor; return it as it was saved.
+
+    Raises:
+        LibraryError: the editor failed, or its file cannot be read; the message says so.
+    """
+    with TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "note.md")
+        try:
+            file.write_text(text, "utf-8")
+            if problem := edit_file(app, editor, file):
+                raise LibraryError(problem)
+            return file.read_text("utf-8", errors="replace")
+        except OSError as error:
+            raise LibraryError(f"The note could not be edited: {error.strerror}.") from error
+
+
+def run_editor(command: list[str]) -> str:
+    """Run an editor and wait for it; return an error for the user, or ""."""
+    # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
+        code = subprocess.run(command, check=False, stderr=sys.__stderr__).returncode
+    except OSError as error:
+        return f"The editor {command[0]!r} could not be started: {error.strerror}."
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return f"The editor {command[0]!r} ended with status {code}." if code else ""
+
 
 BROWSER_TIMEOUT = 20.0
 """Seconds within which a browser that cannot start has failed."""
@@ -36,22 +95,14 @@ class ExternalController(Controller):
     def commands(self) -> Mapping[str, Handler]:
         """The commands that use other programs, and links by number."""
         return {
-            "browser": self.open_link,
-            "copy_link": self.copy_link,
+            "browser": partial(self._with_url, self.browse),
+            "copy_link": partial(self._with_url, self._copy),
             "copy_text": self.copy_text,
             "links": self.toggle_link_numbers,
             "edit": self.edit,
         }
 
     # -- browser and clipboard --------------------------------------------------------------------
-
-    def open_link(self) -> None:
-        """Open the article's link in the browser."""
-        self._with_url(self.browse)
-
-    def copy_link(self) -> None:
-        """Copy the article's link to the clipboard."""
-        self._with_url(self._copy)
 
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""
@@ -159,10 +210,10 @@ class ExternalController(Controller):
         self.tasks.written.do(partial(self._take_edited, row), self._edited)
 
     def _take_edited(self, row: Row) -> Row | None:
-        self.library.update([row.path])
-        self.library.reload()
+        self.library.follower.update([row.path])
+        self.library.index.reload()
         article = self.library.find(row.path)
-        return self.library.row(article) if article is not None else None
+        return self.library.search.row(article) if article is not None else None
 
     def _edited(self, row: Row | None) -> None:
         self.results.ask_again()

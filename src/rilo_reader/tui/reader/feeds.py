@@ -1,4 +1,4 @@
-"""Subscriptions: the panel of feeds, and changes with undo."""
+"""Subscriptions: the panel of feeds, and changes here and on servers, with undo."""
 
 from __future__ import annotations
 
@@ -7,39 +7,175 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader import config as settings
+from rilo_reader.config import SettingsProblem
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.status import AccountFeeds, Followed, followed, mute_of_source, with_mutes
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import LibraryError
-from rilo_reader.query.tree import Is, Mark, Query
+from rilo_reader.query.edit import value_term
+from rilo_reader.query.tree import Field, Is, Mark, Query
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.account_feeds import Beside, ServerFeeds
-from rilo_reader.tui.reader.adding import Additions
-from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui import panels
+from rilo_reader.tui.reader.additions import Additions
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.refresh import Refresh
-from rilo_reader.tui.reader.undo import UndoStep
+from rilo_reader.tui.reader.saved_searches import SavedSearchController
+from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.reader.undo import Show, UndoStep
 
 if TYPE_CHECKING:
-    from rilo_reader.feeds.status import Followed
-    from rilo_reader.feeds.subscriptions import Subscription
-    from rilo_reader.sync.services.account import Account
-    from rilo_reader.sync.services.feed_changes import Change
-    from rilo_reader.tui.panels.feeds import Feeds, FeedsScreen
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.saved_searches import SavedSearchController
-    from rilo_reader.tui.reader.search import SearchController
+    from rilo_reader.sync.services.feeds import Change, RemoteFeeds
+    from rilo_reader.sync.services.service import Account
+
+
+Changes = Mapping[str, Sequence["Change"]]
+"""The changes of each account, by its name."""
+
+
+class LocalChange(NamedTuple):
+    """What changes one's own feeds along with those of accounts; both run in a thread."""
+
+    apply: Callable[[], None] = lambda: None
+    undo: Callable[[], None] = lambda: None
+
+
+class ServerFeeds(ReaderPart):
+    """Asks servers one after another; marks that are written meanwhile do not wait."""
+
+    def __init__(self, context: ReaderContext, changed: Callable[[], None]) -> None:
+        """Create it; `changed` is called when feeds have changed."""
+        super().__init__(context)
+        self._changed = changed
+        self._servers = context.tasks.serial("servers")
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a change is under way."""
+        return self._servers.is_running
+
+    def after_changes(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the changes that are under way are done."""
+        self._servers.do(lambda: None, lambda _: callback())
+
+    def accounts(self) -> tuple[tuple[Account, ...], tuple[SettingsProblem, ...]]:
+        """Return the accounts, and problems in accounts.toml; runs in a thread."""
+        # Most people have none, and nothing is imported for them.
+        paths = self.context.environment.paths
+        if paths is None or not paths.accounts_file.exists():
+            return (), ()
+        from rilo_reader.sync.services.accounts import load
+
+        return load(paths.accounts_file)
+
+    def feeds(self, accounts: Sequence[Account]) -> list[AccountFeeds]:
+        """Return the feeds of accounts; runs in a thread."""
+        if not accounts:
+            return []
+        from rilo_reader.sync.services.status import feeds_of_accounts
+
+        folder, paths = self.context.environment.places()
+        return feeds_of_accounts(folder, paths, accounts)
+
+    def _remote(self) -> RemoteFeeds:
+        from rilo_reader.sync.services.feeds import RemoteFeeds, connecting
+
+        folder, paths = self.context.environment.places()
+        connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
+        return RemoteFeeds(folder, paths, connect)
+
+    # -- changes ----------------------------------------------------------------------------------
+
+    def change(self, changes: Changes, message: str, local: LocalChange) -> None:
+        """Change feeds of accounts, then one's own if all went well; can be undone."""
+        if changes:
+            self._show_asking(changes)
+        queue = self._servers if changes else self.tasks.written
+        queue.do(
+            partial(self._change, changes, local.apply),
+            partial(self._show, clean_line(message), local),
+        )
+
+    def _show_asking(self, changes: Changes) -> None:
+        self.context.show_message(f"Asking {' and '.join(changes)}…")
+
+    def _change(
+        self, changes: Changes, apply: Callable[[], None]
+    ) -> tuple[dict[str, list[Change]], str]:
+        """Apply changes; return what undoes those that were done, and why others were not."""
+        undos: dict[str, list[Change]] = {}
+        problem = ""
+        for account, several in changes.items():
+            for outcome in self._remote().change_all(account, several):
+                problem = problem or outcome.error
+                if outcome.undo is not None:
+                    undos.setdefault(account, []).insert(0, outcome.undo)
+        if problem and not undos:
+            raise LibraryError(problem)
+        if not problem:
+            _safely(apply)
+        return undos, problem
+
+    def _show(
+        self, message: str, local: LocalChange, done: tuple[dict[str, list[Change]], str]
+    ) -> None:
+        undos, problem = done
+        back = local.undo if not problem else lambda: None
+
+        def undo() -> Show:
+            if undos:
+                return partial(self._undo, step, undos, back)
+            _safely(back)
+            return self._changed
+
+        step = UndoStep(message, undo, is_setting=True, takes_long=bool(undos))
+        self.context.undo.add(step)
+        if problem:
+            self.context.show_error(LibraryError(problem))
+        self._changed()
+
+    def _undo(self, step: UndoStep, undos: Changes, back: Callable[[], None]) -> None:
+        self._show_asking(undos)
+        self._servers.do(partial(self._undone, step, undos, back), lambda show: show())
+
+    def _undone(self, step: UndoStep, undos: Changes, back: Callable[[], None]) -> Show:
+        """Undo a step; runs in a thread, and returns what shows that."""
+        from rilo_reader.sync.services.feeds import FeedChangeError
+
+        try:
+            _, problem = self._change(undos, back)
+        except FeedChangeError as error:
+            if not error.is_offline:
+                raise
+            return partial(self._show_not_undone, step, error)
+        if problem:
+            raise LibraryError(problem)
+        return partial(self._show_undone, step)
+
+    def _show_not_undone(self, step: UndoStep, error: LibraryError) -> None:
+        self.context.undo.put_back(step)
+        self.context.show_error(error)
+
+    def _show_undone(self, step: UndoStep) -> None:
+        self._changed()
+        self.context.show_message(f"Undone: {step.message}")
+
+
+def _safely(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except (OSError, ValueError) as error:
+        raise LibraryError(f"feeds.toml could not be changed: {error}") from error
+
 
 MOST_SOURCES = 100_000
 """Sources whose unread articles are counted."""
 
 
 class FeedController(Controller):
-    """Reads and changes feeds.toml, and opens the panel of feeds.
-
-    Attributes:
-        refresh: fetches what is new.
-        additions: adds feeds and pages, and imports.
-        servers: the feeds of accounts.
-    """
+    """Reads and changes feeds.toml, and opens the panel of feeds."""
 
     def __init__(
         self, context: ReaderContext, search: SearchController, saved: SavedSearchController
@@ -48,7 +184,7 @@ class FeedController(Controller):
         self._search = search
         self._saved = saved
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
-        self.servers = ServerFeeds(context, self.feeds_changed)
+        self.servers = ServerFeeds(context, self.feeds_changed)  # the feeds of accounts
         self.additions = Additions(
             context,
             self.refresh.came,
@@ -56,7 +192,7 @@ class FeedController(Controller):
             self.refresh.begin_next,
             lambda: [account.name for account in self.servers.accounts()[0]],
         )
-        self._panel: FeedsScreen | None = None
+        self._panel: panels.feeds.FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
 
     def commands(self) -> Mapping[str, Handler]:
@@ -97,17 +233,11 @@ class FeedController(Controller):
 
     def toggle_source(self) -> None:
         """Filter by the source of the current article, or remove that filter."""
-        from rilo_reader.query.edit import holds, lift, restrict, value_term
-        from rilo_reader.query.tree import Field
-
         row = self.widgets.articles.cursor_row or self.article.row
         if row is None or not row.source:
             self.context.show_message("This article names no source.")
             return
-        saved = self.results.saved_queries
-        term = value_term(Field.SOURCE, row.source)
-        change = lift if holds(self.results.text, term, saved=saved) else restrict
-        self._search.change_query(change(self.results.text, term, saved=saved))
+        self._search.toggle(value_term(Field.SOURCE, row.source))
 
     # -- the panel --------------------------------------------------------------------------------
 
@@ -118,7 +248,7 @@ class FeedController(Controller):
     def open_accounts(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
 
-        def show(feeds: Feeds) -> None:
+        def show(feeds: panels.feeds.Feeds) -> None:
             if feeds.accounts or feeds.problem:
                 self._show(feeds, at_accounts=True)
             else:
@@ -132,20 +262,16 @@ class FeedController(Controller):
         if self._panel is not None:
             self._reading.ask(self._read, self._show)
 
-    def _read(self) -> Feeds:
+    def _read(self) -> panels.feeds.Feeds:
         """The subscriptions as they are now; runs in a thread."""
-        from rilo_reader.feeds.status import followed, with_mutes
-        from rilo_reader.feeds.subscriptions import load
-        from rilo_reader.tui.panels.feeds import Feeds
-
         folder, paths = self.context.environment.places()
-        subscriptions, problems = load(paths.feeds_file)
+        feeds_here, problems = subscriptions.load(paths.feeds_file)
         accounts, more_problems = self.servers.accounts()
         of_accounts = self.servers.feeds(accounts)
-        feeds = followed(folder, paths, subscriptions, datetime.now(UTC), of_accounts)
+        feeds = followed(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
         query = Query(Is(Mark.UNREAD))
-        found = self.library.insight.facets(query, limit=MOST_SOURCES).source
+        found = self.library.search.facets(query, limit=MOST_SOURCES).source
         unread = {value.text: value.hits for value in found}
         # An account that has never been in step has no feeds that could show its problem.
         faults = [each.short for each in (*problems, *more_problems)]
@@ -155,26 +281,24 @@ class FeedController(Controller):
             if each.problem and not each.feeds
         ]
         known = list(zip(accounts, of_accounts, strict=True))
-        return Feeds(feeds, unread, faults[0] if faults else "", known)
+        return panels.feeds.Feeds(feeds, unread, faults[0] if faults else "", known)
 
-    def _show(self, feeds: Feeds, *, at_accounts: bool = False) -> None:
+    def _show(self, feeds: panels.feeds.Feeds, *, at_accounts: bool = False) -> None:
         if self._panel is not None:
             self._panel.show(feeds)
             return
-        from rilo_reader.tui.panels.feeds import FeedsScreen
-
-        self._panel = FeedsScreen(feeds, at_accounts=at_accounts)
-        self._panel.heard = {
-            FeedsScreen.Add: lambda _: self.additions.add(),
-            FeedsScreen.Fetch: lambda it: self._fetch(it.names),
-            FeedsScreen.Change: lambda it: self._change(it.feed, it.text, it.fields),
-            FeedsScreen.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
-            FeedsScreen.Remove: lambda it: self._remove(it.feed),
-            FeedsScreen.RemoveAccount: lambda it: self._remove_account(it.account),
-            FeedsScreen.Undo: lambda _: self._undo_setting(),
+        panel = self._panel = panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts)
+        panel.heard = {
+            panel.Add: lambda _: self.additions.add(),
+            panel.Fetch: lambda it: self._fetch(it.names),
+            panel.Change: lambda it: self._change(it.feed, it.text, it.fields),
+            panel.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
+            panel.Remove: lambda it: self._remove(it.feed),
+            panel.RemoveAccount: lambda it: self._remove_account(it.account),
+            panel.Undo: lambda _: self._undo_setting(),
         }
-        self.widgets.message_listener = self._panel.show_message
-        self.context.app.push_screen(self._panel, self._left)
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._left)
 
     def _left(self, query: str | None) -> None:
         self._panel = self.widgets.message_listener = None
@@ -203,15 +327,15 @@ class FeedController(Controller):
 
     def _change(self, feed: Followed, message: str, fields: Mapping[str, object]) -> None:
         """Change keys of a subscription, on the servers of accounts too; can be undone."""
-        from rilo_reader.sync.services.feed_changes import Move, Rename
+        from rilo_reader.sync.services.feeds import Move, Rename
 
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
             return
-        subscription, own = feed.subscription, Beside()
+        subscription, own = feed.subscription, LocalChange()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
-            own = Beside(
+            own = LocalChange(
                 partial(self._changed, subscription.url, fields),
                 partial(self._changed, subscription.url, before),
             )
@@ -220,15 +344,17 @@ class FeedController(Controller):
             there = Rename(subscription.url, str(fields["title"]))
         elif "tags" in fields:
             there = Move(subscription.url, subscription._replace(**fields).tags)  # type: ignore[arg-type]  # keys of it
-        self._do(own, message, {name: [there] for name in feed.accounts if there is not None})
+        self.servers.change(
+            {name: [there] for name in feed.accounts if there is not None}, message, own
+        )
 
     def _mute(self, source: str, muted: bool, message: str) -> None:
         """Hide the articles of a source, or show them again; can be undone."""
-        from rilo_reader.config import changes
-        from rilo_reader.feeds.status import mute_of_source
-
         query = mute_of_source(source)
-        edits = (partial(changes.mute, query=query), partial(changes.unmute, query=query))
+        edits = (
+            partial(settings.MUTES.put, row=settings.Mute(query)),
+            partial(settings.MUTES.remove, key=query),
+        )
         edit, back = edits if muted else edits[::-1]
         self._saved.adjust(edit, back, message)
         self._show_written()
@@ -237,14 +363,11 @@ class FeedController(Controller):
         return self.context.environment.places()[1].feeds_file
 
     def _changed(self, url: str, fields: Mapping[str, object]) -> None:
-        from rilo_reader.feeds.subscriptions import change
-
-        change(self._file(), url, **fields)
+        subscriptions.change(self._file(), url, **fields)
 
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
-        from rilo_reader.feeds import subscriptions
-        from rilo_reader.sync.services.feed_changes import Move
+        from rilo_reader.sync.services.feeds import Move
 
         file = self._file()
         before: list[Subscription] = []
@@ -265,29 +388,28 @@ class FeedController(Controller):
             for name in feed.accounts if tags != before_it and not feed.is_own else ():
                 there.setdefault(name, []).append(Move(feed.subscription.url, tags))
         message = f"{old} is {new} now" if new else f"{old} is no tag any more"
-        self._do(Beside(edit, back), message, there)
+        self.servers.change(there, message, LocalChange(edit, back))
 
-    def _remove(self, followed: Followed) -> None:
+    def _remove(self, feed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
-        from rilo_reader.feeds.subscriptions import remove, restore
-        from rilo_reader.sync.services.feed_changes import Remove
+        from rilo_reader.sync.services.feeds import Remove
 
-        file, url, removed, own = self._file(), followed.subscription.url, [], Beside()
+        file, url, removed, own = self._file(), feed.subscription.url, [], LocalChange()
 
         def edit() -> None:
-            removed.append(remove(file, url))
+            removed.append(subscriptions.remove(file, url))
 
         def back() -> None:
-            restore(file, removed.pop())
+            subscriptions.restore(file, removed.pop())
 
-        if followed.is_own:
-            own = Beside(edit, back)
-        message = f"Removed {followed.name}; its articles stay"
-        self._do(own, message, {name: [Remove(url)] for name in followed.accounts})
+        if feed.is_own:
+            own = LocalChange(edit, back)
+        message = f"Removed {feed.name}; its articles stay"
+        self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, own)
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
-        from rilo_reader.sync.services.removal import (
+        from rilo_reader.sync.services.accounts import (
             RemovedAccount,
             remove_account,
             restore_account,
@@ -306,28 +428,4 @@ class FeedController(Controller):
             restore_account(paths, removed.pop())
 
         message = f"Logged out of {account.name}; its articles stay"
-        self._do(Beside(edit, back), message, {})
-
-    def _do(self, own: Beside, message: str, there: Mapping[str, Sequence[Change]]) -> None:
-        """Change feeds on servers, if there are any, and then one's own; can be undone."""
-
-        def safely(action: Callable[[], None]) -> None:
-            try:
-                action()
-            except (OSError, ValueError) as error:
-                raise LibraryError(f"feeds.toml could not be changed: {error}") from error
-
-        edit, back = partial(safely, own.edit), partial(safely, own.back)
-        if there:
-            self.servers.change(there, message, Beside(edit, back))
-            return
-
-        def undo() -> Callable[[], None]:
-            back()
-            return self.feeds_changed
-
-        def then(_: None) -> None:
-            self.context.undo.add(UndoStep(clean_line(message), undo, is_setting=True))
-            self.feeds_changed()
-
-        self.tasks.written.do(edit, then)
+        self.servers.change({}, message, LocalChange(edit, back))

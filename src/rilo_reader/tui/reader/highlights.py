@@ -1,29 +1,34 @@
-"""Highlights and notes of the open article: going to them, changing them, listing them."""
+"""Highlights and notes of the open article: selecting, going to them, changing, listing them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import Any
 
+from textual import events
+
+from rilo_reader.annotations.anchors import make_anchor
+from rilo_reader.annotations.highlight import (
+    EXACT_LIMIT,
+    Highlight,
+    clean_note,
+    from_fields,
+    to_json,
+)
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture
-from rilo_reader.store.ids import Ids
+from rilo_reader.render.page import JoinedText
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
-from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Handler, ReaderPart
+from rilo_reader.tui import panels
+from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.external import edit_text, editor_command
 from rilo_reader.tui.reader.undo import UndoStep
-
-if TYPE_CHECKING:
-    from textual import events
-
-    from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.render.joined import JoinedText
-    from rilo_reader.tui.panels.highlights import HighlightsScreen, ListedHighlight
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.widgets.visual_mode import Span
+from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.widgets.visual_mode import Span, VisualMode, select, select_from
 
 KINDS = ("1", "2", "3", "4")
 """The keys of the kinds."""
@@ -36,24 +41,16 @@ LONGEST_TITLE = 50
 
 
 class Highlights(ReaderPart):
-    """The highlights of the open article. Each change is a gesture, and undo takes it back.
-
-    Attributes:
-        changed: called when highlights or notes were changed here.
-    """
+    """The highlights of the open article. Each change is a gesture, and undo takes it back."""
 
     def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
-        """Begin without any.
-
-        Args:
-            context: the reader.
-            go_to: opens an article that may be outside the list.
-        """
+        """Begin without any; `go_to` opens an article that may be outside the list."""
         super().__init__(context)
         self._go_to = go_to
+        # called when highlights or notes were changed here
         self.changed: Callable[[], None] = lambda: None
         self._goal = ""  # the highlight to go to, once it is on the screen
-        self._panel: HighlightsScreen | None = None
+        self._panel: panels.highlights.HighlightsScreen | None = None
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.latest("all highlights")
 
@@ -62,7 +59,7 @@ class Highlights(ReaderPart):
         return {
             "next_highlight": partial(self.step, 1),
             "previous_highlight": partial(self.step, -1),
-            "highlights": self.show_panel,
+            "highlights": self.list_all,
         }
 
     # -- showing ----------------------------------------------------------------------------------
@@ -76,24 +73,24 @@ class Highlights(ReaderPart):
         if self.article.content is not None:
             self._load(self.article.content.id)
         if self._panel is not None:
-            self._list()
+            self.list_all()
 
     def _load(self, article: ArticleId) -> None:
         self._loading.ask(partial(self._of_article, article), partial(self._show, article))
 
     def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
-        from rilo_reader.annotations.highlight import from_fields
-
-        return from_fields(self.library.history.annotations(article))
+        return from_fields(self.library.state.annotations(article))
 
     def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         if self.widgets.view.article_id == article:
-            self.widgets.view.set_highlights(highlights)
+            self.widgets.view.highlights.show(highlights)
 
     def shown(self) -> None:
         """Go to the highlight that was chosen in the panel, now that it is on the screen."""
         goal = self._goal
-        if goal and any(place.highlight.id == goal for place in self.widgets.view.places):
+        if goal and any(
+            place.highlight.id == goal for place in self.widgets.view.highlights.places
+        ):
             self._goal = ""
             self._be_at(goal)
 
@@ -104,9 +101,9 @@ class Highlights(ReaderPart):
         if not self.widgets.article_is_visible:
             return
         self.widgets.enter_article()
-        if self.widgets.view.next_highlight(step) is not None:
+        if self.widgets.view.highlights.go(step) is not None:
             self._show_hints()
-        elif not any(place.pieces for place in self.widgets.view.places):
+        elif not any(place.pieces for place in self.widgets.view.highlights.places):
             key = self.context.key_of("highlight")
             self.context.show_message(f"Nothing is highlighted here; {key} begins a highlight.")
         else:
@@ -123,7 +120,7 @@ class Highlights(ReaderPart):
             self.leave()
 
     def _be_at(self, highlight: str) -> None:
-        place = self.widgets.view.choose_highlight(highlight)
+        place = self.widgets.view.highlights.choose(highlight)
         if place is not None and not place.pieces:
             quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
             self.context.show_message(f"This passage is not in the article any more: {quotation}")
@@ -135,13 +132,13 @@ class Highlights(ReaderPart):
 
     def leave(self) -> None:
         """Be at no highlight."""
-        if self.widgets.view.current_highlight is not None:
-            self.widgets.view.choose_highlight("")
+        if self.widgets.view.highlights.current is not None:
+            self.widgets.view.highlights.choose("")
             self.widgets.show_key_hints()
 
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
-        place, article = self.widgets.view.current_highlight, self.widgets.view.article_id
+        place, article = self.widgets.view.highlights.current, self.widgets.view.article_id
         if place is None or article is None or not self.widgets.in_article:
             return
         highlight = place.highlight
@@ -172,9 +169,6 @@ class Highlights(ReaderPart):
         identity = token_hex(6)
 
         def job() -> Gesture | None:
-            from rilo_reader.annotations.anchors import make_anchor
-            from rilo_reader.annotations.highlight import EXACT_LIMIT, Highlight, to_json
-
             anchor = make_anchor(body.text, *selected)
             if len(anchor.exact) > EXACT_LIMIT:
                 raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
@@ -185,8 +179,6 @@ class Highlights(ReaderPart):
 
     def set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         """Make it another kind."""
-        from rilo_reader.annotations.highlight import to_json
-
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
         self._change(article, value, f"Highlighted ({self._name(kind)})")
 
@@ -218,7 +210,7 @@ class Highlights(ReaderPart):
     def _apply(self, article: ArticleId, values: Mapping[str, str]) -> Gesture | None:
         """Give values to fields of an article, as one gesture; runs in a thread."""
         ids = Ids([article])
-        return self.library.history.apply(
+        return self.library.state.apply(
             [Assignment(field, value, ids) for field, value in values.items()]
         )
 
@@ -232,7 +224,7 @@ class Highlights(ReaderPart):
 
     def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return None if self.library.history.undo(gesture.id) is None else self._follow
+        return None if self.library.state.undo(gesture.id) is None else self._follow
 
     def _follow(self) -> None:
         self.reload()
@@ -245,18 +237,15 @@ class Highlights(ReaderPart):
 
     def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
         """Open the small editor; `then` gets the note."""
-        from rilo_reader.tui.panels.note import NoteScreen
 
         def done(edited: str | None) -> None:
             if edited is not None:
                 then(edited)
 
-        self.context.app.push_screen(NoteScreen(quotation, note), done)
+        self.context.app.push_screen(panels.highlights.NoteScreen(quotation, note), done)
 
     def note_from_editor(self, note: str) -> str | None:
         """Have the user edit a note in their editor; None after an error, which is shown."""
-        from rilo_reader.tui.reader.editor import edit_text, editor_command
-
         try:
             return edit_text(self.context.app, editor_command(), note)
         except LibraryError as error:
@@ -271,50 +260,47 @@ class Highlights(ReaderPart):
 
     # -- panel ------------------------------------------------------------------------------------
 
-    def show_panel(self) -> None:
+    def list_all(self) -> None:
         """List the highlights of the article, or of the library."""
-        self._list()
-
-    def _list(self) -> None:
         self._listing.ask(self._all, self._show_list)
 
-    def _all(self) -> list[ListedHighlight]:
+    def _all(self) -> list[panels.highlights.ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
-        from rilo_reader.tui.panels.highlights import ListedHighlight
-
-        articles = dict.fromkeys(article for article, _, _ in self.library.history.highlights())
+        articles = dict.fromkeys(
+            article for article, _, _ in self.library.state.all_annotations(HIGHLIGHT)
+        )
         found = [
-            ListedHighlight(article, self.library.row(article), highlight)
+            panels.highlights.ListedHighlight(article, self.library.search.row(article), highlight)
             for article in articles
             for highlight in self._of_article(article)
         ]
         found.sort(key=lambda each: each.made, reverse=True)
         return found
 
-    def _show_list(self, listed: list[ListedHighlight]) -> None:
-        from rilo_reader.tui.panels.highlights import HighlightsScreen
-
+    def _show_list(self, listed: list[panels.highlights.ListedHighlight]) -> None:
         content = self.article.content
         here = content.id if content is not None else None
-        lost = {place.highlight.id for place in self.widgets.view.places if not place.pieces}
+        lost = {
+            place.highlight.id for place in self.widgets.view.highlights.places if not place.pieces
+        }
         if self._panel is not None:
             self._panel.show_highlights(listed, lost)
             return
-        self._panel = HighlightsScreen(
+        panel = self._panel = panels.highlights.HighlightsScreen(
             listed,
             here=here,
             lost=lost,
             kinds=self.context.config.highlight_kinds,
             key=self.context.key_of("highlight"),
         )
-        self._panel.heard = {
-            HighlightsScreen.Remove: lambda it: self._remove_listed(it.listed),
-            HighlightsScreen.Undo: lambda _: self.context.undo.undo(),
+        panel.heard = {
+            panel.Remove: lambda it: self._remove_listed(it.listed),
+            panel.Undo: lambda _: self.context.undo.undo(),
         }
-        self.widgets.message_listener = self._panel.show_message
-        self.context.app.push_screen(self._panel, self._chosen)
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._chosen)
 
-    def _chosen(self, listed: ListedHighlight | None) -> None:
+    def _chosen(self, listed: panels.highlights.ListedHighlight | None) -> None:
         self._panel = self.widgets.message_listener = None
         if listed is None:
             return
@@ -327,15 +313,13 @@ class Highlights(ReaderPart):
         else:
             self.context.show_message("The article of this highlight is not in this library.")
 
-    def _remove_listed(self, listed: ListedHighlight) -> None:
+    def _remove_listed(self, listed: panels.highlights.ListedHighlight) -> None:
         """Remove a highlight of any article, with its note."""
         self._change(listed.article, _removed(listed.highlight), "Removed the highlight")
 
 
 def _note(identity: str, note: str) -> dict[str, str]:
     """The field of a note with its value; nothing without a note."""
-    from rilo_reader.annotations.highlight import clean_note
-
     text = clean_note(note)
     return {NOTE + identity: text} if text else {}
 
@@ -343,3 +327,151 @@ def _note(identity: str, note: str) -> dict[str, str]:
 def _removed(highlight: Highlight) -> dict[str, str]:
     fields = {HIGHLIGHT + highlight.id: ""}
     return {**fields, NOTE + highlight.id: ""} if highlight.note else fields
+
+
+SELECTION_HINTS = (
+    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("{ }", "paragraphs")),
+    *(("o", "other end"), ("N", "note"), ("1-4", "kind"), ("v", "from here"), ("y", "copies")),
+    *(("enter", "highlights"), ("esc", "leaves")),
+)
+
+MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
+    {
+        **dict.fromkeys(("w", "l", "right"), lambda mode: mode.by_words(1)),
+        **dict.fromkeys(("b", "h", "left"), lambda mode: mode.by_words(-1)),
+        **dict.fromkeys(("j", "down"), lambda mode: mode.by_lines(1)),
+        **dict.fromkeys(("k", "up"), lambda mode: mode.by_lines(-1)),
+        "right_curly_bracket": lambda mode: mode.by_paragraphs(1),
+        "left_curly_bracket": lambda mode: mode.by_paragraphs(-1),
+        "o": lambda mode: mode.swapped(),
+        "v": lambda mode: mode.begun_here(),
+    }
+)
+"""Keys of the visual mode that change what is selected."""
+
+
+class PassageSelection(ReaderPart):
+    """The visual mode: a passage of the article is selected, and keys change it."""
+
+    def __init__(self, context: ReaderContext, highlights: Highlights) -> None:
+        super().__init__(context)
+        self._highlights = highlights
+        self._mode: VisualMode | None = None
+        self._article: ArticleId | None = None
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The command that begins a selection."""
+        return {"highlight": self.begin}
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a passage is being selected."""
+        return self._mode is not None
+
+    # -- begin and end ----------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Select the first word of the line one reads."""
+        view = self.widgets.view
+        if not view.is_current:
+            self.context.show_message("Open an article first, to highlight a passage of it.")
+            return
+        self._highlights.leave()
+        self.widgets.enter_article()
+        self._start(select_from(view.body, view.reading_start))
+
+    def begun_by_mouse(self) -> None:
+        """Go on with what the mouse selected in the article."""
+        view = self.widgets.view
+        selected = view.selected_by_mouse() if view.is_current else None
+        mode = select(view.body, *selected) if selected else None
+        if mode is None:
+            self.leave()
+        else:
+            self._highlights.leave()
+            self.widgets.enter_article()
+            self._start(mode)
+
+    def _start(self, mode: VisualMode | None) -> None:
+        if mode is None:
+            self.context.show_message("This article has no text to highlight.")
+            return
+        self._article = self.widgets.view.article_id
+        self._show(mode)
+        self.widgets.bottom.clear()
+        self.widgets.bottom.show_keys(SELECTION_HINTS)
+
+    def _show(self, mode: VisualMode) -> None:
+        self._mode = mode
+        self.widgets.view.selection.show(mode)
+
+    def leave(self) -> None:
+        """Select nothing any more."""
+        if self._mode is not None:
+            self._mode = None
+            self.widgets.clear_selection()
+            self.widgets.view.selection.show(None)
+            self.widgets.show_key_hints()
+
+    def shown(self) -> None:
+        """Keep the selection after the article was laid out again."""
+        if self._mode is not None and self._mode.words.body is not self.widgets.view.body:
+            mode = self._mode.on(self.widgets.view.body)
+            if mode is None:
+                self.leave()
+            else:
+                self._show(mode)
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Extend the selection, or do something with it; other letters do nothing."""
+        mode = self._mode
+        if mode is None:
+            return
+        if not self.widgets.in_article:
+            self.leave()
+        elif (move := MOVES.get(event.key)) is not None:
+            event.stop()
+            self.widgets.clear_selection()
+            self._show(move(mode))
+        elif (handler := self._handlers(mode).get(event.key)) is not None:
+            event.stop()
+            handler()
+        elif event.is_printable:
+            event.stop()
+            self.context.show_message("A passage is being selected; esc leaves.")
+
+    def _handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
+        copy = partial(self._copy, mode)
+        return {
+            "enter": partial(self._highlight, mode, 1),
+            **{str(kind): partial(self._highlight, mode, kind) for kind in range(1, 5)},
+            "N": partial(self._write_note, mode),
+            "e": partial(self._write_note_elsewhere, mode),
+            "y": copy,
+            **dict.fromkeys(self.context.keys["copy_text"], copy),
+            **dict.fromkeys(("escape", "q"), self.leave),
+        }
+
+    def _highlight(self, mode: VisualMode, kind: int) -> None:
+        self._add(self._article, mode, kind, "")
+
+    def _write_note(self, mode: VisualMode) -> None:
+        # The article may be another one when the note is written.
+        add = partial(self._add, self._article, mode, 1)
+        self._highlights.ask_for_note(mode.text, "", add)
+
+    def _write_note_elsewhere(self, mode: VisualMode) -> None:
+        note = self._highlights.note_from_editor("")
+        if note is not None:
+            self._add(self._article, mode, 1, note)
+
+    def _add(self, article: ArticleId | None, mode: VisualMode, kind: int, note: str) -> None:
+        self.leave()
+        if article is not None:
+            self._highlights.add(article, mode.words.body, mode.selected, kind, note)
+
+    def _copy(self, mode: VisualMode) -> None:
+        self.leave()
+        self._highlights.copy(mode.text)

@@ -1,56 +1,134 @@
-"""Marks of articles: read, starred, tags; each gesture can be undone, also after a restart."""
+"""Marks of articles: read, starred, tags, each with undo; and the panel of what was done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from textual import events
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
-from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.store.marks import Change, Ids
+from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
+from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import shown_title
-from rilo_reader.tui.reader.context import Controller, Handler
-from rilo_reader.tui.reader.highlights import Highlights
-from rilo_reader.tui.reader.history import GestureHistory
-from rilo_reader.tui.reader.selection import PassageSelection
+from rilo_reader.tui import panels
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 
-if TYPE_CHECKING:
-    from textual import events
+PAGE = 100
+"""Number of gestures that are loaded at once."""
 
-    from rilo_reader.tui.reader.context import ReaderContext
+NOTHING_LEFT = "Nothing of this is left as it was then: all of it was changed since."
+
+
+class GestureHistory(ReaderPart):
+    """Opens the panel of the history, and changes what is chosen there."""
+
+    def __init__(
+        self,
+        context: ReaderContext,
+        take_back: Callable[[GestureId], Show | None],
+        do_again: Callable[[GestureId], Show | None],
+    ) -> None:
+        super().__init__(context)
+        self._take_back = take_back
+        self._do_again = do_again
+        self._panel: panels.history.HistoryScreen | None = None
+        self._wanted = PAGE
+        self._loading = context.tasks.latest("history")
+
+    def commands(self) -> Mapping[str, Handler]:
+        """The command that opens the panel."""
+        return {"history": self.open_history}
+
+    # -- the panel --------------------------------------------------------------------------------
+
+    def open_history(self) -> None:
+        """Show what was done, on all devices."""
+        self._wanted = PAGE
+        # In the order of the keys: a mark may still be on its way.
+        self.tasks.written.do(partial(self._read, PAGE), self._show)
+
+    def _load_older(self) -> None:
+        """Load more gestures than are shown."""
+        if not self._loading.is_running:
+            self._wanted += PAGE
+            self._load()
+
+    def marks_changed(self) -> None:
+        """While the panel is open it shows what was done elsewhere."""
+        if self._panel is not None:
+            self._load()
+
+    def _load(self) -> None:
+        self._loading.ask(partial(self._read, self._wanted), self._show)
+
+    def _read(self, wanted: int) -> panels.history.HistoryPage:
+        """The newest gestures; runs in a thread."""
+        found: list[HistoryEntry] = []
+        last: GestureId | None = None
+        is_whole = False
+        while len(found) < wanted and not is_whole:
+            entries = self.library.state.history(PAGE, last)
+            found += [entry for entry in entries if entry.undoes is None]
+            is_whole = len(entries) < PAGE
+            last = entries[-1].id if entries else last
+        articles = {entry.article for entry in found if entry.article is not None}
+        titles = {row.id: shown_title(row.title) for row in self.article.rows_of(list(articles))}
+        return panels.history.HistoryPage(found, titles, is_whole)
+
+    def _show(self, page: panels.history.HistoryPage) -> None:
+        if self._panel is not None:
+            self._panel.show(page)
+            return
+        panel = self._panel = panels.history.HistoryScreen(page)
+        panel.heard = {
+            panel.Toggled: lambda it: self._toggle(it.entry),
+            panel.NearTheEnd: lambda _: self._load_older(),
+        }
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._panel_left)
+
+    def _panel_left(self, _: None) -> None:
+        self._panel = self.widgets.message_listener = None
+        self._loading.forget()
+
+    # -- changes ----------------------------------------------------------------------------------
+
+    def _toggle(self, entry: HistoryEntry) -> None:
+        """Take back a gesture, or do it again if it is taken back."""
+        change = self._do_again if entry.undone else self._take_back
+        self.tasks.written.do(partial(change, entry.id), partial(self._toggled, entry))
+
+    def _toggled(self, entry: HistoryEntry, show: Show | None) -> None:
+        if show is None:
+            self.context.show_message(NOTHING_LEFT)
+        else:
+            show()
+            self.context.show_message(f"{'Redone' if entry.undone else 'Undone'}: {entry.title}")
+        self.marks_changed()
+
 
 FEW = 500
 """Number of marked articles beyond which the list is loaded again."""
 
 
 class MarkedArticles(NamedTuple):
-    """Articles whose marks were changed here.
-
-    Attributes:
-        number: how many.
-        of_group: whether these are one article and its copies.
-        rows: the changed rows; empty if there are more than FEW.
-        matching: which of them still match the query, if that may have changed.
-    """
+    """Articles whose marks were changed here."""
 
     number: int
-    of_group: bool
-    rows: list[Row]
-    matching: dict[ArticleId, bool]
+    of_group: bool  # whether these are one article and its copies
+    rows: list[Row]  # the changed rows; empty if there are more than FEW
+    matching: dict[ArticleId, bool]  # which of them still match the query, if that may have changed
 
 
 class MarkController(Controller):
     """Marks articles as read, starred, tagged, and passages of them as highlights.
 
     A mark is shown once it is on disk.
-
-    Attributes:
-        highlights: those of the open article.
-        selection: the passage that is being selected.
-        history: what was done, on all devices.
     """
 
     def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
@@ -118,12 +196,12 @@ class MarkController(Controller):
     # The present mark is read when the job runs, so that two quick key presses are two changes.
 
     def _change_read(self, article: ArticleId, sees_unread: bool) -> Change:
-        read = not sees_unread and self.library.marks([article])[article].read
-        return self.library.set_read(self.article.group_of(article), not read)
+        read = not sees_unread and self.library.search.marks([article])[article].read
+        return self.library.state.set_read(self.article.group_of(article), not read)
 
     def _change_star(self, article: ArticleId) -> Change:
-        starred = self.library.marks([article])[article].starred
-        return self.library.set_starred(self.article.group_of(article), not starred)
+        starred = self.library.search.marks([article])[article].starred
+        return self.library.state.set_starred(self.article.group_of(article), not starred)
 
     def mark_all_read(self) -> None:
         """Mark all results as read; where that takes long, the last line says how far it is."""
@@ -133,15 +211,15 @@ class MarkController(Controller):
 
         def all_shown() -> Iterator[ArticleId]:
             nonlocal done, total
-            total = self.library.count(query)
-            for article in self.library.ids(query):
+            total = self.library.search.count(query)
+            for article in self.library.search.ids(query):
                 done += 1
                 yield article
 
         def mark() -> Change:
             nonlocal is_over
             try:
-                return self.library.set_read(all_shown(), read=True)
+                return self.library.state.set_read(all_shown(), value=True)
             finally:
                 is_over = True
 
@@ -155,17 +233,21 @@ class MarkController(Controller):
 
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
-        from rilo_reader.tui.panels.pickers import split_tags, tags_prompt
-
         row = self.marked_row
         if row is None:
             return
 
         def done(lines: tuple[str, ...] | None) -> None:
             if lines is not None:
-                self._mark(partial(self.library.set_tags, row.id, split_tags(lines[0])))
+                self._mark(
+                    partial(
+                        self.library.state.set_tags, row.id, panels.pickers.split_tags(lines[0])
+                    )
+                )
 
-        self.context.app.push_screen(tags_prompt(shown_title(row.title), row.marks.tags), done)
+        self.context.app.push_screen(
+            panels.pickers.tags_prompt(shown_title(row.title), row.marks.tags), done
+        )
 
     def _mark(self, job: Callable[[], Change], *, of_group: bool = False) -> None:
         def mark() -> tuple[Change, MarkedArticles]:
@@ -200,20 +282,15 @@ class MarkController(Controller):
     # -- undo and redo ----------------------------------------------------------------------------
 
     def take_back(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
-        """Take back a gesture of any device; runs in a thread.
+        """Take back a gesture of any device, `of_group` one article and its copies; in a thread.
 
-        Args:
-            gesture: what to take back.
-            of_group: whether it is of one article and its copies.
-
-        Returns:
-            What to show on the screen then; None if there is nothing to take back any more.
+        Returns what to show on the screen then; None if there is nothing to take back any more.
         """
-        return self._shown(self.library.history.undo(gesture), of_group=of_group)
+        return self._shown(self.library.state.undo(gesture), of_group=of_group)
 
     def do_again(self, gesture: GestureId) -> Show | None:
         """Do a gesture again that is taken back, as `take_back` does."""
-        return self._shown(self.library.history.redo(gesture))
+        return self._shown(self.library.state.redo(gesture))
 
     def _shown(self, done: Gesture | None, *, of_group: bool = False) -> Show | None:
         if done is None:
@@ -221,7 +298,7 @@ class MarkController(Controller):
         return partial(self._paint, self._marked(done.articles, of_group=of_group))
 
     def _undo_older(self) -> Undone | None:
-        history = self.library.history
+        history = self.library.state
         done = history.undo_last()
         show = self._shown(done)
         return None if done is None or show is None else Undone(history.title(done.id), show)
@@ -231,7 +308,7 @@ class MarkController(Controller):
         self.tasks.written.do(self._redo, self._show_redone)
 
     def _redo(self) -> tuple[UndoStep, Show] | None:
-        history = self.library.history
+        history = self.library.state
         done = history.redo_last()
         show = self._shown(done)
         if done is None or show is None:
@@ -255,12 +332,7 @@ def marking(done: int, total: int) -> str:
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:
-    """Describe a change for the user.
-
-    Args:
-        change: what was changed.
-        of_group: whether these are one article and its copies.
-    """
+    """Describe a change for the user; `of_group`: of one article and its copies."""
     count = len(change.ids)
     if change.mark == "tags" or not (count == 1 or of_group):
         return change.title

@@ -7,28 +7,24 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rilo_reader.config import Mute
+from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Hidden, Library
+from rilo_reader.library.mutes import Muting, muting
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.tasks import TaskRunner, Urgency
 
 if TYPE_CHECKING:
-    from rilo_reader.library.mutes import Muting
-    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
+
 
 LONGEST_NAME = 24
 """Characters of a muted query beside the total."""
 
 
 class Mutes:
-    """Hides what the settings and feeds mute from all results and counts.
-
-    Attributes:
-        muting: the mutes of today; None until something was muted.
-        shows_muted: whether muted articles are shown all the same.
-    """
+    """Hides what the settings and feeds mute from all results and counts."""
 
     def __init__(
         self,
@@ -38,22 +34,13 @@ class Mutes:
         results: ResultList,
         tasks: TaskRunner,
     ) -> None:
-        """Create it, with nothing muted.
-
-        Args:
-            library: hides articles from its results.
-            environment: the folder of feeds, and today's date.
-            widgets: show the number of hidden articles.
-            results: the list, loaded again after a change.
-            tasks: runs the counting.
-        """
         self._library = library
         self._environment = environment
         self._widgets = widgets
         self._results = results
         self._mutes: tuple[Mute, ...] = ()
-        self.muting: Muting | None = None
-        self.shows_muted = False
+        self.muting: Muting | None = None  # the mutes of today; None until something was muted
+        self.shows_muted = False  # whether muted articles are shown all the same
         self._hidden = tasks.latest("hidden", urgency=Urgency.LATER)
         self._feeds = tasks.latest("muted feeds", urgency=Urgency.LATER)
         self._feed_mutes: tuple[Mute, ...] = ()
@@ -68,10 +55,8 @@ class Mutes:
         mutes = (*self._mutes, *self._feed_mutes)
         if not mutes and self.muting is None:
             return
-        from rilo_reader.library.mutes import muting
-
         self.muting = muting(mutes, self._environment.today())
-        self._library.mute(() if self.shows_muted else self.muting.queries)
+        self._library.search.mute(() if self.shows_muted else self.muting.queries)
 
     def load_feeds(self) -> None:
         """Load which feeds are muted, and apply a change."""
@@ -80,8 +65,6 @@ class Mutes:
             return
 
         def load() -> tuple[Mute, ...]:
-            from rilo_reader.feeds.status import feed_mutes
-
             return feed_mutes(self._library.folder, paths)
 
         self._feeds.ask(load, self._take_feeds)
@@ -109,7 +92,7 @@ class Mutes:
             )
         else:
             self._hidden.ask(
-                partial(self._library.hidden, self._results.query_shown),
+                partial(self._library.search.hidden, self._results.query_shown),
                 partial(self._show_hidden, self.muting),
             )
 
@@ -134,10 +117,8 @@ class Mutes:
 
     def hidden_by(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
         """Number of articles that each mute of today hides; runs in a thread."""
-        from rilo_reader.library.mutes import muting
-
         current = muting(mutes, self._environment.today())
-        hits = self._library.hidden(Query(), current.queries).by_mute
+        hits = self._library.search.hidden(Query(), current.queries).by_mute
         return {mute.query: count for mute, count in zip(current.mutes, hits, strict=True)}
 
     def toggle(self) -> None:

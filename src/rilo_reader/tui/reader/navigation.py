@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.reader.context import Controller, Handler
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
-    from rilo_reader.tui.widgets.article_list import ArticleList
-    from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.article_view import ArticleView
 
 NEAR = 400
 """Rows searched for the next unread article before the library is queried."""
@@ -32,15 +28,15 @@ class NavigationController(Controller):
         return {
             "down": self.down,
             "up": self.up,
-            "next_article": self.next_article,
-            "previous_article": self.previous_article,
-            "next_hit": self.next_hit,
-            "previous_hit": self.previous_hit,
+            "next_article": partial(self.step_article, 1),
+            "previous_article": partial(self.step_article, -1),
+            "next_hit": partial(self.step_hit, 1),
+            "previous_hit": partial(self.step_hit, -1),
             "page_on": self.page_on,
-            "page_down": self.page_down,
-            "page_up": self.page_up,
-            "half_down": self.half_down,
-            "half_up": self.half_up,
+            "page_down": partial(self.step_page, 1),
+            "page_up": partial(self.step_page, -1),
+            "half_down": partial(self.step_half, 1),
+            "half_up": partial(self.step_half, -1),
             "top": self.top,
             "bottom": self.bottom,
             "open": self.open,
@@ -75,21 +71,13 @@ class NavigationController(Controller):
         """The article if it has the focus, else the list."""
         return self.widgets.view if self.widgets.in_article else self.widgets.articles
 
-    def page_down(self) -> None:
-        """Down a page."""
-        self._focused.move_page(1)
+    def step_page(self, direction: int) -> None:
+        """Down a page (1), or up (-1)."""
+        self._focused.move_page(direction)
 
-    def page_up(self) -> None:
-        """Up a page."""
-        self._focused.move_page(-1)
-
-    def half_down(self) -> None:
-        """Down half a page."""
-        self._focused.move_half(1)
-
-    def half_up(self) -> None:
-        """Up half a page."""
-        self._focused.move_half(-1)
+    def step_half(self, direction: int) -> None:
+        """Down half a page (1), or up (-1)."""
+        self._focused.move_half(direction)
 
     def top(self) -> None:
         """To the first row, or the top of the article."""
@@ -107,16 +95,8 @@ class NavigationController(Controller):
 
     # -- articles ---------------------------------------------------------------------------------
 
-    def next_article(self) -> None:
-        """The next article, from anywhere."""
-        self.step_article(1)
-
-    def previous_article(self) -> None:
-        """The previous article, from anywhere."""
-        self.step_article(-1)
-
     def step_article(self, step: int) -> None:
-        """Go on by articles; show a message at either end."""
+        """The next article (1) or the previous one (-1), from anywhere."""
         if not self.widgets.articles.move(step) and self.widgets.articles.total:
             self.context.show_message(
                 "This is the last article." if step > 0 else "This is the first article."
@@ -131,19 +111,12 @@ class NavigationController(Controller):
 
     # -- hits and unread --------------------------------------------------------------------------
 
-    def next_hit(self) -> None:
-        """The next hit while a search is on, else the next unread article."""
+    def step_hit(self, step: int) -> None:
+        """The next hit (1) or the previous one (-1) of a search, else an unread article."""
         if self.widgets.articles.row_height == 2:
-            self.seek_unread(1)
-        elif not self.widgets.view.next_hit():
-            self.step_article(1)
-
-    def previous_hit(self) -> None:
-        """The previous hit while a search is on, else the previous unread article."""
-        if self.widgets.articles.row_height == 2:
-            self.seek_unread(-1)
-        elif not self.widgets.view.previous_hit():
-            self.step_article(-1)
+            self.seek_unread(step)
+        elif not self.widgets.view.go_to_hit(step):
+            self.step_article(step)
 
     def seek_unread(self, step: int) -> None:
         """Go to the next (1) or previous (-1) unread article, round the end if need be."""
@@ -165,13 +138,13 @@ class NavigationController(Controller):
         """
         shown, pinned = self.results.query_shown, self.results.pinned
         unread = Query(And((shown.node, Is(Mark.UNREAD))), shown.sort)
-        total = self.library.window(unread, 0, 1, fold=True).total
+        total = self.library.search.window(unread, 0, 1, fold=True).total
         if not total:
             return None
 
         def row_of(number: int) -> int:
-            rows = self.library.window(unread, number, 1, fold=True).rows
-            place = self.library.place(shown, rows[0].id, fold=True) if rows else None
+            rows = self.library.search.window(unread, number, 1, fold=True).rows
+            place = self.library.search.place(shown, rows[0].id, fold=True) if rows else None
             return -1 if place is None else pinned.on_screen(place)
 
         low, high = 0, total

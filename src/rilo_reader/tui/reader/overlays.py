@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rilo_reader.config import change
+from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
-from rilo_reader.tui.reader.context import Controller, Handler
-
-if TYPE_CHECKING:
-    from rilo_reader.index.stats import Facets
-    from rilo_reader.query.tree import Query
-    from rilo_reader.tui.panels.facets import FacetsScreen, Restriction
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.query.edit import restrict
+from rilo_reader.query.tree import Query
+from rilo_reader.tui import panels
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
 
 
 class OverlayController(Controller):
@@ -24,7 +21,7 @@ class OverlayController(Controller):
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._facets_panel: FacetsScreen | None = None
+        self._facets_panel: panels.facets.FacetsScreen | None = None
         self._facets = context.tasks.latest("facets")
 
     def commands(self) -> Mapping[str, Handler]:
@@ -35,23 +32,15 @@ class OverlayController(Controller):
             "palette": self.show_palette,
             "theme": self.choose_theme,
             "facets": self.show_facets,
-            "quit": self.quit,
+            "quit": self.context.leave,
         }
-
-    async def quit(self) -> None:
-        """Leave; everything is kept."""
-        await self.context.leave()
 
     def show_help(self) -> None:
         """Every command and its keys."""
-        from rilo_reader.tui.panels.help import HelpScreen
-
-        self.context.app.push_screen(HelpScreen(self.context.keys))
+        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys))
 
     def show_outline(self) -> None:
         """The headings of the article."""
-        from rilo_reader.tui.panels.pickers import outline
-
         view = self.widgets.view
         headings = view.headings
         if not headings:
@@ -63,18 +52,16 @@ class OverlayController(Controller):
                 self.widgets.enter_article()
                 view.go_to_line(headings[index].line)
 
-        self.context.app.push_screen(outline(headings, int(view.scroll_offset.y)), chosen)
+        self.context.app.push_screen(
+            panels.pickers.outline(headings, int(view.scroll_offset.y)), chosen
+        )
 
     def show_palette(self) -> None:
         """Every command by its name."""
-        from rilo_reader.tui.panels.palette import Palette
-
-        self.context.app.push_screen(Palette())
+        self.context.app.push_screen(panels.commands.Palette(self.context.key_of))
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""
-        from rilo_reader.tui.panels.pickers import ThemeScreen
-
         app = self.context.app
         before = app.theme
         names = sorted(app.available_themes)
@@ -90,7 +77,9 @@ class OverlayController(Controller):
                     lambda _: self.context.show_message(f"Theme {names[index]}"),
                 )
 
-        app.push_screen(ThemeScreen(names, before, show), chosen)
+        screen = panels.pickers.ThemeScreen(names, before)
+        screen.heard = {screen.Previewed: lambda it: show(it.name)}
+        app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
         if self.context.environment.settings_file is None:
@@ -112,38 +101,30 @@ class OverlayController(Controller):
             self._count_facets(self.results.query_shown)
 
     def _count_facets(self, query: Query) -> None:
-        from rilo_reader.tui.panels.facets import MOST_VALUES
-
         self._facets.ask(
-            partial(self.library.insight.facets, query, MOST_VALUES), self._open_facets
+            partial(self.library.search.facets, query, panels.facets.MOST_VALUES),
+            self._open_facets,
         )
 
     def _open_facets(self, facets: Facets) -> None:
-        from rilo_reader.tui.panels.facets import FacetsScreen, groups_of
-
-        groups = groups_of(facets)
+        groups = panels.facets.groups_of(facets)
         if self._facets_panel is not None:
             self._facets_panel.show(groups)
         elif groups:
-            self._facets_panel = FacetsScreen(groups, self._exclude_facet)
-            self.context.app.push_screen(self._facets_panel, self._facet_chosen)
+            panel = self._facets_panel = panels.facets.FacetsScreen(groups)
+            panel.heard = {panel.Excluded: lambda it: self._restrict(it.restriction, "-")}
+            self.context.app.push_screen(panel, self._facet_chosen)
         else:
             self.context.show_message("There is nothing to count here.")
 
-    def _facet_chosen(self, restriction: Restriction | None) -> None:
+    def _facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
         self._facets_panel = None
         if restriction is not None:
-            self._restrict(restriction, restriction.term)
+            self._restrict(restriction)
 
-    def _exclude_facet(self, restriction: Restriction) -> None:
-        self._restrict(restriction, f"-{restriction.term}")
-
-    def _restrict(self, restriction: Restriction, term: str) -> None:
-        from rilo_reader.query.edit import restrict
-
+    def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:
             self.context.show_message("There is no word in this to search for.")
-        else:
-            self._search.change_query(
-                restrict(self.results.text, term, saved=self.results.saved_queries)
-            )
+            return
+        term, saved = sign + restriction.term, self.results.saved_queries
+        self._search.change_query(restrict(self.results.text, term, saved=saved))

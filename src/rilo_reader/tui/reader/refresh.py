@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import LibraryError
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.context import ReaderPart
-
-if TYPE_CHECKING:
-    from rilo_reader.tui.children import Collector, Report
-    from rilo_reader.tui.reader.context import ReaderContext
+from rilo_reader.tui.children import Collector, Report, VerbFailed
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 STARTED = "Refreshing…"
 STOPPING = "Refreshing stops; what came stays."
@@ -37,10 +34,8 @@ class Refresh(ReaderPart):
     ) -> None:
         """Create it; `start` schedules automatic refreshes.
 
-        Args:
-            context: the reader.
-            ended: called when a refresh has ended: feeds have other states, and names.
-            show_article: shows all articles, with the cursor on one.
+        `ended` is called when feeds have other states and names; `show_article` shows all
+        articles, with the cursor on one.
         """
         super().__init__(context)
         self._ended = ended
@@ -85,12 +80,10 @@ class Refresh(ReaderPart):
     def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
         """Start a refresh, unless one is in progress.
 
-        Where feeds and accounts are fetched into another library than this one, that is said first,
-        and done when it is asked for again; a quiet one does nothing.
-
-        Args:
-            feeds: addresses of the feeds to fetch, also those that are not due; all where empty.
-            quiet: whether to show only new articles, how far a long sync is, and new failures.
+        It is of some feeds by their addresses, also those that are not due, or of all that are.
+        A quiet one shows only new articles, how far a long sync is, and new failures. Where feeds
+        and accounts are fetched into another library than this one, that is said first, and done
+        when it is asked for again; a quiet one does nothing.
         """
         if self._collector is not None:
             return
@@ -135,30 +128,32 @@ class Refresh(ReaderPart):
             await self._collector.close()
 
     async def _listen(self, collector: Collector, feeds: Sequence[str]) -> None:
-        done = came = failed = 0
-        name = ""
-        last: Report = {}
+        totals, name = Summary(0), ""
+        last: Report | None = None
         try:
             into = () if self._elsewhere is None else ("--library", str(self._elsewhere))
             async for report in collector.run("refresh", "--json", *into, *feeds):
-                if "error" in report or report.get("finished") is True:
-                    last = report
-                elif report.get("state") in ENDS:
-                    done += 1
-                    came += self.came(report)
-                    if report.get("state") == "failed":
-                        failed, name = failed + 1, clean_line(str(report.get("name") or ""))
-                    self._show("" if self._is_quiet else progress_of(done, came, failed))
-                elif report.get("state") == "reading" and report.get("reason"):
-                    self._show(progress_of(done, came, failed, report))
+                last = report
+                if not isinstance(report, FeedProgress):
+                    continue
+                if report.state.is_end:
+                    self.came(report)
+                    totals = totals.after(report)
+                    if report.state is State.FAILED:
+                        name = report.name
+                    self._show("" if self._is_quiet else progress_of(totals))
+                elif report.state is State.READING and report.reason:
+                    self._show(f"Refreshing {clean_line(report.name, NAME_LIMIT)}: {report.reason}")
         finally:
             self._collector = None
             self.widgets.bottom.fetching = ""
-        if self._is_stopping and last.get("finished") is not True:
-            what = new_articles(came) if came else "nothing new"
+        if isinstance(last, Summary):
+            self._conclude(last, name if totals.failed == 1 else "")
+        elif self._is_stopping:
+            what = new_articles(totals.new) if totals.new else "nothing new"
             self.context.show_message(f"Refreshing was stopped; {what} came.")
-        else:
-            self._conclude(last, name if failed == 1 else "", quiet=self._is_quiet)
+        elif isinstance(last, VerbFailed) and not self._is_known(last.error):
+            self.context.show_error(LibraryError(last.error))
         self._elsewhere = None
         self._ended()
         if self._has_next:
@@ -168,51 +163,39 @@ class Refresh(ReaderPart):
     def _show(self, progress: str) -> None:
         self.widgets.bottom.fetching = STOPPING if self._is_stopping else progress
 
-    def came(self, report: Report) -> int:
-        """Record the new articles of a feed; return their number."""
-        new = report.get("new")
-        paths = [str(path) for path in new] if isinstance(new, list) else []
-        if paths and self._elsewhere is None:  # what came elsewhere cannot be shown here
-            self._new += paths
+    def came(self, progress: FeedProgress) -> None:
+        """Take note of the new articles of a feed."""
+        if progress.new and self._elsewhere is None:  # what came elsewhere cannot be shown here
+            self._new += progress.new
             self._show_new()
-        return len(paths)
 
-    def _conclude(self, last: Report, name: str, *, quiet: bool) -> None:
-        """Show the result of the refresh; `name` is what alone failed, or "".
+    def _conclude(self, totals: Summary, name: str) -> None:
+        """Show the result of the refresh; `name` is what alone failed, or ""."""
+        message = self.context.show_message
+        if not totals.feeds:
+            if not self._is_quiet:
+                message(f"You follow no feed yet; {self.context.key_of('add')} adds one.")
+        elif totals.offline:
+            if not self._is_quiet:
+                text = "Nothing could be reached: is this computer connected?"
+                self.context.show_error(LibraryError(text))
+        else:
+            failure = f"{totals.failed} {name}" if totals.failed else ""
+            failed = 0 if self._is_known(failure) else totals.failed
+            if totals.new or failed or not self._is_quiet:
+                text = conclusion(totals.new, failed, self.context.key_of("feeds"), name)
+                elsewhere = self._elsewhere
+                message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
+            if totals.new:
+                self.context.leave_guide()
+
+    def _is_known(self, failure: str) -> bool:
+        """Record how a refresh failed, "" if it did not; return whether to leave it out.
 
         A quiet one does not show a failure again that the one before ended with.
         """
-        if "error" in last:
-            error = clean_line(str(last["error"]))
-            if not self._is_known(error, quiet=quiet):
-                self.context.show_error(LibraryError(error))
-            return
-        if last.get("finished") is not True:
-            return
-        feeds, new, failed = (_number(last.get(key)) for key in ("feeds", "new", "failed"))
-        if not feeds:
-            if not quiet:
-                key = self.context.key_of("add")
-                self.context.show_message(f"You follow no feed yet; {key} adds one.")
-            return
-        if last.get("offline") is True:
-            if not quiet:
-                text = "Nothing could be reached: is this computer connected?"
-                self.context.show_error(LibraryError(text))
-            return
-        if self._is_known(f"{failed} {name}" if failed else "", quiet=quiet):
-            failed = 0
-        if new or failed or not quiet:
-            text = conclusion(new, failed, self.context.key_of("feeds"), name)
-            where = "" if self._elsewhere is None else f" See {clean_line(str(self._elsewhere))}"
-            self.context.show_message(text + where)
-        if new:
-            self.context.leave_guide()
-
-    def _is_known(self, failure: str, *, quiet: bool) -> bool:
-        """Record how a refresh failed, "" if it did not; return whether to leave it out."""
         before, self._last_failure = self._last_failure, failure
-        return quiet and failure == before
+        return self._is_quiet and failure == before
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -232,7 +215,7 @@ class Refresh(ReaderPart):
         """The newest of some articles; runs in a thread."""
         library = self.library
         found = (library.find(path) for path in paths[-MOST_LOOKED_AT:])
-        rows = [row for each in found if each is not None and (row := library.row(each))]
+        rows = [row for each in found if each is not None and (row := library.search.row(each))]
         return max(rows, key=lambda row: row.date).id if rows else None
 
     def _go_to(self, newest: ArticleId | None) -> None:
@@ -245,48 +228,23 @@ class Refresh(ReaderPart):
         self.widgets.enter_list()
 
 
-ENDS = ("saved", "unchanged", "skipped", "failed")
-"""Final states of a feed; see feeds/progress.py."""
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
 def new_articles(count: int) -> str:
     """Describe a number of new articles."""
     return f"{count:,} new article{'' if count == 1 else 's'}"
 
 
-def progress_of(done: int, came: int, failed: int, account: Report | None = None) -> str:
-    """Describe the progress of a refresh.
-
-    Args:
-        done: number of finished feeds and accounts.
-        came: number of new articles.
-        failed: number of those that failed.
-        account: what an account reports of how far it is.
-    """
-    if account is not None:
-        name = clean_line(str(account.get("name") or ""), NAME_LIMIT)
-        return f"Refreshing {name}: {clean_line(str(account.get('reason')))}"
-    parts = [f"Refreshing: {done:,} feed{'' if done == 1 else 's'}"]
-    if came:
-        parts.append(f"{came:,} new")
-    if failed:
-        parts.append(f"{failed:,} failed")
+def progress_of(totals: Summary) -> str:
+    """Describe the progress of a refresh."""
+    parts = [f"Refreshing: {totals.done:,} feed{'' if totals.done == 1 else 's'}"]
+    if totals.new:
+        parts.append(f"{totals.new:,} new")
+    if totals.failed:
+        parts.append(f"{totals.failed:,} failed")
     return " · ".join(parts)
 
 
 def conclusion(new: int, failed: int, panel: str, name: str = "") -> str:
-    """Describe the result of a refresh.
-
-    Args:
-        new: number of new articles.
-        failed: number of feeds and accounts that failed.
-        panel: the key of the panel of feeds; "" for none.
-        name: the feed or account that failed, if it is one.
-    """
+    """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
     came = new_articles(new) if new else "Nothing new"
     if not failed:
         return f"{came}."

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Controller, Handler
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.tui.reader.context import ReaderContext
+from rilo_reader.tui import panels
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.tasks import Urgency
 
 SETTLED = 0.2
 """Seconds that an article is open before its copies are looked up."""
@@ -29,14 +27,7 @@ class RelatedArticles(NamedTuple):
 
 
 class Breadcrumb(NamedTuple):
-    """An article that a related one was opened from.
-
-    Attributes:
-        row: its row.
-        is_aside: whether it was not in the list.
-        place: the index of the cursor.
-        position: its scroll position.
-    """
+    """An article that a related one was opened from."""
 
     row: Row
     is_aside: bool
@@ -71,7 +62,7 @@ class RelatedController(Controller):
 
     def _look_for_copies(self, article: ArticleId) -> None:
         self._copies.ask(
-            partial(self.library.insight.copies, article),
+            partial(self.library.search.copies, article),
             partial(self._show_copies, article),
         )
 
@@ -94,12 +85,10 @@ class RelatedController(Controller):
         self._related.ask(partial(self._find_related, self.article.content), self._show_related)
 
     def _find_related(self, article: Article) -> RelatedArticles:
-        insight = self.library.insight
+        insight = self.library.search
         return RelatedArticles(insight.copies(article.id), insight.related(article))
 
     def _show_related(self, found: RelatedArticles) -> None:
-        from rilo_reader.tui.panels.pickers import RelatedScreen
-
         if not found.copies and not found.related:
             self.context.show_message("Nothing here is like this article.")
             return
@@ -108,7 +97,9 @@ class RelatedController(Controller):
             if row is not None:
                 self.go_to(row)
 
-        screen = RelatedScreen(found.copies, found.related, self.context.config.date_format)
+        screen = panels.pickers.RelatedScreen(
+            found.copies, found.related, self.context.config.date_format
+        )
         self.context.app.push_screen(screen, chosen)
 
     def go_to(self, row: Row) -> None:
@@ -130,10 +121,10 @@ class RelatedController(Controller):
 
     def _place_of(self, row: Row, query: Query) -> int | None:
         """The index of the article's own row in the results, or None; runs in a thread."""
-        place = self.library.place(query, row.id, fold=True)
+        place = self.library.search.place(query, row.id, fold=True)
         if place is None:
             return None
-        rows = self.library.window(query, place, 1, fold=True).rows
+        rows = self.library.search.window(query, place, 1, fold=True).rows
         return place if rows and rows[0].id == row.id else None
 
     def _arrive(self, row: Row, place: int | None) -> None:

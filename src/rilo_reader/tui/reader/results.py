@@ -6,20 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from textual.timer import Timer
+
 from rilo_reader.article import ArticleId
+from rilo_reader.config import SavedSearch
 from rilo_reader.library import Library, Row, Snippet, Window
+from rilo_reader.query.dates import of_days
+from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.background import Urgency
+from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
+from rilo_reader.tui.widgets.timeline import Span
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.config import SavedSearch
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import TaskRunner
-    from rilo_reader.tui.widgets.timeline import Span
 
 
 TOP = 3 * CHUNK // 4
@@ -27,47 +28,20 @@ TOP = 3 * CHUNK // 4
 
 
 class ListPage(NamedTuple):
-    """The results of a query around the cursor.
+    """The results of a query around the cursor."""
 
-    Attributes:
-        text: the query as it was typed.
-        asked: the parsed query.
-        query: the same within the slice of time that was chosen.
-        window: the rows around the cursor.
-        cursor: the row of the cursor.
-        everything: number of all articles.
-        pinned: rows kept on the screen.
-        gone: whether the article at the cursor is no longer in the library.
-    """
-
-    text: str
+    text: str  # the query as it was typed
     asked: Query
-    query: Query
-    window: Window
+    query: Query  # the same within the slice of time that was chosen
+    window: Window  # the rows around the cursor
     cursor: int
     everything: int
-    pinned: PinnedRows
-    gone: bool = False
+    pinned: PinnedRows  # rows kept on the screen
+    gone: bool = False  # whether the article at the cursor is no longer in the library
 
 
 class ResultList:
-    """The results of a query: asked for in threads, shown in the list, windows at a time.
-
-    Attributes:
-        text: the query as it was typed.
-        span: the slice of time that the results are narrowed to.
-        query: the parsed `text`.
-        query_shown: the same within `span`; the rows on the screen are its results.
-        everything: number of all articles.
-        pinned: rows that no longer match, and stay until the list is loaded again.
-        saved_searches: the searches that `@name` in a query stands for.
-        is_current: whether the index is known to match the folder.
-        keeps_place: whether the cursor stays on its article when new ones arrive, and not at the
-            top.
-        shown: called when other results are on the screen.
-        answers: queries for results.
-        counts: queries for totals.
-    """
+    """The results of a query: asked for in threads, shown in the list, windows at a time."""
 
     def __init__(
         self,
@@ -77,27 +51,22 @@ class ResultList:
         *,
         copies_delay: float = 0.3,
     ) -> None:
-        """Create an empty list.
-
-        Args:
-            library: what is searched.
-            widgets: the widgets that show it.
-            tasks: runs queries.
-            copies_delay: seconds without new results before copies further down are counted.
-        """
+        """Create an empty list; after `copies_delay` seconds copies further down are counted."""
         self._copies_delay = copies_delay
         self._library = library
         self._widgets = widgets
         self._tasks = tasks
         self.shown: Callable[[], None] = lambda: None
         self.saved_searches: Sequence[SavedSearch] = ()
-        self.is_current = True
+        self.is_current = True  # whether the index is known to match the folder
+        # whether the cursor stays on its article when new ones arrive, and not at the top
         self.keeps_place = False
-        self.text = ""
-        self.span: Span | None = None
-        self.query = Query()
-        self.query_shown = Query()
+        self.text = ""  # the query as it was typed
+        self.span: Span | None = None  # the slice of time that the results are narrowed to
+        self.query = Query()  # the parsed `text`
+        self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
         self.everything = 0
+        # rows that no longer match, and stay until the list is loaded again
         self.pinned = PinnedRows()
         self._left_out = 0
         self._counted: int | None = None  # articles that match, once it is known how many
@@ -123,12 +92,7 @@ class ResultList:
         self.keeps_place = True
 
     def begin(self, text: str, stand_on: ArticleId | None) -> None:
-        """Show the first results before returning; all articles if the query finds none.
-
-        Args:
-            text: the query of the last session.
-            stand_on: the article of the last session.
-        """
+        """Show the results of the last session before returning; all articles if there are none."""
         answer = self.answer(text, stand_on, 0, self.pinned)
         if text and not answer.window.total:
             # A search that finds nothing is no place to begin.
@@ -151,14 +115,10 @@ class ResultList:
         line: int | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """Load the results of a query within `span`, and show them.
+        """Load the results of a query within `span`, and show them; then call `then`.
 
-        Args:
-            text: the query.
-            stand_on: the article for the cursor, if it is among the results.
-            index: the row for the cursor if it is not.
-            line: the line of the list for the cursor; None for any.
-            then: called when the results are shown.
+        The cursor goes to `stand_on`, else to the row `index`, on a line of the list if one is
+        given.
         """
         self.text = text
         self._snippets.forget()
@@ -168,11 +128,7 @@ class ResultList:
         )
 
     def ask_again(self, *, to_top: bool = False) -> None:
-        """Load the results again, after the index or the marks have changed.
-
-        Args:
-            to_top: move the cursor to the top; otherwise it stays on its article and line.
-        """
+        """Load the results again; the cursor stays on its article unless `to_top`."""
         row = self._widgets.articles.cursor_row
         index = self._widgets.articles.cursor
         pinned = PinnedRows()
@@ -201,12 +157,8 @@ class ResultList:
         """Query the library; runs in a thread, except at the start."""
         asked = query = Query()
         if text:
-            from rilo_reader.query.parser import parse
-
             asked = query = parse(text, typing=True, saved=self.saved_queries)
         if span is not None:
-            from rilo_reader.query.dates import of_days
-
             query = within(asked, of_days(span.start, span.end))
         cursor = index
         gone = False
@@ -216,15 +168,17 @@ class ResultList:
             near = (at for at, row in enumerate(window.rows, window.offset) if row.id == stand_on)
             cursor = next(near, -1)
             if cursor < 0:
-                place = self._library.place(query, stand_on, fold=True, quick=True)
-                gone = place is None and self._library.row(stand_on) is None
+                place = self._library.search.place(query, stand_on, fold=True, quick=True)
+                gone = place is None and self._library.search.row(stand_on) is None
                 cursor = index if place is None else pinned.on_screen(place)
                 window = self._ask_around(query, pinned, cursor)
         if cursor >= window.total > 0:
             cursor = window.total - 1
             window = self._ask_around(query, pinned, cursor)
         everything = (
-            window.total + window.left_out if query.is_everything else self._library.count(Query())
+            window.total + window.left_out
+            if query.is_everything
+            else self._library.search.count(Query())
         )
         return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
 
@@ -236,7 +190,7 @@ class ResultList:
         self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
         first = pinned.in_library(offset)
-        window = self._library.window(query, first, limit, fold=True, quick=quick)
+        window = self._library.search.window(query, first, limit, fold=True, quick=quick)
         return pinned.merge(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
@@ -244,13 +198,7 @@ class ResultList:
     def show_answer(
         self, answer: ListPage, line: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
-        """Show results.
-
-        Args:
-            answer: the results.
-            line: the line of the list for the cursor; None for any.
-            then: called when they are shown.
-        """
+        """Show results, with the cursor on a line of the list; then call `then`."""
         self.query = answer.asked
         self.query_shown = answer.query
         self.everything = answer.everything
@@ -287,7 +235,7 @@ class ResultList:
             self.show_total()
         else:
             query, pinned = self.query_shown, len(self.pinned)
-            self.counts.ask(lambda: self._library.count(query) + pinned, self._show_count)
+            self.counts.ask(lambda: self._library.search.count(query) + pinned, self._show_count)
 
     def _show_count(self, total: int) -> None:
         self._counted = total
@@ -403,7 +351,9 @@ class ResultList:
         query = self.query_shown
         if not asks_marks(query):
             return {}
-        return {article: self._library.place(query, article) is not None for article in articles}
+        return {
+            article: self._library.search.place(query, article) is not None for article in articles
+        }
 
 
 class PinnedRows:

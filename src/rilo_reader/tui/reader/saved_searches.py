@@ -6,23 +6,20 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
 from rilo_reader.library import LibraryError
+from rilo_reader.query.edit import as_typed, finished
+from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Mark
-from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Controller, Handler
+from rilo_reader.tui import panels
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import UndoStep
+from rilo_reader.tui.tasks import Urgency
 
-if TYPE_CHECKING:
-    from rilo_reader.tui.panels.saved import Counts, SavedScreen
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
-
-
-Edit = Callable[[Path], None]
+Edit = Callable[[Path], object]
 """Changes a settings file; raises OSError or ValueError with a message for the user."""
 
 
@@ -32,7 +29,7 @@ class SavedSearchController(Controller):
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._saved_panel: SavedScreen | None = None
+        self._saved_panel: panels.saved.SavedScreen | None = None
         self._reading_settings = context.tasks.latest("settings")
         self._counting = context.tasks.latest("saved", urgency=Urgency.LATER)
 
@@ -48,10 +45,9 @@ class SavedSearchController(Controller):
 
     def save_search(self) -> None:
         """Ask for a name, and save the query under it."""
-        from rilo_reader.query.edit import finished
-        from rilo_reader.tui.panels.saved import name_prompt, proposed_name, without_names
-
-        query = finished(without_names(self.results.text, self.context.config.searches))
+        query = finished(
+            panels.saved.without_names(self.results.text, self.context.config.searches)
+        )
         if not query:
             self.context.show_message(
                 f"There is no search to save; {self.context.key_of('search')} begins one."
@@ -62,21 +58,24 @@ class SavedSearchController(Controller):
             if answers is not None:
                 self._save(answers[0].removeprefix("@").strip(), query)
 
-        proposal = proposed_name(query, self.context.config.searches)
-        self.context.app.push_screen(name_prompt("Save this search as", proposal, query), named)
+        proposal = panels.saved.proposed_name(query, self.context.config.searches)
+        self.context.app.push_screen(
+            panels.saved.name_prompt("Save this search as", proposal, query), named
+        )
 
     def _save(self, name: str, query: str) -> None:
         old = settings.find_search(self.context.config.searches, name)
         if old is not None and old.query == query:
             self.context.show_message(f"{old.name} is saved already")
             return
+        back: Edit
         if old is None:
-            back = partial(settings.remove_search, name=name)
+            back = partial(settings.SEARCHES.remove, key=name)
             message = f"Saved as {name}"
         else:
-            back = partial(settings.save_search, name=old.name, query=old.query)
+            back = partial(settings.SEARCHES.put, row=old)
             message = f"Saved as {old.name} in place of: {old.query}"
-        self.adjust(partial(settings.save_search, name=name, query=query), back, message)
+        self.adjust(partial(settings.SEARCHES.put, row=SavedSearch(name, query)), back, message)
 
     # -- the panel --------------------------------------------------------------------------------
 
@@ -85,29 +84,25 @@ class SavedSearchController(Controller):
         self._reading_settings.ask(self.read_settings, self._open_panel)
 
     def _open_panel(self, config: Config) -> None:
-        from rilo_reader.tui.panels.saved import SavedScreen
-
         self.take_settings(config)
-        self._saved_panel = SavedScreen(
+        panel = self._saved_panel = panels.saved.SavedScreen(
             self.context.config,
             self.context.environment.today(),
             save_key=self.context.key_of("save_search"),
             mute_key=self.context.key_of("mute"),
         )
-        self._saved_panel.heard = {
-            SavedScreen.Rename: lambda it: self._rename(it.search),
-            SavedScreen.Move: lambda it: self._move(it.search, it.step),
-            SavedScreen.Remove: lambda it: self._remove(it.what),
-            SavedScreen.End: lambda it: self.ask_for_mute(it.mute.query),
-            SavedScreen.Undo: lambda _: self.context.undo.undo(only_settings=True),
+        panel.heard = {
+            panel.Rename: lambda it: self._rename(it.search),
+            panel.Move: lambda it: self._move(it.search, it.step),
+            panel.Remove: lambda it: self._remove(it.what),
+            panel.End: lambda it: self.ask_for_mute(it.mute.query),
+            panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
         }
-        self.widgets.message_listener = self._saved_panel.show_message
-        self.context.app.push_screen(self._saved_panel, self._panel_left)
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, self._panel_left)
         self._count_saved()
 
     def _panel_left(self, chosen: SavedSearch | None) -> None:
-        from rilo_reader.query.edit import as_typed
-
         self._saved_panel = self.widgets.message_listener = None
         if chosen is not None:
             self.widgets.enter_list()
@@ -127,11 +122,8 @@ class SavedSearchController(Controller):
 
     def _counted(
         self, searches: tuple[SavedSearch, ...], mutes: tuple[settings.Mute, ...]
-    ) -> Counts:
+    ) -> panels.saved.Counts:
         """Count unread articles by search and hidden ones by mute; runs in a thread."""
-        from rilo_reader.query.parser import parse
-        from rilo_reader.tui.panels.saved import Counts
-
         unread: dict[str, int] = {}
         for search in searches:
             query = parse(search.query)
@@ -139,10 +131,10 @@ class SavedSearchController(Controller):
                 node = query.node
                 parts = node.nodes if isinstance(node, And) else (node,)
                 query = query._replace(node=And((*parts, Is(Mark.UNREAD))))
-                unread[search.name] = self.library.count(query)
-        return Counts(unread, self.context.mutes.hidden_by(mutes))
+                unread[search.name] = self.library.search.count(query)
+        return panels.saved.Counts(unread, self.context.mutes.hidden_by(mutes))
 
-    def _show_counts(self, counts: Counts) -> None:
+    def _show_counts(self, counts: panels.saved.Counts) -> None:
         if self._saved_panel is not None:
             self._saved_panel.show_counts(counts)
 
@@ -150,7 +142,6 @@ class SavedSearchController(Controller):
 
     def _rename(self, search: SavedSearch) -> None:
         """Ask for another name."""
-        from rilo_reader.tui.panels.saved import name_prompt
 
         def named(answers: tuple[str, ...] | None) -> None:
             if answers is None:
@@ -158,13 +149,15 @@ class SavedSearchController(Controller):
             new = answers[0].removeprefix("@").strip()
             if new != search.name:
                 self.adjust(
-                    partial(settings.rename_search, name=search.name, new=new),
-                    partial(settings.rename_search, name=new, new=search.name),
+                    lambda file: settings.SEARCHES.change(file, search.name, name=new),
+                    lambda file: settings.SEARCHES.change(file, new, name=search.name),
                     f"{search.name} is called {new}",
                 )
 
         others = [each for each in self.context.config.searches if each != search]
-        prompt = name_prompt(f"Rename {search.name}", search.name, search.query, taken=others)
+        prompt = panels.saved.name_prompt(
+            f"Rename {search.name}", search.name, search.query, taken=others
+        )
         self.context.app.push_screen(prompt, named)
 
     def _move(self, search: SavedSearch, step: int) -> None:
@@ -172,26 +165,24 @@ class SavedSearchController(Controller):
         before = self.context.config.searches.index(search)
         if 0 <= before + step < len(self.context.config.searches):
             self.adjust(
-                partial(settings.move_search, name=search.name, place=before + step),
-                partial(settings.move_search, name=search.name, place=before),
+                partial(settings.SEARCHES.move, key=search.name, place=before + step),
+                partial(settings.SEARCHES.move, key=search.name, place=before),
                 f"Moved {search.name}",
             )
 
     def _remove(self, what: SavedSearch | settings.Mute) -> None:
         """Remove a search, or show again what a mute hides."""
-        from rilo_reader.tui.panels.saved import put_back
-
         if isinstance(what, settings.Mute):
             self.adjust(
-                partial(settings.unmute, query=what.query),
-                partial(settings.mute, query=what.query, until=what.until),
+                partial(settings.MUTES.remove, key=what.query),
+                partial(settings.MUTES.put, row=what),
                 f'No longer muted: "{what.query}"',
             )
             return
         place = self.context.config.searches.index(what)
         self.adjust(
-            partial(settings.remove_search, name=what.name),
-            partial(put_back, search=what, place=place),
+            partial(settings.SEARCHES.remove, key=what.name),
+            partial(panels.saved.put_back, search=what, place=place),
             f"Removed {what.name}",
         )
 
@@ -199,45 +190,40 @@ class SavedSearchController(Controller):
 
     def mute(self) -> None:
         """Ask how long to mute the current query."""
-        from rilo_reader.query.edit import finished
-        from rilo_reader.tui.panels.saved import without_names
-
-        self.ask_for_mute(finished(without_names(self.results.text, self.context.config.searches)))
+        self.ask_for_mute(
+            finished(panels.saved.without_names(self.results.text, self.context.config.searches))
+        )
 
     def ask_for_mute(self, query: str) -> None:
         """Ask for a query to mute and until when."""
-        from rilo_reader.tui.panels.saved import mute_prompt, until_of
-
         old = next((mute for mute in self.context.config.mutes if mute.query == query), None)
         day = self.context.environment.today()
 
         def answered(answers: tuple[str, ...] | None) -> None:
             if answers is not None:
-                self._mute(answers[0], until_of(answers[1], day))
+                self._mute(answers[0], panels.saved.until_of(answers[1], day))
 
-        prompt = mute_prompt(query, old.until if old else None, day)
+        prompt = panels.saved.mute_prompt(query, old.until if old else None, day)
         self.context.app.push_screen(prompt, answered)
 
     def _mute(self, query: str, until: date | None) -> None:
         old = next((mute for mute in self.context.config.mutes if mute.query == query), None)
         end = f" until {until}" if until is not None else ""
         back = (
-            partial(settings.mute, query=query, until=old.until)
+            partial(settings.MUTES.put, row=old)
             if old
-            else partial(settings.unmute, query=query)
+            else partial(settings.MUTES.remove, key=query)
         )
-        self.adjust(partial(settings.mute, query=query, until=until), back, f'Muted "{query}"{end}')
+        self.adjust(
+            partial(settings.MUTES.put, row=settings.Mute(query, until)),
+            back,
+            f'Muted "{query}"{end}',
+        )
 
     # -- settings ---------------------------------------------------------------------------------
 
     def adjust(self, edit: Edit, back: Edit, message: str) -> None:
-        """Change the settings in a thread, and show a message.
-
-        Args:
-            edit: the change.
-            back: what undoes it.
-            message: what was done, for the user.
-        """
+        """Change the settings in a thread, and show a message; `back` undoes it."""
 
         def undo() -> Callable[[], None]:
             return partial(self.take_settings, self._adjusted(back))

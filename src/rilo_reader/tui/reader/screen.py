@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import gc
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import Input
 
 from rilo_reader.article import Article
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.tui.environment import REOPEN, Environment
-from rilo_reader.tui.interpreter import end_launch
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import TaskRunner
-from rilo_reader.tui.textual_patches import ClockedScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
+from rilo_reader.tui.widgets.search_box import SearchBox
+from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
-    from textual.widgets import Input
-
     from rilo_reader.tui.reader.controllers import Controllers
     from rilo_reader.tui.reader.mutes import Mutes
-    from rilo_reader.tui.widgets.search_box import SearchBox
-    from rilo_reader.tui.widgets.timeline import TimelineChart
+
 
 LEAVING_GRACE = 0.05
 """Seconds that quitting waits for child processes to end."""
 
 
-class ReaderScreen(ClockedScreen, inherit_bindings=False):
+class ReaderScreen(Screen[None], inherit_bindings=False):
     """Search box, list, article and key bar; controllers do what commands.py lists.
 
     It is the `ReaderContext` of the controllers, and knows them only to pass messages on. The
@@ -93,6 +93,8 @@ class ReaderScreen(ClockedScreen, inherit_bindings=False):
         self.article = OpenArticle(library, config, self.widgets, self.results, self.tasks)
         self.article.shown = self._article_shown
         self.undo = UndoStack(self.widgets, self.tasks.written)
+        # Whether the effect of a key is incomplete, so that a frame would show half of it.
+        self.frame_waits: Callable[[], bool] = lambda: False
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
 
@@ -128,7 +130,7 @@ class ReaderScreen(ClockedScreen, inherit_bindings=False):
         self._arrange()
         if self.config.mutes:
             self.mutes.use(self.config.mutes)
-        session = self.library.session()
+        session = self.library.state.session()
         self.results.begin(session.query, session.article)
         self.set_focus(self.widgets.articles, scroll_visible=False)
         row = self.widgets.articles.cursor_row
@@ -140,7 +142,9 @@ class ReaderScreen(ClockedScreen, inherit_bindings=False):
         """Start everything that the first frame does without."""
         if not self.is_attached:
             return  # the user has quit already
-        end_launch()
+        if not gc.isenabled():  # a launch, not a test
+            gc.freeze()  # all of it stays; a look at it would stop a frame for up to 40 ms
+            gc.enable()
         muting = self.mutes.muting if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
         notices = [
@@ -165,9 +169,6 @@ class ReaderScreen(ClockedScreen, inherit_bindings=False):
 
         Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
         not waited for, but for the last sync.
-
-        Args:
-            code: the exit code of the reader.
         """
         ending = []
         if self._has_begun:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError
+from rilo_reader.query.completion import Offer, Unfinished, offered, unfinished
+from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderPart
-
-if TYPE_CHECKING:
-    from rilo_reader.query.completion import Offer, Unfinished
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.widgets.timeline import Span
-
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.widgets.timeline import Span
 
 _QUOTES = ('"', "“", "”", "„")
 
@@ -59,7 +56,7 @@ class Completion(ReaderPart):
             and self.results.text.strip()
         ):
             self._spellings.ask(
-                partial(self.library.insight.did_you_mean, self.results.query),
+                partial(self.library.search.did_you_mean, self.results.query),
                 partial(self._show_spelling, self.results.text),
             )
 
@@ -70,8 +67,6 @@ class Completion(ReaderPart):
     # -- completion -------------------------------------------------------------------------------
 
     def _complete(self) -> None:
-        from rilo_reader.query.completion import unfinished
-
         text = self.widgets.search_row.box.value
         typed = unfinished(text, [search.name for search in self.context.config.searches])
         if typed is None:
@@ -85,10 +80,8 @@ class Completion(ReaderPart):
 
     def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
         """Look up completions; runs in a thread, and stops when they are not wanted."""
-        from rilo_reader.query.completion import offered
-
         found = (
-            self.library.insight.suggest(typed.begun, typed.field, MOST + 1, wanted)
+            self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
             if typed.field is not None
             else ()
         )
@@ -144,8 +137,6 @@ class Completion(ReaderPart):
     # -- did you mean -----------------------------------------------------------------------------
 
     def _show_spelling(self, text: str, spelling: Query | None) -> None:
-        from rilo_reader.query.printer import to_text
-
         if spelling is None or text != self.results.text or self.widgets.articles.total:
             return
         self._spelling = to_text(spelling)
@@ -202,7 +193,9 @@ class SearchHistory(ReaderPart):
 
     def _recall(self, step: int) -> None:
         if self._entry < 0:
-            self._remembering.ask(self.library.searches, partial(self._show_entry, step))
+            self._remembering.ask(
+                self.library.state.searches.newest, partial(self._show_entry, step)
+            )
         elif self._entries is not None:
             self._show_entry(step, self._entries)
 
@@ -233,13 +226,13 @@ class SearchHistory(ReaderPart):
             and self.widgets.articles.total
         ):
             self._wanted = ""
-            self.tasks.written.do(partial(self.library.remember_search, text))
+            self.tasks.written.do(partial(self.library.state.searches.remember, text))
 
     def forget(self) -> None:
         """Clear the history, also on disk."""
         self._entry = -1
         self.tasks.written.do(
-            self.library.forget_searches,
+            self.library.state.searches.forget,
             lambda _: self.context.show_message("Forgot what was searched for"),
         )
 
@@ -254,21 +247,10 @@ class Place(NamedTuple):
 
 
 class SearchController(Controller):
-    """Changes the query, by the search box and by commands.
-
-    Attributes:
-        completion: completes words, and suggests spellings.
-        history: recent searches.
-    """
+    """Changes the query, by the search box and by commands."""
 
     def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
-        """Create it.
-
-        Args:
-            context: the reader.
-            go_back: goes back to the article that a related one was opened from; returns False if
-                none was.
-        """
+        """Create it; `go_back` leaves a related article, and returns False where none is open."""
         super().__init__(context)
         self._go_back = go_back
         self.completion = Completion(context, self._change_to)
@@ -280,8 +262,8 @@ class SearchController(Controller):
         return {
             "search": self.enter_box,
             "back": self.back,
-            "toggle_unread": self.toggle_unread,
-            "toggle_starred": self.toggle_starred,
+            "toggle_unread": partial(self.toggle, "is:unread"),
+            "toggle_starred": partial(self.toggle, "is:starred"),
             "relevance": self.toggle_relevance,
             "forget_searches": self.history.forget,
             "show_muted": self.context.mutes.toggle,
@@ -303,11 +285,9 @@ class SearchController(Controller):
         self.show(text)
 
     def show(self, text: str, *, stay: bool = False) -> None:
-        """Show the results of a query.
+        """Show the results of a query; all articles if it is blank, at the place before the search.
 
-        Args:
-            text: the query; if blank, all articles are shown, at the place before the search.
-            stay: keep the cursor on its article, if it is among the results.
+        With `stay`, the cursor stays on its article if it is among the results.
         """
         if text != self.results.text:
             self.narrow_to(text, self.results.span, stay=stay)
@@ -356,47 +336,27 @@ class SearchController(Controller):
 
     def back(self) -> None:
         """Go one step back: from a related article, the article, the slice of time, the search."""
+        in_search = self.widgets.in_search
         if self._go_back():
             return
-        if self.widgets.in_search and self.results.span is not None:
-            self.widen()
-        elif self.widgets.in_search:
-            self.clear_search()
-            self.widgets.enter_list()
-        elif self.widgets.is_zen or self.widgets.in_article:
+        if not in_search and (self.widgets.is_zen or self.widgets.in_article):
             self.widgets.enter_list()
         elif self.results.span is not None:
-            self.widen()
-        elif self.results.text:
-            self.clear_search()
+            self.narrow_to(self.results.text, None, stay=True)
+        else:
+            if self.results.text or in_search:
+                self.change_query("")  # all articles, at the place before the search
+            if in_search:
+                self.widgets.enter_list()
 
-    def widen(self) -> None:
-        """Remove the slice of time."""
-        self.narrow_to(self.results.text, None, stay=True)
-
-    def clear_search(self) -> None:
-        """Show all articles, at the place before the search."""
-        self.change_query("")
-
-    def toggle_unread(self) -> None:
-        """Filter unread articles, or remove that filter."""
-        self._toggle("is:unread")
-
-    def toggle_starred(self) -> None:
-        """Filter starred articles, or remove that filter."""
-        self._toggle("is:starred")
-
-    def _toggle(self, term: str) -> None:
-        from rilo_reader.query.edit import holds, lift, restrict
-
+    def toggle(self, term: str) -> None:
+        """Filter by a term, or remove that filter."""
         saved = self.results.saved_queries
         change = lift if holds(self.results.text, term, saved=saved) else restrict
         self.change_query(change(self.results.text, term, saved=saved))
 
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
-        from rilo_reader.query.edit import with_sort
-
         saved = self.results.saved_queries
         if self.results.query.sort is Sort.RELEVANCE:
             self.change_query(with_sort(self.results.text, Sort.NEWEST, saved=saved))

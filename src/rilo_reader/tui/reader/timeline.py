@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
-from rilo_reader.tui.background import Urgency
-from rilo_reader.tui.reader.context import Controller, Handler
+from textual.timer import Timer
 
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from rilo_reader.index.stats import Timeline
-    from rilo_reader.query.tree import Node
-    from rilo_reader.tui.reader.context import ReaderContext
-    from rilo_reader.tui.reader.search import SearchController
-    from rilo_reader.tui.widgets.timeline import Span, TimelineChart
-
+from rilo_reader.index.stats import Timeline
+from rilo_reader.query.tree import Node
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.widgets.timeline import Span, TimelineChart
 
 LEAST_COLUMNS, LEAST_LINES = 60, 14
 """A smaller screen has no line and no width for the chart."""
@@ -40,7 +35,7 @@ class TimelineController(Controller):
 
     def commands(self) -> Mapping[str, Handler]:
         """The commands that go from slice to slice."""
-        return {"slice_back": self.slice_back, "slice_on": self.slice_on}
+        return {"slice_back": partial(self.slice, -1), "slice_on": partial(self.slice, 1)}
 
     # -- the chart --------------------------------------------------------------------------------
 
@@ -49,7 +44,9 @@ class TimelineController(Controller):
         if self._chart is not None:
             self._chart.mark(self.results.span)
         if not self._is_wanted():
-            self._ask_no_more()
+            if self._chart_timer is not None:
+                self._chart_timer.stop()
+            self._charts.forget()
             self._asked_for = self._shown_for = None
             self._place_chart()
             return
@@ -58,7 +55,9 @@ class TimelineController(Controller):
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
         elif self._has_room():
-            self._ask_chart_soon()
+            if self._chart_timer is not None:
+                self._chart_timer.stop()
+            self._chart_timer = self.tasks.after(QUIET, self._ask_chart)
         else:
             self._shown_for = None
             self._place_chart()
@@ -81,20 +80,10 @@ class TimelineController(Controller):
         width, height = self.context.app.size
         return width >= LEAST_COLUMNS and height >= LEAST_LINES
 
-    def _ask_chart_soon(self) -> None:
-        if self._chart_timer is not None:
-            self._chart_timer.stop()
-        self._chart_timer = self.tasks.after(QUIET, self._ask_chart)
-
-    def _ask_no_more(self) -> None:
-        if self._chart_timer is not None:
-            self._chart_timer.stop()
-        self._charts.forget()
-
     def _ask_chart(self, direction: int = 0) -> None:
         """Load the timeline, then step to a slice if `direction` is not 0."""
         self._charts.ask(
-            partial(self.library.insight.timeline, self.results.query),
+            partial(self.library.search.timeline, self.results.query),
             partial(self._show_chart, self.results.query.node, direction),
         )
 
@@ -102,8 +91,6 @@ class TimelineController(Controller):
         if not self.widgets.is_attached:
             return  # the reader is ending
         if self._chart is None:
-            from rilo_reader.tui.widgets.timeline import TimelineChart
-
             self._chart = TimelineChart()
             self._chart.mark(self.results.span)
             self._chart.display = False
@@ -126,15 +113,8 @@ class TimelineController(Controller):
 
     # -- slices -----------------------------------------------------------------------------------
 
-    def slice_back(self) -> None:
-        """Only the slice before, beginning with the newest."""
-        self._slice(-1)
-
-    def slice_on(self) -> None:
-        """Only the slice after, beginning with the oldest."""
-        self._slice(1)
-
-    def _slice(self, direction: int) -> None:
+    def slice(self, direction: int) -> None:
+        """Only the slice before (-1), beginning with the newest, or after (1), with the oldest."""
         if self.chart_is_current:
             self._step(direction)
         else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.tui.tasks import SerialTasks
+
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
-    from rilo_reader.tui.tasks import SerialTasks
+
 
 MOST_STEPS = 100
 
@@ -16,20 +18,14 @@ Show = Callable[[], None]
 
 
 class UndoStep(NamedTuple):
-    """Something that was done and can be undone.
-
-    Attributes:
-        message: what was done, for the user.
-        undo: undoes it; runs in a thread, and returns what to show on the screen then, or None if
-            there is nothing left to undo of it.
-        is_setting: whether it changed settings or feeds, and no article.
-        takes_long: whether `undo` only returns what begins to undo it, and shows itself what came
-            of that.
-    """
+    """Something that was done and can be undone."""
 
     message: str
+    # undoes it; runs in a thread, and returns what to show on the screen then, or None if there is
+    # nothing left to undo of it
     undo: Callable[[], Show | None]
-    is_setting: bool = False
+    is_setting: bool = False  # whether it changed settings or feeds, and no article
+    # whether `undo` only returns what begins to undo it, and shows itself what came of that
     takes_long: bool = False
 
 
@@ -41,26 +37,18 @@ class Undone(NamedTuple):
 
 
 class UndoStack:
-    """The last steps of this session; below them is what was done before it.
-
-    Attributes:
-        undo_older: undoes the last thing that was done before this session; runs in a thread, and
-            returns None if there is none.
-    """
+    """The last steps of this session; below them is what was done before it."""
 
     def __init__(self, widgets: ReaderWidgets, written: SerialTasks) -> None:
         self._widgets = widgets
         self._written = written
         self._steps: tuple[UndoStep, ...] = ()
+        # undoes the last thing that was done before this session; runs in a thread, and returns
+        # None if there is none
         self.undo_older: Callable[[], Undone | None] = lambda: None
 
     def add(self, step: UndoStep, message: str = "") -> None:
-        """Show what was done, and remember how to undo it.
-
-        Args:
-            step: what was done.
-            message: what to show, if it is another message than that of the step.
-        """
+        """Show what was done, by `message` or that of the step, and remember how to undo it."""
         self._steps = (*self._steps[1 - MOST_STEPS :], step)
         key = self._widgets.key_of("undo")
         text = message or step.message
@@ -71,11 +59,7 @@ class UndoStack:
         self._steps = (*self._steps[1 - MOST_STEPS :], step)
 
     def undo(self, *, only_settings: bool = False) -> None:
-        """Undo the last step.
-
-        Args:
-            only_settings: leave it alone where it changed an article.
-        """
+        """Undo the last step; with `only_settings`, only if it changed no article."""
         self._written.do(self._undo_setting if only_settings else self._undo, self._show)
 
     # Here, and not when the key is pressed: the step before may still be on its way.

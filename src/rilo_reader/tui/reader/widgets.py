@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
+from textual.widget import Widget
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
 from rilo_reader.library import LibraryError
+from rilo_reader.query.tree import QueryFault
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.search_row import SearchRow
+from rilo_reader.tui.widgets.search_box import SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine
-
-if TYPE_CHECKING:
-    from textual.widget import Widget
-
-    from rilo_reader.query.tree import QueryFault
 
 NARROW = 80
 """Columns below which either the list or the article is visible."""
@@ -51,14 +47,7 @@ class ReaderWidgets:
         *,
         in_vault: bool,
     ) -> None:
-        """Create the widgets.
-
-        Args:
-            screen: where they are mounted; its CSS classes arrange them.
-            config: width of the text, format of dates.
-            keys: command id -> keys, in Textual's names.
-            in_vault: whether the library is an Obsidian vault, which changes how links are read.
-        """
+        """Create the widgets; CSS classes of the screen arrange them."""
         self._screen = screen
         self._keys = keys
         self.search_row = SearchRow()

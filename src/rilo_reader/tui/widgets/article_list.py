@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
+from typing import NamedTuple
 
 from rich.segment import Segment
-from textual import events
+from rich.style import Style
+from textual import events, on
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -14,12 +17,118 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
+from rilo_reader.dates import human
 from rilo_reader.library.values import Row, Snippet, Window
-from rilo_reader.render.dates import human
-from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.list_row import MARGINS, RowLayout, blank_row, draw_row
+from rilo_reader.text import shown_title
+from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
-# Rows drawn on demand.
+BAR, DOT, STAR = "▌", "●", "★"
+
+MARGINS = 4
+"""Cells of a line without text: cursor, dot and margin on the left, margin on the right."""
+
+_ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
+
+
+class RowLayout(NamedTuple):
+    """How rows are drawn."""
+
+    width: int  # the width of every line, in cells
+    height: int  # the number of lines per row: 2, or 3 with a snippet
+    colours: Colours
+    ground: Style
+    focused: bool  # whether the list has the focus, which makes the cursor bright
+
+
+def blank_row(layout: RowLayout) -> tuple[Strip, ...]:
+    """Return the lines of a row that is not loaded."""
+    return (_finish([], layout, layout.ground),) * layout.height
+
+
+def message_line(message: str, y: int, layout: RowLayout) -> Strip:
+    """Return a line of a list that shows a message instead of rows."""
+    width = max(10, layout.width - 6)
+    lines = ["", *(line for text in message.splitlines() for line in wrap(text, width))]
+    text = lines[y] if y < len(lines) else ""
+    return _finish([Segment("   "), Segment(text, layout.colours.dim)], layout, layout.ground)
+
+
+def draw_row(
+    row: Row, date: str, snippet: Snippet | None, layout: RowLayout, *, is_current: bool
+) -> tuple[Strip, ...]:
+    """Return the lines of a row, each exactly `layout.width` cells wide."""
+    colours = layout.colours
+    ground = layout.ground + colours.row if is_current else layout.ground
+    bar = colours.accent if layout.focused else colours.dim
+    edge = Segment(BAR if is_current else " ", bar)
+    width = max(0, layout.width - MARGINS)
+    lines = (
+        [edge, *_title_line(row, width, colours)],
+        [edge, *_detail_line(row, date, width, colours)],
+        [edge, *_snippet_line(snippet, width, colours)],
+    )
+    return tuple(_finish(line, layout, ground) for line in lines[: layout.height])
+
+
+def _title_line(row: Row, width: int, colours: Colours) -> list[Segment]:
+    style = colours.text if row.marks.read else colours.text + Style(bold=True)
+    star = width >= 4 and row.marks.starred
+    title, used = cut(shown_title(row.title), width - 2 if star else width)
+    line = [
+        Segment(" " if row.marks.read else DOT, colours.unread_dot),
+        Segment(" "),
+        Segment(title, style),
+    ]
+    if star:
+        line += [Segment(" " * (width - used - 1)), Segment(STAR, colours.star)]
+    return line
+
+
+def _origin(row: Row, width: int) -> tuple[str, int]:
+    """Return the source of an article, else its folder, and its width in cells.
+
+    Truncated folders keep their end, as they often have the same start.
+    """
+    text, used = cut(row.source or row.path.rpartition("/")[0], width)
+    if row.source or not text.endswith(ELLIPSIS):
+        return text, used
+    above, _, folder = row.path.rpartition("/")[0].rpartition("/")
+    end, used = cut(f"{ELLIPSIS}/{folder}" if above else folder, width)
+    while above:
+        above, _, name = above.rpartition("/")
+        folder = f"{name}/{folder}"
+        longer, cells = cut(f"{ELLIPSIS}/{folder}", width)
+        if longer.endswith(ELLIPSIS):
+            break
+        end, used = longer, cells
+    return end, used
+
+
+def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
+    """Return the source on the left and the date, aligned, on the right.
+
+    The source is followed by the number of copies from other sources.
+    """
+    date, date_cells = cut(date, width)
+    more, more_cells = cut(f" +{row.copies}" if row.copies else "", width - date_cells - 2)
+    source, source_cells = _origin(row, width - date_cells - more_cells - 2)
+    gap = max(0, width - source_cells - more_cells - date_cells)
+    return [Segment("  "), Segment(source + more + " " * gap + date, colours.dim)]
+
+
+def _snippet_line(snippet: Snippet | None, width: int, colours: Colours) -> list[Segment]:
+    if snippet is None:
+        return []
+    runs, _ = cut_marked(snippet.text.translate(_ONE_LINE), width, snippet.hits)
+    line = [Segment("  ")]
+    line += [Segment(text, colours.hit if is_hit else colours.dim) for text, is_hit in runs]
+    return line
+
+
+def _finish(line: list[Segment], layout: RowLayout, ground: Style) -> Strip:
+    # Under the segments' own styles, so that hits keep their background.
+    return Strip(line).adjust_cell_length(layout.width).apply_style(ground)
 
 
 KEPT = 6_000
@@ -28,41 +137,79 @@ KEPT = 6_000
 MOST_DRAWN = 400
 """Maximum number of rows with cached lines, which make scrolling cheap."""
 
+CHUNK = 120
+"""Rows requested at once: several screens, so that holding a key rarely outruns loading."""
 
-class RowList(ScrollView, can_focus=True, inherit_bindings=False):
-    """Draws the rows it has; others are blank.
 
-    A row has two lines, or three with a snippet. `cursor` is the index of the current row.
+class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows windows of rows, and requests those it lacks.
+
+    The cursor is an index; `cursor_row` is its row. The list loads nothing itself: it posts
+    WindowWanted and expects a call of `show_window`. Rows that it has are drawn, others are blank.
     """
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    def __init__(self, date_format: str) -> None:
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    ArticleList {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 0;
+    }
+    """
+
+    @dataclass
+    class WindowWanted(Message):
+        """Visible rows, or rows close to them, are missing: `limit` of them from `offset`."""
+
+        offset: int
+        limit: int
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor is on another article; `row` is None until it is loaded."""
+
+        index: int
+        row: Row | None
+
+    class RowsInView(Message):
+        """Different rows are visible, or visible rows have changed."""
+
+    class Chosen(Message):
+        """The row under the cursor was clicked."""
+
+    def __init__(self, *, date_format: str = "human") -> None:
         """Create an empty list; dates are shown in `date_format`."""
         super().__init__()
         self._date_format = date_format
-        self._total = 0
+        self.total = 0  # rows
+        self.row_height = 2  # lines; 3 with a snippet, in a search
+        self.snippets: Mapping[ArticleId, Snippet] = {}  # of the current results
         self._rows: dict[int, Row] = {}
-        self._snippets: Mapping[ArticleId, Snippet] = {}
-        self._row_height = 2
+        self._announced: tuple[int, ArticleId | None] = (-1, None)
+        self._wanted: tuple[int, int] | None = None
+        self._placed = False
+        self._message = ""
         self._drawn: dict[int, tuple[Strip, ...]] = {}
         self._row_layout: RowLayout | None = None
-        self._message = ""
+
+    # -- state ----------------------------------------------------------------------------------
 
     @property
-    def total(self) -> int:
-        """The number of rows."""
-        return self._total
+    def cursor_row(self) -> Row | None:
+        """The row under the cursor, or None if it has not been loaded."""
+        return self._rows.get(self.cursor)
 
     @property
-    def row_height(self) -> int:
-        """The number of lines per row."""
-        return self._row_height
+    def cursor_line(self) -> int:
+        """The line of the widget on which the cursor's row begins."""
+        return self.cursor * self.row_height - int(self.scroll_offset.y)
 
-    @property
-    def snippets(self) -> Mapping[ArticleId, Snippet]:
-        """The snippets for the current results."""
-        return self._snippets
+    def index_of(self, article: ArticleId) -> int | None:
+        """Return the index of an article among the loaded rows, or None."""
+        return next((i for i, row in self._rows.items() if row.id == article), None)
 
     @property
     def snippet_cells(self) -> int:
@@ -85,9 +232,53 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def range_in_view(self) -> range:
         """The indexes of the rows in view."""
-        first = int(self.scroll_offset.y) // self._row_height
-        last = (int(self.scroll_offset.y) + max(1, self.size.height) - 1) // self._row_height
-        return range(max(0, first), min(self._total, last + 1))
+        first = int(self.scroll_offset.y) // self.row_height
+        last = (int(self.scroll_offset.y) + max(1, self.size.height) - 1) // self.row_height
+        return range(max(0, first), min(self.total, last + 1))
+
+    # -- updates --------------------------------------------------------------------------------
+
+    def show_results(
+        self, window: Window, cursor: int, *, row_height: int = 2, line: int | None = None
+    ) -> None:
+        """Show new results, with the cursor on a row, at a line if one is given."""
+        self.row_height = row_height
+        self.total = window.total
+        self._rows = {}
+        self.snippets = {}
+        self._wanted = None
+        self._remember(window)
+        self._forget_drawn()
+        self.virtual_size = Size(1, self.total * row_height)
+        self.cursor = max(0, min(cursor, self.total - 1))
+        if line is not None and self._placed:
+            self._scroll_lines(self.cursor * row_height - line)
+        self._bring_into_view()
+        self._after_change()
+
+    def show_window(self, window: Window) -> None:
+        """Add the rows that were requested."""
+        self._wanted = None
+        if window.total != self.total:
+            self.total = window.total
+            self.virtual_size = Size(1, self.total * self.row_height)
+            self.cursor = max(0, min(self.cursor, self.total - 1))
+            self._rows = {i: row for i, row in self._rows.items() if i < self.total}
+        self._remember(window)
+        self._forget_drawn()
+        self._after_change()
+
+    def show_total(self, total: int) -> None:
+        """Update the number of rows after more were found."""
+        if total != self.total:
+            self.total = total
+            self.virtual_size = Size(1, total * self.row_height)
+            self._want_rows()
+
+    def _after_change(self) -> None:
+        self._announce()
+        self._want_rows()
+        self.post_message(self.RowsInView())
 
     def change_rows(self, rows: Sequence[Row]) -> None:
         """Replace rows of these articles after a change, such as of their marks."""
@@ -100,7 +291,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show_snippets(self, snippets: Mapping[ArticleId, Snippet]) -> None:
         """Show snippets in the third line of their rows; other rows have none."""
-        self._snippets = dict(snippets)
+        self.snippets = dict(snippets)
         self._forget_drawn()
 
     def show_message(self, text: str) -> None:
@@ -115,191 +306,6 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             near = range(middle - KEPT // 4, middle + KEPT // 4)
             self._rows = {i: row for i, row in self._rows.items() if i in near}
         self._rows.update(enumerate(window.rows, window.offset))
-
-    def watch_cursor(self, before: int, now: int) -> None:
-        """Redraw the rows that gain and lose the cursor."""
-        for index in (before, now):
-            self._drawn.pop(index, None)
-            self.refresh_lines(index * self._row_height, self._row_height)
-
-    def on_focus(self) -> None:
-        """Redraw the cursor, which is bright while the list has the focus."""
-        self._forget_drawn()
-
-    def on_blur(self) -> None:
-        """Redraw the cursor, which is dim without the focus."""
-        self._forget_drawn()
-
-    def notify_style_update(self) -> None:
-        """Redraw the rows in the colours of another theme."""
-        super().notify_style_update()
-        self._forget_drawn()
-
-    def render_line(self, y: int) -> Strip:
-        """Return one visible line."""
-        if not self._total:
-            return self._message_line(y)
-        index, line = divmod(y + int(self.scroll_offset.y), self._row_height)
-        if index >= self._total:
-            return blank_row(self._layout_of_rows())[0]
-        strips = self._drawn.get(index)
-        if strips is None:
-            if len(self._drawn) > MOST_DRAWN:
-                self._drawn.clear()
-            strips = self._drawn[index] = self._draw(index)
-        return strips[line]
-
-    def _draw(self, index: int) -> tuple[Strip, ...]:
-        row = self._rows.get(index)
-        if row is None:
-            return blank_row(self._layout_of_rows())
-        date = human(row.date, row.date_only, form=self._date_format)
-        snippet = self._snippets.get(row.id)
-        return draw_row(row, date, snippet, self._layout_of_rows(), is_current=index == self.cursor)
-
-    def _layout_of_rows(self) -> RowLayout:
-        if self._row_layout is None:
-            self._row_layout = RowLayout(
-                self.size.width,
-                self._row_height,
-                colours_of(self),
-                self.rich_style,
-                self.has_focus,
-            )
-        return self._row_layout
-
-    def _forget_drawn(self) -> None:
-        self._drawn.clear()
-        self._row_layout = None
-        self.refresh()
-
-    def _message_line(self, y: int) -> Strip:
-        layout = self._layout_of_rows()
-        width = max(10, layout.width - 6)
-        lines = [line for text in self._message.splitlines() for line in wrap(text, width)]
-        text = lines[y - 1] if 0 < y <= len(lines) else ""
-        strip = Strip([Segment("   "), Segment(text, layout.colours.dim)])
-        return strip.adjust_cell_length(layout.width).apply_style(layout.ground)
-
-
-# The list of articles.
-
-
-CHUNK = 120
-"""Rows requested at once: several screens, so that holding a key rarely outruns loading."""
-
-
-class ArticleList(RowList):
-    """Shows windows of rows, and requests those it lacks.
-
-    The cursor is an index; `cursor_row` is its row. Rows have two lines, or three in a search. The
-    list loads nothing itself: it posts WindowWanted and expects a call of `show_window`.
-    """
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    ArticleList {
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 0;
-    }
-    """
-
-    class WindowWanted(Message):
-        """Visible rows, or rows close to them, are missing: `limit` of them from `offset`."""
-
-        def __init__(self, offset: int, limit: int) -> None:
-            self.offset = offset
-            self.limit = limit
-            super().__init__()
-
-    class CursorMoved(Message):
-        """The cursor is on another article; `row` is None until it is loaded."""
-
-        def __init__(self, index: int, row: Row | None) -> None:
-            self.index = index
-            self.row = row
-            super().__init__()
-
-    class RowsInView(Message):
-        """Different rows are visible, or visible rows have changed."""
-
-    class Chosen(Message):
-        """The row under the cursor was clicked."""
-
-    def __init__(self, *, date_format: str = "human") -> None:
-        super().__init__(date_format)
-        self._announced: tuple[int, ArticleId | None] = (-1, None)
-        self._wanted: tuple[int, int] | None = None
-        self._placed = False
-
-    # -- state ----------------------------------------------------------------------------------
-
-    @property
-    def cursor_row(self) -> Row | None:
-        """The row under the cursor, or None if it has not been loaded."""
-        return self._rows.get(self.cursor)
-
-    @property
-    def cursor_line(self) -> int:
-        """The line of the widget on which the cursor's row begins."""
-        return self.cursor * self._row_height - int(self.scroll_offset.y)
-
-    def index_of(self, article: ArticleId) -> int | None:
-        """Return the index of an article among the loaded rows, or None."""
-        return next((i for i, row in self._rows.items() if row.id == article), None)
-
-    # -- updates --------------------------------------------------------------------------------
-
-    def show_results(
-        self, window: Window, cursor: int, *, row_height: int = 2, line: int | None = None
-    ) -> None:
-        """Show new results, or the same ones again.
-
-        Args:
-            window: the rows around the cursor.
-            cursor: the index of the current row.
-            row_height: 2, or 3 with snippets.
-            line: the line of the widget for the cursor, so that it stays in place.
-        """
-        self._row_height = row_height
-        self._total = window.total
-        self._rows = {}
-        self._snippets = {}
-        self._wanted = None
-        self._remember(window)
-        self._forget_drawn()
-        self.virtual_size = Size(1, self._total * row_height)
-        self.cursor = max(0, min(cursor, self._total - 1))
-        if line is not None and self._placed:
-            self._scroll_lines(self.cursor * row_height - line)
-        self._bring_into_view()
-        self._after_change()
-
-    def show_window(self, window: Window) -> None:
-        """Add the rows that were requested."""
-        self._wanted = None
-        if window.total != self._total:
-            self._total = window.total
-            self.virtual_size = Size(1, self._total * self._row_height)
-            self.cursor = max(0, min(self.cursor, self._total - 1))
-            self._rows = {i: row for i, row in self._rows.items() if i < self._total}
-        self._remember(window)
-        self._forget_drawn()
-        self._after_change()
-
-    def show_total(self, total: int) -> None:
-        """Update the number of rows after more were found."""
-        if total != self._total:
-            self._total = total
-            self.virtual_size = Size(1, total * self._row_height)
-            self._want_rows()
-
-    def _after_change(self) -> None:
-        self._announce()
-        self._want_rows()
-        self.post_message(self.RowsInView())
 
     # -- the cursor -----------------------------------------------------------------------------
 
@@ -317,7 +323,7 @@ class ArticleList(RowList):
 
     def stand_on(self, index: int) -> bool:
         """Move the cursor to a row and scroll it into view; return False if it is there already."""
-        index = max(0, min(index, self._total - 1))
+        index = max(0, min(index, self.total - 1))
         if index == self.cursor:
             self._bring_into_view()
             return False
@@ -329,20 +335,20 @@ class ArticleList(RowList):
     def _announce(self) -> None:
         """Post the position of the cursor, once for each index and article."""
         row = self.cursor_row
-        state = (self.cursor if self._total else -1, row.id if row else None)
-        if state != self._announced and self._total:
+        state = (self.cursor if self.total else -1, row.id if row else None)
+        if state != self._announced and self.total:
             self.post_message(self.CursorMoved(self.cursor, row))
         self._announced = state
 
     def _rows_per_view(self) -> int:
-        return max(1, self.size.height // self._row_height)
+        return max(1, self.size.height // self.row_height)
 
     def _bring_into_view(self) -> None:
         height = self.size.height
-        if height <= 0 or not self._total:
+        if height <= 0 or not self.total:
             return
-        top = self.cursor * self._row_height
-        bottom = top + self._row_height
+        top = self.cursor * self.row_height
+        bottom = top + self.row_height
         if not self._placed:
             self._placed = True
             if bottom > height:
@@ -366,12 +372,12 @@ class ArticleList(RowList):
 
     def _want_rows(self) -> None:
         seen = self.range_in_view
-        ahead = range(max(0, seen.start - CHUNK // 3), min(self._total, seen.stop + CHUNK // 3))
+        ahead = range(max(0, seen.start - CHUNK // 3), min(self.total, seen.stop + CHUNK // 3))
         if all(index in self._rows for index in (*seen, ahead.start, max(0, ahead.stop - 1))):
             return
-        if not self._total:
+        if not self.total:
             return
-        offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self._total - CHUNK))
+        offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self.total - CHUNK))
         if self._wanted != (offset, CHUNK):
             self._wanted = (offset, CHUNK)
             self.post_message(self.WindowWanted(offset, CHUNK))
@@ -384,7 +390,64 @@ class ArticleList(RowList):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked row."""
-        index = (event.y + int(self.scroll_offset.y)) // self._row_height
-        if 0 <= index < self._total:
+        index = (event.y + int(self.scroll_offset.y)) // self.row_height
+        if 0 <= index < self.total:
             self.stand_on(index)
             self.post_message(self.Chosen())
+
+    # -- drawing --------------------------------------------------------------------------------
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        """Redraw the rows that gain and lose the cursor."""
+        for index in (before, now):
+            self._drawn.pop(index, None)
+            self.refresh_lines(index * self.row_height, self.row_height)
+
+    @on(events.Focus)
+    @on(events.Blur)
+    def _focus_changed(self) -> None:
+        """Redraw the cursor, which is bright while the list has the focus."""
+        self._forget_drawn()
+
+    def notify_style_update(self) -> None:
+        """Redraw the rows in the colours of another theme."""
+        super().notify_style_update()
+        self._forget_drawn()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one visible line."""
+        if not self.total:
+            return message_line(self._message, y, self._layout_of_rows())
+        index, line = divmod(y + int(self.scroll_offset.y), self.row_height)
+        if index >= self.total:
+            return blank_row(self._layout_of_rows())[0]
+        strips = self._drawn.get(index)
+        if strips is None:
+            if len(self._drawn) > MOST_DRAWN:
+                self._drawn.clear()
+            strips = self._drawn[index] = self._draw(index)
+        return strips[line]
+
+    def _draw(self, index: int) -> tuple[Strip, ...]:
+        row = self._rows.get(index)
+        if row is None:
+            return blank_row(self._layout_of_rows())
+        date = human(row.date, row.date_only, form=self._date_format)
+        snippet = self.snippets.get(row.id)
+        return draw_row(row, date, snippet, self._layout_of_rows(), is_current=index == self.cursor)
+
+    def _layout_of_rows(self) -> RowLayout:
+        if self._row_layout is None:
+            self._row_layout = RowLayout(
+                self.size.width,
+                self.row_height,
+                colours_of(self),
+                self.rich_style,
+                self.has_focus,
+            )
+        return self._row_layout
+
+    def _forget_drawn(self) -> None:
+        self._drawn.clear()
+        self._row_layout = None
+        self.refresh()

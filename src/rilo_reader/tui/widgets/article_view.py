@@ -1,9 +1,8 @@
-"""The article view: an article with its hits, links and neighbours."""
+"""The article view: an article with its hits, highlights, links and neighbours."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import events
@@ -12,19 +11,30 @@ from textual.message import Message
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Link
-from rilo_reader.tui.widgets import annotated_view, layout_view
-from rilo_reader.tui.widgets.annotated_view import AnnotatedView
-from rilo_reader.tui.widgets.article_hits import Hit, Patch
-from rilo_reader.tui.widgets.article_layout import Result
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.kept_line import Kept
-from rilo_reader.tui.widgets.page_view import footer
+from rilo_reader.tui.widgets.layers import HighlightLayer, HitLayer, SelectionLayer
+from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
+from rilo_reader.tui.widgets.page_view import TOP, PageView, footer, styles_of
 
 
-class ArticleView(AnnotatedView):
+class Goal:
+    """Where a view is to be scrolled to, once that is laid out."""
+
+    def __init__(self) -> None:
+        self.position: int | None = None  # a reading position; None once it is reached
+        self.settled: int | None = None  # the position that was reached, until the user scrolls
+        self.kept: Kept | None = None  # the line to scroll to instead of the position
+        self.at_hit = False  # the first one
+        self.at_bottom = False
+        self.anchor = ""
+
+
+class ArticleView(PageView):
     """Shows one article at a time; posts messages and never loads anything.
 
-    Shows the article requested last, or the previous one until it is laid out.
+    Shows the article requested last, or the previous one until it is laid out as far as the
+    position it is to begin at. `highlights` and `selection` draw over it.
     """
 
     # Not in a base class: Textual scopes CSS to the class that defines it. Styles of parts of the
@@ -40,76 +50,88 @@ class ArticleView(AnnotatedView):
     }
     """
 
-    Moved: TypeAlias = layout_view.Moved
-    Rendered: TypeAlias = layout_view.Rendered
-    HighlightsShown: TypeAlias = annotated_view.HighlightsShown
-    HighlightChosen: TypeAlias = annotated_view.HighlightChosen
+    @dataclass
+    class Moved(Message):
+        """The article was scrolled to `position`; `at_end` if its end is visible."""
 
+        position: int
+        at_end: bool
+
+    @dataclass
+    class Rendered(Message):
+        """The article is on the screen; `complete` if all of it is laid out."""
+
+        complete: bool
+
+    class HighlightsShown(Message):
+        """A complete page is on the screen, with its highlights."""
+
+    class HighlightChosen(Message):
+        """A highlight was clicked; "" for text without one."""
+
+        def __init__(self, highlight: str) -> None:
+            super().__init__()
+            self.highlight = highlight
+
+    @dataclass
     class LinkChosen(Message):
         """A link was clicked; `url` is safe to open."""
 
-        def __init__(self, url: str) -> None:
-            super().__init__()
-            self.url = url
+        url: str
 
+    @dataclass
     class NeighbourChosen(Message):
         """A title in the footer was clicked: the next article (`step` +1) or the previous (-1)."""
 
-        def __init__(self, step: int) -> None:
-            super().__init__()
-            self.step = step
+        step: int
 
+    @dataclass
     class HitsFound(Message):
         """The number of the current hit, from 1 (0 for none), and of hits so far."""
 
-        def __init__(self, current: int, total: int) -> None:
-            super().__init__()
-            self.current = current
-            self.total = total
+        current: int
+        total: int
 
     def __init__(
         self, *, width: int = 80, date_format: str = "human", in_vault: bool = False
     ) -> None:
-        """Create an empty view.
-
-        Args:
-            width: the maximum width of lines, in cells.
-            date_format: "human", "iso" or a strftime pattern.
-            in_vault: whether the articles belong to an Obsidian vault.
-        """
-        super().__init__(width, date_format, in_vault=in_vault)
+        """Create an empty view of lines of at most `width` cells."""
+        super().__init__()
+        self._width = width
+        self._date_format = date_format
+        self._in_vault = in_vault
+        self._article: Article | None = None
+        self._notice: tuple[str, str] | None = None
         self._neighbours: tuple[str | None, str | None] = (None, None)
-        self._current = -1  # the current hit
-        self._is_at_hit = False  # until the user scrolls
+        self._words: tuple[Words, ...] = ()
+        self._numbers = False
+        self._goal = Goal()
+        self._result: Result | None = None  # on the screen
+        self._layouter = Layouter(self, self._receive)
+        self._hits = HitLayer(self, self._hits_changed)
+        self.highlights = HighlightLayer(self, self._highlights_shown)
+        self.selection = SelectionLayer(self)
+        self.overlays = (self.highlights.patches, self._hits.patches, self.selection.patches)
 
     # -- content --------------------------------------------------------------------------------
-
-    @property
-    def width(self) -> int:
-        """The maximum width of lines, in cells; setting it lays out the article again."""
-        return self._width
-
-    @width.setter
-    def width(self, width: int) -> None:
-        if width != self._width:
-            self._width = width
-            self.lay_out_again()
-
-    @property
-    def date_format(self) -> str:
-        """The format of dates; setting it lays out the article again."""
-        return self._date_format
-
-    @date_format.setter
-    def date_format(self, date_format: str) -> None:
-        if date_format != self._date_format:
-            self._date_format = date_format
-            self.lay_out_again()
 
     @property
     def article_id(self) -> ArticleId | None:
         """The requested article; None if there is none or a message is shown."""
         return self._article.id if self._article else None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the requested article is on the screen."""
+        return self._result is not None and self._result.job.article is self._article
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of the requested article is on the screen."""
+        if self._article is None:
+            return True
+        is_latest = self._result is not None and self._result.job is self._layouter.job
+        return is_latest and self.page.complete
 
     @property
     def headings(self) -> tuple[Heading, ...]:
@@ -133,32 +155,26 @@ class ArticleView(AnnotatedView):
         at_first_hit: bool = False,
         keeps_line: bool = False,
     ) -> None:
-        """Show an article.
+        """Show an article between the titles of its neighbours, with the hits of `words`.
 
-        Args:
-            article: the article.
-            previous: the title of the article before it, or None.
-            next: the title of the article after it, or None.
-            words: search terms, whose hits are highlighted.
-            position: the reading position, as in `position`.
-            at_first_hit: whether to start at the first hit instead, if there is one.
-            keeps_line: whether it is the one that is shown, edited, and its top line stays there.
+        It begins at `position`, or at its first hit if there is one and `at_first_hit`. With
+        `keeps_line` it is the one that is shown, edited, and its top line stays there.
         """
-        self._kept = Kept.of(self.page, self.top_line) if keeps_line and self.is_current else None
+        goal = Goal()
+        goal.position = max(position, 0)
+        goal.kept = Kept.of(self.page, self.top_line) if keeps_line and self.is_current else None
+        goal.at_hit = at_first_hit and bool(words)
         self._article = article
-        self.forget_highlights()
         self._notice = None
         self._neighbours = (previous, next)
         self._words = words
-        self._current = -1
-        self._is_at_hit = False
         self._numbers = False
-        self._settled = None
-        self._goal = max(position, 0)
-        self._goal_is_hit = at_first_hit and bool(words)
-        self._goal_is_bottom = False
-        self._goal_anchor = ""
-        self.request()
+        self.highlights.forget()
+        self.selection.forget()
+        self._hits.hits = ()
+        self._hits.leave()
+        self._goal = goal
+        self._request()
 
     def show_message(self, title: str, text: str) -> None:
         """Show a message in place of an article; blank lines separate paragraphs.
@@ -166,13 +182,12 @@ class ArticleView(AnnotatedView):
         A message without a title is dim.
         """
         self._article = None
-        self._job = None
         self._result = None
-        self._serial += 1
-        self._goal = None
-        self._settled = None
+        self._layouter.cancel()
+        self._hits.hits = ()
+        self._goal = Goal()
         self._notice = (title, text)
-        self.lay_out_notice()
+        self._lay_out_notice()
         self.scroll_to_row(0)
 
     def set_words(self, words: tuple[Words, ...]) -> None:
@@ -180,130 +195,214 @@ class ArticleView(AnnotatedView):
         if words == self._words:
             return
         self._words = words
-        self._current = -1
-        self._is_at_hit = False
-        self.find_again()
+        self._hits.leave()
+        if self._result is not None and self.is_complete and self.is_current:
+            self._layouter.find_again(self._result, words)
+        else:
+            self._lay_out_again()
 
     def set_neighbours(self, previous: str | None, next: str | None) -> None:  # noqa: A002
         """Update the titles of the previous and next articles."""
         self._neighbours = (previous, next)
         if self.is_current and self.page.complete:
-            self.put_foot(self.made_foot())
+            self.put_foot(self._made_foot())
 
     def number_links(self, on: bool) -> None:
         """Show or hide the number of each link."""
         if on != self._numbers:
             self._numbers = on
-            self.lay_out_again()
+            self._lay_out_again()
 
-    # -- movement -------------------------------------------------------------------------------
+    # -- position and movement ------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """The reading position: visible characters of the body above the top line."""
+        for position in (self._goal.position, self._goal.settled):
+            if position is not None:
+                return position
+        return self.reading_position if self.is_current else 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the end of the article is visible."""
+        return self.is_current and self._goal.position is None and self.is_at_bottom
 
     def move_top(self) -> None:
         """Scroll to the title."""
-        self._goal_is_bottom = False
+        self._goal.at_bottom = False
         self.scroll_to_row(0)
 
     def move_bottom(self) -> None:
         """Scroll to the end, also while it is being laid out."""
-        self._goal_is_bottom = not self.page.complete
+        self._goal.at_bottom = not self.page.complete
         self.scroll_to_row(self.max_scroll_y)
 
     def go_to_line(self, line: int) -> None:
         """Scroll a line of the page (see Heading.line, Link.line) near the top of the screen."""
         self.scroll_to_top_line(max(line - 1, 0))
 
-    def next_hit(self) -> bool:
-        """Scroll to the next hit; return False if there is none."""
-        return self._go_to_hit(1)
+    def go_to_hit(self, step: int) -> bool:
+        """Scroll to the next hit (1) or the previous one (-1); return False if there is none."""
+        return self._hits.go(step)
 
-    def previous_hit(self) -> bool:
-        """Scroll to the previous hit; return False if there is none."""
-        return self._go_to_hit(-1)
+    def jump(self, name: str) -> None:
+        """Scroll to an anchor of the page, now or once it is laid out."""
+        line = self.page.anchors.get(name)
+        self._goal.anchor = "" if line is not None or self.page.complete else name
+        if line is not None:
+            self.scroll_to_top_line(line - 1)
 
-    @property
-    def _hits(self) -> Sequence[Hit]:
-        return self._result.hits if self._result and self.is_current else ()
+    # -- layout ---------------------------------------------------------------------------------
 
-    def _go_to_hit(self, step: int) -> bool:
-        hits = self._hits
-        if self._current >= 0 and hits[self._current][0].line in self.visible_lines:
-            index = self._current + step
-        elif step > 0:
-            top = self.top_line
-            index = next((i for i, hit in enumerate(hits) if hit[0].line >= top), len(hits))
-        else:
-            bottom = self.visible_lines.stop
-            above = (i for i in range(len(hits) - 1, -1, -1) if hits[i][0].line < bottom)
-            index = next(above, -1)
-        if not 0 <= index < len(hits):
+    def _lay_out_again(self) -> None:
+        """Lay out again for a new width, theme or setting; keep the position."""
+        if self._notice is not None:
+            self._lay_out_notice()
+        elif self._article is not None:
+            if self._goal.position is None:
+                self._goal.position = self.position
+            self._request()
+
+    def _request(self) -> None:
+        """Lay out the article, once the view has a size."""
+        if self._article is None or self.text_width <= 0 or not self.is_attached:
+            self._layouter.cancel()  # a hidden view requests its layout when it is shown
+            return
+        job = Job(
+            self._article,
+            min(self._width, self.text_width),
+            styles_of(self),
+            self._words,
+            self._date_format,
+            self._numbers,
+            self._in_vault,
+        )
+        self._layouter.request(job)
+
+    def _lay_out_notice(self) -> None:
+        """Show a message of the program in place of an article."""
+        from rilo_reader.render.document import Layout, message
+
+        if self._notice is None or self.text_width <= 0 or not self.is_attached:
+            return
+        layout = Layout(min(self._width, self.text_width), styles_of(self))
+        self.put_page(message(*self._notice, layout), [])
+
+    def _receive(self, result: Result) -> None:
+        """Show a result, once it includes the position to begin at."""
+        if not self._is_enough(result):
+            return
+        self._result = result
+        self._hits.hits = result.hits
+        self.put_page(result.page, [])
+        if result.page.complete:
+            self.put_foot(self._made_foot())
+        self._scroll_to_goal(result)
+        self.highlights.page_shown(result.page)
+        self._hits_changed()
+        self.post_message(self.Rendered(result.page.complete))
+        self.post_message(self.Moved(self.position, self.at_end))
+
+    def _is_enough(self, result: Result) -> bool:
+        """Return whether a page includes the position and a screenful after it."""
+        if result.page.complete:
+            return True
+        if self._goal.at_hit:
+            return bool(result.hits)
+        if self._goal.kept is not None:
             return False
-        self._select_hit(index)
-        return True
+        if not self._goal.position:
+            return True
+        letters = sum(line.letters for line in result.page.lines)
+        return letters > self._goal.position + self.size.width * self.size.height
 
-    def _select_hit(self, index: int) -> None:
-        self._current = index
-        self._scroll_to_hit()
-        self._is_at_hit = True
-        self.put_patches(self.made_patches())
-        self.post_message(self.HitsFound(index + 1, len(self._hits)))
+    def _scroll_to_goal(self, result: Result) -> None:
+        """Scroll to the requested position if it is laid out."""
+        goal = self._goal
+        if goal.position is not None:
+            position, kept = goal.position, goal.kept
+            self.scroll_to_top_line(kept.line_in(self.page) if kept else self.line_at(position))
+            goal.position, goal.kept = None, None
+            goal.settled = None if kept else position
+        if goal.at_hit:
+            goal.at_hit = False
+            if result.hits:
+                self._hits.choose(0)
+        settled = goal.settled
+        self._hits.keep_in_sight()
+        goal.settled = settled
+        if result.page.complete:
+            if goal.at_bottom:
+                self.scroll_to_row(self.max_scroll_y)
+            goal.at_bottom = False
+            if goal.anchor:
+                self.jump(goal.anchor)
 
-    def _scroll_to_hit(self) -> None:
-        line = self._hits[self._current][0].line
-        seen = self.visible_lines
-        if not seen.start + 1 <= line < seen.stop - 2:
-            self.scroll_to_top_line(line - max(len(seen) // 3, 1))
-
-    def keep_hit_in_sight(self) -> None:
-        """Keep the current hit visible after a change of size."""
-        if self._is_at_hit and 0 <= self._current < len(self._hits) and self.text_width > 0:
-            self._scroll_to_hit()
-            self._is_at_hit = True
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Forget the current hit when the user scrolls."""
-        super().watch_scroll_y(old_value, new_value)
-        if round(old_value) != round(new_value) and self._goal is None:
-            self._is_at_hit = False
-
-    def go_to_first_hit(self) -> None:
-        """Scroll to the first hit."""
-        self._select_hit(0)
-
-    # -- parts of the page ----------------------------------------------------------------------
-
-    def hit_patches(self) -> dict[int, list[Patch]]:
-        """Return the styles of the hits by line."""
-        if not self._hits:
-            return {}
-        colours = colours_of(self)
-        patches: dict[int, list[Patch]] = {}
-        for index, hit in enumerate(self._hits):
-            style = colours.current_hit if index == self._current else colours.hit
-            for line, start, end in hit:
-                patches.setdefault(line, []).append(Patch(start, end, style))
-        return patches
-
-    def made_foot(self) -> list[Segment]:
+    def _made_foot(self) -> list[Segment]:
         """Return the titles of the previous and next articles."""
         previous, following = self._neighbours
         if previous is None and following is None:
             return []
         return footer(previous, following, self.page.width, colours_of(self).dim)
 
-    def result_shown(self, result: Result) -> None:
-        """Find the highlights, and post the number of hits."""
-        super().result_shown(result)
-        self.post_message(self.HitsFound(self._current + 1, len(result.hits)))
+    def _hits_changed(self) -> None:
+        self.post_message(self.HitsFound(self._hits.current + 1, len(self._hits.hits)))
 
-    # -- clicks ---------------------------------------------------------------------------------
+    def _highlights_shown(self) -> None:
+        self.post_message(self.HighlightsShown())
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def on_unmount(self) -> None:
+        """Cancel the layout."""
+        self._layouter.cancel()
+
+    def size_set(self) -> None:
+        """Lay out before the first frame."""
+        if self._layouter.job is None and self._article is not None:
+            self._request()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out again if the width of lines changes."""
+        self.forget_strips()
+        job = self._layouter.job
+        if min(self._width, self.text_width) != (job.width if job else 0):
+            self._lay_out_again()
+        else:
+            self._hits.keep_in_sight()
+
+    def notify_style_update(self) -> None:
+        """Lay out again with the styles of another theme."""
+        super().notify_style_update()
+        self.forget_strips()
+        # Not while the style sheet is being applied, to other widgets too.
+        self.call_later(self._follow_styles)
+
+    def _follow_styles(self) -> None:
+        if not self.is_attached:
+            return
+        job = self._layouter.job
+        if self._notice is not None or (job is not None and styles_of(self) != job.styles):
+            self._lay_out_again()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Post the new position; the user scrolls, where it is not the way to a goal."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) == round(new_value) or self._goal.position is not None:
+            return
+        self._hits.stays_in_sight = False
+        if self.is_current:
+            self._goal.settled = None
+            self.post_message(self.Moved(self.position, self.at_end))
 
     def on_click(self, event: events.Click) -> None:
         """Follow what was clicked, unless text was selected."""
-        target = self.target_of(event.style)
         if self.text_selection is not None:
             return
+        target = self.target_of(event.style)
         if target is None:
-            self.choose_highlight_at(event)
+            self._choose_highlight_at(event)
             return
         event.stop()
         kind, value = target
@@ -315,6 +414,13 @@ class ArticleView(AnnotatedView):
             self.jump(str(value))
         else:
             self.post_message(self.NeighbourChosen(int(value)))
+
+    def _choose_highlight_at(self, event: events.Click) -> None:
+        widget, offset = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)
+        place = None
+        if widget is self and offset is not None:
+            place = self.highlights.at(offset.y - TOP, offset.x)
+        self.post_message(self.HighlightChosen(place.highlight.id if place else ""))
 
     def _url_of(self, number: int) -> str:
         """Return the address of a link by number; that of the article for 0."""

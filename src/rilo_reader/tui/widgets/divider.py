@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -25,12 +27,11 @@ class Divider(Widget, can_focus=False):
     }
     """
 
+    @dataclass
     class Dragged(Message):
         """The rule was dragged to a column of the screen."""
 
-        def __init__(self, column: int) -> None:
-            self.column = column
-            super().__init__()
+        column: int
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,9 +1,10 @@
-"""Lists with one item per line and a cursor, used by the panels."""
+"""Lists of the panels: one entry a line, in groups, with a cursor; and names to choose from."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -17,115 +18,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
-from rilo_reader.index.stats import Value
+from rilo_reader.tui.widgets.article_list import BAR
 from rilo_reader.tui.widgets.colours import Colours, colours_of
-from rilo_reader.tui.widgets.list_row import BAR
 from rilo_reader.tui.widgets.truncate import cut
-
-
-class LineList(ScrollView, can_focus=False, inherit_bindings=False):
-    """Draws `count` lines with `draw`; `cursor` is the current line. Posts Chosen."""
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    LineList {
-        height: auto;
-        background: $row-ground;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 0;
-    }
-    """
-
-    class Chosen(Message):
-        """The line under the cursor was clicked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.cursor = 0
-
-    @property
-    def count(self) -> int:
-        """The number of lines."""
-        return 0
-
-    def can_select(self, number: int) -> bool:
-        """Return whether the cursor can be on a line."""
-        return 0 <= number < self.count
-
-    def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
-        """Return a line; `is_current` if the cursor is on it."""
-        return []
-
-    def lines_changed(self, cursor: int) -> None:
-        """Redraw changed lines; move the cursor to one, or as near as possible."""
-        self.virtual_size = Size(1, self.count)
-        cursor = max(0, min(cursor, self.count - 1))
-        if not self.can_select(cursor):
-            near = self._next(cursor, 1)
-            near = self._next(cursor, -1) if near is None else near
-            cursor = cursor if near is None else near
-        self._select(cursor)
-
-    def move(self, rows: int) -> None:
-        """Move the cursor, skipping lines it cannot be on."""
-        at, step = self.cursor, 1 if rows > 0 else -1
-        for _ in range(min(abs(rows), self.count)):
-            following = self._next(at, step)
-            if following is None:
-                break
-            at = following
-        self._select(at)
-
-    def _next(self, at: int, step: int) -> int | None:
-        """Return the next line that the cursor can be on, or None."""
-        at += step
-        while 0 <= at < self.count:
-            if self.can_select(at):
-                return at
-            at += step
-        return None
-
-    def _select(self, number: int) -> None:
-        self.cursor = number
-        self.bring_into_view()
-        self.refresh()
-
-    def bring_into_view(self) -> None:
-        """Scroll just enough to show the cursor."""
-        top, height = int(self.scroll_offset.y), max(1, self.size.height)
-        # The heading above the first line is shown with it.
-        line = 0 if self._next(self.cursor, -1) is None else self.cursor
-        if line < top:
-            self.scroll_to(y=line, animate=False, force=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
-
-    def on_resize(self) -> None:
-        """Keep the cursor visible."""
-        self.bring_into_view()
-
-    def render_line(self, y: int) -> Strip:
-        """Return one visible line."""
-        number, width = y + int(self.scroll_offset.y), self.size.width
-        if number >= self.count:
-            return Strip.blank(width, self.rich_style)
-        line = self.draw(number, width, colours_of(self), number == self.cursor)
-        return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
-
-    def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the clicked line and choose it."""
-        event.stop()
-        number = event.y + int(self.scroll_offset.y)
-        if self.can_select(number):
-            self.cursor = number
-            self.refresh()
-            self.post_message(self.Chosen())
-
-
-# Entries in groups: a name, a detail, and a count aligned to the right.
-
 
 GAP = 2
 
@@ -141,30 +36,93 @@ class Entry(NamedTuple):
     is_wrong: bool = False  # whether its detail is an error
 
 
-class EntryList(LineList):
-    """Draws entries; their headings are lines that the cursor skips."""
+class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
+    """Draws entries; `cursor` is the current one, and skips headings. Posts Chosen."""
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    EntryList {
+        height: auto;
+        background: $row-ground;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 0;
+    }
+    """
+
+    class Chosen(Message):
+        """The entry under the cursor was clicked."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         super().__init__()
+        self.cursor = 0
         self.entries: tuple[Entry, ...] = ()
         self._names = self._sides = 0  # cells of the widest name with a detail, and side
         self.show(entries)
 
-    @property
-    def count(self) -> int:
-        """The number of lines."""
-        return len(self.entries)
-
-    def can_select(self, number: int) -> bool:
-        """Return whether a line is not a heading."""
-        return 0 <= number < len(self.entries) and not self.entries[number].is_heading
-
     def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
-        """Show entries; keep the cursor unless one is given."""
+        """Show entries; keep the cursor unless one is given, or move it as near as possible."""
         self.entries = tuple(entries)
         self._names = max((_cells(each.text) for each in entries if each.detail), default=0)
         self._sides = max((_cells(each.side + each.date) for each in entries), default=0)
-        self.lines_changed(self.cursor if cursor is None else cursor)
+        self.virtual_size = Size(1, len(entries))
+        at = max(0, min(self.cursor if cursor is None else cursor, len(entries) - 1))
+        ways = (at if self._can_select(at) else None, self._next(at, 1), self._next(at, -1), at)
+        self._select(next(way for way in ways if way is not None))
+
+    def move(self, rows: int) -> None:
+        """Move the cursor, skipping headings."""
+        at, step = self.cursor, 1 if rows > 0 else -1
+        for _ in range(min(abs(rows), len(self.entries))):
+            following = self._next(at, step)
+            if following is None:
+                break
+            at = following
+        self._select(at)
+
+    def _can_select(self, number: int) -> bool:
+        return 0 <= number < len(self.entries) and not self.entries[number].is_heading
+
+    def _next(self, at: int, step: int) -> int | None:
+        """Return the next line that the cursor can be on, or None."""
+        numbers = range(at + step, len(self.entries) if step > 0 else -1, step)
+        return next(filter(self._can_select, numbers), None)
+
+    def _select(self, number: int) -> None:
+        self.cursor = number
+        self._bring_into_view()
+        self.refresh()
+
+    def _bring_into_view(self) -> None:
+        """Scroll just enough to show the cursor."""
+        top, height = int(self.scroll_offset.y), max(1, self.size.height)
+        # The heading above the first line is shown with it.
+        line = 0 if self._next(self.cursor, -1) is None else self.cursor
+        if line < top:
+            self.scroll_to(y=line, animate=False, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    def on_resize(self) -> None:
+        """Keep the cursor visible."""
+        self._bring_into_view()
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the clicked line and choose it."""
+        event.stop()
+        number = event.y + int(self.scroll_offset.y)
+        if self._can_select(number):
+            self._select(number)
+            self.post_message(self.Chosen())
+
+    def render_line(self, y: int) -> Strip:
+        """Return one visible line."""
+        number, width = y + int(self.scroll_offset.y), self.size.width
+        if number >= len(self.entries):
+            return Strip.blank(width, self.rich_style)
+        line = self.draw(number, width, colours_of(self), number == self.cursor)
+        return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
     def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
         """Return the line of a heading or an entry."""
@@ -218,12 +176,11 @@ class GroupNames(Static, can_focus=False):
     gap: reactive[int] = reactive(3)
     """Cells between two names."""
 
+    @dataclass
     class Chosen(Message):
         """A name was clicked."""
 
-        def __init__(self, name: str) -> None:
-            self.name = name
-            super().__init__()
+        name: str
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
@@ -252,38 +209,3 @@ class GroupNames(Static, can_focus=False):
                 self.post_message(self.Chosen(name))
                 return
             start += len(name) + self.gap
-
-
-# Values with their counts.
-
-
-class ValueList(LineList):
-    """Draws values on the left and their counts on the right."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.values: tuple[Value, ...] = ()
-
-    @property
-    def count(self) -> int:
-        """The number of values."""
-        return len(self.values)
-
-    def show(self, values: Sequence[Value], *, keep: bool = False) -> None:
-        """Show values; `keep` leaves the cursor on its line."""
-        self.values = tuple(values)
-        self.lines_changed(self.cursor if keep else 0)
-
-    def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
-        """Return the line of a value and its count."""
-        value = self.values[number]
-        count = f"{value.hits:,}"
-        available = max(0, width - 4 - len(count))
-        text, cells = cut(value.text, available)
-        style = colours.accent + Style(bold=True) if is_current else colours.text
-        return [
-            Segment(BAR if is_current else " ", colours.accent),
-            Segment(text, style),
-            Segment(" " * (available - cells + 2)),
-            Segment(count, style if is_current else colours.dim),
-        ]

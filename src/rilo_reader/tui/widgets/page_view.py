@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rilo_reader.render.page import JUMP, LINK, Page
-from rilo_reader.render.styles import Styles
+from rilo_reader.render.page import JUMP, LINK, JoinedText, Page, Styles, body_of
 from rilo_reader.tui.textual_patches import SizedScrollView
-from rilo_reader.tui.widgets.article_hits import Patch, restyled
 from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.layers import Patch, Patches, restyled
 from rilo_reader.tui.widgets.truncate import cut
 
 
@@ -74,10 +74,13 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._page = NOTHING
+        self.page = NOTHING  # perhaps incomplete
         self._before: list[int] = [0]
         self._foot: list[Segment] = []
+        # What is drawn over the lines, the lowest first.
+        self.overlays: Sequence[Callable[[], Patches]] = ()
         self._patches: dict[int, list[Patch]] = {}
+        self._body: JoinedText | None = None
         self._noted: frozenset[int] = frozenset()
         self._strips: dict[int, Strip] = {}
         self._base: Style | None = None  # the widget's own style, which is slow to compute
@@ -86,26 +89,37 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     # -- content --------------------------------------------------------------------------------
 
     @property
-    def page(self) -> Page:
-        """The current page, perhaps incomplete."""
-        return self._page
+    def body(self) -> JoinedText:
+        """The text of the article on the page."""
+        if self._body is None:
+            self._body = body_of(self.page)
+        return self._body
 
-    def put_page(self, page: Page, patches: dict[int, list[Patch]], foot: list[Segment]) -> None:
-        """Show a page, with styles applied to some lines and an optional footer."""
-        self._page = page
-        self._before = [0, *accumulate(line.letters for line in page.lines)]
-        self._patches = patches
+    def put_page(self, page: Page, foot: list[Segment]) -> None:
+        """Show a page, with an optional footer."""
+        if page is not self.page:
+            self.page = page
+            self._body = None
+            self._before = [0, *accumulate(line.letters for line in page.lines)]
+        self._patches = self._merged_layers()
         self._foot = foot
         self._strips.clear()
         height = TOP + len(page.lines) + (ABOVE_FOOT + 2 if foot else 1)
         self.virtual_size = Size(self.size.width, height if page.lines else 0)
         self.refresh()
 
-    def put_patches(self, patches: dict[int, list[Patch]]) -> None:
-        """Apply other styles to the lines."""
-        self._patches = patches
+    def redraw(self) -> None:
+        """Draw the layers as they are now."""
+        self._patches = self._merged_layers()
         self._strips.clear()
         self.refresh()
+
+    def _merged_layers(self) -> dict[int, list[Patch]]:
+        merged: dict[int, list[Patch]] = {}
+        for layer in self.overlays:
+            for line, patches in layer().items():
+                merged.setdefault(line, []).extend(patches)
+        return merged
 
     def note_lines(self, lines: frozenset[int]) -> None:
         """Show a mark in the margin of some lines, and of no others."""
@@ -122,7 +136,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     def put_foot(self, foot: list[Segment]) -> None:
         """Replace the footer."""
         if bool(foot) != bool(self._foot):
-            self.put_page(self._page, self._patches, foot)
+            self.put_page(self.page, foot)
             return
         self._foot = foot
         self._strips.clear()
@@ -149,23 +163,36 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     @property
     def is_at_bottom(self) -> bool:
         """Whether the last line of a complete page is on the screen."""
-        return self._page.complete and round(self.scroll_y) >= self.max_scroll_y
+        return self.page.complete and round(self.scroll_y) >= self.max_scroll_y
 
     @property
     def reading_position(self) -> int:
         """The number of visible characters of the body above the top line."""
         return self._before[min(self.top_line, len(self._before) - 1)]
 
+    @property
+    def reading_start(self) -> int:
+        """The position in `body` of the line one reads: the first on the screen."""
+        return self.body.position_of(max(self.top_line, self.page.head_lines), 0)
+
     def line_at(self, position: int) -> int:
         """Return the line with the character at a position; 0 for the title."""
         if position <= 0:
             return 0
         line = bisect_right(self._before, position) - 1
-        return max(min(line, len(self._page.lines) - 1), 0)
+        return max(min(line, len(self.page.lines) - 1), 0)
 
     def scroll_to_top_line(self, line: int) -> None:
         """Scroll to a line of the page, as far as possible."""
         self.scroll_to_row(0 if line <= 0 else line + TOP)
+
+    def show_line(self, line: int) -> None:
+        """Scroll just far enough to show a line of the page."""
+        seen = self.visible_lines
+        if line < seen.start + 1:
+            self.scroll_to_top_line(line - 1)
+        elif line >= seen.stop - 2:
+            self.scroll_to_top_line(line - len(seen) + 3)
 
     def scroll_to_row(self, row: float) -> None:
         """Scroll to a row, counted with the blank lines above the title."""
@@ -207,14 +234,14 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             self._base = self.rich_style
         base = self._base
         segments = self._segments_of(row)
-        if not segments and not self._page.lines:
+        if not segments and not self.page.lines:
             return Strip.blank(width, base)
         if selection is not None:
             segments = self._with_selection(row, segments, selection)
         if self._hover is not None:
             hover = colours_of(self).link_hover
             segments = [self._hovered(segment, hover) for segment in segments]
-        margin = max((width - self._page.width) // 2, 0)
+        margin = max((width - self.page.width) // 2, 0)
         line = [Segment(" " * margin, base)] if margin else []
         if row - TOP in self._noted and margin >= len(NOTE_MARK):
             space = Segment(" " * (margin - len(NOTE_MARK)), base)
@@ -228,11 +255,11 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     def _segments_of(self, row: int) -> list[Segment]:
         line = row - TOP
-        if 0 <= line < len(self._page.lines):
-            segments = self._page.lines[line].segments
+        if 0 <= line < len(self.page.lines):
+            segments = self.page.lines[line].segments
             patches = self._patches.get(line)
             return restyled(segments, patches) if patches else list(segments)
-        return self._foot if line == len(self._page.lines) + ABOVE_FOOT else []
+        return self._foot if line == len(self.page.lines) + ABOVE_FOOT else []
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Redraw the selection."""
@@ -253,7 +280,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, with wrapped lines joined to paragraphs."""
-        lines = self._page.lines
+        lines = self.page.lines
         result: list[str] = []
         goes_on = False
         for number, line in enumerate(lines):
@@ -270,6 +297,17 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             piece = text[start:end]
             result.append(piece + line.joint if goes_on else piece.rstrip() + "\n")
         return "".join(result).rstrip(), "\n"
+
+    def selected_by_mouse(self) -> tuple[int, int] | None:
+        """The range of `body` that the mouse selected; None without."""
+        selection, body = self.text_selection, self.body
+        if selection is None:
+            return None
+
+        def position(offset: Offset | None, default: int) -> int:
+            return default if offset is None else body.position_of(offset.y - TOP, offset.x)
+
+        return position(selection.start, 0), position(selection.end, len(body.text))
 
     # -- the mouse ------------------------------------------------------------------------------
 

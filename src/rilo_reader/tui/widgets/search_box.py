@@ -1,18 +1,41 @@
-"""Inputs: the search box, and lines of panels; imported after the first frame."""
+"""The first line: the search box, and beside it what it finds; inputs of panels."""
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import ComposeResult
 from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Input
 
 from rilo_reader.text import clean_line
+from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.truncate import cut
 
 LONGEST_QUERY = 1_000
 """Maximum length of a query in characters; more is pasted by mistake."""
 
 
 class LineBox(Input):
-    """An input without a blinking cursor, which cleans pasted text."""
+    """An input of one line without a blinking cursor, which cleans pasted text."""
+
+    DEFAULT_CSS = """
+    LineBox, LineBox:focus {
+        border: none;
+        height: 1;
+        padding: 0;
+        background: $page-ground;
+        background-tint: $page-ground 0%;
+        color: $page-text;
+    }
+    LineBox > .input--placeholder {
+        color: $page-dim;
+        text-style: $dim-text-style;
+    }
+    """
 
     def on_mount(self) -> None:
         """Turn off blinking."""
@@ -35,21 +58,7 @@ class LineBox(Input):
 class SearchBox(LineBox):
     """The input for queries; posts Input.Changed."""
 
-    DEFAULT_CSS = """
-    SearchBox, SearchBox:focus {
-        width: 1fr;
-        height: 1;
-        border: none;
-        padding: 0;
-        background: $page-ground;
-        background-tint: $page-ground 0%;
-        color: $page-text;
-    }
-    SearchBox > .input--placeholder {
-        color: $page-dim;
-        text-style: $dim-text-style;
-    }
-    """
+    DEFAULT_CSS = "SearchBox { width: 1fr; }"
 
     class Left(Message):
         """The user went on to the results."""
@@ -72,18 +81,115 @@ class PanelLine(LineBox):
     """A line on the page's background with a blank line below; none on a low screen (`-low`)."""
 
     DEFAULT_CSS = """
-    PanelLine, PanelLine:focus {
-        border: none;
-        height: 1;
-        padding: 0;
-        margin-bottom: 1;
-        background: $page-ground;
-        background-tint: $page-ground 0%;
-        color: $page-text;
-    }
-    PanelLine > .input--placeholder {
-        color: $page-dim;
-        text-style: $dim-text-style;
-    }
+    PanelLine { margin-bottom: 1; }
     .-low PanelLine { margin: 0; }
     """
+
+
+PLACEHOLDER = "search"
+
+LEFT = " / "
+RIGHT = 2
+GAP = 2
+"""Cells between the box and the text on its right."""
+
+LEAST_BOX = 12
+"""Minimum width of the box, in cells."""
+
+
+class SearchRow(Widget, can_focus=False):
+    """Draws the whole line except for the box, which is created on first use."""
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    SearchRow {
+        height: 1;
+        background: $page-ground;
+        color: $page-dim;
+        &:focus-within { color: $page-accent; text-style: bold; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box: SearchBox | None = None
+        self.hidden = ""  # the text about muted articles
+        self.total = ""  # the text about the number of articles
+
+    def compose(self) -> ComposeResult:
+        """Mount the box if it exists already."""
+        if self._box is not None:
+            yield self._box
+
+    @property
+    def box(self) -> SearchBox:
+        """The search box; created on first access."""
+        if self._box is None:
+            self._box = SearchBox(PLACEHOLDER)
+            self._fit()
+            if self.is_attached:
+                self.mount(self._box)
+        return self._box
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether the box has the focus."""
+        return self._box is not None and self._box.has_focus
+
+    def write(self, text: str) -> None:
+        """Show a query; no box is created for an empty one."""
+        if text or self._box is not None:
+            self.box.write(text)
+
+    def show_hidden(self, text: str) -> None:
+        """Show how many articles are muted, next to the total."""
+        if text != self.hidden:
+            self.hidden = text
+            self._fit()
+
+    def show_total(
+        self, found: int, everything: int, *, all_shown: bool, best_first: bool = False
+    ) -> None:
+        """Show the number of articles found, out of how many, and the order if not by date."""
+        text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
+        text = f"best first · {text}" if best_first else text
+        if text != self.total:
+            self.total = text
+            self._fit()
+
+    def on_resize(self) -> None:
+        """Fit the text on the right to the new width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the box the remaining width."""
+        self.refresh()
+        if self._box is not None:
+            right = cell_len(self._side_text()) + RIGHT
+            if self._box.styles.margin.right != right:
+                self._box.styles.margin = (0, right, 0, len(LEFT))
+
+    def _side_text(self) -> str:
+        """Return the text on the right, as far as it fits."""
+        parts = [part for part in (self.hidden, self.total) if part]
+        text = "".join(" " * GAP + part for part in parts)
+        width = self.size.width - len(LEFT) - LEAST_BOX - RIGHT
+        if cell_len(text) <= width or not self.size.width:
+            return text
+        # The total matters most; the other text gets the rest of the width.
+        total = " " * GAP + self.total
+        left, _ = cut(self.hidden, width - cell_len(total) - GAP)
+        return " " * GAP + left + total if left else total
+
+    def render_line(self, y: int) -> Strip:
+        """Return the slash, a placeholder if there is no box, and the text on the right."""
+        here = self.rich_style
+        ground = Style(bgcolor=here.bgcolor)
+        dim = ground + colours_of(self).dim
+        side = self._side_text()
+        middle = max(0, self.size.width - len(LEFT) - cell_len(side) - RIGHT)
+        prompt = "" if self._box is not None else PLACEHOLDER[:middle]
+        # The slash alone shows that the box has the focus.
+        line = [Segment(LEFT, here), Segment(prompt.ljust(middle), dim), Segment(side, dim)]
+        return Strip(line).adjust_cell_length(self.size.width, ground)

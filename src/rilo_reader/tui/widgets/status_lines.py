@@ -58,19 +58,14 @@ class BottomLine(Widget, can_focus=False):
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
         self._keys = tuple(keys)
-        self._message = ""
+        self.message = ""  # shown instead of the keys
         self._is_error = False
         self._stays = False
         self._timer: Timer | None = None
 
-    @property
-    def message(self) -> str:
-        """The message shown instead of the keys, or ""."""
-        return self._message
-
     def show_message(self, message: str, *, error: bool = False, stay: bool = False) -> None:
         """Show a message instead of the keys for a few seconds, or until the next action."""
-        self._message = message
+        self.message = message
         self._stays = stay
         self._is_error = error
         if self._timer is not None:
@@ -89,8 +84,8 @@ class BottomLine(Widget, can_focus=False):
 
     def clear(self) -> None:
         """Show the keys again."""
-        if self._message:
-            self._message = ""
+        if self.message:
+            self.message = ""
             self.refresh()
 
     def show_keys(self, keys: Sequence[KeyHint]) -> None:
@@ -118,9 +113,9 @@ class BottomLine(Widget, can_focus=False):
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
     def _message_segments(self, available: int, colours: Colours) -> list[Segment]:
-        if not self._message:
+        if not self.message:
             return []
-        text, _ = cut(self._message, available)
+        text, _ = cut(self.message, available)
         return [Segment(text, colours.error if self._is_error else colours.text)]
 
     def _key_segments(self, available: int, colours: Colours) -> list[Segment]:
@@ -180,17 +175,12 @@ class CompletionLine(Widget, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words: tuple[OfferedWord, ...] = ()
-
-    @property
-    def words(self) -> tuple[OfferedWord, ...]:
-        """The completions, best first."""
-        return self._words
+        self.words: tuple[OfferedWord, ...] = ()  # the completions, best first
 
     def offer(self, words: Sequence[OfferedWord]) -> None:
         """Show completions; none leaves the line blank."""
-        if tuple(words) != self._words:
-            self._words = tuple(words)
+        if tuple(words) != self.words:
+            self.words = tuple(words)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -200,11 +190,11 @@ class CompletionLine(Widget, can_focus=False):
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
     def _segments(self, available: int, colours: Colours) -> list[Segment]:
-        if not self._words:
+        if not self.words:
             return []
         segments: list[Segment] = []
         used = 0
-        for number, (word, hits) in enumerate(self._words):
+        for number, (word, hits) in enumerate(self.words):
             gap = " " * COMPLETION_GAP if number else ""
             text, cells = cut(word, min(WIDEST, available))
             count = "" if hits is None else f" {hits:,}"

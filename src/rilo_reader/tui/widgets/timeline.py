@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
@@ -15,8 +16,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from rilo_reader.dates import MONTHS
 from rilo_reader.index.stats import Slot, Timeline
-from rilo_reader.render.dates import MONTHS
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
@@ -44,12 +45,11 @@ class TimelineChart(Widget, can_focus=False):
     }
     """
 
+    @dataclass
     class SliceChosen(Message):
         """A bar was clicked; `span` is None if it was already chosen."""
 
-        def __init__(self, span: Span | None) -> None:
-            self.span = span
-            super().__init__()
+        span: Span | None
 
     def __init__(self) -> None:
         super().__init__()

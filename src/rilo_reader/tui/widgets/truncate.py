@@ -7,7 +7,7 @@ from unicodedata import category, combining
 
 from rich.cells import split_graphemes
 
-from rilo_reader.render.wrap import is_narrow
+from rilo_reader.render.lines import is_narrow
 
 ELLIPSIS = "…"
 

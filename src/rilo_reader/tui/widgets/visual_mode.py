@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rilo_reader.query.letters import IDEOGRAPHIC
-from rilo_reader.render.joined import JoinedText
+from rilo_reader.render.page import JoinedText
 
 _WORD = re.compile(rf"(?!\s)[{IDEOGRAPHIC}]|[^\s{IDEOGRAPHIC}]+")
 _BREAK = re.compile(r"\n\s*\n")
@@ -65,18 +65,12 @@ class Words:
 
 
 class VisualMode(NamedTuple):
-    """A selection with an end that moves.
-
-    Attributes:
-        words: the words of the text.
-        fixed: what is at the other end.
-        moving: what is at the end that keys move.
-        column: the column from which one moves by lines; None after another movement.
-    """
+    """A selection with an end that moves."""
 
     words: Words
-    fixed: Span
-    moving: Span
+    fixed: Span  # what is at the other end
+    moving: Span  # what is at the end that keys move
+    # the column from which one moves by lines; None after another movement
     column: int | None = None
 
     @property

@@ -1,0 +1,155 @@
+"""What verbs report: things one after another, and progress while people wait.
+
+A `Report` prints the same things as JSON, as columns between tabs, or as lines for people.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Timer
+
+from rilo_reader.cli.output import PROGRESS_DELAY, Piece, errors, output
+from rilo_reader.dates import human
+from rilo_reader.library import Library, Progress
+from rilo_reader.library.values import Pace, rough_duration
+from rilo_reader.text import clean_line
+
+Line = tuple[Piece | str, ...]
+
+LONGEST_CELL = 10_000
+"""Characters of a value in a column."""
+
+INTERVAL = 0.1
+"""Least number of seconds between two updates of a count."""
+
+
+class Report:
+    """Prints things, each as the output of a verb asks for it."""
+
+    def __init__(self, columns: Sequence[str], *, as_json: bool) -> None:
+        """Print on standard output; `columns` are names of values in a pipe."""
+        self._out = output()
+        self._columns = columns
+        self._as_json = as_json
+        self.for_people = self._out.terminal and not as_json
+
+    def add(
+        self, record: Mapping[str, object], lines: Iterable[Line] = (), **shown: object
+    ) -> None:
+        """Print a thing.
+
+        Args:
+            record: its values by name, of which JSON has all.
+            lines: it, for people; not computed unless they read it.
+            shown: values that are other ones in columns.
+        """
+        if self._as_json:
+            self._out.json(record)
+        elif self.for_people:
+            for line in lines:
+                self._out.line(*line)
+        else:
+            values = {**record, **shown}
+            self._out.line("\t".join(_cell(values.get(name)) for name in self._columns))
+
+
+def _cell(value: object) -> str:
+    """A value of a column on one line; a moment in the local zone, a list with commas."""
+    if isinstance(value, datetime):
+        return human(value, False, form="iso")
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(map(str, value))
+    return "" if value is None else clean_line(str(value), LONGEST_CELL)
+
+
+# -- progress -------------------------------------------------------------------------------------
+
+
+def bring_up_to_date(
+    library: Library,
+    *,
+    rebuild: bool = False,
+    check: bool = True,
+    delay: float = PROGRESS_DELAY,
+) -> Progress | None:
+    """Reconcile the index with the files; return the last report of progress, if any.
+
+    Progress is shown after `delay` seconds if stderr is a terminal. With `rebuild` every file is
+    read again, not only what changed. Without `check` a process that watches the folder is trusted.
+    """
+    screen, pace = errors(), Pace()
+    started = time.monotonic()
+    shown, last = False, None
+    try:
+        for last in library.follower.reconcile(rebuild=rebuild, check=check):
+            pace.add(last)
+            if screen.terminal and time.monotonic() - started > delay:
+                shown = True  # set first, since Ctrl-C may come while the line is written
+                screen.status(describe(last, pace))
+    finally:
+        # Also after Ctrl-C, so that no partial line remains.
+        if shown:
+            screen.status("")
+    library.index.reload()
+    return last
+
+
+def describe(progress: Progress, pace: Pace | None = None) -> str:
+    """Progress in words: "Reading 1,200 of 20,000 files · 9,500 a second · 2 s left"."""
+    if progress.total is None:
+        return f"Scanning the folder … {progress.done:,}"
+    reading = f"Reading {progress.done:,} of {progress.total:,} files"
+    if pace is None or pace.speed is None:
+        return f"{reading} …"
+    parts = [reading, f"{pace.speed:,.0f} a second"]
+    if pace.seconds_left:
+        parts.append(f"{rough_duration(pace.seconds_left)} left")
+    # No wider than the terminal: the next line would not replace all of a wrapped one.
+    return " · ".join(parts)[: shutil.get_terminal_size().columns - 1]
+
+
+@contextmanager
+def waiting(what: str, *, delay: float = PROGRESS_DELAY) -> Iterator[None]:
+    """Show what is waited for on stderr after `delay` seconds, if it is a terminal."""
+    screen = errors()
+    timer = Timer(delay, screen.status, (what,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        screen.status("")
+
+
+@contextmanager
+def counting(
+    what: str, total: int | None = None, *, delay: float = PROGRESS_DELAY
+) -> Iterator[Callable[[int], None]]:
+    """Show progress on stderr: "Writing 1,200 of 20,000 …".
+
+    Yields a function to call with the number that is done. It prints nothing during the first
+    `delay` seconds, at most one line per `INTERVAL`, and nothing if stderr is not a terminal.
+    """
+    screen = errors()
+    last = time.monotonic() + delay - INTERVAL
+    shown = False
+
+    def report(done: int) -> None:
+        nonlocal last, shown
+        now = time.monotonic()
+        if screen.terminal and now - last > INTERVAL:
+            of = f" of {total:,}" if total is not None else ""
+            last, shown = now, True
+            screen.status(f"{what} {done:,}{of} …")
+
+    try:
+        yield report
+    finally:
+        if shown:
+            screen.status("")

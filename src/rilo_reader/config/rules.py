@@ -1,0 +1,227 @@
+"""Rules of values that users write in TOML, and a sentence for each that is broken (pure).
+
+A rule takes a parsed TOML value and returns the checked value, or raises SettingError.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from rilo_reader.config.values import MarkRead
+from rilo_reader.text import clean_line
+
+Rule = Callable[[object], object]
+
+
+class SettingError(ValueError):
+    """An invalid value of a setting; the message is one sentence for the user."""
+
+
+MAX_LISTED = 6
+"""Largest number of names that a message lists."""
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """Return a similar name as a suggestion, or a list of all names, to end a message."""
+    names = list(names)
+    if found := get_close_matches(name, names, 1):
+        return f"; did you mean {found[0]}?"
+    if len(names) <= MAX_LISTED:
+        return f"; the choices are {', '.join(names)}"
+    return "; rilo-reader doctor lists them all"
+
+
+def text_of(value: object) -> str:
+    """Check that a value is a string."""
+    if not isinstance(value, str):
+        raise SettingError(f"expected a text in quotes, not {shown(value)}")
+    return value
+
+
+def boolean(value: object) -> bool:
+    """Check that a value is true or false."""
+    if not isinstance(value, bool):
+        raise SettingError(f"expected true or false, not {shown(value)}")
+    return value
+
+
+def whole_number(least: int, most: int, unit: str = "") -> Rule:
+    """Return a rule for whole numbers from `least` to `most`, of a unit such as "minutes"."""
+
+    def rule(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            of = f" of {unit}" if unit else ""
+            raise SettingError(f"expected a whole number{of}, not {shown(value)}")
+        if not least <= value <= most:
+            raise SettingError(
+                f"{shown(value)} is not between {least} and {most:,} {unit}".rstrip()
+            )
+        return value
+
+    return rule
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: short, and as in TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = "a table" if isinstance(value, dict) else repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+# -- settings with one value ----------------------------------------------------------------------
+
+MIN_WIDTH, MAX_WIDTH = 20, 200
+MAX_SECONDS = 3600.0
+KINDS = 4
+"""Kinds of highlights."""
+MAX_REFRESH_MINUTES = 10_080
+"""A week in minutes."""
+_DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
+_DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
+
+
+def _theme(value: object) -> str:
+    if not text_of(value).strip():
+        raise SettingError("expected the name of a theme, such as ink or paper")
+    return text_of(value).strip()
+
+
+def _date_format(value: object) -> str:
+    form = text_of(value)
+    if form in ("human", "iso"):
+        return form
+    if "%" not in form:
+        similar = get_close_matches(form, ["human", "iso"], 1)
+        hint = f"; did you mean {similar[0]}?" if similar else ""
+        raise SettingError(
+            f'{form!r} is neither "human", "iso" nor a pattern such as "%d.%m.%Y"{hint}'
+        )
+    if not form.isprintable():
+        raise SettingError("a date format is one line without control characters")
+    for found in _DIRECTIVE.finditer(form):
+        if found[1] not in _DIRECTIVES:
+            raise SettingError(
+                f"{found[0]!r} means nothing in a date; a valid pattern is %d.%m.%Y %H:%M"
+            )
+    return form
+
+
+def _mark_read(value: object) -> MarkRead:
+    choices = [str(choice.value) for choice in MarkRead]
+    try:
+        return MarkRead(text_of(value))
+    except ValueError as error:
+        if isinstance(error, SettingError):
+            raise
+        raise SettingError(f"{value!r} is not a rule{near(text_of(value), choices)}") from None
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise SettingError(f"expected a number of seconds, not {shown(value)}")
+    if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
+        raise SettingError(f"{value} is not between 0 and {MAX_SECONDS:.0f} seconds")
+    return float(value)
+
+
+def _notes_folder(value: object) -> Path:
+    """A folder, absolute or relative to the library; "" gives `Path()`."""
+    text = text_of(value).strip()
+    try:
+        folder = Path(text).expanduser()
+    except RuntimeError:
+        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+    is_elsewhere = not folder.is_absolute() and (folder.drive or ".." in folder.parts)
+    if (text and (folder == Path() or is_elsewhere)) or not text.isprintable():
+        raise SettingError(
+            f"{text!r} is not a folder of its own; expected a path that begins with ~ or "
+            f"{Path(folder.anchor or '/')}, or the name of a folder in the library"
+        )
+    return folder
+
+
+LONGEST_KIND = 20
+
+
+def _kinds(value: object) -> tuple[str, ...]:
+    names = [clean_line(text_of(each), 200) for each in value] if isinstance(value, list) else []
+    if len(names) != KINDS or "" in names:
+        raise SettingError(f"expected a list of {KINDS} names, not {shown(value)}")
+    if len({name.casefold() for name in names}) < KINDS:
+        raise SettingError("two kinds of highlights have the same name")
+    if max(map(len, names)) > LONGEST_KIND:
+        raise SettingError(f"the name of a kind has at most {LONGEST_KIND} characters")
+    return tuple(names)
+
+
+SETTING_RULES: Mapping[str, Rule] = {
+    "theme": _theme,
+    "width": whole_number(MIN_WIDTH, MAX_WIDTH),
+    "date_format": _date_format,
+    "mark_read": _mark_read,
+    "mark_read_after": _seconds,
+    "drafts": boolean,
+    "notes_folder": _notes_folder,
+    "history": boolean,
+    "highlight_kinds": _kinds,
+    "fetch_together": whole_number(1, 256),
+    "fetch_per_host": whole_number(1, 32),
+    "fetch_megabytes": whole_number(1, 1000),
+    "fetch_seconds": whole_number(1, 3600),
+    "refresh_every": whole_number(0, MAX_REFRESH_MINUTES),
+}
+"""The rules of settings with one value."""
+
+
+# -- saved searches and mutes ---------------------------------------------------------------------
+
+LONGEST_NAME = 80
+LONGEST_QUERY = 10_000
+
+
+def name_of(value: object) -> str:
+    """Return the name of a saved search, for use as `@name`."""
+    name = clean_line(text_of(value), LONGEST_NAME + 1)
+    if not name:
+        raise SettingError("a saved search needs a name")
+    if name.startswith("@"):
+        raise SettingError(f"{name!r} begins with @, which is put in front to run it; leave it out")
+    if len(name) > LONGEST_NAME:
+        raise SettingError(f"a name has at most {LONGEST_NAME} characters")
+    return name
+
+
+def query_of(value: object) -> str:
+    """Return the cleaned text of a query, which is not parsed here."""
+    query = clean_line(text_of(value), LONGEST_QUERY + 1)
+    if len(query) > LONGEST_QUERY:
+        raise SettingError(f"a query has at most {LONGEST_QUERY:,} characters")
+    return query
+
+
+def muted_query_of(value: object) -> str:
+    """Return the query of a mute, which must not be empty."""
+    query = query_of(value)
+    if not query:
+        raise SettingError("it would hide every article; write a query")
+    return query
+
+
+def day_of(value: object) -> date | None:
+    """Return the last day of a mute: a TOML date, or text; None stays None."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    raise SettingError(f"expected a date such as 2026-12-31, not {shown(value)}")

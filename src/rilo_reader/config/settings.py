@@ -1,0 +1,337 @@
+"""settings.toml: read and checked; one setting changed; its saved searches and mutes as tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from rilo_reader.commands import BY_ID, COMMANDS
+from rilo_reader.config.rules import (
+    SETTING_RULES,
+    SettingError,
+    day_of,
+    muted_query_of,
+    name_of,
+    near,
+    query_of,
+    shown,
+    text_of,
+)
+from rilo_reader.config.toml_edit import Statement, line_end, literal, newline, statements, surely
+from rilo_reader.config.toml_table import Fault, TomlTable, edit_file, problems_of, read
+from rilo_reader.config.values import Config, Mute, SavedSearch, SettingsProblem
+from rilo_reader.keys import KeyNameError, key_label, key_name
+
+
+def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
+    """Read the settings; a missing file gives the defaults, an invalid value also a problem."""
+    text, data, unreadable = read(file, "the defaults are used")
+    if unreadable is not None:
+        return Config(), (unreadable,)
+    return check(file, text, data)
+
+
+def check(
+    file: Path, text: str, data: Mapping[str, Any]
+) -> tuple[Config, tuple[SettingsProblem, ...]]:
+    """Return a Config of the valid settings, and a problem for each invalid one."""
+    valid: dict[str, Any] = {}
+    faults: list[Fault] = []
+    names = Config._fields
+    for name, value in data.items():
+        if name in MANY:
+            valid[name], wrong = MANY[name](value)
+            faults += wrong
+        elif name in SETTING_RULES:
+            try:
+                valid[name] = SETTING_RULES[name](value)
+            except SettingError as reason:
+                faults.append(((name,), str(reason)))
+        else:
+            hint = "; keys belong below [keys]" if name in BY_ID else near(name, names)
+            faults.append(((name,), f"there is no such setting{hint}"))
+    problems = (
+        problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
+        for problem in problems_of(file, text, faults)
+    )
+    return Config()._replace(**valid), tuple(problems)
+
+
+def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
+    """The valid folders, and the faults of the others."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list):
+        reason = f'expected a list of folders, such as ["~/news"], not {shown(value)}'
+        return (), [(("folders",), reason)]
+    folders: dict[Path, None] = {}
+    faults: list[Fault] = []
+    for folder in value:
+        try:
+            folders[_folder(folder)] = None
+        except SettingError as reason:
+            faults.append((("folders",), str(reason)))
+    return tuple(folders), faults
+
+
+def _folder(value: object) -> Path:
+    text = text_of(value)
+    try:
+        folder = Path(text).expanduser()
+    except RuntimeError:
+        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+    if "\0" in text or not folder.is_absolute():
+        raise SettingError(
+            f"{text!r} is not an absolute path; begin it with ~ or {Path(folder.anchor or '/')}"
+        )
+    return folder
+
+
+def _keys(
+    value: object,
+) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
+    """Command id -> keys, where they are valid, and the faults of the others."""
+    if not isinstance(value, dict):
+        return {}, [(("keys",), f"expected a table [keys], not {shown(value)}")]
+    valid: dict[str, tuple[str, ...]] = {}
+    faults: list[Fault] = []
+    owners: dict[str, str] = {}
+    for command, written in value.items():
+        try:
+            keys = _keys_of(command, written)
+        except SettingError as error:
+            faults.append((("keys", command), str(error)))
+            continue
+        clash = next((key for key in keys if key in owners), None)
+        if clash is not None:
+            reason = f"{key_label(clash)} is already the key of {owners[clash]}; choose another"
+            faults.append((("keys", command), reason))
+            continue
+        valid[command] = keys
+        owners.update((key, command) for key in keys)
+    return valid, faults
+
+
+def _keys_of(command: str, written: object) -> tuple[str, ...]:
+    if command in SETTING_RULES and command not in BY_ID:
+        raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
+    if command not in BY_ID:
+        found = get_close_matches(command, BY_ID, 1)
+        hint = f"; did you mean {found[0]}?" if found else "; the guide lists them all"
+        raise SettingError(f"there is no such command{hint}")
+    keys = [written] if isinstance(written, str) else written
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise SettingError(
+            f'expected a key such as "J" or a list such as ["J", "]"], not {shown(written)}'
+        )
+    if keys == [""]:
+        return ()
+    try:
+        return tuple(dict.fromkeys(key_name(key) for key in keys))
+    except KeyNameError as error:
+        raise SettingError(f"{error}{_list_hint(written)}") from None
+
+
+def _list_hint(written: object) -> str:
+    """A hint for several keys in one string."""
+    if not isinstance(written, str):
+        return ""
+    parts = [part for part in re.split(r"[,\s]+", written) if part]
+    try:
+        names = [key_name(part) for part in parts]
+    except KeyNameError:
+        return ""
+    if len(names) < 2:
+        return ""
+    return ". Several keys are a list: [" + ", ".join(f'"{part}"' for part in parts) + "]"
+
+
+# -- the file that is made first ------------------------------------------------------------------
+
+_HEAD = """\
+# The settings of rilo-reader. A line that begins with # says what holds without it:
+# take the # away and change the value. `rilo-reader doctor` checks this file.
+"""
+_EXPLAINED = {
+    "theme": 'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
+    "width": "The widest line of an article, in columns: 20 to 200.",
+    "date_format": 'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
+    "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',
+    "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
+    "history": "Whether searches are remembered, for the up key in the empty search box.",
+    "highlight_kinds": "The names of the four kinds of highlights, for the keys 1 to 4.",
+    "drafts": "Whether articles with `draft: true` are shown.",
+    "refresh_every": "How many minutes between two refreshes while the reader is open; 0: only R.",
+    "fetch_together": "How many addresses are fetched at one time: 1 to 256.",
+    "fetch_per_host": "How many of them from one host: 1 to 32.",
+    "fetch_megabytes": "The largest answer that is taken, also when unpacked: 1 to 1000.",
+    "fetch_seconds": "The longest that one answer may take: 1 to 3600.",
+}
+_TAIL = """
+# Your folders of articles; the first opens when none is named, and feeds and accounts go into it.
+# folders = ["~/news"]
+
+# Where notes on your highlights are written, a Markdown file for each article: a folder, or the
+# name of one in the library; "" for none. Without it, the folder notes beside the articles.
+# notes_folder = "~/vault/highlights"
+
+# Keys: a key, a list of keys, or "" for none. They replace the default ones.
+# Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".
+[keys]
+"""
+_END = """
+# Saved searches, in their order, and mutes (until is the last day). The reader writes them too.
+# [[searches]]
+# name = "Ivory"
+# query = "ivory customs after:30d"
+#
+# [[mutes]]
+# query = "tag:football"
+# until = 2026-12-31
+"""
+
+
+def template() -> str:
+    """Return the text of a settings file that sets nothing: all is explained, commented out."""
+    default = Config()
+    parts = [_HEAD]
+    for name, meaning in _EXPLAINED.items():
+        parts.append(f"\n# {meaning}\n# {name} = {literal(getattr(default, name))}\n")
+    parts.append(_TAIL)
+    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+        parts.append(f"\n# -- {group}\n")
+        for command in commands:
+            keys = [_written(key) for key in command.keys]
+            parts.append(f"# {command.id} = {literal(keys)}  # {command.help}\n")
+    return "".join([*parts, _END])
+
+
+def _written(key: str) -> str:
+    """A key as people write it."""
+    if key.startswith("ctrl+"):
+        return key
+    return key if key in ("up", "down", "left", "right") else key_label(key)
+
+
+# -- saved searches and mutes ---------------------------------------------------------------------
+
+SEARCHES = TomlTable(
+    "searches",
+    SavedSearch,
+    {"name": name_of, "query": query_of},
+    key=lambda name: name.strip().removeprefix("@").casefold(),
+    taken="another saved search is already called {!r}",
+    missing="{!r} is no longer in the settings",
+    head=template,
+    is_strict=True,
+)
+
+MUTES = TomlTable(
+    "mutes",
+    Mute,
+    {"query": muted_query_of, "until": day_of},
+    key=query_of,
+    taken="{!r} is already muted",
+    missing="{!r} is no longer in the settings",
+    head=template,
+    is_strict=True,
+)
+
+MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
+    "folders": _folders,
+    "keys": _keys,
+    "searches": SEARCHES.rows,
+    "mutes": MUTES.rows,
+}
+"""Rules of settings with several values; each returns the valid ones and the faults of the rest."""
+
+
+# -- one setting changed --------------------------------------------------------------------------
+
+Value = str | float | bool | list[str]
+
+
+def change(file: Path, key: str, value: Value) -> None:
+    """Set one key, such as "width" or "keys.star"; comments and all other lines are kept.
+
+    A missing file is created, with every setting explained in comments.
+
+    Raises:
+        OSError: the file cannot be read or written.
+        ValueError: the file is not TOML, or there is no such setting; the file is unchanged.
+    """
+    edit_file(file, template, lambda text: (with_value(text, tuple(key.split(".")), value), None))
+
+
+def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
+    """Return the text with `key` set to `value`.
+
+    A key that is there keeps its place; one that stands there commented out, as in the template,
+    gets a line of its own below; any other one comes last in its table.
+
+    Raises:
+        ValueError: the text is no TOML, the key no setting, or the value cannot be put there.
+    """
+    if key[0] != "keys" or len(key) != 2 or key[1] not in BY_ID:
+        if len(key) != 1 or key[0] not in SETTING_RULES:
+            raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], SETTING_RULES)}")
+        SETTING_RULES[key[0]](value)
+
+    def wanted(data: dict[str, Any]) -> None:
+        inner = data
+        for part in key[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[key[-1]] = value
+
+    return surely(
+        text, lambda body: _value_edited(body, key, literal(value)), wanted, ".".join(key)
+    )
+
+
+def _value_edited(text: str, key: tuple[str, ...], value: str) -> str:
+    """Replace the key's value where it stands, or put in a line."""
+    found = list(statements(text))
+    for statement in found:
+        if statement.key == key and not statement.is_header:
+            return text[: statement.start] + value + text[statement.end :]
+    end = newline(text)
+    table = key[:-1]
+    line = f"{key[-1]} = {value}{end}"
+    at = _place(text, found, table, key[-1])
+    if at is None:
+        at = len(text)
+        line = f"{end if text else ''}[{'.'.join(table)}]{end}{line}"
+    if at and text[at - 1] != "\n":
+        line = end + line
+    return text[:at] + line + text[at:]
+
+
+def _place(text: str, found: list[Statement], table: tuple[str, ...], name: str) -> int | None:
+    """Where a new line of a table belongs, None where the table is not there."""
+    stated = [statement for statement in found if statement.table == table]
+    if table and not stated:
+        return None
+    first, last = _span(text, found, stated)
+    for commented in re.finditer(rf"^#[ \t]*{re.escape(name)}[ \t]*=.*$\n?", text, re.MULTILINE):
+        inside = any(s.start < commented.start() < s.end for s in found)
+        if first <= commented.start() and commented.end() <= last and not inside:
+            return commented.end()
+    if stated:
+        return line_end(text, stated[-1].end)
+    # No setting yet: above the first table and the comments that belong to it.
+    lines = text[:last].splitlines(keepends=True)
+    while lines and lines[-1].lstrip().startswith("#"):
+        lines.pop()
+    return len("".join(lines)) if last < len(text) else len(text)
+
+
+def _span(text: str, found: list[Statement], stated: list[Statement]) -> tuple[int, int]:
+    """From where to where a table's lines reach; without any of its own, the top of the file."""
+    first = stated[0].start if stated and stated[0].is_header else 0
+    after = stated[-1].end if stated else 0
+    headers = [s.start for s in found if s.is_header and s.start >= after and s not in stated]
+    return first, min(headers, default=len(text))

@@ -1,0 +1,397 @@
+"""`TomlTable`: rows of one type, kept as `[[name]]` tables of a file that users edit by hand.
+
+    FEEDS = TomlTable("feeds", Subscription, RULES, key=feed_key, ...)
+    feeds, problems = FEEDS.load(file)            every fault, with its line
+    before = FEEDS.change(file, url, muted=True)  one line; all other bytes stay
+    removed = FEEDS.remove(file, url)
+    FEEDS.restore(file, removed)                  at its place, with its comments
+
+Every change raises OSError if the file cannot be read or written, and ValueError with a message for
+the user if it is not TOML, a value is invalid, no row has the key, or the tables are written in a
+form that cannot be edited (an inline list); the file is unchanged then.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from rilo_reader.config import toml_edit
+from rilo_reader.config.rules import Rule, SettingError, near
+from rilo_reader.config.toml_edit import blocks, lines_of, parse, parsed, surely
+from rilo_reader.config.values import SettingsProblem
+from rilo_reader.files import replacing
+from rilo_reader.text import clean_line
+
+RETRIES = 5
+"""How often an edit is repeated after a concurrent change."""
+
+MOST_PROBLEMS = 20
+"""Problems of a file that are told one by one."""
+
+Fault = tuple[tuple[str | int, ...], str]
+"""The path of a key (numbers are indexes in a list), and what is wrong with it."""
+
+Row = TypeVar("Row", bound=NamedTuple)
+T = TypeVar("T")
+
+
+class Removed(NamedTuple):
+    """A removed row, as needed by `TomlTable.restore`."""
+
+    key: str
+    place: int  # the number of rows before it
+    piece: str  # its lines in the file, with the comment above
+
+
+def _no_faults(table: Mapping[str, object], values: dict[str, object]) -> list[tuple[str, str]]:
+    return []
+
+
+@dataclass(frozen=True)
+class TomlTable(Generic[Row]):
+    """The `[[name]]` tables of a file as rows."""
+
+    name: str
+    row: type[Row]  # its fields are keys of a table; the first identifies a row
+    rules: Mapping[str, Rule]  # by key; one that is no field of the row says why it must not be
+    key: Callable[[str], str]  # of the first field; equal results mean the same row
+    taken: str  # the sentence where another row has the key
+    missing: str  # the sentence where no row has it
+    head: Callable[[], str]  # how a file that is made begins
+    is_strict: bool = False  # whether one invalid value makes a row invalid, not only the field
+    # Looks at a table and its valid values, which it may amend; returns more keys and faults.
+    amend: Callable[[Mapping[str, object], dict[str, object]], list[tuple[str, str]]] = _no_faults
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def load(self, file: Path) -> tuple[tuple[Row, ...], tuple[SettingsProblem, ...]]:
+        """Read a file that has only these tables; return the valid rows, and problems by line."""
+        text, data, unreadable = read(file, f"none of its {self.name} is known")
+        if unreadable is not None:
+            return (), (unreadable,)
+        reason = f"{file.name} has only [[{self.name}]] tables"
+        faults: list[Fault] = [
+            ((other,), reason + near(other, [self.name])) for other in data if other != self.name
+        ]
+        rows, wrong = self.rows(data.get(self.name, []))
+        return rows, problems_of(file, text, [*faults, *wrong])
+
+    def rows(self, tables: object) -> tuple[tuple[Row, ...], list[Fault]]:
+        """Return the valid rows of parsed tables, and all faults (pure).
+
+        An invalid value is replaced by its default, where there is one. No fault repeats a table,
+        which may have a secret.
+        """
+        if not isinstance(tables, list):
+            return (), [((self.name,), f"expected a list of tables, each below [[{self.name}]]")]
+        faults: list[Fault] = []
+        rows: dict[str, Row] = {}
+        for place, table in enumerate(tables):
+            row, wrong = self._row(table)
+            faults += [((self.name, place, *key), reason) for key, reason in wrong]
+            if row is None:
+                continue
+            first = rows.setdefault(self.key(row[0]), row)
+            if first is not row:
+                reason = f"{self.taken.format(first[0])}; this one is left out"
+                faults.append(((self.name, place, self.row._fields[0]), reason))
+        return tuple(rows.values()), faults
+
+    def _row(self, table: object) -> tuple[Row | None, list[tuple[tuple[str, ...], str]]]:
+        """Return the row in a table, and the faults of its keys."""
+        if not isinstance(table, dict):
+            return None, [((), f"expected a table below [[{self.name}]]")]
+        values: dict[str, object] = {}
+        faults: list[tuple[str, str]] = []
+        is_valid = True
+        for key, value in table.items():
+            if key not in self.rules:
+                faults.append((key, f"{self.name} have no {key}{near(key, self.row._fields)}"))
+                continue
+            try:
+                values[key] = self.rules[key](value)
+            except SettingError as error:
+                faults.append((key, str(error)))
+                is_valid = is_valid and not self.is_strict
+        faults += self.amend(table, values)
+        needed = [field for field in self.row._fields if field not in self.row._field_defaults]
+        faults += [(key, f"{key} is missing") for key in needed if key not in table]
+        is_valid = is_valid and all(key in values for key in needed)
+        every = {**self.row._field_defaults, **values}
+        row = self.row._make(every[key] for key in self.row._fields) if is_valid else None
+        return row, [((key,), reason) for key, reason in faults]
+
+    def checked(self, row: Row) -> Row:
+        """Return a row as it is written; raises SettingError if a value is invalid."""
+        return row._make(self.rules[key](value) for key, value in row._asdict().items())
+
+    # -- changes ----------------------------------------------------------------------------------
+
+    def add(self, file: Path, row: Row) -> Row:
+        """Add a row with a new key; return it as it was written."""
+        added = self.add_missing(file, [row])
+        if not added:
+            raise ValueError(self.taken.format(row[0]))
+        return added[0]
+
+    def add_missing(self, file: Path, rows: Iterable[Row]) -> tuple[Row, ...]:
+        """Add those rows whose keys are new; return them as they were written."""
+        wanted = [self.checked(row) for row in rows]
+
+        def edit(text: str) -> tuple[str, tuple[Row, ...]]:
+            known = set(self._keys(text))
+            new: dict[str, Row] = {}
+            for row in wanted:
+                if self.key(row[0]) not in known:
+                    new.setdefault(self.key(row[0]), row)
+            tables = [_written(row) for row in new.values()]
+            return self._with_tables(text, tables) if tables else text, tuple(new.values())
+
+        return self._edit(file, edit)
+
+    def put(self, file: Path, row: Row) -> None:
+        """Add a row, or give the one that has its key the other values."""
+        row = self.checked(row)
+
+        def edit(text: str) -> tuple[str, None]:
+            place = self._place(text, row[0])
+            if place is None:
+                return self._with_tables(text, [_written(row)]), None
+            return self._with_values(text, place, row, row._fields[1:]), None
+
+        self._edit(file, edit)
+
+    def change(self, file: Path, key: str, /, **fields: object) -> Row:
+        """Change fields of a row; return the row before, whose fields undo the change."""
+        if unknown := [name for name in fields if name not in self.row._fields]:
+            raise ValueError(f"{self.name} have no {unknown[0]}")
+
+        def edit(text: str) -> tuple[str, Row]:
+            place = self._found(text, key)
+            old, _ = self._row(self._tables(text)[place])
+            if old is None:
+                raise ValueError(self.missing.format(key))
+            new = self.checked(old._replace(**fields))
+            if self._place(text, new[0]) not in (None, place):
+                raise ValueError(self.taken.format(new[0]))
+            return self._with_values(text, place, new, fields), old
+
+        return self._edit(file, edit)
+
+    def move(self, file: Path, key: str, place: int) -> None:
+        """Move a row to another place, counted from 0; beyond the end is the end."""
+
+        def edit(text: str) -> tuple[str, None]:
+            start = self._found(text, key)
+            end = max(0, min(place, len(self._tables(text)) - 1))
+            return self._surely(
+                text,
+                lambda body: toml_edit.with_block_moved(body, self.name, start, end),
+                lambda tables: tables.insert(end, tables.pop(start)),
+            ), None
+
+        self._edit(file, edit)
+
+    def remove(self, file: Path, key: str) -> Removed:
+        """Remove a row with the comment above it; the last one takes the list with it."""
+
+        def edit(text: str) -> tuple[str, Removed]:
+            place, body = self._found(text, key), text.removeprefix(toml_edit.BYTE_ORDER_MARK)
+            block = blocks(body, self.name)[place]
+            changed = self._surely(
+                text,
+                lambda body: toml_edit.without_block(body, block),
+                lambda tables: tables.pop(place),
+            )
+            return changed, Removed(key, place, body[block.start : block.end])
+
+        return self._edit(file, edit)
+
+    def restore(self, file: Path, removed: Removed) -> bool:
+        """Add a removed row at its place with its comments; False if its key is there again."""
+
+        def edit(text: str) -> tuple[str, bool]:
+            if self._place(text, removed.key) is not None:
+                return text, False
+            end = toml_edit.newline(text)
+            piece = removed.piece if removed.piece.endswith("\n") else removed.piece + end
+            place = min(removed.place, len(self._tables(text)))
+
+            def put_back(body: str) -> str:
+                there = blocks(body, self.name)
+                if place < len(there):
+                    at = there[place].start
+                    return body[:at] + piece + end + body[at:]
+                return toml_edit.with_piece(body, there[-1].end if there else len(body), piece)
+
+            table = parsed(piece)[self.name][0]
+            return self._surely(text, put_back, lambda tables: tables.insert(place, table)), True
+
+        return self._edit(file, edit)
+
+    def _edit(self, file: Path, edit: Callable[[str], tuple[str, T]]) -> T:
+        return edit_file(file, self.head, edit)
+
+    def _tables(self, text: str) -> list[dict[str, object]]:
+        body = text.removeprefix(toml_edit.BYTE_ORDER_MARK)
+        tables = parsed(body).get(self.name, [])
+        if not isinstance(tables, list) or len(tables) != len(blocks(body, self.name)):
+            raise ValueError(
+                f"the list of {self.name} is not written as [[{self.name}]] tables; edit it by hand"
+            )
+        return tables
+
+    def _keys(self, text: str) -> list[str | None]:
+        """Return what identifies each table, None where that is invalid."""
+        field = self.row._fields[0]
+
+        def key(table: Mapping[str, object]) -> str | None:
+            try:
+                return self.key(str(self.rules[field](table.get(field))))
+            except SettingError:
+                return None
+
+        return [key(table) for table in self._tables(text)]
+
+    def _place(self, text: str, key: str) -> int | None:
+        keys, wanted = self._keys(text), self.key(key)
+        return keys.index(wanted) if wanted in keys else None
+
+    def _found(self, text: str, key: str) -> int:
+        place = self._place(text, key)
+        if place is None:
+            raise ValueError(self.missing.format(key))
+        return place
+
+    def _with_tables(self, text: str, tables: Sequence[Mapping[str, object]]) -> str:
+        return self._surely(
+            text,
+            lambda body: toml_edit.with_blocks(body, self.name, tables),
+            lambda there: there.extend(tables),
+        )
+
+    def _with_values(self, text: str, place: int, row: Row, fields: Iterable[str]) -> str:
+        """Return the text with fields of a table as a row has them; defaults are taken out."""
+        written = _written(row)
+        values = {name: written.get(name) for name in fields}
+
+        def edit(body: str) -> str:
+            for key, value in values.items():
+                body = toml_edit.with_entry(body, blocks(body, self.name)[place], key, value)
+            return body
+
+        def wanted(tables: list[Any]) -> None:
+            changed = {**tables[place], **values}
+            tables[place] = {key: value for key, value in changed.items() if value is not None}
+
+        return self._surely(text, edit, wanted)
+
+    def _surely(
+        self, text: str, edit: Callable[[str], str], wanted: Callable[[list[Any]], object]
+    ) -> str:
+        def with_tables(data: dict[str, Any]) -> None:
+            tables = data.setdefault(self.name, [])
+            wanted(tables)
+            if not tables:
+                del data[self.name]
+
+        return surely(text, edit, with_tables, f"the list of {self.name}")
+
+
+def _written(row: NamedTuple) -> dict[str, object]:
+    """Return the fields of a row that differ from their default, as TOML has them."""
+
+    def written(value: object) -> object:
+        value = list(value) if isinstance(value, tuple) else value
+        return str(value) if isinstance(value, StrEnum) else value
+
+    default = row._field_defaults
+    return {
+        key: written(value)
+        for key, value in row._asdict().items()
+        if key not in default or value != default[key]
+    }
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | None]:
+    """Read a file; return its text and data, and the problem that leaves it without any.
+
+    Args:
+        file: a missing one is empty.
+        lost: what such a problem means, such as "the defaults are used".
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return "", {}, None
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror or error}), so {lost}"
+        return "", {}, SettingsProblem(file, 0, "", reason)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        reason = f"a byte is not valid UTF-8, so {lost}; save the file as UTF-8"
+        return "", {}, SettingsProblem(file, line, "", reason)
+    data, fault = parse(text)
+    if fault is not None:
+        return text, {}, SettingsProblem(file, fault[0], "", f"{fault[1]}; {lost}")
+    return text, data, None
+
+
+def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[SettingsProblem, ...]:
+    """Return the first problems of faults in a text, in the order of its lines."""
+    lines = lines_of(text, [key for key, _ in faults])
+    found = sorted(zip(lines, faults, strict=True), key=lambda each: each[0])
+    problems = [
+        SettingsProblem(
+            file,
+            line,
+            clean_line(".".join(part for part in key if isinstance(part, str))),
+            clean_line(reason),
+        )
+        for line, (key, reason) in found[:MOST_PROBLEMS]
+    ]
+    if more := len(found) - len(problems):
+        problems.append(SettingsProblem(file, 0, "", f"it has {more:,} more problems"))
+    return tuple(problems)
+
+
+def edit_file(file: Path, head: Callable[[], str], change: Callable[[str], tuple[str, T]]) -> T:
+    """Read, change and replace a file; repeated if it was replaced meanwhile.
+
+    Args:
+        file: the file; links are followed, missing folders made.
+        head: what a file that is made begins with.
+        change: takes the text; returns the new one and the result.
+
+    Raises:
+        OSError: the file cannot be read or written.
+        ValueError: something else changes it all the time, or `change` raised it.
+    """
+    target = Path(os.path.realpath(file))  # also of a link to itself
+    for _ in range(RETRIES):
+        before = _bytes(target)
+        text = before.decode("utf-8") if before is not None else head()
+        changed, result = change(text)
+        if changed == text and before is not None:
+            return result
+        if _bytes(target) == before:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(target) as output:
+                output.write(changed.encode())
+            return result
+    raise ValueError(f"{file.name} is being changed by something else; try again")
+
+
+def _bytes(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,175 @@
+"""Read feeds and pages in worker processes, each within a limit of processor time.
+
+They come from strangers. One that takes too long, or ends the process that reads it, fails alone.
+What `read` does is pure: it needs only bytes, addresses and names, and a worker sends back what
+`plan` needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry, Feed, NotReadableError, readable
+from rilo_reader.feeds.article_text import Origin, content_hash
+from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
+from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import Failure, FetchError, Response
+from rilo_reader.parsers import read_feed
+from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
+
+T = TypeVar("T")
+
+
+class Fingerprints(NamedTuple):
+    """The keys and digests of the entries of a response."""
+
+    source: str  # the source of the articles for which they were computed
+    keys: tuple[Keys, ...]
+    matches: Matches  # the entries matched with each other only
+    ids: tuple[ArticleId, ...]  # for each entry the identity of its article if it is new
+    content_hashes: tuple[bytes, ...]
+    # for each entry without a date that of a neighbour, None if there is none
+    neighbour_dates: tuple[datetime | None, ...]
+
+    def first_seen(self, place: int, now: datetime) -> datetime:
+        """Return when an entry of a feed's first response counts as first seen.
+
+        All entries of the feed are new to us, but not of today: one without a date is placed next
+        to its neighbours.
+        """
+        return min(self.neighbour_dates[place] or now, now)
+
+
+class FetchedEntries(NamedTuple):
+    """The entries of a feed, a page or a file."""
+
+    origin: Origin  # where they come from; known feeds keep their source
+    entries: Sequence[Entry]
+    site: str = ""  # the web page of the feed, which identifies no entry
+    full_text: bool = False  # whether the pages of entries belong to their content
+    fingerprints: Fingerprints | None = None  # if computed before
+    # for entries of a server the sha256 of each guid in hexadecimal digits, "" if it is unknown;
+    # empty for entries that were fetched from their feed
+    guid_hashes: Sequence[str] = ()
+    keep_known: bool = False  # whether articles that exist are only found, not written again
+
+
+class ParsedFeed(NamedTuple):
+    """A feed that was read."""
+
+    feed: Feed  # without its entries
+    fetched: FetchedEntries  # its entries up to the limit, with fingerprints
+
+
+def read(response: Response, subscription: Subscription, source: str) -> ParsedFeed:
+    """Read a response (pure).
+
+    Args:
+        response: the response.
+        subscription: its subscription.
+        source: the source of the articles of the feed, "" if there are none.
+
+    Raises:
+        NotReadableError: it is not a feed.
+    """
+    feed = read_feed(response.data, response.url, response.content_type)
+    host = urlsplit(subscription.url).hostname or ""
+    origin = Origin(subscription.url, subscription.title or feed.title or host, feed.lang)
+    entries = feed.entries[: subscription.limit or None]
+    fetched = FetchedEntries(origin, entries, feed.url, subscription.full_text)
+    named = origin._replace(source=source or origin.source)
+    fetched = fetched._replace(fingerprints=fingerprints_of(fetched, named))
+    return ParsedFeed(feed._replace(entries=()), fetched)
+
+
+def fingerprints_of(fetched: FetchedEntries, origin: Origin) -> Fingerprints:
+    """Return the fingerprints of entries.
+
+    Args:
+        fetched: the entries.
+        origin: their origin, with the source of the articles.
+    """
+    feed, entries = origin.key, fetched.entries
+    addresses = {feed, feed_key(fetched.site)} - {""}
+    hashes = fetched.guid_hashes or [""] * len(entries)
+    pairs = zip(entries, hashes, strict=True)
+    keys = tuple(keys_of(entry, addresses, guid_hash) for entry, guid_hash in pairs)
+    matches = match_alone(keys)
+    triples = zip(entries, matches.keys, hashes, strict=True)
+    return Fingerprints(
+        origin.source,
+        keys,
+        matches,
+        tuple(new_id(feed, entry, key, 0, guid_hash) for entry, key, guid_hash in triples),
+        tuple(content_hash(entry, origin.source, fetched.full_text) for entry in entries),
+        tuple(_neighbour_dates(entries)),
+    )
+
+
+def _neighbour_dates(entries: Sequence[Entry]) -> list[datetime | None]:
+    """Return for each entry without a date that of the nearest before it, else the first."""
+    nearest = next((entry.date for entry in entries if entry.date), None)
+    found: list[datetime | None] = []
+    for entry in entries:
+        nearest = entry.date or nearest
+        found.append(None if entry.date else nearest)
+    return found
+
+
+# -- in workers ---------------------------------------------------------------------------------
+
+
+async def feed_in_worker(
+    pool: WorkerPool, work: Callable[[], T], *, seconds: float = FEED_SECONDS
+) -> T:
+    """Call a function that reads a feed or writes out its articles, in a worker.
+
+    Args:
+        pool: the pool of the worker.
+        work: a pure function with its arguments.
+        seconds: limit of its processor time.
+
+    Raises:
+        FetchError: it takes too long, or ends the worker; also what `work` raises.
+    """
+    try:
+        return await pool.run(work, seconds=seconds)
+    except WorkTimeoutError as error:
+        reason = f"it takes longer than {seconds:g} seconds to read"
+        raise FetchError(Failure.TOO_LARGE, reason) from error
+    except WorkerDiedError as error:
+        reason = "reading it ends the process that reads it"
+        raise FetchError(Failure.BROKEN, reason) from error
+
+
+async def page_in_worker(
+    pool: WorkerPool, work: Callable[[], T], *, seconds: float = PAGE_SECONDS
+) -> T:
+    """Call a function that reads a page, in a worker.
+
+    Args:
+        pool: the pool of the worker.
+        work: a function of `rilo_reader.pages` with its arguments.
+        seconds: limit of its processor time.
+
+    Raises:
+        NotReadableError: it is not a page, takes too long, or something in it cannot be read.
+    """
+    try:
+        return await pool.run(partial(_call, work), seconds=seconds)
+    except WorkTimeoutError as error:
+        reason = f"It takes longer than {seconds:g} seconds to read."
+        raise NotReadableError(reason) from error
+    except WorkerDiedError as error:
+        raise NotReadableError("Reading it ends the process that reads it.") from error
+
+
+def _call(work: Callable[[], T]) -> T:
+    with readable():
+        return work()

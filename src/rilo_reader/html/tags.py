@@ -1,0 +1,85 @@
+"""Read the tags of text that need not be well-formed: feeds, lists, leftover HTML (pure).
+
+What is found are matches with the groups `start` and `inside` (a start tag: its name, and what
+follows it), `end` (the name of an end tag) or `cdata` (the text of a section); none of these in
+comments and declarations. Linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from enum import Enum
+from html import unescape
+
+ATTRIBUTES_LIMIT = 200
+
+
+class Markup(Enum):
+    """What a text is made of, which decides how far a start tag reaches."""
+
+    # A quoted value never reaches beyond the next "<": a lost quote costs one tag.
+    XML = r"""(?P<inside>(?:[^<>"']|"[^"<]*"|'[^'<]*')*+|[^<>]*)>"""
+    # A value may hold "<", up to a bound.
+    HTML = r"""(?P<inside>(?:[^<>"'=]++|=\s*+(?:"[^"]{0,4000}"|'[^']{0,4000}')?+|["']){0,400}+)>"""
+    # Each tag is one, if only the next one ends it.
+    LIST = r"""(?P<inside>(?:[^<>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])*+)(?:>|(?=<)|\Z)"""
+
+
+@functools.cache
+def pattern(markup: Markup, *, comments: bool = True, cdata: bool = True) -> re.Pattern[str]:
+    """One piece of markup; comments and CDATA sections whole, or only their beginnings."""
+    return re.compile(
+        (r"<!--.*?(?:-->|\Z)" if comments else "<!--")
+        + (r"|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)" if cdata else r"|<!\[CDATA\[(?P<cdata>)")
+        + r"|<[!?][^>]{0,4000}>"
+        r"|</\s*(?P<end>[A-Za-z_][^\s<>/]*)[^<>]*>"
+        r"|<(?P<start>[A-Za-z_][^\s<>/\"'=]*)" + markup.value,
+        re.DOTALL,
+    )
+
+
+def tags(text: str, markup: Markup) -> Iterator[re.Match[str]]:
+    """Yield the pieces of markup in a text."""
+    return pattern(markup).finditer(text)
+
+
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+
+
+def attributes(inside: str) -> dict[str, str]:
+    """Return the attributes in a start tag by name in lower case; of duplicates, the first."""
+    found: dict[str, str] = {}
+    if "=" not in inside:
+        return found
+    for count, match in enumerate(_ATTRIBUTE.finditer(inside)):
+        if count == ATTRIBUTES_LIMIT:
+            break
+        value = match[2] or match[3] or match[4] or ""
+        found.setdefault(match[1].lower(), expanded(value))
+    return found
+
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+def expanded(text: str) -> str:
+    """Replace complete entities of HTML and XML: "&copy=1" is none, nor is what a file declares."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
+
+
+PARAGRAPHS = frozenset(
+    {"p", "div", "section", "article", "header", "footer", "main", "nav", "aside", "address"}
+    | {"center", "figure", "figcaption", "fieldset", "form", "legend", "details", "summary"}
+    | {"dl", "dt", "dd", "caption", "body", "html", "hgroup", "search"}
+)
+"""Elements that begin and end a paragraph, wherever they stand."""
+
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+"""The level of each heading."""
+
+LISTS = frozenset({"ul", "ol", "menu", "dir"})
+
+TABLE_PARTS = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th"})
+"""Elements of tables, which begin and end a paragraph where a table is no data."""

@@ -1,0 +1,286 @@
+"""`Searcher`: what queries find in the newest commit of an index, and what earlier ones found.
+
+A query for a state is asked of the index filtered by it (see `state_filter`); a folded one leaves
+out duplicates (see `duplicates`); a cursor per query holds the total and positions of earlier
+windows. What the index knows of the folder is asked of `snapshot`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+
+from rilo_reader.article import ArticleId
+from rilo_reader.index import schema as fields
+from rilo_reader.index import stats, suggestions
+from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
+from rilo_reader.index.duplicates import (
+    BELOW_TOP,
+    COPIED,
+    CopiedKeys,
+    folded,
+    order_of_representatives,
+    top_page,
+    top_place,
+)
+from rilo_reader.index.results import ResultSet
+from rilo_reader.index.schema import Hit
+from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
+from rilo_reader.index.state_filter import StateFilter
+from rilo_reader.index.stats import Facets, Timeline, Value
+from rilo_reader.query.tree import Field, Node, Query, Sort
+
+_CURSORS = 128
+"""Queries with a cursor, among them those that count completions."""
+
+_SHORT_START = 2
+"""Letters of a completion whose words are cached; finding them takes 10 to 60 ms."""
+
+_KEPT_GROUPS = 2
+"""Queries whose large groups of duplicates are cached; 10,000 articles take 2 MB."""
+
+_LARGE_GROUPS = 500
+"""Number of duplicates from which on groups count as large."""
+
+
+class Hits(NamedTuple):
+    """A part of a query's results."""
+
+    total: int
+    offset: int  # of the first of these rows
+    rows: tuple[Hit, ...]
+    copies: tuple[int, ...] = ()  # for each row, the duplicates left out for it; () if not folded
+    left_out: int = 0  # articles left out of all results as duplicates
+    is_whole: bool = True  # whether copies and left_out are of all results, not of those at the top
+    is_counted: bool = True  # False if there may be more results, which `count` returns exactly
+
+
+class Searcher:
+    """Answers queries. Safe to use from several threads.
+
+    A method that takes `marked` takes the user's marks. Errors of tantivy are raised as they are;
+    `SearchIndex.ask` makes IndexDamaged of them.
+    """
+
+    def __init__(self, home: Path | None, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot  # the newest; replaced with each commit
+        self._copied = CopiedKeys()
+        self._home = home
+        self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
+        self._folded: deque[ResultCursor] = deque()
+        self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
+        self._suggested_of = snapshot.searcher
+
+    def search(
+        self,
+        query: Query,
+        offset: int = 0,
+        limit: int = 50,
+        *,
+        marked: ArticleFlags = NOTHING_MARKED,
+        fold: bool = False,
+    ) -> Hits:
+        """Return results `offset` … `offset + limit`, and the exact total.
+
+        With `fold`, only one of several duplicates is shown.
+        """
+        results, cursor, groups = self._folded_results(query, marked, fold=fold)
+        total, found = results.window(offset, limit, cursor)
+        rows = results.rows(found)
+        copies = groups.of(rows) if fold else ()
+        return Hits(total, offset, rows, copies, len(groups.left_out))
+
+    def top_page(
+        self, query: Query, offset: int, limit: int, *, marked: ArticleFlags = NOTHING_MARKED
+    ) -> Hits:
+        """As `search` with `fold`, but faster near the top of a list, while the user types.
+
+        The rows are the same, but results further down may not be folded yet (`is_whole`), and
+        the total of a query for a state may be unknown (`is_counted`).
+        """
+        if query.sort is Sort.RELEVANCE or offset + limit > self.snapshot.limits.top_rows:
+            return self.search(query, offset, limit, marked=marked, fold=True)
+        results, cursor = self._results(query, marked, fold=True)
+        if cursor.fold is None:
+            page = top_page(results, offset, limit)
+            cursor.fold = page.fold
+            total, rows, is_whole = page.total, results.rows(page.hits), page.fold is not None
+            copies, left_out = page.copies, page.left_out
+        else:
+            results.left_out = cursor.fold.left_out
+            total, found = results.first(offset, limit)
+            cursor.total = cursor.total if total is None else total
+            rows, is_whole = results.rows(found), True
+            copies, left_out = cursor.fold.of(rows), len(cursor.fold.left_out)
+        is_counted = total is not None
+        total = offset + len(rows) if total is None else total
+        return Hits(total, offset, rows, copies, left_out, is_whole, is_counted)
+
+    def top_place(
+        self, query: Query, article: ArticleId, *, marked: ArticleFlags = NOTHING_MARKED
+    ) -> int | None:
+        """As `place` with `fold`, but faster near the top of a list."""
+        if query.sort is not Sort.RELEVANCE:
+            results, cursor = self._results(query, marked, fold=True)
+            if cursor.fold is None:
+                place = top_place(results, fields.hash64(article))
+                if place != BELOW_TOP:
+                    return place
+        return self.place(query, article, marked=marked, fold=True)
+
+    def count(
+        self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, fold: bool = False
+    ) -> int:
+        """The exact number of matching articles; with `fold`, without duplicates."""
+        results, cursor, _ = self._folded_results(query, marked, fold=fold)
+        if cursor.total is None:
+            cursor.total = results.count()
+        return cursor.total
+
+    def place(
+        self,
+        query: Query,
+        article: ArticleId,
+        *,
+        marked: ArticleFlags = NOTHING_MARKED,
+        fold: bool = False,
+    ) -> int | None:
+        """The index of an article in the results, None if it does not match.
+
+        With `fold`, a duplicate has the index of the article that represents it.
+        """
+        key = fields.hash64(article)
+        results, _, groups = self._folded_results(query, marked, fold=fold)
+        return results.place(groups.left_out.get(key, key))
+
+    def ids(self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED) -> Iterator[ArticleId]:
+        """All matching articles in order, as of this call, read in batches."""
+        results, _ = self._results(query, marked)
+        for address in results.addresses():
+            yield results.commit.row(address).id
+
+    # -- statistics and suggestions -----------------------------------------------------------
+
+    def timeline(
+        self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, now: datetime | None = None
+    ) -> Timeline:
+        """Numbers of results by day, month or year, in the time zone of `now` or the system's."""
+        results, _ = self._results(query, marked)
+        return stats.timeline(results.commit, results.compiled, now)
+
+    def facets(
+        self,
+        query: Query,
+        limit: int = 20,
+        *,
+        marked: ArticleFlags = NOTHING_MARKED,
+        now: datetime | None = None,
+    ) -> Facets:
+        """Numbers of results by source, tag, author, language and year; at most `limit` each."""
+        results, _ = self._results(query, marked)
+        return stats.facets(results.commit, results.compiled, limit, now)
+
+    def suggest(
+        self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
+    ) -> tuple[Value, ...]:
+        """Words with a prefix, or values of SOURCE, TAG, AUTHOR or LANG that contain one.
+
+        Those of a short `start` are remembered, since they take longest.
+        """
+        snapshot = self.snapshot
+        if snapshot.searcher is not self._suggested_of:
+            self._suggested, self._suggested_of = {}, snapshot.searcher
+        cached, key = self._suggested, (start, field, limit)
+        if key not in cached:
+            found = suggestions.suggest(snapshot, start, field, limit)
+            if len(start) > _SHORT_START:
+                return found
+            cached[key] = found
+        return cached[key]
+
+    def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
+        """Prepare for the first query for unread articles; see `StateFilter.prepare`."""
+        if self._state_filter is not None:
+            self._state_filter.prepare(marked, self.snapshot, quiet)
+
+    # -- results of a query -------------------------------------------------------------------
+
+    @cached_property
+    def _state_filter(self) -> StateFilter | None:
+        """The index filtered by marks; None for one in memory."""
+        return None if self._home is None else StateFilter(self._home, self._copied)
+
+    def _results(
+        self, query: Query, marked: ArticleFlags, *, fold: bool = False
+    ) -> tuple[ResultSet, ResultCursor]:
+        """The results of a query, from a filtered index if it asks for marks, and their cursor.
+
+        The cursor is a new one if the results depend on marks in another way.
+        """
+        snapshot = self.snapshot
+        rest, conditions = split_marks(query.node)
+        key = query.node, query.sort, fold
+        if conditions and self._state_filter is not None:
+            filtered = self._state_filter.filtered(conditions, marked, snapshot)
+            if filtered is not None:
+                snapshot, query = filtered, query._replace(node=rest)
+        results = ResultSet(snapshot, query, marked)
+        cursor = ResultCursor()
+        if not results.names_articles:
+            searcher, known = self._cursors.pop(key, (None, cursor))
+            cursor = known if searcher is snapshot.searcher else cursor
+            self._cursors[key] = snapshot.searcher, cursor
+            while len(self._cursors) > _CURSORS:
+                self._cursors.pop(next(iter(self._cursors)), None)
+        if fold and not snapshot.searcher.doc_freq(fields.COPY, True):
+            cursor.fold = NO_DUPLICATES
+        return results, cursor
+
+    def _folded_results(
+        self, query: Query, marked: ArticleFlags, *, fold: bool
+    ) -> tuple[ResultSet, ResultCursor, DuplicateGroups]:
+        """The results of a query, their cursor, and the duplicates that are left out of them."""
+        results, cursor = self._results(query, marked, fold=fold)
+        if not fold:
+            return results, cursor, NO_DUPLICATES
+        groups = cursor.fold
+        if groups is None:
+            with cursor.folding:  # another thread may look for them already
+                groups = cursor.fold
+                if groups is None:
+                    groups = cursor.fold = self._fold(query, marked)
+                    if len(groups.left_out) > _LARGE_GROUPS:
+                        self._remember_fold(cursor)
+        results.left_out = groups.left_out
+        return results, cursor, groups
+
+    def _remember_fold(self, cursor: ResultCursor) -> None:
+        """Cache large groups for the last queries only."""
+        self._folded.append(cursor)
+        while len(self._folded) > _KEPT_GROUPS:
+            self._folded.popleft().fold = None
+
+    def _fold(self, query: Query, marked: ArticleFlags) -> DuplicateGroups:
+        """Find the duplicates among the results."""
+        snapshot = self.snapshot
+        self._copied.update(snapshot)
+        keys = self._copied.keys
+        if not keys:
+            return NO_DUPLICATES
+        query = query._replace(sort=order_of_representatives(query.sort))
+        if len(keys) <= snapshot.limits.named:
+            return folded(ResultSet(snapshot, query, marked, only=keys))
+        rest, conditions = split_marks(query.node)
+        if self._state_filter is None:
+            return NO_DUPLICATES
+        wanted = frozenset({*conditions, (COPIED, True)})
+        filtered = self._state_filter.filtered(wanted, marked, snapshot)
+        if filtered is None:
+            return NO_DUPLICATES
+        return folded(ResultSet(filtered, query._replace(node=rest), marked))

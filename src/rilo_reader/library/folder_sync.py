@@ -1,0 +1,364 @@
+"""Synchronise the index with the folder: compare them, then read what differs and write it.
+
+    difference = compare(folder, index)      paths, sizes and mtimes; reads no article
+    remove what is gone, commit
+    for each new or changed file:            read and prepared in worker processes
+        resolve a duplicate identity, add to the writer
+        commit now and then, report progress
+
+The index is valid at any moment; a reconciliation that was stopped is completed by the next one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import LibraryError
+from rilo_reader.index.index import SearchIndex
+from rilo_reader.index.schema import file_key, file_stamp, folder_of, keys_of
+from rilo_reader.index.writer import Prepared, Writer
+from rilo_reader.library.difference import UNTRUSTED, Difference, Moves
+from rilo_reader.library.left_out import in_short
+from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
+from rilo_reader.library.values import Progress, SyncLimits
+from rilo_reader.query.tree import Query
+from rilo_reader.store.folder import FileEntry, entry_of, scan
+from rilo_reader.store.state import State
+
+BULK = 1_000
+"""Files from which on the writer gets the memory of a large build."""
+
+ALL_SHARE = 5
+"""All identities are read at once from one file in this many articles on; looking one up costs as
+much as reading five."""
+
+YOUNG_NS = 50_000_000
+"""Age in ns below which a file may change again without a new mtime; it is read again later."""
+
+COMPARED = 2_000
+"""Files that are looked up in the index at once."""
+
+
+class FolderSync:
+    """Keeps an index up to date with a folder; the only writer of the index."""
+
+    def __init__(
+        self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
+    ) -> None:
+        """`state` keeps which articles have other ids now."""
+        self._root = root
+        self._state = state
+        self._index = index
+        self._drafts = drafts
+        self._limits = limits
+
+    def reconcile(self) -> Iterator[Progress]:
+        """Bring the index up to date; see `FolderFollower.reconcile`."""
+        with FileReader() as reader:
+            difference = yield from self._compare(reader)
+            if difference:
+                yield from self._apply(difference, reader)
+            else:
+                files = difference.files
+                yield difference.with_files(Progress(files, files, finished=True))
+
+    def update(self, paths: Iterable[str]) -> Progress:
+        """Bring the index up to date for these paths only."""
+        with FileReader() as reader:
+            return list(self._apply(self._compare_files(paths), reader))[-1]
+
+    def knows_folder(self, folder: str) -> bool:
+        """Whether the index has articles in a folder or below it."""
+        return any(_below(name, [folder]) for name in self._index.snapshot.folders())
+
+    def index_is_lost(self) -> bool:
+        """Whether the index was deleted; `reconcile` creates it again."""
+        return self._index.is_lost()
+
+    def kept_current(self) -> AbstractContextManager[None]:
+        """Say to other processes, for a block, that the index has what the folder has."""
+        return self._index.kept_current()
+
+    # -- compare --------------------------------------------------------------------------------
+
+    def _compare(self, reader: FileReader) -> Generator[Progress, None, Difference]:
+        """List the folder and compare it with the index; reads no article.
+
+        The reader is told how many files there will be, so that its workers can start meanwhile.
+        """
+        if not self._root.is_dir():
+            raise LibraryError(f"The folder {self._root} is not there any more.")
+        self._index.reload()
+        difference = Difference()
+        unread: list[str] = []
+        others: Counter[str] = Counter()
+        indexed = self._index.snapshot.folders()
+        unseen = set(indexed)
+        reported = self._limits.clock()
+
+        def skip(path: str, reason: str) -> None:
+            unread.append(path)
+
+        known: list[FileEntry] = []
+        folders: list[str] = []
+        for entries in scan(self._root, on_skip=skip, others=others):
+            folder = folder_of(entries[0].path)
+            if folder in indexed:
+                folders.append(folder)
+                known += entries
+            else:
+                difference.new.extend(entries)
+            difference.files += len(entries)
+            reader.expect(len(difference.new) + len(difference.changed))
+            if len(known) >= COMPARED:
+                self._compare_folders(folders, known, difference)
+                unseen.difference_update(folders)
+                folders, known = [], []
+            if self._limits.clock() - reported > self._limits.report_seconds:
+                reported = self._limits.clock()
+                yield Progress(difference.files, None)
+        self._compare_folders(folders, known, difference)
+        unseen.difference_update(folders)
+        difference.gone_folders = [name for name in unseen if not _below(name, unread)]
+        difference.left_out = in_short(others)
+        return difference
+
+    def _compare_folders(
+        self, folders: Sequence[str], entries: Sequence[FileEntry], difference: Difference
+    ) -> None:
+        stamps = self._index.snapshot.folder_stamps(*folders)
+        keys = keys_of(entry.path for entry in entries)
+        now = keys_of(f"{entry.size}:{entry.mtime_ns}" for entry in entries)
+        for entry, key, stamp in zip(entries, keys, now, strict=True):
+            before = stamps.pop(key, None)
+            if before != stamp:
+                self._compare_file(entry, before, difference)
+        if stamps:
+            difference.gone.extend(stamps)
+            difference.gone_from.update(map(folder_of, self._index.snapshot.paths(stamps)))
+
+    def _compare_files(self, paths: Iterable[str]) -> Difference:
+        self._index.reload()
+        difference = Difference()
+        for path in dict.fromkeys(paths):
+            entry, stamp = entry_of(self._root, path), self._index.snapshot.stamp(path)
+            if entry is not None:
+                self._compare_file(entry, stamp, difference)
+            elif stamp is not None:
+                difference.gone.append(file_key(path))
+                difference.gone_from.add(folder_of(path))
+        difference.files = len(difference.changed) + len(difference.new) + len(difference.young)
+        return difference
+
+    def _compare_file(self, entry: FileEntry, stamp: int | None, difference: Difference) -> None:
+        """Classify a file by its stamp in the index."""
+        if stamp is None:
+            difference.new.append(entry)
+        elif stamp == UNTRUSTED:
+            difference.young.append(entry)
+        elif stamp != file_stamp(entry.size, entry.mtime_ns):
+            difference.changed.append(entry)
+
+    # -- apply ----------------------------------------------------------------------------------
+
+    def _apply(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
+        """Write a difference into the index, in batches that become visible one by one."""
+        with Batches(self._index, difference, self._limits, self._state) as batches:
+            removed = batches.remove()
+            if batches.removed or difference.changed:
+                self._retry_duplicates(difference)
+            # Newest first, judging by paths, since the newest are looked at first.
+            pending = difference.changed + difference.young + difference.new[::-1]
+            total = len(pending)
+            # For a large build ask the writer, which decides on the kind of index.
+            starts = batches.with_starts() if len(pending) >= MANY else self._index.is_large
+            options = ReadOptions(self._root, self._drafts, starts)
+            for done, (entry, found) in enumerate(reader.read(options, pending), 1):
+                ready = found
+                if ready is not None and (holder := batches.holder(ready)) is not None:
+                    ready = options.read(entry.path, instead_of=holder)
+                if ready is None:
+                    batches.leave_out(entry)
+                else:
+                    batches.add(ready, entry)
+                if batches.is_due(done, total):
+                    batches.commit()
+                    yield batches.progress(done, total, committed=True)
+                elif batches.is_time_to_report():
+                    yield batches.progress(done, total)
+            committed = batches.finish() or removed
+            yield batches.progress(total, total, committed=committed, finished=True)
+
+    def _retry_duplicates(self, difference: Difference) -> None:
+        """Read articles again whose identity was taken by another file and may be free now."""
+        included = {entry.path for entry in difference.changed + difference.young}
+        for path, faults in self._index.snapshot.faulty():
+            if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
+                entry = entry_of(self._root, path)
+                if entry is not None:
+                    difference.changed.append(entry)
+
+
+def _below(folder: str, tops: Sequence[str]) -> bool:
+    """Whether a folder is one of `tops` or below one."""
+    return any(not top or folder == top or folder.startswith(top + "/") for top in tops)
+
+
+# -- write what differs ----------------------------------------------------------------------------
+
+
+class Batches:
+    """Writes a difference into the index in batches; opens the writer only when needed."""
+
+    def __init__(
+        self, index: SearchIndex, difference: Difference, limits: SyncLimits, state: State
+    ) -> None:
+        self._index = index
+        self._moves = Moves(index, difference, state)
+        self._limits = limits
+        self._difference = difference
+        self._files = len(difference.new) + len(difference.changed)
+        self._bulk = self._files >= BULK
+        self._stack = ExitStack()
+        self._writer: Writer | None = None
+        self._claimed: set[ArticleId] | None = None
+        self._uncommitted: dict[ArticleId, str] = {}
+        self._pending = False
+        self._pending_characters = 0
+        self._begun_at = self._committed_at = self._reported_at = limits.clock()
+        self._new = {entry.path for entry in difference.new}
+        self._young = {entry.path for entry in difference.young}
+        self._commits = 0
+        self.added = self.changed = self.removed = self.skipped = 0
+
+    def __enter__(self) -> Batches:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        try:
+            if kind in {KeyboardInterrupt, GeneratorExit}:
+                self.commit()  # the next reconciliation continues from here
+        finally:
+            self._stack.close()
+
+    def _open(self) -> Writer:
+        if self._writer is None:
+            self._writer = self._stack.enter_context(
+                self._index.writing(
+                    wait=self._limits.writer_wait,
+                    bulk=self._bulk,
+                    articles=len(self._difference.new),
+                )
+            )
+            self._writer.leaving = self._moves.leaving
+        self._pending = True
+        return self._writer
+
+    def remove(self) -> bool:
+        """Remove files that are gone, and commit; False if there were none.
+
+        Those that may have moved are removed by `finish`.
+        """
+        leaving, folders = self._moves.leaving, self._moves.leaving_folders
+        for folder in self._difference.gone_folders:
+            if folder not in folders:
+                self._open().remove_folder(folder)
+        staying = (key for folder in folders for key in self._index.snapshot.folder_stamps(folder))
+        for key in (*self._difference.gone, *staying):
+            if key not in leaving:
+                self._open().remove_key(key)
+        self.removed = len(self._difference.gone) + len(self._difference.gone_folders)
+        return self.commit()
+
+    def leave_out(self, entry: FileEntry) -> None:
+        """Remove a file that is no longer an article, if it was one."""
+        self.skipped += 1
+        if entry.path not in self._new:
+            self._open().remove_path(entry.path)
+
+    def with_starts(self) -> bool:
+        """Whether the writer, which this opens, needs articles with prefix terms."""
+        return self._open().with_starts
+
+    def add(self, ready: Prepared, entry: FileEntry) -> None:
+        """Add an article, in place of its previous version."""
+        young = time.time_ns() - entry.mtime_ns < YOUNG_NS
+        stamp = UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns)
+        self._moves.add(ready, entry)
+        self._open().add_prepared(ready, stamp)
+        self._uncommitted[ready.id] = ready.path
+        self._pending_characters += len(ready.document)
+        if entry.path in self._new:
+            self.added += 1
+        elif entry.path not in self._young:
+            self.changed += 1
+
+    def holder(self, ready: Prepared) -> str | None:
+        """The path of another file with the same identity, None if there is none."""
+        self._open()
+        uncommitted = self._uncommitted.get(ready.id)
+        if uncommitted is not None:
+            return uncommitted if uncommitted != ready.path else None
+        if self._claimed is None and self._files * ALL_SHARE >= self._index.size:
+            # One pass over all identities instead of a lookup for each.
+            self._claimed = set(self._index.searcher.ids(Query()))
+        if self._claimed is not None and ready.id not in self._claimed:
+            self._claimed.add(ready.id)
+            return None
+        hit = self._index.snapshot.by_id(ready.id)
+        return hit.path if hit is not None and hit.path != ready.path else None
+
+    def is_due(self, done: int, total: int) -> bool:
+        """Whether it is time for a commit.
+
+        Not shortly before the end: the final commit will follow soon, and each commit costs time
+        and leaves another segment to merge.
+        """
+        if not self._pending:
+            return False
+        if self._pending_characters > self._limits.most_waiting:
+            return True
+        if self._commits == 0:
+            return done >= self._limits.first_batch
+        now = self._limits.clock()
+        spent = now - self._begun_at
+        pause = max(self._limits.batch_seconds, self._limits.batch_share * spent)
+        return now - self._committed_at > pause and spent * (total - done) > pause * done
+
+    def is_time_to_report(self) -> bool:
+        """Whether another report of progress is due."""
+        return self._limits.clock() - self._reported_at > self._limits.report_seconds
+
+    def commit(self) -> bool:
+        """Commit, so that readers see what was written; False if there was nothing."""
+        if self._writer is None or not self._pending:
+            return False
+        self._moves.keep()
+        self._writer.commit()
+        self._pending = False
+        self._pending_characters = 0
+        self._uncommitted.clear()
+        self._commits += 1
+        self._committed_at = self._limits.clock()
+        return True
+
+    def finish(self) -> bool:
+        """Keep all moves, remove what is left of files that are gone, and commit."""
+        self._moves.finish()
+        for key in self._moves.leaving:
+            self._open().remove_key(key)
+        return self.commit()
+
+    def progress(
+        self, done: int, total: int, *, committed: bool = False, finished: bool = False
+    ) -> Progress:
+        """A report of progress."""
+        self._reported_at = self._limits.clock()
+        numbers = (self.added, self.changed, self.removed, self.skipped)
+        progress = Progress(done, total, *numbers, committed, finished)
+        return self._difference.with_files(progress) if finished else progress

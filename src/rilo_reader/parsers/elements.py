@@ -1,0 +1,366 @@
+"""What RSS, Atom and JSON Feed share: lines, texts, addresses, dates, people, enclosures (pure)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+from html import unescape
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from rilo_reader.dates import When, read_date
+from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.html.tags import expanded
+from rilo_reader.parsers.tree import Node
+from rilo_reader.text import clean_line, clean_text, safe_url
+
+TOO_LARGE = "It is too large; the entries that come first are read."
+KEY_LIMIT = 2000
+SUMMARY_LIMIT = 1000
+TAGS_LIMIT = 100
+ENCLOSURES_LIMIT = 100
+# Each of these looks at one letter before it tries its names: text can be millions of "<".
+_MARKUP = re.compile(
+    r"<(?=[/!a-z])(?:/?(?:a|abbr|address|article|aside|audio|b|blockquote|br|center|cite|code|dd|del|details|div|dl|dt"
+    r"|em|applet|embed|figcaption|figure|font|footer|form|frame|frameset|noscript|h[1-6]|header|hr|i|iframe|img|input|ins|kbd|li"
+    r"|main|mark|nav|object|ol|p|pre|q|s|samp|script|section|small|span|strike|strong|style|sub"
+    r"|summary|sup|svg|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]*>"
+    r"|!--.*?(?:-->|\Z))",
+    re.IGNORECASE | re.DOTALL,
+)
+_ELEMENT = re.compile(
+    r"<(?=[/a-z])/?(?:acronym|applet|area|base|basefont|bdo|big|blink|button|canvas|caption|col|colgroup|datalist"
+    r"|dfn|dir|fieldset|frame|frameset|hgroup|label|legend|link|map|marquee|math|menu|meta|noframes"
+    r"|noscript|optgroup|option|output|param|picture|progress|rp|rt|ruby|select|source|textarea|time"
+    r"|track)(?=[\s/>])[^<>]*>",
+    re.IGNORECASE,
+)
+_UNREAD = re.compile(r"<(script|style)(?=[\s/>]).*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_ENTITY = re.compile(r"&(?:#\d|#x[0-9a-f]|[a-z]+\d*;)", re.IGNORECASE)
+_UNSEEN = re.compile(
+    "[\\s\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0]+"
+)
+"""Invisible characters; a title of nothing else counts as empty."""
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u)\b",
+    re.IGNORECASE,
+)
+
+
+def is_markup(text: str) -> bool:
+    """Return whether text of unknown type is HTML: it has a tag or an HTML entity."""
+    if "<" in text and (_MARKUP.search(text) or _ELEMENT.search(text)):
+        return True
+    return "&" in text and _ENTITY.search(text) is not None
+
+
+def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
+    """Return a title, name or summary as one line of plain text.
+
+    With `markup` False, only entities are decoded, since they are never intended. White space,
+    including no-break spaces, becomes single spaces. "" if nothing in it is visible.
+    """
+    if not text:
+        return ""
+    # Markup may be many times as long as its text.
+    text = text[: 50 * limit]
+    if markup and "<" in text:
+        text = _UNREAD.sub(" ", text)
+        text = _MARKUP.sub(lambda tag: "" if _INLINE.match(tag[0]) else " ", text)
+    line = clean_line(" ".join(expanded(text).split()), limit)
+    return "" if _UNSEEN.fullmatch(line) else line
+
+
+def address(base: str, href: str) -> str:
+    """Return a link as a safe absolute address, or ""."""
+    # Escaped twice: no address contains "&amp;" on purpose.
+    href = href.strip().replace("&amp;", "&")
+    if not href:
+        return ""
+    if not href.startswith(("http://", "https://")):
+        try:
+            href = urljoin(base, re.sub("[\n\t]", "", href))
+        except ValueError:
+            return ""
+    return safe_url(href) or safe_url(re.sub(r"\s*\n\s*|\t", "", href)) or ""
+
+
+def form_of(text: str) -> Form:
+    """Guess the format of a text of unknown type."""
+    return Form.HTML if is_markup(text) else Form.TEXT
+
+
+def content_text(text: str) -> str:
+    """Return the text of an entry, cleaned."""
+    return clean_text(text).strip()
+
+
+def each_once(lines: Iterable[str], limit: int = TAGS_LIMIT) -> tuple[str, ...]:
+    """Return the non-empty lines without duplicates, in order."""
+    return tuple(dict.fromkeys(line for line in lines if line))[:limit]
+
+
+_KINDS = {
+    "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif",
+    "webp": "image/webp", "avif": "image/avif", "svg": "image/svg+xml", "mp3": "audio/mpeg",
+    "m4a": "audio/mp4", "ogg": "audio/ogg", "opus": "audio/opus", "mp4": "video/mp4",
+    "webm": "video/webm", "mov": "video/quicktime", "pdf": "application/pdf",
+}  # fmt: skip
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+*-]+")
+
+
+def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclosure | None:
+    """Return an enclosure, or None if its address is unusable."""
+    url = address(base, href)
+    if not url:
+        return None
+    match = _MEDIA_TYPE.match(kind.strip().lower())
+    extension = url.partition("?")[0].rpartition(".")[2].lower()
+    return Enclosure(url, match[0] if match else _KINDS.get(extension, ""), _length(length))
+
+
+def _length(value: object) -> int:
+    """Return a size in bytes, or 0."""
+    digits = str(value).strip().replace(",", "") if isinstance(value, str | int | float) else ""
+    match = re.fullmatch(r"(\d{1,15})(?:\.\d+)?", digits)
+    return int(match[1]) if match else 0
+
+
+def files(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
+    """Return the enclosures without duplicate addresses."""
+    by_url: dict[str, Enclosure] = {}
+    for file in found:
+        if file is not None:
+            by_url.setdefault(file.url, file)
+    return tuple(by_url.values())[:ENCLOSURES_LIMIT]
+
+
+_EMAIL = re.compile(r"[^\s()<>@]+@[^\s()<>@]+")
+
+
+def person(text: str) -> str:
+    """Return the name in `name <mail>`, `mail (name)` or a bare name; else the address."""
+    line = plain_line(text)
+    email = _EMAIL.search(line) if len(line) < 400 else None
+    if email is None:
+        return line
+    name = (line[: email.start()] + line[email.end() :]).replace("mailto:", "")
+    return name.strip(" \t()<>[],;:\"'") or email[0]
+
+
+def dated(entry: Entry, published: When | None, updated: When | None) -> Entry:
+    """Return an entry with its dates; without a date of publication, it has that of its update."""
+    date = published or updated
+    if date is None:
+        return entry
+    return entry._replace(
+        date=date.moment, date_only=date.day_only, updated=updated.moment if updated else None
+    )
+
+
+def first_date(node: Node, *names: str) -> When | None:
+    """Return the first of these elements that contains a date."""
+    named = node.named()
+    given = (name for name in names if name in named)
+    return next((found for name in given if (found := read_date(node.value(name)))), None)
+
+
+def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
+    """Return the declared address of a feed: a new one, or else its first link to itself."""
+    moved = address(base, channel.value("itunes:new-feed-url"))
+    if moved:
+        return moved
+    for link in links:
+        return address(link.base or base, link.attributes.get("href", ""))
+    return ""
+
+
+def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
+    """Return the entries, with the authors of the feed where they have none."""
+    if not owner:
+        return tuple(entries)
+    return tuple(each if each.authors else each._replace(authors=owner) for each in entries)
+
+
+class Text(NamedTuple):
+    """A text with its format, language, and the base of its relative links.
+
+    Language and base are "" if unknown.
+    """
+
+    value: str = ""
+    form: Form = Form.HTML
+    base: str = ""
+    lang: str = ""
+
+    def plain(self, limit: int = SUMMARY_LIMIT) -> str:
+        """Return the text as one line of plain text, at most `limit` characters long."""
+        return plain_line(self.value, markup=self.form is Form.HTML, limit=limit)
+
+
+_HTML_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml", "text/xhtml")
+_WRAPPER = re.compile(r"<div(?:\s[^<>]*)?>(.*)</div>", re.DOTALL)
+
+
+def text_of(node: Node) -> Text:
+    """Return the text of an element, in its declared or else its apparent format."""
+    value = node.text()
+    given = node.attributes
+    kind = given.get("type", "").partition(";")[0].strip().lower()
+    if given.get("mode", "") == "base64" or _is_encoded(kind, node):
+        value = _from_base64(value)
+    value = content_text(_once_escaped(value))
+    if node.inline:
+        wrapped = _WRAPPER.fullmatch(value)
+        if wrapped and "<div" not in wrapped[1]:
+            value = wrapped[1].strip()
+        return Text(value, Form.HTML, node.base, node.lang)
+    return Text(value, _form(kind, value, node), node.base, node.lang)
+
+
+_ELEMENTS = re.compile(
+    r"</(?:a|b|blockquote|code|div|em|h[1-6]|i|li|ol|p|pre|span|strong|table|ul)>|<br ?/?>|<img\s",
+    re.IGNORECASE,
+)
+_ESCAPED_TAG = re.compile(
+    r"&lt;(?:p|div|br|a|img|h[1-6]|ul|ol|table|blockquote|em|strong|span|figure|article|section)"
+    r"(?:\s|/?&gt;)",
+    re.IGNORECASE,
+)
+
+
+def _once_escaped(value: str) -> str:
+    """Undo one level of escaping if all markup was escaped twice."""
+    if not _ESCAPED_TAG.match(value) or "<" in value:
+        return value
+    return unescape(value)
+
+
+def _form(kind: str, value: str, node: Node) -> Form:
+    """Return the format of a text."""
+    if kind in ("text/markdown", "text/x-markdown"):
+        return Form.MARKDOWN
+    if kind in _HTML_TYPES:
+        return Form.HTML
+    if kind in ("text", "text/plain"):
+        return Form.TEXT
+    if not kind and node.name.startswith("atom:") and "mode" not in node.attributes:
+        # Plain text by Atom's rules; but text with matching tags is HTML with a wrong type.
+        return Form.HTML if _ELEMENTS.search(value) else Form.TEXT
+    return form_of(value)
+
+
+def _is_encoded(kind: str, node: Node) -> bool:
+    if not node.name.startswith("atom:") or "/" not in kind or "mode" in node.attributes:
+        return False
+    return not kind.startswith(("text/", "message/")) and not kind.endswith(("xml", "html"))
+
+
+def _from_base64(value: str) -> str:
+    """Decode base64; return the value itself if it is not base64, "" if it is not text."""
+    try:
+        return base64.b64decode(re.sub(r"\s", "", value), validate=True).decode()
+    except UnicodeDecodeError:
+        return ""
+    except (binascii.Error, ValueError):
+        return value
+
+
+PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
+UPDATED = ("dcterms:modified",)
+
+_NAMES = frozenset({
+    "dc:creator", "dc:author", "dc:subject", "itunes:author", "itunes:category", "itunes:image",
+    "itunes:keywords", "media:category", "media:content", "media:group", "media:keywords",
+    "media:thumbnail",
+})  # fmt: skip
+"""The names used here; most entries have none of them."""
+
+_KEYWORDS = ("media:keywords", "itunes:keywords")
+_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
+_LONGEST_TTL = 525600
+
+
+def extension_authors(node: Node) -> Iterator[str]:
+    """Yield the authors in dc, itunes and media."""
+    if _NAMES.isdisjoint(node.named()):
+        return
+    for creator in node.all("dc:creator"):
+        # An RDF description of a person; the name is the text in it.
+        yield person(creator.text() or " ".join(_texts(creator)))
+    if not node.first("dc:creator"):
+        for author in node.all("itunes:author", "dc:author"):
+            yield person(author.text())
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield every text inside an element."""
+    for child in node.children:
+        if child.text():
+            yield child.text()
+        yield from _texts(child)
+
+
+def extension_tags(node: Node) -> Iterator[str]:
+    """Yield the subjects in dc, media and itunes."""
+    if _NAMES.isdisjoint(node.named()):
+        return
+    for subject in node.all("dc:subject"):
+        yield plain_line(subject.text())
+    containers = _media(node)
+    for keywords in (word for container in containers for word in container.all(*_KEYWORDS)):
+        yield from (plain_line(word) for word in keywords.text().split(","))
+    for category in (
+        found for container in containers for found in container.all("media:category")
+    ):
+        yield plain_line(category.attributes.get("label", "") or category.text())
+    for category in node.all("itunes:category"):
+        yield plain_line(category.attributes.get("text", "") or category.text())
+        for inner in category.all("itunes:category"):
+            yield plain_line(inner.attributes.get("text", ""))
+
+
+def extension_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
+    """Yield the files in media and itunes: contents first, then thumbnails."""
+    if _NAMES.isdisjoint(node.named()):
+        return
+    containers = _media(node)
+    for content in containers:
+        if content.name == "media:content":
+            given = content.attributes
+            size = given.get("filesize", 0)
+            yield enclosure(base, given.get("url", ""), given.get("type", ""), size)
+    for group in containers:
+        for picture in group.all("media:thumbnail"):
+            yield enclosure(base, picture.attributes.get("url", "") or picture.text())
+    for picture in node.all("itunes:image"):
+        yield enclosure(
+            base, picture.attributes.get("href", "") or picture.attributes.get("url", "")
+        )
+
+
+def of_media(node: Node, name: str) -> Node | None:
+    """Return the media element with this name in an entry, its groups or their contents."""
+    return next((found for container in _media(node) if (found := container.first(name))), None)
+
+
+def _media(node: Node) -> list[Node]:
+    """Return the elements that contain media elements: an entry, its groups, and their contents."""
+    groups = [node, *node.all("media:group")]
+    return [*groups, *(content for group in groups for content in group.all("media:content"))]
+
+
+def minutes_between(channel: Node) -> int:
+    """Return the update interval of a feed in minutes, or 0."""
+    period = _PERIODS.get(channel.value("sy:updateperiod").lower(), 0)
+    frequency = channel.value("sy:updatefrequency")
+    times = int(frequency) if frequency.isdecimal() and len(frequency) < 6 else 1
+    return min(period // max(times, 1), _LONGEST_TTL)
+
+
+def minutes(text: str) -> int:
+    """Parse the minutes of a `ttl`; 0 if invalid."""
+    return min(int(text), _LONGEST_TTL) if text.isdecimal() and len(text) < 10 else 0

@@ -1,0 +1,242 @@
+"""Marks within lines: roles of MyST, attribute lists, what Pandoc raises, comments of Obsidian.
+
+`role` is applied after the parser has found the code spans, as in {ref}`text <target>`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from rilo_reader.render.rules import push_inline
+
+_ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
+_TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
+_WORDS = frozenset(
+    {"ref", "doc", "term", "numref", "any", "download", "abbr", "index", "menuselection"}
+    | {"guilabel", "strong", "emphasis", "dfn", "title-reference", "eq", "sup", "sub"}
+    | {"superscript", "subscript", "button-ref", "button-link", "footcite", "cite", "external"}
+)
+_BEFORE = {"rfc": "RFC ", "pep": "PEP "}
+_RAISED = {"sup": "sup", "superscript": "sup", "sub": "sub", "subscript": "sub"}
+_STYLED = {"strong": "b", "emphasis": "i", "dfn": "dfn"}
+
+
+class Role(NamedTuple):
+    """What is shown for a role."""
+
+    text: str
+    tag: str  # an HTML element for its style
+
+
+def read_role(state: StateInline, *, silent: bool) -> bool:
+    """Read MyST's `{name}` before a code span."""
+    if state.pending[-1:] in ("$", "\\"):
+        return False
+    match = _ROLE.match(state.src, state.pos, min(state.posMax, state.pos + 2_000))
+    if not match:
+        return False
+    if not silent:
+        token = state.push("role", "", 0)
+        token.info, token.content = match[1], match[3]
+    state.pos = match.end()
+    return True
+
+
+def role(name: str, text: str) -> Role:
+    """Return what to show for a role.
+
+    Args:
+        name: the name in braces.
+        text: the content of the code span.
+    """
+    name = name.lower()
+    match = _TARGET.match(text)
+    words = match[1] if match else text
+    family = name.split(":", 1)[0]
+    if name in _BEFORE:
+        return Role(_BEFORE[name] + words, "")
+    if name in _WORDS or family in ("cite", "std", "footcite"):
+        return Role(words, _RAISED.get(name) or _STYLED.get(name, ""))
+    # A name in an API: `~a.b.c` shows only the last part, `!` suppresses the link.
+    if words.startswith("~"):
+        words = words[1:].rpartition(".")[2]
+    return Role(words.removeprefix("!"), "code")
+
+
+_VALUE = r"(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|[\w%.-]{1,40})"
+_ATTRIBUTE = rf"(?:[.#][\w:-]{{1,80}}|=[a-z]\w{{0,20}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"
+_LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
+_WITH_COLON = re.compile(rf"\{{:{_LIST}\}}")
+_BARE = re.compile(rf"\{{{_LIST}\}}")
+_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
+_ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"([^\"]*)\"|'([^']*)')")
+_AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
+_CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
+
+
+def skip_attributes(state: StateInline, *, silent: bool) -> bool:
+    """Skip an attribute list: with a colon anywhere, without one directly after a link."""
+    follows_link = (
+        not state.pending
+        and bool(state.tokens)
+        and state.tokens[-1].type in ("link_close", "image", "code_inline")
+        and state.src[state.pos - 1] in ")]>`"
+    )
+    pattern = _BARE if follows_link and not state.src.startswith("{:", state.pos) else _WITH_COLON
+    match = pattern.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        state.pending = state.pending.removesuffix(" ")
+        alt = max((one or other for one, other in _ALT.findall(match[0])), key=len, default="")
+        if alt and follows_link and state.tokens[-1].type == "image":
+            _describe(state, alt)
+    state.pos = match.end()
+    return True
+
+
+def _describe(state: StateInline, alt: str) -> None:
+    """Give the image that was just read a description; what it had is the caption after it."""
+    image = state.tokens[-1]
+    caption = image.children or []
+    image.children = [Token("text", "", 0, content=alt)]
+    if caption:
+        state.push("text", "", 0).content = " "
+        state.tokens += caption
+        state.tokens_meta += [None] * len(caption)
+
+
+def span(state: StateInline, *, silent: bool) -> bool:
+    """Read Pandoc's `[text]{.underline}`."""
+    match = _SPAN.match(state.src, state.pos, state.posMax)
+    attributes = _BARE.match(state.src, match.end(), state.posMax) if match else None
+    if not match or not attributes:
+        return False
+    if not silent:
+        if " " in match[1] and state.pending[-1:].isalnum():
+            state.pending += " "  # a note beside the text
+        is_underlined = re.search(r"\.(?:underline|ul)\b", attributes[0])
+        push_inline(state, match[1], "u" if is_underlined else "")
+    state.pos = attributes.end()
+    return True
+
+
+def without_list(title: str) -> str:
+    """Return a heading without its attribute list, which needs no colon there."""
+    return _AT_END.sub("", title)
+
+
+def is_contents(text: str) -> bool:
+    """Return whether a paragraph is only a placeholder for a table of contents."""
+    return _CONTENTS.match(text.strip()) is not None
+
+
+LONGEST = 20_000
+"""Maximum length of a comment, in characters."""
+
+_NOTE = re.compile(
+    r"!?\[\[(?!\^|_?toc_?\]\])[^\s\[\]][^\[\]\n]{0,300}\]\]|^ {0,3}>[ \t]*\[!\w", re.M | re.I
+)
+"""A link to another note or a callout, mostly found in Obsidian only."""
+
+_COMMENT = re.compile(
+    r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1|\Z)|^(?: {4}|\t)[^\n]*|(`+)(?!`)[^`\n]+\2"
+    rf"|^ {{0,3}}%%(?!%).{{0,{LONGEST}}}?%%(?!\w)"
+    r"|(?<=[ \t])%%(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",
+    re.MULTILINE | re.DOTALL,
+)
+"""A comment, or code, in which `%%` is left alone.
+
+Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is text.
+"""
+
+
+def is_note(body: str) -> bool:
+    """Return whether a text has syntax that only Obsidian reads."""
+    return _NOTE.search(body) is not None
+
+
+def without_comments(body: str) -> str:
+    """Return a text without comments; code is unchanged."""
+    return _COMMENT.sub(_shown, body)
+
+
+def _shown(match: re.Match[str]) -> str:
+    return "" if match[0].lstrip(" ").startswith("%%") else match[0]
+
+
+LONGEST_FORMULA = 2_000
+"""Maximum length of a formula, in characters."""
+
+_INLINE_NOTE = re.compile(r"\^\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\]){1,5000}+)\](?![*+?{])", re.DOTALL)
+_RAISED_TEXT = re.compile(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
+_TEX = re.compile(r"\\[A-Za-z,;!{}\\]|[_^]")
+_END = re.compile(r"\$\$[ \t]*(?:\{#[^{}]*\})?[ \t]*\Z")
+
+
+def raised(state: StateInline, *, silent: bool) -> bool:
+    """Read a footnote where it is used, `^[text]`, or `x^2^` and `H~2~O` behind a word."""
+    if state.src.startswith("^[", state.pos):
+        return _note(state, silent=silent)
+    match = _RAISED_TEXT.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        tag = "sup" if match[1] == "^" else "sub"
+        for kind, content in (
+            ("html_inline", f"<{tag}>"), ("text", match[2]), ("html_inline", f"</{tag}>"),
+        ):  # fmt: skip
+            state.push(kind, "", 0).content = content
+    state.pos = match.end()
+    return True
+
+
+def _note(state: StateInline, *, silent: bool) -> bool:
+    """Read a footnote: words, or an address; `^[a-z]+` is a pattern."""
+    match = _INLINE_NOTE.match(state.src, state.pos, state.posMax)
+    if not match or not re.search(r"\S\s+\S|://", match[1]):
+        return False
+    if not silent:
+        noted: list[str] = state.env.setdefault("noted", [])
+        label = f" {len(noted)}"  # other labels have no spaces
+        noted.append(label)
+        state.env.setdefault("notes", {})[label] = len(noted)
+        state.env["note_tokens"][label] = [
+            Token("paragraph_open", "p", 1),
+            Token("inline", "", 0, content=match[1]),
+            Token("paragraph_close", "p", -1),
+        ]
+        state.push("footnote_ref", "", 0).meta = {"number": len(noted)}
+    state.pos = match.end()
+    return True
+
+
+def formula(state: StateBlock, start: int, end: int, *, silent: bool) -> bool:
+    """Read TeX between lines with `$$` as a paragraph, whatever its lines begin with."""
+    if state.is_code_block(start):
+        return False
+    last = start + 1
+    limit = state.bMarks[start] + LONGEST_FORMULA
+    while last < end and state.bMarks[last] < limit:
+        line = state.src[state.bMarks[last] : state.eMarks[last]]
+        if line.strip() and state.sCount[last] < state.blkIndent:
+            return False
+        if _END.search(line):
+            break
+        last += 1
+    else:
+        return False
+    text = _END.sub("$$", state.getLines(start, last + 1, state.blkIndent, False))
+    if not _TEX.search(text) or "$$" in text[2:-2]:
+        return False
+    if not silent:
+        state.line = last + 1
+        state.push("paragraph_open", "p", 1).map = [start, last + 1]
+        state.push("inline", "", 0).content = "\n".join(filter(str.strip, text.split("\n")))
+        state.push("paragraph_close", "p", -1)
+    return True

@@ -1,0 +1,387 @@
+"""Rules of ours for markdown-it: blocks, then what stands within them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, lheading, paragraph, table
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote.index import footnote_def
+
+DEEPEST = 50
+"""Maximum depth of quotations, lists and items; anything deeper is text."""
+
+LONGEST_PARAGRAPH = 16_000
+"""Length in characters after which a paragraph is split between two of its lines."""
+
+_MARKERS = re.compile(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
+_TERMS = r"(?m)^[^\s:].*\n{1,2} {0,3}:[ \t]+\S"
+_DEFINITION = re.compile(r" {0,3}:[ \t]+\S")
+
+
+class Section(NamedTuple):
+    """Lines that are parsed as if they were the whole document."""
+
+    end: int  # line after the last one
+    after: int  # line to continue with after the section
+    indent: int  # columns by which the lines are indented
+
+
+def add_block_rules(parser: MarkdownIt, *, has_terms: bool) -> None:
+    """Add the rules for blocks to a parser."""
+    ruler = parser.block.ruler
+    ends = ["paragraph", "reference", "blockquote", "list"]
+    parser.enable("table")
+    if has_terms:
+        deflist_plugin(parser)
+        ruler.before("paragraph", "term", _term, {"alt": ["paragraph"]})
+    ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    ruler.at("lheading", _heading)
+    ruler.at("paragraph", _paragraph)
+    ruler.before("reference", "footnote_def", _footnote, {"alt": ["paragraph", "reference"]})
+    ruler.before("table", "deepest", _deepest)
+    ruler.before("deepest", "ask", _ask, {"alt": ends})
+
+
+def may_hold_terms(body: str) -> bool:
+    """Return whether a text may contain a definition list."""
+    return "\n:" in body.replace("\n ", "\n") and re.search(_TERMS, body) is not None
+
+
+def _ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Check at every line whether the page is still wanted."""
+    state.env["ask"]()
+    return False
+
+
+def _term(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """End a paragraph at a line followed by a definition; the lines before it are terms too."""
+    return silent and begins_definition(state, start)
+
+
+def _deepest(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read any line at the maximum depth as text."""
+    if state.level < DEEPEST:
+        return False
+    begin = state.bMarks[start] + state.tShift[start]
+    text = _MARKERS.sub("", state.src[begin : state.eMarks[start]], count=1)
+    state.line = start + 1
+    if text:
+        _push(state, text, start)
+    return True
+
+
+def _push(state: StateBlock, text: str, line: int) -> None:
+    state.push("paragraph_open", "p", 1).map = [line, line + 1]
+    state.push("inline", "", 0).content = text
+    state.push("paragraph_close", "p", -1)
+
+
+def _bounded(state: StateBlock, start: int) -> int:
+    """Return the line up to which a paragraph is read."""
+    limit = state.bMarks[start] + LONGEST_PARAGRAPH
+    if state.bMarks[state.lineMax] <= limit:
+        return state.lineMax
+    return max(bisect_right(state.bMarks, limit, start + 1, state.lineMax), start + 1)
+
+
+def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a setext heading, within the bounds of a paragraph."""
+    return lheading(state, start, min(end, _bounded(state, start)), silent)
+
+
+def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a paragraph; a very long one is split between lines and continued by the next."""
+    whole, state.lineMax = state.lineMax, _bounded(state, start)
+    first = len(state.tokens)
+    paragraph(state, start, state.lineMax, silent)
+    is_cut = state.line == state.lineMax < whole and not state.isEmpty(state.line)
+    state.lineMax = whole
+    if state.env.get("cut") == start:
+        state.tokens[first].meta["goes_on"] = True
+    state.env["cut"] = state.line if is_cut else -1
+    return True
+
+
+def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read `[^label]: text` if the label belongs to a footnote of the text."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("[^", begin):
+        return False
+    label = state.src[begin + 2 : state.src.find("]", begin, state.eMarks[start])].lower()
+    if label not in state.env.get("notes", ()):
+        return False
+    return bool(footnote_def(state, start, end, silent))
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read a table; text after the last column is kept in the last cell."""
+    first = len(state.tokens)
+    if not table(state, start, end, silent):
+        return False
+    if not silent:
+        columns = sum(token.type == "th_open" for token in state.tokens[first:])
+        tokens = state.tokens
+        for index in range(first, len(tokens)):
+            line = tokens[index].map
+            if tokens[index].type == "tr_open" and line and line[0] > start + 1:
+                _keep_beyond(state, index, line[0], columns)
+    return True
+
+
+def _keep_beyond(state: StateBlock, row: int, line: int, columns: int) -> None:
+    text = state.src[state.bMarks[line] : state.eMarks[line]]
+    if text.count("|") <= columns - 1:
+        return
+    cells = re.split(r"(?<!\\)\|", text.strip().removeprefix("|"))
+    beyond = [cell.strip().replace("\\|", "|") for cell in cells[columns:]]
+    if any(beyond):
+        last = state.tokens[row + 3 * columns - 1]
+        last.content = " | ".join(cell for cell in (last.content, *beyond) if cell)
+
+
+def begins_definition(state: StateBlock, line: int) -> bool:
+    """Return whether a line may be the term of a definition below other terms."""
+    if line + 1 >= state.lineMax or state.isEmpty(line):
+        return False
+    at = line + 2 if state.isEmpty(line + 1) else line + 1
+    if at >= state.lineMax:
+        return False
+    return _DEFINITION.match(state.src, state.bMarks[at], state.eMarks[at]) is not None
+
+
+def with_terms(tokens: list[Token]) -> list[Token]:
+    """Turn a paragraph directly above a definition list into the first of its terms."""
+    made: list[Token] = []
+    for token in tokens:
+        made.append(token)
+        if token.type != "dl_open" or len(made) < 4 or token.map is None:
+            continue
+        opening, text, _ = made[-4:-1]
+        if opening.type == "paragraph_open" and opening.map and opening.map[1] == token.map[0]:
+            del made[-4:-1]
+            for line in text.content.split("\n"):
+                words = Token("inline", "", 0, content=line, meta=text.meta)
+                made += Token("dt_open", "dt", 1), words, Token("dt_close", "dt", -1)
+                text.meta = {}  # the label of a box precedes the first paragraph
+    return made
+
+
+DEEPEST_BRACKETS = 30
+"""Maximum depth of brackets that may be links; deeper ones are text."""
+
+DEEP_BRACKET = "\ufff9"
+"""Replaces such a bracket: a character that `clean_text` removes from articles."""
+
+_BRACKET = re.compile(r"\\.|!?\[|\]", re.DOTALL)
+
+_FORMULA = (
+    r"\$\$(?!\$)(?:(?!\n[ \t]*\n|\]\()[^$]){1,2000}\$\$"
+    r"|\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$(?![A-Za-z0-9_$])"
+)
+"""TeX between dollars; `_TEX` tells it from text between two prices."""
+
+_TEX = r"\\[A-Za-z,;!{}\\]|[_^]"
+_WIKI = r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]"
+_HIGHLIGHT = r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])"
+_REFERENCE = r"!?\[(?![\"'^])([^\[\]]{2,500})\]\[(?![\"'^])([^\[\]\s]{0,200})\](?![\[(])"
+_ADDRESS = r"(?i)https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}"
+_SCHEME = r"(?i)(?:\A|[^A-Za-z0-9.+-])(https?)\Z"
+_BLOCK_NAME = r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})\s*\Z"
+
+
+def add_inline_rules(parser: MarkdownIt) -> None:
+    """Add the rules for text within blocks to a parser."""
+    ruler = parser.inline.ruler
+    # The parser tries all rules at each terminator, so only characters that start one are.
+    parser.inline.terminator_re = re.compile(r"[\n!$&*:<=\[\]\\^_`{~]")
+    ruler.before("escape", "formula", _formula)
+    ruler.before("link", "wiki_link", _wiki_link)
+    ruler.before("link", "footnote_ref", _footnote_reference)
+    ruler.push("undefined", _undefined)
+    ruler.push("highlight", _highlight)
+    ruler.push("block_name", _block_name)
+    ruler.push("address", _address)
+
+
+def with_bounded_brackets(text: str) -> str:
+    """Replace brackets nested deeper than DEEPEST_BRACKETS.
+
+    The parser would take exponential time to look for the ends of their links.
+    """
+    if text.count("[") <= DEEPEST_BRACKETS:
+        return text
+    depth = 0
+
+    def replacement(match: re.Match[str]) -> str:
+        nonlocal depth
+        bracket = match[0]
+        if bracket == "]":
+            depth = max(depth - 1, 0)
+        elif bracket[0] != "\\":
+            depth += 1
+            if depth > DEEPEST_BRACKETS:
+                return DEEP_BRACKET if bracket == "[" else ""
+        return bracket
+
+    return _BRACKET.sub(replacement, text)
+
+
+def _footnote_reference(state: StateInline, silent: bool) -> bool:
+    """Read `[^label]`, if that footnote exists; footnotes are numbered in the order of use."""
+    notes: dict[str, int] | None = state.env.get("notes")
+    if not notes or not state.src.startswith("[^", state.pos):
+        return False
+    end = state.src.find("]", state.pos, min(state.posMax, state.pos + 200))
+    label = state.src[state.pos + 2 : end].lower()
+    # `[^a](x)` is an ordinary link.
+    if end < 0 or label not in notes or state.src.startswith("](", end):
+        return False
+    if not silent:
+        if not notes[label]:
+            state.env["noted"].append(label)
+            notes[label] = len(state.env["noted"])
+        state.push("footnote_ref", "", 0).meta = {"number": notes[label]}
+    state.pos = end + 1
+    return True
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """Read TeX between dollars, which is shown as it is; between two dollars it keeps its lines.
+
+    After an ASCII letter or digit a dollar is part of a price or a name (`US$5`); after other
+    characters it may start a formula, since some scripts have no spaces.
+    """
+    if state.src[state.pos] != "$":
+        return False
+    match = re.compile(_FORMULA).match(state.src, state.pos, state.posMax)
+    if not match or not re.search(_TEX, match[0]):
+        return False
+    before = state.src[state.pos - 1] if state.pos else " "
+    follows_word = before.isascii() and (before.isalnum() or before == "_")
+    if before in "$\\" or (match[0][1] != "$" and follows_word):
+        return False
+    if not silent:
+        shown = match[0] if match[0][1] == "$" else match[0].replace("\n", " ")
+        for number, line in enumerate(shown.split("\n")):
+            if number:
+                state.push("hardbreak", "br", 0)
+            state.push("text", "", 0).content = line.strip()
+    state.pos = match.end()
+    return True
+
+
+def _wiki_link(state: StateInline, silent: bool) -> bool:
+    """Read Obsidian's `[[Note|text]]` and `![[picture.png]]`."""
+    if not state.src.startswith(("[[", "![["), state.pos):
+        return False
+    match = re.compile(_WIKI).match(state.src, state.pos, state.posMax)
+    if not match or state.src.startswith("(", match.end()):
+        return False  # `[[1]](https://example.org)` is a link whose text has brackets
+    if match[1][0] == "^" and match[1][1:].lower() in state.env.get("notes", ()):
+        return False
+    if not silent:
+        token = state.push("embed" if match[0][0] == "!" else "text", "", 0)
+        token.content = match[2] or match[1]
+        token.meta = {"target": match[1]}
+    state.pos = match.end()
+    return True
+
+
+def _highlight(state: StateInline, silent: bool) -> bool:
+    """Read Obsidian's `==text==`."""
+    if state.src[state.pos] != "=" or state.pending[-1:].isalnum() or state.pending[-1:] == "=":
+        return False
+    match = re.compile(_HIGHLIGHT).match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        push_inline(state, match[1], "strong")
+    state.pos = match.end()
+    return True
+
+
+def push_inline(state: StateInline, markdown: str, tag: str = "") -> None:
+    """Add the tokens of a text, in an element if there is a tag."""
+    words = state.md.inline.parse(markdown, state.md, state.env, [])
+    if tag:
+        state.push(f"{tag}_open", tag, 1)
+    elif state.pending:
+        state.pushPending()
+    state.tokens += words
+    state.tokens_meta += [None] * len(words)
+    if tag:
+        state.push(f"{tag}_close", tag, -1)
+
+
+def _undefined(state: StateInline, silent: bool) -> bool:
+    """Read `[text][label]` whose label nobody defined as its text, unless it may be something else.
+
+    A text of one character or a word before it is an index (`a[0][1]`), two numbers are notes, and
+    `[News][Sports]` are tags.
+    """
+    if state.src[state.pos] not in "[!":
+        return False
+    match = re.compile(_REFERENCE).match(state.src, state.pos, state.posMax)
+    if not match or re.match(r"[\w\])]", state.src[state.pos - 1 : state.pos]):
+        return False
+    text, label = match[1], match[2]
+    is_name = not label or re.search(r"[^\W\d]", label) or re.search(r"[^\W\d]{2}", text)
+    if not is_name or (label.isalpha() and not label[0].islower()):
+        return False
+    if not silent and match[0][0] == "!":
+        image = state.push("image", "img", 0)
+        image.children = [Token("text", "", 0, content=text)]
+    elif not silent:
+        push_inline(state, text)
+    state.pos = match.end()
+    return True
+
+
+def _block_name(state: StateInline, silent: bool) -> bool:
+    """Skip Obsidian's name of a block, `^name` at its end."""
+    if state.src[state.pos] != "^" or (state.pos and not state.src[state.pos - 1].isspace()):
+        return False
+    match = re.compile(_BLOCK_NAME).match(state.src, state.pos)
+    if not match or state.posMax < len(state.src):
+        return False
+    state.pos = match.end()
+    return True
+
+
+def _address(state: StateInline, silent: bool) -> bool:
+    """Read a bare URL as a link, without emphasis in it."""
+    if silent or state.linkLevel or not state.src.startswith("://", state.pos):
+        return False
+    scheme = re.search(_SCHEME, state.pending[-6:])
+    if not scheme:
+        return False
+    begin = state.pos - len(scheme[1])
+    match = re.compile(_ADDRESS).match(state.src, begin, state.posMax)
+    address = trimmed_address(match[0]) if match else ""
+    if not address.partition("://")[2]:
+        return False
+    state.pending = state.pending[: -len(scheme[1])]
+    state.pos = begin + len(address)
+    address = address.replace("\\", "")  # escapes of Markdown
+    state.push("link_open", "a", 1).attrs = {"href": address}
+    state.push("text", "", 0).content = address
+    state.push("link_close", "a", -1)
+    return True
+
+
+def trimmed_address(address: str) -> str:
+    """Return a bare URL without the punctuation that follows it in a sentence."""
+    while address:
+        last = address[-1]
+        opening = {")": "(", "]": "["}.get(last)
+        is_unpaired = opening is not None and address.count(last) > address.count(opening)
+        if last not in ".,;:!?'\"*_~»”’" and not is_unpaired:
+            break
+        address = address[:-1]
+    return address

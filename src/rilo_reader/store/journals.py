@@ -1,0 +1,461 @@
+"""`Journals`: what the journals of devices need of the marks of a library.
+
+Gestures to be written, and those of other devices to be merged; and what is noted of devices, of
+segments, and of lines that could not be applied.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import StateError
+from rilo_reader.store import devices, history, mark_rows, value_table
+from rilo_reader.store.database import Database
+from rilo_reader.store.gestures import (
+    AHEAD,
+    HIGHLIGHT,
+    NO_STAMP,
+    NOTE,
+    Aside,
+    Assignment,
+    Device,
+    DeviceSeen,
+    Gesture,
+    GestureId,
+    HistoryLimits,
+    Ids,
+    MergeResult,
+    Rules,
+    SegmentMark,
+    Stamp,
+    StampedAnew,
+    stamp_at,
+)
+from rilo_reader.store.value_table import (
+    NOTHING,
+    Changes,
+    Given,
+    Key,
+    Stamped,
+    is_valid,
+    known,
+    said,
+)
+
+ASIDE_LIMIT = 1_000
+"""Rows about lines that were set aside; of more, the oldest are dropped."""
+
+
+class Journals:
+    """What journals need of the marks of one library, of which it is a part (`State.journals`).
+
+    As those of `State`, changes are on disk when a method returns, and every method may raise
+    StateError.
+    """
+
+    def __init__(self, database: Database, rules: Rules) -> None:
+        self._database = database
+        self._rules = rules
+        self._read = database.read
+        self._write = database.write
+
+    def merge(
+        self, gestures: Iterable[Gesture], marks: Sequence[SegmentMark], *, history: bool = True
+    ) -> MergeResult:
+        """Merge gestures of other devices in one transaction; of each field the newest wins.
+
+        Args:
+            gestures: in the order in which they were made, of each device. Unknown fields are
+                passed over; none may be more than a day ahead.
+            marks: how far the segments were read, to be noted with it.
+            history: whether the gestures are shown in the history.
+        """
+        is_again = False
+
+        def do(on: Connection) -> Changes:
+            nonlocal is_again
+            if is_again and isinstance(gestures, Iterator):
+                raise StateError("The file of your marks was damaged and restored. Sync again.")
+            is_again = True
+            changed = _merge(on, self._rules, gestures, with_history=history)
+            _put_segments(on, marks)
+            return changed
+
+        changes = self._write(do)
+        return MergeResult(changes.values if changes.articles is None else len(changes.articles))
+
+    def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
+        """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
+
+        Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
+        are among them that the gestures which are in no journal yet say too.
+        """
+        statement = _WINNERS if unwritten else _WRITTEN_WINNERS
+        return _gestures(self.device().id, self._database.rows(statement))
+
+    def unwritten(self, limit: int) -> list[Gesture]:
+        """Gestures of this device that are in no journal yet, positions too, oldest first."""
+        return self._read(lambda on: history.unwritten(on, *devices.own(on), limit))
+
+    def unwritten_count(self) -> int:
+        """The number of gestures that are in no journal yet."""
+        statement = "SELECT count(*) FROM gesture WHERE device = ? AND stamp > ?"
+        found = self._read(lambda on: on.execute(statement, devices.own(on)).fetchone())
+        return int(found[0])
+
+    def note_written(self, last: GestureId, mark: SegmentMark) -> None:
+        """Note that the gestures of this device up to `last` are in a segment."""
+
+        def do(on: Connection) -> None:
+            _put_segments(on, [mark])
+            written = max(last.stamp, devices.written(on))
+            devices.set_value(on, devices.WRITTEN, str(written))
+            history.forget_what_travelled(on, devices.own(on)[0], written)
+
+        self._ticking(do)
+
+    def segments(self) -> dict[str, SegmentMark]:
+        """How far each segment was read or written, by its path."""
+        statement = "SELECT path, size, hash, modified FROM segment"
+        rows = self._read(lambda on: on.execute(statement).fetchall())
+        return {row[0]: SegmentMark(*row) for row in rows}
+
+    def forget_segments(self, paths: Iterable[str]) -> None:
+        """Drop what is noted of segments, and what was set aside of them."""
+        gone = [(path,) for path in paths]
+
+        def do(on: Connection) -> None:
+            on.executemany("DELETE FROM segment WHERE path = ?", gone)
+            on.executemany("DELETE FROM aside WHERE path = ?", gone)
+
+        self._ticking(do)
+
+    def device(self) -> Device:
+        """This device; made at the first use."""
+        return self._read(devices.known_device) or self._write(devices.device)
+
+    def renew_device(self) -> Device:
+        """Become another device, which takes the gestures that are in no journal yet."""
+        return self._write(devices.renew_device)
+
+    def name_device(self, name: str) -> Device:
+        """Call this device otherwise than its host; return it. The name is one clean line."""
+        return self._write(lambda on: devices.name_device(on, name))
+
+    def devices(self) -> list[DeviceSeen]:
+        """The other devices, the last seen first."""
+        return self._read(devices.devices)
+
+    def set_device_seen(self, device: Device, when: int) -> None:
+        """Note the name of another device and the time of its newest gesture, in ms since 1970."""
+        self._ticking(lambda on: devices.set_device_seen(on, device, when))
+
+    def forget_device(self, device_id: str) -> None:
+        """Leave a device out of `devices`."""
+        self._ticking(lambda on: devices.forget_device(on, device_id))
+
+    def ahead(self) -> Stamp | None:
+        """The greatest stamp here, if it is more than a day ahead of the clock."""
+        return self._read(lambda on: _ahead(on, self._rules.now()))
+
+    def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
+        """Give stamps that are more than a day ahead of the clock anew; None if none is.
+
+        It does not if the clock may be behind instead, unless the user says that it is right.
+        """
+        if self._database.is_protected or self.ahead() is None:
+            return None
+        now = self._rules.now()
+        return self._write(lambda on: _return_to_clock(on, now, is_right=is_right))
+
+    def stamped_anew(self) -> StampedAnew | None:
+        """When `return_to_clock` last did so, None if it did not within ninety days."""
+        return self._read(lambda on: _stamped_anew(on, self._rules.now()))
+
+    def keep_stamped_anew(self, done: StampedAnew) -> None:
+        """Store what `stamped_anew` returns."""
+        self._ticking(lambda on: _keep_stamped_anew(on, done))
+
+    def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
+        """Replace what is noted of lines of a segment that could not be applied."""
+
+        def do(on: Connection) -> None:
+            on.execute("DELETE FROM aside WHERE path = ?", (path,))
+            on.executemany("INSERT INTO aside VALUES (?, ?, ?, ?, ?)", lines)
+            on.execute(
+                """DELETE FROM aside WHERE rowid <=
+                    (SELECT rowid FROM aside ORDER BY rowid DESC LIMIT 1 OFFSET ?)""",
+                (ASIDE_LIMIT,),
+            )
+
+        self._ticking(do)
+
+    def aside(self) -> list[Aside]:
+        """What was set aside, by segment; at most ASIDE_LIMIT."""
+        statement = "SELECT path, kind, lines, due, detail FROM aside ORDER BY path, rowid"
+        rows = self._read(lambda on: on.execute(statement).fetchall())
+        return [Aside(*row) for row in rows]
+
+    def sync_folder(self) -> Path | None:
+        """The folder over which gestures travel, None if they do not."""
+        return self._read(devices.folder)
+
+    def set_sync_folder(self, folder: Path | None) -> None:
+        """Store the folder over which gestures travel."""
+        self._ticking(lambda on: devices.set_folder(on, folder))
+
+    def _ticking(self, do: Callable[[Connection], None]) -> None:
+        """Write what is no mark, and count it for the backup."""
+
+        def both(on: Connection) -> None:
+            do(on)
+            mark_rows.tick(on)
+
+        self._write(both)
+
+
+def _put_segments(on: Connection, marks: Sequence[SegmentMark]) -> None:
+    on.executemany("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?)", marks)
+
+
+# -- gestures of other devices ---------------------------------------------------------------------
+
+_STAMP_LIMIT = 1 << 63
+
+
+def _merge(
+    on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
+) -> Changes:
+    """Let the values of gestures of any device win where they are the greatest."""
+    now = rules.now()
+    (newest,) = on.execute("SELECT stamp FROM clock").fetchone()
+    kept = _MergedHistory(on, rules.limits, now) if with_history else None
+
+    def given() -> Iterator[Given]:
+        nonlocal newest
+        for gesture in gestures:
+            stamp = gesture.id.stamp
+            if not NO_STAMP < stamp < _STAMP_LIMIT:
+                continue
+            if stamp <= stamp_at(now + AHEAD):
+                newest = max(newest, stamp)
+            if kept is not None:
+                kept.add(gesture)
+            for field, value, ids in gesture.assignments:
+                yield Given(field, value, ids, stamp)
+
+    changes = value_table.merge(on, given())
+    if kept is not None:
+        kept.finish()
+    mark_rows.note(on, changes, newest)
+    if history.newest_is_due(on):
+        waiting = None
+        if devices.folder(on) is not None:
+            waiting = devices.device(on).id, devices.written(on)
+        history.prune(on, rules.limits, now, waiting)
+    return changes
+
+
+class _MergedHistory:
+    """Keeps the gestures of other devices while they are merged, oldest first.
+
+    Of those that are older than the history's days only the newest of each device are kept. Of
+    those that the history does not list, only the stamp of the last one of each device is: the
+    rest of its lines may come later, without the line that says so.
+    """
+
+    def __init__(self, on: Connection, limits: HistoryLimits, now: int) -> None:
+        self._on = on
+        self._limits = limits
+        self._since = stamp_at(now - limits.days * history.DAY)
+        self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
+        # The annotations that are merged but not yet written: their value, and its stamp.
+        self._annotations: dict[Key, Stamped] = {}
+        self._unlisted = devices.unlisted(on)
+
+    def add(self, gesture: Gesture) -> None:
+        """Keep a gesture, or a part of one."""
+        parts = [part for each in gesture.assignments for part in self._parts(each, gesture.id)]
+        device, stamp = gesture.id
+        if not gesture.in_history or self._unlisted.get(device) == stamp:
+            self._unlisted[device] = stamp
+        elif stamp >= self._since:
+            self._keep(gesture, parts)
+        else:
+            older = self._older.setdefault(device, deque(maxlen=self._limits.gestures))
+            older.append((gesture, parts))
+
+    def finish(self) -> None:
+        """Keep what waits."""
+        for older in self._older.values():
+            for gesture, parts in older:
+                self._keep(gesture, parts)
+        devices.set_unlisted(self._on, self._unlisted)
+
+    def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
+        parts = [part for part in parts if not part.field.startswith(history.NOT_SHOWN)]
+        if not parts and gesture.undoes is None:
+            return
+        number, is_new = history.number_of(self._on, gesture.id, gesture.undoes)
+        if not is_new:
+            parts = [part._replace(ids=self._new_ids(number, part)) for part in parts]
+        history.add(self._on, number, [part for part in parts if part.ids])
+
+    def _new_ids(self, number: int, part: Given) -> Ids:
+        """The ids that the gesture does not have yet: it may come in parts, and again."""
+        stored = self._on.execute(
+            "SELECT count, ids FROM assignment WHERE gesture = ? AND field = ? AND value = ?",
+            (number, part.field, part.value),
+        ).fetchall()
+        if not stored:
+            return part.ids
+        if part.ids.stored() == tuple(stored):
+            return Ids()
+        known = set(Ids.of_stored(stored))
+        return Ids(article for article in part.ids if article not in known)
+
+    def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
+        """An assignment, one for each article if it has to say what was before."""
+        field, value, ids = assignment
+        if not is_valid(field, value):
+            return
+        if not field.startswith((HIGHLIGHT, NOTE)):
+            yield Given(field, value, ids, gesture.stamp)
+            return
+        for article in ids:
+            key = field, article
+            at, before = self._annotations.get(key) or known(self._on, [key]).get(key, NOTHING)
+            if (at, before) < (gesture.stamp, value):
+                self._annotations[key] = gesture.stamp, value
+            else:
+                before = ""
+            yield Given(field, value, Ids([article]), gesture.stamp, before)
+
+
+# -- all that won, with which a journal begins ----------------------------------------------------
+
+_ROWS = "SELECT at, field, value, id FROM value WHERE at > 0"
+
+_ORDER = "ORDER BY at, field, value, id"
+
+_WINNERS = f"{_ROWS} {_ORDER}"
+"""Rows (stamp, field, value, article) of all fields that ever got a value, oldest first."""
+
+# A stamp that two devices gave is rare, and then the other one's value may have won.
+_WRITTEN_WINNERS = f"""
+    {_ROWS} AND at NOT IN (
+        SELECT stamp FROM gesture
+        WHERE device = (SELECT value FROM sync WHERE key = '{devices.DEVICE}') AND stamp > coalesce(
+            (SELECT CAST(value AS INTEGER) FROM sync WHERE key = '{devices.WRITTEN}'), 0)
+        EXCEPT SELECT stamp FROM gesture
+        WHERE device <> (SELECT value FROM sync WHERE key = '{devices.DEVICE}'))
+    {_ORDER}"""  # noqa: S608
+"""The same without what the gestures say that are in no journal yet."""
+
+
+def _gestures(device: str, rows: Iterable[tuple[int, str, str, str]]) -> Iterator[Gesture]:
+    """Gestures of a device from sorted rows, each of at most Ids.PACK articles."""
+    parts: dict[tuple[str, str], list[ArticleId]] = {}
+    count, stamp = 0, 0
+    for at, field, value, article in rows:
+        if at != stamp or count == Ids.PACK:
+            if count:
+                yield _gesture(device, stamp, parts)
+            parts, count, stamp = {}, 0, at
+        parts.setdefault((field, value), []).append(ArticleId(article))
+        count += 1
+    if count:
+        yield _gesture(device, stamp, parts)
+
+
+def _gesture(device: str, stamp: int, parts: dict[tuple[str, str], list[ArticleId]]) -> Gesture:
+    assignments = tuple(Assignment(*said(*key), Ids(ids)) for key, ids in parts.items())
+    return Gesture(GestureId(device, Stamp(stamp)), assignments)
+
+
+# -- stamps return to the true clock --------------------------------------------------------------
+
+ANEW = "anew"
+"""Key of the table `sync`: when stamps were given anew last, as JSON."""
+
+SAID_FOR = 90 * AHEAD
+"""Milliseconds for which it is said, to the user and to other devices."""
+
+_COLUMNS = (("value", "at"), ("gesture", "stamp"), ("gesture", "undoes_stamp"))
+_ALL = " UNION ALL ".join(f"SELECT {column} AS at FROM {table}" for table, column in _COLUMNS)  # noqa: S608  # names of ours
+
+
+def _ahead(on: Connection, now: int) -> Stamp | None:
+    """The greatest stamp, if it is more than AHEAD ahead of the clock."""
+    (greatest,) = on.execute("SELECT stamp FROM clock").fetchone()
+    return Stamp(greatest) if greatest > stamp_at(now + AHEAD) else None
+
+
+def _return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew | None:
+    """Give the stamps that are ahead of `now` (ms since 1970) anew; None if none is given.
+
+    It does so if the clock can be believed, or the user says that it is right.
+    """
+    if _ahead(on, now) is None or not (is_right or _is_right(on, now)):
+        return None
+    own, written = devices.own(on)
+    limit = stamp_at(now + AHEAD)
+    # Their device gives them anew too; what they changed is kept as marks.
+    foreign = "SELECT number FROM gesture WHERE device <> ? AND stamp > ?"
+    history.drop(on, on.execute(foreign, (own, limit)).fetchall())
+    newest = on.execute(f"SELECT max(at) FROM ({_ALL}) WHERE at <= ?", (limit,)).fetchone()[0]  # noqa: S608
+    good = Stamp(newest or NO_STAMP)
+    first = max(stamp_at(now), good + 1)
+    on.execute("DROP TABLE IF EXISTS temp.anew")
+    on.execute("CREATE TEMP TABLE anew(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+    count = on.execute(
+        f"""INSERT INTO temp.anew SELECT at, ? + row_number() OVER (ORDER BY at)
+        FROM (SELECT DISTINCT at FROM ({_ALL}) WHERE at > ?)""",  # noqa: S608
+        (first, limit),
+    ).rowcount
+    for table, column in _COLUMNS:
+        on.execute(
+            f"""UPDATE {table} SET {column} = (SELECT new FROM temp.anew WHERE old = {column})
+            WHERE {column} > ?""",  # noqa: S608
+            (limit,),
+        )
+    on.execute("DROP TABLE temp.anew")
+    on.execute("UPDATE clock SET stamp = ?", (first + count,))
+    on.execute("UPDATE device SET seen = min(seen, ?)", (now,))
+    devices.set_value(on, devices.WRITTEN, str(min(written, good)))
+    before = _stamped_anew(on, now)
+    after = Stamp(min(good, before.after)) if before else good
+    done = StampedAnew(now, count, after)
+    _keep_stamped_anew(on, done)
+    mark_rows.tick(on)
+    return done
+
+
+def _is_right(on: Connection, now: int) -> bool:
+    """Whether the clock was ahead then, rather than being behind now.
+
+    It may be behind if another device was heard after now, or nothing at all happened before.
+    """
+    heard, done = on.execute(
+        """SELECT (SELECT max(seen) FROM device),
+            EXISTS (SELECT 1 FROM gesture WHERE stamp <= ?)""",
+        (stamp_at(now + AHEAD),),
+    ).fetchone()
+    return (heard or 0) <= now + AHEAD and bool(heard or done)
+
+
+def _stamped_anew(on: Connection, now: int) -> StampedAnew | None:
+    """When stamps were given anew last, None if not within SAID_FOR."""
+    found = devices.value(on, ANEW)
+    done = None if found is None else StampedAnew(*json.loads(found))
+    return done if done and (not done.is_in_journal or now - done.when < SAID_FOR) else None
+
+
+def _keep_stamped_anew(on: Connection, done: StampedAnew) -> None:
+    """Store what `stamped_anew` returns."""
+    devices.set_value(on, ANEW, json.dumps(done))

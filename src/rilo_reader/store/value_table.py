@@ -1,0 +1,410 @@
+"""The table of values: of each field of each article the greatest (stamp, value) wins.
+
+    value(field, id, value, at)
+
+A move is kept as a field of its own for each new id, `moved:NEW`, since all that an article has
+become count. What has the stamp LOCAL is of this device and never travels. Functions run within
+the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from sqlite3 import Connection
+from typing import Any, NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.store.gestures import (
+    AGREED,
+    ANEW,
+    BEGINNING,
+    HIGHLIGHT,
+    MOVED,
+    NOTE,
+    POSITION,
+    READ,
+    STARRED,
+    TAG,
+    Assignment,
+    Gesture,
+    Ids,
+)
+from rilo_reader.store.sqlite import ROWS, put_many
+
+Key = tuple[str, ArticleId]
+"""A field and an article."""
+
+Stamped = tuple[int, str]
+"""A stamp and a value."""
+
+LOCAL = 0
+"""The stamp of what never travels: when an article was opened, which file came here."""
+
+NOTHING: Stamped = (LOCAL, "")
+
+OPENED = "opened"
+HERE = "here"
+MOVED_TO = "moved:"
+
+LISTED_LIMIT = 1_000
+"""Changed articles that are listed; more are not."""
+
+BATCH = 50_000
+"""Values that are compared and written together, sorted."""
+
+STEPS = 8
+"""Moves, one after the other, up to which each name that an article had gets its values; of a
+longer chain only the last name does, since a forged one would grow with its square."""
+
+BY_ARTICLE = """field NOT IN ('read', 'starred', 'position', 'opened', 'here')
+    AND (field < 'agreed:' OR field > 'agreed;')"""
+"""Fields that are found by their article too; said literally, SQLite uses the index of these."""
+
+_PUT = (
+    "INSERT INTO value",
+    """ON CONFLICT (field, id) DO UPDATE SET value = excluded.value, at = excluded.at
+    WHERE (excluded.at, excluded.value) > (at, value)""",
+)
+
+
+class Given(NamedTuple):
+    """A value that is given to a field of articles."""
+
+    field: str
+    value: str
+    ids: Ids
+    at: int  # the stamp
+    before: str | None = None  # the value of an annotation before; None for other fields
+
+
+class Changes:
+    """What marks a transaction changes; positions and agreements are none."""
+
+    def __init__(self) -> None:
+        self.values = 0
+        self._articles: set[ArticleId] = set()
+
+    @property
+    def articles(self) -> set[ArticleId] | None:
+        """The articles, None if there are more than LISTED_LIMIT."""
+        return self._articles if len(self._articles) <= LISTED_LIMIT else None
+
+    def add(self, field: str, *articles: ArticleId) -> None:
+        """Note that a field of articles has another value."""
+        if field in (READ, STARRED) or field.startswith((TAG, HIGHLIGHT, NOTE, ANEW)):
+            self.values += len(articles)
+            if len(self._articles) <= LISTED_LIMIT:
+                self._articles.update(articles[: LISTED_LIMIT + 1])
+
+
+# -- fields ---------------------------------------------------------------------------------------
+
+_LONGEST_NUMBER = 12
+
+
+def is_valid(field: str, value: str) -> bool:
+    """Whether a field is known here, and may have a value."""
+    kind, colon, name = field.partition(":")
+    kind += colon
+    if kind in (READ, STARRED) or (kind in (TAG, AGREED) and name):
+        return value in ("0", "1")
+    if kind == ANEW:
+        return value == "1" and _is_number(name)
+    if kind == POSITION:
+        return _is_number(value)
+    return kind in (HIGHLIGHT, NOTE) or (kind == MOVED and value != "")
+
+
+def _is_number(text: str) -> bool:
+    is_decimal = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+    return is_decimal and text == str(int(text))
+
+
+def nothing(field: str) -> str:
+    """The value of a field that has none, which is as old as the beginning."""
+    return "0" if field in (READ, STARRED, POSITION) or field.startswith(TAG) else ""
+
+
+def stored(field: str, value: str) -> tuple[str, str]:
+    """A field and its value as the table has them."""
+    return (MOVED_TO + value, "1") if field == MOVED else (field, value)
+
+
+def said(field: str, value: str) -> tuple[str, str]:
+    """A field and its value as gestures and journals say them."""
+    return (MOVED, field[len(MOVED_TO) :]) if field.startswith(MOVED_TO) else (field, value)
+
+
+# -- values ---------------------------------------------------------------------------------------
+
+
+def known(on: Connection, keys: Iterable[Key]) -> dict[Key, Stamped]:
+    """The stamps and values of fields that have any."""
+    rows = _joined(
+        on,
+        "SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value USING (field, id)",
+        keys,
+        "field, id",
+    )
+    return {(field, article): (at, value) for field, article, at, value in rows}
+
+
+def _joined(
+    on: Connection, statement: str, wanted: Iterable[tuple[str, ...]], columns: str
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement with `wanted`, as a table of these columns."""
+    pending = iter(wanted)
+    while some := list(islice(pending, ROWS)):
+        marks = f"({', '.join('?' * len(some[0]))})"
+        table = f"WITH wanted({columns}) AS (VALUES {', '.join([marks] * len(some))})"
+        yield from on.execute(f"{table} {statement}", list(chain.from_iterable(some))).fetchall()
+
+
+def merge(on: Connection, given: Iterable[Given]) -> Changes:
+    """Let values win where they are the greatest; unknown fields and values are passed over."""
+    changes = Changes()
+    for values in batches(given):
+        spread(on, values)
+        put(on, values, known(on, sorted(values)), changes)
+    return changes
+
+
+def batches(given: Iterable[Given]) -> Iterator[dict[Key, Stamped]]:
+    """The greatest values of fields, some at a time; what is not valid is passed over."""
+    values: dict[Key, Stamped] = {}
+    for part in given:
+        if not is_valid(part.field, part.value):
+            continue
+        field, value = stored(part.field, part.value)
+        new = part.at, value
+        for article in part.ids:
+            key = field, article
+            there = values.get(key)
+            if (there is None or new > there) and field != MOVED_TO + article:
+                values[key] = new
+                if len(values) >= BATCH:
+                    yield values
+                    values = {}
+    if values:
+        yield values
+
+
+def put(
+    on: Connection,
+    values: Mapping[Key, Stamped],
+    before: Mapping[Key, Stamped],
+    changes: Changes,
+) -> None:
+    """Write values where they win over those before, and note what they change."""
+    rows = []
+    for key in sorted(values):
+        new = values[key]
+        old = before.get(key) or (BEGINNING, nothing(key[0]))
+        if new > old:
+            rows.append((*key, new[1], new[0]))
+            if new[1] != old[1]:
+                changes.add(*key)
+    put_many(on, _PUT, rows)
+
+
+def give_to_many(on: Connection, given: Given, changes: Changes) -> Ids:
+    """Give one value that is new to many articles, where it is another one; return these.
+
+    None of them may have moved. SQLite alone looks at each: that takes a third of the time.
+    """
+    field, value, ids, at, _ = given
+    kept: list[ArticleId] = []
+    for count, pack in ids.packs():
+        rows = on.execute(
+            """SELECT wanted.value FROM json_each(?) wanted LEFT JOIN value known
+            ON known.field = ? AND known.id = wanted.value
+            WHERE coalesce(known.value, ?) <> ?""",
+            (pack, field, nothing(field), value),
+        ).fetchall()
+        some = list(dict.fromkeys(article for (article,) in rows))
+        on.execute(
+            f"""INSERT INTO value SELECT ?, value, ?, ? FROM json_each(?)
+            WHERE true ORDER BY value {_PUT[1]}""",  # noqa: S608  # names of ours
+            (field, value, at, pack if len(some) == count else json.dumps(some)),
+        )
+        kept += some
+    changes.add(field, *kept)
+    return ids if len(kept) == len(ids) else Ids(kept)
+
+
+def have_moved(on: Connection, ids: Ids) -> bool:
+    """Whether any of many articles has moved."""
+    statement = (
+        f"SELECT 1 FROM json_each(?) wanted CROSS JOIN {MOVES} ON old = wanted.value LIMIT 1"  # noqa: S608
+    )
+    return any(on.execute(statement, (pack,)).fetchone() for _, pack in ids.packs())
+
+
+def still(on: Connection, given: Given, stamps: Collection[int]) -> Ids:
+    """Those articles that have a value, with one of these stamps."""
+    statement = """SELECT known.id FROM json_each(?) wanted CROSS JOIN value known
+        ON known.field = ? AND known.id = wanted.value
+        WHERE known.value = ? AND known.at IN (SELECT value FROM json_each(?))"""
+    wanted = given.field, given.value, json.dumps(list(stamps))
+    found = [
+        article
+        for _, pack in given.ids.packs()
+        for (article,) in on.execute(statement, (pack, *wanted)).fetchall()
+    ]
+    return given.ids if len(found) == len(given.ids) else Ids(found)
+
+
+def set_local(on: Connection, field: str, article: ArticleId, value: str) -> None:
+    """Store a value that never travels."""
+    on.execute("INSERT OR REPLACE INTO value VALUES (?, ?, ?, ?)", (field, article, value, LOCAL))
+
+
+# -- moves ----------------------------------------------------------------------------------------
+
+MOVES = f"""(SELECT id AS old, substr(field, {len(MOVED_TO) + 1}) AS new, at FROM value
+    WHERE field > 'moved:' AND field < 'moved;' AND {BY_ARTICLE})"""  # noqa: S608  # names of ours
+"""All moves, as a table; one looks for their beginnings."""
+
+_ALL_OF = f"""
+    SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value
+    ON value.id = wanted.id AND {BY_ARTICLE} AND NOT (field > 'anew:' AND field < 'anew;')
+        AND NOT (field > 'moved:' AND field < 'moved;')
+    UNION ALL SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value
+    ON value.id = wanted.id AND field IN (
+        WITH RECURSIVE agreed(field) AS (
+            SELECT min(field) FROM value WHERE field > 'agreed:' AND field < 'agreed;'
+            UNION SELECT (SELECT min(field) FROM value
+                WHERE field > agreed.field AND field < 'agreed;')
+            FROM agreed WHERE agreed.field IS NOT NULL)
+        SELECT field FROM agreed UNION VALUES ('read'), ('starred'), ('position'))"""  # noqa: S608
+
+
+def spread(on: Connection, values: dict[Key, Stamped], *, has_moves: bool | None = None) -> None:
+    """Add values of articles that have moved for their new ids too, with their stamps.
+
+    Moves are kept for ever, so that a mark which arrives later, from a device that does not know
+    of the move, gets where the article is. `has_moves` is whether there are any, if that is known.
+    """
+    moves = {key: new for key, new in values.items() if key[0].startswith(MOVED_TO)}
+    if has_moves is None:
+        has_moves = on.execute(f"SELECT 1 FROM {MOVES} LIMIT 1").fetchone() is not None  # noqa: S608
+    if not moves and not has_moves:
+        return
+    put(on, moves, {}, Changes())
+    moved = sorted({(article,) for _, article in moves})
+    for field, article, at, value in _joined(on, _ALL_OF, moved, "id"):
+        key = field, article
+        values[key] = max(values.get(key, NOTHING), (at, value))
+    wave = {key for key in values if not key[0].startswith((MOVED_TO, ANEW))}
+    for step in range(STEPS + 1):
+        places = {article for _, article in wave}
+        ways = _moves_from(on, places) if step < STEPS else _ends(on, places)
+        reached: set[Key] = set()
+        for field, article in wave:
+            for new in ways.get(article, ()):
+                there = field, new
+                if values[field, article] > values.get(there, NOTHING):
+                    values[there] = values[field, article]
+                    reached.add(there)
+        if not reached:
+            break
+        wave = reached
+
+
+def _moves_from(on: Connection, names: Iterable[ArticleId]) -> dict[ArticleId, list[ArticleId]]:
+    """Where articles with these names have moved to."""
+    statement = f"SELECT old, new FROM wanted CROSS JOIN {MOVES} ON old = wanted.id"  # noqa: S608
+    found: dict[ArticleId, list[ArticleId]] = defaultdict(list)
+    for old, new in _joined(on, statement, ((name,) for name in sorted(names)), "id"):
+        found[old].append(new)
+    return found
+
+
+def _ends(on: Connection, names: Iterable[ArticleId]) -> dict[ArticleId, list[ArticleId]]:
+    """Where the moves that begin with these names lead to in the end."""
+    newest: dict[ArticleId, ArticleId] = dict(
+        on.execute(
+            f"""WITH RECURSIVE way(id) AS (SELECT value FROM json_each(?)
+                UNION SELECT new FROM way JOIN {MOVES} ON old = id)
+            SELECT old, new FROM way JOIN {MOVES} ON old = id ORDER BY at, new""",  # noqa: S608
+            (json.dumps(list(names)),),
+        ).fetchall()
+    )
+    ends: dict[ArticleId, list[ArticleId]] = {}
+    for start in newest:
+        way: dict[ArticleId, None] = {}
+        place = start
+        while place in newest and place not in ends and place not in way:
+            way[place] = None
+            place = newest[place]
+        end = ends.get(place, [place])
+        ends.update((name, end) for name in way)
+    return ends
+
+
+def left_at(on: Connection, name: ArticleId) -> int:
+    """The last stamp with which an article left a name, 0 for never."""
+    found = on.execute(f"SELECT max(at) FROM {MOVES} WHERE old = ?", (name,))  # noqa: S608
+    return int(found.fetchone()[0] or 0)
+
+
+def came_at(on: Connection, name: ArticleId) -> int:
+    """The last stamp with which an article came to a name, 0 for never."""
+    found = on.execute("SELECT max(at) FROM value WHERE field = ?", (MOVED_TO + name,))
+    return int(found.fetchone()[0] or 0)
+
+
+# -- names of articles ----------------------------------------------------------------------------
+
+_NUMBERS = """SELECT id, max(CAST(substr(field, 6) AS INTEGER)) FROM value
+    WHERE field > 'anew:' AND field < 'anew;'"""
+
+
+class Names:
+    """The names of the articles that have paths now which others had."""
+
+    def __init__(self, on: Connection | None) -> None:
+        """Read them within the caller's transaction; there are few, and mostly none."""
+        rows = [] if on is None else on.execute(f"{_NUMBERS} GROUP BY id").fetchall()
+        self.numbers = {ArticleId(path): int(number) for path, number in rows}
+
+    def name(self, article: ArticleId) -> ArticleId:
+        """The name of the article with an id."""
+        number = self.numbers.get(article)
+        return article if number is None else ArticleId(f"{article}//{number}")
+
+    def id(self, name: ArticleId) -> ArticleId:
+        """The id of the article with a name, also of one that has left it."""
+        path = ArticleId(name.rpartition("//")[0])
+        return path if path in self.numbers else name
+
+    def has_left(self, name: ArticleId) -> bool:
+        """Whether another article has the id of the one with this name."""
+        return self.name(self.id(name)) != name
+
+    def next(self, path: ArticleId) -> int:
+        """Let another article have a path; return its number."""
+        self.numbers[path] = self.numbers.get(path, 1) + 1
+        return self.numbers[path]
+
+    def ids(self, names: Iterable[ArticleId]) -> list[ArticleId]:
+        """The ids of the articles with these names, of those that have not left them."""
+        if not self.numbers:
+            return list(names)
+        return [self.id(name) for name in names if not self.has_left(name)]
+
+    def named(self, assignments: Sequence[Assignment]) -> Sequence[Assignment]:
+        """Assignments to ids as those to names."""
+        if not self.numbers:
+            return assignments
+        return [each._replace(ids=Ids(map(self.name, each.ids))) for each in assignments]
+
+    def with_ids(self, gesture: Gesture | None) -> Gesture | None:
+        """A gesture as it is kept, with ids."""
+        if gesture is None or not self.numbers:
+            return gesture
+        shown = (each._replace(ids=Ids(map(self.id, each.ids))) for each in gesture.assignments)
+        return gesture._replace(assignments=tuple(shown))

@@ -1,0 +1,352 @@
+"""Call the JSON API of a feed service, and read what it replies.
+
+    endpoint = Endpoint("Miniflux", api_root(account.url, "/v1"), account.private)
+    api = JsonApi(client, endpoint, headers={"X-Auth-Token": key}, secrets=(key,))
+    feeds = api.decoded(await api.call("/v1/feeds"))
+    titles = {feed.number("id"): feed.text("title") for feed in feeds.objects()}
+
+Whatever the server does becomes a FetchError whose reason says what happened and what to do, and
+holds no secret. What it replies is untrusted: values of other types than expected are dropped
+or raise FetchError, see `Json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import escape
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus, urlencode
+
+from rilo_reader.fetch.addresses import parse_address, redirected, without_login
+from rilo_reader.fetch.response import REDIRECTS, status_error
+from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError
+from rilo_reader.text import clean_line, clean_text
+
+MESSAGE_LIMIT = 200
+"""Characters of a server's own message that are shown."""
+LONGEST_MESSAGE = 100_000
+"""Characters of what may be a message; of more, nothing is shown."""
+MOST_VALUES = 500_000
+"""Values of a reply: one with 5,000 feeds has 300,000. One of two bytes takes 70."""
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_LARGEST = 2**63 - 1
+_BETWEEN = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
+"""What may stand between the characters of a secret that is repeated, and is not seen."""
+COPIED = ("/login", "/unread", "/v1", "/reader/api/0", "/accounts/ClientLogin")
+"""Pages of Miniflux that a browser shows, and addresses of both APIs."""
+Query = Iterable[tuple[str, str | int]]
+"""Names and values of a query or a form; a name may come twice."""
+
+
+def api_root(url: str, suffix: str) -> str:
+    """Return the address that paths of an API are appended to, without a slash at its end.
+
+    The suffix is what all its paths have in common, such as "/v1"; the user may have typed it, or a
+    query. Raises FetchError if it is no web address.
+    """
+    address = parse_address(url)
+    path = address.target.partition("?")[0].rstrip("/")
+    return address._replace(target=path.removesuffix(suffix).rstrip("/")).url
+
+
+def server_root(url: str) -> str:
+    """Return the address of a server without the pages that people copy with it (pure)."""
+    root = url.rstrip("/")
+    found = next((each for each in COPIED if root.endswith(each)), None)
+    return root if found is None else server_root(root.removesuffix(found))
+
+
+class Json:
+    """A value of a server's reply, which may be anything.
+
+    `text`, `texts`, `some` and `nested` are for what can be absent: another type counts as absent.
+    The other methods are for what must be there.
+    """
+
+    def __init__(self, value: object) -> None:
+        self.value = value  # the value as `json` decoded it
+
+    def field(self, name: str) -> object:
+        """Return a field, None if it is absent."""
+        return self.value.get(name) if isinstance(self.value, dict) else None
+
+    def text(self, name: str) -> str:
+        """Return a field that is a string, else ""."""
+        value = self.field(name)
+        return value if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Return the strings in a field that is a list, else []."""
+        value = self.field(name)
+        return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+    def nested(self, name: str) -> Json:
+        """Return a field that is an object, else an empty one."""
+        value = self.field(name)
+        return Json(value if isinstance(value, dict) else {})
+
+    def some(self, name: str) -> list[Json]:
+        """Return the objects in a field that is a list, else []."""
+        value = self.field(name)
+        items = value if isinstance(value, list) else []
+        return [Json(item) for item in items if isinstance(item, dict)]
+
+    def number(self, name: str) -> int:
+        """Return a field that is a whole number from 0 to 2**63 - 1; raises FetchError."""
+        value = self.field(name)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
+            return value
+        raise _unexpected(f"{_kind(value)} as “{name}” instead of a whole number")
+
+    def flag(self, name: str) -> bool:
+        """Return a field that is true or false; raises FetchError."""
+        value = self.field(name)
+        if isinstance(value, bool):
+            return value
+        raise _unexpected(f"{_kind(value)} as “{name}” instead of true or false")
+
+    def objects(self, name: str = "") -> list[Json]:
+        """Return the objects in a field that is a list, or in this list; others are left out.
+
+        Raises FetchError if it is no list, or has only other things in it.
+        """
+        value = self.field(name) if name else self.value
+        where = f" as “{name}”" if name else ""
+        if not isinstance(value, list):
+            raise _unexpected(f"{_kind(value)}{where} instead of a list")
+        found = [Json(item) for item in value if isinstance(item, dict)]
+        if value and not found:
+            raise _unexpected(f"a list{where} of {_kind(value[0])} instead of objects")
+        return found
+
+
+def server_time(reply: ApiReply) -> int:
+    """Return when the server says it replied, in seconds since 1970; 0 if it does not."""
+    date = reply.headers.get("date", "")
+    try:
+        return max(int(parsedate_to_datetime(date).timestamp()), 0) if len(date) < 100 else 0
+    except (ValueError, OverflowError):
+        return 0
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return a text of a server as it may be shown, without the secrets that it was sent.
+
+    It is cleaned first, so that nothing hides in them. They are found as they are, encoded as in
+    addresses, forms, logs, HTML and headers, and split by white space or by what is not seen.
+    """
+    if not text or len(text) > LONGEST_MESSAGE:
+        return ""
+    forms = {form for secret in secrets for form in _forms(secret)}
+    seen = ([re.escape(c) for c in form if not re.match(_BETWEEN, c)] for form in forms)
+    patterns = sorted((f"{_BETWEEN}*".join(form) for form in seen if form), key=len, reverse=True)
+    pattern = re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
+    return clean_line(pattern.sub("…", without_login(clean_text(text))), MESSAGE_LIMIT)
+
+
+def _forms(secret: str) -> set[str]:
+    """Return a secret in the ways that servers write it."""
+    data = secret.encode()
+    forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), escape(secret)}
+    forms |= {ascii(secret)[1:-1], repr(data)[2:-1]}
+    encoded = [each(data).decode() for each in (b64encode, urlsafe_b64encode)]
+    return forms.union(encoded, [each.rstrip("=") for each in encoded])
+
+
+class Endpoint(NamedTuple):
+    """Where an API is."""
+
+    service: str  # what should be there, such as "Miniflux"; for errors
+    root: str  # see `api_root`
+    allowed: bool = False  # see `ApiRequest`
+
+
+class Body(NamedTuple):
+    """The body of a request and its media type."""
+
+    data: bytes
+    type: str
+
+
+def json_body(value: object) -> Body:
+    """Return a value as JSON."""
+    return Body(json.dumps(value).encode(), "application/json")
+
+
+def form_body(fields: Query) -> Body:
+    """Return the fields of a form."""
+    return Body(urlencode(list(fields)).encode(), "application/x-www-form-urlencoded")
+
+
+class JsonApi:
+    """The API of one account.
+
+    No error shows its secrets, though the server may repeat them.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        endpoint: Endpoint,
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        secrets: Collection[str] = (),
+    ) -> None:
+        self._client = client
+        self._service, self._root, self._allowed = endpoint
+        self._headers = headers
+        self._secrets = tuple(secrets)
+
+    async def call(
+        self,
+        path: str,
+        query: Query = (),
+        *,
+        method: str = "",
+        body: Body | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> ApiReply:
+        """Call the API at a path such as "/feeds"; return the reply if its status is 2xx.
+
+        Args:
+            path: begins with "/".
+            query: what follows "?" in the address; nothing secret.
+            method: by default POST with a body, else GET.
+            body: what is sent; see `json_body` and `form_body`.
+            headers: sent beside those of the account, or in their place.
+
+        Raises:
+            FetchError: there was another reply, or none. MISSING only if the API itself says so,
+                ADDRESS if it is not there.
+        """
+        query = list(query)
+        url = self._root + path + ("?" + urlencode(query) if query else "")
+        sent = {"Accept": "application/json", **self._headers, **headers}
+        if body is not None:
+            sent["Content-Type"] = body.type
+        method = method or ("GET" if body is None else "POST")
+        data = b"" if body is None else body.data
+        request = ApiRequest(url, method, sent, data, self._allowed)
+        reply = await self._client.call(request)
+        if 200 <= reply.status < 300:
+            return reply
+        raise self._refused(path, reply)
+
+    def decoded(self, reply: ApiReply) -> Json:
+        """Return the JSON value of a reply.
+
+        Raises FetchError: BROKEN if it is not JSON, or of more values than any server needs.
+        """
+        if _has_too_many_values(reply.data):
+            reason = f"the server sent an answer of more than {MOST_VALUES:,} values"
+            raise FetchError(Failure.BROKEN, reason, status=reply.status)
+        try:
+            return Json(json.loads(reply.data))
+        except (ValueError, RecursionError):
+            pass
+        # Not chained: json's error holds all of the reply.
+        data = reply.data.strip()
+        if not data:
+            found = "nothing"
+        elif data.startswith(b"<"):
+            found = f"a web page: check that {self._root} is the address of {self._service}"
+        elif data[:1] in b"[{" and data[-1:] not in b"]}":
+            found = f"an answer that breaks off after {len(reply.data):,} bytes; try again later"
+        else:
+            found = "something that is not JSON"
+        raise FetchError(Failure.BROKEN, f"the server sent {found}", status=reply.status)
+
+    def _refused(self, path: str, reply: ApiReply) -> FetchError:
+        """Return the error for a reply whose status is not 2xx."""
+        if reply.status in REDIRECTS:
+            return self._moved(path, reply)
+        error = status_error(reply.status, reply.headers, datetime.now(UTC))
+        message = self._message(reply)
+        if error.failure is Failure.MISSING and not message:
+            reason = f"there is no {self._service} at {self._root} (404): check the address"
+            return FetchError(Failure.ADDRESS, reason, status=404)
+        to_do = ""
+        if error.failure is Failure.LOGIN:
+            to_do = "; check the user and the password or API key of the account"
+        elif error.failure is Failure.BUSY or (reply.status >= 500 and not message):
+            to_do = "; try again later"
+        reason = error.reason + (f": {message}" if message else "") + to_do
+        return FetchError(error.failure, reason, status=reply.status, retry_after=error.retry_after)
+
+    def _moved(self, path: str, reply: ApiReply) -> FetchError:
+        status = reply.status
+        try:
+            location = redirected(
+                parse_address(self._root + path), reply.headers.get("location", "")
+            )
+        except FetchError as error:
+            reason = f"it redirects to where it cannot be followed: {error.reason}"
+            return FetchError(Failure.BROKEN, self.shown(reason), status=status)
+        url = location.url.partition("?")[0]
+        if url.endswith(path):
+            new = self.shown(url.removesuffix(path))
+            reason = (
+                f"its address is now {new}: write it into accounts.toml, or add the account again"
+            )
+        else:
+            shown = self.shown(url)
+            reason = f"it redirects to {shown}, where no {self._service} is: check the address"
+        return FetchError(Failure.ADDRESS, reason, status=status)
+
+    def _message(self, reply: ApiReply) -> str:
+        """Return the server's own explanation, or ""."""
+        if len(reply.data) > LONGEST_MESSAGE:
+            return ""
+        try:
+            value = json.loads(reply.data)
+        except (ValueError, RecursionError):
+            return ""
+        found = Json(value)
+        return self.shown(found.text("error_message") or found.text("error"))
+
+    def shown(self, text: str) -> str:
+        """Return a text of the server as it may be shown, without secrets."""
+        return without_secrets(text, self._secrets)
+
+
+def _has_too_many_values(data: bytes) -> bool:
+    """Return whether JSON has more values than MOST_VALUES; each follows one of `,[{`."""
+
+    def count(start: int, end: int) -> int:
+        return sum(data.count(each, start, end) for each in (b",", b"[", b"{"))
+
+    if count(0, len(data)) <= MOST_VALUES:
+        return False
+    found = at = 0
+    for number, string in enumerate(_STRING.finditer(data)):
+        found, at = found + count(at, string.start()), string.end()
+        if max(found, number // 2) > MOST_VALUES:
+            return True
+    return found + count(at, len(data)) > MOST_VALUES
+
+
+def _kind(value: object) -> str:
+    """Name the type of a JSON value."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def _unexpected(found: str) -> FetchError:
+    return FetchError(Failure.BROKEN, f"the server's answer has {found}: check the address")

@@ -1,0 +1,203 @@
+"""What is added: an address and what was found there, or an account at a feed service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from rilo_reader.sync.services.service import Api
+from rilo_reader.text import clean_line
+from rilo_reader.tui.children import Found
+from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
+from rilo_reader.tui.widgets.line_list import Entry, EntryList
+
+ADDRESS_NOTE = """\
+A feed, or the site itself: its feeds are found.
+For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …)."""
+ADDRESS_KEYS = "enter looks   tab next   esc closes"
+CHOICE_KEYS = "j k move   enter takes it   esc back"
+PAGE_NOTE = "No feed was found there."
+PAGE_KEYS = "enter keeps the page   esc back"
+MOST_LINES = 12
+
+
+def account_in(text: str) -> tuple[Api, str] | None:
+    """Return the API and the address, or "", if a text asks for an account; else None."""
+    from rilo_reader.sync.services.accounts import server_with_greader
+
+    first, _, rest = text.strip().partition(" ")
+    if rest.strip() and server_with_greader(first):
+        return Api.GREADER, rest.strip()
+    try:
+        return Api(first.lower()), rest.strip()
+    except ValueError:
+        return None
+
+
+class AddScreen(Form[None]):
+    """Asks for an address and shows the results and the progress; Filled asks what is there."""
+
+    @dataclass
+    class Taken(PanelMessage):
+        """Something that was found is chosen, to be filed under tags on an account, or on none."""
+
+        found: Found
+        tags: Sequence[str]
+        account: str
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "on(1)", show=False),
+        Binding("k", "on(-1)", show=False),
+        Binding("enter", "take", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    AddScreen {
+        EntryList { display: none; margin-bottom: 1; }
+        &.-choosing EntryList { display: block; }
+        &.-low EntryList { margin: 0; }
+    }
+    """
+
+    def __init__(self) -> None:
+        questions = (
+            Question("", "example.org, or the address of a feed", needed="an address"),
+            Question("", "tags, if you like: News, Science/Space"),
+            Question(),
+        )
+        super().__init__("Add a feed, a page or an account", questions, ADDRESS_NOTE, ADDRESS_KEYS)
+        self._where = self.boxes[2]
+        self._where.display = False
+        self._list = EntryList()
+        self._found: list[Found] = []
+
+    def on_mount(self) -> None:
+        """Add the list of what is found."""
+        super().on_mount()
+        self.query_one("#panel").mount(self._list, before="#note")
+
+    def show_accounts(self, names: Sequence[str]) -> None:
+        """Ask where to follow a feed: here, or on one of some accounts."""
+        self._where.placeholder = f"followed here; or on an account: {', '.join(names)}"
+        self._where.display = bool(names)
+
+    # -- display ---------------------------------------------------------------------------------
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What was found, as shown."""
+        return self._list.entries if self.is_choosing else ()
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether there is a choice."""
+        return self.has_class("-choosing")
+
+    def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
+        """Show a text below the lines, with the keys of the choice while there is one."""
+        super().show_note(text, keys or (CHOICE_KEYS if self.is_choosing else ""), wrong=wrong)
+
+    def show_fault(self, reason: str) -> None:
+        """Show an error; the address can be edited."""
+        self._to_address()
+        super().show_fault(reason)
+
+    def show_found(self, found: Sequence[Found]) -> None:
+        """Show what was found; the address of a feed is taken immediately."""
+        self._is_busy = False
+        if not found:
+            self.show_fault("There is neither a feed nor a text to read at this address.")
+            return
+        self._found = list(found)
+        if len(found) == 1 and not found[0].is_page:
+            self._take(found[0])
+            return
+        self.add_class("-choosing")
+        self._list.show([_entry(each) for each in found], 0)
+        air = 6 if self.has_class("-low") else 14
+        available = max(1, self.app.size.height - air)
+        self._list.styles.height = min(len(found), MOST_LINES, available)
+        self.set_focus(None)
+        is_page = found[0].is_page
+        self.show_note(PAGE_NOTE if is_page else "", PAGE_KEYS if is_page else "")
+
+    def _take(self, found: Found) -> None:
+        self.show_busy(f"Fetching {found.title or found.url}…")
+        _, tags, account = self.answers
+        several = [tag for each in tags.split(",") if (tag := clean_line(each))]
+        self.post_message(self.Taken(found, several, clean_line(account)))
+
+    def _to_address(self) -> None:
+        self.remove_class("-choosing")
+        self.set_focus(self.boxes[0])
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
+        """Take the clicked entry."""
+        self.action_take()
+
+    def action_on(self, step: int) -> None:
+        """Move in the results, or to the next line."""
+        if self.is_choosing:
+            self._list.move(step)
+        else:
+            super().action_on(step)
+
+    def action_take(self) -> None:
+        """Take the current entry."""
+        if self.is_choosing and not self._is_busy:
+            self._take(self._found[self._list.cursor])
+
+    def action_back(self) -> None:
+        """Cancel what is in progress; else return to the address; else close."""
+        if self.is_choosing and not self._is_busy:
+            self._to_address()
+            self.show_note(ADDRESS_NOTE)
+        else:
+            super().action_back()
+
+
+def _entry(found: Found) -> Entry:
+    if found.is_page:
+        return Entry("This page, as an article", found.title)
+    return Entry(found.title or found.url, found.url if found.title else "")
+
+
+KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
+TITLES: Mapping[Api, str] = MappingProxyType(
+    {
+        Api.MINIFLUX: "Add an account at Miniflux",
+        Api.GREADER: "Add an account by the Google Reader API",
+    }
+)
+NOTES: Mapping[Api, str] = MappingProxyType(
+    {
+        Api.MINIFLUX: "Without a user it takes an API key.",
+        Api.GREADER: "FreshRSS wants the API password of your profile there.",
+    }
+)
+
+
+def account_form(api: Api, address: str) -> Form[None]:
+    """Return a form for an account: its address, user, password, and what it is called."""
+    has_keys = api.has_keys
+    questions = [
+        Question(address, "https://reader.example.org", needed="the address of the server"),
+        Question("", "user, or none for an API key")
+        if has_keys
+        else Question("", "user", needed="the user"),
+        Question(
+            "",
+            "password, or API key" if has_keys else "password",
+            needed="the password",
+            is_secret=True,
+        ),
+        Question("", "what you call it, if you like"),
+    ]
+    note = f"{NOTES[api]}\n{KEPT_NOTE}"
+    return Form(TITLES[api], questions, note, "enter logs in   tab next   esc closes")

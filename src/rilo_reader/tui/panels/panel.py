@@ -1,0 +1,416 @@
+"""What panels are made of: the list panel, the choice, the form, the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from rilo_reader.tui.widgets.line_list import Entry, EntryList
+from rilo_reader.tui.widgets.search_box import PanelLine
+
+Result = TypeVar("Result")
+
+LOW = 20
+"""Number of lines up to which a screen is low and gets no blank lines."""
+
+
+class PanelMessage(Message):
+    """What the user wants of a panel."""
+
+
+class Asking(ModalScreen[Result | None]):
+    """A screen over the reader, in a container `#panel`; it posts what the user wants of it."""
+
+    DEFAULT_CSS = """
+    Asking {
+        align: center middle;
+        background: $page-ground 60%;
+        #panel {
+            width: 84;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $row-ground;
+            color: $page-text;
+        }
+        #keys {
+            height: auto;
+            margin-top: 1;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        &.-low #panel { padding: 0 1; }
+        &.-low #keys { margin: 0; }
+    }
+    """
+
+    # What becomes of each message; set by who opens the screen and does the work.
+    heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
+
+    @on(PanelMessage)
+    def _hand_over(self, message: PanelMessage) -> None:
+        message.stop()
+        self.heard[type(message)](message)
+
+    def on_resize(self) -> None:
+        """Leave out blank lines on a low screen."""
+        self.set_class(self.app.size.height < LOW, "-low")
+
+
+class EntryPanel(Asking[Result]):
+    """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
+
+    The result is None if the user cancels.
+    """
+
+    class Undo(PanelMessage):
+        """Undo what was changed last."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", show=False),
+        Binding("j,down", "move(1)", show=False),
+        Binding("k,up", "move(-1)", show=False),
+        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
+        Binding("ctrl+u,pageup", "move(-8)", show=False),
+        Binding("g,home", "move(-100000)", show=False),
+        Binding("G,end", "move(100000)", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    EntryPanel {
+        #about {
+            display: none;
+            height: auto;
+            padding: 0 1;
+            color: $page-dim;
+            text-style: $dim-text-style;
+        }
+        #about.-wrong { color: $page-error; text-style: none; }
+    }
+    """
+
+    AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
+    HINT_LINES = 1  # lines for hints; one on a low screen
+
+    def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
+        """Create a panel; `keys` are the hints, where they are always the same."""
+        super().__init__()
+        # Not in `compose`: a message may be set before the panel is mounted.
+        self._list = EntryList(entries)
+        self._about = Static(id="about", markup=False)
+        self._last_line = Static(keys, id="keys", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the list, the text, and the hints."""
+        with Vertical(id="panel"):
+            yield self._list
+            yield self._about
+            yield self._last_line
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The lines."""
+        return self._list.entries
+
+    @property
+    def about(self) -> str:
+        """The text about them, or how to fill an empty list."""
+        return str(self._about.content)
+
+    @property
+    def keys_line(self) -> str:
+        """The hints, or the message shown instead."""
+        return str(self._last_line.content)
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do at the cursor."""
+        return ()
+
+    def on_resize(self) -> None:
+        """Fit the list to the screen, and show the hints that fit."""
+        self.fit()
+        self.call_after_refresh(self.show_hints)
+
+    def fit(self) -> None:
+        """Make the list as high as its entries, within the screen."""
+        height = self.app.size.height
+        air = self.LOW_AIR if height < LOW else self.AIR
+        self._list.styles.height = max(1, min(len(self.entries), height - air))
+
+    def show_about(self, text: str, *, wrong: bool = False) -> None:
+        """Show a text about the list; "" hides it."""
+        self._about.update(text)
+        self._about.display = bool(text)
+        self._about.set_class(wrong, "-wrong")
+
+    def show_message(self, message: str) -> None:
+        """Show a message instead of the hints."""
+        self._last_line.update(message)
+
+    def show_hints(self) -> None:
+        """Show the hints that fit."""
+        lines = 1 if self.has_class("-low") else self.HINT_LINES
+        if self.hints:
+            self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
+
+    def action_leave(self) -> None:
+        """Close the panel without a choice."""
+        self.dismiss(None)
+
+    def action_move(self, rows: int) -> None:
+        """Move by entries."""
+        self._list.move(rows)
+        self.show_hints()
+
+    def action_choose(self) -> None:
+        """Choose the current entry."""
+
+    def action_undo(self) -> None:
+        """Ask for the last change to be undone."""
+        self.post_message(self.Undo())
+
+    def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
+        """Choose the clicked entry."""
+        self.action_choose()
+
+
+def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
+    """Return the hints that fit in `lines` lines, without splitting one."""
+    rows = [""]
+    for hint in hints:
+        longer = f"{rows[-1]}  {hint}" if rows[-1] else hint
+        if len(longer) <= width or width <= 0:  # before the first layout
+            rows[-1] = longer
+        elif rows[-1] and len(rows) < lines:
+            rows.append(hint)
+        else:
+            break
+    return "\n".join(rows)
+
+
+# A choice between a few lines: the outline, the themes.
+
+
+class ChoiceScreen(EntryPanel[int]):
+    """A list to choose from; the result is an index, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
+
+    def __init__(self, choices: Sequence[str], chosen: int, keys: str) -> None:
+        """Create a panel with the cursor on the choice with the index `chosen`."""
+        super().__init__(tuple(Entry(choice) for choice in choices), keys)
+        self._chosen = chosen
+
+    def on_mount(self) -> None:
+        """Move to the initial line."""
+        self._list.show(self.entries, self._chosen)
+
+    def action_choose(self) -> None:
+        """Choose the current line."""
+        self.dismiss(self._list.cursor)
+
+
+# Forms: lines to fill in.
+
+
+class Question(NamedTuple):
+    """A line of a form."""
+
+    value: str = ""
+    placeholder: str = ""
+    goes_on: bool = False  # whether typing appends to the value rather than replaces it
+    needed: str = ""  # what to type first ("the password"), where it may not stay empty
+    is_secret: bool = False  # shown as dots, and kept as it is typed
+
+
+class SecretLine(PanelLine):
+    """An input that shows dots."""
+
+    def cleaned(self, text: str) -> str:
+        """Keep a pasted password as it is, up to the end of its line."""
+        return text.partition("\n")[0].removesuffix("\r")
+
+
+def _line(question: Question) -> PanelLine:
+    kind = SecretLine if question.is_secret else PanelLine
+    return kind(
+        question.value,
+        question.placeholder,
+        password=question.is_secret,
+        # What was typed goes on where it was left, whoever comes back to it.
+        select_on_focus=False,
+    )
+
+
+class Form(Asking[Result]):
+    """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
+
+    Posts Filled; who opened it does the work meanwhile, and then calls `show_fault` or `dismiss`.
+    """
+
+    class Filled(PanelMessage):
+        """Something was filled in: `answers`."""
+
+    class Stopped(PanelMessage):
+        """The user wants no more of what was begun."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", show=False),
+        Binding("tab,down", "on(1)", show=False),
+        Binding("shift+tab,up", "on(-1)", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Form {
+        .title { text-style: bold; margin-bottom: 1; }
+        #note { color: $page-dim; text-style: $dim-text-style; height: auto; max-height: 6; }
+        #note { margin-bottom: 1; }
+        #note.-wrong { color: $page-error; text-style: none; }
+        #keys { margin: 0; padding: 0; }
+        &.-low #note { max-height: 4; margin: 0; }
+        &.-low .title, &.-low PanelLine { margin: 0; }
+    }
+    """
+
+    def __init__(self, title: str, questions: Sequence[Question], note: str, keys: str) -> None:
+        """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
+        super().__init__()
+        self._title, self._questions, self._about, self._hints = title, questions, note, keys
+        self.boxes = [_line(each) for each in questions]
+        self._note = Static(note, id="note", markup=False)
+        self._keys = Static(keys, id="keys", markup=False)
+        self._is_busy = False
+
+    def compose(self) -> ComposeResult:
+        """Compose the title, the lines, the note and the keys."""
+        with Vertical(id="panel"):
+            yield Static(self._title, classes="title", markup=False)
+            yield from self.boxes
+            yield self._note
+            yield self._keys
+
+    def on_mount(self) -> None:
+        """Focus the first empty line, else the first, and select its text if typing replaces it."""
+        number = next((i for i, box in enumerate(self.boxes) if not box.value), 0)
+        self.set_focus(self.boxes[number])
+        if not self._questions[number].goes_on:
+            self.boxes[number].select_all()
+        self.show_note(self._about)
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    @property
+    def note(self) -> str:
+        """The text below the lines."""
+        return str(self._note.content)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What is filled in."""
+        return tuple(
+            box.value if question.is_secret else box.value.strip()
+            for box, question in zip(self.boxes, self._questions, strict=True)
+        )
+
+    def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
+        """Show a text below the lines, and other keys than usual if there are any."""
+        self._note.update(text)
+        self._note.set_class(wrong, "-wrong")
+        self._note.display = bool(text)
+        self._keys.update(keys or self._hints)
+
+    def show_busy(self, text: str, keys: str = "esc stops") -> None:
+        """Show what is under way; nothing can be submitted meanwhile."""
+        self._is_busy = True
+        self.show_note(text, keys)
+
+    def show_fault(self, reason: str) -> None:
+        """Show what is wrong; everything can be edited."""
+        self._is_busy = False
+        self.show_note(reason, wrong=True)
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Submit what was filled in, or go to what is missing."""
+        event.stop()
+        if self._is_busy:
+            return
+        for box, question in zip(self.boxes, self._questions, strict=True):
+            if question.needed and not box.value.strip():
+                if box.has_focus:
+                    self.show_fault(f"Type {question.needed} first.")
+                self.set_focus(box)
+                return
+        self.submit()
+
+    def submit(self) -> None:
+        """Say that it is filled in."""
+        self._is_busy = True
+        self.post_message(self.Filled())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Discard what was wrong with another text."""
+        event.stop()
+        if not self._is_busy:
+            self.show_note(self._about)
+
+    def action_on(self, step: int) -> None:
+        """Focus the next line, cyclically."""
+        boxes = [box for box in self.boxes if box.display]
+        here = next((i for i, box in enumerate(boxes) if box.has_focus), 0)
+        self.set_focus(boxes[(here + step) % len(boxes)])
+
+    def action_back(self) -> None:
+        """Cancel what is in progress; else close."""
+        if self._is_busy:
+            self.post_message(self.Stopped())
+            self._is_busy = False
+            self.show_note("Stopped.")
+        else:
+            self.dismiss(None)
+
+
+Check = Callable[[tuple[str, ...]], str]
+"""Returns an error message for the answers, or ""."""
+
+
+class PromptScreen(Form[tuple[str, ...]]):
+    """A form that is closed once it is filled in rightly; the result is the answers, or None."""
+
+    DEFAULT_CSS = """
+    PromptScreen #panel { width: 60; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        questions: Sequence[Question],
+        note: str,
+        check: Check = lambda _: "",
+        *,
+        verb: str = "keeps",
+    ) -> None:
+        """Create a prompt; `check` validates the answers, `verb` is what enter does."""
+        following = "tab next   " if len(questions) > 1 else ""
+        super().__init__(title, questions, note, f"enter {verb}   {following}esc closes")
+        self._check = check
+
+    def submit(self) -> None:
+        """Close with the answers, or show what is wrong with them."""
+        if wrong := self._check(self.answers):
+            self.show_fault(wrong)
+        else:
+            self.dismiss(self.answers)

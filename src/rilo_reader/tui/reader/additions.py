@@ -1,0 +1,272 @@
+"""Adding feeds, pages and accounts by their addresses, and importing files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rilo_reader.errors import LibraryError
+from rilo_reader.feeds.progress import FeedProgress
+from rilo_reader.paths import typed_path
+from rilo_reader.tui import panels
+from rilo_reader.tui.children import (
+    Added,
+    Collector,
+    Discovery,
+    Examined,
+    Found,
+    Imported,
+    VerbFailed,
+)
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
+
+if TYPE_CHECKING:
+    from rilo_reader.sync.services.secrets import Secret
+    from rilo_reader.sync.services.service import Api
+
+WHERE = {
+    "keyring": "in the keyring of your system",
+    "passwords.toml": "in passwords.toml (mode 0600)",
+}
+"""Where a secret is kept, by what `account add --json` says."""
+
+NOWHERE = "There is nowhere to collect articles here."
+
+End = TypeVar("End", Added, Discovery)
+
+
+class Additions(ReaderPart):
+    """Adds feeds, pages and accounts, and imports files and what other readers have.
+
+    What is filled in is done by a child process, until the form is left.
+    """
+
+    def __init__(
+        self,
+        context: ReaderContext,
+        articles_came: Callable[[FeedProgress], None],
+        feeds_changed: Callable[[], None],
+        refresh: Callable[[], None],
+        account_names: Callable[[], Sequence[str]],
+    ) -> None:
+        """Create it.
+
+        `articles_came` takes note of new articles; `feeds_changed` is called when there are other
+        subscriptions, `refresh` when there is another account; `account_names` runs in a thread.
+        """
+        super().__init__(context)
+        self._articles_came = articles_came
+        self._feeds_changed = feeds_changed
+        self._refresh = refresh
+        self._account_names = account_names
+        self._naming = context.tasks.latest("accounts")
+        self._collector: Collector | None = None  # works for the form that is open
+        self._importer: Collector | None = None
+
+    async def stop(self) -> None:
+        """End what is under way: looking, adding, an import."""
+        under_way = [each for each in (self._collector, self._importer) if each is not None]
+        await asyncio.gather(*(each.close() for each in under_way))
+
+    # -- forms ------------------------------------------------------------------------------------
+
+    def _open(
+        self,
+        form: panels.panel.Form[None],
+        heard: Mapping[type[panels.panel.PanelMessage], Callable[[Any], object]],
+    ) -> None:
+        """Show a form; `heard` is what becomes of its messages."""
+        form.heard = {**heard, form.Stopped: lambda _: self._cancel()}
+        self.context.app.push_screen(form, lambda _: self._cancel())
+
+    def _cancel(self) -> None:
+        """Cancel what is in progress."""
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            self.tasks.run(collector.close(), name="stop adding", group="stop")
+
+    async def _end_of(
+        self,
+        form: panels.panel.Form[None],
+        end: type[End],
+        *arguments: str,
+        given: Secret | None = None,
+    ) -> End | None:
+        """Run a verb for a form; return its last report, None if it failed or was cancelled."""
+        self._cancel()
+        if self.context.environment.collector is None:
+            return None
+        collector = self._collector = self.context.environment.collector()
+        last = None
+        async for report in collector.run(*arguments, given=given):
+            if isinstance(report, FeedProgress):
+                self._articles_came(report)
+            last = report
+        if collector is not self._collector:
+            return None
+        self._collector = None
+        if isinstance(last, end):
+            return last
+        failed = isinstance(last, VerbFailed) and last.error
+        form.show_fault(failed or "It ended before it was done.")
+        return None
+
+    # -- feeds and pages --------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Ask for an address, and follow what is found there."""
+        if self.context.environment.collector is None:
+            self.context.show_message(NOWHERE)
+            return
+        form = panels.additions.AddScreen()
+        self._open(
+            form,
+            {
+                form.Filled: lambda _: self._filled(form),
+                form.Taken: lambda it: self.tasks.run(
+                    self._take(form, it.found, it.tags, it.account), name="add", group="add"
+                ),
+            },
+        )
+        self._naming.ask(self._account_names, form.show_accounts)
+
+    def _filled(self, form: panels.additions.AddScreen) -> None:
+        if (account := panels.additions.account_in(form.answers[0])) is not None:
+            form.dismiss(None)
+            self._ask_for_account(*account)
+        else:
+            form.show_busy("Looking…")
+            self.tasks.run(self._look(form, form.answers[0]), name="look", group="add")
+
+    async def _look(self, form: panels.additions.AddScreen, address: str) -> None:
+        there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
+        if there is not None:
+            form.show_found(there.found)
+
+    async def _take(
+        self, form: panels.additions.AddScreen, found: Found, tags: Sequence[str], account: str
+    ) -> None:
+        """Follow a feed, here or on an account, or keep a page."""
+        arguments = ["--page"] if found.is_page else ["--feed"]
+        arguments.append("--json")
+        if not found.is_page:
+            arguments += [part for tag in tags for part in ("--tag", tag)]
+            arguments += ["--account", account] if account else []
+        added = await self._end_of(form, Added, "add", *arguments, "--", found.url)
+        if added is None:
+            return
+        form.dismiss(None)
+        name, key = added.name or found.title or found.url, self.context.key_of("refresh")
+        if found.is_page:
+            message = f"Kept: {name}" if added.new else f"You have it already: {name}"
+        elif not added.is_new:
+            message = f"You follow {name} already."
+        elif added.account:
+            message = f"{added.account} follows {name} now; {key} fetches its articles."
+        else:
+            articles = f"{added.new:,} article{'' if added.new == 1 else 's'}"
+            message = f"You follow {name} now: {articles}."
+        self.context.show_message(message)
+        self._feeds_changed()
+        if added.new:
+            self.context.leave_guide()
+
+    # -- accounts ---------------------------------------------------------------------------------
+
+    def _ask_for_account(self, api: Api, address: str) -> None:
+        """Ask for an account at an address, which may be unknown yet."""
+        form = panels.additions.account_form(api, address)
+        self._open(form, {form.Filled: lambda _: self._add_account(form, api)})
+
+    def _add_account(self, form: panels.panel.Form[None], api: Api) -> None:
+        from rilo_reader.sync.services.accounts import taken_apart
+        from rilo_reader.sync.services.secrets import Secret
+
+        url, user, password, name = form.answers
+        try:
+            login = taken_apart(url)
+        except ValueError as error:
+            form.show_fault(f"{error}.")
+            return
+        user = user or login.user
+        # Nothing secret is an argument: any user of the computer sees those.
+        arguments = ["account", "add", "--json", "--password-stdin"]
+        arguments += ["--user", user] if user else []
+        arguments += ["--name", name] if name else []
+        arguments += ["--", str(api), login.url]
+        form.show_busy("Logging in…")
+        work = self._log_in(form, arguments, Secret(password or login.password))
+        self.tasks.run(work, name="account", group="add")
+
+    async def _log_in(
+        self, form: panels.panel.Form[None], arguments: Sequence[str], secret: Secret
+    ) -> None:
+        added = await self._end_of(form, Added, *arguments, given=secret)
+        if added is not None:
+            form.dismiss(None)
+            where = WHERE.get(added.secret, "kept")
+            self.context.show_message(f"{added.name} is added; its password is {where}.")
+            self._refresh()
+
+    # -- import -----------------------------------------------------------------------------------
+
+    def import_articles(self) -> None:
+        """Ask for a file or folder, and import it."""
+        if self.context.environment.collector is None:
+            self.context.show_message(NOWHERE)
+            return
+        note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
+        box = panels.panel.Question("", "a file, a folder, or newsboat")
+        self.context.app.push_screen(
+            panels.panel.PromptScreen(
+                "Import", [box], note, lambda answers: missing(answers[0]), verb="imports"
+            ),
+            self._import,
+        )
+
+    def _import(self, answers: tuple[str, ...] | None) -> None:
+        if answers is None or self.context.environment.collector is None:
+            return
+        self._importer = collector = self.context.environment.collector()
+        self.widgets.bottom.fetching = "Importing…"
+        path = answers[0] if answers[0] == "newsboat" else str(typed_path(answers[0]).absolute())
+        self.tasks.run(self._importing(collector, path), name="import", group="import")
+
+    async def _importing(self, collector: Collector, path: str) -> None:
+        sums, error = Imported(), ""
+        try:
+            async for report in collector.run("import", "--json", "--", path):
+                if isinstance(report, VerbFailed):
+                    error = report.error
+                elif isinstance(report, Imported):
+                    sums = sums.plus(report)
+                elif isinstance(report, Examined):
+                    self.widgets.bottom.fetching = f"Importing {report.number:,}…"
+        finally:
+            self._importer = None
+            self.widgets.bottom.fetching = ""
+        self.widgets.bottom.show_message(error or in_words(sums), error=bool(error))
+        self._feeds_changed()
+        if sums.taken:
+            self.context.leave_guide()
+
+
+def in_words(imported: Imported) -> str:
+    """Describe what was imported."""
+    parts = [f"Imported {imported.taken:,}"]
+    if imported.known:
+        parts.append(f"{imported.known:,} were there already")
+    if imported.left_out:
+        parts.append(f"{imported.left_out:,} left out ({imported.reason})")
+    return "; ".join(parts) + "."
+
+
+def missing(text: str) -> str:
+    """Why a path cannot be imported, for the user; "" if it can."""
+    # A name may be too long, or the home of nobody.
+    with suppress(OSError, LibraryError):
+        if text == "newsboat" or (text and typed_path(text).exists()):
+            return ""
+    return "There is no such file or folder."

@@ -1,0 +1,112 @@
+"""The end: signals, a terminal that is gone, unexpected errors in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+LEAVING_LIMIT = 5
+"""Seconds until the process is ended once the terminal is gone; all marks are saved by then."""
+
+
+def leave_at_signals(leave: Callable[[], object]) -> None:
+    """Call `leave` in the running loop at SIGTERM and SIGHUP.
+
+    A signal after the loop has ended ends the process at once: everything is saved by then.
+    """
+    loop = asyncio.get_running_loop()
+
+    def notify(number: int) -> None:
+        try:
+            loop.call_soon_threadsafe(leave)
+        except RuntimeError:  # the loop is closed
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    def terminated(number: int, frame: object) -> None:
+        notify(number)
+
+    def hung_up(number: int, frame: object) -> None:
+        # Not a handler of the loop: this runs before the handler of SIGCONT, which the system sends
+        # as well, and at which Textual would start again on a terminal that is gone.
+        if terminal_is_gone():
+            _detach_from_terminal()
+        notify(number)
+
+    for name, handler in (("SIGTERM", terminated), ("SIGHUP", hung_up)):
+        if (number := getattr(signal, name, None)) is not None:
+            # Only the main thread may set handlers; tests run the app in others.
+            with suppress(ValueError):
+                signal.signal(number, handler)
+
+
+def terminal_is_gone() -> bool:
+    """Whether standard input, a terminal when the reader started, no longer is one."""
+    return not os.isatty(0)
+
+
+def is_lost_terminal(error: BaseException) -> bool:
+    """Whether an error was caused by a lost terminal; SIGHUP may come after it."""
+    return isinstance(error, OSError) and terminal_is_gone()
+
+
+def _detach_from_terminal() -> None:
+    """Redirect the standard streams to the null device, and limit the time for leaving."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    # Textual's writer thread may have died at the last write already, and Textual would wait for it
+    # for ever: SIGALRM then ends the process.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(LEAVING_LIMIT)
+
+
+EXIT_LIMIT = 3.0
+"""Seconds that the app has to exit. It cannot exit if the thread that writes to the terminal has
+died and the queue of that thread is full."""
+
+EndProgram = Callable[[BaseException], None]
+"""Reports an error, and ends the program at once."""
+
+
+@contextmanager
+def failing_threads(
+    call_later: Callable[..., object],
+    end_program: EndProgram,
+    is_expected: Callable[[BaseException], bool] = lambda _: False,
+) -> Iterator[None]:
+    """Raise the error of a thread in the app, unless it is expected: the app leaves anyway.
+
+    `call_later` has the app call a function with an argument, and may be called from any thread;
+    `end_program` is called if the app has not exited after EXIT_LIMIT seconds.
+    """
+    before = threading.excepthook
+    timers: list[threading.Timer] = []
+
+    def failed(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is None or timers or is_expected(args.exc_value):
+            return
+        timer = threading.Timer(EXIT_LIMIT, end_program, [args.exc_value])
+        timer.daemon = True
+        timers.append(timer)
+        timer.start()
+        call_later(_raise, args.exc_value)
+
+    threading.excepthook = failed
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+        for timer in timers:
+            timer.cancel()
+
+
+def _raise(error: BaseException) -> None:
+    raise error

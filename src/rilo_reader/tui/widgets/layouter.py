@@ -1,0 +1,133 @@
+"""Lay out articles in threads, so that one that takes long does not block the program."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
+
+from textual.widget import Widget
+
+from rilo_reader.article import Article
+from rilo_reader.query.tree import Words
+from rilo_reader.render.page import Page, Styles
+from rilo_reader.tui.tasks import in_thread
+from rilo_reader.tui.widgets.layers import Hit, hits_of
+
+FIRST_PAGE_TIMEOUT = 0.15  # s; the first screenful usually takes a few milliseconds
+
+
+class Job(NamedTuple):
+    """A request to lay out an article; two requests for the same are two jobs."""
+
+    article: Article
+    width: int  # the maximum width of lines, in cells
+    styles: Styles
+    words: tuple[Words, ...] = ()  # whose hits are to be found
+    date_format: str = "human"
+    number_links: bool = False
+    in_vault: bool = False
+
+
+class Result(NamedTuple):
+    """A page, perhaps incomplete, and the hits on it."""
+
+    job: Job
+    page: Page
+    hits: tuple[Hit, ...]
+
+
+def lay_out(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
+    """Lay out an article; yield the first screenful, more, and at last the complete page.
+
+    Ends early once `wanted` returns False, perhaps before the first page.
+    """
+    from rilo_reader.dates import human
+    from rilo_reader.render.document import Layout, render, unformatted
+
+    article = job.article
+    layout = Layout(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
+    form = job.date_format
+    date_text = human(article.date, article.date_only, form=form, long=True)
+    hits: list[Hit] = []
+    done = 0
+    try:
+        for page in render(article, layout, date_text, wanted):
+            hits.extend(hits_of(page, job.words, done))
+            done = len(page.lines)
+            yield Result(job, page, tuple(hits))
+    except Exception as error:
+        page = unformatted(article, layout, date_text, f"{type(error).__name__}: {error}")
+        yield Result(job, page, tuple(hits_of(page, job.words)))
+
+
+class Layouter:
+    """Lays out what a view asks for; the latest request counts, and results of others are dropped.
+
+    Args:
+        view: its workers are the threads, and its messages bring their results.
+        receive: called with each result of the latest request, within the program's loop.
+    """
+
+    def __init__(self, view: Widget, receive: Callable[[Result], None]) -> None:
+        self.job: Job | None = None  # the latest request
+        self._view = view
+        self._receive = receive
+
+    def cancel(self) -> None:
+        """Drop what is still laid out."""
+        self.job = None
+
+    def request(self, job: Job) -> None:
+        """Lay out an article.
+
+        Waits for the first screenful, so that it is in the next frame, but not long: then keys are
+        handled although nothing is laid out yet. The rest follows after that frame.
+        """
+        self.job = job
+        results = lay_out(job, lambda: job is self.job)
+        first = in_thread(partial(next, results, None), "article")
+        wait([first], FIRST_PAGE_TIMEOUT)
+        if not first.done():
+            self._work(partial(self._lay_out, job, results, first))
+            return
+        result = first.result()
+        if result is None:
+            return
+        self._receive(result)
+        if result.page.complete:
+            self._view.workers.cancel_group(self._view, "article")
+        else:
+            self._view.call_after_refresh(self._lay_out_rest, job, results)
+
+    def find_again(self, result: Result, words: tuple[Words, ...]) -> None:
+        """Find the hits of other words on a complete page."""
+        self.job = job = result.job._replace(words=words)
+
+        def find() -> None:
+            found = Result(job, result.page, tuple(hits_of(result.page, words)))
+            self._view.call_later(self._receive_latest, found)
+
+        self._work(find)
+
+    def _lay_out_rest(self, job: Job, results: Iterator[Result]) -> None:
+        if job is self.job:
+            self._work(partial(self._lay_out, job, results))
+
+    def _work(self, work: Callable[[], None]) -> None:
+        done = asyncio.wrap_future(in_thread(work, "article"))
+        self._view.run_worker(done, group="article", exclusive=True)
+
+    def _lay_out(
+        self, job: Job, results: Iterator[Result], first: Future[Result | None] | None = None
+    ) -> None:
+        begun = [] if first is None else [first.result()]
+        for result in chain(begun, results):
+            if result is None or job is not self.job:
+                return  # cancelled, perhaps before the first page
+            self._view.call_later(self._receive_latest, result)
+
+    def _receive_latest(self, result: Result) -> None:
+        if result.job is self.job:
+            self._receive(result)
