@@ -147,8 +147,8 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
 
 
 def _read(words: list[str]) -> int:
-    from rilo_reader.cli import libraries, reader
+    from rilo_reader.cli import choice, reader
 
     if len(words) > 1:
-        raise libraries.too_many(words, tuple(VERBS))
+        raise choice.too_many(words, tuple(VERBS))
     return reader.run(words[0] if words else None, tuple(VERBS))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.cli.libraries import Choice, choose
+from rilo_reader.cli.choice import Choice, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date

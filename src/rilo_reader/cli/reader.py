@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader import config as settings
-from rilo_reader.cli.libraries import choose
+from rilo_reader.cli.choice import choose
 from rilo_reader.cli.output import UsageError, errors, report_error
 from rilo_reader.config import SettingsProblem
 from rilo_reader.library import Library, open_library

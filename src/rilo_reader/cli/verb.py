@@ -19,11 +19,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError
-from rilo_reader.sync.services.feeds import Connect
-from rilo_reader.workers import WorkerPool
+
+if TYPE_CHECKING:
+    from rilo_reader.sync.services.feeds import Connect
+    from rilo_reader.workers import WorkerPool
 
 WIDTH = 79
 """Columns of help."""

@@ -16,17 +16,20 @@ from queue import Empty, SimpleQueue
 from shutil import rmtree
 from stat import S_ISDIR
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.tantivy_files import as_damage
-from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import Unreadable, path_of, read, scan
 from rilo_reader.store.state import State
+
+if TYPE_CHECKING:
+    from rilo_reader.library.folder_sync import FolderSync
 
 STEP_MS = 250
 """Milliseconds between two looks of watchfiles at what the system has told it; changes without a
@@ -101,6 +104,9 @@ class FolderFollower:
         yield from self._mended(lambda: watch(self._folder, follower, stop))
 
     def _follower(self, limits: SyncLimits | None = None) -> FolderSync:
+        # With its worker processes: the reader's child needs it, and a launch does not.
+        from rilo_reader.library.folder_sync import FolderSync
+
         return FolderSync(
             self._folder,
             self._index,

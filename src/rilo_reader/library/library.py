@@ -18,7 +18,6 @@ from rilo_reader.index.index import open_index
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
-from rilo_reader.library.snippets import snippet
 from rilo_reader.library.values import Row, Snippet, SyncLimits
 from rilo_reader.paths import Paths, typed_path
 from rilo_reader.query.tree import Query
@@ -112,6 +111,8 @@ class Library:
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
         """The text around the first hit, None if the body is empty or the file is gone."""
+        from rilo_reader.library.snippets import snippet  # no launch shows one
+
         try:
             article = self.article(row.id)
         except LibraryError:
