@@ -33,7 +33,7 @@ def measure(work: Path, runs: int) -> list[Figure]:
             "ms",
             percentile(baseline, 0.95),
             app,
-            floor=40,
+            floor=60,
         ),
         Figure(
             "J to first page, 100,000 words: worst",
@@ -41,7 +41,7 @@ def measure(work: Path, runs: int) -> list[Figure]:
             "ms",
             max(baseline),
             app,
-            floor=100,
+            floor=150,
         ),
     ]
 
