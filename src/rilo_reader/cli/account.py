@@ -124,7 +124,7 @@ ACCOUNT = Verb(
     "account",
     run,
     _AccountOptions,
-    summary="read with an account at Miniflux, FreshRSS or their kin",
+    summary="read with an account at Miniflux, FreshRSS or compatible servers",
     library="the library whose feeds and entries are counted",
     usage="""\
 rilo-reader account add miniflux|greader URL [--user NAME]

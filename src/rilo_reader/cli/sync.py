@@ -106,8 +106,9 @@ rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
     about="""
 Share what you do with articles (read, stars, tags, positions, highlights,
 notes) between your devices, through a folder that Syncthing, Nextcloud, git or
-you with a stick carry from one to the other. Nothing is written there before
-you turn it on. Turn it on on each device; the latest of two changes wins.
+you with a USB stick carry from one to the other. Nothing is written there
+before you turn it on. Turn it on on each device; the latest of two changes
+wins.
 
 Actions:
   on              begin: in DIR, else in the folder of before, else in .rilo in

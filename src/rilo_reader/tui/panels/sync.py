@@ -19,8 +19,8 @@ KEYS = ("enter changes folder or name", "d turns it off", "u undoes", "esc close
 OFF_KEYS = ("enter turns it on", "u undoes", "esc closes")
 OFF = (
     "Sync is off: what you do with articles stays on this machine.\n"
-    "Where your machines share a folder, by Syncthing, Nextcloud, git or a stick, it carries what "
-    "you read, star, tag, highlight and note from each to all others."
+    "Where your machines share a folder, by Syncthing, Nextcloud, git or a USB stick, it carries "
+    "what you read, star, tag, highlight and note from each to all others."
 )
 FORM_NOTE = "Without a folder: .rilo in the library, for a library that is shared itself."
 
