@@ -20,6 +20,7 @@ _NAMES = {
     "(": "left_parenthesis",
     ")": "right_parenthesis",
     '"': "quotation_mark",
+    "'": "apostrophe",
 }
 
 
