@@ -13,10 +13,10 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.errors import CollectingError, CollectionBusyError
 from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, content_hash, escaped
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import ledger_file, ledger_to_read
-from rilo_reader.feeds.ledger import CollectingError, CollectionBusyError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tools.judge.opml_suites import SUITES, files, judge
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.opml import DEPTH_LIMIT, OUTLINE_LIMIT, read_opml, write_opml
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.text import clean_line

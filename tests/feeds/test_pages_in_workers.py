@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.parsed_feed import page_in_worker
 from rilo_reader.pages import read_page
 from rilo_reader.workers import WorkerPool

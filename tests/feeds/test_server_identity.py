@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.entry import Entry, Feed
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection

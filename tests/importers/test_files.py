@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.entry import Form, NotReadableError
+from rilo_reader.entry import Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.importers.file_copier import NAME_BYTES, fitting
 from rilo_reader.importers.files import Budget, Found, kind_of, members_of

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.config import Config, SavedSearch
-from rilo_reader.entry import Enclosure, Form, NotReadableError
+from rilo_reader.entry import Enclosure, Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.importers.newsboat.cache import BATCH, Cache, CachedItem
 from rilo_reader.importers.newsboat.config import changed_keys, keyless, read_config, to_queries

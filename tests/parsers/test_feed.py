@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 
 URL = "https://news.example/feed.xml"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.entry import Entry, Feed
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_text, safe_url

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Action, body_in, decide, digest
-from rilo_reader.feeds.ledger import CollectingError, Ledger
+from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import Job, Plan
 from rilo_reader.store.folder import Unreadable, native_file

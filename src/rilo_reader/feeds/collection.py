@@ -17,10 +17,11 @@ from pathlib import Path
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
 from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved
 from rilo_reader.feeds.identity import Kind, feed_key, keys_of
-from rilo_reader.feeds.ledger import CollectingError, Ledger, locked, open_ledger, read_ledger
+from rilo_reader.feeds.ledger import Ledger, locked, open_ledger, read_ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan, plan

@@ -9,7 +9,8 @@ from functools import partial
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
-from rilo_reader.entry import Entry, NotReadableError
+from rilo_reader.entry import Entry
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.errors import LibraryError
+from rilo_reader.errors import CollectionBusyError
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
@@ -112,14 +112,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 LEDGER = FileKind("collected articles", APPLICATION_ID, MIGRATIONS)
 """The file of a ledger."""
-
-
-class CollectingError(LibraryError):
-    """The ledger cannot be read or written; the message is a sentence for users."""
-
-
-class CollectionBusyError(CollectingError):
-    """Another process is collecting into this library."""
 
 
 class Ledger:

@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, Feed, NotReadableError, readable
+from rilo_reader.entry import Entry, Feed
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS

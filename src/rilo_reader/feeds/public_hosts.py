@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.collection import ledger_file, ledger_to_read, open_collection
-from rilo_reader.feeds.ledger import CollectingError, open_ledger
+from rilo_reader.feeds.ledger import open_ledger
 from rilo_reader.paths import Paths
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rilo_reader.config import MUTES, SEARCHES, load
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.query.edit import with_other_value

@@ -25,12 +25,12 @@ from time import monotonic
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.entry import Entry, Feed
+from rilo_reader.errors import CollectingError, NotReadableError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key, host_of
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import ParsedFeed, read
 from rilo_reader.feeds.plan import Plan

@@ -11,9 +11,9 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Self, TypeVar
 
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_writer import Marks, Saved
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.plan import Plan

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.importers.report import Tally
 from rilo_reader.library import Library
 from rilo_reader.store.encoding import decode, is_binary

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.html.tags import Markup, tags
 from rilo_reader.importers.report import Kind
 from rilo_reader.parsers.decoding import decode

@@ -15,7 +15,8 @@ from shlex import quote
 from typing import IO, Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, NotReadableError, readable
+from rilo_reader.entry import Entry
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection

@@ -13,7 +13,8 @@ from email.message import Message
 from typing import IO, NamedTuple
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Entry, Form, NotReadableError, readable
+from rilo_reader.entry import Entry, Form
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, clean_text, safe_url
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.entry import Entry, Feed
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.atom import read_atom
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.parsers.elements import TOO_LARGE

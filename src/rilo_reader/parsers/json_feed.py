@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     SUMMARY_LIMIT,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rilo_reader import config as our_settings
 from rilo_reader.config import SavedSearch, find_search
-from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
