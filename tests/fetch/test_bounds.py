@@ -130,7 +130,7 @@ async def test_waiting_for_a_turn_is_not_counted_as_time() -> None:
 
 
 async def test_hosts_that_nobody_asks_are_forgotten() -> None:
-    connections = Connections(Limits(together=2, per_host=1), set())
+    connections = Connections(Limits(together=2, per_host=1), set(), resolve=look_up)
     for number in range(10):
         async with (
             connections.to(f"host{number}", Reach.PUBLIC),

@@ -313,11 +313,6 @@ async def test_nobody_listens() -> None:
     assert "Connection refused" in error.reason
 
 
-async def test_a_client_is_used_while_it_is_open() -> None:
-    with pytest.raises(RuntimeError, match="async with"):
-        await HttpClient(Limits()).get(Request("http://example.com/"))
-
-
 async def test_a_connection_serves_many_requests() -> None:
     with serving() as server:
         server.page("/old", b"moved", status=301, headers={"Location": "/feed"})

@@ -62,6 +62,7 @@ _WEB = re.compile("(?i)https?://")
 _GLOBAL = re.compile(
     r"(?i)https?://.+/.|tag:.+,.+:|urn:.+:|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
+"""Guids that are unique in the world."""
 
 
 def feed_key(url: str) -> str:
@@ -82,9 +83,8 @@ def host_of(key: str) -> str:
     """Return the host in the key of a feed, without its port."""
     authority = key.partition("/")[0].partition("?")[0]
     host, colon, port = authority.rpartition(":")
-    return (
-        host if colon and port.isdigit() and (":" not in host or host.endswith("]")) else authority
-    )
+    has_port = colon and port.isdigit() and (":" not in host or host.endswith("]"))
+    return host if has_port else authority
 
 
 def link_key(url: str) -> str:
@@ -93,11 +93,6 @@ def link_key(url: str) -> str:
     if "?" in address or "&" in address:
         address = _TRACKING.sub("", address).rstrip("?&")
     return feed_key(address) + hash_sign + part
-
-
-def is_global(guid: str) -> bool:
-    """Return whether a guid is globally unique."""
-    return _GLOBAL.match(guid) is not None
 
 
 def hash_of(guid: str) -> str:
@@ -114,7 +109,9 @@ def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") 
         guid_hash: the hash of its guid (of its address if it has none), "" if it is unknown.
     """
     keys: dict[Kind, int] = {}
-    guid = _guid(entry)
+    guid = entry.key.strip()
+    if _WEB.match(guid):
+        guid = link_key(guid)
     if guid and guid not in addresses:
         keys[Kind.GUID] = _number(guid)
     if guid_hash and not _is_address(guid_hash, entry.url):
@@ -131,12 +128,6 @@ def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") 
     keys[Kind.CONTENT] = _number(entry.title, date, entry.content or entry.summary, *files)
     keys[Kind.WHOLE] = _number(*(str(key) for key in keys.values()))
     return keys
-
-
-def _guid(entry: Entry) -> str:
-    """Return the guid; one that is an address is normalised."""
-    guid = entry.key.strip()
-    return link_key(guid) if _WEB.match(guid) else guid
 
 
 def _is_address(guid_hash: str, url: str) -> bool:
@@ -165,17 +156,11 @@ def _number(*parts: str) -> int:
 
 
 def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0, guid_hash: str = "") -> ArticleId:
-    """Return the identity of a new article, deterministically.
+    """Return the identity of a new article of a feed, by its key; "" for a page.
 
     A guid counts by its hash, so that an entry from a server has the same identity. One that is the
-    address counts as no guid, since some servers have neither guids nor hashes.
-
-    Args:
-        feed: the key of its feed; "" for a page, whose identity is its address.
-        entry: the entry.
-        keys: its keys, without ignored guids.
-        attempt: 0; increased while the identity belongs to another article.
-        guid_hash: see `keys_of`.
+    address counts as no guid, since some servers have neither guids nor hashes. `keys` are without
+    ignored guids; `attempt` is increased while the identity belongs to another article.
     """
     if not feed and entry.url and not attempt:
         return ArticleId(entry.url)
@@ -239,14 +224,11 @@ def _repetitions(keys: Sequence[Keys]) -> list[int]:
     seen: dict[tuple[int | None, ...], int] = {}
     first = []
     for index, key in enumerate(keys):
-        duplicate_keys = _duplicate_keys(key)
-        original = min(
-            (seen[duplicate_key] for duplicate_key in duplicate_keys if duplicate_key in seen),
-            default=index,
-        )
+        combinations = _duplicate_keys(key)
+        original = min((seen[one] for one in combinations if one in seen), default=index)
         first.append(original)
-        for duplicate_key in duplicate_keys:
-            seen.setdefault(duplicate_key, original)
+        for one in combinations:
+            seen.setdefault(one, original)
     return first
 
 
@@ -256,8 +238,10 @@ def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
     content = keys.get(Kind.CONTENT)
     if guid is None:
         return [(None, link, title)] if link and title else [(None, link, None, content)]
-    pairs = [(guid, kind, keys[kind]) for kind in (Kind.LINK, Kind.TITLE) if kind in keys]
-    return list(pairs) or [(guid, Kind.CONTENT, content)]
+    pairs: list[tuple[int | None, ...]] = [
+        (guid, kind, keys[kind]) for kind in (Kind.LINK, Kind.TITLE) if kind in keys
+    ]
+    return pairs or [(guid, Kind.CONTENT, content)]
 
 
 def _without_empty_guids(keys: Sequence[Keys], firsts: Sequence[int]) -> list[Keys]:
@@ -272,7 +256,6 @@ def _without_empty_guids(keys: Sequence[Keys], firsts: Sequence[int]) -> list[Ke
 
 
 def _sharing(keys: Keys, known: Known, *kinds: Kind) -> set[int]:
-    """Return the articles with one of these keys."""
     return {
         number for kind in kinds if kind in keys for number in known.get((kind, keys[kind]), ())
     }
@@ -282,7 +265,7 @@ _SAME_WORDS = (Kind.TITLE, Kind.MOMENT, Kind.CONTENT)
 
 
 def _by_guid(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
-    if len(numbers) == 1 and (is_global(entry.key) or Kind.LINK not in keys):
+    if len(numbers) == 1 and (_GLOBAL.match(entry.key) or Kind.LINK not in keys):
         return numbers
     # Reused, or short as "1": another key must match.
     same = numbers & _sharing(keys, known, Kind.LINK)
@@ -310,7 +293,6 @@ def _by_link(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[i
 
 
 def _lacking(known: Known, kind: Kind) -> set[int]:
-    """Return the articles without a key of a kind."""
     return set(known.get((kind, ABSENT), ()))
 
 

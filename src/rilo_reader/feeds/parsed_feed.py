@@ -30,21 +30,13 @@ T = TypeVar("T")
 class Fingerprints(NamedTuple):
     """The keys and digests of the entries of a response."""
 
-    source: str  # the source of the articles for which they were computed
+    source: str  # that of the articles for which they were computed
     keys: tuple[Keys, ...]
     matches: Matches  # the entries matched with each other only
     ids: tuple[ArticleId, ...]  # for each entry the identity of its article if it is new
     content_hashes: tuple[bytes, ...]
     # for each entry without a date that of a neighbour, None if there is none
     neighbour_dates: tuple[datetime | None, ...]
-
-    def first_seen(self, place: int, now: datetime) -> datetime:
-        """Return when an entry of a feed's first response counts as first seen.
-
-        All entries of the feed are new to us, but not of today: one without a date is placed next
-        to its neighbours.
-        """
-        return min(self.neighbour_dates[place] or now, now)
 
 
 class FetchedEntries(NamedTuple):
@@ -69,15 +61,9 @@ class ParsedFeed(NamedTuple):
 
 
 def read(response: Response, subscription: Subscription, source: str) -> ParsedFeed:
-    """Read a response (pure).
+    """Read a response (pure); raises NotReadableError if it is not a feed.
 
-    Args:
-        response: the response.
-        subscription: its subscription.
-        source: the source of the articles of the feed, "" if there are none.
-
-    Raises:
-        NotReadableError: it is not a feed.
+    `source` is that of the articles of the feed, "" if there are none.
     """
     feed = read_feed(response.data, response.url, response.content_type)
     host = urlsplit(subscription.url).hostname or ""
@@ -90,12 +76,7 @@ def read(response: Response, subscription: Subscription, source: str) -> ParsedF
 
 
 def fingerprints_of(fetched: FetchedEntries, origin: Origin) -> Fingerprints:
-    """Return the fingerprints of entries.
-
-    Args:
-        fetched: the entries.
-        origin: their origin, with the source of the articles.
-    """
+    """Return the fingerprints of entries; `origin` has the source of the articles."""
     feed, entries = origin.key, fetched.entries
     addresses = {feed, feed_key(fetched.site)} - {""}
     hashes = fetched.guid_hashes or [""] * len(entries)
@@ -131,13 +112,8 @@ async def feed_in_worker(
 ) -> T:
     """Call a function that reads a feed or writes out its articles, in a worker.
 
-    Args:
-        pool: the pool of the worker.
-        work: a pure function with its arguments.
-        seconds: limit of its processor time.
-
-    Raises:
-        FetchError: it takes too long, or ends the worker; also what `work` raises.
+    Raises FetchError if it takes more `seconds` of processor time, or ends the worker; also what
+    `work` raises.
     """
     try:
         return await pool.run(work, seconds=seconds)
@@ -145,28 +121,21 @@ async def feed_in_worker(
         reason = f"it takes longer than {seconds:g} seconds to read"
         raise FetchError(Failure.TOO_LARGE, reason) from error
     except WorkerDiedError as error:
-        reason = "reading it ends the process that reads it"
-        raise FetchError(Failure.BROKEN, reason) from error
+        raise FetchError(Failure.BROKEN, "reading it ends the process that reads it") from error
 
 
 async def page_in_worker(
     pool: WorkerPool, work: Callable[[], T], *, seconds: float = PAGE_SECONDS
 ) -> T:
-    """Call a function that reads a page, in a worker.
+    """Call a function of `rilo_reader.pages` that reads a page, in a worker.
 
-    Args:
-        pool: the pool of the worker.
-        work: a function of `rilo_reader.pages` with its arguments.
-        seconds: limit of its processor time.
-
-    Raises:
-        NotReadableError: it is not a page, takes too long, or something in it cannot be read.
+    Raises NotReadableError if it is not a page, takes more `seconds` of processor time, or
+    something in it cannot be read.
     """
     try:
         return await pool.run(partial(_call, work), seconds=seconds)
     except WorkTimeoutError as error:
-        reason = f"It takes longer than {seconds:g} seconds to read."
-        raise NotReadableError(reason) from error
+        raise NotReadableError(f"It takes longer than {seconds:g} seconds to read.") from error
     except WorkerDiedError as error:
         raise NotReadableError("Reading it ends the process that reads it.") from error
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.config import MUTES, SEARCHES, load
 from rilo_reader.errors import CollectingError
@@ -24,28 +23,12 @@ WHOLE_SOURCE = "source:="
 """Occurs in every query for a whole source."""
 
 
-class _Change(NamedTuple):
-    """A file with another source, and whether it was as we wrote it."""
-
-    record: ArticleRecord
-    text: str
-    ours: bool
-
-
 def rename_source(collection: Collection, url: str, title: str) -> int:
-    """Rename the source of a feed's articles; return the number of changed files.
+    """Rename the source of a feed's articles ("": its own title); return how many files changed.
 
     Only `source` in the front matter changes; a file in which the user has written another source
     is left alone. Saved searches and mutes by the old name are changed, too. After an interruption
-    it can be repeated.
-
-    Args:
-        collection: the collection of the library.
-        url: the address of the feed.
-        title: the new name; "" for the title of the feed.
-
-    Raises:
-        CollectingError: a file cannot be written; the ledger has the old name then.
+    it can be repeated. Raises CollectingError; the ledger has the old name then.
     """
     ledger = collection.ledger
     feed = ledger.feed(url)
@@ -58,44 +41,32 @@ def rename_source(collection: Collection, url: str, title: str) -> int:
     records = ledger.articles(feed.number)
     changed = 0
     for start in range(0, len(records), BATCH):
-        some = records[start : start + BATCH]
-        changes = [
-            change for record in some if (change := _change(collection, record, feed.source, new))
-        ]
-        _apply(collection, changes)
-        changed += len(changes)
+        changed += _rename(collection, records[start : start + BATCH], feed.source, new)
     with ledger.transaction():
         ledger.put_feed(feed._replace(source=new))
     return changed
 
 
-def _change(collection: Collection, record: ArticleRecord, old: str, new: str) -> _Change | None:
-    """Return the file of an article with another source; None if it has no or another one."""
-    text = text_of_file(collection.folder, record.path)
-    if text is None:
-        return None
-    document = front_matter.parse(text)
-    if document.faults or document.metadata.get("source") != old:
-        return None
-    metadata = {**document.metadata, "source": new}
-    ours = is_ours(digest(text), record.file)
-    return _Change(record, front_matter.write(document._replace(metadata=metadata)), ours)
-
-
-def _apply(collection: Collection, changes: Sequence[_Change]) -> None:
-    ledger = collection.ledger
-    with ledger.transaction():
-        for record, text, ours in changes:
-            if ours:
-                ledger.put_article(record._replace(file=record.file + digest(text)))
-    failed = write_all(collection.folder, {change.record.path: change.text for change in changes})
-    if failed:
-        path, error = next(iter(failed.items()))
+def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, new: str) -> int:
+    """Rename the source in the files of articles; return how many had it."""
+    texts, meanwhile, after = {}, [], []
+    for record in records:
+        text = text_of_file(collection.folder, record.path) or ""
+        document = front_matter.parse(text)
+        if document.faults or document.metadata.get("source") != old:
+            continue
+        metadata = {**document.metadata, "source": new}
+        renamed = texts[record.path] = front_matter.write(document._replace(metadata=metadata))
+        if is_ours(digest(text), record.file):
+            meanwhile.append(record._replace(file=record.file + digest(renamed)))
+            after.append(record._replace(file=digest(renamed)))
+    with collection.ledger.transaction():
+        collection.ledger.put_articles(meanwhile)
+    for path, error in write_all(collection.folder, texts).items():
         raise CollectingError(f"{path} cannot be written: {error.strerror or error}.") from error
-    with ledger.transaction():
-        for record, text, ours in changes:
-            if ours:
-                ledger.put_article(record._replace(file=digest(text)))
+    with collection.ledger.transaction():
+        collection.ledger.put_articles(after)
+    return len(texts)
 
 
 def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
@@ -118,12 +89,10 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
     try:
         config = load(file)[0]
         for search in config.searches:
-            query = _renamed(search.query, names)
-            if query != search.query:
+            if (query := _renamed(search.query, names)) != search.query:
                 SEARCHES.change(file, search.name, query=query)
         for mute in config.mutes:
-            query = _renamed(mute.query, names)
-            if query != mute.query:
+            if (query := _renamed(mute.query, names)) != mute.query:
                 MUTES.change(file, mute.query, query=query)
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."

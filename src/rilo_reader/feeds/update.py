@@ -60,15 +60,11 @@ HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 """Hosts that are requested in turn, and feeds of each, before the next hosts follow."""
 
 
+Report = Callable[[FeedProgress], None]
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _ignore(error: Exception) -> None:
-    """Do nothing about an unexpected exception: the progress of its feed has the reason."""
-
-
-Report = Callable[[FeedProgress], None]
 
 
 class OtherUpdate(Protocol):
@@ -85,11 +81,7 @@ class OtherUpdate(Protocol):
         ...
 
     async def run(self, session: UpdateSession, report: Report) -> FeedProgress:
-        """Run it; report its progress, and return the final one.
-
-        Raises:
-            CollectingError: something cannot be written.
-        """
+        """Run it; report its progress, and return the final one; raises CollectingError."""
         ...
 
 
@@ -98,40 +90,34 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
     request: UpdateRequest,
     client: Client,
     now: Callable[[], datetime] = _now,
-    on_surprise: Callable[[Exception], object] = _ignore,
+    on_surprise: Callable[[Exception], object] = lambda error: None,
     *,
     accounts: Sequence[OtherUpdate] = (),
 ) -> AsyncGenerator[FeedProgress, None]:
     """Update feeds; yield the progress of each as it happens, the final one once.
 
     Closing the generator stops the update once the files that are being written are complete.
-
-    Args:
-        collection: the collection to write to, which is used by nothing else meanwhile.
-        request: what to update.
-        client: the HTTP client, already entered.
-        now: returns the time, in UTC.
-        on_surprise: called with an unexpected exception; its feed fails, others continue.
-        accounts: updates to run beside those of the feeds.
+    Nothing else uses the collection meanwhile. An unexpected exception is handed to `on_surprise`;
+    its feed fails, others continue.
     """
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
     semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
     with UpdateSession(collection, request, client, now, on_surprise) as session:
         waits = await session.records.begin()
-        tasks = []
         left = len(request.feeds) + len(accounts)
+        report = events.put_nowait
+        running = []
         for other in accounts:
             progress = FeedProgress(other.url, other.name, State.WAITING)
             run = partial(other.run, session)
-            running = _run(session, progress, run, events.put_nowait, nullcontext())
-            tasks.append(asyncio.create_task(running))
+            running.append(_run(session, progress, run, report, nullcontext()))
         for subscription, wait in in_turns(waits):
             update = FeedUpdate(session, subscription)
             if wait is not None and not request.force:
-                events.put_nowait(update.skipped(wait))
-                continue
-            running = _run(session, update.progress, update.run, events.put_nowait, semaphore)
-            tasks.append(asyncio.create_task(running))
+                report(update.skipped(wait))
+            else:
+                running.append(_run(session, update.progress, update.run, report, semaphore))
+        tasks = [asyncio.create_task(one) for one in running]
         try:
             while left:
                 progress = await events.get()
@@ -221,11 +207,7 @@ class FeedUpdate:
         return skipped._replace(failure=str(wait.why), until=wait.until)
 
     async def run(self, report: Report) -> FeedProgress:
-        """Update the feed; return its final progress.
-
-        Raises:
-            CollectingError: the articles cannot be written.
-        """
+        """Update the feed; return its final progress; raises CollectingError."""
         try:
             return await self._run(report)
         except FetchError as error:
@@ -266,10 +248,8 @@ class FeedUpdate:
         record, title = self._record, self._subscription.title
         named = record.source == title or record.source.startswith(f"{title} (")
         if title and record.source and not named and not self._session.request.dry_run:
-            url = self._subscription.url
-            await self._session.in_collection(
-                lambda collection: rename_source(collection, url, title)
-            )
+            renaming = partial(rename_source, url=self._subscription.url, title=title)
+            await self._session.in_collection(renaming)
             await self._records.reload(self._subscription)
 
     async def _fetch(self) -> Response:
@@ -288,11 +268,7 @@ class FeedUpdate:
         return await self._session.client.get(request)
 
     async def _read(self, response: Response) -> ParsedFeed:
-        """Read a response in a worker.
-
-        Raises:
-            FetchError: it is not a feed, or takes too long.
-        """
+        """Read a response in a worker; raise FetchError if it is not a feed, or takes too long."""
         work = partial(read, response, self._subscription, self._record.source)
         try:
             return await self._session.in_worker(work)
@@ -335,16 +311,15 @@ class FeedUpdate:
             return entry, error.failure not in PERHAPS_LATER
         except NotReadableError:
             return entry, True
-        if len(page.content) <= len(entry.content):
-            return entry, True
-        whole = entry._replace(
-            content=page.content,
-            form=page.form,
-            base=page.base or response.url,
-            lang=entry.lang or page.lang,
-            authors=entry.authors or page.authors,
-        )
-        return whole, True
+        if len(page.content) > len(entry.content):
+            entry = entry._replace(
+                content=page.content,
+                form=page.form,
+                base=page.base or response.url,
+                lang=entry.lang or page.lang,
+                authors=entry.authors or page.authors,
+            )
+        return entry, True
 
     async def _move(self, response: Response) -> tuple[str, str]:
         """Change the address of a feed that has moved permanently.
@@ -364,15 +339,14 @@ class FeedUpdate:
             return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
         file = update.feeds_file
         fields: dict[str, object] = {"url": new}
-        same_host = host_of(feed_key(old)) == host_of(feed_key(new))
-        if self._subscription.private and not same_host:
-            # The user has allowed the old host only.
+        if host_of(feed_key(old)) != host_of(feed_key(new)):
+            # The user may have allowed the old host, but not this one.
             fields["private"] = False
         try:
             # A pending record would be written under the old address, without the move.
             await self._records.flush()
             await self._session.in_collection(lambda collection: collection.note_move(old, new))
-            await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
+            await asyncio.to_thread(subscriptions.change, file, old, **fields)
             followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
             await self._session.in_collection(lambda collection: collection.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:

@@ -82,7 +82,6 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
 
 
 def _categories(node: Node) -> Iterator[str]:
-    """Yield the categories of an entry, by label rather than by term."""
     for category in node.all("atom:category", "category"):
         given = category.attributes
         yield plain_line(given.get("label", "") or given.get("term", "") or category.text())
@@ -101,17 +100,16 @@ def _link(node: Node, base: str) -> str:
     links = list(_links(node, "alternate"))
     # HTML before other formats of the same page; among equals the first.
     links.sort(key=lambda link: "html" not in (link.attributes.get("type", "") or "html"))
-    for link in links:
-        found = address(link.base or base, link.attributes.get("href", "") or link.text())
-        if found:
-            return found
-    for content in node.all("atom:content"):
-        if "html" in content.attributes.get("type", ""):
-            found = address(content.base or base, content.attributes.get("src", ""))
-            if found:
-                return found
+    candidates = [(link.base, link.attributes.get("href", "") or link.text()) for link in links]
+    candidates += [
+        (content.base, content.attributes.get("src", ""))
+        for content in node.all("atom:content")
+        if "html" in content.attributes.get("type", "")
+    ]
     key = node.value("atom:id")
-    return address(base, key) if key.startswith(("http://", "https://")) else ""
+    candidates += [("", key)] if key.startswith(("http://", "https://")) else []
+    found = (address(own or base, href) for own, href in candidates)
+    return next(filter(None, found), "")
 
 
 def _authors(node: Node) -> tuple[str, ...]:
@@ -124,16 +122,12 @@ def _authors(node: Node) -> tuple[str, ...]:
 
 def _texts(node: Node) -> tuple[Text, str]:
     """Return the fullest text of an entry, and the summary if it is different."""
-    contents = [
-        text_of(child) for child in node.all("atom:content", "content:encoded", "xhtml:body")
-    ]
+    contents = map(text_of, node.all("atom:content", "content:encoded", "xhtml:body"))
     # HTML rather than Markdown or plain text, then the longest.
     content = max(
         contents, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text()
     )
-    summaries = [
-        text_of(child) for child in node.all("atom:summary", "dc:description", "description")
-    ]
+    summaries = map(text_of, node.all("atom:summary", "dc:description", "description"))
     summary = next((text for text in summaries if text.value), Text())
     if not content.value:
         content = summary
