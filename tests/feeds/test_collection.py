@@ -21,19 +21,12 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
-from tests.feeds.world import NOW, Device
+from tests.feeds.world import NOW, ONE, Device
 from tests.support.rendering import body_of as shown
 
 FEED = "https://me:secret@a.example/feed"
 ORIGIN = Origin(FEED, "A Feed", "en")
 OTHER = Origin("https://b.example/feed", "A Feed")
-ONE = Entry(
-    "tag:a.example,2026:1",
-    "https://a.example/1",
-    "One",
-    NOW - timedelta(days=3),
-    content="<p>First <b>text</b>.</p>",
-)
 
 
 class Saves(Device):

@@ -206,15 +206,6 @@ def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> N
     assert world.titles() == {"One"}
 
 
-def test_wishes_of_a_feed_are_respected_unless_forced(world: World) -> None:
-    world.follow("/feed")
-    world.server.page("/feed", rss("One", more="<ttl>60</ttl>"))
-    world.refresh()
-    [end] = world.refresh()
-    assert (end.state, end.failure) == (State.SKIPPED, Why.NOT_DUE)
-    assert world.refresh(force=True)[0].state is State.UNCHANGED
-
-
 def test_a_paused_feed_is_left_alone(world: World) -> None:
     world.follow("/feed", paused=True)
     assert world.refresh()[0].state is State.SKIPPED
@@ -248,18 +239,6 @@ def test_a_muted_feed_is_hidden_by_its_source(world: World) -> None:
     assert feed_mutes(world.folder, world.paths) == ()
     world.refresh()
     assert feed_mutes(world.folder, world.paths) == (Mute('source:="Mine"'),)
-
-
-def test_whole_texts_are_fetched_from_the_entries_pages(world: World) -> None:
-    world.follow("/feed", full_text=True)
-    world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
-    text = rss("One").replace(b"https://a.example/One", world.server.url("/page").encode())
-    world.server.page("/feed", text)
-    # An entry's page on this machine is what a stranger's feed must not reach ...
-    [end] = world.refresh()
-    [path] = end.new
-    assert "/page" not in world.server.paths()
-    assert read(world.folder, path).body == "Some words.\n"
 
 
 class Asks:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from rilo_reader.article import Article
+from rilo_reader.entry import Entry
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import Collection, ledger_file, open_collection
 from rilo_reader.feeds.progress import FeedProgress, update_request
@@ -25,6 +26,13 @@ from tests.support.far_network import FarNetwork, Names
 from tests.support.servers import Server
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
+ONE = Entry(
+    "tag:a.example,2026:1",
+    "https://a.example/1",
+    "One",
+    NOW - timedelta(days=3),
+    content="<p>First <b>text</b>.</p>",
+)
 
 PAGE = (
     "<!DOCTYPE html><html><head><title>One</title></head><body><nav>Home</nav><article><h1>One</h1>"
@@ -112,11 +120,8 @@ class World(Device):
     ) -> list[FeedProgress]:
         """Refresh everything; the end of each feed, in the order of feeds.toml.
 
-        Args:
-            names: a name server of its own: host -> address.
-            by: what asks, given a real client.
-            on_surprise: called with surprises.
-            changes: fields of the request.
+        `names` is a name server of its own (host -> address), `by` makes what asks of a real
+        client, `changes` are fields of the request.
         """
         feeds, network = self.feeds, FarNetwork()
         request = update_request(feeds, feeds, self.feeds_file)

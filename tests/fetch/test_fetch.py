@@ -213,14 +213,12 @@ async def test_a_login_is_sent_and_never_shown() -> None:
 
 
 async def test_a_login_does_not_travel_to_another_host() -> None:
-    network, names = FarNetwork(), Names()
     with serving() as server:
         other = server.url("/feed", host="other.example")
         server.page("/old", status=301, headers={"Location": other})
         server.page("/feed", b"public")
-        async with HttpClient(
-            Limits(), proxies={}, socket_factory=network, resolve=names
-        ) as client:
+        far = HttpClient(Limits(), proxies={}, socket_factory=FarNetwork(), resolve=Names())
+        async with far as client:
             url = server.url("/old", host="user:s3cret@news.example")
             got = await client.get(Request(url, trusted=True))
         assert (got.data, got.moved_to) == (b"public", other)
@@ -273,9 +271,7 @@ async def test_retry_after_is_reported(status: int) -> None:
         headers = {"Retry-After": "3600"}
         error = await failing(server.page("/", status=status, headers=headers))
         assert error.retry_after is not None
-        assert (
-            timedelta(0) <= error.retry_after - before - timedelta(hours=1) < timedelta(minutes=1)
-        )
+        assert 3600 <= (error.retry_after - before).total_seconds() < 3660
 
 
 async def test_a_large_packed_answer_is_unpacked() -> None:
@@ -290,9 +286,8 @@ async def test_other_scripts_and_spaces_reach_the_server_encoded() -> None:
     names = Names()
     with serving() as server:
         server.page("/%C3%A9%20x?q=%E6%96%B0", b"found")
-        async with HttpClient(
-            Limits(), proxies={}, socket_factory=FarNetwork(), resolve=names
-        ) as client:
+        far = HttpClient(Limits(), proxies={}, socket_factory=FarNetwork(), resolve=names)
+        async with far as client:
             url = f"http://bücher.example:{server.port}/é x?q=新#z"
             assert (await client.get(Request(url))).data == b"found"
         assert names.asked == ["xn--bcher-kva.example"]
@@ -409,6 +404,5 @@ async def test_a_reply_is_decompressed_and_bounded() -> None:
 async def test_a_server_without_content_has_an_empty_body() -> None:
     with serving() as server:
         server.answer(lambda asked: Page(status=204))
-        assert await call(ApiRequest(server.url("/"), "DELETE")) == ApiReply(
-            204, {"content-length": "0"}
-        )
+        reply = await call(ApiRequest(server.url("/"), "DELETE"))
+    assert reply == ApiReply(204, {"content-length": "0"})

@@ -206,7 +206,7 @@ def rebuild(ledger: Ledger, folder: Path) -> None:
             record = _feed_of(ledger, feed, article)
             seen = max(article.date, written)
             collected = ArticleRecord(article.id, 0, record.number, article.path, seen, done=True)
-            number = ledger.put_article(collected)
+            [number] = ledger.put_articles([collected])
             entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
             keys: Keys = keys_of(entry)
             keys = {kind: keys[kind] for kind in keys if kind not in (Kind.CONTENT, Kind.WHOLE)}
@@ -226,7 +226,8 @@ def adopt(ledger: Ledger, folder: Path, since: datetime) -> None:
         for article, feed, _, _ in _collected(folder, since - CLOCKS_APART):
             if ledger.find(article.id) is None:
                 number = _feed_of(ledger, feed, article).number
-                ledger.put_article(ArticleRecord(article.id, 0, number, article.path, article.date))
+                adopted = ArticleRecord(article.id, 0, number, article.path, article.date)
+                ledger.put_articles([adopted])
         ledger.put_writing_since(None)
 
 

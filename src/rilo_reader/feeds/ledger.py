@@ -223,7 +223,7 @@ class Ledger:
     def with_guids_elsewhere(
         self, feed: int, guids: Iterable[int]
     ) -> list[tuple[int, int, int, str | None]]:
-        """Return the articles of other feeds with these guids: guid, feed, article, feed's key."""
+        """Return articles of other feeds with these guids: guid, feed, article, feed's key."""
         rows = self._execute(
             "SELECT k.value, k.feed, k.article, f.key FROM key k "
             "LEFT JOIN feed f ON f.number = k.feed "
@@ -233,10 +233,7 @@ class Ledger:
         return rows.fetchall()
 
     def unsubscribed(self, followed: Collection[str]) -> list[int]:
-        """Return the numbers of feeds whose keys are not among those of subscriptions.
-
-        They are looked up once for the same subscriptions, since each feed of a refresh asks.
-        """
+        """Return the numbers of feeds that are not followed; looked up once for the same keys."""
         if self._left_of is None or self._left_of[0] is not followed:
             rows = self._execute("SELECT number, key FROM feed").fetchall()
             self._left_of = followed, [number for number, key in rows if key not in followed]
@@ -301,10 +298,6 @@ class Ledger:
         ]
         put_many(self._connection, _PUT_ARTICLES, rows)
         return numbers
-
-    def put_article(self, record: ArticleRecord) -> int:
-        """Write the record of an article; return its number."""
-        return self.put_articles([record])[0]
 
     def put_keys(self, feed: int, keys: Sequence[tuple[int, Keys]]) -> None:
         """Add keys of articles of a feed, by number; those of the text replace older ones."""

@@ -53,17 +53,12 @@ class FetchedEntries(NamedTuple):
     keep_known: bool = False  # whether articles that exist are only found, not written again
 
 
-class ParsedFeed(NamedTuple):
-    """A feed that was read."""
+def read(
+    response: Response, subscription: Subscription, source: str
+) -> tuple[Feed, FetchedEntries]:
+    """Read a response (pure): the feed without entries, and those up to the limit.
 
-    feed: Feed  # without its entries
-    fetched: FetchedEntries  # its entries up to the limit, with fingerprints
-
-
-def read(response: Response, subscription: Subscription, source: str) -> ParsedFeed:
-    """Read a response (pure); raises NotReadableError if it is not a feed.
-
-    `source` is that of the articles of the feed, "" if there are none.
+    `source` is that of the articles of the feed, "" if there are none. Raises NotReadableError.
     """
     feed = read_feed(response.data, response.url, response.content_type)
     host = urlsplit(subscription.url).hostname or ""
@@ -72,7 +67,7 @@ def read(response: Response, subscription: Subscription, source: str) -> ParsedF
     fetched = FetchedEntries(origin, entries, feed.url, subscription.full_text)
     named = origin._replace(source=source or origin.source)
     fetched = fetched._replace(fingerprints=fingerprints_of(fetched, named))
-    return ParsedFeed(feed._replace(entries=()), fetched)
+    return feed._replace(entries=()), fetched
 
 
 def fingerprints_of(fetched: FetchedEntries, origin: Origin) -> Fingerprints:

@@ -2,15 +2,14 @@
 
     for each subscription that is due:        schedule.wait_of: pure
         response = fetch()                    conditional, bounded
-        parsed = read(response)               parsed_feed.read in a worker: entries, fingerprints
-        planned = plan(parsed)                plan.plan: new, changed, moved; texts in a worker
+        feed, fetched = read(response)        parsed_feed.read in a worker: entries, fingerprints
+        planned = plan(fetched)               plan.plan: new, changed, moved; texts in a worker
         saved = write(planned)                article_writer: whole files, then one transaction
         report(progress)
 
-Other updates, such as those of accounts at feed services, run beside them in the same session.
-
-Fetching runs in an event loop, and everything that uses the ledger in one thread. After an
-interruption at any moment, all files are complete, and the next update continues from there.
+Updates of accounts at feed services run beside them in the same session. Fetching runs in an event
+loop, and everything that uses the ledger in one thread. After an interruption at any moment, all
+files are complete, and the next update continues from there.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import ParsedFeed, read
+from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
@@ -224,10 +223,10 @@ class FeedUpdate:
             await self._records.put(after_success(self._record, response, now))
             return self.progress._replace(state=State.UNCHANGED)
         report(self.progress._replace(state=State.READING))
-        parsed = await self._read(response)
+        feed, fetched = await self._read(response)
         async with self._session.lock(feed_key(self._subscription.url)):
-            planned = await self._plan(parsed, now)
-            saved = await self._write(planned, parsed.feed, response, now)
+            planned = await self._plan(fetched, now)
+            saved = await self._write(planned, feed, response, now)
         note, moved_to = await self._move(response)
         changed = saved.new or saved.updated or saved.kept
         return self.progress._replace(
@@ -267,7 +266,7 @@ class FeedUpdate:
         )
         return await self._session.client.get(request)
 
-    async def _read(self, response: Response) -> ParsedFeed:
+    async def _read(self, response: Response) -> tuple[Feed, FetchedEntries]:
         """Read a response in a worker; raise FetchError if it is not a feed, or takes too long."""
         work = partial(read, response, self._subscription, self._record.source)
         try:
@@ -275,11 +274,11 @@ class FeedUpdate:
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error
 
-    async def _plan(self, parsed: ParsedFeed, now: datetime) -> Plan:
+    async def _plan(self, fetched: FetchedEntries, now: datetime) -> Plan:
         """Return the plan for the entries of a feed, with the texts of its files."""
         session = self._session
         planned = await session.in_collection(
-            lambda collection: collection.plan(parsed.fetched, now, session.followed)
+            lambda collection: collection.plan(fetched, now, session.followed)
         )
         if self._subscription.full_text and planned.jobs:
             pages = await asyncio.gather(*(self._read_page(job.entry) for job in planned.jobs))

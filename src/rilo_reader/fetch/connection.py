@@ -64,11 +64,6 @@ class Connections:
         self._idle: dict[str, _Host] = {}
         self._closed = False
 
-    @property
-    def hosts(self) -> int:
-        """The number of hosts with connections."""
-        return len(self._in_use) + len(self._idle)
-
     @asynccontextmanager
     async def to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
         """Wait for a place, and yield a session for one request to a host.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.entry import Entry, Feed
+from rilo_reader.entry import Feed
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.atom import read_atom
 from rilo_reader.parsers.decoding import decode
@@ -83,6 +83,3 @@ def _root(text: str) -> int:
     local = name.rpartition(":")[2].lower()
     reason = _OTHERS.get(local, f"It is XML, but no feed: its first element is <{name}>.")
     raise NotReadableError(reason)
-
-
-__all__ = ["Entry", "Feed", "NotReadableError", "read_feed"]

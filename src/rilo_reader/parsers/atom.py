@@ -26,6 +26,7 @@ from rilo_reader.parsers.elements import (
     plain_line,
     signed,
     text_of,
+    title_of,
 )
 from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.text import clean_line
@@ -42,20 +43,13 @@ def read_atom(tree: Tree, url: str) -> Feed:
     owner = _authors(root)
     entries = (_entry(node, url, lang) for node in tree.entries if node.whole)
     return Feed(
-        title=_title(root) if root.name != "atom:entry" else "",
+        title=title_of(root, *_TITLES) if root.name != "atom:entry" else "",
         url=_link(root, root.base or url) if root.name != "atom:entry" else "",
         address=address_of(root, _links(root, "self"), root.base or url),
         lang=lang,
         entries=signed(entries, owner),
         ttl=minutes_between(root),
     )
-
-
-def _title(node: Node) -> str:
-    found = [*(node.first(name) for name in _TITLES), of_media(node, "media:title")]
-    texts = [text_of(title) for title in found if title]
-    lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
-    return next((line for line in lines if line), "")
 
 
 def _entry(node: Node, url: str, lang: str) -> Entry:
@@ -68,7 +62,7 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
     entry = Entry(
         key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
         url=link,
-        title=_title(node),
+        title=title_of(node, *_TITLES),
         authors=_authors(node) or (_authors(source) if source else ()),
         tags=each_once((*_categories(node), *extension_tags(node))),
         lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,

@@ -18,6 +18,7 @@ from rilo_reader.text import clean_line, clean_text, safe_url
 
 TOO_LARGE = "It is too large; the entries that come first are read."
 KEY_LIMIT = 2000
+TITLE_LIMIT = 500
 SUMMARY_LIMIT = 1000
 TAGS_LIMIT = 100
 ENCLOSURES_LIMIT = 100
@@ -50,7 +51,7 @@ _INLINE = re.compile(
 )
 
 
-def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
+def plain_line(text: str, *, markup: bool = True, limit: int = TITLE_LIMIT) -> str:
     """Return a title, name or summary as one line of plain text, "" if nothing in it is visible.
 
     With `markup` False, only entities are decoded, since they are never intended.
@@ -319,6 +320,13 @@ def _media(node: Node) -> list[Node]:
     """Return the elements that contain media elements: an entry, its groups, and their contents."""
     groups = [node, *node.all("media:group")]
     return [*groups, *(content for group in groups for content in group.all("media:content"))]
+
+
+def title_of(node: Node, *names: str) -> str:
+    """Return the first title that shows something, among elements with these names or of media."""
+    found = [*(node.first(name) for name in names), of_media(node, "media:title")]
+    lines = (text_of(title).plain(TITLE_LIMIT) for title in found if title)
+    return next(filter(None, lines), "")
 
 
 def minutes_between(channel: Node) -> int:

@@ -29,6 +29,7 @@ from rilo_reader.parsers.elements import (
     plain_line,
     signed,
     text_of,
+    title_of,
 )
 from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.text import clean_line
@@ -40,6 +41,7 @@ _SHORT = (
     "description", "abstract", "atom:summary", "summary", "dc:description", "itunes:summary",
     "itunes:subtitle",
 )  # fmt: skip
+_TITLES = ("title", "atom:title", "dc:title", "itunes:title")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -59,7 +61,7 @@ def read_rss(tree: Tree, url: str) -> Feed:
     owner += [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
     days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
     return Feed(
-        title=plain_line(channel.value("title", "atom:title", "dc:title", "itunes:title")),
+        title=plain_line(channel.value(*_TITLES)),
         url=site,
         address=address_of(channel, own, channel.base or url),
         lang=lang,
@@ -105,7 +107,7 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     entry = Entry(
         key=clean_line(key, KEY_LIMIT),
         url=link,
-        title=_title(item),
+        title=title_of(item, *_TITLES),
         authors=_authors(item),
         tags=each_once((*_categories(item), *extension_tags(item))),
         lang=plain_line(own_lang, limit=35) or lang,
@@ -133,15 +135,6 @@ def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
     for link in item.all("atom:link"):
         if link.attributes.get("rel", "") == "enclosure":
             yield enclosure(base, link.attributes.get("href", ""), link.attributes.get("type", ""))
-
-
-def _title(item: Node) -> str:
-    names = ("title", "atom:title", "dc:title", "itunes:title")
-    for name in names:
-        if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
-            return line
-    named = of_media(item, "media:title")
-    return plain_line(text_of(named).value) if named else ""
 
 
 def _link(item: Node, base: str) -> str:
