@@ -1,6 +1,6 @@
 """Plan an update: which articles the fetched entries are, and what to write.
 
-    known = known_articles(ledger, entries)         by their keys; the ledger is only read
+    known = _KnownArticles(ledger, entries …).known  by their keys; the ledger is only read
     found = match_known(entries, known)             which article each entry is        pure
     for each entry: new, changed, or unchanged      jobs for files, further keys, moves
     plan.written_out()                              the files' texts, in a worker      pure

@@ -325,9 +325,7 @@ class FeedUpdate:
 
         First the move is recorded in the ledger, then feeds.toml is changed, then the key in the
         ledger; after an interruption the next update completes it (`Collection.settle_moves`).
-
-        Returns:
-            A remark for the user, and the new address; both "" if it has not moved.
+        Returns a remark for the user, and the new address; both "" if it has not moved.
         """
         old, new = self._subscription.url, response.moved_to
         update = self._session.request

@@ -331,12 +331,10 @@ def title_of(node: Node, *names: str) -> str:
 
 def minutes_between(channel: Node) -> int:
     """Return the update interval of a feed in minutes, or 0."""
+    ttl = channel.value("ttl")
+    if ttl.isdecimal() and len(ttl) < 10 and int(ttl):
+        return min(int(ttl), _LONGEST_TTL)
     period = _PERIODS.get(channel.value("sy:updateperiod").lower(), 0)
     frequency = channel.value("sy:updatefrequency")
     times = int(frequency) if frequency.isdecimal() and len(frequency) < 6 else 1
     return min(period // max(times, 1), _LONGEST_TTL)
-
-
-def minutes(text: str) -> int:
-    """Parse the minutes of a `ttl`; 0 if invalid."""
-    return min(int(text), _LONGEST_TTL) if text.isdecimal() and len(text) < 10 else 0

@@ -22,7 +22,6 @@ from rilo_reader.parsers.elements import (
     extension_tags,
     files,
     first_date,
-    minutes,
     minutes_between,
     of_media,
     person,
@@ -66,7 +65,7 @@ def read_rss(tree: Tree, url: str) -> Feed:
         address=address_of(channel, own, channel.base or url),
         lang=lang,
         entries=signed(entries, each_once(owner) or each_once(extension_authors(channel))),
-        ttl=minutes(channel.value("ttl")) or minutes_between(channel),
+        ttl=minutes_between(channel),
         skip_hours=_skip_hours(channel),
         skip_days=frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS),
     )
