@@ -18,12 +18,8 @@ from rilo_reader.store import front_matter
 from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
 
-BODY_LIMIT = 4_000_000
-"""Maximum length of a body in characters; longer ones are cut with a note."""
-
-TITLE_FROM_TEXT = 80
-"""Maximum length of a title made from the text, in characters."""
-
+BODY_LIMIT = 4_000_000  # maximum length of a body in characters; longer ones are cut with a note
+TITLE_FROM_TEXT = 80  # maximum length of a title made from the text, in characters
 FLASH = "application/x-shockwave-flash"
 """Still in YouTube's feeds next to the page of each video, but unsupported everywhere."""
 

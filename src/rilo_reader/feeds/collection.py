@@ -39,8 +39,7 @@ from rilo_reader.text import clean_text, safe_url
 _BEGINNING = 16_384
 """Bytes that contain the mark of a collected article; other files are read no further."""
 
-CLOCKS_APART = timedelta(minutes=1)
-"""How much the clock of a file system may differ from ours."""
+CLOCKS_APART = timedelta(minutes=1)  # how much the clock of a file system may differ from ours
 
 
 class Collection:

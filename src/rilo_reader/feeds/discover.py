@@ -171,9 +171,8 @@ def _candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:
 
 def _may_be_public(url: str) -> bool:
     """Return whether an address named by a page may be on the public internet."""
-    try:
+    with suppress(FetchError):
         address = parse_address(url)
         check_host(address.host, address.port)
-    except FetchError:
-        return False
-    return True
+        return True
+    return False

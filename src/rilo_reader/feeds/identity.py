@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import IntEnum
 from hashlib import blake2b, sha256
 from typing import NamedTuple
@@ -187,10 +187,27 @@ class Matches(NamedTuple):
 
 
 def match_alone(keys: Sequence[Keys]) -> Matches:
-    """Match fetched entries with each other only."""
-    first = _repetitions(keys)
-    firsts = [index for index in range(len(keys)) if first[index] == index]
-    usable = _without_empty_guids(keys, firsts)
+    """Match fetched entries with each other only.
+
+    An entry repeats the first one with the same guid or link, and another key. Guids that different
+    entries share are ignored.
+    """
+    seen: dict[tuple[int | None, ...], int] = {}
+    first: list[int] = []
+    for index, key in enumerate(keys):
+        combinations = _duplicate_keys(key)
+        original = min((seen[one] for one in combinations if one in seen), default=index)
+        first.append(original)
+        for one in combinations:
+            seen.setdefault(one, original)
+    firsts = (key for index, key in enumerate(keys) if first[index] == index)
+    guids = Counter(key.get(Kind.GUID) for key in firsts)
+    usable: Iterator[Keys] = (
+        {kind: value for kind, value in key.items() if kind is not Kind.GUID}
+        if Kind.GUID in key and guids[key[Kind.GUID]] > 1
+        else key
+        for key in keys
+    )
     return Matches((None,) * len(keys), tuple(first), tuple(usable))
 
 
@@ -219,19 +236,6 @@ def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Match
     return alone._replace(numbers=tuple(found.get(original) for original in first))
 
 
-def _repetitions(keys: Sequence[Keys]) -> list[int]:
-    """Return the index of the first duplicate of each entry: same guid or link, and another key."""
-    seen: dict[tuple[int | None, ...], int] = {}
-    first = []
-    for index, key in enumerate(keys):
-        combinations = _duplicate_keys(key)
-        original = min((seen[one] for one in combinations if one in seen), default=index)
-        first.append(original)
-        for one in combinations:
-            seen.setdefault(one, original)
-    return first
-
-
 def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
     """Return key combinations; entries that share one are duplicates."""
     guid, link, title = (keys.get(kind) for kind in (guid_kind(keys), Kind.LINK, Kind.TITLE))
@@ -242,17 +246,6 @@ def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
         (guid, kind, keys[kind]) for kind in (Kind.LINK, Kind.TITLE) if kind in keys
     ]
     return pairs or [(guid, Kind.CONTENT, content)]
-
-
-def _without_empty_guids(keys: Sequence[Keys], firsts: Sequence[int]) -> list[Keys]:
-    """Return the keys without guids that different entries share."""
-    counts = Counter(keys[index].get(Kind.GUID) for index in firsts)
-    return [
-        {kind: value for kind, value in key.items() if kind is not Kind.GUID}
-        if Kind.GUID in key and counts[key[Kind.GUID]] > 1
-        else key
-        for key in keys
-    ]
 
 
 def _sharing(keys: Keys, known: Known, *kinds: Kind) -> set[int]:

@@ -21,8 +21,7 @@ from rilo_reader.parsers.decoding import decode
 from rilo_reader.text import NOT_XML, clean_line, safe_url, xml_text
 
 OUTLINE_LIMIT = 100_000
-DEPTH_LIMIT = 30
-"""Maximum depth of folders; deeper ones are merged into the last."""
+DEPTH_LIMIT = 30  # maximum depth of folders; deeper ones are merged into the last
 MINUTES_LIMIT = 60 * 24 * 366
 ENTRIES_LIMIT = 1_000_000
 

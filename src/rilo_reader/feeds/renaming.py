@@ -16,11 +16,8 @@ from rilo_reader.query.tree import Field
 from rilo_reader.store import front_matter
 from rilo_reader.store.write import write_all
 
-BATCH = 200
-"""Files that are written together."""
-
-WHOLE_SOURCE = "source:="
-"""Occurs in every query for a whole source."""
+BATCH = 200  # files that are written together
+WHOLE_SOURCE = "source:="  # occurs in every query for a whole source
 
 
 def rename_source(collection: Collection, url: str, title: str) -> int:
@@ -73,11 +70,10 @@ def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
     """Rename sources that saved searches and mutes have as addresses of feeds."""
     config = load(collection.paths.settings_file)[0]
     queries = [search.query for search in config.searches] + [mute.query for mute in config.mutes]
-    if not any(WHOLE_SOURCE in query for query in queries):
-        return
-    named = {without_login(url): collection.ledger.feed(url).source for url in feeds}
-    names = {url: name for url, name in named.items() if name and name != url}
-    rename_in_queries(collection, names)
+    if any(WHOLE_SOURCE in query for query in queries):
+        named = {without_login(url): collection.ledger.feed(url).source for url in feeds}
+        names = {url: name for url, name in named.items() if name and name != url}
+        rename_in_queries(collection, names)
 
 
 def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:

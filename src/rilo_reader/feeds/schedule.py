@@ -11,23 +11,12 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
-FIRST_WAIT = timedelta(minutes=15)
-"""Delay after the first failure; doubled with each failure in a row."""
-
-LONGEST_WAIT = timedelta(days=1)
-"""Maximum delay after failures, and for the wishes of a feed."""
-
-LONGEST_RETRY = timedelta(days=7)
-"""Maximum that a Retry-After header counts."""
-
-GIVEN_UP_AFTER = timedelta(days=60)
-"""Time of failures only after which a feed is dead."""
-
+FIRST_WAIT = timedelta(minutes=15)  # delay after the first failure; doubled with each in a row
+LONGEST_WAIT = timedelta(days=1)  # maximum delay after failures, and for the wishes of a feed
+LONGEST_RETRY = timedelta(days=7)  # maximum that a Retry-After header counts
+GIVEN_UP_AFTER = timedelta(days=60)  # time of failures only after which a feed is dead
 FAILURES_OF_THE_DEAD = 10
-
-SLEEPY_AFTER = timedelta(days=365)
-"""Time without new entries after which a feed is reported as silent."""
-
+SLEEPY_AFTER = timedelta(days=365)  # without new entries, after which a feed is silent
 NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
 """Failures that affect every feed while the computer is offline."""
 

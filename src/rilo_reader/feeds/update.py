@@ -52,9 +52,7 @@ PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
 """Failures after which the page of an entry is requested again."""
 
-FEEDS_AT_ONCE = 128
-"""Maximum number of feeds between request and last written article, to limit memory."""
-
+FEEDS_AT_ONCE = 128  # between request and last written article, to limit memory
 HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 """Hosts that are requested in turn, and feeds of each, before the next hosts follow."""
 

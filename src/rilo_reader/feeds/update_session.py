@@ -30,9 +30,7 @@ PRELOAD = tuple(
 )
 """Modules that most feeds are read with."""
 
-BATCH = 64
-"""Records of feeds without new articles that are written together."""
-
+BATCH = 64  # records of feeds without new articles that are written together
 T = TypeVar("T")
 
 

@@ -29,11 +29,9 @@ from rilo_reader.fetch.values import Failure, FetchError, Limits
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
 """Creates the socket for an address, see `aiohttp.TCPConnector`."""
 
-KEEP_ALIVE = 15.0
-"""Seconds for which an idle connection is kept."""
+KEEP_ALIVE = 15.0  # seconds for which an idle connection is kept
 HEADERS_AT_MOST = 250
-HEADER_BYTES = 65_536
-"""Maximum size of one header: policies of several kilobytes are common."""
+HEADER_BYTES = 65_536  # maximum size of one header: policies of several kilobytes are common
 _BUNDLES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 """Certificates of systems for which OpenSSL has no default path."""
 
@@ -155,8 +153,7 @@ def default_ssl_context() -> ssl.SSLContext:
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port -> IP addresses, the best first. Raises FetchError if there are none."""
 
-PER_FAMILY = 4
-"""Maximum number of addresses of one host to try, of IPv4 and of IPv6 each."""
+PER_FAMILY = 4  # maximum number of addresses of one host to try, of IPv4 and of IPv6 each
 
 
 class GuardedResolver(AbstractResolver):

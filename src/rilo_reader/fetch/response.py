@@ -12,10 +12,8 @@ from http import HTTPStatus
 from rilo_reader.fetch.values import Failure, FetchError
 
 ENCODINGS = "gzip, deflate"
-WITH_CONTENT = frozenset((200, 201, 203, 226))
-"""Statuses whose body is the requested content."""
-REDIRECTS = frozenset((301, 302, 303, 307, 308))
-"""Statuses that name another address."""
+WITH_CONTENT = frozenset((200, 201, 203, 226))  # statuses whose body is the requested content
+REDIRECTS = frozenset((301, 302, 303, 307, 308))  # statuses that name another address
 FRESH_AT_MOST = timedelta(days=1)
 """A feed that asks to be left alone for a year is misconfigured, not serious."""
 RETRY_AT_MOST = timedelta(days=7)
@@ -128,8 +126,7 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
 # -- body ------------------------------------------------------------------------------------
 
 LAYERS = 4
-MEMBERS = 2_000
-"""Maximum number of members of a gzip body, each of which needs a new decompressor."""
+MEMBERS = 2_000  # maximum number of members of a gzip body, each of which needs a new decompressor
 _SLICE = 65_536
 _GZIP = b"\x1f\x8b\x08"
 
@@ -143,7 +140,7 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
     """Decompress a body with a Content-Encoding, holding at most `limit` bytes of the result.
 
     The header is often wrong, so the bytes decide first: gzip has a signature, and what begins like
-    a feed or a page is not compressed. aiohttp believes the header, and reads one member of gzip.
+    a feed or a page is not compressed. aiohttp believes it, and takes a truncated body for whole.
 
     Raises:
         FetchError: TOO_LARGE beyond the limit, BROKEN if the bytes are truncated, damaged or in an

@@ -20,15 +20,11 @@ from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.write import write_all
 
-BATCH = 200
-"""Files that are written together."""
-
+BATCH = 200  # files that are written together
 NAME_BYTES = 200
 """Maximum length of a file name in bytes, which leaves room for a suffix on every file system."""
 
-SAME_NAMES = 1000
-"""Maximum number of files that have the same name apart from a number."""
-
+SAME_NAMES = 1000  # maximum number of files that have the same name apart from a number
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 

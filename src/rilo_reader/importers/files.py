@@ -24,20 +24,13 @@ from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import is_left_out, to_text
 from rilo_reader.text import clean_line
 
-FILES_LIMIT = 1_000_000
-"""Maximum number of files of one import."""
-
-MEMBER_LIMIT = 500_000_000
-"""Maximum size of an unpacked file, in bytes."""
-
+FILES_LIMIT = 1_000_000  # maximum number of files of one import
+MEMBER_LIMIT = 500_000_000  # maximum size of an unpacked file, in bytes
 ARCHIVE_LIMIT = 8_000_000_000
 """Maximum size of all unpacked files, nested archives included, in bytes."""
 
-RATIO_LIMIT = 200
-"""Maximum compression ratio of large files; that of text is 3 to 20."""
-
-NESTED_LIMIT = 2
-"""Maximum depth of archives in archives."""
+RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
+NESTED_LIMIT = 2  # maximum depth of archives in archives
 
 
 class Found(NamedTuple):
@@ -188,9 +181,7 @@ def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
     return out
 
 
-HEAD = 16_384
-"""Bytes at the start of a file from which its kind is determined."""
-
+HEAD = 16_384  # bytes at the start of a file from which its kind is determined
 _FEEDS = ("rss", "rdf:rdf", "feed", "rdf")
 _ROOTS = {"opml": Kind.OPML, **dict.fromkeys(_FEEDS, Kind.FEED), "html": Kind.PAGE}
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)

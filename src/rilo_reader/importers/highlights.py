@@ -27,8 +27,7 @@ from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.text import counted, shown_title
 
-CANDIDATES = 200
-"""Articles with the words of an address or a title that are compared with it."""
+CANDIDATES = 200  # articles with the words of an address or a title that are compared with it
 
 
 class HighlightImporter:

@@ -50,11 +50,8 @@ from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line
 from rilo_reader.workers import WorkerPool
 
-FILE_LIMIT = 50_000_000
-"""Maximum size of a page, a feed or a list, in bytes."""
-
-ENTRIES_WAITING = 500
-"""Mails and pages that are added together."""
+FILE_LIMIT = 50_000_000  # maximum size of a page, a feed or a list, in bytes
+ENTRIES_WAITING = 500  # mails and pages that are added together
 
 
 class Importer:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from rilo_reader.text import clean_line
 
-REASONS_KEPT = 1000
-"""Maximum number of reasons that are kept; others are only counted."""
+REASONS_KEPT = 1000  # maximum number of reasons that are kept; others are only counted
 
 
 class Kind(StrEnum):

@@ -27,8 +27,7 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
 _DECLARATION_LENGTH = 400
 
-_SEVEN_BIT = ("iso2022", "hz")
-"""Encodings whose bytes are all ASCII, so that they look like UTF-8."""
+_SEVEN_BIT = ("iso2022", "hz")  # encodings whose bytes are all ASCII, so that they look like UTF-8
 _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
 """Codecs that are not used for feeds and are slow or raise unexpected errors."""
 

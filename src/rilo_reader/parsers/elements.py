@@ -162,7 +162,7 @@ def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
 
 def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
     """Return the entries, with the authors of the feed where they have none."""
-    return tuple(each if each.authors else each._replace(authors=owner) for each in entries)
+    return tuple(e if e.authors or not owner else e._replace(authors=owner) for e in entries)
 
 
 class Text(NamedTuple):

@@ -8,9 +8,7 @@ from urllib.parse import urljoin
 
 ELEMENTS = 500_000
 ENTRIES_LIMIT = 50_000
-TAGS = 4_000_000
-"""Maximum number of elements of a feed; later ones are ignored."""
-
+TAGS = 4_000_000  # maximum number of elements of a feed; later ones are ignored
 ENTRIES = frozenset({"item", "atom:entry"})
 _CONTAINERS = ENTRIES | {
     "rss", "channel", "rdf:rdf", "rdf:seq", "items", "image", "textinput", "author", "contributor",

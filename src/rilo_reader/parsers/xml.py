@@ -11,8 +11,7 @@ from xml.parsers import expat
 from rilo_reader.html.tags import Markup, attributes, pattern
 from rilo_reader.parsers.tree import EnoughError, Tree
 
-DEPTH = 400
-"""Maximum depth of elements; the tags of deeper ones are ignored."""
+DEPTH = 400  # maximum depth of elements; the tags of deeper ones are ignored
 _TAG_LIMIT = 1_000_000
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
@@ -24,9 +23,7 @@ _REFERENCE = re.compile(
 _UNKNOWN = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
 """An ampersand other than in XML's own references, the only ones in most feeds."""
 
-_LEGAL = bytes((*b"\t\n\r", *range(0x20, 0x80)))
-"""ASCII characters allowed in XML."""
-
+_LEGAL = bytes((*b"\t\n\r", *range(0x20, 0x80)))  # ASCII characters allowed in XML
 _PARTS = re.compile(r"&(?:#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?|(\w+);)")
 _PREAMBLE = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
 _DOCUMENT_TYPE = re.compile("<!doctype", re.IGNORECASE)
@@ -130,10 +127,8 @@ def read_strictly(text: str, tree: Tree, line: int = 1) -> str:
     return ""
 
 
-PIECES = 3_000_000
-"""Maximum number of tags and texts; later ones are ignored."""
-_SLIPS = 10
-"""Maximum number of comments that are searched for the end of an entry."""
+PIECES = 3_000_000  # maximum number of tags and texts; later ones are ignored
+_SLIPS = 10  # maximum number of comments that are searched for the end of an entry
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 _ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
 

@@ -20,29 +20,16 @@ from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
 
-BATCH = 200
-"""Items per query, between which newsboat can write."""
-
-BUSY_TIMEOUT = 10.0
-"""Seconds to wait for newsboat while it writes."""
-
-CONTENT_LIMIT = 10_000_000
-"""Maximum length of an item's text, in characters."""
-
-VALUE_LIMIT = 20_000_000
-"""Maximum size of a value in bytes; items with larger ones are skipped."""
-
-HELD = 50_000_000
-"""Characters after which a batch ends; the last item may exceed it."""
-
-QUERY_SECONDS = 60.0
-"""Seconds that a query may take; enough to scan a large cache on a slow disk."""
-
+BATCH = 200  # items per query, between which newsboat can write
+BUSY_TIMEOUT = 10.0  # seconds to wait for newsboat while it writes
+CONTENT_LIMIT = 10_000_000  # maximum length of an item's text, in characters
+VALUE_LIMIT = 20_000_000  # maximum size of a value in bytes; items with larger ones are skipped
+HELD = 50_000_000  # characters after which a batch ends; the last item may exceed it
+QUERY_SECONDS = 60.0  # seconds that a query may take; enough to scan a large cache on a slow disk
 LAST_SECOND = 253_402_300_800  # of the year 9999
 ADDRESS_LIMIT = 8_000
 FEEDS_LIMIT = 100_000
-STEPS = 10_000
-"""SQLite instructions between checks of the time limit."""
+STEPS = 10_000  # SQLite instructions between checks of the time limit
 
 
 class CachedFeed(NamedTuple):

@@ -215,9 +215,7 @@ class Line(NamedTuple):
     runs: bool = False  # whether it contains a shell command (in backticks)
 
 
-LINE_LIMIT = 100_000
-"""Maximum number of lines of a file, and of characters in a line."""
-
+LINE_LIMIT = 100_000  # maximum number of lines of a file, and of characters in a line
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _BARE = re.compile(r"(?:[^\s\"\\]|\\.|(?<=.)\")+")
 _ESCAPE = re.compile(r"\\(.)")

@@ -12,8 +12,7 @@ from rilo_reader.text import clean_line
 DEPTH_LIMIT = 40
 LENGTH_LIMIT = 4000
 
-FLAG_TAG = "flag-"
-"""Prefix of the tag that a flag becomes."""
+FLAG_TAG = "flag-"  # prefix of the tag that a flag becomes
 
 
 class NoCounterpartError(ValueError):

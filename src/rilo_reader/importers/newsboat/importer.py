@@ -32,17 +32,10 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import decode
 
-CHUNK = 20_000
-"""Items that are processed together, so that those of a feed are grouped."""
-
-TOGETHER = 200
-"""Items from which those of several feeds are written with a single sync to disk."""
-
-CHUNK_CHARACTERS = 60_000_000
-"""Characters of items that are processed together."""
-
-STAR = "s"
-"""The flag for stars if newsboat's settings name none."""
+CHUNK = 20_000  # items that are processed together, so that those of a feed are grouped
+TOGETHER = 200  # items from which those of several feeds are written with a single sync to disk
+CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
+STAR = "s"  # the flag for stars if newsboat's settings name none
 
 
 class ImportOptions(NamedTuple):
