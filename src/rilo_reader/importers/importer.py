@@ -39,7 +39,7 @@ from rilo_reader.importers.files import (
 )
 from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.mail import Letter, letters
-from rilo_reader.importers.report import Kind, Report, Tally
+from rilo_reader.importers.report import Kind, Report, Tally, reason_of
 from rilo_reader.library import Library
 from rilo_reader.library.library import library_name
 from rilo_reader.pages import read_page
@@ -142,10 +142,8 @@ class Importer:
                         self._take_one(member, budget, depth + 1)
                 else:
                     self._read(kind, stream, found)
-        except NotReadableError as error:
-            self._skip(found.name, error.reason)
-        except OSError as error:
-            self._skip(found.name, error.strerror or "it cannot be read")
+        except (NotReadableError, OSError) as error:
+            self._skip(found.name, reason_of(error))
         self._watch()
 
     def _read(self, kind: Kind, stream: IO[bytes], found: Found) -> None:
@@ -337,8 +335,7 @@ class AccountImport:
             with readable():
                 listed = read_opml(data)
         except (NotReadableError, OSError) as error:
-            reason = error.reason if isinstance(error, NotReadableError) else error.strerror
-            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason or "it cannot be read")
+            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason_of(error))
             return ()
         for fault in listed.faults:
             tally.remark(path.name, fault)

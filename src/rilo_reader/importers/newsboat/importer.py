@@ -26,7 +26,7 @@ from rilo_reader.importers.newsboat.config import (
 )
 from rilo_reader.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls
-from rilo_reader.importers.report import Kind, Report, Tally
+from rilo_reader.importers.report import Kind, Report, Tally, reason_of
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
@@ -97,9 +97,7 @@ class NewsboatImport:
                     names = cache.feeds()
                     self._articles(cache, names, urls.subscriptions, star, watch)
             except (NotReadableError, OSError) as error:
-                reason = error.reason if isinstance(error, NotReadableError) else error.strerror
-                tally = self.report.of(Kind.NEWSBOAT)
-                tally.leave_out(str(cache_file), reason or "it cannot be read")
+                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
         self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
         self._settings(settings)
         return self.report
