@@ -44,8 +44,7 @@ def home(tmp_path: Path, pool: WorkerPool) -> Iterator[Home]:
 def test_a_host_that_was_public_leads_nowhere_private_in_a_later_run(
     home: Home, inside: str
 ) -> None:
-    home.follow("/feed", "evil.example")
-    home.server.page("/feed", rss("One"))
+    home.follow("/feed", "evil.example", page=rss("One"))
     [end] = home.refresh({"evil.example": FAR})
     assert (end.state, home.reached) == (State.SAVED, [FAR])
     [end] = home.refresh({"evil.example": inside})
@@ -67,8 +66,7 @@ def test_a_host_that_answered_with_a_failure_at_first_was_public_all_the_same(ho
 
 
 def test_what_the_user_typed_as_private_stays_allowed(home: Home) -> None:
-    home.follow("/feed", "nas.example")
-    home.server.page("/feed", rss("One"))
+    home.follow("/feed", "nas.example", page=rss("One"))
     assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
     home.server.page("/feed", rss("One", "Two"))
     assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
@@ -76,8 +74,7 @@ def test_what_the_user_typed_as_private_stays_allowed(home: Home) -> None:
 
 @pytest.mark.slow
 def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) -> None:
-    feed = home.follow("/feed", "nas.example")
-    home.server.page("/feed", rss("One"))
+    feed = home.follow("/feed", "nas.example", page=rss("One"))
     home.refresh({"nas.example": FAR})
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
     subscriptions.change(home.feeds_file, feed.url, private=True)
@@ -86,15 +83,13 @@ def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) ->
 
 
 def test_a_dry_run_remembers_nothing(home: Home) -> None:
-    home.follow("/feed", "nas.example")
-    home.server.page("/feed", rss("One"))
+    home.follow("/feed", "nas.example", page=rss("One"))
     home.refresh({"nas.example": FAR}, dry_run=True)
     assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
 
 
 def test_what_a_page_named_leads_nowhere_private_now_and_later(home: Home) -> None:
-    feed = home.follow("/feed", "named.example")
-    home.server.page("/feed", rss("One"))
+    feed = home.follow("/feed", "named.example", page=rss("One"))
     [end] = home.refresh({"named.example": INSIDE}, untyped=frozenset({feed.url}))
     assert end.failure == "refused"
     # The word of the page was kept, although nobody says it again.
@@ -123,8 +118,7 @@ def test_the_users_trust_goes_along_to_another_port_of_the_same_host(home: Home)
 def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
     home: Home, fresh: bool
 ) -> None:
-    home.follow("/old", "good.example", private=True)
-    home.server.page("/old", rss("One"))
+    home.follow("/old", "good.example", private=True, page=rss("One"))
     home.refresh({})
     new = home.server.url("/new", "evil.example")
     home.server.page("/new", rss("One", "Two") if fresh else rss("One"))

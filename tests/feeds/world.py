@@ -96,9 +96,13 @@ class World(Device):
         self.now = NOW
         self.reached: list[str] = []  # the addresses of the last refresh with names
 
-    def follow(self, path: str = "/feed", host: str = "", **fields: Any) -> Subscription:
-        """Follow a feed of the server, by some name of it."""
+    def follow(
+        self, path: str = "/feed", host: str = "", *, page: bytes = b"", **fields: Any
+    ) -> Subscription:
+        """Follow a feed of the server, by some name of it; serve a page there."""
         url = self.server.url(path, host) if host else self.server.url(path)
+        if page:
+            self.server.page(path, page)
         [added] = subscriptions.add(self.feeds_file, [Subscription(url, **fields)])
         return added
 
