@@ -155,24 +155,20 @@ def test_a_file_that_the_user_moved_is_found_and_updated(device: Saves) -> None:
 
 def test_what_the_user_wrote_in_the_text_stays(device: Saves) -> None:
     [path] = device.save(ONE).new
-    file = device.folder / path
-    own = file.read_text(encoding="utf-8").replace("First", "My note. First")
-    file.write_text(own, encoding="utf-8")
+    own = device.edit(path, "First", "My note. First")
     edited = ONE._replace(content="<p>Other.</p>")
     assert device.save(edited).kept == (path,)
-    assert file.read_text(encoding="utf-8") == own
+    assert device.files == {path: own}
     assert device.save(edited).kept == ()
 
 
 def test_front_matter_of_the_user_stays_and_the_text_is_updated(device: Saves) -> None:
     [path] = device.save(ONE).new
-    file = device.folder / path
-    own = file.read_text(encoding="utf-8").replace('lang = "en"', 'lang = "en"\nmine = "x" # why')
-    file.write_text(own, encoding="utf-8")
+    own = device.edit(path, 'lang = "en"', 'lang = "en"\nmine = "x" # why')
     for text in ("Other.", "Third."):
         saved = device.save(ONE._replace(content=f"<p>{text}</p>"))
         assert saved.updated == (path,)
-        assert file.read_text(encoding="utf-8") == own.replace("First **text**.", text)
+        assert device.files == {path: own.replace("First **text**.", text)}
 
 
 def test_two_feeds_of_one_name_have_two_sources(device: Saves) -> None:
@@ -433,14 +429,12 @@ def test_a_full_disk_leaves_each_article_whole_or_absent(device: Saves, tmp_path
 def test_a_renamed_feed_has_its_name_in_every_article(device: Saves) -> None:
     two = ONE._replace(key="two", url="https://a.example/2", title="Two")
     [one, other] = device.save(ONE, two).new
-    file = device.folder / other
-    own = file.read_text(encoding="utf-8").replace("First", "Mine")
-    file.write_text(own, encoding="utf-8")
+    own = device.edit(other, "First", "Mine")
     with device.collection() as collection:
         assert rename_source(collection, FEED, "New Name") == 2
         assert rename_source(collection, FEED, "New Name") == 0
     assert device.read(one).source == device.read(other).source == "New Name"
-    assert file.read_text(encoding="utf-8") == own.replace("A Feed", "New Name")
+    assert device.files[other] == own.replace("A Feed", "New Name")
     # The one is still ours, the other still the user's.
     changed = [entry._replace(content="<p>Other.</p>") for entry in (ONE, two)]
     saved = device.save(*changed)

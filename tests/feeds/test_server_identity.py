@@ -23,7 +23,7 @@ from rilo_reader.feeds.identity import keys_of, new_id
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.parsers import read_feed
 from tests.feeds import world
-from tests.feeds.world import NOW, ONE
+from tests.feeds.world import ENTRIES, NOW, ONE
 from tests.support.examples import examples
 from tests.support.server_entries import ServerEntries, on_server
 from tests.support.shared import corpus
@@ -329,25 +329,9 @@ def test_any_feed_has_one_article_an_entry_whatever_it_is_collected_by(
         assert len(device.files) == len(control.files)
 
 
-_shared = st.lists(
-    st.builds(
-        Entry,
-        key=st.sampled_from(["", "1", "https://a.example/1", "tag:a.example,2026:1"]),
-        url=st.sampled_from(["", "https://a.example/1", "https://a.example/2"]),
-        title=st.sampled_from(["", "One", "Two"]),
-        date=st.sampled_from([None, NOW]),
-        content=st.sampled_from(["", "text", "other text"]),
-        authors=st.just(()),
-        tags=st.just(()),
-        enclosures=st.just(()),
-    ),
-    max_size=5,
-)
-
-
 @pytest.mark.slow
 @examples(100)
-@given(st.lists(st.tuples(st.booleans(), _shared), min_size=1, max_size=4))
+@given(st.lists(st.tuples(st.booleans(), ENTRIES), min_size=1, max_size=4))
 def test_no_two_entries_of_a_server_are_one_article(
     answers: Sequence[tuple[bool, Sequence[Entry]]],
 ) -> None:

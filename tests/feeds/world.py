@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from rilo_reader.article import Article
 from rilo_reader.entry import Entry
 from rilo_reader.feeds import subscriptions
@@ -39,6 +41,22 @@ PAGE = (
     + "<p>This is the whole story, as it stands on the page, with all that was left out.</p>" * 8
     + "</article></body></html>"
 ).encode()
+
+
+ENTRIES = st.lists(
+    st.builds(
+        Entry,
+        key=st.sampled_from(["", "1", "2", "https://a.example/1", "tag:a.example,2026:1"]),
+        url=st.sampled_from(["", "https://a.example/1", "https://a.example/2"]),
+        title=st.sampled_from(["", "One", "Two"]),
+        date=st.sampled_from([None, NOW, NOW.replace(hour=0, minute=0)]),
+        content=st.sampled_from(["", "text", "other text"]),
+        authors=st.just(()),
+        tags=st.just(()),
+        enclosures=st.just(()),
+    ),
+    max_size=5,
+)
 
 
 def rss(*titles: str, more: str = "", text: str = "Some words.") -> bytes:
@@ -79,6 +97,12 @@ class Device:
 
     def read(self, path: str) -> Article:
         return read(self.folder, path)
+
+    def edit(self, path: str, old: str, new: str) -> str:
+        """Edit a file as its user; return its text."""
+        text = self.files[path].replace(old, new)
+        (self.folder / path).write_text(text, encoding="utf-8")
+        return text
 
     def lose_ledger(self) -> None:
         for file in self.paths.state.glob(f"{ledger_file(self.folder, self.paths).name}*"):
