@@ -34,14 +34,10 @@ class Kind(IntEnum):
     GUID = 1
     LINK = 2
     TITLE = 3
-    MOMENT = 4
-    """Title and date, if the date has a time of day."""
-    CONTENT = 5
-    """Title, date, text and enclosures."""
-    WHOLE = 6
-    """All of these: the entry is unchanged."""
-    HASH = 7
-    """The hash of the guid, of entries from servers."""
+    MOMENT = 4  # title and date, if the date has a time of day
+    CONTENT = 5  # title, date, text and enclosures
+    WHOLE = 6  # all of these: the entry is unchanged
+    HASH = 7  # the hash of the guid, of entries from servers
 
     # Faster than Enum's own, which is in Python: keys are looked up a hundred times per entry.
     __hash__ = int.__hash__

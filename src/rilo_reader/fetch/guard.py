@@ -16,14 +16,10 @@ from rilo_reader.fetch.values import Failure, FetchError
 class Reach(Enum):
     """What a request may connect to."""
 
-    PUBLIC = auto()
-    """The public net only: a page, a redirect or a list named the address."""
-    TYPED = auto()
-    """Any host, since the user named it; but one that was public once must stay public."""
-    ACCOUNT = auto()
-    """As TYPED, for the server of an account."""
-    ANYWHERE = auto()
-    """Any host, whatever it was before: the user has allowed it explicitly."""
+    PUBLIC = auto()  # the public net only: a page, a redirect or a list named the address
+    TYPED = auto()  # any host, since the user named it; one that was public must stay public
+    ACCOUNT = auto()  # as TYPED, for the server of an account
+    ANYWHERE = auto()  # any host, whatever it was before: the user has allowed it explicitly
 
 
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
