@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.parsers import read_feed
 from rilo_reader.workers import PATIENCE, WorkerDiedError, WorkerPool, WorkTimeoutError

@@ -6,8 +6,6 @@ passed `safe_url` or is "".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -63,30 +61,3 @@ class Feed(NamedTuple):
     # days of the week (0 is Monday, UTC) on which not to fetch it
     skip_days: frozenset[int] = frozenset()
     faults: tuple[str, ...] = ()  # problems that did not prevent parsing, one sentence each
-
-
-class NotReadableError(Exception):
-    """Input that cannot be parsed as what it was expected to be."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason  # one sentence for the user
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    """Raise any exception of a parser but OSError as NotReadableError.
-
-    Parsers of untrusted input raise NotReadableError for errors that they expect; an unexpected
-    one must not stop the import of what follows either.
-
-    Raises:
-        NotReadableError: the block raised an exception other than OSError.
-    """
-    try:
-        yield
-    except (NotReadableError, OSError):
-        raise
-    except Exception as error:
-        reason = f"something in it cannot be read ({type(error).__name__})"
-        raise NotReadableError(reason) from error

@@ -2,7 +2,13 @@
 
 Whoever asks a library, its index or its state catches LibraryError; its message is for the user.
 Callers that can go on catch a kind: one that waits and tries again, one that makes an index anew.
+NotReadableError is for one input of several: it is reported, and the others are read.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class LibraryError(Exception):
@@ -19,3 +25,38 @@ class IndexDamaged(LibraryError):  # noqa: N818 - as above
 
 class StateError(LibraryError):
     """The marks cannot be read or written."""
+
+
+class CollectingError(LibraryError):
+    """The ledger cannot be read or written; the message is a sentence for users."""
+
+
+class CollectionBusyError(CollectingError):
+    """Another process is collecting into this library."""
+
+
+class NotReadableError(Exception):
+    """Input that cannot be parsed as what it was expected to be."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason  # one sentence for the user
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raise any exception of a parser but OSError as NotReadableError.
+
+    Parsers of untrusted input raise NotReadableError for errors that they expect; an unexpected
+    one must not stop the import of what follows either.
+
+    Raises:
+        NotReadableError: the block raised an exception other than OSError.
+    """
+    try:
+        yield
+    except (NotReadableError, OSError):
+        raise
+    except Exception as error:
+        reason = f"something in it cannot be read ({type(error).__name__})"
+        raise NotReadableError(reason) from error

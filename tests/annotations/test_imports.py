@@ -15,7 +15,7 @@ from rilo_reader.annotations.imports import (
     markdown,
     readwise_csv,
 )
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.text import clean_text
 from tests.support.shared import samples
 

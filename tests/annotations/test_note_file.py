@@ -14,7 +14,7 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Annotated, Highlight, clean_note
 from rilo_reader.annotations.note_file import NoteChange, changes, file_name, merge, new_notes
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import clean_text
 

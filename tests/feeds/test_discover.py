@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rilo_reader.feeds.discover import Discoverer, DiscoveryLimits, DiscoveryResult, FeedCandidate
+from rilo_reader.feeds.discover import Discoverer, DiscoveryLimits, DiscoveryResult
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 from tests.feeds.world import PAGE, rss
@@ -36,12 +36,6 @@ async def test_a_feed_that_takes_too_long_to_read_is_refused(server: Server) -> 
     with pytest.raises(FetchError, match=r"longer than 0\.3 seconds to read") as raised:
         await discover(url, feed_seconds=0.3)
     assert raised.value.failure is Failure.TOO_LARGE
-    async with HttpClient(Limits(), proxies={}) as client:
-        with (
-            Discoverer(client, DiscoveryLimits(feed_seconds=0.3)) as discoverer,
-            pytest.raises(FetchError, match=r"longer than 0\.3 seconds to read"),
-        ):
-            await discoverer.prove(FeedCandidate(url))
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from rilo_reader.feeds.identity import (
     match_known,
     new_id,
 )
+from tests.feeds.world import ENTRIES
 from tests.support.examples import examples
 
 NOON = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
@@ -158,26 +159,9 @@ def test_an_identity_is_the_feeds_own_and_always_the_same() -> None:
     assert new_id("", A, keys) == A.url
 
 
-_few = st.sampled_from(["", "1", "2", "https://a.example/1", "tag:a.example,2026:1"])
-_entries = st.lists(
-    st.builds(
-        Entry,
-        key=_few,
-        url=st.sampled_from(["", "https://a.example/1", "https://a.example/2"]),
-        title=st.sampled_from(["", "One", "Two"]),
-        date=st.sampled_from([None, NOON, MIDNIGHT]),
-        content=st.sampled_from(["", "text", "other text"]),
-        authors=st.just(()),
-        tags=st.just(()),
-        enclosures=st.just(()),
-    ),
-    max_size=6,
-)
-
-
 @pytest.mark.slow
 @examples(200)
-@given(st.lists(_entries, min_size=1, max_size=4))
+@given(st.lists(ENTRIES, min_size=1, max_size=4))
 def test_the_same_answer_again_brings_nothing_and_no_article_twice(
     answers: Sequence[Sequence[Entry]],
 ) -> None:

@@ -36,8 +36,7 @@ def standing(world: World) -> list[tuple[Standing, str]]:
 
 
 def test_saved_searches_go_on_finding_a_feed_under_its_new_name(world: World) -> None:
-    feed = world.follow("/feed")
-    world.server.page("/feed", rss("One"))
+    feed = world.follow("/feed", page=rss("One"))
     file = world.paths.settings_file
     SEARCHES.put(file, SavedSearch("mine", f'is:unread (source:="{feed.url}" OR tag:x)'))
     MUTES.put(file, Mute(f'source:="{feed.url}"'))
@@ -51,8 +50,7 @@ def test_saved_searches_go_on_finding_a_feed_under_its_new_name(world: World) ->
 
 
 def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -> None:
-    feed = world.follow("/feed")
-    world.server.page("/feed", rss("One"))
+    feed = world.follow("/feed", page=rss("One"))
     file = world.paths.settings_file
     file.write_text(f"searches = [{{name = 'a', query = 'source:=\"{feed.url}\"'}}]\n")
     before = file.read_bytes()
@@ -128,8 +126,7 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(world: World) -> None:
 
 def test_a_feed_that_fails_is_backed_off_and_says_why(world: World) -> None:
     world.follow("/feed")
-    world.follow("/well")
-    world.server.page("/well", rss("Two"))
+    world.follow("/well", page=rss("Two"))
     world.server.page("/feed", status=500)
     assert world.refresh()[0].state is State.FAILED
     [end, other] = world.refresh()
@@ -194,8 +191,7 @@ def test_a_move_to_a_feed_that_is_followed_is_reported(world: World) -> None:
 
 
 def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> None:
-    old = world.follow("/old")
-    world.server.page("/old", rss("One"))
+    old = world.follow("/old", page=rss("One"))
     world.refresh()
     new = world.server.page("/new", rss("One"))
     with open_collection(world.folder, world.paths) as collection:
@@ -204,15 +200,6 @@ def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> N
     [end] = world.refresh()
     assert (end.state, end.new) == (State.UNCHANGED, ())
     assert world.titles() == {"One"}
-
-
-def test_wishes_of_a_feed_are_respected_unless_forced(world: World) -> None:
-    world.follow("/feed")
-    world.server.page("/feed", rss("One", more="<ttl>60</ttl>"))
-    world.refresh()
-    [end] = world.refresh()
-    assert (end.state, end.failure) == (State.SKIPPED, Why.NOT_DUE)
-    assert world.refresh(force=True)[0].state is State.UNCHANGED
 
 
 def test_a_paused_feed_is_left_alone(world: World) -> None:
@@ -241,25 +228,12 @@ def test_another_title_in_feeds_toml_is_the_source_of_all_articles(world: World)
 
 
 def test_a_muted_feed_is_hidden_by_its_source(world: World) -> None:
-    feed = world.follow("/feed", title="Mine")
-    world.server.page("/feed", rss("One"))
+    feed = world.follow("/feed", title="Mine", page=rss("One"))
     assert feed_mutes(world.folder, world.paths) == ()
     subscriptions.change(world.feeds_file, feed.url, muted=True)
     assert feed_mutes(world.folder, world.paths) == ()
     world.refresh()
     assert feed_mutes(world.folder, world.paths) == (Mute('source:="Mine"'),)
-
-
-def test_whole_texts_are_fetched_from_the_entries_pages(world: World) -> None:
-    world.follow("/feed", full_text=True)
-    world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
-    text = rss("One").replace(b"https://a.example/One", world.server.url("/page").encode())
-    world.server.page("/feed", text)
-    # An entry's page on this machine is what a stranger's feed must not reach ...
-    [end] = world.refresh()
-    [path] = end.new
-    assert "/page" not in world.server.paths()
-    assert read(world.folder, path).body == "Some words.\n"
 
 
 class Asks:
@@ -365,8 +339,7 @@ def test_feeds_of_one_name_in_one_refresh_have_two_sources(world: World) -> None
 
 async def test_a_surprise_in_one_feed_stops_no_other(world: World) -> None:
     broken = world.follow("/broken")
-    world.follow("/well")
-    world.server.page("/well", rss("One"))
+    world.follow("/well", page=rss("One"))
     surprises: list[Exception] = []
 
     def before(request: Request) -> Request:

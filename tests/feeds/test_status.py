@@ -54,23 +54,16 @@ def test_one_feed_in_several_places_is_one_line(tmp_path: Path) -> None:
     assert (far.is_own, far.accounts) == (False, ("home", "work"))
 
 
-def test_the_problem_of_an_account_is_that_of_its_feeds(tmp_path: Path) -> None:
-    problem = "The password is refused. To change it: …"
-    [far] = status(tmp_path, [], AccountFeeds("home", (FAR,), problem, NOW))
-    assert (far.standing, far.sentence) == (Standing.FAILING, problem)
-
-
 def test_a_feed_that_its_server_cannot_fetch_says_why(tmp_path: Path) -> None:
     home = AccountFeeds("home", (FAR,), "", NOW, {FAR.url: "Not found (404)"})
     [far] = status(tmp_path, [], home)
     assert (far.standing, far.account_fails) == (Standing.FAILING, False)
     again = f"To try again there: rilo-reader refresh {FAR.url}"
     assert far.sentence == f"home cannot fetch it: Not found (404). {again}"
-    [far] = status(tmp_path, [], home._replace(problem="The password is refused."))
-    assert (far.sentence, far.account_fails) == ("The password is refused.", True)
-
-
-def test_an_account_that_was_never_synced_says_so(tmp_path: Path) -> None:
+    problem = "The password is refused. To change it: …"
+    [far] = status(tmp_path, [], home._replace(problem=problem))
+    assert (far.standing, far.sentence) == (Standing.FAILING, problem)
+    assert far.account_fails
     [far] = status(tmp_path, [], AccountFeeds("home", (FAR,)))
     assert (far.standing, far.sentence) == (Standing.FRESH, "It has not been synced yet.")
 

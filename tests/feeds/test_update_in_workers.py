@@ -1,22 +1,29 @@
-"""Feeds are read in worker processes: what goes wrong there is over with its feed."""
+"""Feeds and pages are read in worker processes: what goes wrong there is over with them."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tools.judge.killed_refresh import Changing, made_feeds
 
+from rilo_reader.errors import NotReadableError
+from rilo_reader.feeds.parsed_feed import page_in_worker
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.fetch.values import Failure
+from rilo_reader.pages import read_page
+from rilo_reader.workers import WorkerPool
 from tests.feeds.world import World
 from tests.support.processes import needs_proc
 from tests.support.servers import serving
+from tests.support.web_page_nesting import SENTENCE, page
 
 SECONDS = 0.4
 
@@ -115,3 +122,23 @@ def test_feeds_without_news_start_no_worker(
 
         assert asyncio.run(seen_workers())
         assert not asyncio.run(seen_workers())
+
+
+@pytest.mark.slow
+async def test_a_failure_concerns_one_page_only() -> None:
+    with WorkerPool(1) as pool:
+        for work, reason in (
+            (partial(time.sleep, 60), r"longer than 0\.2 seconds to read"),
+            (overflow, "RecursionError"),
+            (partial(os._exit, 3), "Reading it ends the process that reads it"),
+            (partial(read_page, b"%PDF-"), "a PDF document"),
+        ):
+            with pytest.raises(NotReadableError, match=reason):
+                await page_in_worker(pool, work, seconds=0.2 if "0" in reason else 10)
+        nested = partial(read_page, page("ul><li", 500, "x"), url="https://a.example/x")
+        assert SENTENCE in (await page_in_worker(pool, nested)).content
+
+
+def overflow(depth: int = 0) -> int:
+    """Go deeper than Python does."""
+    return overflow(depth + 1) + 1

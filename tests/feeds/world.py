@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from rilo_reader.article import Article
+from rilo_reader.entry import Entry
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import Collection, ledger_file, open_collection
 from rilo_reader.feeds.progress import FeedProgress, update_request
@@ -25,12 +28,35 @@ from tests.support.far_network import FarNetwork, Names
 from tests.support.servers import Server
 
 NOW = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
+ONE = Entry(
+    "tag:a.example,2026:1",
+    "https://a.example/1",
+    "One",
+    NOW - timedelta(days=3),
+    content="<p>First <b>text</b>.</p>",
+)
 
 PAGE = (
     "<!DOCTYPE html><html><head><title>One</title></head><body><nav>Home</nav><article><h1>One</h1>"
     + "<p>This is the whole story, as it stands on the page, with all that was left out.</p>" * 8
     + "</article></body></html>"
 ).encode()
+
+
+ENTRIES = st.lists(
+    st.builds(
+        Entry,
+        key=st.sampled_from(["", "1", "2", "https://a.example/1", "tag:a.example,2026:1"]),
+        url=st.sampled_from(["", "https://a.example/1", "https://a.example/2"]),
+        title=st.sampled_from(["", "One", "Two"]),
+        date=st.sampled_from([None, NOW, NOW.replace(hour=0, minute=0)]),
+        content=st.sampled_from(["", "text", "other text"]),
+        authors=st.just(()),
+        tags=st.just(()),
+        enclosures=st.just(()),
+    ),
+    max_size=5,
+)
 
 
 def rss(*titles: str, more: str = "", text: str = "Some words.") -> bytes:
@@ -72,6 +98,12 @@ class Device:
     def read(self, path: str) -> Article:
         return read(self.folder, path)
 
+    def edit(self, path: str, old: str, new: str) -> str:
+        """Edit a file as its user; return its text."""
+        text = self.files[path].replace(old, new)
+        (self.folder / path).write_text(text, encoding="utf-8")
+        return text
+
     def lose_ledger(self) -> None:
         for file in self.paths.state.glob(f"{ledger_file(self.folder, self.paths).name}*"):
             file.unlink()
@@ -88,9 +120,13 @@ class World(Device):
         self.now = NOW
         self.reached: list[str] = []  # the addresses of the last refresh with names
 
-    def follow(self, path: str = "/feed", host: str = "", **fields: Any) -> Subscription:
-        """Follow a feed of the server, by some name of it."""
+    def follow(
+        self, path: str = "/feed", host: str = "", *, page: bytes = b"", **fields: Any
+    ) -> Subscription:
+        """Follow a feed of the server, by some name of it; serve a page there."""
         url = self.server.url(path, host) if host else self.server.url(path)
+        if page:
+            self.server.page(path, page)
         [added] = subscriptions.add(self.feeds_file, [Subscription(url, **fields)])
         return added
 
@@ -112,11 +148,8 @@ class World(Device):
     ) -> list[FeedProgress]:
         """Refresh everything; the end of each feed, in the order of feeds.toml.
 
-        Args:
-            names: a name server of its own: host -> address.
-            by: what asks, given a real client.
-            on_surprise: called with surprises.
-            changes: fields of the request.
+        `names` is a name server of its own (host -> address), `by` makes what asks of a real
+        client, `changes` are fields of the request.
         """
         feeds, network = self.feeds, FarNetwork()
         request = update_request(feeds, feeds, self.feeds_file)

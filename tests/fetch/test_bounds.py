@@ -15,11 +15,10 @@ import pytest
 import trustme
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.connection import Connections, look_up
-from rilo_reader.fetch.guard import Reach
+from rilo_reader.fetch.connection import look_up
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
 from tests.support.far_network import FAR, FarNetwork, Names
-from tests.support.servers import Asked, Page, send, serving
+from tests.support.servers import Asked, Page, Server, send, serving
 
 
 class Gate:
@@ -40,123 +39,89 @@ class Gate:
         await send(writer, Page(b"x"))
 
 
-def far(limits: Limits, names: Names | None = None) -> HttpClient:
+def far(
+    limits: Limits, names: Names | None = None, network: FarNetwork | None = None
+) -> HttpClient:
     """A client to which every name of the web leads to a test's server."""
-    return HttpClient(limits, proxies={}, socket_factory=FarNetwork(), resolve=names or Names())
+    network, names = network or FarNetwork(), names or Names()
+    return HttpClient(limits, proxies={}, socket_factory=network, resolve=names)
 
 
 @pytest.mark.slow
-async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host() -> None:
-    with serving() as server:
-        server.route("*", Gate(32))
-        urls = [
-            server.url(f"/{number}", host=f"host{number % 40}.example") for number in range(160)
-        ]
-        async with far(Limits(whole=20)) as client:
-            got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
-        assert len(got) == 160
-        assert server.most_together == 32
-        assert max(server.most_of_host.values()) == 2
+async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host(server: Server) -> None:
+    server.route("*", Gate(32))
+    urls = [server.url(f"/{number}", host=f"host{number % 40}.example") for number in range(160)]
+    async with far(Limits(whole=20)) as client:
+        got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
+    assert len(got) == 160
+    assert server.most_together == 32
+    assert max(server.most_of_host.values()) == 2
 
 
 @pytest.mark.parametrize(("together", "per_host"), [(1, 1), (3, 8), (8, 3)])
 @pytest.mark.slow
-async def test_both_limits_are_settings(together: int, per_host: int) -> None:
-    with serving() as server:
-        server.route("*", Gate(min(together, per_host)))
-        async with far(Limits(together=together, per_host=per_host)) as client:
-            urls = [server.url(f"/{number}", host="one.example") for number in range(20)]
-            await asyncio.gather(*(client.get(Request(url)) for url in urls))
-        assert server.most_together == min(together, per_host)
+async def test_both_limits_are_settings(server: Server, together: int, per_host: int) -> None:
+    server.route("*", Gate(min(together, per_host)))
+    async with far(Limits(together=together, per_host=per_host)) as client:
+        urls = [server.url(f"/{number}", host="one.example") for number in range(20)]
+        await asyncio.gather(*(client.get(Request(url)) for url in urls))
+    assert server.most_together == min(together, per_host)
 
 
-async def test_one_slow_host_does_not_hold_up_the_others() -> None:
+async def test_one_slow_host_does_not_hold_up_the_others(server: Server) -> None:
     """Two hundred feeds of a host that never answers take two places and not all."""
-    with serving() as server:
-        started = threading.Event()
+    started = threading.Event()
 
-        async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
-            started.set()
-            await asyncio.sleep(60)
+    async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        started.set()
+        await asyncio.sleep(60)
 
-        server.route("/slow", never)
-        server.page("/fast", b"x")
-        async with far(Limits(together=4)) as client:
-            slow_url = server.url("/slow", host="slow.example")
-            slow = [asyncio.create_task(client.get(Request(slow_url))) for _ in range(200)]
-            await asyncio.to_thread(started.wait, 10)
-            for number in range(20):
-                fast = server.url("/fast", host=f"fast{number}.example")
-                got = await asyncio.wait_for(client.get(Request(fast)), 10)
-                assert got.data == b"x"
-            for task in slow:
-                task.cancel()
-            await asyncio.gather(*slow, return_exceptions=True)
-
-
-@pytest.mark.slow
-async def test_redirects_between_hosts_do_not_wait_for_each_other() -> None:
-    with serving() as server:
-        for number in range(30):
-            here, there = ("a", "b") if number % 2 else ("b", "a")
-            server.page(
-                f"/{here}{number}",
-                status=302,
-                headers={"Location": server.url(f"/end{number}", host=f"{there}.example")},
-                delay=0.01,
-            )
-            server.page(f"/end{number}", b"x", delay=0.01)
-        async with far(Limits(together=2, per_host=1, whole=20)) as client:
-            hosts = [("a" if number % 2 else "b") for number in range(30)]
-            urls = [
-                server.url(f"/{host}{number}", host=f"{host}.example")
-                for number, host in enumerate(hosts)
-            ]
-            got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
-        assert [page.data for page in got] == [b"x"] * 30
-        assert max(server.most_of_host.values()) == 1
-        assert server.most_together == 2
+    server.route("/slow", never)
+    server.page("/fast", b"x")
+    async with far(Limits(together=4)) as client:
+        slow_url = server.url("/slow", host="slow.example")
+        slow = [asyncio.create_task(client.get(Request(slow_url))) for _ in range(200)]
+        await asyncio.to_thread(started.wait, 10)
+        for number in range(20):
+            fast = server.url("/fast", host=f"fast{number}.example")
+            got = await asyncio.wait_for(client.get(Request(fast)), 10)
+            assert got.data == b"x"
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
 
 
 @pytest.mark.slow
-async def test_waiting_for_a_turn_is_not_counted_as_time() -> None:
-    with serving() as server:
-        url = server.page("/", b"x", delay=0.2)
-        limits = Limits(together=1, per_host=1, whole=0.9)
-        async with HttpClient(limits, proxies={}) as client:
-            request = Request(url, trusted=True)
-            got = await asyncio.gather(*(client.get(request) for _ in range(7)))
-        assert len(got) == 7
+async def test_redirects_between_hosts_do_not_wait_for_each_other(server: Server) -> None:
+    for number in range(30):
+        here, there = ("a", "b") if number % 2 else ("b", "a")
+        server.page(
+            f"/{here}{number}",
+            status=302,
+            headers={"Location": server.url(f"/end{number}", host=f"{there}.example")},
+            delay=0.01,
+        )
+        server.page(f"/end{number}", b"x", delay=0.01)
+    async with far(Limits(together=2, per_host=1, whole=20)) as client:
+        hosts = ["b", "a"] * 15
+        urls = [
+            server.url(f"/{host}{number}", host=f"{host}.example")
+            for number, host in enumerate(hosts)
+        ]
+        got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
+    assert [page.data for page in got] == [b"x"] * 30
+    assert max(server.most_of_host.values()) == 1
+    assert server.most_together == 2
 
 
-async def test_hosts_that_nobody_asks_are_forgotten() -> None:
-    connections = Connections(Limits(together=2, per_host=1), set())
-    for number in range(10):
-        async with (
-            connections.to(f"host{number}", Reach.PUBLIC),
-            connections.to("other", Reach.PUBLIC),
-        ):
-            pass
-    held = asyncio.Event()
-
-    async def hold() -> None:
-        async with connections.to("same", Reach.PUBLIC):
-            held.set()
-            await asyncio.sleep(60)
-
-    tasks = [asyncio.create_task(hold()) for _ in range(5)]
-    await held.wait()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    async with (
-        asyncio.timeout(5),
-        connections.to("same", Reach.PUBLIC),
-        connections.to("else", Reach.PUBLIC),
-    ):
-        pass
-    assert connections.hosts == 2
-    await connections.close()
+@pytest.mark.slow
+async def test_waiting_for_a_turn_is_not_counted_as_time(server: Server) -> None:
+    url = server.page("/", b"x", delay=0.2)
+    limits = Limits(together=1, per_host=1, whole=0.9)
+    async with HttpClient(limits, proxies={}) as client:
+        request = Request(url, trusted=True)
+        got = await asyncio.gather(*(client.get(request) for _ in range(7)))
+    assert len(got) == 7
 
 
 @pytest.mark.slow
@@ -275,13 +240,10 @@ async def test_a_client_that_is_closed_in_the_middle_ends_what_it_does() -> None
             await asyncio.sleep(60)
 
         server.route("/", never)
-        client = HttpClient(Limits(per_host=1), proxies={})
-        async with client:
+        async with HttpClient(Limits(per_host=1), proxies={}) as client:
             # The second waits for its turn.
-            tasks = [
-                asyncio.create_task(client.get(Request(server.url(), trusted=True)))
-                for _ in range(2)
-            ]
+            request = Request(server.url(), trusted=True)
+            tasks = [asyncio.create_task(client.get(request)) for _ in range(2)]
             await asyncio.to_thread(arrived.wait, 10)
         for task in tasks:
             with pytest.raises(FetchError) as caught:
@@ -290,23 +252,20 @@ async def test_a_client_that_is_closed_in_the_middle_ends_what_it_does() -> None
         assert len(server.asked) == 1
 
 
-async def test_a_name_that_changes_its_mind_is_checked_each_time() -> None:
+async def test_a_name_that_changes_its_mind_is_checked_each_time(server: Server) -> None:
     """DNS rebinding: what was checked is what is connected to, also for a later connection."""
     names = Names({"rebinding.example": [[FAR], ["127.0.0.1"]]})
     network = FarNetwork()
-    with serving() as server:
-        url = server.page("/", b"x").replace("127.0.0.1", "rebinding.example")
-        async with HttpClient(
-            Limits(), proxies={}, socket_factory=network, resolve=names
-        ) as client:
-            assert (await client.get(Request(url))).data == b"x"
-            # The first connection is kept, and it leads where it was checked to lead.
-            assert (await client.get(Request(url))).data == b"x"
-            assert names.asked == ["rebinding.example"]
-            server.drop_connections()
-            with pytest.raises(FetchError, match=r"rebinding\.example is at 127\.0\.0\.1, which"):
-                await client.get(Request(url))
-        assert network.reached == [FAR]
+    url = server.page("/", b"x").replace("127.0.0.1", "rebinding.example")
+    async with far(Limits(), names, network) as client:
+        assert (await client.get(Request(url))).data == b"x"
+        # The first connection is kept, and it leads where it was checked to lead.
+        assert (await client.get(Request(url))).data == b"x"
+        assert names.asked == ["rebinding.example"]
+        server.drop_connections()
+        with pytest.raises(FetchError, match=r"rebinding\.example is at 127\.0\.0\.1, which"):
+            await client.get(Request(url))
+    assert network.reached == [FAR]
 
 
 async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -> None:
@@ -321,9 +280,7 @@ async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -
     with serving() as server:
         server.route("/", leads_on)
         server.page("/reboot", b"done")
-        async with HttpClient(
-            Limits(), proxies={}, socket_factory=network, resolve=names
-        ) as client:
+        async with far(Limits(), names, network) as client:
             with pytest.raises(FetchError) as caught:
                 await client.get(Request(server.url("/", host="evil.example"), trusted=True))
             assert (caught.value.failure, caught.value.moved_to) == (Failure.REFUSED, "")
@@ -332,36 +289,28 @@ async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -
         assert network.reached == [FAR, "192.168.0.2", "192.168.0.2"]
 
 
-async def test_what_is_trusted_shares_no_connection_with_what_is_not() -> None:
-    with serving() as server:
-        url = server.page("/", b"mine")
-        async with HttpClient(Limits(), proxies={}) as client:
-            assert (await client.get(Request(url, trusted=True))).data == b"mine"
-            with pytest.raises(FetchError) as caught:
-                await client.get(Request(url))
-        assert caught.value.failure is Failure.REFUSED
-        assert len(server.asked) == 1
+async def test_what_is_trusted_shares_no_connection_with_what_is_not(server: Server) -> None:
+    url = server.page("/", b"mine")
+    async with HttpClient(Limits(), proxies={}) as client:
+        assert (await client.get(Request(url, trusted=True))).data == b"mine"
+        with pytest.raises(FetchError) as caught:
+            await client.get(Request(url))
+    assert caught.value.failure is Failure.REFUSED
+    assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize("found", [["8.8.8.8", "127.0.0.1"], ["fe80::1%eth0"]])
-async def test_a_name_at_a_private_address_is_refused(found: Sequence[str]) -> None:
-    network = FarNetwork()
-    names = Names({"inside.example": [found]})
-    async with HttpClient(Limits(), proxies={}, socket_factory=network, resolve=names) as client:
-        with pytest.raises(FetchError) as caught:
-            await client.get(Request("http://inside.example/"))
-    assert caught.value.failure is Failure.REFUSED
-    assert network.reached == []
-
-
-async def test_a_redirect_to_a_name_at_a_private_address_is_refused() -> None:
-    names = Names({"inside.example": [["192.168.1.1"]]})
-    with serving() as server:
-        server.page("/", status=301, headers={"Location": "http://inside.example/reboot"})
-        async with far(Limits(), names) as client:
+async def test_a_name_at_a_private_address_is_refused(server: Server, found: Sequence[str]) -> None:
+    """Also behind a redirect of what the user named."""
+    network, names = FarNetwork(), Names({"inside.example": [found]})
+    server.page("/", status=301, headers={"Location": "http://inside.example/reboot"})
+    redirecting = Request(server.url("/", host="news.example"), trusted=True)
+    async with far(Limits(), names, network) as client:
+        for request in (Request("http://inside.example/"), redirecting):
             with pytest.raises(FetchError) as caught:
-                await client.get(Request(server.url("/", host="news.example"), trusted=True))
-        assert caught.value.failure is Failure.REFUSED
+                await client.get(request)
+            assert caught.value.failure is Failure.REFUSED
+    assert network.reached == [FAR]
 
 
 async def test_the_next_address_of_a_host_is_tried_where_the_first_is_dead() -> None:
@@ -378,24 +327,18 @@ async def test_the_next_address_of_a_host_is_tried_where_the_first_is_dead() -> 
 @pytest.mark.slow
 async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None:
     """A listener whose queue is full answers no greeting: as a firewall that drops."""
-    names = Names(
-        {
-            "many.example": [["2606:4700::1", "2606:4700::2", FAR, "9.9.9.9"]],
-            "dead.example": [["9.9.9.9", "9.9.9.8"]],
-        }
-    )
+    many, dead = ["2606:4700::1", "2606:4700::2", FAR, "9.9.9.9"], ["9.9.9.9", "9.9.9.8"]
+    names = Names({"many.example": [many], "dead.example": [dead]})
     with serving() as server, socket.socket() as full, socket.socket() as one:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         one.connect(full.getsockname())
         server.page("/", b"x")
         network = FarNetwork(hanging=full.getsockname()[1])
-        limits = Limits(connect=5)
-        async with HttpClient(limits, proxies={}, resolve=names, socket_factory=network) as client:
+        async with far(Limits(connect=5), names, network) as client:
             got = await client.get(Request(server.url("/", host="many.example")))
             assert got.data == b"x"
-        limits = Limits(connect=0.4)
-        async with HttpClient(limits, proxies={}, resolve=names, socket_factory=network) as client:
+        async with far(Limits(connect=0.4), names, network) as client:
             with pytest.raises(FetchError, match=r"dead\.example could not be reached"):
                 await client.get(Request(server.url("/", host="dead.example")))
     assert network.reached == ["2606:4700::1", FAR, "9.9.9.9", "9.9.9.8"]

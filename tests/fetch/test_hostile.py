@@ -13,7 +13,7 @@ import pytest
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
-from tests.support.servers import Asked, Handler, serving
+from tests.support.servers import Asked, Handler, Server, serving
 
 SHORT = Limits(size=100_000, connect=5, silence=0.5, whole=1.5)
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -135,15 +135,14 @@ async def test_the_reason_says_what_the_server_does(name: str) -> None:
 
 
 @pytest.mark.slow
-async def test_the_time_of_all_redirects_together_is_bounded() -> None:
-    with serving() as server:
-        for number in range(10):
-            target = f"/{number + 1}"
-            server.route(f"/{number}", redirecting(target, 0.4))
-        async with HttpClient(SHORT, proxies={}) as client:
-            with pytest.raises(FetchError, match=r"not finished within 1\.5 seconds"):
-                await client.get(Request(server.url("/0"), trusted=True))
-        assert 2 <= len(server.asked) <= 5
+async def test_the_time_of_all_redirects_together_is_bounded(server: Server) -> None:
+    for number in range(10):
+        target = f"/{number + 1}"
+        server.route(f"/{number}", redirecting(target, 0.4))
+    async with HttpClient(SHORT, proxies={}) as client:
+        with pytest.raises(FetchError, match=r"not finished within 1\.5 seconds"):
+            await client.get(Request(server.url("/0"), trusted=True))
+    assert 2 <= len(server.asked) <= 5
 
 
 def redirecting(target: str, pause: float) -> Handler:
@@ -199,14 +198,13 @@ async def test_a_length_that_is_too_small_spoils_no_other_answer(at_once: bool) 
             assert (await client.get(Request(url + "feed", trusted=True))).data == b"good"
 
 
-async def test_a_kept_connection_that_was_closed_is_made_anew() -> None:
-    with serving() as server:
-        server.page("/feed", b"x")
-        async with HttpClient(Limits(), proxies={}) as client:
-            for _ in range(5):
-                await client.get(Request(server.url("/feed"), trusted=True))
-                server.drop_connections()
-        assert len(server.asked) == 5
+async def test_a_kept_connection_that_was_closed_is_made_anew(server: Server) -> None:
+    server.page("/feed", b"x")
+    async with HttpClient(Limits(), proxies={}) as client:
+        for _ in range(5):
+            await client.get(Request(server.url("/feed"), trusted=True))
+            server.drop_connections()
+    assert len(server.asked) == 5
 
 
 async def test_a_server_that_closes_as_it_is_asked_again_is_asked_anew() -> None:

@@ -37,12 +37,15 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-async def get(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> bytes:
-    """What is at a server's root; a name leads to it as public names do."""
-    client = HttpClient(
+def client_with(trust: ssl.SSLContext | None) -> HttpClient:
+    return HttpClient(
         LIMITS, proxies={}, ssl_context=trust, socket_factory=FarNetwork(), resolve=Names()
     )
-    async with client:
+
+
+async def get(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> bytes:
+    """What is at a server's root; a name leads to it as public names do."""
+    async with client_with(trust) as client:
         return (await client.get(Request(server.url("/", host=host), trusted=True))).data
 
 
@@ -88,37 +91,25 @@ async def test_a_certificate_that_nobody_vouches_for_is_not() -> None:
             assert "certificate" in reason
 
 
-async def test_a_server_without_tls_is_reported(authority: trustme.CA) -> None:
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", b""])
+async def test_a_server_without_tls_is_reported(authority: trustme.CA, answer: bytes) -> None:
+    """Whether it says so or never answers the handshake."""
+
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-        await writer.drain()
+        await reader.read(1 if answer else -1)
+        writer.write(answer)
         writer.close()
 
     listener = await asyncio.start_server(plain, "127.0.0.1", 0)
-    async with HttpClient(LIMITS, proxies={}, ssl_context=trusting(authority)) as client:
-        port = listener.sockets[0].getsockname()[1]
-        with pytest.raises(FetchError) as caught:
-            await client.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
-    listener.close()
-    assert caught.value.failure is Failure.TLS
-    assert "no encrypted connection" in caught.value.reason
-
-
-async def test_a_handshake_that_is_never_answered_times_out(authority: trustme.CA) -> None:
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    listener = await asyncio.start_server(silent, "127.0.0.1", 0)
-    limits = LIMITS._replace(connect=0.3)
+    limits = LIMITS if answer else LIMITS._replace(connect=0.3)
     async with HttpClient(limits, proxies={}, ssl_context=trusting(authority)) as client:
         port = listener.sockets[0].getsockname()[1]
         with pytest.raises(FetchError) as caught:
             await client.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
     listener.close()
     await asyncio.wait_for(listener.wait_closed(), 5)
-    assert caught.value.failure is Failure.TIMEOUT
+    assert caught.value.failure is (Failure.TLS if answer else Failure.TIMEOUT)
+    assert ("no encrypted connection" in caught.value.reason) == bool(answer)
 
 
 async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: trustme.CA) -> None:
@@ -128,14 +119,7 @@ async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: t
     ):
         target = wrong.url("/", host="news.example")
         server.page("/", status=301, headers={"Location": target})
-        client = HttpClient(
-            LIMITS,
-            proxies={},
-            ssl_context=trusting(authority),
-            socket_factory=FarNetwork(),
-            resolve=Names(),
-        )
-        async with client:
+        async with client_with(trusting(authority)) as client:
             with pytest.raises(FetchError) as caught:
                 await client.get(Request(server.url("/", host="news.example")))
         assert (caught.value.failure, caught.value.moved_to) == (Failure.TLS, "")

@@ -101,28 +101,24 @@ def test_a_bomb_stops_at_the_limit_in_bounded_memory(encoding: str) -> None:
     assert caught.value.failure is Failure.TOO_LARGE
 
 
-def test_a_bomb_in_a_bomb_stops_too() -> None:
-    with pytest.raises(FetchError, match="larger than"):
-        decompress(gzip.compress(gzip.compress(bytes(100_000_000))), "gzip, gzip", LIMIT)
-
-
 @pytest.mark.parametrize("encoding", PACKERS)
 def test_what_is_large_and_does_not_pack_is_read_in_one_go(encoding: str) -> None:
-    data = random.Random(1).randbytes(3_000_000)
-    assert decompress(PACKERS[encoding](data), encoding, len(data)) == data
-    with pytest.raises(FetchError, match="larger than 2,999,999 bytes"):
-        decompress(PACKERS[encoding](data), encoding, len(data) - 1)
+    data = random.Random(1).randbytes(300_000)
+    packed = PACKERS[encoding](data)
+    assert decompress(packed, encoding, len(data)) == data
+    with pytest.raises(FetchError, match="larger than 299,999 bytes"):
+        decompress(packed, encoding, len(data) - 1)
 
 
-def test_layers_have_an_end() -> None:
+def test_layers_and_members_have_an_end() -> None:
     data = FEED
     for _ in range(6):
         data = gzip.compress(data)
     with pytest.raises(FetchError, match="more than 4 times"):
         decompress(data, "", LIMIT)
-
-
-def test_many_empty_members_have_an_end() -> None:
+    # A bomb in a bomb.
+    with pytest.raises(FetchError, match="larger than"):
+        decompress(gzip.compress(gzip.compress(bytes(5_000_000))), "gzip, gzip", LIMIT)
     assert decompress(gzip.compress(b"") * 2_000, "gzip", LIMIT) == b""
     with pytest.raises(FetchError, match="more than 2,000 pieces"):
         decompress(gzip.compress(b"") * 200_000, "", LIMIT)

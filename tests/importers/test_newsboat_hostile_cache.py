@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.importers.newsboat.cache import VALUE_LIMIT, Cache
 from tests.support.examples import examples
 from tests.support.newsboat_files import make_cache

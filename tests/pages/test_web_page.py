@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring, fragment_fromstring
 
-from rilo_reader.entry import Form, NotReadableError
+from rilo_reader.entry import Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.html import read_html
 from rilo_reader.html.write import write
 from rilo_reader.pages import find_feeds, read_page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -101,3 +102,13 @@ class User:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command in a process of its own, with pipes."""
         return run_piped(rilo(*arguments), self.home, env)
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file and folder below a folder, and what is in it."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.is_file()
+        else "folder"
+        for path in sorted(folder.rglob("*"))
+    }

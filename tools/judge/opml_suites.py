@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from tests.support.shared import Data, corpus
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.opml import SubscriptionList, read_opml, web_address, write_opml
 
 SUITES = (

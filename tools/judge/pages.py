@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from tests.support.shared import corpus, samples
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.pages import read_page
 
 _JSON_HEAD = re.compile(r"\A```json\n.*?\n```\n", re.DOTALL)

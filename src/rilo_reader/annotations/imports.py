@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import EXACT_LIMIT, clean_note
-from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 SIZE_LIMIT = 50_000_000

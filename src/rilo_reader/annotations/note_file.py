@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import NOTE_LIMIT, Annotated, Highlight, clean_note
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.text import slug
 
 

@@ -27,7 +27,7 @@ from rilo_reader.cli.output import (
 from rilo_reader.cli.report import Line, Report, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
-from rilo_reader.feeds.public_hosts import kept_hosts
+from rilo_reader.feeds.collection import kept_hosts
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError

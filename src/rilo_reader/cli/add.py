@@ -38,11 +38,10 @@ from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.collection import known_hosts, open_collection
 from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, update_request
-from rilo_reader.feeds.public_hosts import known_hosts
 from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, from_json
-from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.exporters.formats import Exported
 from rilo_reader.text import clean_line, clean_text
 

@@ -18,20 +18,15 @@ from rilo_reader.store import front_matter
 from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
 
-BODY_LIMIT = 4_000_000
-"""Maximum length of a body in characters; longer ones are cut with a note."""
-
-TITLE_FROM_TEXT = 80
-"""Maximum length of a title made from the text, in characters."""
-
+BODY_LIMIT = 4_000_000  # maximum length of a body in characters; longer ones are cut with a note
+TITLE_FROM_TEXT = 80  # maximum length of a title made from the text, in characters
 FLASH = "application/x-shockwave-flash"
 """Still in YouTube's feeds next to the page of each video, but unsupported everywhere."""
 
 _FARTHEST_AHEAD = timedelta(hours=14)
 
 FEED_KEY, GUID_KEY = "feed", "guid"
-"""Keys in the front matter of collected articles: the address of the feed, the guid of the entry.
-"""
+"""Keys in the front matter of collected articles."""
 
 
 class Origin(NamedTuple):
@@ -48,23 +43,21 @@ class Origin(NamedTuple):
 
 
 def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime) -> Article:
-    """Convert an entry to an article.
+    """Convert a cleaned entry to an article.
 
-    Args:
-        entry: a cleaned entry.
-        identity: the identity of the article.
-        origin: the origin of the entry.
-        seen: when the entry was first seen: the default and the maximum of its date.
+    `seen`, when it was first seen, is the default and the maximum of its date.
     """
     body = body_of(entry)
-    date, date_only = _published(entry, seen)
+    date = entry.date or seen
+    # A date begins earlier in time zones ahead of UTC.
+    date_only = bool(entry.date) and entry.date_only and date <= seen + _FARTHEST_AHEAD
     return Article(
         id=identity,
         path="",
         title=entry.title or _title_from(body) or entry.url or "Untitled",
-        date=date,
+        date=date if date_only else min(date, seen),
         date_only=date_only,
-        updated=_later(entry),
+        updated=entry.updated if entry.updated != entry.date else None,
         source=origin.source,
         url=entry.url,
         authors=entry.authors,
@@ -75,56 +68,34 @@ def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime
     )
 
 
-def _published(entry: Entry, seen: datetime) -> tuple[datetime, bool]:
-    """Return the publication date, and whether it has no time of day."""
-    if entry.date is None:
-        return seen, False
-    # A date begins earlier in time zones ahead of UTC.
-    if entry.date_only and entry.date <= seen + _FARTHEST_AHEAD:
-        return entry.date, True
-    return min(entry.date, seen), False
-
-
-def _later(entry: Entry) -> datetime | None:
-    """Return the modification date if it differs from the date."""
-    return entry.updated if entry.updated != entry.date else None
-
-
 def text_of(article: Article, entry: Entry, origin: Origin) -> str:
     """Return the text of a file: front matter with feed and guid, and the body."""
-    unknown = {FEED_KEY: _public(origin.feed), GUID_KEY: entry.key}
+    feed = re.sub(r"^(https?://)[^/@?#]*@", r"\1", origin.feed)  # without user and password
+    unknown = {FEED_KEY: feed, GUID_KEY: entry.key}
     return write_article(article, {key: value for key, value in unknown.items() if value})
-
-
-def _public(url: str) -> str:
-    """Return an address without user and password."""
-    return re.sub(r"^(https?://)[^/@?#]*@", r"\1", url) if "@" in url else url
 
 
 def body_of(entry: Entry) -> str:
     """Return the body as Markdown: the content, else the summary, then enclosures."""
-    body = _markdown(entry)
+    body = entry.content
+    if entry.form is Form.HTML:
+        body = to_markdown(body, entry.base or entry.url)
+    elif entry.form is Form.TEXT:
+        body = escaped(body)
     if not body.strip() and entry.summary:
         body = escaped(entry.summary)
     body = body.strip("\n")
     if len(body) > BODY_LIMIT:
         rest = f"<{entry.url}>" if entry.url else "where it came from"
         body = f"{body[:BODY_LIMIT]}\n\n… It is longer than fits an article; the whole is {rest}."
-    files = "\n".join(_link(enclosure) for enclosure in entry.enclosures if _adds(enclosure, body))
+    files = "\n".join(
+        _link(file)
+        for file in entry.enclosures
+        # A third of images are in the text already.
+        if file.type != FLASH and not (file.type.startswith("image/") and file.url in body)
+    )
     parts = [part for part in (body, files) if part]
     return "\n\n".join(parts) + "\n" if parts else ""
-
-
-def _adds(enclosure: Enclosure, body: str) -> bool:
-    """Return whether an enclosure is not in the text already, as a third of images are."""
-    is_seen = enclosure.type.startswith("image/") and enclosure.url in body
-    return enclosure.type != FLASH and not is_seen
-
-
-def _markdown(entry: Entry) -> str:
-    if entry.form is Form.HTML:
-        return to_markdown(entry.content, entry.base or entry.url)
-    return entry.content if entry.form is Form.MARKDOWN else escaped(entry.content)
 
 
 _ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
@@ -148,15 +119,12 @@ def _link(enclosure: Enclosure) -> str:
     """Return an enclosure as a list item: its name, type and size."""
     name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
     facts = [clean_line(enclosure.type, 60)] if enclosure.type else []
-    if enclosure.length > 0:
-        facts.append(_size(enclosure.length))
+    if (length := enclosure.length) > 0:
+        is_large = length >= 100_000
+        facts.append(f"{length / 1e6:,.1f} MB" if is_large else f"{length / 1e3:,.1f} kB")
     shown = escaped(clean_line(name, 120)) or "file"
     about = f" ({escaped(', '.join(facts))})" if facts else ""
     return f"- [{shown}](<{enclosure.url}>){about}"
-
-
-def _size(length: int) -> str:
-    return f"{length / 1e6:,.1f} MB" if length >= 100_000 else f"{length / 1e3:,.1f} kB"
 
 
 _MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|^[#>*+\s-]+|[\\`*_]", re.MULTILINE)
@@ -179,14 +147,10 @@ DIGEST = 16
 class Action(Enum):
     """What to do with a file."""
 
-    WRITE = auto()
-    """Write it: it is new, or unchanged by the user."""
-    SAME = auto()
-    """Nothing: it is up to date."""
-    KEEP = auto()
-    """Keep it: the user has changed its text."""
-    GONE = auto()
-    """Nothing: the user has deleted it, so it is not created again."""
+    WRITE = auto()  # it is new, or unchanged by the user
+    SAME = auto()  # nothing: it is up to date
+    KEEP = auto()  # nothing: the user has changed its text
+    GONE = auto()  # nothing: the user has deleted it, so it is not created again
 
 
 def digest(text: str) -> bytes:
@@ -220,12 +184,7 @@ def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[Actio
 
     A file as we wrote it gets the new text. If only its front matter was changed (such as tags
     added by the user), this is kept, and the body and `updated` are replaced. If its body was
-    changed, the file is left alone.
-
-    Args:
-        record: the record of the article.
-        current: the current text of its file, None if there is none.
-        text: the new text.
+    changed, the file is left alone. `current` is its text now, None if there is no file.
     """
     if current is None:
         return (Action.GONE, "") if record.done else (Action.WRITE, text)

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Action, body_in, decide, digest
-from rilo_reader.feeds.ledger import CollectingError, Ledger
+from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import Job, Plan
 from rilo_reader.store.folder import Unreadable, native_file
@@ -58,10 +59,9 @@ class ArticleWriter:
     def apply(
         self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
     ) -> list[Saved | CollectingError]:
-        """Apply several plans with a single sync to disk and one transaction.
+        """Apply plans with one sync to disk and one transaction; return what was written for each.
 
-        Returns:
-            The result of each, or why it is incomplete.
+        Of one that is incomplete, that is the error.
         """
         updates = [_Update(planned, marks) for planned, marks in plans]
         for update in updates:
@@ -128,7 +128,9 @@ class ArticleWriter:
                 update.outcomes = [
                     outcome for outcome in update.outcomes if outcome.path not in failed
                 ]
-                update.error = _not_written(lost, failed[lost[0]])
+                more = f" ({len(lost):,} articles in all)" if len(lost) > 1 else ""
+                reason = f"{failed[lost[0]].strerror or failed[lost[0]]}{more}"
+                update.error = CollectingError(f"The file {lost[0]} cannot be written: {reason}.")
         return failed
 
     def _note(self, update: _Update) -> None:
@@ -162,15 +164,12 @@ class _Outcome(NamedTuple):
             # With front matter of the user, the file is ours in its body only.
             file = digest(self.text) if self.text == job.text else b""
             body = digest(body_in(self.text))
-        return ArticleRecord(
-            job.record.id,
-            job.record.number,
-            feed,
-            self.path,
-            job.record.seen,
-            job.content_hash,
-            file,
-            body,
+        return job.record._replace(
+            feed=feed,
+            path=self.path,
+            content_hash=job.content_hash,
+            file=file,
+            body=body,
             done=True,
         )
 
@@ -201,18 +200,8 @@ class _Update:
         )
 
 
-def _not_written(paths: Sequence[str], error: OSError) -> CollectingError:
-    more = f" ({len(paths):,} articles in all)" if len(paths) > 1 else ""
-    reason = error.strerror or error
-    return CollectingError(f"The file {paths[0]} cannot be written: {reason}{more}.")
-
-
 def text_of_file(folder: Path, path: str) -> str | None:
-    """Return the text of an article's file, None if it does not exist.
-
-    Raises:
-        CollectingError: it cannot be read.
-    """
+    """Return the text of an article's file, None if it does not exist; raises CollectingError."""
     # What is not UTF-8 is not ours, and has a digest of its own in any decoding.
     try:
         with open(native_file(folder, path), "rb") as file:  # noqa: PTH123  # of a text: most are not there
@@ -220,6 +209,5 @@ def text_of_file(folder: Path, path: str) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise CollectingError(
-            f"The file {path} cannot be read: {error.strerror or error}."
-        ) from error
+        reason = f"The file {path} cannot be read: {error.strerror or error}."
+        raise CollectingError(reason) from error

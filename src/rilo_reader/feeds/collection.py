@@ -10,17 +10,18 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
 from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved
-from rilo_reader.feeds.identity import Kind, feed_key, keys_of
-from rilo_reader.feeds.ledger import CollectingError, Ledger, locked, open_ledger, read_ledger
+from rilo_reader.feeds.identity import Keys, Kind, feed_key, keys_of
+from rilo_reader.feeds.ledger import Ledger, locked, open_ledger, read_ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan, plan
@@ -38,19 +39,18 @@ from rilo_reader.text import clean_text, safe_url
 _BEGINNING = 16_384
 """Bytes that contain the mark of a collected article; other files are read no further."""
 
-CLOCKS_APART = timedelta(minutes=1)
-"""How much the clock of a file system may differ from ours."""
+CLOCKS_APART = timedelta(minutes=1)  # how much the clock of a file system may differ from ours
 
 
 class Collection:
-    """The articles collected in a library. Not thread-safe."""
+    """The articles collected in a library (`open_collection`), for one thread."""
 
     def __init__(self, folder: Path, ledger: Ledger, paths: Paths) -> None:
-        """Use an open ledger; see `open_collection`."""
         self.folder = folder
         self.ledger = ledger
         self.paths = paths
-        self.writer = ArticleWriter(folder, ledger, Finder(folder, paths).path_of)
+        self.writer = ArticleWriter(folder, ledger, self._path_of)
+        self._is_indexed = False
         self._names: dict[str, str] = {}  # sources of plans -> keys of feeds
 
     def save(
@@ -61,16 +61,10 @@ class Collection:
         now: datetime | None = None,
         dry_run: bool = False,
     ) -> Saved:
-        """Write the articles of entries that are new or changed.
+        """Write those articles of one feed, file or database that are new or changed.
 
-        Args:
-            origin: where they come from.
-            entries: the entries of one feed, file or database.
-            now: the default and the maximum of dates.
-            dry_run: whether nothing is written.
-
-        Raises:
-            CollectingError: some could not be written; others are complete.
+        `now` is the default and the maximum of dates. Raises CollectingError if some could not be
+        written; others are complete.
         """
         fetched = FetchedEntries(origin, entries)
         planned = self.plan(fetched, now or datetime.now(UTC)).written_out()
@@ -88,16 +82,10 @@ class Collection:
     def apply(
         self, planned: Plan, marks: Marks = lambda feed: feed, *, dry_run: bool = False
     ) -> Saved:
-        """Apply a plan.
+        """Apply a plan that is written out; once all is on disk, `marks` updates the feed's record.
 
-        Args:
-            planned: a plan that is written out.
-            marks: updates the record of the feed after all articles are on disk.
-            dry_run: whether nothing is written.
-
-        Raises:
-            CollectingError: some could not be written; others are complete, and the record of the
-                feed is unchanged.
+        Raises CollectingError if some articles could not be written; others are complete, and the
+        record of the feed is unchanged.
         """
         [outcome] = self.writer.apply([(planned, marks)], dry_run=dry_run)
         if isinstance(outcome, CollectingError):
@@ -129,30 +117,19 @@ class Collection:
                 with self.ledger.transaction():
                     self.ledger.rename_feed(record, new)
 
+    def _path_of(self, article: ArticleId) -> str | None:
+        """Return the path of an article that the user has moved; None if the library has none.
 
-class Finder:
-    """Finds articles that the user has moved or renamed, in the index of the library.
-
-    The index is opened, and brought up to date once, only if an article is looked for.
-    """
-
-    def __init__(self, folder: Path, paths: Paths) -> None:
-        self._folder = folder
-        self._paths = paths
-        self._current = False
-
-    def path_of(self, article: ArticleId) -> str | None:
-        """Return the path of the file with an identity, None if the library has none."""
-        with closing(open_library(self._folder, self._paths)) as library:
-            if not self._current:
-                try:
+        The index is opened, and brought up to date once, only if an article is looked for.
+        """
+        with open_library(self.folder, self.paths) as library:
+            if not self._is_indexed:
+                # If another process writes the index, only what it has committed is known; a file
+                # that is not found is left alone, and looked for again when its entry changes.
+                with suppress(LibraryBusy):
                     for _ in library.follower.reconcile():
                         pass
-                    self._current = True
-                except LibraryBusy:
-                    # Only what its writer has committed is known; a file that is not found is left
-                    # alone, and looked for again when its entry changes.
-                    pass
+                    self._is_indexed = True
                 library.index.reload()
             row = library.search.row(article)
         return row.path if row is not None else None
@@ -165,11 +142,7 @@ def ledger_file(folder: Path, paths: Paths) -> Path:
 
 @contextmanager
 def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
-    """Open the ledger of a library read-only; None if there is none.
-
-    Raises:
-        CollectingError: it cannot be read.
-    """
+    """Open the ledger of a library read-only; None if there is none. Raises CollectingError."""
     file = ledger_file(folder, paths)
     try:
         with read_ledger(file) or nullcontext() as ledger:
@@ -182,21 +155,14 @@ def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
 def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
     """Open a library for collecting, and create its folder if necessary.
 
-    Holds the collection lock. A lost or damaged ledger is rebuilt from the articles' files.
-
-    Raises:
-        CollectionBusyError: another process holds the lock.
-        CollectingError: the ledger cannot be opened.
-        OSError: a folder cannot be created.
+    Holds the collection lock. A lost or damaged ledger is rebuilt from the articles' files. Raises
+    CollectionBusyError if another process holds the lock, CollectingError, and OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths.state.mkdir(parents=True, exist_ok=True)
     file = ledger_file(folder, paths)
     try:
-        with (
-            locked(file.with_name(file.name + ".lock")),
-            closing(_opened(file, folder)) as ledger,
-        ):
+        with locked(file.with_name(file.name + ".lock")), _opened(file, folder) as ledger:
             collection = Collection(folder, ledger, paths)
             try:
                 yield collection
@@ -209,22 +175,20 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
 def _opened(file: Path, folder: Path) -> Ledger:
     """Open a ledger that knows all articles of a folder."""
     is_new = not file.exists()
-    notice = ""
     try:
         ledger = open_ledger(file)
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
         aside = set_aside(file)
-        notice = f"The list of what was collected was damaged and is made anew; it is in {aside}."
         ledger, is_new = open_ledger(file), True
-    since = ledger.writing_since()
+        ledger.add_notice(
+            f"The list of what was collected was damaged and is made anew; it is in {aside}."
+        )
     if is_new:
         rebuild(ledger, folder)
-    elif since is not None:
+    elif since := ledger.writing_since():
         adopt(ledger, folder, since)
-    if notice:
-        ledger.add_notice(notice)
     return ledger
 
 
@@ -241,11 +205,10 @@ def rebuild(ledger: Ledger, folder: Path) -> None:
             record = _feed_of(ledger, feed, article)
             seen = max(article.date, written)
             collected = ArticleRecord(article.id, 0, record.number, article.path, seen, done=True)
-            number = ledger.put_article(collected)
+            [number] = ledger.put_articles([collected])
             entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
-            keys = dict(keys_of(entry))
-            for kind in (Kind.CONTENT, Kind.WHOLE):
-                keys.pop(kind)
+            keys: Keys = keys_of(entry)
+            keys = {kind: keys[kind] for kind in keys if kind not in (Kind.CONTENT, Kind.WHOLE)}
             ledger.put_keys(record.number, [(number, keys)])
 
 
@@ -262,7 +225,8 @@ def adopt(ledger: Ledger, folder: Path, since: datetime) -> None:
         for article, feed, _, _ in _collected(folder, since - CLOCKS_APART):
             if ledger.find(article.id) is None:
                 number = _feed_of(ledger, feed, article).number
-                ledger.put_article(ArticleRecord(article.id, 0, number, article.path, article.date))
+                adopted = ArticleRecord(article.id, 0, number, article.path, article.date)
+                ledger.put_articles([adopted])
         ledger.put_writing_since(None)
 
 
@@ -279,9 +243,7 @@ def _collected(
 ) -> Iterator[tuple[Article, str, str, datetime]]:
     """Yield articles as we write them, with their feed, guid, and when their file was written.
 
-    Args:
-        folder: the library.
-        since: when the file was written at the earliest; None for all articles of feeds.
+    That is `since` at the earliest; None for all articles of feeds.
     """
     mark = f"\n{FEED_KEY} = ".encode() if since is None else b"+++\nid = "
     for entry in chain.from_iterable(scan(folder, on_skip=lambda path, reason: None)):
@@ -310,3 +272,36 @@ def _if_marked(file: Path, mark: bytes) -> bytes | None:
     except OSError:
         # An unreadable file is not a collected article here; `doctor` reports it.
         return None
+
+
+# -- hosts that were on the public net, kept to guard later requests ----------------------------
+
+
+def known_hosts(folder: Path, paths: Paths) -> set[str]:
+    """Return the hosts that were public before; raises CollectingError."""
+    with ledger_to_read(folder, paths) as ledger:
+        return ledger.public_hosts() if ledger is not None else set()
+
+
+@contextmanager
+def kept_hosts(folder: Path, paths: Paths, hosts: set[str]) -> Iterator[set[str]]:
+    """Add the known hosts to those of a client; keep what it finds meanwhile, also if it fails.
+
+    Raises CollectingError.
+    """
+    known = known_hosts(folder, paths)
+    hosts |= known
+    try:
+        yield hosts
+    finally:
+        if hosts - known:
+            file = ledger_file(folder, paths)
+            if not file.exists():
+                # A new one would hide that the old one was lost, so it is rebuilt.
+                with open_collection(folder, paths):
+                    pass
+            try:
+                with open_ledger(file) as ledger, ledger.transaction():
+                    ledger.put_public_hosts(hosts - known)
+            except sqlite3.Error as error:
+                raise CollectingError(f"{file} cannot be written: {error}.") from error

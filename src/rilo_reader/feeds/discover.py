@@ -9,7 +9,8 @@ from functools import partial
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
-from rilo_reader.entry import Entry, NotReadableError
+from rilo_reader.entry import Entry
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
@@ -55,19 +56,13 @@ class DiscoveryResult(NamedTuple):
 
 
 class Discoverer:
-    """Discovers feeds and pages; they are read in worker processes, which end with the context.
-
-    Args:
-        client: the HTTP client.
-        limits: limits for what strangers may cost.
-        pool: workers that the context leaves open; None for own ones.
-    """
+    """Discovers feeds and pages; they are read in worker processes, which end with the context."""
 
     def __init__(
         self,
         client: Client,
         limits: DiscoveryLimits = DiscoveryLimits(),  # noqa: B008  # immutable
-        pool: WorkerPool | None = None,
+        pool: WorkerPool | None = None,  # left open; None for own workers
     ) -> None:
         self._client = client
         self._limits = limits
@@ -84,15 +79,10 @@ class Discoverer:
     async def discover(
         self, url: str, *, typed_scheme: bool = True, for_feeds: bool = True
     ) -> DiscoveryResult:
-        """Discover what is at an address.
+        """Discover what is at an address with a scheme.
 
-        Args:
-            url: the address, with a scheme.
-            typed_scheme: whether the user typed https or http; if not, both are tried.
-            for_feeds: whether to look for feeds if the page names none.
-
-        Raises:
-            FetchError: there was no response, or it is a feed that takes too long to read.
+        If the user did not type https or http, both are tried; `for_feeds`, feeds are looked for if
+        the page names none. Raises FetchError without a response, or if reading takes too long.
         """
         try:
             response = await self._client.get(Request(url, trusted=True, accept=ACCEPT))
@@ -112,11 +102,7 @@ class Discoverer:
         return DiscoveryResult(response.url, tuple(reversed(once.values())), page=page)
 
     async def prove(self, candidate: FeedCandidate) -> FeedCandidate:
-        """Fetch a candidate and return it with the title of its feed.
-
-        Raises:
-            FetchError: there is no feed, it may not be fetched, or takes too long to read.
-        """
+        """Fetch a candidate and return it with the title of its feed; raises FetchError."""
         request = Request(candidate.url, trusted=candidate.typed, accept=ACCEPT)
         response = await self._client.get(request)
         title = await self._title_if_feed(response)
@@ -128,13 +114,7 @@ class Discoverer:
     async def _feeds_of(
         self, named: Sequence[FoundFeed], typed: str, page: str | None
     ) -> list[FeedCandidate]:
-        """Return the feeds of a page.
-
-        Args:
-            named: the addresses on the page.
-            typed: the address that the user typed.
-            page: the final address of the page; None not to fetch anything else.
-        """
+        """Return the feeds that a page names, else those found near `page` if that is given."""
         host = urlsplit(typed).hostname
         feeds = [
             _candidate(feed, host)
@@ -155,11 +135,13 @@ class Discoverer:
 
     async def _proved(self, candidates: Sequence[FeedCandidate]) -> list[FeedCandidate]:
         """Return the candidates that are feeds."""
-        proved = await asyncio.gather(*map(self.prove, candidates), return_exceptions=True)
-        for found in proved:
-            if isinstance(found, BaseException) and not isinstance(found, FetchError):
-                raise found
-        return [found for found in proved if isinstance(found, FeedCandidate)]
+
+        async def proved(candidate: FeedCandidate) -> FeedCandidate | None:
+            with suppress(FetchError):
+                return await self.prove(candidate)
+            return None
+
+        return list(filter(None, await asyncio.gather(*map(proved, candidates))))
 
     async def _title_if_feed(self, response: Response) -> str | None:
         """Return the title of the feed in a response, None if it is none."""
@@ -173,14 +155,13 @@ class Discoverer:
     async def _read_page(self, response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
         """Return the feeds and the article of a page."""
         content = (response.data, response.url, response.content_type)
-        seconds = self._limits.page_seconds
+        read = partial(page_in_worker, self._pool, seconds=self._limits.page_seconds)
         feeds: tuple[FoundFeed, ...] = ()
         page: Entry | None = None
         with suppress(NotReadableError):
-            work = partial(find_feeds, *content)
-            feeds = await page_in_worker(self._pool, work, seconds=seconds)
+            feeds = await read(partial(find_feeds, *content))
         with suppress(NotReadableError):
-            page = await page_in_worker(self._pool, partial(read_page, *content), seconds=seconds)
+            page = await read(partial(read_page, *content))
         return feeds, page
 
 
@@ -190,9 +171,8 @@ def _candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:
 
 def _may_be_public(url: str) -> bool:
     """Return whether an address named by a page may be on the public internet."""
-    try:
+    with suppress(FetchError):
         address = parse_address(url)
         check_host(address.host, address.port)
-    except FetchError:
-        return False
-    return True
+        return True
+    return False

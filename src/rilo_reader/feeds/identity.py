@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import IntEnum
 from hashlib import blake2b, sha256
 from typing import NamedTuple
@@ -34,14 +34,10 @@ class Kind(IntEnum):
     GUID = 1
     LINK = 2
     TITLE = 3
-    MOMENT = 4
-    """Title and date, if the date has a time of day."""
-    CONTENT = 5
-    """Title, date, text and enclosures."""
-    WHOLE = 6
-    """All of these: the entry is unchanged."""
-    HASH = 7
-    """The hash of the guid, of entries from servers."""
+    MOMENT = 4  # title and date, if the date has a time of day
+    CONTENT = 5  # title, date, text and enclosures
+    WHOLE = 6  # all of these: the entry is unchanged
+    HASH = 7  # the hash of the guid, of entries from servers
 
     # Faster than Enum's own, which is in Python: keys are looked up a hundred times per entry.
     __hash__ = int.__hash__
@@ -62,6 +58,7 @@ _WEB = re.compile("(?i)https?://")
 _GLOBAL = re.compile(
     r"(?i)https?://.+/.|tag:.+,.+:|urn:.+:|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
+"""Guids that are unique in the world."""
 
 
 def feed_key(url: str) -> str:
@@ -82,9 +79,8 @@ def host_of(key: str) -> str:
     """Return the host in the key of a feed, without its port."""
     authority = key.partition("/")[0].partition("?")[0]
     host, colon, port = authority.rpartition(":")
-    return (
-        host if colon and port.isdigit() and (":" not in host or host.endswith("]")) else authority
-    )
+    has_port = colon and port.isdigit() and (":" not in host or host.endswith("]"))
+    return host if has_port else authority
 
 
 def link_key(url: str) -> str:
@@ -93,11 +89,6 @@ def link_key(url: str) -> str:
     if "?" in address or "&" in address:
         address = _TRACKING.sub("", address).rstrip("?&")
     return feed_key(address) + hash_sign + part
-
-
-def is_global(guid: str) -> bool:
-    """Return whether a guid is globally unique."""
-    return _GLOBAL.match(guid) is not None
 
 
 def hash_of(guid: str) -> str:
@@ -114,7 +105,9 @@ def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") 
         guid_hash: the hash of its guid (of its address if it has none), "" if it is unknown.
     """
     keys: dict[Kind, int] = {}
-    guid = _guid(entry)
+    guid = entry.key.strip()
+    if _WEB.match(guid):
+        guid = link_key(guid)
     if guid and guid not in addresses:
         keys[Kind.GUID] = _number(guid)
     if guid_hash and not _is_address(guid_hash, entry.url):
@@ -131,12 +124,6 @@ def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") 
     keys[Kind.CONTENT] = _number(entry.title, date, entry.content or entry.summary, *files)
     keys[Kind.WHOLE] = _number(*(str(key) for key in keys.values()))
     return keys
-
-
-def _guid(entry: Entry) -> str:
-    """Return the guid; one that is an address is normalised."""
-    guid = entry.key.strip()
-    return link_key(guid) if _WEB.match(guid) else guid
 
 
 def _is_address(guid_hash: str, url: str) -> bool:
@@ -165,17 +152,11 @@ def _number(*parts: str) -> int:
 
 
 def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0, guid_hash: str = "") -> ArticleId:
-    """Return the identity of a new article, deterministically.
+    """Return the identity of a new article of a feed, by its key; "" for a page.
 
     A guid counts by its hash, so that an entry from a server has the same identity. One that is the
-    address counts as no guid, since some servers have neither guids nor hashes.
-
-    Args:
-        feed: the key of its feed; "" for a page, whose identity is its address.
-        entry: the entry.
-        keys: its keys, without ignored guids.
-        attempt: 0; increased while the identity belongs to another article.
-        guid_hash: see `keys_of`.
+    address counts as no guid, since some servers have neither guids nor hashes. `keys` are without
+    ignored guids; `attempt` is increased while the identity belongs to another article.
     """
     if not feed and entry.url and not attempt:
         return ArticleId(entry.url)
@@ -202,10 +183,27 @@ class Matches(NamedTuple):
 
 
 def match_alone(keys: Sequence[Keys]) -> Matches:
-    """Match fetched entries with each other only."""
-    first = _repetitions(keys)
-    firsts = [index for index in range(len(keys)) if first[index] == index]
-    usable = _without_empty_guids(keys, firsts)
+    """Match fetched entries with each other only.
+
+    An entry repeats the first one with the same guid or link, and another key. Guids that different
+    entries share are ignored.
+    """
+    seen: dict[tuple[int | None, ...], int] = {}
+    first: list[int] = []
+    for index, key in enumerate(keys):
+        combinations = _duplicate_keys(key)
+        original = min((seen[one] for one in combinations if one in seen), default=index)
+        first.append(original)
+        for one in combinations:
+            seen.setdefault(one, original)
+    firsts = (key for index, key in enumerate(keys) if first[index] == index)
+    guids = Counter(key.get(Kind.GUID) for key in firsts)
+    usable: Iterator[Keys] = (
+        {kind: value for kind, value in key.items() if kind is not Kind.GUID}
+        if Kind.GUID in key and guids[key[Kind.GUID]] > 1
+        else key
+        for key in keys
+    )
     return Matches((None,) * len(keys), tuple(first), tuple(usable))
 
 
@@ -234,45 +232,19 @@ def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Match
     return alone._replace(numbers=tuple(found.get(original) for original in first))
 
 
-def _repetitions(keys: Sequence[Keys]) -> list[int]:
-    """Return the index of the first duplicate of each entry: same guid or link, and another key."""
-    seen: dict[tuple[int | None, ...], int] = {}
-    first = []
-    for index, key in enumerate(keys):
-        duplicate_keys = _duplicate_keys(key)
-        original = min(
-            (seen[duplicate_key] for duplicate_key in duplicate_keys if duplicate_key in seen),
-            default=index,
-        )
-        first.append(original)
-        for duplicate_key in duplicate_keys:
-            seen.setdefault(duplicate_key, original)
-    return first
-
-
 def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
     """Return key combinations; entries that share one are duplicates."""
     guid, link, title = (keys.get(kind) for kind in (guid_kind(keys), Kind.LINK, Kind.TITLE))
     content = keys.get(Kind.CONTENT)
     if guid is None:
         return [(None, link, title)] if link and title else [(None, link, None, content)]
-    pairs = [(guid, kind, keys[kind]) for kind in (Kind.LINK, Kind.TITLE) if kind in keys]
-    return list(pairs) or [(guid, Kind.CONTENT, content)]
-
-
-def _without_empty_guids(keys: Sequence[Keys], firsts: Sequence[int]) -> list[Keys]:
-    """Return the keys without guids that different entries share."""
-    counts = Counter(keys[index].get(Kind.GUID) for index in firsts)
-    return [
-        {kind: value for kind, value in key.items() if kind is not Kind.GUID}
-        if Kind.GUID in key and counts[key[Kind.GUID]] > 1
-        else key
-        for key in keys
+    pairs: list[tuple[int | None, ...]] = [
+        (guid, kind, keys[kind]) for kind in (Kind.LINK, Kind.TITLE) if kind in keys
     ]
+    return pairs or [(guid, Kind.CONTENT, content)]
 
 
 def _sharing(keys: Keys, known: Known, *kinds: Kind) -> set[int]:
-    """Return the articles with one of these keys."""
     return {
         number for kind in kinds if kind in keys for number in known.get((kind, keys[kind]), ())
     }
@@ -282,7 +254,7 @@ _SAME_WORDS = (Kind.TITLE, Kind.MOMENT, Kind.CONTENT)
 
 
 def _by_guid(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
-    if len(numbers) == 1 and (is_global(entry.key) or Kind.LINK not in keys):
+    if len(numbers) == 1 and (_GLOBAL.match(entry.key) or Kind.LINK not in keys):
         return numbers
     # Reused, or short as "1": another key must match.
     same = numbers & _sharing(keys, known, Kind.LINK)
@@ -310,7 +282,6 @@ def _by_link(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[i
 
 
 def _lacking(known: Known, kind: Kind) -> set[int]:
-    """Return the articles without a key of a kind."""
     return set(known.get((kind, ABSENT), ()))
 
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.errors import LibraryError
+from rilo_reader.errors import CollectionBusyError
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
@@ -43,9 +43,6 @@ def _upsert(table: str, fields: Sequence[str]) -> tuple[str, str]:
 
 _PUT_FEED = _upsert("feed", FeedRecord._fields)
 _PUT_ARTICLES = _upsert("article", ArticleRecord._fields)
-
-APPLICATION_ID = 0x72696C63
-"""Identifies SQLite files of ledgers ("rilc")."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -110,26 +107,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
-LEDGER = FileKind("collected articles", APPLICATION_ID, MIGRATIONS)
-"""The file of a ledger."""
-
-
-class CollectingError(LibraryError):
-    """The ledger cannot be read or written; the message is a sentence for users."""
-
-
-class CollectionBusyError(CollectingError):
-    """Another process is collecting into this library."""
+LEDGER = FileKind("collected articles", 0x72696C63, MIGRATIONS)  # "rilc"
 
 
 class Ledger:
-    """The ledger of a library; methods raise sqlite3.Error if the file fails.
-
-    Not thread-safe.
-    """
+    """The ledger of a library (`open_ledger`), for one thread; methods raise sqlite3.Error."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Use an open connection; see `open_ledger`."""
         self._connection = connection
         self._execute = connection.execute
         self._left_of: tuple[Collection[str], list[int]] | None = None
@@ -152,9 +136,8 @@ class Ledger:
 
     def feed(self, url: str) -> FeedRecord:
         """Return the record of a feed by its address; a new one if it is unknown."""
-        key = feed_key(url)
-        row = self._execute(f"{_FEEDS} WHERE key = ?", (key,)).fetchone()
-        return feed_of_row(row) if row else FeedRecord(key)
+        row = self._execute(f"{_FEEDS} WHERE key = ?", (feed_key(url),)).fetchone()
+        return feed_of_row(row) if row else FeedRecord(feed_key(url))
 
     def feeds(self) -> Sequence[FeedRecord]:
         """Return all feeds that were ever updated."""
@@ -162,8 +145,7 @@ class Ledger:
 
     def put_feed(self, record: FeedRecord) -> FeedRecord:
         """Write a record; return it with its number."""
-        number = record.number or None
-        values = (record.key, number, *map(stored, record[2:]))
+        values = (record.key, record.number or None, *map(stored, record[2:]))
         put_many(self._connection, _PUT_FEED, [values])
         found = self._execute("SELECT number FROM feed WHERE key = ?", (record.key,))
         return record._replace(number=int(found.fetchone()[0]))
@@ -174,9 +156,8 @@ class Ledger:
         other = self._execute("SELECT number FROM feed WHERE key = ?", (key,)).fetchone()
         if other and other[0] != record.number:
             self._execute("UPDATE article SET feed = ? WHERE feed = ?", (record.number, other[0]))
-            self._execute(
-                "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?", (record.number, other[0])
-            )
+            keys = "UPDATE OR REPLACE key SET feed = ? WHERE feed = ?"
+            self._execute(keys, (record.number, other[0]))
             self._execute("DELETE FROM feed WHERE number = ?", (other[0],))
         # That another host is public-only was not decided by the user, so it is kept.
         public_only = record.public_only or host_of(record.key) != host_of(key)
@@ -204,11 +185,8 @@ class Ledger:
     ) -> str:
         """Return a source that no other feed has: the feed's name, else with its host.
 
-        Args:
-            name: the preferred source, "" for the host.
-            url: the address of the feed.
-            followed: the keys of the feeds to consider; None for all.
-            names: case-folded sources that feeds are about to get: source -> key of the feed.
+        Considers feeds with the keys `followed` (None: all), and `names`, the case-folded sources
+        that feeds are about to get: source -> key of the feed.
         """
         key = feed_key(url)
 
@@ -245,7 +223,7 @@ class Ledger:
     def with_guids_elsewhere(
         self, feed: int, guids: Iterable[int]
     ) -> list[tuple[int, int, int, str | None]]:
-        """Return the articles of other feeds with these guids: guid, feed, article, feed's key."""
+        """Return articles of other feeds with these guids: guid, feed, article, feed's key."""
         rows = self._execute(
             "SELECT k.value, k.feed, k.article, f.key FROM key k "
             "LEFT JOIN feed f ON f.number = k.feed "
@@ -255,10 +233,7 @@ class Ledger:
         return rows.fetchall()
 
     def unsubscribed(self, followed: Collection[str]) -> list[int]:
-        """Return the numbers of feeds whose keys are not among those of subscriptions.
-
-        They are looked up once for the same subscriptions, since each feed of a refresh asks.
-        """
+        """Return the numbers of feeds that are not followed; looked up once for the same keys."""
         if self._left_of is None or self._left_of[0] is not followed:
             rows = self._execute("SELECT number, key FROM feed").fetchall()
             self._left_of = followed, [number for number, key in rows if key not in followed]
@@ -324,17 +299,8 @@ class Ledger:
         put_many(self._connection, _PUT_ARTICLES, rows)
         return numbers
 
-    def put_article(self, record: ArticleRecord) -> int:
-        """Write the record of an article; return its number."""
-        return self.put_articles([record])[0]
-
     def put_keys(self, feed: int, keys: Sequence[tuple[int, Keys]]) -> None:
-        """Add keys of articles of a feed; those of the text are replaced if there are others.
-
-        Args:
-            feed: the number of the feed.
-            keys: the number of each article, and its keys.
-        """
+        """Add keys of articles of a feed, by number; those of the text replace older ones."""
         if not keys:
             return
         self._execute(
@@ -350,16 +316,14 @@ class Ledger:
     def move_article(self, number: int, old: int, new: int) -> None:
         """Move an article and its keys to another feed."""
         self._execute("UPDATE article SET feed = ? WHERE number = ?", (new, number))
-        self._execute(
-            "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?", (new, old, number)
-        )
+        keys = "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?"
+        self._execute(keys, (new, old, number))
 
     # -- writing --------------------------------------------------------------------------------
 
     def writing_since(self) -> datetime | None:
         """Return since when articles are written that are not noted yet, None if all are."""
-        row = self._execute("SELECT min(since) FROM writing").fetchone()
-        return moment(row[0])
+        return moment(self._execute("SELECT min(since) FROM writing").fetchone()[0])
 
     def put_writing_since(self, since: datetime | None) -> None:
         """Note since when articles are written; None: what was written is noted."""
@@ -375,16 +339,11 @@ class Ledger:
 
     def take_notices(self) -> list[str]:
         """Return and delete the notices."""
-        rows = self._execute("DELETE FROM notice RETURNING text").fetchall()
-        return [row[0] for row in rows]
+        return [row[0] for row in self._execute("DELETE FROM notice RETURNING text").fetchall()]
 
 
 def open_ledger(file: Path) -> Ledger:
-    """Open a ledger, created if necessary; every commit is durable.
-
-    Raises:
-        sqlite3.Error: it is damaged, of a newer version, or cannot be opened.
-    """
+    """Open a ledger, created if necessary; every commit is durable. Raises sqlite3.Error."""
     if not file.exists():
         sqlite.create(file, LEDGER)
     connection = sqlite.connect(file)
@@ -399,8 +358,7 @@ def open_ledger(file: Path) -> Ledger:
 def read_ledger(file: Path) -> Ledger | None:
     """Open a ledger read-only; None if there is none. An older one is migrated first.
 
-    Raises:
-        sqlite3.Error: it is damaged, of a newer version, or older and read-only.
+    Raises sqlite3.Error.
     """
     if not file.exists():
         return None
@@ -415,8 +373,7 @@ def read_ledger(file: Path) -> Ledger | None:
 def locked(file: Path) -> Iterator[None]:
     """Hold the collection lock of a library, which is released when the process ends.
 
-    Raises:
-        CollectionBusyError: another process holds it.
+    Raises CollectionBusyError if another process holds it.
     """
     with ExitStack() as stack:
         try:

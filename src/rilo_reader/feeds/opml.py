@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.html.tags import Markup, attributes, expanded, tags
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.text import NOT_XML, clean_line, safe_url, xml_text
 
 OUTLINE_LIMIT = 100_000
-"""Maximum number of outlines of a list."""
-
-DEPTH_LIMIT = 30
-"""Maximum depth of folders; deeper ones are merged into the last."""
-
+DEPTH_LIMIT = 30  # maximum depth of folders; deeper ones are merged into the last
 MINUTES_LIMIT = 60 * 24 * 366
 ENTRIES_LIMIT = 1_000_000
 
@@ -45,11 +42,7 @@ class SubscriptionList(NamedTuple):
 
 
 def read_opml(data: bytes) -> SubscriptionList:
-    """Read an OPML list of any version, well-formed or not.
-
-    Raises:
-        NotReadableError: it is not an OPML list.
-    """
+    """Read an OPML list of any version, well-formed or not; raises NotReadableError."""
     reader = _Reader()
     for tag in tags(decode(data)[0], Markup.LIST):
         if reader.outlines >= OUTLINE_LIMIT:
@@ -130,7 +123,19 @@ class _Reader:
             shown = name or re.sub("//[^/@]*@", "//", url)
             self.fault(f"“{shown}” is filtered by a command there; here it is not.")
         name = "" if name in (url, address) else name
-        self._add(_subscription(url, name, self._tags(attributes), attributes))
+        own_title = attributes.get("rilo:title")
+        subscription = Subscription(
+            url=url,
+            title=name if own_title is None else clean_line(own_title),
+            tags=tuple(self._tags(attributes)),
+            site=web_address(attributes.get("htmlurl", "")) or "",
+            full_text=_truth(attributes.get("rilo:fulltext", "")),
+            every=_number(attributes.get("rilo:every", ""), MINUTES_LIMIT),
+            muted=_truth(attributes.get("rilo:muted", "")),
+            paused=_truth(attributes.get("rilo:paused", "")),
+            limit=_number(attributes.get("rilo:limit", ""), ENTRIES_LIMIT),
+        )
+        self._add(subscription)
         return True
 
     def _without_address(self) -> None:
@@ -141,7 +146,12 @@ class _Reader:
 
     def _tags(self, attributes: dict[str, str]) -> list[str]:
         """Return the tags of an outline: its own, the path of its folders, and its categories."""
-        tags = _tag_list(attributes.get("rilo:tags", ""))
+        # JSON, so that tags may contain anything.
+        own = attributes.get("rilo:tags", "")
+        tags: list[str] = []
+        with suppress(ValueError, RecursionError):
+            values = json.loads(own) if own.startswith("[") else []
+            tags += (clean_line(tag) for tag in values if isinstance(tag, str))
         folders = [name for name in self._open if name][:DEPTH_LIMIT]
         if folders:
             tags.append(clean_line("/".join(folders)))
@@ -152,33 +162,13 @@ class _Reader:
 
     def _add(self, new: Subscription) -> None:
         """Add a subscription, or complete the existing one with the same address."""
-        known = self.found.get(new.url)
-        if known is not None:
+        if known := self.found.get(new.url):
             new = known._replace(
                 title=known.title or new.title,
                 site=known.site or new.site,
                 tags=tuple(dict.fromkeys((*known.tags, *new.tags))),
             )
         self.found[new.url] = new
-
-
-def _subscription(
-    url: str, name: str, tags: Sequence[str], attributes: dict[str, str]
-) -> Subscription:
-    own_title = attributes.get("rilo:title")
-    if own_title is not None:
-        name = clean_line(own_title)
-    return Subscription(
-        url=url,
-        title=name,
-        tags=tuple(tags),
-        site=web_address(attributes.get("htmlurl", "")) or "",
-        full_text=_truth(attributes.get("rilo:fulltext")),
-        every=_number(attributes.get("rilo:every"), MINUTES_LIMIT),
-        muted=_truth(attributes.get("rilo:muted")),
-        paused=_truth(attributes.get("rilo:paused")),
-        limit=_number(attributes.get("rilo:limit"), ENTRIES_LIMIT),
-    )
 
 
 def web_address(text: str) -> str | None:
@@ -192,25 +182,15 @@ def web_address(text: str) -> str | None:
 
 
 def _name(attributes: dict[str, str]) -> str:
-    """Return the title of an outline: `text`, else `title`."""
     return clean_line(attributes.get("text", "")) or clean_line(attributes.get("title", ""))
 
 
-def _truth(value: str | None) -> bool:
-    return value is not None and value.strip().lower() in ("true", "1", "yes")
+def _truth(value: str) -> bool:
+    return value.strip().lower() in ("true", "1", "yes")
 
 
-def _number(value: str | None, most: int) -> int:
-    return min(int(value), most) if value and re.fullmatch("[0-9]{1,12}", value) else 0
-
-
-def _tag_list(text: str) -> list[str]:
-    """Parse our list of tags, which is JSON so that tags may contain anything."""
-    try:
-        value = json.loads(text) if text.startswith("[") else None
-    except (ValueError, RecursionError):
-        return []
-    return [clean_line(tag) for tag in value if isinstance(tag, str)] if value else []
+def _number(value: str, most: int) -> int:
+    return min(int(value), most) if re.fullmatch("[0-9]{1,12}", value) else 0
 
 
 # -- writing ------------------------------------------------------------------------------------
@@ -252,11 +232,12 @@ def write_opml(
     return "\n".join(lines) + "\n"
 
 
-def _path(tag: str) -> tuple[str, ...]:
+def _path(tag: str) -> list[str]:
     """Return the folders of a tag; a tag with an empty part is one folder."""
     parts = tag.split("/")
-    whole = len(parts) <= DEPTH_LIMIT and all(part and part == clean_line(part) for part in parts)
-    return tuple(parts) if whole else (tag,) if tag else ()
+    if len(parts) <= DEPTH_LIMIT and all(part and part == clean_line(part) for part in parts):
+        return parts
+    return [tag] if tag else []
 
 
 def _lines(folder: _Folder, indent: str, names: Mapping[str, str]) -> Iterator[str]:
@@ -270,7 +251,6 @@ def _lines(folder: _Folder, indent: str, names: Mapping[str, str]) -> Iterator[s
 
 def _outline(feed: Subscription, name: str) -> str:
     """Return the attributes of a feed's outline; `name` is its own title."""
-    is_own = bool(feed.title) or not name
     values = {
         "type": "rss",
         "text": feed.title or name or feed.url,
@@ -287,7 +267,9 @@ def _outline(feed: Subscription, name: str) -> str:
         "rilo:limit": str(feed.limit or ""),
     }
     attributes = [f"{key}={_quoted(value)}" for key, value in values.items() if value]
-    return " ".join([*attributes, *(() if is_own else ('rilo:title=""',))])
+    if name and not feed.title:
+        attributes.append('rilo:title=""')
+    return " ".join(attributes)
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, Feed, NotReadableError, readable
+from rilo_reader.entry import Entry, Feed
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
@@ -29,21 +30,13 @@ T = TypeVar("T")
 class Fingerprints(NamedTuple):
     """The keys and digests of the entries of a response."""
 
-    source: str  # the source of the articles for which they were computed
+    source: str  # that of the articles for which they were computed
     keys: tuple[Keys, ...]
     matches: Matches  # the entries matched with each other only
     ids: tuple[ArticleId, ...]  # for each entry the identity of its article if it is new
     content_hashes: tuple[bytes, ...]
     # for each entry without a date that of a neighbour, None if there is none
     neighbour_dates: tuple[datetime | None, ...]
-
-    def first_seen(self, place: int, now: datetime) -> datetime:
-        """Return when an entry of a feed's first response counts as first seen.
-
-        All entries of the feed are new to us, but not of today: one without a date is placed next
-        to its neighbours.
-        """
-        return min(self.neighbour_dates[place] or now, now)
 
 
 class FetchedEntries(NamedTuple):
@@ -60,23 +53,12 @@ class FetchedEntries(NamedTuple):
     keep_known: bool = False  # whether articles that exist are only found, not written again
 
 
-class ParsedFeed(NamedTuple):
-    """A feed that was read."""
+def read(
+    response: Response, subscription: Subscription, source: str
+) -> tuple[Feed, FetchedEntries]:
+    """Read a response (pure): the feed without entries, and those up to the limit.
 
-    feed: Feed  # without its entries
-    fetched: FetchedEntries  # its entries up to the limit, with fingerprints
-
-
-def read(response: Response, subscription: Subscription, source: str) -> ParsedFeed:
-    """Read a response (pure).
-
-    Args:
-        response: the response.
-        subscription: its subscription.
-        source: the source of the articles of the feed, "" if there are none.
-
-    Raises:
-        NotReadableError: it is not a feed.
+    `source` is that of the articles of the feed, "" if there are none. Raises NotReadableError.
     """
     feed = read_feed(response.data, response.url, response.content_type)
     host = urlsplit(subscription.url).hostname or ""
@@ -85,16 +67,11 @@ def read(response: Response, subscription: Subscription, source: str) -> ParsedF
     fetched = FetchedEntries(origin, entries, feed.url, subscription.full_text)
     named = origin._replace(source=source or origin.source)
     fetched = fetched._replace(fingerprints=fingerprints_of(fetched, named))
-    return ParsedFeed(feed._replace(entries=()), fetched)
+    return feed._replace(entries=()), fetched
 
 
 def fingerprints_of(fetched: FetchedEntries, origin: Origin) -> Fingerprints:
-    """Return the fingerprints of entries.
-
-    Args:
-        fetched: the entries.
-        origin: their origin, with the source of the articles.
-    """
+    """Return the fingerprints of entries; `origin` has the source of the articles."""
     feed, entries = origin.key, fetched.entries
     addresses = {feed, feed_key(fetched.site)} - {""}
     hashes = fetched.guid_hashes or [""] * len(entries)
@@ -130,13 +107,8 @@ async def feed_in_worker(
 ) -> T:
     """Call a function that reads a feed or writes out its articles, in a worker.
 
-    Args:
-        pool: the pool of the worker.
-        work: a pure function with its arguments.
-        seconds: limit of its processor time.
-
-    Raises:
-        FetchError: it takes too long, or ends the worker; also what `work` raises.
+    Raises FetchError if it takes more `seconds` of processor time, or ends the worker; also what
+    `work` raises.
     """
     try:
         return await pool.run(work, seconds=seconds)
@@ -144,28 +116,21 @@ async def feed_in_worker(
         reason = f"it takes longer than {seconds:g} seconds to read"
         raise FetchError(Failure.TOO_LARGE, reason) from error
     except WorkerDiedError as error:
-        reason = "reading it ends the process that reads it"
-        raise FetchError(Failure.BROKEN, reason) from error
+        raise FetchError(Failure.BROKEN, "reading it ends the process that reads it") from error
 
 
 async def page_in_worker(
     pool: WorkerPool, work: Callable[[], T], *, seconds: float = PAGE_SECONDS
 ) -> T:
-    """Call a function that reads a page, in a worker.
+    """Call a function of `rilo_reader.pages` that reads a page, in a worker.
 
-    Args:
-        pool: the pool of the worker.
-        work: a function of `rilo_reader.pages` with its arguments.
-        seconds: limit of its processor time.
-
-    Raises:
-        NotReadableError: it is not a page, takes too long, or something in it cannot be read.
+    Raises NotReadableError if it is not a page, takes more `seconds` of processor time, or
+    something in it cannot be read.
     """
     try:
         return await pool.run(partial(_call, work), seconds=seconds)
     except WorkTimeoutError as error:
-        reason = f"It takes longer than {seconds:g} seconds to read."
-        raise NotReadableError(reason) from error
+        raise NotReadableError(f"It takes longer than {seconds:g} seconds to read.") from error
     except WorkerDiedError as error:
         raise NotReadableError("Reading it ends the process that reads it.") from error
 

@@ -1,6 +1,6 @@
 """Plan an update: which articles the fetched entries are, and what to write.
 
-    known = known_articles(ledger, entries)         by their keys; the ledger is only read
+    known = _KnownArticles(ledger, entries …).known  by their keys; the ledger is only read
     found = match_known(entries, known)             which article each entry is        pure
     for each entry: new, changed, or unchanged      jobs for files, further keys, moves
     plan.written_out()                              the files' texts, in a worker      pure
@@ -70,11 +70,7 @@ class Plan:
     moved: tuple[tuple[int, int], ...] = ()
 
     def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
-        """Return the plan with entries completed from their pages.
-
-        Args:
-            pages: for each job its entry, and whether it is final.
-        """
+        """Return the plan with entries from pages: that of each job, and whether it is final."""
         jobs = (
             job._replace(entry=entry, content_hash=job.content_hash if settled else b"")
             for job, (entry, settled) in zip(self.jobs, pages, strict=True)
@@ -83,13 +79,13 @@ class Plan:
 
     def written_out(self) -> Plan:
         """Return the plan with the text of all files: the slow part, which needs no ledger."""
-        return replace(self, jobs=tuple(self._written_out(job) for job in self.jobs))
-
-    def _written_out(self, job: Job) -> Job:
-        article = article_of(job.entry, job.record.id, self.origin, job.record.seen)
-        path = job.record.path or new_path(article)
-        text = text_of(article, job.entry, self.origin)
-        return job._replace(entry=Entry(), path=path, text=text)
+        jobs = []
+        for job in self.jobs:
+            article = article_of(job.entry, job.record.id, self.origin, job.record.seen)
+            text = text_of(article, job.entry, self.origin)
+            path = job.record.path or new_path(article)
+            jobs.append(job._replace(entry=Entry(), path=path, text=text))
+        return replace(self, jobs=tuple(jobs))
 
 
 def plan(
@@ -99,13 +95,13 @@ def plan(
     followed: Collection[str] | None = None,
     names: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
-    """Find the articles of entries, and which of them are new or changed.
+    """Find the articles of entries, and which of them are new or changed; the ledger is only read.
 
     Args:
-        ledger: the known articles; only read.
+        ledger: the known articles.
         fetched: the entries.
         now: the current time, timezone-aware.
-        followed: the keys of all subscriptions, see `known_articles`.
+        followed: the keys of all subscriptions; None to look for articles of this feed only.
         names: case-folded sources that other feeds are about to get: source -> key of the feed.
     """
     origin, record = fetched.origin, ledger.feed(fetched.origin.feed)
@@ -115,7 +111,7 @@ def plan(
     fingerprints = fetched.fingerprints
     if fingerprints is None or fingerprints.source != origin.source:
         fingerprints = fingerprints_of(fetched, origin)
-    known = known_articles(ledger, record.number, fetched, fingerprints, followed)
+    known = _KnownArticles(ledger, record.number, fetched.entries, fingerprints, followed).known
     found = match_known(fetched.entries, fingerprints.matches, known)
     planner = _Planner(ledger, record.number, fetched, fingerprints, found)
     ids: list[ArticleId] = []
@@ -124,7 +120,10 @@ def plan(
         if found.first[index] != index:
             ids.append(ids[found.first[index]])
         elif number is None:
-            ids.append(planner.add(index, fingerprints.first_seen(index, now) if is_first else now))
+            # All entries of a feed's first response are new to us, but not of today: one without
+            # a date is placed next to its neighbours.
+            near = fingerprints.neighbour_dates[index] if is_first else None
+            ids.append(planner.add(index, min(near or now, now)))
         else:
             ids.append(planner.update(index, number, known))
     return Plan(
@@ -199,50 +198,35 @@ class _Planner:
         self.jobs.append(Job(entry, record, self._found.keys[index], content_hash))
 
 
-# -- known articles -----------------------------------------------------------------------------
-
-
-def known_articles(
-    ledger: Ledger,
-    feed: int,
-    fetched: FetchedEntries,
-    fingerprints: Fingerprints,
-    followed: Collection[str] | None,
-) -> Known:
-    """Return the articles of a feed that share a key with entries, also across a change of source.
+class _KnownArticles:
+    """The articles of a feed that share a key with entries, also across a change of source.
 
     Includes articles of unsubscribed feeds whose guid, or link, and another key match: the feed has
     another address then, and the articles are the same.
 
     A feed's entries come with guids, a server's with hashes of guids. An article is known by the
     guid or the hash of an entry if either gives its identity, or if it has the other as a key.
-
-    Args:
-        ledger: the ledger; only read.
-        feed: the number of the feed, 0 if it is new.
-        fetched: the entries.
-        fingerprints: their keys.
-        followed: the keys of all subscriptions; None to consider this feed only.
     """
-    finder = _KnownArticles(ledger, feed, fingerprints.keys)
-    if followed is not None:
-        finder.add_of_unsubscribed_by_guid(followed)
-        finder.add_of_unsubscribed_by_link(followed)
-    if feed:
-        finder.add_by_other_guid(fetched.entries, fingerprints)
-    return finder.known
 
-
-class _KnownArticles:
-    """Finds the articles that entries may be."""
-
-    def __init__(self, ledger: Ledger, feed: int, keys: Sequence[Keys]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        feed: int,
+        entries: Sequence[Entry],
+        fingerprints: Fingerprints,
+        followed: Collection[str] | None,
+    ) -> None:
         self._ledger = ledger
         self._feed = feed
-        self._keys = keys  # those of the entries
-        self.known = ledger.sharing(feed, keys) if feed else {}
+        self._keys = fingerprints.keys
+        self.known = ledger.sharing(feed, self._keys) if feed else {}
+        if followed is not None:
+            self._add_of_unsubscribed_by_guid(followed)
+            self._add_of_unsubscribed_by_link(followed)
+        if feed:
+            self._add_by_other_guid(entries, fingerprints)
 
-    def add_of_unsubscribed_by_guid(self, followed: Collection[str]) -> None:
+    def _add_of_unsubscribed_by_guid(self, followed: Collection[str]) -> None:
         """Add the articles of unsubscribed feeds that have the guid of an entry."""
         unknown: dict[int, list[Keys]] = {}
         for keys in self._keys:
@@ -252,7 +236,7 @@ class _KnownArticles:
             if key not in followed:
                 self._add_same(feed, article, unknown[guid])
 
-    def add_of_unsubscribed_by_link(self, followed: Collection[str]) -> None:
+    def _add_of_unsubscribed_by_link(self, followed: Collection[str]) -> None:
         """Add the articles of unsubscribed feeds whose guids are unknown, as servers hide them."""
         unsubscribed = self._ledger.unsubscribed(followed)
         if not unsubscribed:
@@ -269,39 +253,37 @@ class _KnownArticles:
 
     def _add_same(self, feed: int, article: int, entries: Iterable[Keys]) -> None:
         """Add an article by the keys of entries that share two with it."""
+        with_keys = self._ledger.with_keys
         for keys in entries:
             shared = [
                 kind
-                for kind, value in keys.items()
-                if (value, article) in self._ledger.with_keys(feed, kind, [value])
+                for kind in keys
+                if (keys[kind], article) in with_keys(feed, kind, [keys[kind]])
             ]
             for kind in shared if len(shared) > 1 else ():
                 self.known.setdefault((kind, keys[kind]), set()).add(article)
 
-    def add_by_other_guid(self, entries: Sequence[Entry], fingerprints: Fingerprints) -> None:
+    def _add_by_other_guid(self, entries: Sequence[Entry], fingerprints: Fingerprints) -> None:
         """Add articles by guids or hashes of entries that they came with the other way."""
-        triples = zip(entries, fingerprints.matches.keys, fingerprints.ids, strict=True)
-        new = [
-            (entry.key, keys, identity) for entry, keys, identity in triples if self._is_new(keys)
-        ]
-        for guid, keys, identity in new:
+        before, new = set(self.known), []
+        for entry, keys, identity in zip(
+            entries, fingerprints.matches.keys, fingerprints.ids, strict=True
+        ):
+            kind = guid_kind(keys)
+            if kind not in keys or (kind, keys[kind]) in before:
+                continue
+            new.append(keys)
             articles = set()
             record = self._ledger.find(identity)
             if record is not None and record.done and record.feed == self._feed:
                 articles.add(record.number)
             if Kind.GUID in keys:
-                value = hash_key(hash_of(guid))
+                value = hash_key(hash_of(entry.key))
                 found = self._ledger.with_keys(self._feed, Kind.HASH, [value])
                 articles.update(article for _, article in found)
             if articles:
-                kind = guid_kind(keys)
                 self.known.setdefault((kind, keys[kind]), set()).update(articles)
-        self._add_absent([keys for _, keys, _ in new])
-
-    def _is_new(self, keys: Keys) -> bool:
-        """Return whether an entry has a guid, or its hash, by which no article is known."""
-        kind = guid_kind(keys)
-        return kind in keys and (kind, keys[kind]) not in self.known
+        self._add_absent(new)
 
     def _add_absent(self, new: Sequence[Keys]) -> None:
         """Add which articles that new entries may be have no guid, no link or no title."""

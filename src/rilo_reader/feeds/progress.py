@@ -15,8 +15,7 @@ from rilo_reader.workers import WorkerPool
 FEED_SECONDS = 30.0
 """Processor time for one feed: five times that of the slowest of 20 MB that was found."""
 
-PAGE_SECONDS = 10.0
-"""Processor time for one page; the slowest of 724 real ones takes four."""
+PAGE_SECONDS = 10.0  # processor time for one page; the slowest of 724 real ones takes four
 
 
 class State(StrEnum):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.config import MUTES, SEARCHES, load
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.query.edit import with_other_value
@@ -17,35 +16,16 @@ from rilo_reader.query.tree import Field
 from rilo_reader.store import front_matter
 from rilo_reader.store.write import write_all
 
-BATCH = 200
-"""Files that are written together."""
-
-WHOLE_SOURCE = "source:="
-"""Occurs in every query for a whole source."""
-
-
-class _Change(NamedTuple):
-    """A file with another source, and whether it was as we wrote it."""
-
-    record: ArticleRecord
-    text: str
-    ours: bool
+BATCH = 200  # files that are written together
+WHOLE_SOURCE = "source:="  # occurs in every query for a whole source
 
 
 def rename_source(collection: Collection, url: str, title: str) -> int:
-    """Rename the source of a feed's articles; return the number of changed files.
+    """Rename the source of a feed's articles ("": its own title); return how many files changed.
 
     Only `source` in the front matter changes; a file in which the user has written another source
     is left alone. Saved searches and mutes by the old name are changed, too. After an interruption
-    it can be repeated.
-
-    Args:
-        collection: the collection of the library.
-        url: the address of the feed.
-        title: the new name; "" for the title of the feed.
-
-    Raises:
-        CollectingError: a file cannot be written; the ledger has the old name then.
+    it can be repeated. Raises CollectingError; the ledger has the old name then.
     """
     ledger = collection.ledger
     feed = ledger.feed(url)
@@ -58,55 +38,42 @@ def rename_source(collection: Collection, url: str, title: str) -> int:
     records = ledger.articles(feed.number)
     changed = 0
     for start in range(0, len(records), BATCH):
-        some = records[start : start + BATCH]
-        changes = [
-            change for record in some if (change := _change(collection, record, feed.source, new))
-        ]
-        _apply(collection, changes)
-        changed += len(changes)
+        changed += _rename(collection, records[start : start + BATCH], feed.source, new)
     with ledger.transaction():
         ledger.put_feed(feed._replace(source=new))
     return changed
 
 
-def _change(collection: Collection, record: ArticleRecord, old: str, new: str) -> _Change | None:
-    """Return the file of an article with another source; None if it has no or another one."""
-    text = text_of_file(collection.folder, record.path)
-    if text is None:
-        return None
-    document = front_matter.parse(text)
-    if document.faults or document.metadata.get("source") != old:
-        return None
-    metadata = {**document.metadata, "source": new}
-    ours = is_ours(digest(text), record.file)
-    return _Change(record, front_matter.write(document._replace(metadata=metadata)), ours)
-
-
-def _apply(collection: Collection, changes: Sequence[_Change]) -> None:
-    ledger = collection.ledger
-    with ledger.transaction():
-        for record, text, ours in changes:
-            if ours:
-                ledger.put_article(record._replace(file=record.file + digest(text)))
-    failed = write_all(collection.folder, {change.record.path: change.text for change in changes})
-    if failed:
-        path, error = next(iter(failed.items()))
+def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, new: str) -> int:
+    """Rename the source in the files of articles; return how many had it."""
+    texts, meanwhile, after = {}, [], []
+    for record in records:
+        text = text_of_file(collection.folder, record.path) or ""
+        document = front_matter.parse(text)
+        if document.faults or document.metadata.get("source") != old:
+            continue
+        metadata = {**document.metadata, "source": new}
+        renamed = texts[record.path] = front_matter.write(document._replace(metadata=metadata))
+        if is_ours(digest(text), record.file):
+            meanwhile.append(record._replace(file=record.file + digest(renamed)))
+            after.append(record._replace(file=digest(renamed)))
+    with collection.ledger.transaction():
+        collection.ledger.put_articles(meanwhile)
+    for path, error in write_all(collection.folder, texts).items():
         raise CollectingError(f"{path} cannot be written: {error.strerror or error}.") from error
-    with ledger.transaction():
-        for record, text, ours in changes:
-            if ours:
-                ledger.put_article(record._replace(file=digest(text)))
+    with collection.ledger.transaction():
+        collection.ledger.put_articles(after)
+    return len(texts)
 
 
 def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
     """Rename sources that saved searches and mutes have as addresses of feeds."""
     config = load(collection.paths.settings_file)[0]
     queries = [search.query for search in config.searches] + [mute.query for mute in config.mutes]
-    if not any(WHOLE_SOURCE in query for query in queries):
-        return
-    named = {without_login(url): collection.ledger.feed(url).source for url in feeds}
-    names = {url: name for url, name in named.items() if name and name != url}
-    rename_in_queries(collection, names)
+    if any(WHOLE_SOURCE in query for query in queries):
+        named = {without_login(url): collection.ledger.feed(url).source for url in feeds}
+        names = {url: name for url, name in named.items() if name and name != url}
+        rename_in_queries(collection, names)
 
 
 def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
@@ -118,12 +85,10 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
     try:
         config = load(file)[0]
         for search in config.searches:
-            query = _renamed(search.query, names)
-            if query != search.query:
+            if (query := _renamed(search.query, names)) != search.query:
                 SEARCHES.change(file, search.name, query=query)
         for mute in config.mutes:
-            query = _renamed(mute.query, names)
-            if query != mute.query:
+            if (query := _renamed(mute.query, names)) != mute.query:
                 MUTES.change(file, mute.query, query=query)
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."

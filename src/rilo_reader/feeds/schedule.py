@@ -11,23 +11,12 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 
-FIRST_WAIT = timedelta(minutes=15)
-"""Delay after the first failure; doubled with each failure in a row."""
-
-LONGEST_WAIT = timedelta(days=1)
-"""Maximum delay after failures, and for the wishes of a feed."""
-
-LONGEST_RETRY = timedelta(days=7)
-"""Maximum that a Retry-After header counts."""
-
-GIVEN_UP_AFTER = timedelta(days=60)
-"""Time of failures only after which a feed is dead."""
-
+FIRST_WAIT = timedelta(minutes=15)  # delay after the first failure; doubled with each in a row
+LONGEST_WAIT = timedelta(days=1)  # maximum delay after failures, and for the wishes of a feed
+LONGEST_RETRY = timedelta(days=7)  # maximum that a Retry-After header counts
+GIVEN_UP_AFTER = timedelta(days=60)  # time of failures only after which a feed is dead
 FAILURES_OF_THE_DEAD = 10
-
-SLEEPY_AFTER = timedelta(days=365)
-"""Time without new entries after which a feed is reported as silent."""
-
+SLEEPY_AFTER = timedelta(days=365)  # without new entries, after which a feed is silent
 NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
 """Failures that affect every feed while the computer is offline."""
 
@@ -37,14 +26,10 @@ class Why(StrEnum):
 
     PAUSED = "paused"
     DEAD = "dead"
-    BACK_OFF = "back-off"
-    """After a failure."""
-    ASKED_TO_WAIT = "asked to wait"
-    """Retry-After."""
-    NOT_DUE = "not due"
-    """`every`, ttl, or Cache-Control."""
-    QUIET_HOURS = "quiet hours"
-    """skipHours or skipDays."""
+    BACK_OFF = "back-off"  # after a failure
+    ASKED_TO_WAIT = "asked to wait"  # Retry-After
+    NOT_DUE = "not due"  # `every`, ttl, or Cache-Control
+    QUIET_HOURS = "quiet hours"  # skipHours or skipDays
 
 
 class Wait(NamedTuple):
@@ -61,12 +46,14 @@ def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wa
     if record.last_try is None:
         return None
     if record.failures:
-        return _after_failures(record, now)
+        return _after_failures(record, record.last_try, now)
     if subscription.every:
         # The user's interval overrides those of the feed.
         due = record.last_try + timedelta(minutes=subscription.every)
-        return Wait(Why.NOT_DUE, due) if _is_later(due, now) else None
-    return _wait_of_feed(record, record.last_try, now)
+        return _until(Why.NOT_DUE, due, now)
+    due = record.last_try + timedelta(minutes=record.ttl)
+    due = min(max(due, record.fresh_until or due), record.last_try + LONGEST_WAIT)
+    return _until(Why.NOT_DUE, due, now) or _quiet(record, now)
 
 
 _SENTENCES = {
@@ -89,30 +76,16 @@ def describe_wait(wait: Wait, now: datetime) -> str:
     return _SENTENCES[wait.why].format(when=when)
 
 
-def _wait_of_feed(record: FeedRecord, due: datetime, now: datetime) -> Wait | None:
-    """Return the wait according to the feed and its server."""
-    candidates = [due + timedelta(minutes=record.ttl)]
-    if record.fresh_until is not None:
-        candidates.append(record.fresh_until)
-    due = min(max(candidates), due + LONGEST_WAIT)
-    if _is_later(due, now):
-        return Wait(Why.NOT_DUE, due)
-    return _quiet(record, now)
-
-
-def _after_failures(record: FeedRecord, now: datetime) -> Wait | None:
-    last = record.last_try or now
+def _after_failures(record: FeedRecord, last: datetime, now: datetime) -> Wait | None:
     if record.retry_at is not None and last < now + LONGEST_RETRY:
-        until = min(record.retry_at, last + LONGEST_RETRY)
-        return Wait(Why.ASKED_TO_WAIT, until) if _is_later(until, now) else None
+        return _until(Why.ASKED_TO_WAIT, min(record.retry_at, last + LONGEST_RETRY), now)
     doublings = min(record.failures - 1, 20)
-    until = last + min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
-    return Wait(Why.BACK_OFF, until) if _is_later(until, now) else None
+    return _until(Why.BACK_OFF, last + min(FIRST_WAIT * 2**doublings, LONGEST_WAIT), now)
 
 
-def _is_later(until: datetime, now: datetime) -> bool:
-    """Return whether a time is in the future, but not so far that a clock must have been wrong."""
-    return now < until <= now + LONGEST_RETRY
+def _until(why: Why, until: datetime, now: datetime) -> Wait | None:
+    """Return a wait that is not over, nor so long that a clock must have been wrong."""
+    return Wait(why, until) if now < until <= now + LONGEST_RETRY else None
 
 
 def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
@@ -122,9 +95,8 @@ def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
     for hours in range(LONGEST_WAIT // timedelta(hours=1) * 7):
         then = moment + timedelta(hours=hours)
         if then.hour not in record.skip_hours and then.weekday() not in record.skip_days:
-            if hours == 0:
-                return None
-            return Wait(Why.QUIET_HOURS, then.replace(minute=0, second=0, microsecond=0))
+            end = then.replace(minute=0, second=0, microsecond=0)
+            return Wait(Why.QUIET_HOURS, end) if hours else None
     return None
 
 
@@ -164,22 +136,16 @@ def after_success(record: FeedRecord, response: Response, now: datetime) -> Feed
 
 def after_failure(record: FeedRecord, error: FetchError, now: datetime) -> FeedRecord:
     """Return the record after a failure."""
-    failures = record.failures + 1
-    changed = record._replace(
+    failures, since, dead = record.failures + 1, record.last_success, ""
+    if error.failure is Failure.GONE:
+        dead = "Its server says that it is gone for good (410)."
+    elif failures >= FAILURES_OF_THE_DEAD and since and now - since >= GIVEN_UP_AFTER:
+        dead = f"It has not answered since {since:%Y-%m-%d}: {error.reason}"
+    return record._replace(
         last_try=now,
         failures=failures,
         failure=str(error.failure),
         reason=error.reason,
         retry_at=error.retry_after,
+        dead=dead,
     )
-    return changed._replace(dead=_death(changed, now))
-
-
-def _death(record: FeedRecord, now: datetime) -> str:
-    """Return why a feed is considered dead, or ""."""
-    if record.failure == Failure.GONE:
-        return "Its server says that it is gone for good (410)."
-    since = record.last_success
-    if record.failures < FAILURES_OF_THE_DEAD or since is None or now - since < GIVEN_UP_AFTER:
-        return ""
-    return f"It has not answered since {since:%Y-%m-%d}: {record.reason}"

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.config import Mute
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.collection import ledger_to_read
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription, load
@@ -73,13 +73,12 @@ def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> lis
 def named(folder: Path, paths: Paths, feeds: Sequence[Listed]) -> list[Listed]:
     """Return feeds with the names that lists show as their titles, so that users may type them.
 
-    Raises:
-        CollectingError: the ledger cannot be read.
+    Raises CollectingError.
     """
-    pairs = _records(folder, paths, [followed_feed.subscription for followed_feed in feeds])
+    pairs = _records(folder, paths, [each.subscription for each in feeds])
     return [
-        followed_feed._replace(subscription=feed._replace(title=record.display_name(feed)))
-        for followed_feed, (feed, record) in zip(feeds, pairs, strict=True)
+        each._replace(subscription=feed._replace(title=record.display_name(feed)))
+        for each, (feed, record) in zip(feeds, pairs, strict=True)
     ]
 
 
@@ -115,17 +114,9 @@ def followed(
     now: datetime,
     accounts: Sequence[AccountFeeds] = (),
 ) -> list[Followed]:
-    """Return the status of feeds in a library; only reads.
+    """Return the status of feeds of feeds.toml and of accounts; only reads.
 
-    Args:
-        folder: the library.
-        paths: the user's folders.
-        subscriptions: those of feeds.toml.
-        now: the time.
-        accounts: the feeds of accounts.
-
-    Raises:
-        CollectingError: the ledger cannot be read.
+    Raises CollectingError.
     """
     feeds = listed(subscriptions, accounts)
     pairs = _records(folder, paths, [feed.subscription for feed in feeds])
@@ -159,11 +150,7 @@ def followed(
 def sources_of(
     folder: Path, paths: Paths, subscriptions: Iterable[Subscription]
 ) -> tuple[str, ...]:
-    """Return the sources of subscriptions that have articles.
-
-    Raises:
-        CollectingError: the ledger cannot be read.
-    """
+    """Return the sources of subscriptions that have articles; raises CollectingError."""
     records = (record for _, record in _records(folder, paths, subscriptions))
     return tuple(record.source for record in records if record.source)
 
@@ -202,7 +189,12 @@ def _standing(
     if record.failures and record.dead:
         return Standing.DEAD, record.dead
     if record.failures:
-        return Standing.FAILING, _failing(record, wait, now) + _how_allowed(subscription, record)
+        sentence = _failing(record, wait, now)
+        if record.failure == Failure.REFUSED and record.public_only and not subscription.private:
+            # The address comes from outside, and users may paste this into a shell.
+            address = quote(without_login(subscription.url))
+            sentence += f" If it is your own: rilo-reader feeds allow {address}"
+        return Standing.FAILING, sentence
     return _when_it_answers(record, now)
 
 
@@ -219,23 +211,12 @@ def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
     return Standing.WELL, ""
 
 
-def _how_allowed(subscription: Subscription, record: FeedRecord) -> str:
-    """Return how to allow a feed that may not use its address; "" for others."""
-    if record.failure != Failure.REFUSED or not record.public_only or subscription.private:
-        return ""
-    # The address comes from outside, and users may paste this into a shell.
-    return f" If it is your own: rilo-reader feeds allow {quote(without_login(subscription.url))}"
-
-
 def _failing(record: FeedRecord, wait: Wait | None, now: datetime) -> str:
     times = "It failed" if record.failures == 1 else f"It failed {record.failures} times in a row"
     reason = record.reason.rstrip(".")
     again = describe_wait(wait, now).rpartition(";")[2].strip() if wait is not None else ""
     text = f"{times}: {reason}."
     return f"{text} {again[:1].upper()}{again[1:]}" if again else text
-
-
-# Muted feeds as mutes of the library.
 
 
 def mute_of_source(source: str) -> str:
@@ -246,13 +227,12 @@ def mute_of_source(source: str) -> str:
 def with_mutes(feeds: Iterable[Followed], mutes: Iterable[Mute]) -> list[Followed]:
     """Return the feeds; those of accounts are muted where the settings mute their source (pure)."""
     queries = {mute.query for mute in mutes}
-
-    def muted(feed: Followed) -> Followed:
-        if feed.is_own or mute_of_source(feed.source) not in queries:
-            return feed
-        return feed._replace(subscription=feed.subscription._replace(muted=True))
-
-    return [muted(feed) for feed in feeds]
+    return [
+        feed
+        if feed.is_own or mute_of_source(feed.source) not in queries
+        else feed._replace(subscription=feed.subscription._replace(muted=True))
+        for feed in feeds
+    ]
 
 
 def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
@@ -261,18 +241,11 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
     Only reads feeds.toml if no feed is muted. Errors are ignored here, so that the library still
     opens; `refresh` and `feeds` report them.
     """
-    file = paths.feeds_file
     try:
-        if b"muted" not in file.read_bytes():
+        if b"muted" not in paths.feeds_file.read_bytes():
             return ()
-    except OSError:
+        muted = [feed for feed in load(paths.feeds_file)[0] if feed.muted]
+        sources = sources_of(folder, paths, muted) if muted else ()
+    except (OSError, CollectingError):
         return ()
-    muted = [feed for feed in load(file)[0] if feed.muted]
-    if not muted:
-        return ()
-    try:
-        sources = sources_of(folder, paths, muted)
-    except CollectingError:
-        return ()
-    terms = map(mute_of_source, sources)
-    return tuple(Mute(term) for term in terms if term)
+    return tuple(Mute(term) for source in sources if (term := mute_of_source(source)))

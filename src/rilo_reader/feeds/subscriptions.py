@@ -106,15 +106,14 @@ load, change, remove, restore = FEEDS.load, FEEDS.change, FEEDS.remove, FEEDS.re
 
 def add(file: Path, subscriptions: Iterable[Subscription]) -> tuple[Subscription, ...]:
     """Add those subscriptions that are new, without invalid sites; return them as written."""
-    return FEEDS.add_missing(file, map(_with_valid_site, subscriptions))
 
+    def with_valid_site(subscription: Subscription) -> Subscription:
+        try:
+            return subscription._replace(site=_site(subscription.site))
+        except SettingError:
+            return subscription._replace(site="")
 
-def _with_valid_site(subscription: Subscription) -> Subscription:
-    try:
-        _site(subscription.site)
-    except SettingError:
-        return subscription._replace(site="")
-    return subscription
+    return FEEDS.add_missing(file, map(with_valid_site, subscriptions))
 
 
 def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]:
@@ -127,17 +126,14 @@ def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]
         lambda each: any(tag.casefold() == wanted for tag in each.tags),
         lambda each: wanted in each.title.casefold() or wanted in each.url.casefold(),
     )
-    for test in tests:
-        found = [each for each in subscriptions if test(each)]
-        if found:
-            return found
-    return []
+    found = ([each for each in subscriptions if test(each)] for test in tests)
+    return next(filter(None, found), [])
 
 
 def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:
     """Rename a tag and those below it ("News/Europe" with "News"); "" removes it.
 
-    Returns the previous subscriptions with that tag; raises as `change`.
+    Returns the previous subscriptions with that tag.
     """
     changed = []
     for subscription in FEEDS.load(file)[0]:

@@ -2,15 +2,14 @@
 
     for each subscription that is due:        schedule.wait_of: pure
         response = fetch()                    conditional, bounded
-        parsed = read(response)               parsed_feed.read in a worker: entries, fingerprints
-        planned = plan(parsed)                plan.plan: new, changed, moved; texts in a worker
+        feed, fetched = read(response)        parsed_feed.read in a worker: entries, fingerprints
+        planned = plan(fetched)               plan.plan: new, changed, moved; texts in a worker
         saved = write(planned)                article_writer: whole files, then one transaction
         report(progress)
 
-Other updates, such as those of accounts at feed services, run beside them in the same session.
-
-Fetching runs in an event loop, and everything that uses the ledger in one thread. After an
-interruption at any moment, all files are complete, and the next update continues from there.
+Updates of accounts at feed services run beside them in the same session. Fetching runs in an event
+loop, and everything that uses the ledger in one thread. After an interruption at any moment, all
+files are complete, and the next update continues from there.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from time import monotonic
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.entry import Entry, Feed
+from rilo_reader.errors import CollectingError, NotReadableError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key, host_of
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
-from rilo_reader.feeds.parsed_feed import ParsedFeed, read
+from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
@@ -53,22 +52,16 @@ PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
 """Failures after which the page of an entry is requested again."""
 
-FEEDS_AT_ONCE = 128
-"""Maximum number of feeds between request and last written article, to limit memory."""
-
+FEEDS_AT_ONCE = 128  # between request and last written article, to limit memory
 HOSTS_IN_TURN, FEEDS_IN_TURN = 32, 8
 """Hosts that are requested in turn, and feeds of each, before the next hosts follow."""
 
 
+Report = Callable[[FeedProgress], None]
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _ignore(error: Exception) -> None:
-    """Do nothing about an unexpected exception: the progress of its feed has the reason."""
-
-
-Report = Callable[[FeedProgress], None]
 
 
 class OtherUpdate(Protocol):
@@ -85,11 +78,7 @@ class OtherUpdate(Protocol):
         ...
 
     async def run(self, session: UpdateSession, report: Report) -> FeedProgress:
-        """Run it; report its progress, and return the final one.
-
-        Raises:
-            CollectingError: something cannot be written.
-        """
+        """Run it; report its progress, and return the final one; raises CollectingError."""
         ...
 
 
@@ -98,40 +87,34 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
     request: UpdateRequest,
     client: Client,
     now: Callable[[], datetime] = _now,
-    on_surprise: Callable[[Exception], object] = _ignore,
+    on_surprise: Callable[[Exception], object] = lambda error: None,
     *,
     accounts: Sequence[OtherUpdate] = (),
 ) -> AsyncGenerator[FeedProgress, None]:
     """Update feeds; yield the progress of each as it happens, the final one once.
 
     Closing the generator stops the update once the files that are being written are complete.
-
-    Args:
-        collection: the collection to write to, which is used by nothing else meanwhile.
-        request: what to update.
-        client: the HTTP client, already entered.
-        now: returns the time, in UTC.
-        on_surprise: called with an unexpected exception; its feed fails, others continue.
-        accounts: updates to run beside those of the feeds.
+    Nothing else uses the collection meanwhile. An unexpected exception is handed to `on_surprise`;
+    its feed fails, others continue.
     """
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
     semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
     with UpdateSession(collection, request, client, now, on_surprise) as session:
         waits = await session.records.begin()
-        tasks = []
         left = len(request.feeds) + len(accounts)
+        report = events.put_nowait
+        running = []
         for other in accounts:
             progress = FeedProgress(other.url, other.name, State.WAITING)
             run = partial(other.run, session)
-            running = _run(session, progress, run, events.put_nowait, nullcontext())
-            tasks.append(asyncio.create_task(running))
+            running.append(_run(session, progress, run, report, nullcontext()))
         for subscription, wait in in_turns(waits):
             update = FeedUpdate(session, subscription)
             if wait is not None and not request.force:
-                events.put_nowait(update.skipped(wait))
-                continue
-            running = _run(session, update.progress, update.run, events.put_nowait, semaphore)
-            tasks.append(asyncio.create_task(running))
+                report(update.skipped(wait))
+            else:
+                running.append(_run(session, update.progress, update.run, report, semaphore))
+        tasks = [asyncio.create_task(one) for one in running]
         try:
             while left:
                 progress = await events.get()
@@ -221,11 +204,7 @@ class FeedUpdate:
         return skipped._replace(failure=str(wait.why), until=wait.until)
 
     async def run(self, report: Report) -> FeedProgress:
-        """Update the feed; return its final progress.
-
-        Raises:
-            CollectingError: the articles cannot be written.
-        """
+        """Update the feed; return its final progress; raises CollectingError."""
         try:
             return await self._run(report)
         except FetchError as error:
@@ -242,10 +221,10 @@ class FeedUpdate:
             await self._records.put(after_success(self._record, response, now))
             return self.progress._replace(state=State.UNCHANGED)
         report(self.progress._replace(state=State.READING))
-        parsed = await self._read(response)
+        feed, fetched = await self._read(response)
         async with self._session.lock(feed_key(self._subscription.url)):
-            planned = await self._plan(parsed, now)
-            saved = await self._write(planned, parsed.feed, response, now)
+            planned = await self._plan(fetched, now)
+            saved = await self._write(planned, feed, response, now)
         note, moved_to = await self._move(response)
         changed = saved.new or saved.updated or saved.kept
         return self.progress._replace(
@@ -266,10 +245,8 @@ class FeedUpdate:
         record, title = self._record, self._subscription.title
         named = record.source == title or record.source.startswith(f"{title} (")
         if title and record.source and not named and not self._session.request.dry_run:
-            url = self._subscription.url
-            await self._session.in_collection(
-                lambda collection: rename_source(collection, url, title)
-            )
+            renaming = partial(rename_source, url=self._subscription.url, title=title)
+            await self._session.in_collection(renaming)
             await self._records.reload(self._subscription)
 
     async def _fetch(self) -> Response:
@@ -287,23 +264,19 @@ class FeedUpdate:
         )
         return await self._session.client.get(request)
 
-    async def _read(self, response: Response) -> ParsedFeed:
-        """Read a response in a worker.
-
-        Raises:
-            FetchError: it is not a feed, or takes too long.
-        """
+    async def _read(self, response: Response) -> tuple[Feed, FetchedEntries]:
+        """Read a response in a worker; raise FetchError if it is not a feed, or takes too long."""
         work = partial(read, response, self._subscription, self._record.source)
         try:
             return await self._session.in_worker(work)
         except NotReadableError as error:
             raise FetchError(Failure.BROKEN, error.reason, status=response.status) from error
 
-    async def _plan(self, parsed: ParsedFeed, now: datetime) -> Plan:
+    async def _plan(self, fetched: FetchedEntries, now: datetime) -> Plan:
         """Return the plan for the entries of a feed, with the texts of its files."""
         session = self._session
         planned = await session.in_collection(
-            lambda collection: collection.plan(parsed.fetched, now, session.followed)
+            lambda collection: collection.plan(fetched, now, session.followed)
         )
         if self._subscription.full_text and planned.jobs:
             pages = await asyncio.gather(*(self._read_page(job.entry) for job in planned.jobs))
@@ -335,25 +308,22 @@ class FeedUpdate:
             return entry, error.failure not in PERHAPS_LATER
         except NotReadableError:
             return entry, True
-        if len(page.content) <= len(entry.content):
-            return entry, True
-        whole = entry._replace(
-            content=page.content,
-            form=page.form,
-            base=page.base or response.url,
-            lang=entry.lang or page.lang,
-            authors=entry.authors or page.authors,
-        )
-        return whole, True
+        if len(page.content) > len(entry.content):
+            entry = entry._replace(
+                content=page.content,
+                form=page.form,
+                base=page.base or response.url,
+                lang=entry.lang or page.lang,
+                authors=entry.authors or page.authors,
+            )
+        return entry, True
 
     async def _move(self, response: Response) -> tuple[str, str]:
         """Change the address of a feed that has moved permanently.
 
         First the move is recorded in the ledger, then feeds.toml is changed, then the key in the
         ledger; after an interruption the next update completes it (`Collection.settle_moves`).
-
-        Returns:
-            A remark for the user, and the new address; both "" if it has not moved.
+        Returns a remark for the user, and the new address; both "" if it has not moved.
         """
         old, new = self._subscription.url, response.moved_to
         update = self._session.request
@@ -364,15 +334,14 @@ class FeedUpdate:
             return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
         file = update.feeds_file
         fields: dict[str, object] = {"url": new}
-        same_host = host_of(feed_key(old)) == host_of(feed_key(new))
-        if self._subscription.private and not same_host:
-            # The user has allowed the old host only.
+        if host_of(feed_key(old)) != host_of(feed_key(new)):
+            # The user may have allowed the old host, but not this one.
             fields["private"] = False
         try:
             # A pending record would be written under the old address, without the move.
             await self._records.flush()
             await self._session.in_collection(lambda collection: collection.note_move(old, new))
-            await asyncio.to_thread(partial(subscriptions.change, file, old, **fields))
+            await asyncio.to_thread(subscriptions.change, file, old, **fields)
             followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
             await self._session.in_collection(lambda collection: collection.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:

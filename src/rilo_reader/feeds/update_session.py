@@ -11,9 +11,9 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Self, TypeVar
 
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_writer import Marks, Saved
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.plan import Plan
@@ -30,9 +30,7 @@ PRELOAD = tuple(
 )
 """Modules that most feeds are read with."""
 
-BATCH = 64
-"""Records of feeds without new articles that are written together."""
-
+BATCH = 64  # records of feeds without new articles that are written together
 T = TypeVar("T")
 
 
@@ -85,8 +83,7 @@ class UpdateSession:
     async def in_collection(self, work: Callable[[Collection], T]) -> T:
         """Call a function on the collection, in the one thread that uses it.
 
-        Raises:
-            CollectingError: the ledger failed.
+        Raises CollectingError if the ledger fails.
         """
 
         def call() -> T:
@@ -101,8 +98,7 @@ class UpdateSession:
     async def write(self, planned: Plan, marks: Marks) -> Saved:
         """Write a plan, together with those that wait for the collection by then.
 
-        Raises:
-            CollectingError: some of it could not be written.
+        Raises CollectingError if some of it could not be written.
         """
         saved: Future[Saved] = Future()
         self._waiting.put((planned, marks, saved))
@@ -111,21 +107,21 @@ class UpdateSession:
 
     def _write_waiting(self) -> None:
         """Write all plans that wait: the disk is waited for once."""
-        batch = []
+        plans, futures = [], []
         with suppress(Empty):
             while True:
                 planned, marks, saved = self._waiting.get_nowait()
                 if saved.set_running_or_notify_cancel():
-                    batch.append((planned, marks, saved))
-        if not batch:
+                    plans.append((planned, marks))
+                    futures.append(saved)
+        if not plans:
             return
-        plans = [(planned, marks) for planned, marks, _ in batch]
         outcomes: list[Saved | Exception]
         try:
             outcomes = [*self._collection.writer.apply(plans, dry_run=self.request.dry_run)]
         except Exception as error:
-            outcomes = [error] * len(batch)
-        for (_, _, saved), outcome in zip(batch, outcomes, strict=True):
+            outcomes = [error] * len(plans)
+        for saved, outcome in zip(futures, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 saved.set_exception(outcome)
             else:
@@ -169,8 +165,7 @@ class FeedRecords:
     async def reload(self, subscription: Subscription) -> None:
         """Read the record of a feed again, since the ledger has changed."""
         url = subscription.url
-        reading = self._session.in_collection(lambda opened: opened.ledger.feed(url))
-        self._records[url] = await reading
+        self._records[url] = await self._session.in_collection(lambda it: it.ledger.feed(url))
 
     def record(self, subscription: Subscription) -> FeedRecord:
         """Return the record of a feed as it was when the update began."""
@@ -207,7 +202,7 @@ class FeedRecords:
         await self.flush()
         if not self._session.request.dry_run:
             urls = [feed.url for feed in self._session.request.feeds]
-            await self._session.in_collection(lambda opened: settle_names(opened, urls))
+            await self._session.in_collection(lambda it: settle_names(it, urls))
 
     async def flush(self) -> None:
         """Write what is pending, and the hosts that were found to be public."""

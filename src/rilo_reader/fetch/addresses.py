@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
+from contextlib import suppress
+from ipaddress import AddressValueError, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -35,15 +36,10 @@ class Address(NamedTuple):
     login: str = ""  # "user:password", not percent-encoded, or ""
 
     @property
-    def is_default_port(self) -> bool:
-        """Whether the port is that of the scheme."""
-        return self.port == _DEFAULT_PORTS[self.scheme]
-
-    @property
     def authority(self) -> str:
         """Host and port as in a Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.is_default_port else f"{host}:{self.port}"
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -76,11 +72,7 @@ def without_login(url: str) -> str:
 
 
 def parse_address(url: str) -> Address:
-    """Parse an address.
-
-    Raises:
-        FetchError: ADDRESS if it is not a valid web address.
-    """
+    """Parse an address; raise FetchError if it is not one of the web."""
     text = re.sub(r"[\t\r\n]", "", url.strip("".join(map(chr, range(33)))))
     if len(text) > ADDRESS_LIMIT:
         raise _wrong(f"the address is longer than {ADDRESS_LIMIT:,} characters")
@@ -103,12 +95,9 @@ def parse_address(url: str) -> Address:
 
 
 def redirected(address: Address, location: str) -> Address:
-    """Return the address of a redirect; a login is kept on the same host.
+    """Return the address of a redirect (or raise FetchError); a login is kept on the same host.
 
     A login in the header itself is ignored: only the user's are sent.
-
-    Raises:
-        FetchError: ADDRESS if it is not a valid web address.
     """
     try:
         absolute = urljoin(address.url, location.strip())
@@ -123,9 +112,12 @@ def redirected(address: Address, location: str) -> Address:
 def _host_and_port(place: str) -> tuple[str, int]:
     if place.startswith("["):
         bracketed, closed, rest = place[1:].partition("]")
-        if not closed or (rest and not rest.startswith(":")):
-            raise _wrong("the address has a host in brackets that is no IPv6 address")
-        return _ipv6(bracketed), _port(rest[1:])
+        try:
+            if closed and (not rest or rest.startswith(":")):
+                return str(IPv6Address(bracketed)).lower(), _port(rest[1:])
+        except AddressValueError:
+            pass
+        raise _wrong("the address has a host in brackets that is no IPv6 address")
     name, colon, port = place.rpartition(":")
     if not colon:
         name, port = place, ""
@@ -140,39 +132,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _ipv6(text: str) -> str:
-    try:
-        return str(IPv6Address(text)).lower()
-    except ValueError:
-        raise _wrong("the address has a host in brackets that is no IPv6 address") from None
-
-
 def _host(text: str) -> str:
     name = unquote(text).removesuffix(".").lower()
     if not name:
         raise _wrong("the address names no host")
     if not name.isascii():
-        name = _idna(name)
+        import idna
+
+        with suppress(idna.IDNAError):  # What stays as it was is no host by the next check.
+            name = idna.encode(name, uts46=True).decode("ascii").lower()
     if len(name) > 253 or not _HOST.fullmatch(name) or ".." in name:
         raise _wrong(f"{name[:60]} can be no host")
     return name
 
 
-def _idna(name: str) -> str:
-    import idna
-
-    try:
-        return idna.encode(name, uts46=True).decode("ascii").lower()
-    except idna.IDNAError:
-        raise _wrong(f"{name[:60]} can be no host") from None
-
-
 def _target(rest: str) -> str:
-    rest = rest.partition("#")[0]
-    path, mark, query = rest.partition("?")
-    path = path.replace("\\", "/")
-    if not path.startswith("/"):
-        path = "/" + path
+    path, mark, query = rest.partition("#")[0].partition("?")
+    path = "/" + path.replace("\\", "/").removeprefix("/")
     return quote(path + mark + query, safe=_TARGET_SAFE)
 
 
@@ -193,11 +169,7 @@ class Proxy(NamedTuple):
 
 
 def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy for an address, or None.
-
-    Raises:
-        FetchError: ADDRESS if the proxy is invalid or not supported.
-    """
+    """Return the proxy for an address, or None; raise FetchError if it cannot be used."""
     named = proxies.get(address.scheme) or proxies.get("all")
     if not named or _reached_directly(address, proxies.get("no", "")):
         return None
@@ -218,7 +190,7 @@ def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
 
 
 def _reached_directly(address: Address, exceptions: str) -> bool:
-    """Return whether `no_proxy` contains the host, a domain above it, or "*"."""
+    """Return whether `no_proxy` contains the host, a domain or network of it, or "*"."""
     for entry in exceptions.lower().split(","):
         name = entry.strip()
         if name == "*":
@@ -230,16 +202,8 @@ def _reached_directly(address: Address, exceptions: str) -> bool:
         if name and (not port or port == str(address.port)):
             if address.host == name or address.host.endswith("." + name):
                 return True
-            if _in_network(address.host, name):
-                return True
+            # It may be a block such as 10.0.0.0/8.
+            with suppress(ValueError):
+                if ip_address(address.host) in ip_network(name, strict=False):
+                    return True
     return False
-
-
-def _in_network(host: str, block: str) -> bool:
-    """Return whether a host is an IP address in a block such as 10.0.0.0/8."""
-    if "/" not in block:
-        return False
-    try:
-        return ip_address(host) in ip_network(block, strict=False)
-    except ValueError:
-        return False

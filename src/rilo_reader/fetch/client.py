@@ -1,9 +1,8 @@
 """An HTTP client for feeds and pages.
 
 Redirects are followed here rather than by aiohttp, since each must be checked: where it may lead,
-whether it is permanent, and which headers must not be sent along.
-
-Importing this module imports aiohttp (70 ms): what may never fetch imports it where it does.
+whether it is permanent, and which headers must not be sent along. Importing this
+module imports aiohttp (70 ms): what may never fetch imports it where it does.
 """
 
 from __future__ import annotations
@@ -18,13 +17,8 @@ from urllib.request import getproxies_environment
 
 from rilo_reader import __version__
 from rilo_reader.config import Config
-from rilo_reader.fetch.addresses import (
-    Address,
-    parse_address,
-    proxy_for,
-    redirected,
-)
-from rilo_reader.fetch.connection import Connections, Resolve, SocketFactory
+from rilo_reader.fetch.addresses import Address, parse_address, proxy_for, redirected
+from rilo_reader.fetch.connection import Connections, Resolve, SocketFactory, look_up
 from rilo_reader.fetch.exchange import Hop, HttpReply, exchange
 from rilo_reader.fetch.guard import Reach, check_host
 from rilo_reader.fetch.response import (
@@ -55,63 +49,49 @@ _PERMANENT = frozenset((301, 308))
 class HttpClient:
     """An HTTP client that returns bounded responses.
 
-    An async context manager, for one event loop. Limits apply to the size of a response, as sent
+    An async context manager, to be entered once. Limits apply to the size of a response, as sent
     and decompressed, to the time including redirects, and to the number of concurrent requests, in
     all and per host. It connects only to hosts that the request may reach, at addresses that were
     checked. Cookies are not stored; a login is sent to its own host only.
-
-    Args:
-        limits: the limits.
-        resolve: finds the IP addresses of a host; by default the system's resolver.
-        ssl_context: the trusted certificates; by default those of the system.
-        proxies: scheme (or "all", or "no" for exceptions) -> proxy; by default those of the
-            environment.
-        socket_factory: creates sockets, see `aiohttp.TCPConnector`.
     """
 
     def __init__(
         self,
         limits: Limits,
         *,
-        resolve: Resolve | None = None,
-        ssl_context: ssl.SSLContext | None = None,
+        resolve: Resolve = look_up,
+        ssl_context: ssl.SSLContext | None = None,  # None: the system's certificates
+        # scheme (or "all", or "no" for exceptions) -> proxy; None: those of the environment
         proxies: Mapping[str, str] | None = None,
-        socket_factory: SocketFactory | None = None,
+        socket_factory: SocketFactory | None = None,  # see `aiohttp.TCPConnector`
     ) -> None:
         self._limits = limits
-        self._resolve = resolve
-        self._ssl_context = ssl_context
         self._proxies = getproxies_environment() if proxies is None else proxies
-        self._socket_factory = socket_factory
         # Hosts named by the user that were on the public net, and must stay there. Add those known
         # from earlier; new ones are added here.
         self.public_hosts: set[str] = set()
-        self._connections: Connections | None = None
+        self._connections = Connections(
+            limits,
+            self.public_hosts,
+            resolve=resolve,
+            ssl_context=ssl_context,
+            socket_factory=socket_factory,
+        )
 
     async def __aenter__(self) -> Self:
-        self._connections = Connections(
-            self._limits,
-            self.public_hosts,
-            resolve=self._resolve,
-            ssl_context=self._ssl_context,
-            socket_factory=self._socket_factory,
-        )
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        connections, self._connections = self._connections, None
-        if connections is not None:
-            await connections.close()
+        await self._connections.close()
 
     async def get(self, request: Request) -> Response:
         """Send a GET request, follow redirects, and return the response.
 
-        Raises:
-            FetchError: there is no response with content, nor 304 to a conditional request.
+        Raises FetchError if there is neither content nor 304 to a conditional request.
         """
         chain = _RedirectChain(request)
         try:
-            reply = await self._follow(chain, self._opened())
+            reply = await self._follow(chain)
             data = await _decompressed(reply, self._limits.size)
         except FetchError as error:
             error.moved_to = chain.moved_to
@@ -131,33 +111,19 @@ class HttpClient:
     async def call(self, request: ApiRequest) -> ApiReply:
         """Send a request to an API, and return the reply whatever its status is.
 
-        No redirect is followed, so no secret reaches another host.
-
-        Raises:
-            FetchError: there is no reply within the limits, or its address is forbidden.
+        No redirect is followed, so no secret reaches another host. Raises FetchError.
         """
         address = parse_address(request.url)
-        reach = Reach.ANYWHERE if request.allowed else Reach.ACCOUNT
-        headers = {
-            "User-Agent": USER_AGENT,
-            "Accept-Encoding": ENCODINGS,
-            **({"Authorization": address.authorization} if address.authorization else {}),
-            **request.headers,
-        }
+        headers = {**_headers(address), **request.headers}
         proxy = proxy_for(address, self._proxies)
         hop = Hop(address, headers, proxy, request.method, request.body, any_status=True)
-        reach = Reach.ANYWHERE if proxy else reach
-        async with self._opened().to(address.host, reach) as session:
+        reach = Reach.ANYWHERE if proxy or request.allowed else Reach.ACCOUNT
+        async with self._connections.to(address.host, reach) as session:
             reply = await exchange(session, hop, self._limits, self._limits.whole)
         data = await _decompressed(reply, self._limits.size)
         return ApiReply(reply.status, reply.headers, data)
 
-    def _opened(self) -> Connections:
-        if self._connections is None:
-            raise RuntimeError("an HttpClient is used inside `async with`")
-        return self._connections
-
-    async def _follow(self, chain: _RedirectChain, connections: Connections) -> HttpReply:
+    async def _follow(self, chain: _RedirectChain) -> HttpReply:
         """Return the reply after all redirects."""
         left = self._limits.whole
         for _ in range(self._limits.redirects + 1):
@@ -166,14 +132,15 @@ class HttpClient:
                 check_host(address.host, address.port)
             proxy = proxy_for(address, self._proxies)
             # The user's proxy may be anywhere, and it resolves names itself.
-            async with connections.to(address.host, Reach.ANYWHERE if proxy else reach) as session:
+            reach = Reach.ANYWHERE if proxy else reach
+            async with self._connections.to(address.host, reach) as session:
                 begun = monotonic()
-                hop = Hop(address, _headers(address, chain.request), proxy)
+                hop = Hop(address, _headers(address, **chain.headers), proxy)
                 reply = await exchange(session, hop, self._limits, left)
                 left -= monotonic() - begun
             chain.arrive()
             if reply.status not in REDIRECTS:
-                if reply.status in WITH_CONTENT or (reply.status == 304 and chain.conditional):
+                if reply.status in WITH_CONTENT or (reply.status == 304 and chain.is_conditional):
                     return reply
                 raise status_error(reply.status, reply.headers, datetime.now(UTC))
             chain.follow(reply)
@@ -181,11 +148,17 @@ class HttpClient:
 
 
 class _RedirectChain:
-    """The state of a request while redirects are followed."""
+    """A request while redirects are followed."""
 
     def __init__(self, request: Request) -> None:
-        self.request = request
+        self._request = request
         self.address = parse_address(request.url)
+        version = {
+            "If-None-Match": validator(request.etag),
+            "If-Modified-Since": validator(request.last_modified),
+        }
+        self.headers = {"Accept": validator(request.accept) or "*/*", **version}
+        self.is_conditional = any(version.values())  # whether the reply may be 304
         # address after permanent redirects only, with the login if it is of the same host; ""
         # if there were none
         self.moved_to = ""
@@ -196,30 +169,17 @@ class _RedirectChain:
     @property
     def reach(self) -> Reach:
         """What may be connected to: only the first host, on any port, was named by the user."""
-        if not self.request.trusted or self.address.host != self._first_host:
+        if not self._request.trusted or self.address.host != self._first_host:
             return Reach.PUBLIC
-        return Reach.ANYWHERE if self.request.allowed else Reach.TYPED
-
-    @property
-    def conditional(self) -> bool:
-        """Whether the reply may be 304."""
-        return bool(validator(self.request.etag) or validator(self.request.last_modified))
+        return Reach.ANYWHERE if self._request.allowed else Reach.TYPED
 
     def arrive(self) -> None:
-        """Record that the current address has replied.
-
-        Nothing has moved to an address that is forbidden or does not reply.
-        """
+        """Record that the address has replied: nothing has moved to one that does not."""
         if self._permanent and len(self._seen) > 1:
             self.moved_to = self.address.url_with_login
 
     def follow(self, reply: HttpReply) -> None:
-        """Follow a redirect.
-
-        Raises:
-            FetchError: BROKEN if it has no address or leads in a circle, REFUSED if its address is
-                not one of the web.
-        """
+        """Follow a redirect; raise FetchError if it leads nowhere, off the web or in a circle."""
         location, status = reply.headers.get("location", ""), reply.status
         if not location.strip():
             raise FetchError(Failure.BROKEN, f"it redirects to nowhere ({status})", status=status)
@@ -236,14 +196,12 @@ class _RedirectChain:
         self._permanent = self._permanent and status in _PERMANENT
 
 
-def _headers(address: Address, request: Request) -> dict[str, str]:
+def _headers(address: Address, **more: str) -> dict[str, str]:
     headers = {
         "User-Agent": USER_AGENT,
-        "Accept": validator(request.accept) or "*/*",
         "Accept-Encoding": ENCODINGS,
-        "If-None-Match": validator(request.etag),
-        "If-Modified-Since": validator(request.last_modified),
         "Authorization": address.authorization,
+        **more,
     }
     return {name: value for name, value in headers.items() if value}
 

@@ -29,11 +29,9 @@ from rilo_reader.fetch.values import Failure, FetchError, Limits
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
 """Creates the socket for an address, see `aiohttp.TCPConnector`."""
 
-KEEP_ALIVE = 15.0
-"""Seconds for which an idle connection is kept."""
+KEEP_ALIVE = 15.0  # seconds for which an idle connection is kept
 HEADERS_AT_MOST = 250
-HEADER_BYTES = 65_536
-"""Maximum size of one header: policies of several kilobytes are common."""
+HEADER_BYTES = 65_536  # maximum size of one header: policies of several kilobytes are common
 _BUNDLES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 """Certificates of systems for which OpenSSL has no default path."""
 
@@ -43,14 +41,7 @@ class Connections:
 
     A request first waits for its host, then for a free place: otherwise two hundred feeds of one
     slow host would take all places while they wait for each other. Connections are kept of the
-    hosts that were used last, as many as there are places.
-
-    Args:
-        limits: the number of concurrent requests, and time limits.
-        public_hosts: see `GuardedResolver`.
-        resolve: finds the IP addresses of a host; by default the system's resolver.
-        ssl_context: the trusted certificates; by default those of the system.
-        socket_factory: creates the sockets.
+    hosts that were used last, as many as there are places. For the arguments see `HttpClient`.
     """
 
     def __init__(
@@ -58,14 +49,12 @@ class Connections:
         limits: Limits,
         public_hosts: set[str],
         *,
-        resolve: Resolve | None = None,
+        resolve: Resolve,
         ssl_context: ssl.SSLContext | None = None,
         socket_factory: SocketFactory | None = None,
     ) -> None:
         self._limits = limits
-        self._resolvers = {
-            reach: GuardedResolver(resolve or look_up, reach, public_hosts) for reach in Reach
-        }
+        self._resolvers = {reach: GuardedResolver(resolve, reach, public_hosts) for reach in Reach}
         self._ssl_context = ssl_context or default_ssl_context()
         self._socket_factory = socket_factory
         self._together = asyncio.Semaphore(limits.together)
@@ -73,20 +62,12 @@ class Connections:
         self._idle: dict[str, _Host] = {}
         self._closed = False
 
-    @property
-    def hosts(self) -> int:
-        """The number of hosts with connections."""
-        return len(self._in_use) + len(self._idle)
-
     @asynccontextmanager
     async def to(self, host: str, reach: Reach) -> AsyncIterator[aiohttp.ClientSession]:
         """Wait for a place, and yield a session for one request to a host.
 
         Requests of different reach share no connections: one to a private address, which the user
-        allowed, is not used for an address from a page.
-
-        Raises:
-            FetchError: BROKEN if everything was closed meanwhile.
+        allowed, is not used for an address from a page. Raises FetchError if closed meanwhile.
         """
         entry = self._in_use.get(host) or self._idle.pop(host, None) or _Host(self._limits.per_host)
         self._in_use[host] = entry
@@ -172,23 +153,16 @@ def default_ssl_context() -> ssl.SSLContext:
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port -> IP addresses, the best first. Raises FetchError if there are none."""
 
-PER_FAMILY = 4
-"""Maximum number of addresses of one host to try, of IPv4 and of IPv6 each."""
+PER_FAMILY = 4  # maximum number of addresses of one host to try, of IPv4 and of IPv6 each
 
 
 class GuardedResolver(AbstractResolver):
-    """Resolves a host and raises FetchError if it may not be connected to.
-
-    Args:
-        resolve: finds the IP addresses of a host.
-        reach: where connections may lead.
-        public_hosts: hosts that were on the public net before; new ones are added.
-    """
+    """Resolves a host and raises FetchError if it may not be connected to."""
 
     def __init__(self, resolve: Resolve, reach: Reach, public_hosts: set[str]) -> None:
         self._resolve = resolve
         self._reach = reach
-        self._public_hosts = public_hosts
+        self._public_hosts = public_hosts  # on the public net before; new ones are added
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -226,13 +200,12 @@ async def look_up(host: str, port: int) -> Sequence[str]:
     """
     found: Future[list[str]] = Future()
     Thread(target=_getaddrinfo, args=(found, host, port), daemon=True).start()
+    unknown = socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)
     try:
         return await asyncio.wrap_future(found)
-    except UnicodeError:
-        raise _unknown(host) from None
-    except socket.gaierror as error:
-        if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)):
-            raise _unknown(host) from None
+    except (UnicodeError, socket.gaierror) as error:
+        if isinstance(error, UnicodeError) or error.errno in unknown:
+            raise FetchError(Failure.ADDRESS, f"there is no host named {host}") from None
         reason = f"the name {host} could not be looked up: no name server"
         raise FetchError(Failure.OFFLINE, reason) from None
 
@@ -246,7 +219,3 @@ def _getaddrinfo(found: Future[list[str]], host: str, port: int) -> None:
         found.set_result(list(dict.fromkeys(str(row[4][0]) for row in rows)))
     except (OSError, UnicodeError) as error:
         found.set_exception(error)
-
-
-def _unknown(host: str) -> FetchError:
-    return FetchError(Failure.ADDRESS, f"there is no host named {host}")

@@ -45,10 +45,9 @@ class HttpReply(NamedTuple):
 async def exchange(
     session: aiohttp.ClientSession, hop: Hop, limits: Limits, seconds: float
 ) -> HttpReply:
-    """Send a request and read the reply within `seconds`; redirects are not followed.
+    """Send a request and read the reply within `seconds`; raise FetchError if there is none.
 
-    Raises:
-        FetchError: there was no reply within the limits.
+    Redirects are not followed.
     """
     try:
         async with asyncio.timeout(max(seconds, 0)):
@@ -68,23 +67,18 @@ async def exchange(
 
 
 async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) -> HttpReply:
-    address, headers, proxy = hop.address, hop.headers, hop.proxy
-    proxy_headers = None
-    if proxy and proxy.authorization:
-        login = {"Proxy-Authorization": proxy.authorization}
-        if address.scheme == "https":
-            # Sent with CONNECT, which only the proxy reads.
-            proxy_headers = login
-        else:
-            headers = {**headers, **login}
+    address, proxy = hop.address, hop.proxy
+    login = {"Proxy-Authorization": proxy.authorization} if proxy and proxy.authorization else {}
+    # With https, it is sent with CONNECT, which only the proxy reads.
+    is_tunnel = address.scheme == "https"
     async with session.request(
         hop.method,
         URL(address.url, encoded=True),
-        headers=headers,
+        headers=hop.headers if is_tunnel else {**hop.headers, **login},
         data=hop.body or None,
         allow_redirects=False,
         proxy=proxy.url if proxy else None,
-        proxy_headers=proxy_headers,
+        proxy_headers=login if is_tunnel and login else None,
     ) as response:
         reply = HttpReply(response.status, joined_headers(response.raw_headers))
         if hop.any_status or reply.status in WITH_CONTENT:
@@ -121,7 +115,6 @@ async def _skip(response: aiohttp.ClientResponse) -> None:
 
 
 def _explained(error: Exception, host: str, limits: Limits) -> FetchError:
-    """Explain an error of aiohttp to the user."""
     match error:
         case aiohttp.ConnectionTimeoutError():
             what = Failure.TIMEOUT, f"{host} could not be reached within {limits.connect:g} seconds"
@@ -149,15 +142,14 @@ def _explained(error: Exception, host: str, limits: Limits) -> FetchError:
         case OSError():
             what = Failure.BROKEN, f"the connection to {host} broke off"
         case _:
-            what = Failure.BROKEN, f"{host} sent no proper answer{_protocol_error(error)}"
+            found = (why for text, why in _PROTOCOL_ERRORS.items() if text in str(error))
+            what = Failure.BROKEN, f"{host} sent no proper answer{next(found, '')}"
     return FetchError(*what)
 
 
-def _protocol_error(error: Exception) -> str:
-    """Return the part of a protocol error that helps users, or ""."""
-    text = str(error)
-    if "Not enough data" in text:
-        return ": it was cut off"
-    if "Got more than" in text or "Too many headers" in text:
-        return ": its headers have no end"
-    return ""
+_PROTOCOL_ERRORS = {
+    "Not enough data": ": it was cut off",
+    "Got more than": ": its headers have no end",
+    "Too many headers": ": its headers have no end",
+}
+"""What aiohttp says, and the part of it that helps users."""

@@ -16,14 +16,10 @@ from rilo_reader.fetch.values import Failure, FetchError
 class Reach(Enum):
     """What a request may connect to."""
 
-    PUBLIC = auto()
-    """The public net only: a page, a redirect or a list named the address."""
-    TYPED = auto()
-    """Any host, since the user named it; but one that was public once must stay public."""
-    ACCOUNT = auto()
-    """As TYPED, for the server of an account."""
-    ANYWHERE = auto()
-    """Any host, whatever it was before: the user has allowed it explicitly."""
+    PUBLIC = auto()  # the public net only: a page, a redirect or a list named the address
+    TYPED = auto()  # any host, since the user named it; one that was public must stay public
+    ACCOUNT = auto()  # as TYPED, for the server of an account
+    ANYWHERE = auto()  # any host, whatever it was before: the user has allowed it explicitly
 
 
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
@@ -76,11 +72,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 def check_host(host: str, port: int) -> None:
-    """Refuse a host that is not public or a port of another service, without resolving names.
-
-    Raises:
-        FetchError: REFUSED.
-    """
+    """Refuse (FetchError) a host that is not public or another service's port; resolve no name."""
     if port in _OTHER_SERVICES:
         raise _refused(f"port {port} of {host} is no web server's")
     if host == "localhost" or host.endswith(".localhost"):
@@ -96,22 +88,20 @@ def check_host(host: str, port: int) -> None:
 
 
 def check_found(host: str, addresses: Iterable[str], *, if_own: str = "") -> None:
-    """Refuse a host if any of its addresses is not public.
+    """Refuse (FetchError) a host if any of its IP addresses is not public.
 
-    Args:
-        host: a name or an IP address.
-        addresses: its IP addresses.
-        if_own: what allows the host if it is the user's own, who named it, and it was public
-            before; else "".
-
-    Raises:
-        FetchError: REFUSED.
+    `if_own`: what allows a host that the user named and that was public before; else "".
     """
     for text in addresses:
         if is_public(ip_address(text)):
             continue
         if if_own:
-            raise FetchError(Failure.REFUSED, _moved_inside(host, text, if_own))
+            reason = (
+                f"the host {host} was on the public net before and is at {text} now, an address of "
+                f"a private network or of this computer, which a stranger's name must not reach "
+                f"(if it is your own and has moved there: {if_own})"
+            )
+            raise FetchError(Failure.REFUSED, reason)
         at = "" if text == host else f" is at {text}, which"
         raise _refused(f"{host}{at} is an address of a private network or of this computer")
 
@@ -119,22 +109,10 @@ def check_found(host: str, addresses: Iterable[str], *, if_own: str = "") -> Non
 def check_resolved(
     host: str, addresses: Collection[str], reach: Reach, public_hosts: Collection[str]
 ) -> bool:
-    """Refuse a resolved host before it is connected to.
+    """Refuse (FetchError) a resolved host before it is connected to.
 
     A host that was public belongs to somebody else, who must not direct it to the user's own
-    router later.
-
-    Args:
-        host: a name or an IP address.
-        addresses: its IP addresses.
-        reach: what the request may connect to.
-        public_hosts: the hosts that were public before, in this run or an earlier one.
-
-    Returns:
-        Whether the host is to be added to `public_hosts`.
-
-    Raises:
-        FetchError: REFUSED.
+    router later. Returns whether it is to be added to `public_hosts`, which were public before.
     """
     if reach is Reach.PUBLIC:
         check_found(host, addresses)
@@ -160,14 +138,6 @@ _HOW_ALLOWED = {
     Reach.ACCOUNT: "write private = true below it in accounts.toml",
 }
 """What the user does about a host of their own that has moved inside."""
-
-
-def _moved_inside(host: str, address: str, if_own: str) -> str:
-    return (
-        f"the host {host} was on the public net before and is at {address} now, an address of a "
-        f"private network or of this computer, which a stranger's name must not reach (if it is "
-        f"your own and has moved there: {if_own})"
-    )
 
 
 def _refused(reason: str) -> FetchError:

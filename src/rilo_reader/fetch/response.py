@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -12,10 +12,8 @@ from http import HTTPStatus
 from rilo_reader.fetch.values import Failure, FetchError
 
 ENCODINGS = "gzip, deflate"
-WITH_CONTENT = frozenset((200, 201, 203, 226))
-"""Statuses whose body is the requested content."""
-REDIRECTS = frozenset((301, 302, 303, 307, 308))
-"""Statuses that name another address."""
+WITH_CONTENT = frozenset((200, 201, 203, 226))  # statuses whose body is the requested content
+REDIRECTS = frozenset((301, 302, 303, 307, 308))  # statuses that name another address
 FRESH_AT_MOST = timedelta(days=1)
 """A feed that asks to be left alone for a year is misconfigured, not serious."""
 RETRY_AT_MOST = timedelta(days=7)
@@ -50,9 +48,8 @@ def validator(text: str) -> str:
 def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Return the earliest next request that the server wants, at most FRESH_AT_MOST from now.
 
-    That is `Cache-Control: max-age` less `Age`, else `Expires`, but not before `Retry-After`; None
-    if there is none of them, or it has passed. Dates are relative to the server's clock,
-    if it is known, since either clock may be wrong.
+    That is `Cache-Control: max-age` less `Age`, else `Expires`, but not before `Retry-After`; else
+    None. Dates are relative to the server's clock, if it is known, since either may be wrong.
     """
     control = headers.get("cache-control", "")
     lifetime = timedelta(0)
@@ -129,8 +126,7 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
 # -- body ------------------------------------------------------------------------------------
 
 LAYERS = 4
-MEMBERS = 2_000
-"""Maximum number of members of a gzip body, each of which needs a new decompressor."""
+MEMBERS = 2_000  # maximum number of members of a gzip body, each of which needs a new decompressor
 _SLICE = 65_536
 _GZIP = b"\x1f\x8b\x08"
 
@@ -141,15 +137,10 @@ def is_compressed(data: bytes, encoding: str) -> bool:
 
 
 def decompress(data: bytes, encoding: str, limit: int) -> bytes:
-    """Decompress a body.
+    """Decompress a body with a Content-Encoding, holding at most `limit` bytes of the result.
 
     The header is often wrong, so the bytes decide first: gzip has a signature, and what begins like
-    a feed or a page is not compressed.
-
-    Args:
-        data: the body as sent.
-        encoding: the Content-Encoding header, or "".
-        limit: maximum number of bytes of the result; no more are held in memory.
+    a feed or a page is not compressed. aiohttp believes it, and takes a truncated body for whole.
 
     Raises:
         FetchError: TOO_LARGE beyond the limit, BROKEN if the bytes are truncated, damaged or in an
@@ -158,66 +149,48 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
     labels = [label.strip().lower() for label in encoding.split(",") if label.strip()]
     for _ in range(LAYERS):
         label = labels.pop() if labels else ""
-        # What begins like a feed or a page is plain, whatever the header says.
         is_plain = data.lstrip(b"\xef\xbb\xbf\t\r\n ")[:1] in (b"<", b"{", b"")
         if data.startswith(_GZIP):
-            parts = _gunzip(data)
+            data = _unpacked(data, 31, limit)
         elif label not in ("deflate", "br", "zstd") or is_plain:
             return data
         elif label == "deflate":
-            parts = _inflate(data)
+            # In a zlib wrapper by the standard, or bare.
+            is_wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
+            data = _unpacked(data, 15 if is_wrapped else -15, limit)
         else:
             raise FetchError(Failure.BROKEN, f"the answer is compressed with {label}, unasked")
-        data = _bounded(parts, limit)
     if is_compressed(data, ",".join(labels)):
         raise FetchError(Failure.BROKEN, f"the answer is compressed more than {LAYERS} times")
     return data
 
 
-def _bounded(parts: Iterator[bytes], limit: int) -> bytes:
+def _unpacked(data: bytes, wbits: int, limit: int) -> bytes:
+    """Decompress the members of gzip (wbits 31), or one stream; other bytes after it are padding.
+
+    The input is read in slices, since zlib copies what is left of it.
+    """
     whole = bytearray()
-    for part in parts:
-        whole += part
-        if len(whole) > limit:
-            raise FetchError(
-                Failure.TOO_LARGE, f"the answer is larger than {limit:,} bytes when unpacked"
-            )
-    return bytes(whole)
-
-
-def _gunzip(data: bytes) -> Iterator[bytes]:
-    """Yield the parts of all members; other bytes after the last one are padding."""
     at = members = 0
-    while data.startswith(_GZIP[:2], at):
+    while not members or (wbits == 31 and data.startswith(_GZIP[:2], at)):
         members += 1
         if members > MEMBERS:
             raise _damaged(f"has more than {MEMBERS:,} pieces")
-        member = zlib.decompressobj(wbits=31)
-        while not member.eof:
-            part, at = _next_part(member, data, at)
-            yield part
-
-
-def _inflate(data: bytes) -> Iterator[bytes]:
-    """Yield the parts of deflate data, in a zlib wrapper by the standard, or bare."""
-    wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
-    stream = zlib.decompressobj(wbits=15 if wrapped else -15)
-    at = 0
-    while not stream.eof:
-        part, at = _next_part(stream, data, at)
-        yield part
-
-
-def _next_part(stream: zlib._Decompress, data: bytes, at: int) -> tuple[bytes, int]:
-    """Return the next part and the index of the next input, without copying all of it."""
-    given = data[at : at + _SLICE]
-    try:
-        part = stream.decompress(given, _SLICE)
-    except zlib.error as error:
-        raise _damaged(f"is damaged ({error})") from None
-    if not given and not part and not stream.eof:
-        raise _damaged("is cut off")
-    return part, at + len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
+        stream = zlib.decompressobj(wbits)
+        while not stream.eof:
+            given = data[at : at + _SLICE]
+            try:
+                part = stream.decompress(given, _SLICE)
+            except zlib.error as error:
+                raise _damaged(f"is damaged ({error})") from None
+            if not given and not part and not stream.eof:
+                raise _damaged("is cut off")
+            at += len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
+            whole += part
+            if len(whole) > limit:
+                reason = f"the answer is larger than {limit:,} bytes when unpacked"
+                raise FetchError(Failure.TOO_LARGE, reason)
+    return bytes(whole)
 
 
 def _damaged(how: str) -> FetchError:

@@ -78,28 +78,18 @@ class ApiClient(Protocol):
 class Failure(StrEnum):
     """Why there was no response."""
 
-    ADDRESS = "address"
-    """The address is invalid, or its host is unknown."""
-    REFUSED = "refused"
-    """The address is private, loopback or not of the web, and was not typed by the user."""
-    OFFLINE = "offline"
-    """The connection failed."""
+    ADDRESS = "address"  # the address is invalid, or its host is unknown
+    REFUSED = "refused"  # private, loopback or not of the web, and not typed by the user
+    OFFLINE = "offline"  # the connection failed
     TIMEOUT = "timeout"
     TOO_LARGE = "too large"
-    BROKEN = "broken"
-    """The reply is truncated or invalid, or redirects in a circle."""
-    TLS = "tls"
-    """The certificate is not trusted."""
-    LOGIN = "login"
-    """401 or 403."""
-    MISSING = "missing"
-    """404."""
-    GONE = "gone"
-    """410, permanently."""
-    BUSY = "busy"
-    """429 or 503, see `retry_after`."""
-    STATUS = "status"
-    """Any other status without content."""
+    BROKEN = "broken"  # the reply is truncated or invalid, or redirects in a circle
+    TLS = "tls"  # the certificate is not trusted
+    LOGIN = "login"  # 401 or 403
+    MISSING = "missing"  # 404
+    GONE = "gone"  # 410, permanently
+    BUSY = "busy"  # 429 or 503, see `retry_after`
+    STATUS = "status"  # any other status without content
 
 
 class FetchError(Exception):

@@ -11,13 +11,11 @@ from typing import NamedTuple
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.parsed_feed import FetchedEntries
-from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
@@ -32,7 +30,6 @@ class AddedEntries(NamedTuple):
 
     ids: tuple[ArticleId, ...]  # article of each entry, in order
     new: frozenset[ArticleId]  # those of the articles that did not exist before
-    paths: tuple[str, ...]  # files that were written, or would be
 
 
 class EntryImporter:
@@ -48,30 +45,16 @@ class EntryImporter:
     def put(
         self, origin: Origin, entries: Sequence[Entry], now: datetime | None = None
     ) -> AddedEntries:
-        """Add the entries that are not articles yet.
+        """Add the entries that are not articles yet; `now` is the date of those without one.
 
-        Args:
-            origin: the source of the entries.
-            entries: cleaned entries.
-            now: the date of entries without one, if not the current time.
-
-        Raises:
-            CollectingError: some could not be written; others are complete.
+        Raises CollectingError if some could not be written; others are complete.
         """
         return self.put_all([(origin, entries)], now)[0]
 
     def put_all(
         self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
     ) -> list[AddedEntries]:
-        """Add the entries of several feeds with a single sync to disk.
-
-        Args:
-            batches: origins and their entries; each feed at most once.
-            now: see `put`.
-
-        Raises:
-            CollectingError: see `put`.
-        """
+        """Add the entries of several feeds, each at most once, with a single sync to disk."""
         plans = []
         for origin, entries in batches:
             plan = self._collection.plan(FetchedEntries(origin, entries), now or self._now)
@@ -80,14 +63,14 @@ class EntryImporter:
         outcomes = self._collection.writer.apply(
             [(plan, lambda feed: feed) for plan in plans], dry_run=self._dry_run
         )
-        return [self._put(plan, saved) for plan, saved in zip(plans, outcomes, strict=True)]
-
-    def _put(self, plan: Plan, saved: Saved | CollectingError) -> AddedEntries:
-        if isinstance(saved, CollectingError):
-            raise saved
-        new = frozenset(job.record.id for job in plan.jobs) - self._counted
-        self._counted |= new
-        return AddedEntries(plan.ids, new, (*saved.new, *saved.updated))
+        added = []
+        for plan, saved in zip(plans, outcomes, strict=True):
+            if isinstance(saved, CollectingError):
+                raise saved
+            new = frozenset(job.record.id for job in plan.jobs) - self._counted
+            self._counted |= new
+            added.append(AddedEntries(plan.ids, new))
+        return added
 
 
 def follow(
@@ -95,13 +78,10 @@ def follow(
 ) -> tuple[Subscription, ...]:
     """Subscribe to feeds that the user named; return the new subscriptions.
 
-    Raises:
-        LibraryError: feeds.toml cannot be read or written; it is unchanged.
+    Raises LibraryError if feeds.toml cannot be read or written; it is unchanged.
     """
-    if dry_run:
+    if dry_run or not subscriptions:
         return _not_followed(file, subscriptions)
-    if not subscriptions:
-        return ()
     try:
         return add(file, subscriptions)
     except (OSError, ValueError) as error:
@@ -115,11 +95,7 @@ def follow_list(
     """Subscribe to the feeds of a list of any origin; return the new subscriptions.
 
     The feeds may not use private addresses until the user allows it; those whose own address is
-    private are paused.
-
-    Raises:
-        LibraryError: feeds.toml cannot be read or written; it is unchanged.
-        CollectingError, sqlite3.Error: their state cannot be written.
+    private are paused. Raises LibraryError and sqlite3.Error; feeds.toml is unchanged then.
     """
     new = [
         each._replace(paused=True) if is_private(each) else each
@@ -143,9 +119,8 @@ def _not_followed(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Su
     known = {feed_key(each.url) for each in load(file)[0]}
     new: dict[str, Subscription] = {}
     for each in subscriptions:
-        if feed_key(each.url) not in known:
-            new.setdefault(feed_key(each.url), each)
-    return tuple(new.values())
+        new.setdefault(feed_key(each.url), each)
+    return tuple(each for key, each in new.items() if key not in known)
 
 
 BATCH = 5000
@@ -189,11 +164,7 @@ class StateImporter:
             self.finish()
 
     def finish(self) -> None:
-        """Write the collected marks; they are on disk when this returns.
-
-        Raises:
-            LibraryError: the marks cannot be written.
-        """
+        """Write the collected marks; they are on disk when this returns. Raises LibraryError."""
         if not self._dry_run:
             self._add_highlights()
             if self._read:
@@ -202,9 +173,9 @@ class StateImporter:
                 self._library.state.set_starred(self._starred, value=True)
             marks = self._library.search.marks(list(self._tags)) if self._tags else {}
             for article, tags in self._tags.items():
-                own = marks[article].tags
+                own = tuple(marks[article].tags)
                 whole = tuple(dict.fromkeys((*own, *tags)))
-                if whole != tuple(own):
+                if whole != own:
                     self._library.state.set_tags(article, whole)
         self._read.clear()
         self._starred.clear()

@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.importers.report import Tally
 from rilo_reader.library import Library
 from rilo_reader.store.encoding import decode, is_binary
@@ -21,24 +20,12 @@ from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.write import write_all
 
-BATCH = 200
-"""Files that are written together."""
-
+BATCH = 200  # files that are written together
 NAME_BYTES = 200
 """Maximum length of a file name in bytes, which leaves room for a suffix on every file system."""
 
-SAME_NAMES = 1000
-"""Maximum number of files that have the same name apart from a number."""
-
+SAME_NAMES = 1000  # maximum number of files that have the same name apart from a number
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Placed(NamedTuple):
-    """Where a text is: its article, its path, and whether it was there before."""
-
-    id: ArticleId
-    path: str
-    known: bool
 
 
 class FileCopier:
@@ -52,7 +39,7 @@ class FileCopier:
         self._pending: dict[str, bytes] = {}
         self._times: dict[str, float] = {}
         self._written: dict[str, bytes] = {}
-        self._ids: dict[ArticleId, str] = {}
+        self._ids: set[ArticleId] = set()
 
     def add(
         self,
@@ -62,8 +49,8 @@ class FileCopier:
         *,
         identity: ArticleId | None = None,
         modified: float | None = None,
-    ) -> Placed | None:
-        """Add a text, unless the library has it.
+    ) -> ArticleId | None:
+        """Add a text, unless the library has it; return its article, None if it was refused.
 
         Args:
             path: the preferred path, relative; adapted if necessary.
@@ -71,9 +58,6 @@ class FileCopier:
             tally: the tally to count it in.
             identity: the article's identity, if not determined by the text.
             modified: the modification time in seconds since 1970, which the copy keeps.
-
-        Returns:
-            Where it is; None if it was refused.
         """
         if len(data) > SIZE_LIMIT or is_binary(data):
             large = f"it is larger than {SIZE_LIMIT // 1_000_000} MB"
@@ -88,17 +72,17 @@ class FileCopier:
             tally.leave_out(path, error.reason)
             return None
         by_path = claimed is None if identity is None else identity == path
-        known = None if by_path else self._known(identity or claimed)
-        if known is not None:
+        says = identity or claimed
+        if says and not by_path and self._knows(says):
             tally.known += 1
-            return known
+            return says
         named = _with_id(data, identity) if identity and claimed != identity else data
         target, exists = self._path_for(preferred, {_digest(data), _digest(named)})
         if target is None:
             tally.leave_out(path, f"{SAME_NAMES} other texts have this name")
             return None
         own = claimed or ArticleId(target)
-        if identity and own != identity and not (by_path and self._known(identity)):
+        if identity and own != identity and not (by_path and self._knows(identity)):
             # At another path it would be another article, so the identity is written into the text.
             data, own = named, identity
         if exists:
@@ -106,14 +90,10 @@ class FileCopier:
         else:
             self._take(target, data, own, modified)
             tally.taken += 1
-        return Placed(own, target, known=exists)
+        return own
 
     def finish(self) -> None:
-        """Write all pending files.
-
-        Raises:
-            OSError: a file cannot be written; others of its batch may be.
-        """
+        """Write all pending files; raises OSError if one cannot be written."""
         pending, self._pending = self._pending, {}
         if pending and not self._dry_run:
             failed = write_all(self._library.folder, pending)
@@ -129,17 +109,12 @@ class FileCopier:
         if modified is not None:
             self._times[path] = modified
         self._pending[path] = data
-        self._ids[identity] = path
+        self._ids.add(identity)
         if len(self._pending) >= BATCH:
             self.finish()
 
-    def _known(self, identity: ArticleId | None) -> Placed | None:
-        if identity is None:
-            return None
-        if identity in self._ids:
-            return Placed(identity, self._ids[identity], known=True)
-        row = self._library.search.row(identity)
-        return Placed(identity, row.path, known=True) if row else None
+    def _knows(self, identity: ArticleId) -> bool:
+        return identity in self._ids or self._library.search.row(identity) is not None
 
     def _path_for(self, preferred: str, texts: set[bytes]) -> tuple[str | None, bool]:
         """Return a path for a text with these digests, and whether the text is already there."""
@@ -166,11 +141,8 @@ class FileCopier:
 def fitting(path: str, head: bytes = b"") -> str:
     """Return a similar path that is valid on every file system and not in an ignored folder.
 
-    It is relative, with forward slashes and the suffix of an article.
-
-    Args:
-        path: the preferred path.
-        head: the start of the file: HTML without front matter needs another suffix.
+    It is relative, with forward slashes and the suffix of an article, which `head`, the start of
+    the file, decides.
     """
     parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
     parts = parts[-20:] or ["article.md"]

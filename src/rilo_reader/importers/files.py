@@ -8,13 +8,14 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.html.tags import Markup, tags
 from rilo_reader.importers.report import Kind
 from rilo_reader.parsers.decoding import decode
@@ -23,20 +24,13 @@ from rilo_reader.store.file_kinds import is_article
 from rilo_reader.store.file_names import is_left_out, to_text
 from rilo_reader.text import clean_line
 
-FILES_LIMIT = 1_000_000
-"""Maximum number of files of one import."""
-
-MEMBER_LIMIT = 500_000_000
-"""Maximum size of an unpacked file, in bytes."""
-
+FILES_LIMIT = 1_000_000  # maximum number of files of one import
+MEMBER_LIMIT = 500_000_000  # maximum size of an unpacked file, in bytes
 ARCHIVE_LIMIT = 8_000_000_000
 """Maximum size of all unpacked files, nested archives included, in bytes."""
 
-RATIO_LIMIT = 200
-"""Maximum compression ratio of large files; that of text is 3 to 20."""
-
-NESTED_LIMIT = 2
-"""Maximum depth of archives in archives."""
+RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
+NESTED_LIMIT = 2  # maximum depth of archives in archives
 
 
 class Found(NamedTuple):
@@ -55,17 +49,10 @@ OnSkip = Callable[[str, str], None]
 
 
 def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[Found]:
-    """Yield the file at a path, or all files of a folder by name.
+    """Yield the file at a path, or all files of a folder by name, but not those `without`.
 
     Hidden files and folders, and those of other programs, are skipped; links are not followed.
-
-    Args:
-        path: a path given by the user.
-        on_skip: called for skipped files.
-        without: an absolute, resolved folder to skip: the library.
-
-    Raises:
-        OSError: the path does not exist or cannot be read.
+    Raises OSError if the path does not exist or cannot be read.
     """
     if not stat.S_ISDIR(path.stat().st_mode):
         yield _found(path, path.name)
@@ -117,21 +104,18 @@ def _found(file: Path, relative: str) -> Found:
     return Found(clean_line(path, 300), path, opened, file.stat().st_mtime)
 
 
+@dataclass(slots=True)
 class Budget:
     """How much may still be unpacked."""
 
-    def __init__(self, left: int = ARCHIVE_LIMIT) -> None:
-        self.left = left
+    left: int = ARCHIVE_LIMIT
 
 
 def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget) -> Iterator[Found]:
     """Yield the files of a zip archive, with paths below the archive's own name.
 
     Encrypted files, links, files that are too large or out of the archive, unknown compression
-    methods and zip bombs are skipped.
-
-    Raises:
-        NotReadableError: it is not a valid zip archive.
+    methods and zip bombs are skipped. Raises NotReadableError if it is no valid zip archive.
     """
     try:
         archive = ZipFile(stream)
@@ -177,9 +161,8 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
         return "", "it is a link"
     if member.file_size > MEMBER_LIMIT or member.file_size > budget.left:
         return "", "it is too large"
-    if member.file_size > 1_000_000 and member.file_size > RATIO_LIMIT * max(
-        1, member.compress_size
-    ):
+    largest = max(1_000_000, RATIO_LIMIT * member.compress_size)
+    if member.file_size > largest:
         return "", "it unpacks to more than anybody packs: a bomb"
     return "/".join(part for part in parts if part not in ("", ".")), ""
 
@@ -198,14 +181,9 @@ def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
     return out
 
 
-HEAD = 16_384
-"""Bytes at the start of a file from which its kind is determined."""
-
-_ROOTS = {
-    "opml": Kind.OPML,
-    **{"rss": Kind.FEED, "rdf:rdf": Kind.FEED, "feed": Kind.FEED, "rdf": Kind.FEED},
-    "html": Kind.PAGE,
-}
+HEAD = 16_384  # bytes at the start of a file from which its kind is determined
+_FEEDS = ("rss", "rdf:rdf", "feed", "rdf")
+_ROOTS = {"opml": Kind.OPML, **dict.fromkeys(_FEEDS, Kind.FEED), "html": Kind.PAGE}
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
 _MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
 _HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
@@ -226,12 +204,7 @@ Verdict = tuple[Kind, str]
 
 
 def kind_of(name: str, head: bytes) -> Verdict:
-    """Determine the kind of a file.
-
-    Args:
-        name: its name; decides that text of no other kind is Markdown.
-        head: its first HEAD bytes.
-    """
+    """Determine the kind of a file by its first HEAD bytes, or its name if it may be Markdown."""
     known = _kind_of_bytes(head)
     if known is not None:
         return known

@@ -27,8 +27,7 @@ from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.text import counted, shown_title
 
-CANDIDATES = 200
-"""Articles with the words of an address or a title that are compared with it."""
+CANDIDATES = 200  # articles with the words of an address or a title that are compared with it
 
 
 class HighlightImporter:
@@ -40,25 +39,14 @@ class HighlightImporter:
         self._articles: list[ImportedArticle] = []
 
     def read(self, data: bytes) -> None:
-        """Read a file of highlights.
-
-        Raises:
-            NotReadableError: it has none.
-        """
-        if b"book title" in data.partition(b"\n")[0].lower():
-            self._articles += readwise_csv(data)
-        else:
-            self._articles += markdown(data)
+        """Read a file of highlights; raises NotReadableError if it has none."""
+        is_table = b"book title" in data.partition(b"\n")[0].lower()
+        self._articles += readwise_csv(data) if is_table else markdown(data)
 
     def finish(self, report: Report, watch: Callable[[int], None] = lambda done: None) -> None:
-        """Add the highlights whose articles are in the index, as one gesture.
+        """Add the highlights whose articles are in the index, as one gesture; count them.
 
-        Args:
-            report: where they are counted.
-            watch: called with the number of articles that were looked for.
-
-        Raises:
-            LibraryError: they cannot be written.
+        `watch` is called with the number of articles that were looked for. Raises LibraryError.
         """
         if not self._articles:
             return

@@ -15,7 +15,8 @@ from shlex import quote
 from typing import IO, Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, NotReadableError, readable
+from rilo_reader.entry import Entry
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
@@ -38,7 +39,7 @@ from rilo_reader.importers.files import (
 )
 from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.mail import Letter, letters
-from rilo_reader.importers.report import Kind, Report, Tally
+from rilo_reader.importers.report import Kind, Report, Tally, reason_of
 from rilo_reader.library import Library
 from rilo_reader.library.library import library_name
 from rilo_reader.pages import read_page
@@ -49,11 +50,8 @@ from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line
 from rilo_reader.workers import WorkerPool
 
-FILE_LIMIT = 50_000_000
-"""Maximum size of a page, a feed or a list, in bytes."""
-
-ENTRIES_WAITING = 500
-"""Mails and pages that are added together."""
+FILE_LIMIT = 50_000_000  # maximum size of a page, a feed or a list, in bytes
+ENTRIES_WAITING = 500  # mails and pages that are added together
 
 
 class Importer:
@@ -68,14 +66,9 @@ class Importer:
         dry_run: bool = False,
         watch: Callable[[int], None] = lambda done: None,
     ) -> None:
-        """Import into a library whose index is up to date, and its collection.
+        """Import into a library whose index is up to date, its collection, and feeds.toml.
 
-        Args:
-            library: for the marks that come with articles.
-            collection: the collection of the same folder.
-            feeds_file: feeds.toml.
-            dry_run: whether nothing is written.
-            watch: called now and then with the number of things processed.
+        `watch` is called now and then with the number of things processed.
         """
         self.report = Report()  # what was imported, or would be
         # those of the files; to be finished when new articles are in the index
@@ -106,17 +99,18 @@ class Importer:
     def take(self, path: Path) -> None:
         """Import a path.
 
-        Raises:
-            OSError: the path does not exist or cannot be read.
-            LibraryError: something cannot be written; what was imported stays.
+        Raises OSError if it cannot be read, LibraryError if something cannot be written; what was
+        imported stays.
         """
         real, folder = path.resolve(), self._library.folder
+
+        def leave_out(name: str, why: str) -> None:
+            self.report.of(Kind.OTHER).leave_out(name, why)
+
         if real == folder or folder in real.parents:
-            self.report.of(Kind.OTHER).leave_out(str(path), "it is in the library already")
+            leave_out(str(path), "it is in the library already")
             return
-        for found in files_of(
-            path, lambda name, why: self.report.of(Kind.OTHER).leave_out(name, why), folder
-        ):
+        for found in files_of(path, leave_out, folder):
             self._take_one(found, Budget(), 0)
 
     def finish(self) -> Report:
@@ -148,10 +142,8 @@ class Importer:
                         self._take_one(member, budget, depth + 1)
                 else:
                     self._read(kind, stream, found)
-        except NotReadableError as error:
-            self._skip(found.name, error.reason)
-        except OSError as error:
-            self._skip(found.name, error.strerror or "it cannot be read")
+        except (NotReadableError, OSError) as error:
+            self._skip(found.name, reason_of(error))
         self._watch()
 
     def _read(self, kind: Kind, stream: IO[bytes], found: Found) -> None:
@@ -209,16 +201,14 @@ class Importer:
     def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
         with readable():
             listed = read_opml(data)
-        new = follow_list(
-            self._feeds_file, self._collection, listed.subscriptions, dry_run=self._dry_run
-        )
-        tally.add(len(listed.subscriptions), len(new))
+        feeds, file = listed.subscriptions, self._feeds_file
+        new = follow_list(file, self._collection, feeds, dry_run=self._dry_run)
+        tally.add(len(feeds), len(new))
         for each in filter(is_private, new):
             url = without_login(each.url)
             why = "is on a private network or this computer and was not typed by you: it is paused"
-            tally.remark(
-                found.name, f"{url} {why}; to fetch it: rilo-reader feeds allow {quote(url)}"
-            )
+            command = f"rilo-reader feeds allow {quote(url)}"
+            tally.remark(found.name, f"{url} {why}; to fetch it: {command}")
         for fault in listed.faults:
             tally.remark(found.name, fault)
 
@@ -227,16 +217,16 @@ class Importer:
             if isinstance(record, str):
                 tally.leave_out(found.name, record)
                 continue
-            placed = self._copier.add(
+            article = self._copier.add(
                 record.path or record.id,
                 record.text.encode(errors="replace"),
                 tally,
                 identity=ArticleId(record.id),
                 modified=record.date,
             )
-            if placed is not None:
-                self._marker.mark(placed.id, record.read, record.starred, record.own_tags)
-                self._marker.highlight(placed.id, record.highlights)
+            if article is not None:
+                self._marker.mark(article, record.read, record.starred, record.own_tags)
+                self._marker.highlight(article, record.highlights)
 
     def _wait(self, kind: Kind, source: str, entry: Entry, modified: float | None) -> None:
         """Queue an entry; one without a date gets the date of its file."""
@@ -265,10 +255,7 @@ def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
 
     Marks, ledger and index are copies in a temporary folder that is deleted at the end; articles
     and settings are read in place. A library that does not exist yet is replaced by an empty
-    folder.
-
-    Raises:
-        OSError: the copies do not fit on the disk.
+    folder. Raises OSError if the copies do not fit on the disk.
     """
     # A thread of tantivy may still write into the copy of the index while it is removed.
     with tempfile.TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as name:
@@ -303,15 +290,10 @@ class AccountImport:
         *,
         dry_run: bool = False,
     ) -> None:
-        """Create it.
+        """Subscribe with `remote`, beside the `feeds` of the account's last sync.
 
-        Args:
-            remote: changes the feeds of accounts.
-            account: where to subscribe.
-            feeds: the feeds of the account, as its last sync left them.
-            own: what the user follows here. A private address of it that is not paused has been
-                typed or allowed, so it may be taken along.
-            dry_run: nothing is changed.
+        `own` is what the user follows here. A private address of it that is not paused has been
+        typed or allowed, so it may be taken along.
         """
         self._remote = remote
         self._account = account
@@ -321,14 +303,10 @@ class AccountImport:
         self._report = Report()
 
     def take(self, paths: Iterable[Path], watch: Callable[[int], object]) -> Report:
-        """Subscribe to the feeds of lists, each once; return what came of it.
+        """Subscribe to the feeds of OPML files, each once; return what came of it.
 
-        Args:
-            paths: OPML files; others are reported.
-            watch: called with the number of feeds that are done.
-
-        Raises:
-            LibraryError: the server cannot be asked at all.
+        `watch` is called with the number of feeds that are done. Raises LibraryError if the server
+        cannot be asked at all.
         """
         tally = self._report.of(Kind.OPML)
         found: dict[str, Subscription] = {}
@@ -356,12 +334,8 @@ class AccountImport:
                 data = stream.read(FILE_LIMIT)
             with readable():
                 listed = read_opml(data)
-        except NotReadableError as error:
-            self._report.of(Kind.UNREADABLE).leave_out(path.name, error.reason)
-            return ()
-        except OSError as error:
-            reason = error.strerror or "it cannot be read"
-            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason)
+        except (NotReadableError, OSError) as error:
+            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason_of(error))
             return ()
         for fault in listed.faults:
             tally.remark(path.name, fault)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC
 from email import message_from_bytes
 from email.errors import MessageError
@@ -13,7 +14,8 @@ from email.message import Message
 from typing import IO, NamedTuple
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Entry, Form, NotReadableError, readable
+from rilo_reader.entry import Entry, Form
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, clean_text, safe_url
 
@@ -67,17 +69,11 @@ def _split(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 _FROM = re.compile(rb"From \S+ .*\d{4}")
-
-
 _LANGUAGE = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def read_letter(data: bytes) -> Letter:
-    """Read a mail.
-
-    Raises:
-        NotReadableError: it is too long, nested too deeply, or not a mail.
-    """
+    """Read a mail; raises NotReadableError if it is too long, nested too deeply, or none."""
     if len(data) > LETTER_LIMIT:
         raise NotReadableError(f"it has more than {LETTER_LIMIT // 1_000_000} MB")
     try:
@@ -115,10 +111,9 @@ def _header(message: Message, name: str) -> str:
 def _decoded(data: bytes | str, charset: str | None) -> str:
     if isinstance(data, str):
         return data
-    try:
+    with suppress(LookupError, UnicodeError, ValueError):
         return data.decode(charset or "ascii")
-    except (LookupError, UnicodeError, ValueError):
-        return decode(data)[0]
+    return decode(data)[0]
 
 
 def _people(message: Message) -> tuple[str, ...]:
@@ -134,9 +129,8 @@ def _people(message: Message) -> tuple[str, ...]:
 def _list_name(message: Message) -> str:
     """Return the name, else the identifier, of the mailing list, or ""."""
     found = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", _header(message, "List-Id"), re.DOTALL)
-    if found is None:
-        return ""
-    return clean_line(found[1].strip(" \"'"), 200) or clean_line(found[2], 200)
+    names = (found[1].strip(" \"'"), found[2]) if found else ()
+    return next(filter(None, (clean_line(name, 200) for name in names)), "")
 
 
 def _address(message: Message) -> str:
@@ -166,18 +160,16 @@ def _text(message: Message) -> tuple[str, Form, bytes]:
 
 
 def _is_attached(part: Message) -> bool:
-    try:
+    with suppress(ValueError, LookupError, AttributeError):
         return part.get_content_disposition() == "attachment"
-    except (ValueError, LookupError, AttributeError):
-        return False
+    return False
 
 
 def _payload(part: Message) -> bytes:
-    try:
-        data = part.get_payload(decode=True)
-    except (ValueError, LookupError):
-        return b""
-    return data if isinstance(data, bytes) else b""
+    with suppress(ValueError, LookupError):
+        if isinstance(data := part.get_payload(decode=True), bytes):
+            return data
+    return b""
 
 
 _META = re.compile(rb"(?i)<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})")
@@ -189,10 +181,8 @@ def _content(part: Message, data: bytes) -> str:
     if named is None and (meta := _META.search(data[:4000])):
         named = meta[1].decode("ascii")
     if named and named.lower() not in ("us-ascii", "ascii"):
-        try:
+        with suppress(LookupError, UnicodeError, ValueError):
             return data.decode("cp1252" if named.lower() in _LATIN else named)
-        except (LookupError, UnicodeError, ValueError):
-            pass
     return decode(data)[0]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from rilo_reader.errors import NotReadableError
 from rilo_reader.text import clean_line
 
-REASONS_KEPT = 1000
-"""Maximum number of reasons that are kept; others are only counted."""
+REASONS_KEPT = 1000  # maximum number of reasons that are kept; others are only counted
 
 
 class Kind(StrEnum):
@@ -28,6 +28,12 @@ class Kind(StrEnum):
     MUTE = "mutes"
     OTHER = "other files"
     UNREADABLE = "files that cannot be taken"
+
+
+def reason_of(error: NotReadableError | OSError) -> str:
+    """Return why an input cannot be read."""
+    reason = error.reason if isinstance(error, NotReadableError) else error.strerror
+    return reason or "it cannot be read"
 
 
 class Reason(NamedTuple):

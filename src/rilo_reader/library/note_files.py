@@ -22,8 +22,7 @@ from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.annotations.note_file import faults, merge, name_end, name_of, new_notes
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.values import Config
-from rilo_reader.entry import NotReadableError
-from rilo_reader.errors import LibraryError
+from rilo_reader.errors import LibraryError, NotReadableError
 from rilo_reader.files import replacing
 from rilo_reader.library.library import Library, library_name
 from rilo_reader.library.note_folder import OTHERS, ChangedMeanwhileError, NoteFile, NoteFolder

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.note_file import file_name, name_end
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
-from rilo_reader.entry import NotReadableError
+from rilo_reader.errors import NotReadableError
 from rilo_reader.files import replacing
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.front_matter import parse

@@ -11,7 +11,8 @@ from lxml.etree import iterwalk, tostring
 from lxml.html import HtmlElement
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Entry, Form, NotReadableError
+from rilo_reader.entry import Entry, Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.html.blocks import Block, Heading
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.math import mark_formulas

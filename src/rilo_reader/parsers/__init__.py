@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.entry import Entry, Feed, NotReadableError
+from rilo_reader.entry import Feed
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.atom import read_atom
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.parsers.elements import TOO_LARGE
@@ -31,18 +32,10 @@ _LOOK = 200_000
 
 
 def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
-    """Parse a feed of any format.
-
-    Args:
-        data: the body of the response.
-        url: its address, against which relative links are resolved.
-        content_type: the HTTP header; only used as a hint for the encoding.
+    """Parse a feed of any format, the body of a response from `url`; links become absolute.
 
     Entries that are complete before a fault are kept. Runs in linear time and memory; nothing is
-    fetched, and no entities are expanded.
-
-    Raises:
-        NotReadableError: the data is not a feed; the message tells users why.
+    fetched, and no entities are expanded. Raises NotReadableError if it is not a feed.
     """
     text, faults = decode(data, content_type)
     text = text.lstrip("\ufeff \t\r\n\x00")
@@ -90,6 +83,3 @@ def _root(text: str) -> int:
     local = name.rpartition(":")[2].lower()
     reason = _OTHERS.get(local, f"It is XML, but no feed: its first element is <{name}>.")
     raise NotReadableError(reason)
-
-
-__all__ = ["Entry", "Feed", "NotReadableError", "read_feed"]

@@ -26,6 +26,7 @@ from rilo_reader.parsers.elements import (
     plain_line,
     signed,
     text_of,
+    title_of,
 )
 from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.text import clean_line
@@ -42,20 +43,13 @@ def read_atom(tree: Tree, url: str) -> Feed:
     owner = _authors(root)
     entries = (_entry(node, url, lang) for node in tree.entries if node.whole)
     return Feed(
-        title=_title(root) if root.name != "atom:entry" else "",
+        title=title_of(root, *_TITLES) if root.name != "atom:entry" else "",
         url=_link(root, root.base or url) if root.name != "atom:entry" else "",
         address=address_of(root, _links(root, "self"), root.base or url),
         lang=lang,
         entries=signed(entries, owner),
         ttl=minutes_between(root),
     )
-
-
-def _title(node: Node) -> str:
-    found = [*(node.first(name) for name in _TITLES), of_media(node, "media:title")]
-    texts = [text_of(title) for title in found if title]
-    lines = (plain_line(text.value, markup=text.form is Form.HTML) for text in texts)
-    return next((line for line in lines if line), "")
 
 
 def _entry(node: Node, url: str, lang: str) -> Entry:
@@ -68,7 +62,7 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
     entry = Entry(
         key=clean_line(node.value("atom:id", "guid"), KEY_LIMIT),
         url=link,
-        title=_title(node),
+        title=title_of(node, *_TITLES),
         authors=_authors(node) or (_authors(source) if source else ()),
         tags=each_once((*_categories(node), *extension_tags(node))),
         lang=plain_line(content.lang or node.lang or node.value("dc:language"), limit=35) or lang,
@@ -82,7 +76,6 @@ def _entry(node: Node, url: str, lang: str) -> Entry:
 
 
 def _categories(node: Node) -> Iterator[str]:
-    """Yield the categories of an entry, by label rather than by term."""
     for category in node.all("atom:category", "category"):
         given = category.attributes
         yield plain_line(given.get("label", "") or given.get("term", "") or category.text())
@@ -101,17 +94,16 @@ def _link(node: Node, base: str) -> str:
     links = list(_links(node, "alternate"))
     # HTML before other formats of the same page; among equals the first.
     links.sort(key=lambda link: "html" not in (link.attributes.get("type", "") or "html"))
-    for link in links:
-        found = address(link.base or base, link.attributes.get("href", "") or link.text())
-        if found:
-            return found
-    for content in node.all("atom:content"):
-        if "html" in content.attributes.get("type", ""):
-            found = address(content.base or base, content.attributes.get("src", ""))
-            if found:
-                return found
+    candidates = [(link.base, link.attributes.get("href", "") or link.text()) for link in links]
+    candidates += [
+        (content.base, content.attributes.get("src", ""))
+        for content in node.all("atom:content")
+        if "html" in content.attributes.get("type", "")
+    ]
     key = node.value("atom:id")
-    return address(base, key) if key.startswith(("http://", "https://")) else ""
+    candidates += [("", key)] if key.startswith(("http://", "https://")) else []
+    found = (address(own or base, href) for own, href in candidates)
+    return next(filter(None, found), "")
 
 
 def _authors(node: Node) -> tuple[str, ...]:
@@ -124,16 +116,12 @@ def _authors(node: Node) -> tuple[str, ...]:
 
 def _texts(node: Node) -> tuple[Text, str]:
     """Return the fullest text of an entry, and the summary if it is different."""
-    contents = [
-        text_of(child) for child in node.all("atom:content", "content:encoded", "xhtml:body")
-    ]
+    contents = map(text_of, node.all("atom:content", "content:encoded", "xhtml:body"))
     # HTML rather than Markdown or plain text, then the longest.
     content = max(
         contents, key=lambda text: (text.form is Form.HTML, len(text.value)), default=Text()
     )
-    summaries = [
-        text_of(child) for child in node.all("atom:summary", "dc:description", "description")
-    ]
+    summaries = map(text_of, node.all("atom:summary", "dc:description", "description"))
     summary = next((text for text in summaries if text.value), Text())
     if not content.value:
         content = summary

@@ -27,8 +27,7 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _DECLARED = re.compile(r"""^\s*<\?xml[^>]*?encoding\s*=\s*["']\s*([\w.:-]+)""")
 _DECLARATION_LENGTH = 400
 
-_SEVEN_BIT = ("iso2022", "hz")
-"""Encodings whose bytes are all ASCII, so that they look like UTF-8."""
+_SEVEN_BIT = ("iso2022", "hz")  # encodings whose bytes are all ASCII, so that they look like UTF-8
 _TEXT_ONLY = ("utf-7", "rot", "idna", "punycode", "escape", "undefined", "mbcs", "oem")
 """Codecs that are not used for feeds and are slow or raise unexpected errors."""
 
@@ -71,7 +70,6 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
 
 
 def _names(data: bytes, content_type: str) -> list[str]:
-    """Return the codecs named in the HTTP header and the XML declaration, in that order."""
     declared = _DECLARED.search(data[:_DECLARATION_LENGTH].decode("latin-1"))
     found = (_CHARSET.search(content_type), declared)
     return [name for match in found if match and (name := _codec(match[1]))]
@@ -85,9 +83,7 @@ def _codec(name: str) -> str:
         b"<".decode(found)
     except (LookupError, UnicodeError, ValueError):
         return ""
-    if found.startswith(_TEXT_ONLY):
-        return ""
-    return widened(found)
+    return "" if found.startswith(_TEXT_ONLY) else widened(found)
 
 
 def _ebcdic(data: bytes) -> str:
@@ -104,8 +100,8 @@ def _decode_as(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         if encoding == "utf-8":
             return _mixed(data.decode(errors="surrogateescape"))
-        text = data.decode(encoding, errors="replace")
-        return text, (f"Some bytes are not valid {encoding.upper()}; � replaces them.",)
+        fault = f"Some bytes are not valid {encoding.upper()}; � replaces them."
+        return data.decode(encoding, errors="replace"), (fault,)
 
 
 def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -113,12 +109,9 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     repaired, right, wrong = _shares(data)
     if right >= wrong:
         return _mixed(repaired)
-    named = next((name for name in names if name != "utf-8"), "")
-    if named:
-        text = data.decode(named, errors="replace")
-        return text, (
-            f"Some bytes are not valid {named.upper()}, the declared encoding; � replaces them.",
-        )
+    if named := next((name for name in names if name != "utf-8"), ""):
+        fault = f"Some bytes are not valid {named.upper()}, the declared encoding; � replaces them."
+        return data.decode(named, errors="replace"), (fault,)
     codec, name = guess(data)
     text = _with_quotes(data.decode(codec, errors="replace"))
     return text, (f"It is not UTF-8 and declares no other encoding; read as {name}.",)

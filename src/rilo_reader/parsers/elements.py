@@ -18,6 +18,7 @@ from rilo_reader.text import clean_line, clean_text, safe_url
 
 TOO_LARGE = "It is too large; the entries that come first are read."
 KEY_LIMIT = 2000
+TITLE_LIMIT = 500
 SUMMARY_LIMIT = 1000
 TAGS_LIMIT = 100
 ENCLOSURES_LIMIT = 100
@@ -50,18 +51,10 @@ _INLINE = re.compile(
 )
 
 
-def is_markup(text: str) -> bool:
-    """Return whether text of unknown type is HTML: it has a tag or an HTML entity."""
-    if "<" in text and (_MARKUP.search(text) or _ELEMENT.search(text)):
-        return True
-    return "&" in text and _ENTITY.search(text) is not None
+def plain_line(text: str, *, markup: bool = True, limit: int = TITLE_LIMIT) -> str:
+    """Return a title, name or summary as one line of plain text, "" if nothing in it is visible.
 
-
-def plain_line(text: str, *, markup: bool = True, limit: int = 500) -> str:
-    """Return a title, name or summary as one line of plain text.
-
-    With `markup` False, only entities are decoded, since they are never intended. White space,
-    including no-break spaces, becomes single spaces. "" if nothing in it is visible.
+    With `markup` False, only entities are decoded, since they are never intended.
     """
     if not text:
         return ""
@@ -86,11 +79,6 @@ def address(base: str, href: str) -> str:
         except ValueError:
             return ""
     return safe_url(href) or safe_url(re.sub(r"\s*\n\s*|\t", "", href)) or ""
-
-
-def form_of(text: str) -> Form:
-    """Guess the format of a text of unknown type."""
-    return Form.HTML if is_markup(text) else Form.TEXT
 
 
 def content_text(text: str) -> str:
@@ -119,14 +107,10 @@ def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclo
         return None
     match = _MEDIA_TYPE.match(kind.strip().lower())
     extension = url.partition("?")[0].rpartition(".")[2].lower()
-    return Enclosure(url, match[0] if match else _KINDS.get(extension, ""), _length(length))
-
-
-def _length(value: object) -> int:
-    """Return a size in bytes, or 0."""
-    digits = str(value).strip().replace(",", "") if isinstance(value, str | int | float) else ""
-    match = re.fullmatch(r"(\d{1,15})(?:\.\d+)?", digits)
-    return int(match[1]) if match else 0
+    digits = str(length).strip().replace(",", "") if isinstance(length, str | int | float) else ""
+    size = re.fullmatch(r"(\d{1,15})(?:\.\d+)?", digits)
+    media_type = match[0] if match else _KINDS.get(extension, "")
+    return Enclosure(url, media_type, int(size[1]) if size else 0)
 
 
 def files(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
@@ -170,31 +154,24 @@ def first_date(node: Node, *names: str) -> When | None:
 
 def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
     """Return the declared address of a feed: a new one, or else its first link to itself."""
-    moved = address(base, channel.value("itunes:new-feed-url"))
-    if moved:
+    if moved := address(base, channel.value("itunes:new-feed-url")):
         return moved
-    for link in links:
-        return address(link.base or base, link.attributes.get("href", ""))
-    return ""
+    own = next(iter(links), None)
+    return address(own.base or base, own.attributes.get("href", "")) if own else ""
 
 
 def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
     """Return the entries, with the authors of the feed where they have none."""
-    if not owner:
-        return tuple(entries)
-    return tuple(each if each.authors else each._replace(authors=owner) for each in entries)
+    return tuple(e if e.authors or not owner else e._replace(authors=owner) for e in entries)
 
 
 class Text(NamedTuple):
-    """A text with its format, language, and the base of its relative links.
-
-    Language and base are "" if unknown.
-    """
+    """A text with its format."""
 
     value: str = ""
     form: Form = Form.HTML
-    base: str = ""
-    lang: str = ""
+    base: str = ""  # of its relative links, "" if unknown
+    lang: str = ""  # "" if unknown
 
     def plain(self, limit: int = SUMMARY_LIMIT) -> str:
         """Return the text as one line of plain text, at most `limit` characters long."""
@@ -212,7 +189,10 @@ def text_of(node: Node) -> Text:
     kind = given.get("type", "").partition(";")[0].strip().lower()
     if given.get("mode", "") == "base64" or _is_encoded(kind, node):
         value = _from_base64(value)
-    value = content_text(_once_escaped(value))
+    if "<" not in value and _ESCAPED_TAG.match(value):
+        # All markup was escaped twice.
+        value = unescape(value)
+    value = content_text(value)
     if node.inline:
         wrapped = _WRAPPER.fullmatch(value)
         if wrapped and "<div" not in wrapped[1]:
@@ -232,15 +212,7 @@ _ESCAPED_TAG = re.compile(
 )
 
 
-def _once_escaped(value: str) -> str:
-    """Undo one level of escaping if all markup was escaped twice."""
-    if not _ESCAPED_TAG.match(value) or "<" in value:
-        return value
-    return unescape(value)
-
-
 def _form(kind: str, value: str, node: Node) -> Form:
-    """Return the format of a text."""
     if kind in ("text/markdown", "text/x-markdown"):
         return Form.MARKDOWN
     if kind in _HTML_TYPES:
@@ -250,7 +222,8 @@ def _form(kind: str, value: str, node: Node) -> Form:
     if not kind and node.name.startswith("atom:") and "mode" not in node.attributes:
         # Plain text by Atom's rules; but text with matching tags is HTML with a wrong type.
         return Form.HTML if _ELEMENTS.search(value) else Form.TEXT
-    return form_of(value)
+    has_tag = "<" in value and (_MARKUP.search(value) or _ELEMENT.search(value))
+    return Form.HTML if has_tag or ("&" in value and _ENTITY.search(value)) else Form.TEXT
 
 
 def _is_encoded(kind: str, node: Node) -> bool:
@@ -311,11 +284,9 @@ def extension_tags(node: Node) -> Iterator[str]:
     for subject in node.all("dc:subject"):
         yield plain_line(subject.text())
     containers = _media(node)
-    for keywords in (word for container in containers for word in container.all(*_KEYWORDS)):
+    for keywords in (found for each in containers for found in each.all(*_KEYWORDS)):
         yield from (plain_line(word) for word in keywords.text().split(","))
-    for category in (
-        found for container in containers for found in container.all("media:category")
-    ):
+    for category in (found for each in containers for found in each.all("media:category")):
         yield plain_line(category.attributes.get("label", "") or category.text())
     for category in node.all("itunes:category"):
         yield plain_line(category.attributes.get("text", "") or category.text())
@@ -333,18 +304,16 @@ def extension_enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
             given = content.attributes
             size = given.get("filesize", 0)
             yield enclosure(base, given.get("url", ""), given.get("type", ""), size)
-    for group in containers:
-        for picture in group.all("media:thumbnail"):
-            yield enclosure(base, picture.attributes.get("url", "") or picture.text())
+    for picture in (found for each in containers for found in each.all("media:thumbnail")):
+        yield enclosure(base, picture.attributes.get("url", "") or picture.text())
     for picture in node.all("itunes:image"):
-        yield enclosure(
-            base, picture.attributes.get("href", "") or picture.attributes.get("url", "")
-        )
+        given = picture.attributes
+        yield enclosure(base, given.get("href", "") or given.get("url", ""))
 
 
 def of_media(node: Node, name: str) -> Node | None:
     """Return the media element with this name in an entry, its groups or their contents."""
-    return next((found for container in _media(node) if (found := container.first(name))), None)
+    return next((found for each in _media(node) if (found := each.first(name))), None)
 
 
 def _media(node: Node) -> list[Node]:
@@ -353,14 +322,19 @@ def _media(node: Node) -> list[Node]:
     return [*groups, *(content for group in groups for content in group.all("media:content"))]
 
 
+def title_of(node: Node, *names: str) -> str:
+    """Return the first title that shows something, among elements with these names or of media."""
+    found = [*(node.first(name) for name in names), of_media(node, "media:title")]
+    lines = (text_of(title).plain(TITLE_LIMIT) for title in found if title)
+    return next(filter(None, lines), "")
+
+
 def minutes_between(channel: Node) -> int:
     """Return the update interval of a feed in minutes, or 0."""
+    ttl = channel.value("ttl")
+    if ttl.isdecimal() and len(ttl) < 10 and int(ttl):
+        return min(int(ttl), _LONGEST_TTL)
     period = _PERIODS.get(channel.value("sy:updateperiod").lower(), 0)
     frequency = channel.value("sy:updatefrequency")
     times = int(frequency) if frequency.isdecimal() and len(frequency) < 6 else 1
     return min(period // max(times, 1), _LONGEST_TTL)
-
-
-def minutes(text: str) -> int:
-    """Parse the minutes of a `ttl`; 0 if invalid."""
-    return min(int(text), _LONGEST_TTL) if text.isdecimal() and len(text) < 10 else 0

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import Enclosure, Entry, Feed, Form, NotReadableError
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     SUMMARY_LIMIT,
@@ -26,7 +27,7 @@ from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_line
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
-_GAP = re.compile(r"[\s,]*+")
+_ITEM_START = re.compile(r"[\s,]*+(?={)")
 _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
 
 
@@ -47,16 +48,14 @@ def _feed(whole: dict[str, Any], url: str) -> Feed:
     if "jsonfeed.org/version" not in version and not _looks_like_items(items):
         raise NotReadableError("It is JSON, but no feed: it names no version of JSON Feed.")
     lang = plain_line(_text(whole.get("language")), limit=35)
-    site = address(url, _text(whole.get("home_page_url")))
-    owner = _authors(whole)
     kept = [item for item in _list(items) if isinstance(item, dict)]
     entries = (_entry(item, url, lang) for item in kept[:ENTRIES_LIMIT])
     return Feed(
         title=plain_line(_text(whole.get("title"))),
-        url=site,
+        url=address(url, _text(whole.get("home_page_url"))),
         address=address(url, _text(whole.get("feed_url"))),
         lang=lang,
-        entries=signed(entries, owner),
+        entries=signed(entries, _authors(whole)),
         faults=(TOO_LARGE,) if len(kept) > ENTRIES_LIMIT else (),
     )
 
@@ -74,19 +73,14 @@ def _salvage(text: str, url: str, error: Exception) -> Feed:
     """Return the items that are complete before a syntax error."""
     start = _ITEMS.search(text)
     if "jsonfeed.org/version" not in text or start is None:
-        raise NotReadableError(
-            f"It is not a feed: as JSON it is broken ({_reason(error)})."
-        ) from error
+        reason = f"It is not a feed: as JSON it is broken ({_reason(error)})."
+        raise NotReadableError(reason) from error
     decoder = json.JSONDecoder(strict=False)
     items: list[object] = []
     at = start.end()
     try:
-        while True:
-            gap = _GAP.match(text, at)
-            at = gap.end() if gap else at
-            if text[at : at + 1] != "{":
-                break
-            item, at = decoder.raw_decode(text, at)
+        while item_start := _ITEM_START.match(text, at):
+            item, at = decoder.raw_decode(text, item_start.end())
             items.append(item)
     except (ValueError, RecursionError):
         pass
@@ -112,10 +106,11 @@ def _reason(error: Exception) -> str:
 def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
     html, plain = _text(item.get("content_html")), _text(item.get("content_text"))
     link = address(url, _text(item.get("url"))) or address(url, _text(item.get("external_url")))
-    published = read_date(_text(item.get("date_published")))
-    updated = read_date(_text(item.get("date_modified")))
+    key = item.get("id")
+    if isinstance(key, int | float) and not isinstance(key, bool):
+        key = str(key)
     entry = Entry(
-        key=clean_line(_key(item.get("id")), KEY_LIMIT),
+        key=clean_line(_text(key), KEY_LIMIT),
         url=link,
         title=plain_line(_text(item.get("title"))),
         authors=_authors(item),
@@ -127,7 +122,8 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
         base=address("", link or url),
         enclosures=files(_enclosures(item, url)),
     )
-    return dated(entry, published, updated)
+    dates = (read_date(_text(item.get(name))) for name in ("date_published", "date_modified"))
+    return dated(entry, *dates)
 
 
 def _authors(value: dict[str, Any]) -> tuple[str, ...]:
@@ -146,15 +142,7 @@ def _enclosures(item: dict[str, Any], url: str) -> Iterator[Enclosure | None]:
 
 
 def _text(value: object) -> str:
-    """Return a string, or "" for other types."""
     return value if isinstance(value, str) else ""
-
-
-def _key(value: object) -> str:
-    """Return an id, which some feeds write as a number."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return _text(value)
 
 
 def _list(value: object) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
@@ -21,30 +22,25 @@ from rilo_reader.parsers.elements import (
     extension_tags,
     files,
     first_date,
-    minutes,
     minutes_between,
     of_media,
     person,
     plain_line,
     signed,
     text_of,
+    title_of,
 )
 from rilo_reader.parsers.tree import Node, Tree
 from rilo_reader.text import clean_line
 
 _FULL = (
-    "content:encoded",
-    "xhtml:body",
-    "body",
-    "fullitem",
-    "xhtml:div",
-    "atom:content",
-    "content",
-)
+    "content:encoded", "xhtml:body", "body", "fullitem", "xhtml:div", "atom:content", "content",
+)  # fmt: skip
 _SHORT = (
     "description", "abstract", "atom:summary", "summary", "dc:description", "itunes:summary",
     "itunes:subtitle",
 )  # fmt: skip
+_TITLES = ("title", "atom:title", "dc:title", "itunes:title")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -57,57 +53,46 @@ def read_rss(tree: Tree, url: str) -> Feed:
     site = _site(channel, channel.base or url)
     lang = plain_line(channel.value("language", "dc:language") or channel.lang, limit=35)
     base = _base(url, site)
-    own = (
-        link
-        for link in channel.all("atom:link")
-        if link.attributes.get("rel", "").lower() == "self"
-    )
-    entries = tuple(_entry(item, base, lang) for item in tree.entries if item.whole)
-    owner = tuple(_channel_authors(channel))
+    links = channel.all("atom:link")
+    own = (link for link in links if link.attributes.get("rel", "").lower() == "self")
+    entries = (_entry(item, base, lang) for item in tree.entries if item.whole)
+    owner = [person(node.text()) for node in channel.all("author")]
+    owner += [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
+    days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
     return Feed(
-        title=plain_line(channel.value("title", "atom:title", "dc:title", "itunes:title")),
+        title=plain_line(channel.value(*_TITLES)),
         url=site,
         address=address_of(channel, own, channel.base or url),
         lang=lang,
-        entries=signed(entries, owner),
-        ttl=minutes(channel.value("ttl")) or minutes_between(channel),
+        entries=signed(entries, each_once(owner) or each_once(extension_authors(channel))),
+        ttl=minutes_between(channel),
         skip_hours=_skip_hours(channel),
-        skip_days=_skip_days(channel),
+        skip_days=frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS),
     )
 
 
 def _base(url: str, site: str) -> str:
-    """Return the base of relative links without `xml:base`.
-
-    That is the address of the feed, or of the site if another host serves the feed.
-    """
-    try:
+    """Return the base of relative links: the feed, or the site if another host serves the feed."""
+    with suppress(ValueError):
         if site and urlsplit(site).netloc.lower() != urlsplit(url).netloc.lower():
             return site
-    except ValueError:
-        pass
     return url
 
 
 def _site(channel: Node, base: str) -> str:
     """Return the web page of a channel."""
-    for link in channel.all("link"):
-        found = address(link.base or base, link.text() or link.attributes.get("href", ""))
-        if found:
-            return found
-    for link in channel.all("atom:link"):
+    given = channel.attributes
+    candidates = [*_links(channel, base), (base, given.get("base", "") or given.get("href", ""))]
+    return next((found for start, href in candidates if (found := address(start, href))), "")
+
+
+def _links(node: Node, base: str) -> Iterator[tuple[str, str]]:
+    """Yield the links to web pages, each with the base of its address."""
+    for link in node.all("link"):
+        yield link.base or base, link.text() or link.attributes.get("href", "")
+    for link in node.all("atom:link"):
         if link.attributes.get("rel", "alternate") == "alternate":
-            found = address(link.base or base, link.attributes.get("href", ""))
-            if found:
-                return found
-    return address(base, channel.attributes.get("base", "") or channel.attributes.get("href", ""))
-
-
-def _channel_authors(channel: Node) -> tuple[str, ...]:
-    """Return the authors of entries that name none."""
-    named = [person(node.text()) for node in channel.all("author")]
-    nested = [person(node.value("atom:name", "atom:email")) for node in channel.all("atom:author")]
-    return each_once([*named, *nested]) or each_once(extension_authors(channel))
+            yield link.base or base, link.attributes.get("href", "")
 
 
 def _entry(item: Node, base: str, lang: str) -> Entry:
@@ -117,12 +102,11 @@ def _entry(item: Node, base: str, lang: str) -> Entry:
     published = first_date(item, "pubdate", "atom:published", *PUBLISHED, "atom:issued")
     updated = first_date(item, "atom:updated", *UPDATED, "atom:modified", "lastbuilddate")
     own_lang = item.value("dc:language", "language") or content.lang or item.lang
+    key = item.value("guid", "atom:id") or item.attributes.get("rdf:about", "")
     entry = Entry(
-        key=clean_line(
-            item.value("guid", "atom:id") or item.attributes.get("rdf:about", ""), KEY_LIMIT
-        ),
+        key=clean_line(key, KEY_LIMIT),
         url=link,
-        title=_title(item),
+        title=title_of(item, *_TITLES),
         authors=_authors(item),
         tags=each_once((*_categories(item), *extension_tags(item))),
         lang=plain_line(own_lang, limit=35) or lang,
@@ -152,40 +136,17 @@ def _enclosures(item: Node, base: str) -> Iterator[Enclosure | None]:
             yield enclosure(base, link.attributes.get("href", ""), link.attributes.get("type", ""))
 
 
-def _title(item: Node) -> str:
-    names = ("title", "atom:title", "dc:title", "itunes:title")
-    for name in names:
-        if (node := item.first(name)) and (line := plain_line(text_of(node).value)):
-            return line
-    named = of_media(item, "media:title")
-    return plain_line(text_of(named).value) if named else ""
-
-
 def _link(item: Node, base: str) -> str:
-    """Return the web page of an item.
-
-    The original is preferred to the address of a redirecting service.
-    """
+    """Return the web page of an item: the original rather than that of a redirecting service."""
     candidates = [(base, node.text()) for node in item.all("feedburner:origlink")]
-    candidates += [
-        (node.base or base, node.text() or node.attributes.get("href", ""))
-        for node in item.all("link")
-    ]
-    candidates += [
-        (node.base or base, node.attributes.get("href", ""))
-        for node in item.all("atom:link")
-        if node.attributes.get("rel", "alternate") == "alternate"
-    ]
+    candidates += _links(item, base)
     candidates += [
         (base, guid.text())
         for guid in item.all("guid")
         if guid.attributes.get("ispermalink", "true").strip().lower() != "false"
         and guid.text().startswith(("http://", "https://"))
     ]
-    candidates += [
-        (base, item.attributes.get("href", "")),
-        (base, item.attributes.get("rdf:about", "")),
-    ]
+    candidates += [(base, item.attributes.get(name, "")) for name in ("href", "rdf:about")]
     return next((found for start, href in candidates if (found := address(start, href))), "")
 
 
@@ -208,10 +169,8 @@ def _texts(item: Node) -> tuple[Text, str]:
 
 
 def _authors(item: Node) -> tuple[str, ...]:
-    named = [
-        person(node.text() or node.value("name", "email"))
-        for node in item.all("author", "atom:author")
-    ]
+    people = item.all("author", "atom:author")
+    named = [person(node.text() or node.value("name", "email")) for node in people]
     named += [person(n.value("atom:name", "atom:email")) for n in item.all("atom:author")]
     return each_once(extension_authors(item)) or each_once(named)
 
@@ -224,8 +183,3 @@ def _skip_hours(channel: Node) -> frozenset[int]:
         for hour in hours[:48]
         if hour.isdecimal() and len(hour) < 3 and int(hour) < 25
     )
-
-
-def _skip_days(channel: Node) -> frozenset[int]:
-    days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
-    return frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 from urllib.parse import urljoin
 
 ELEMENTS = 500_000
 ENTRIES_LIMIT = 50_000
-TAGS = 4_000_000
-"""Maximum number of elements of a feed; later ones are ignored."""
-
+TAGS = 4_000_000  # maximum number of elements of a feed; later ones are ignored
 ENTRIES = frozenset({"item", "atom:entry"})
 _CONTAINERS = ENTRIES | {
     "rss", "channel", "rdf:rdf", "rdf:seq", "items", "image", "textinput", "author", "contributor",
@@ -122,10 +121,10 @@ class Tree:
             before = self._names.declare(attributes)
             if before is not None:
                 self._scopes.append((self._depth, before))
-        if self._holder is not None:
-            self._start_markup(name, attributes)
-            return
-        self._push(self._names.canonical(name), attributes)
+        if self._holder is None:
+            self._push(self._names.canonical(name), attributes)
+        else:
+            self._start_markup(self._holder, name, attributes)
 
     def _push(self, name: str, attributes: dict[str, str]) -> None:
         """Open an element of the feed's own structure."""
@@ -158,23 +157,16 @@ class Tree:
 
     def _base(self, base: str, attributes: dict[str, str]) -> str:
         """Return what relative links inside an element are relative to."""
-        given = attributes.get("xml:base", "").strip()
-        if not given:
-            return base
-        try:
-            joined = urljoin(base or self._url, given)
-        except ValueError:
-            return base
-        return joined if joined.startswith(("http://", "https://")) else base
+        if given := attributes.get("xml:base", "").strip():
+            with suppress(ValueError):
+                joined = urljoin(base or self._url, given)
+                return joined if joined.startswith(("http://", "https://")) else base
+        return base
 
-    def _start_markup(self, name: str, attributes: dict[str, str]) -> None:
+    def _start_markup(self, holder: Node, name: str, attributes: dict[str, str]) -> None:
         """Write a start tag inside text for readers as markup."""
-        holder = self._holder
-        if holder is None:
-            return
-        plain = (
-            name.rpartition(":")[2] if self._names.canonical(name).startswith("xhtml:") else name
-        )
+        is_html = self._names.canonical(name).startswith("xhtml:")
+        plain = name.rpartition(":")[2] if is_html else name
         base = self._base(self._bases[-1] if self._bases else holder.base, attributes)
         if base != holder.base:
             attributes = {key: _joined(base, key, value) for key, value in attributes.items()}
@@ -236,15 +228,10 @@ _VOID = frozenset({
 
 def _joined(base: str, key: str, value: str) -> str:
     """Return the value of an attribute; addresses are resolved against `base`."""
-    if key not in ("href", "src"):
-        return value
-    try:
-        return urljoin(base, value)
-    except ValueError:
-        return value
-
-
-# Names of elements, whatever prefixes a feed uses for its namespaces.
+    if key in ("href", "src"):
+        with suppress(ValueError):
+            return urljoin(base, value)
+    return value
 
 
 _RSS = (
@@ -283,7 +270,7 @@ _OTHER = "other"
 
 
 class Names:
-    """The namespaces in scope at one place of a document.
+    """The namespaces in scope at one place of a document, whatever prefixes it uses for them.
 
     Canonical names are in lower case: `title` for RSS, `atom:title`, `dc:title` and so on;
     `other:title` for unknown namespaces.
@@ -303,10 +290,7 @@ class Names:
         self._known.clear()
 
     def declare(self, attributes: dict[str, str]) -> tuple[dict[str, str], str | None] | None:
-        """Declare the namespaces of a start tag; return what to `restore` at its end.
-
-        Returns None if there are none.
-        """
+        """Declare the namespaces of a start tag; return what to `restore` at its end, if any."""
         declared = {name: uri for name, uri in attributes.items() if name.startswith("xmlns")}
         if not declared:
             return None
@@ -335,15 +319,11 @@ class Names:
         """Return the canonical name of an element."""
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = self._resolve(name)
+            prefix, colon, local = name.lower().rpartition(":")
+            if colon:
+                fallback = prefix if prefix in _USUAL | {"atom"} else _OTHER
+                space = self._prefixes.get(prefix, fallback)
+            else:
+                space = self._root if self._default is None else self._default
+            known = self._known[name] = f"{space}:{local}" if space else local
         return known
-
-    def _resolve(self, name: str) -> str:
-        prefix, colon, local = name.rpartition(":")
-        if colon:
-            prefix = prefix.lower()
-            fallback = prefix if prefix in _USUAL | {"atom"} else _OTHER
-            space = self._prefixes.get(prefix, fallback)
-        else:
-            space = self._root if self._default is None else self._default
-        return f"{space}:{local.lower()}" if space else local.lower()

@@ -11,11 +11,8 @@ from xml.parsers import expat
 from rilo_reader.html.tags import Markup, attributes, pattern
 from rilo_reader.parsers.tree import EnoughError, Tree
 
-DEPTH = 400
-"""Maximum depth of elements; the tags of deeper ones are ignored."""
+DEPTH = 400  # maximum depth of elements; the tags of deeper ones are ignored
 _TAG_LIMIT = 1_000_000
-
-
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
     # The character class rejects text without any of these quickly.
@@ -26,9 +23,7 @@ _REFERENCE = re.compile(
 _UNKNOWN = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
 """An ampersand other than in XML's own references, the only ones in most feeds."""
 
-_LEGAL = bytes((*b"\t\n\r", *range(0x20, 0x80)))
-"""ASCII characters allowed in XML."""
-
+_LEGAL = bytes((*b"\t\n\r", *range(0x20, 0x80)))  # ASCII characters allowed in XML
 _PARTS = re.compile(r"&(?:#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?|(\w+);)")
 _PREAMBLE = re.compile(r"(?:\s+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
 _DOCUMENT_TYPE = re.compile("<!doctype", re.IGNORECASE)
@@ -41,9 +36,7 @@ def prepare(text: str) -> str:
     # Deleting bytes takes a third of the time of a search.
     if not text.isascii() or text.encode("ascii").translate(None, _LEGAL):
         text = _ILLEGAL.sub("", text)
-    if _UNKNOWN.search(text) is None:
-        return text
-    return _REFERENCE.sub(_reference, text)
+    return _REFERENCE.sub(_reference, text) if _UNKNOWN.search(text) else text
 
 
 def before_root(text: str) -> int:
@@ -69,7 +62,6 @@ def _skipped(text: str, at: int) -> int:
 
 
 def _reference(match: re.Match[str]) -> str:
-    """Replace the references in a match by what XML allows."""
     text = match[0]
     if text[0] == "<":
         return text
@@ -78,19 +70,18 @@ def _reference(match: re.Match[str]) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _resolve(reference: str) -> str:
+    """Replace a reference by what XML allows."""
     match = _PARTS.fullmatch(reference)
-    if match is None:
-        return "&amp;" + reference[1:]
-    decimal, hexadecimal, name = match.groups()
+    decimal, hexadecimal, name = match.groups() if match else ("", "", "")
     if name is not None:
         characters = entities.html5.get(name + ";")
         if characters is None:
             return "&amp;" + reference[1:]
-        return "".join(_ESCAPES.get(character, character) for character in characters)
-    code = int(decimal) if decimal else int(hexadecimal, 16)
-    if reference.endswith(";") and (_C1_END < code < _SURROGATES or _SPACE <= code < _DELETE):
-        return reference
-    characters = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
+    else:
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        if reference.endswith(";") and (_C1_END < code < _SURROGATES or _SPACE <= code < _DELETE):
+            return reference
+        characters = _ILLEGAL.sub("", unescape(reference.rstrip(";") + ";"))
     return "".join(_ESCAPES.get(character, character) for character in characters)
 
 
@@ -99,10 +90,9 @@ class _TooDeepError(Exception):
 
 
 def read_strictly(text: str, tree: Tree, line: int = 1) -> str:
-    """Parse well-formed XML; return "" or the error with its position.
+    """Parse `prepare`d XML from its root, at `line`; return "" or the error with its position.
 
-    What comes before the error is in the tree. The text must be `prepare`d and begin with the root
-    element, which is at `line` of the document.
+    What comes before the error is in the tree.
     """
     if "<![CDATA[" in text and text.count("<![CDATA[") > text.count("]]>"):
         # For expat, the section ends at the next "]]>" and hides the text up to it.
@@ -137,21 +127,17 @@ def read_strictly(text: str, tree: Tree, line: int = 1) -> str:
     return ""
 
 
-PIECES = 3_000_000
-"""Maximum number of tags and texts; later ones are ignored."""
-_SLIPS = 10
-"""Maximum number of comments that are searched for the end of an entry."""
-
-
+PIECES = 3_000_000  # maximum number of tags and texts; later ones are ignored
+_SLIPS = 10  # maximum number of comments that are searched for the end of an entry
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 _ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]")
 
 
 def _pieces(text: str) -> Iterator[re.Match[str]]:
-    """The pieces of markup in a text.
+    """The pieces of markup in a text; raises EnoughError where there are too many.
 
     A comment or CDATA section that never ends, or only in another entry, is taken for a slip: only
-    its beginning is a piece then. Raises EnoughError where there are too many pieces.
+    its beginning is a piece then.
     """
     whole = {"comments": True, "cdata": True}
     slips = at = count = 0
@@ -183,10 +169,9 @@ def _ends_entry(text: str, start: int, end: int) -> bool:
 
 
 def read_loosely(text: str, tree: Tree) -> None:
-    """Parse any `prepare`d text leniently.
+    """Parse any `prepare`d text leniently; raise EnoughError if it is too large.
 
-    An end tag closes all elements inside its own; one without a start tag is ignored. Raises
-    EnoughError if the text is too large.
+    An end tag closes all elements inside its own; one without a start tag is ignored.
     """
     tags = _OpenTags(tree)
     at = 0
@@ -209,7 +194,8 @@ def read_loosely(text: str, tree: Tree) -> None:
         tree.text(unescape(rest))
     if tags.names:
         tree.cut()
-        tags.close_all()
+        while tags.names:
+            tags.close(tags.names[-1])
 
 
 class _OpenTags:
@@ -233,11 +219,6 @@ class _OpenTags:
         if self._count.get(name):
             while self._pop() != name:
                 pass
-
-    def close_all(self) -> None:
-        """Close all elements."""
-        while self.names:
-            self._pop()
 
     def _pop(self) -> str:
         name = self.names.pop()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectionBusyError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.ledger import CollectionBusyError
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths

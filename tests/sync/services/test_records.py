@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.errors import CollectingError
 from rilo_reader.store import sqlite
 from rilo_reader.sync.services.compare import Agreed
 from rilo_reader.sync.services.records import (

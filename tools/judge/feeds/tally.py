@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin
 
-from rilo_reader.entry import Entry, Feed, Form, NotReadableError
+from rilo_reader.entry import Entry, Feed, Form
+from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 from tools.judge.feeds.reasons import reason
 

@@ -16,32 +16,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from rilo_reader.entry import Enclosure, Entry, Form, NotReadableError, readable
+from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
 
-BATCH = 200
-"""Items per query, between which newsboat can write."""
-
-BUSY_TIMEOUT = 10.0
-"""Seconds to wait for newsboat while it writes."""
-
-CONTENT_LIMIT = 10_000_000
-"""Maximum length of an item's text, in characters."""
-
-VALUE_LIMIT = 20_000_000
-"""Maximum size of a value in bytes; items with larger ones are skipped."""
-
-HELD = 50_000_000
-"""Characters after which a batch ends; the last item may exceed it."""
-
-QUERY_SECONDS = 60.0
-"""Seconds that a query may take; enough to scan a large cache on a slow disk."""
-
+BATCH = 200  # items per query, between which newsboat can write
+BUSY_TIMEOUT = 10.0  # seconds to wait for newsboat while it writes
+CONTENT_LIMIT = 10_000_000  # maximum length of an item's text, in characters
+VALUE_LIMIT = 20_000_000  # maximum size of a value in bytes; items with larger ones are skipped
+HELD = 50_000_000  # characters after which a batch ends; the last item may exceed it
+QUERY_SECONDS = 60.0  # seconds that a query may take; enough to scan a large cache on a slow disk
 LAST_SECOND = 253_402_300_800  # of the year 9999
 ADDRESS_LIMIT = 8_000
 FEEDS_LIMIT = 100_000
-STEPS = 10_000
-"""SQLite instructions between checks of the time limit."""
+STEPS = 10_000  # SQLite instructions between checks of the time limit
 
 
 class CachedFeed(NamedTuple):
@@ -64,12 +52,11 @@ class CachedItem(NamedTuple):
 
 _FEED = ("rssurl", "title", "url")
 _COLUMNS = {
-    **{"guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''"},
-    **{"pubDate": "0", "content": "''", "unread": "1", "enclosure_url": "''"},
-    **{"enclosure_type": "''", "flags": "''", "deleted": "0", "base": "''"},
-    **{"content_mime_type": "''", "enclosure_description": "''"},
+    "guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''", "pubDate": "0",
+    "content": "''", "unread": "1", "enclosure_url": "''", "enclosure_type": "''", "flags": "''",
+    "deleted": "0", "base": "''", "content_mime_type": "''", "enclosure_description": "''",
     "enclosure_description_mime_type": "''",
-}
+}  # fmt: skip
 """The columns of an item, with defaults for versions that lack them."""
 
 
@@ -81,12 +68,7 @@ class Cache:
     """
 
     def __init__(self, file: Path, seconds: float = QUERY_SECONDS) -> None:
-        """Open `file`; `seconds` is the limit for each query.
-
-        Raises:
-            NotReadableError: it is not a cache of newsboat.
-            OSError: it cannot be read.
-        """
+        """Open `file`; `seconds` is the limit for each query. Raises NotReadableError, OSError."""
         self._file = file
         self._seconds = seconds
         self._until = 0.0
@@ -101,9 +83,8 @@ class Cache:
         """Open the database; return it with the columns of its items."""
         file = self._readable(self._file)
         mode = "ro" if file == self._file else "rw"
-        database = sqlite3.connect(
-            f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT
-        )
+        address = f"{file.absolute().as_uri()}?mode={mode}"
+        database = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT)
         self._resources.enter_context(contextlib.closing(database))
         database.text_factory = lambda data: data.decode("utf-8", "replace")
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_LIMIT)
@@ -118,12 +99,8 @@ class Cache:
         return database, columns
 
     def _has_table(self, database: sqlite3.Connection, name: str) -> bool:
-        rows = self._query(
-            database,
-            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? AND rootpage > 0",
-            name,
-        )
-        return bool(rows)
+        tables = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
+        return bool(self._query(database, f"{tables} AND name = ?", name))
 
     def _readable(self, file: Path) -> Path:
         """Return the file, or a copy of it and its journals."""
@@ -145,9 +122,7 @@ class Cache:
     ) -> list[tuple[object, ...]]:
         """Run a query; return its rows up to the size limit.
 
-        Raises:
-            NotReadableError: the query failed.
-            sqlite3.DataError: a value exceeds VALUE_LIMIT.
+        Raises NotReadableError, or sqlite3.DataError if a value exceeds VALUE_LIMIT.
         """
         self._until = time.monotonic() + self._seconds
         rows, held = [], 0
@@ -161,13 +136,13 @@ class Cache:
         except sqlite3.DataError:
             raise
         except sqlite3.OperationalError as error:
+            name = self._file.name
+            reason = f"{name} cannot be read: {error}."
             if "locked" in str(error):
-                reason = f"newsboat is writing {self._file.name}; try again when it is idle."
-                raise NotReadableError(reason) from error
-            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                reason = f"{self._file.name} takes too long to read: it is damaged, or no cache."
-                raise NotReadableError(reason) from error
-            raise NotReadableError(f"{self._file.name} cannot be read: {error}.") from error
+                reason = f"newsboat is writing {name}; try again when it is idle."
+            elif error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                reason = f"{name} takes too long to read: it is damaged, or no cache."
+            raise NotReadableError(reason) from error
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # Python decodes names in a damaged schema without `text_factory`.
             raise NotReadableError(f"{self._file.name} is damaged: {error}.") from error
@@ -197,9 +172,7 @@ class Cache:
     def items(self, leave_out: Callable[[str], object]) -> Iterator[CachedItem]:
         """Yield all items in the order in which newsboat added them.
 
-        Args:
-            leave_out: called with the reason for each item, or for the rest of the cache, that
-                cannot be read.
+        `leave_out` is called with the reason for each item, or for the rest, that cannot be read.
         """
         last = -(2**63)
         while True:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.commands import BY_ID, effective_keys
@@ -17,58 +16,22 @@ from rilo_reader.text import clean_line, clean_text
 class Expression(NamedTuple):
     """A filter in newsboat's syntax."""
 
-    line: int  # 1-based
-    name: str  # name of a defined filter; "" for ignored articles
+    place: str  # where it stands and what it is: "config, line 3: the filter"
+    name: str  # name of a defined filter or a query feed; "" for ignored articles
     expression: str
 
 
-class NewsboatConfig(NamedTuple):
-    """Settings read from newsboat."""
-
-    # keys of each command in Textual's names: newsboat's, then our own free ones
-    keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    values: Mapping[str, int | str | bool] = MappingProxyType({})
-    stars: str = ""  # flags that stand for a star (used by services that newsboat can sync with)
-    filters: tuple[Expression, ...] = ()
-    ignored: tuple[Expression, ...] = ()  # filters for articles to hide, of all feeds
-    includes: tuple[str, ...] = ()  # further files, as written
-    cache_file: str = ""  # location of the cache, as written; "" for the default
-    left_out: tuple[str, ...] = ()  # a sentence for each setting without an equivalent
-
-
-OPERATIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "open": "open",
-        "quit": "back",
-        "hard-quit": "quit",
-        "reload-all": "refresh",
-        "reload": "refresh",
-        "mark-feed-read": "all_read",
-        "next-unread": "next_hit",
-        "prev-unread": "previous_hit",
-        "next": "next_article",
-        "prev": "previous_article",
-        "open-in-browser": "browser",
-        "help": "help",
-        "toggle-article-read": "read",
-        "show-urls": "links",
-        "goto-url": "links",
-        "open-search": "search",
-        "set-filter": "search",
-        "select-filter": "saved_searches",
-        "set-tag": "facets",
-        "edit-flags": "tags",
-        "toggle-show-read-feeds": "toggle_unread",
-        "up": "up",
-        "down": "down",
-        "pageup": "page_up",
-        "pagedown": "page_down",
-        "halfpageup": "half_up",
-        "halfpagedown": "half_down",
-        "home": "top",
-        "end": "bottom",
-    }
-)
+OPERATIONS: Mapping[str, str] = {
+    "open": "open", "quit": "back", "hard-quit": "quit", "reload-all": "refresh",
+    "reload": "refresh", "mark-feed-read": "all_read", "next-unread": "next_hit",
+    "prev-unread": "previous_hit", "next": "next_article", "prev": "previous_article",
+    "open-in-browser": "browser", "help": "help", "toggle-article-read": "read",
+    "show-urls": "links", "goto-url": "links", "open-search": "search", "set-filter": "search",
+    "select-filter": "saved_searches", "set-tag": "facets", "edit-flags": "tags",
+    "toggle-show-read-feeds": "toggle_unread", "up": "up", "down": "down", "pageup": "page_up",
+    "pagedown": "page_down", "halfpageup": "half_up", "halfpagedown": "half_down", "home": "top",
+    "end": "bottom",
+}  # fmt: skip
 """newsboat's operations, and our equivalent commands.
 
 Its `quit` is one step back, and leaves only from the list of feeds, its first dialog: `back` here,
@@ -82,49 +45,72 @@ _EVERYWHERE = frozenset({"all", "everywhere"})
 _IN_LISTS = {"next": "down", "prev": "up"}
 """In lists, "next" is the entry below."""
 
-_OURS = ("feedlist", "articlelist", "article")
 
+class NewsboatConfig:
+    """What is read of newsboat's settings, one file after another."""
 
-class _Reader:
     def __init__(self) -> None:
-        self.bound: dict[str, str] = {}
-        self.everywhere: set[str] = set()
-        self.values: dict[str, int | str | bool] = {}
-        self.stars = ""
+        self.values: dict[str, int | str | bool] = {}  # ours
+        self.stars = ""  # flags that stand for a star, as services have it that newsboat syncs with
         self.filters: list[Expression] = []
-        self.ignored: list[Expression] = []
-        self.includes: list[str] = []
-        self.cache_file = ""
-        self.left_out: list[str] = []
-        self.reloads = False
-        self.minutes = 60
+        self.ignored: list[Expression] = []  # filters for articles to hide, of all feeds
+        self.cache_file = ""  # location of the cache, as written; "" for the default
+        self.left_out: list[str] = []  # a sentence for each setting without an equivalent
+        self._includes: list[str] = []
+        self._bound: dict[str, str] = {}
+        self._everywhere: set[str] = set()
+        self._reloads = False
+        self._minutes = 60
 
-    def leave_out(self, line: Line, reason: str) -> None:
+    def read(self, text: str) -> list[str]:
+        """Read the text of a `config`; nothing in it is executed or opened.
+
+        Returns further files, as written.
+        """
+        self._includes = []
+        for line in lines(clean_text(text), comments=True):
+            self._take(line)
+        if self._reloads and self._minutes:
+            self.values["refresh_every"] = self._minutes
+        return self._includes
+
+    @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of each command in Textual's names: newsboat's, then our own that are free."""
+        theirs: dict[str, tuple[str, ...]] = {}
+        for key, command in self._bound.items():
+            theirs[command] = (*theirs.get(command, ()), key)
+        return {
+            command: (*keys, *(key for key in BY_ID[command].keys if key not in self._bound))
+            for command, keys in theirs.items()
+        }
+
+    def _leave_out(self, line: Line, reason: str) -> None:
         """Report an unsupported setting by name only: its value may be a password."""
         name = clean_line(line.words[0], 60)
         self.left_out.append(f"config, line {line.number}: {name} {reason}.")
 
-    def take(self, line: Line) -> None:
-        """Read one line."""
+    def _take(self, line: Line) -> None:
         name, *values = line.words
+        place = f"config, line {line.number}: the filter"
         if line.runs:
-            self.leave_out(line, "asks a command for its value, and no command is run here")
+            self._leave_out(line, "asks a command for its value, and no command is run here")
         elif name in ("bind-key", "bind"):
             self._bind(line, values)
         elif name in ("unbind-key", "macro"):
-            self.leave_out(line, "has no counterpart: keys are bound in settings.toml")
+            self._leave_out(line, "has no counterpart: keys are bound in settings.toml")
         elif name.endswith("-flag-star") and values:
             self.stars += "".join(letter for letter in values[0][:1] if letter.isalpha())
         elif name == "define-filter" and len(values) == 2:
-            self.filters.append(Expression(line.number, clean_line(values[0], 80), values[1]))
+            self.filters.append(Expression(place, clean_line(values[0], 80), values[1]))
         elif name == "ignore-article" and len(values) == 2 and values[0] == "*":
-            self.ignored.append(Expression(line.number, "", values[1]))
+            self.ignored.append(Expression(place, "", values[1]))
         elif name == "include" and values:
-            self.includes.append(values[0])
+            self._includes.append(values[0])
         elif name == "cache-file" and values:
             self.cache_file = values[0]
         elif not self._value(name, values):
-            self.leave_out(line, "has no counterpart")
+            self._leave_out(line, "has no counterpart")
 
     def _value(self, name: str, values: list[str]) -> bool:
         """Read one of our settings; return False if it is none."""
@@ -136,9 +122,9 @@ class _Reader:
         elif name == "history-limit" and value.isdecimal():
             self.values["history"] = int(value[:9]) > 0
         elif name == "auto-reload" and value in ("yes", "no"):
-            self.reloads = value == "yes"
+            self._reloads = value == "yes"
         elif name == "reload-time" and value.isdecimal():
-            self.minutes = int(value[:6])
+            self._minutes = int(value[:6])
         elif name == "reload-threads" and value.isdecimal() and 1 <= int(value[:6]) <= 256:
             self.values["fetch_together"] = int(value)
         else:
@@ -148,7 +134,7 @@ class _Reader:
     def _bind(self, line: Line, values: list[str]) -> None:
         """Read a binding: `bind-key KEY OPERATION [DIALOG]` or `bind KEY DIALOGS OPERATION …`."""
         if len(values) < 2:
-            self.leave_out(line, "is not understood")
+            self._leave_out(line, "is not understood")
             return
         if line.words[0] == "bind":
             dialogs, operation = values[1].split(","), values[2] if len(values) > 2 else ""
@@ -162,9 +148,9 @@ class _Reader:
             command = "quit"
         shown = clean_line(operation, 40)
         if not _HERE & named:
-            self.leave_out(line, f"binds a key in a dialog that is not here ({shown})")
+            self._leave_out(line, f"binds a key in a dialog that is not here ({shown})")
         elif command is None or command not in BY_ID or ";" in "".join(values[2:]):
-            self.leave_out(line, f"binds an operation that is not here ({shown})")
+            self._leave_out(line, f"binds an operation that is not here ({shown})")
         else:
             self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
 
@@ -175,42 +161,12 @@ class _Reader:
         try:
             key = key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
         except KeyNameError as error:
-            self.leave_out(line, f"binds a key that cannot be one here: {error}")
+            self._leave_out(line, f"binds a key that cannot be one here: {error}")
             return
-        if everywhere or key not in self.everywhere:
-            self.bound[key] = command
+        if everywhere or key not in self._everywhere:
+            self._bound[key] = command
         if everywhere:
-            self.everywhere.add(key)
-
-
-def read_config(text: str) -> NewsboatConfig:
-    """Read the text of newsboat's `config`; nothing in it is executed or opened."""
-    reader = _Reader()
-    for line in lines(clean_text(text), comments=True):
-        reader.take(line)
-    if reader.reloads and reader.minutes:
-        reader.values["refresh_every"] = reader.minutes
-    return NewsboatConfig(
-        keys=MappingProxyType(_keys(reader.bound)),
-        values=MappingProxyType(reader.values),
-        stars="".join(dict.fromkeys(reader.stars)),
-        filters=tuple(reader.filters),
-        ignored=tuple(reader.ignored),
-        includes=tuple(reader.includes),
-        cache_file=reader.cache_file,
-        left_out=tuple(reader.left_out),
-    )
-
-
-def _keys(bound: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the keys of commands with bindings: newsboat's, and our own that are free."""
-    theirs: dict[str, tuple[str, ...]] = {}
-    for key, command in bound.items():
-        theirs[command] = (*theirs.get(command, ()), key)
-    return {
-        command: (*keys, *(key for key in BY_ID[command].keys if key not in bound))
-        for command, keys in theirs.items()
-    }
+            self._everywhere.add(key)
 
 
 def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, ...]]:
@@ -226,12 +182,7 @@ def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, 
 
 
 def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the titles of commands that lose their last key.
-
-    Args:
-        own: keys of each command that the user has set here.
-        more: keys of each command that are to be set.
-    """
+    """Return the titles of commands that lose their last key when more keys are set."""
     before, after = effective_keys(own), effective_keys({**own, **more})
     return [BY_ID[name].title for name, keys in after.items() if before[name] and not keys]
 
@@ -239,27 +190,21 @@ def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ..
 def to_queries(
     expressions: Iterable[Expression], star: str, sources: Sources
 ) -> tuple[list[SavedSearch], list[str]]:
-    """Translate filters; return the searches, and a sentence for each one without an equivalent.
-
-    Args:
-        expressions: filters of newsboat.
-        star: the flags that stand for a star.
-        sources: the names of feeds by tag.
-    """
-    found, faults = [], []
-    for expression in expressions:
+    """Translate filters; return the searches, and a sentence for each one without an equivalent."""
+    found, faults, names = [], [], set()
+    for place, name, expression in expressions:
         try:
-            query = to_query(expression.expression, star, sources)
+            search = SavedSearch(name, to_query(expression, star, sources))
         except NoCounterpartError as error:
-            shown = expression.name or clean_line(expression.expression, 60)
-            reason = f"the filter “{shown}” has no counterpart ({error})"
-            faults.append(f"config, line {expression.line}: {reason}.")
+            shown = name or clean_line(expression, 60)
+            faults.append(f"{place} “{shown}” has no counterpart ({error}).")
             continue
-        found.append(SavedSearch(expression.name, query))
+        if name and name.casefold() in names:
+            faults.append(f"{place} “{name}” has the name of another.")
+            continue
+        names.add(name.casefold())
+        found.append(search)
     return found, faults
-
-
-# Lines of newsboat's files.
 
 
 class Line(NamedTuple):
@@ -270,9 +215,7 @@ class Line(NamedTuple):
     runs: bool = False  # whether it contains a shell command (in backticks)
 
 
-LINE_LIMIT = 100_000
-"""Maximum number of lines of a file, and of characters in a line."""
-
+LINE_LIMIT = 100_000  # maximum number of lines of a file, and of characters in a line
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _BARE = re.compile(r"(?:[^\s\"\\]|\\.|(?<=.)\")+")
 _ESCAPE = re.compile(r"\\(.)")
@@ -283,10 +226,8 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 def lines(text: str, *, comments: bool) -> list[Line]:
     """Split the lines of a file into words.
 
-    Args:
-        text: the text of the file.
-        comments: whether a # outside quotes begins a comment anywhere, as in `config`; in `urls` it
-            does so only at the start of a line.
+    With `comments`, as in `config`, a # outside quotes begins one anywhere; in `urls` it does so
+    only at the start of a line.
     """
     found = []
     number, pending, begun = 0, "", 0

@@ -12,8 +12,7 @@ from rilo_reader.text import clean_line
 DEPTH_LIMIT = 40
 LENGTH_LIMIT = 4000
 
-FLAG_TAG = "flag-"
-"""Prefix of the tag that a flag becomes."""
+FLAG_TAG = "flag-"  # prefix of the tag that a flag becomes
 
 
 class NoCounterpartError(ValueError):
@@ -29,14 +28,8 @@ def to_query(text: str, star: str = "s", sources: Sources = MappingProxyType({})
 
     newsboat matches parts of words by regular expressions, queries match whole words: `title =~
     "Linux"` becomes `title:Linux`, which does not match "Linuxes". There are no other differences.
-
-    Args:
-        text: the filter.
-        star: the flags that stand for a star.
-        sources: feeds by tag; articles here do not have the tags of their feed.
-
-    Raises:
-        NoCounterpartError: there is no such query, or the text is not a filter.
+    `star` are the flags that stand for a star; articles here do not have the tags of their feed.
+    Raises NoCounterpartError.
     """
     if len(text) > LENGTH_LIMIT:
         raise NoCounterpartError("it is too long")
@@ -176,13 +169,9 @@ def _ages(operator: str, days: int, high: int | None) -> tuple[int | None, int |
             raise NoCounterpartError("between needs two numbers")
         return min(days, high), max(days, high)
     bounds = {
-        "<": (None, days - 1),
-        "<=": (None, days),
-        ">": (days + 1, None),
-        ">=": (days, None),
-        "=": (days, days),
-        "==": (days, days),
-    }
+        "<": (None, days - 1), "<=": (None, days), ">": (days + 1, None), ">=": (days, None),
+        "=": (days, days), "==": (days, days),
+    }  # fmt: skip
     if operator not in bounds:
         raise NoCounterpartError(f"an age is not compared by {operator}")
     return bounds[operator]
@@ -249,13 +238,11 @@ def _tag(operator: str, value: str, sources: Sources) -> str:
     return _either(f'source:="{_quotable(name)}"' for name in names)
 
 
-_RULES: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
-    {
-        "unread": _unread,
-        "title": _words_of("title"),
-        "content": _words_of("body"),
-        "author": _words_of("author"),
-        "link": _words_of("url"),
-        "feedtitle": _words_of("source"),
-    }
-)
+_RULES: Mapping[str, Callable[[str, str], str]] = {
+    "unread": _unread,
+    "title": _words_of("title"),
+    "content": _words_of("body"),
+    "author": _words_of("author"),
+    "link": _words_of("url"),
+    "feedtitle": _words_of("source"),
+}

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader import config as our_settings
-from rilo_reader.config import SavedSearch, find_search
-from rilo_reader.entry import NotReadableError, readable
+from rilo_reader.config import find_search
+from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
@@ -22,28 +22,20 @@ from rilo_reader.importers.newsboat.config import (
     NewsboatConfig,
     changed_keys,
     keyless,
-    read_config,
     to_queries,
 )
 from rilo_reader.importers.newsboat.filters import FLAG_TAG
-from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls, to_searches
-from rilo_reader.importers.report import Kind, Report, Tally
+from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls
+from rilo_reader.importers.report import Kind, Report, Tally, reason_of
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import decode
 
-CHUNK = 20_000
-"""Items that are processed together, so that those of a feed are grouped."""
-
-TOGETHER = 200
-"""Items from which those of several feeds are written with a single sync to disk."""
-
-CHUNK_CHARACTERS = 60_000_000
-"""Characters of items that are processed together."""
-
-STAR = "s"
-"""The flag for stars if newsboat's settings name none."""
+CHUNK = 20_000  # items that are processed together, so that those of a feed are grouped
+TOGETHER = 200  # items from which those of several feeds are written with a single sync to disk
+CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
+STAR = "s"  # the flag for stars if newsboat's settings name none
 
 
 class ImportOptions(NamedTuple):
@@ -76,14 +68,9 @@ class NewsboatImport:
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=options.dry_run)
 
     def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> Report:
-        """Import everything.
+        """Import everything; `watch` is called after each step with the number of items so far.
 
-        Args:
-            files: newsboat's files.
-            watch: called after each step with the number of items processed.
-
-        Raises:
-            LibraryError: something cannot be written; another run continues from here.
+        Raises LibraryError if something cannot be written; another run continues from here.
         """
         settings, urls = NewsboatConfig(), Urls()
         try:
@@ -97,7 +84,11 @@ class NewsboatImport:
         except NotReadableError as error:
             self.report.of(Kind.OPML).leave_out("urls", error.reason)
         star = self._options.star if self._options.star is not None else settings.stars or STAR
-        self._follow(urls)
+        dry_run = self._options.dry_run
+        new = follow(self._paths.feeds_file, urls.subscriptions, dry_run=dry_run)
+        self.report.of(Kind.OPML).add(len(urls.subscriptions), len(new))
+        for fault in urls.faults:
+            self.report.of(Kind.OPML).remark("urls", fault.removeprefix("urls, "))
         names: Mapping[str, CachedFeed] = {}
         cache_file = cache_of(files, settings, self._home)
         if cache_file is not None:
@@ -105,25 +96,11 @@ class NewsboatImport:
                 with Cache(cache_file) as cache:
                     names = cache.feeds()
                     self._articles(cache, names, urls.subscriptions, star, watch)
-            except NotReadableError as error:
-                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), error.reason)
-            except OSError as error:
-                reason = error.strerror or "it cannot be read"
-                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason)
+            except (NotReadableError, OSError) as error:
+                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
         self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
         self._settings(settings)
         return self.report
-
-    # -- feeds ----------------------------------------------------------------------------------
-
-    def _follow(self, urls: Urls) -> None:
-
-        tally = self.report.of(Kind.OPML)
-        file = self._paths.feeds_file
-        new = follow(file, urls.subscriptions, dry_run=self._options.dry_run)
-        tally.add(len(urls.subscriptions), len(new))
-        for fault in urls.faults:
-            tally.remark("urls", fault.removeprefix("urls, "))
 
     def _sources(
         self, feeds: Sequence[Subscription], names: Mapping[str, CachedFeed]
@@ -157,7 +134,13 @@ class NewsboatImport:
         while chunk := _chunk(items):
             together: dict[str, tuple[Origin, list[CachedItem]]] = {}
             held = 0
-            for feed, group in self._by_feed(chunk, tally):
+            groups: dict[str, list[CachedItem]] = {}
+            for item in chunk:
+                if item.deleted and not self._options.deleted:
+                    tally.deleted += 1
+                else:
+                    groups.setdefault(item.feed, []).append(item)
+            for feed, group in groups.items():
                 url = feed_address(feed) or ""
                 cached = names.get(feed)
                 title = titles.get(url) or (cached.title if cached else "")
@@ -171,17 +154,6 @@ class NewsboatImport:
             self._put(list(together.values()), tally, star)
             watch(done := done + held)
             self.marker.finish()
-
-    def _by_feed(
-        self, chunk: Sequence[CachedItem], tally: Tally
-    ) -> Iterator[tuple[str, list[CachedItem]]]:
-        groups: dict[str, list[CachedItem]] = {}
-        for item in chunk:
-            if item.deleted and not self._options.deleted:
-                tally.deleted += 1
-            else:
-                groups.setdefault(item.feed, []).append(item)
-        yield from groups.items()
 
     def _put(
         self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: Tally, star: str
@@ -199,14 +171,21 @@ class NewsboatImport:
     def _searches(
         self, urls: Urls, settings: NewsboatConfig, star: str, sources: Mapping[str, list[str]]
     ) -> None:
-        found, faults = to_searches(urls.queries, star, sources)
+        found, faults = to_queries(urls.queries, star, sources)
         filters, more = to_queries(settings.filters, star, sources)
         tally = self.report.of(Kind.SEARCH)
         for fault in (*faults, *more):
             _leave_out(tally, fault)
         ours = our_settings.load(self._paths.settings_file)[0].searches
         for search in (*found, *filters):
-            self._save_search(search, find_search(ours, search.name), tally)
+            own = find_search(ours, search.name)
+            if own is None:
+                tally.taken += 1
+                self._change(partial(our_settings.SEARCHES.put, row=search), tally)
+            elif own.query == search.query:
+                tally.known += 1
+            else:
+                tally.leave_out(search.name, "a saved search of this name is here, and stays")
         mutes, left = to_queries(settings.ignored, star, sources)
         tally = self.report.of(Kind.MUTE)
         for fault in left:
@@ -217,19 +196,8 @@ class NewsboatImport:
                 tally.known += 1
             else:
                 tally.taken += 1
-                self._change(
-                    partial(our_settings.MUTES.put, row=our_settings.Mute(mute.query)), tally
-                )
-
-    def _save_search(self, search: SavedSearch, ours: SavedSearch | None, tally: Tally) -> None:
-        if ours is None:
-            tally.taken += 1
-            edit = partial(our_settings.SEARCHES.put, row=search)
-            self._change(edit, tally)
-        elif ours.query == search.query:
-            tally.known += 1
-        else:
-            tally.leave_out(search.name, "a saved search of this name is here, and stays")
+                row = our_settings.Mute(mute.query)
+                self._change(partial(our_settings.MUTES.put, row=row), tally)
 
     def _settings(self, settings: NewsboatConfig) -> None:
         tally = self.report.of(Kind.SETTING)
@@ -294,8 +262,7 @@ def _leave_out(tally: Tally, reason: str) -> None:
     tally.leave_out(file, why)
 
 
-# Locating and reading newsboat's files.
-
+# -- newsboat's files -----------------------------------------------------------------------------
 
 TEXT_LIMIT = 20_000_000
 INCLUDES_LIMIT = 50
@@ -310,16 +277,7 @@ class NewsboatFiles(NamedTuple):
 
 
 def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> NewsboatFiles:
-    """Find newsboat's files in a folder, or where newsboat would look for them.
-
-    Args:
-        folder: the folder; None for the default locations.
-        environment: for the XDG variables.
-        home: the user's home.
-
-    Raises:
-        LibraryError: there are none.
-    """
+    """Find newsboat's files in a folder, else where newsboat would look; raises LibraryError."""
     if folder is not None:
         if folder.is_file():
             raise LibraryError(f"{folder} is a file; name the folder of newsboat's files.")
@@ -374,25 +332,10 @@ def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
         seen.add(file)
         text = _text(file)
         if text is None:
-            reason = f"include of {file} cannot be read."
-            whole = whole._replace(left_out=(*whole.left_out, reason))
-            continue
-        found = read_config(text)
-        pending += [_path(name, file.parent, home) for name in found.includes]
-        whole = _together(whole, found)
+            whole.left_out.append(f"include of {file} cannot be read.")
+        else:
+            pending += [_path(name, file.parent, home) for name in whole.read(text)]
     return whole
-
-
-def _together(first: NewsboatConfig, more: NewsboatConfig) -> NewsboatConfig:
-    return NewsboatConfig(
-        keys={**first.keys, **more.keys},
-        values={**first.values, **more.values},
-        stars="".join(dict.fromkeys(first.stars + more.stars)),
-        filters=first.filters + more.filters,
-        ignored=first.ignored + more.ignored,
-        cache_file=more.cache_file or first.cache_file,
-        left_out=first.left_out + more.left_out,
-    )
 
 
 def cache_of(files: NewsboatFiles, settings: NewsboatConfig, home: Path) -> Path | None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from rilo_reader.config.rules import LONGEST_NAME
-from rilo_reader.config.values import SavedSearch
 from rilo_reader.feeds.opml import web_address
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.importers.newsboat.config import Line, lines
-from rilo_reader.importers.newsboat.filters import NoCounterpartError, Sources, to_query
+from rilo_reader.importers.newsboat.config import Expression, Line, lines
 from rilo_reader.text import clean_line, clean_text
 
 _FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
@@ -20,26 +17,18 @@ _PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
 """Separators that users put between feeds: `"---NEWS---"`."""
 
 
-class QueryFeed(NamedTuple):
-    """A query feed in newsboat's syntax."""
-
-    line: int  # 1-based
-    name: str  # one line
-    expression: str
-
-
 class Urls(NamedTuple):
     """The list of feeds."""
 
     subscriptions: tuple[Subscription, ...] = ()  # in order, each once
-    queries: tuple[QueryFeed, ...] = ()  # query feeds, in order; see `to_searches`
+    queries: tuple[Expression, ...] = ()  # query feeds, in order; see `to_queries`
     faults: tuple[str, ...] = ()  # a sentence for each line that was skipped
 
 
 def read_urls(text: str) -> Urls:
     """Read the feeds and query feeds in the text of newsboat's `urls`."""
     feeds: dict[str, Subscription] = {}
-    queries: list[QueryFeed] = []
+    queries: list[Expression] = []
     faults: list[str] = []
     for line in lines(clean_text(text), comments=False):
         address = line.words[0]
@@ -62,10 +51,7 @@ def read_urls(text: str) -> Urls:
 
 
 def feed_address(text: str) -> str | None:
-    """Return the web address of a feed; None if it has none.
-
-    `filter:COMMAND:ADDRESS` has one.
-    """
+    """Return the web address of a feed, also of `filter:COMMAND:ADDRESS`; None without one."""
     filtered = _FILTER.match(text)
     return web_address(filtered[1] if filtered else text)
 
@@ -93,7 +79,7 @@ def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
     return ""
 
 
-def _query(line: Line, queries: list[QueryFeed]) -> str:
+def _query(line: Line, queries: list[Expression]) -> str:
     """Add a query feed; return what is wrong with it, or ""."""
     address = line.words[0]
     _, _, rest = address.partition(":")
@@ -101,32 +87,5 @@ def _query(line: Line, queries: list[QueryFeed]) -> str:
     name = clean_line(name, LONGEST_NAME).lstrip("@").strip()
     if not colon or not name:
         return f"“{clean_line(address, 80)}” is no query feed: left out."
-    queries.append(QueryFeed(line.number, name, expression))
+    queries.append(Expression(f"urls, line {line.number}: the query feed", name, expression))
     return ""
-
-
-def to_searches(
-    queries: Iterable[QueryFeed], star: str, sources: Sources
-) -> tuple[list[SavedSearch], list[str]]:
-    """Translate query feeds to saved searches; also return a sentence for each that cannot be.
-
-    Args:
-        queries: query feeds of newsboat.
-        star: the flags that stand for a star.
-        sources: the names of feeds by tag.
-    """
-    searches: dict[str, SavedSearch] = {}
-    faults: list[str] = []
-    for query in queries:
-        try:
-            found = to_query(query.expression, star, sources)
-        except NoCounterpartError as error:
-            reason = f"the query feed “{query.name}” has no counterpart ({error}): left out."
-            faults.append(f"urls, line {query.line}: {reason}")
-            continue
-        if query.name.casefold() in searches:
-            reason = f"another query feed is called “{query.name}” already: left out."
-            faults.append(f"urls, line {query.line}: {reason}")
-            continue
-        searches[query.name.casefold()] = SavedSearch(query.name, found)
-    return list(searches.values()), faults

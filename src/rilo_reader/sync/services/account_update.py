@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
 from rilo_reader.feeds.update import failed

@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.config import Config
-from rilo_reader.feeds.collection import ledger_file, open_collection
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.collection import kept_hosts, ledger_file, open_collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.ledger import CollectingError
-from rilo_reader.feeds.public_hosts import kept_hosts
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.fetch.addresses import without_login

@@ -17,10 +17,10 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import Origin, content_hash
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.errors import CollectingError
 from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite

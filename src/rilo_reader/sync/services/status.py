@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.dates import human
-from rilo_reader.feeds.ledger import CollectingError
+from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import FetchError
