@@ -20,9 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store.gestures import NO_MARKS, Change, Gesture, Ids, Marks, Session
-from rilo_reader.store.mark_rows import CHANGE_LIST_LIMIT
-from rilo_reader.store.state import SEARCHES_KEPT, State, open_state
-from rilo_reader.store.value_table import LISTED_LIMIT
+from rilo_reader.store.searches import SEARCHES_KEPT
+from rilo_reader.store.state import State, open_state
+from rilo_reader.store.value_table import CHANGE_LIST_LIMIT, LISTED_LIMIT
 from tests.support.examples import examples
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")

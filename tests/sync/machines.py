@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, history, mark_rows
+from rilo_reader.store import applying, history
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import BEGINNING, Assignment, Gesture, GestureId, Ids, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.value_table import Given
+from rilo_reader.store.value_table import Given, tick
 from rilo_reader.sync.segments import JOURNALS, SEALED_FROM
 from rilo_reader.sync.sync import Sync, SyncReport
 
@@ -46,7 +46,7 @@ class RealState(State):
             now = applying.now_of(on, self._rules)
             part = Given(field, value, Ids([ArticleId(article)]), now.stamp)
             history.keep(on, GestureId(now.device, now.stamp), None, [part])
-            mark_rows.tick(on, now.stamp)
+            tick(on, now.stamp)
 
         self._write(do)
 

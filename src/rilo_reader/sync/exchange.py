@@ -24,10 +24,12 @@ from rilo_reader.store.gestures import (
     Gesture,
     SegmentMark,
     Stamp,
+    fault_of,
+    is_known,
     milliseconds,
 )
 from rilo_reader.store.journals import Journals
-from rilo_reader.sync.journal import Header, Line, encode_header, fault_of, gestures_of, is_known
+from rilo_reader.sync.journal import Header, Line, encode_header, gestures_of
 from rilo_reader.sync.segments import (
     Chunk,
     SegmentFile,
@@ -352,8 +354,7 @@ class Merger:
     def _flush(self) -> None:
         if self._gestures or self._marks:
             marks = list(self._marks.values())
-            result = self._state.merge(self._gestures, marks, history=self._history)
-            self.changed += result.changed
+            self.changed += self._state.merge(self._gestures, marks, history=self._history)
         for path in self._no_more_aside:
             self._state.set_aside(path, ())
         self._gestures, self._ids, self._marks, self._no_more_aside = [], 0, {}, []

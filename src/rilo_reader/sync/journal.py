@@ -11,24 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import (
-    AGREED,
-    ANEW,
-    HIGHLIGHT,
-    MOVED,
-    NO_STAMP,
-    NOTE,
-    POSITION,
-    READ,
-    STARRED,
-    TAG,
-    Assignment,
-    Gesture,
-    GestureId,
-    Ids,
-    Stamp,
-)
-from rilo_reader.text import clean_line
+from rilo_reader.store.gestures import NO_STAMP, Assignment, Gesture, GestureId, Ids, Stamp
 
 VERSION = 1
 """The version of the format that is written, and the newest that is read."""
@@ -282,35 +265,3 @@ def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
         count += len(line.ids)
     if parts or undoes or not in_history:
         yield gesture()
-
-
-# -- fields ---------------------------------------------------------------------------------------
-
-_FLAGS = frozenset({READ, STARRED})
-_POSITION = re.compile("0|[1-9][0-9]{0,11}")
-
-
-def is_known(field: str) -> bool:
-    """Whether this version knows what a field means; others are passed over."""
-    return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW)
-    )
-
-
-def fault_of(field: str, value: str) -> str:
-    """Why a value cannot be one of a known field; "" if it can."""
-    if field.startswith(TAG) and not _is_tag(field.removeprefix(TAG)):
-        return "The name of its tag is empty, too long, or has control characters."
-    if (field in _FLAGS or field.startswith((TAG, AGREED))) and value not in ("0", "1"):
-        return f"The value of {field} is neither 0 nor 1."
-    if field == POSITION and not _POSITION.fullmatch(value):
-        return "Its position is not a number."
-    if field.startswith(ANEW) and (value != "1" or not _POSITION.fullmatch(field[len(ANEW) :])):
-        return f"{clean_line(field)} is not a number with the value 1."
-    if field == MOVED and not value:
-        return "The new name of its article is empty."
-    return ""
-
-
-def _is_tag(name: str) -> bool:
-    return bool(name) and clean_line(name) == name
