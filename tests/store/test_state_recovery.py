@@ -270,18 +270,18 @@ def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
     state.close()
 
 
-def test_a_damaged_backup_never_becomes_the_older_one(file: Path) -> None:
-    state = open_state(file)
-    state.set_starred(IDS[10:20], True)
-    assert state.backup()
-    older = sqlite.older_backup_of(file).read_bytes()
-    spoil(sqlite.backup_of(file), UNREADABLE["a tag"])
-    state.set_starred(IDS[20:30], True)
-    state.set_starred(IDS[30:40], True)
-    assert state.backup()
-    state.close()
-    assert sqlite.older_backup_of(file).read_bytes() == older
+def test_a_damaged_schema_never_becomes_the_backup(file: Path) -> None:
+    data = file.read_bytes()
+    assert b"CREATE TABLE device(id TEXT PRIMARY KEY, name TEXT" in data
+    with closing(open_state(file)) as state:
+        state.set_starred(IDS[10:20], True)
+    data = file.read_bytes()
+    file.write_bytes(data.replace(b"KEY, name TEXT", b"KEY, nami TEXT"))
+    with closing(open_state(file)) as state:
+        assert not state.backup()
+        assert "its schema is not that of version" in state.notices[0]
     assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
+    assert sqlite.thorough_fault(file, STATE) == ""
 
 
 def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
