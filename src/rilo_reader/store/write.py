@@ -28,18 +28,12 @@ def write_all(
 ) -> dict[str, OSError]:
     """Write files as `folder.write` does, but wait for the disk once, not once per file.
 
-    Args:
-        root: the library.
-        texts: path -> complete text, as str or bytes.
-        flush: what flushes the files.
+    `texts` has the complete text of each path. Raises Unreadable if a path is not valid within a
+    library.
 
     Returns:
         The paths that could not be written, with the error. These files are complete too, with
         their old or their new text.
-
-    Raises:
-        Unreadable: a path is not valid within a library.
-        UnicodeEncodeError: a text contains lone surrogates.
     """
     batch = _Batch(os.path.realpath(root))
     try:
@@ -76,11 +70,7 @@ class _NewFolder(NamedTuple):
 
 
 class _Batch:
-    """Files that are being written.
-
-    Args:
-        root: the library.
-    """
+    """Files of a library that are being written."""
 
     def __init__(self, root: str) -> None:
         self.failed: dict[str, OSError] = {}  # the paths that could not be written, with the error
@@ -174,7 +164,6 @@ class _Batch:
         self.folders.update((folder, _parent(folder)))
 
     def _name(self, folder: str, number: str) -> str:
-        """A temporary name in a folder."""
         return f"{folder}{os.sep}{TEMPORARY}{self._token}-{number}.tmp"
 
 
