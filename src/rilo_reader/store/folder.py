@@ -1,7 +1,7 @@
-"""The files of a library: find, read, write and scan them.
+"""The files of a library: find, read and scan them.
 
 Paths of articles are relative to the library (see `file_names`) and never lead out of it. Hidden
-folders and those in LEFT_OUT are ignored. Writes are atomic.
+folders and those in LEFT_OUT are ignored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
-from rilo_reader.files import replacing
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import (
@@ -181,22 +180,6 @@ def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
 
 def _too_large(size: int, limit: int) -> str:
     return f"It is too large for an article: {size / 1e6:,.1f} MB, at most {limit / 1e6:,.1f} MB."
-
-
-# -- write --------------------------------------------------------------------------------------
-
-
-def write(root: Path, path: str, text: str) -> None:
-    """Write a file atomically, and its folders; links are followed, permissions kept.
-
-    Raises Unreadable if the path is not valid within a library, and what `files.replacing` and
-    encoding raise.
-    """
-    data = text.encode()
-    file = Path(os.path.realpath(native_file(root, path)))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(file) as output:
-        output.write(data)
 
 
 def new_path(article: Article) -> str:

@@ -26,7 +26,7 @@ Flush = Callable[[Sequence[str]], dict[str, OSError]]
 def write_all(
     root: Path, texts: Mapping[str, str | bytes], *, flush: Flush = flush_files
 ) -> dict[str, OSError]:
-    """Write files as `folder.write` does, but wait for the disk once, not once per file.
+    """Write files, each at any moment with its old or its new text, and wait for the disk once.
 
     `texts` has the complete text of each path. Raises Unreadable if a path is not valid within a
     library.
