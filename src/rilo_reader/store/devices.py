@@ -59,13 +59,6 @@ def set_library(on: Connection, path: Path) -> None:
     set_value(on, LIBRARY, path.as_uri())  # whatever bytes are in its name
 
 
-def is_empty(on: Connection) -> bool:
-    """Whether nobody ever did anything with these marks."""
-    tables = ("value", "gesture", "sync")
-    statement = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
-    return on.execute(f"{statement} LIMIT 1").fetchone() is None
-
-
 def agreement(on: Connection, account: str) -> tuple[int, ...]:
     """The numbers of the last agreement with an account and the one before, if there are any."""
     return tuple(json.loads(value(on, AGREEMENT + account) or "[]"))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -376,22 +378,13 @@ _WRITTEN_WINNERS = f"""
 
 def _gestures(device: str, rows: Iterable[tuple[int, str, str, str]]) -> Iterator[Gesture]:
     """Gestures of a device from sorted rows, each of at most Ids.PACK articles."""
-    parts: dict[tuple[str, str], list[ArticleId]] = {}
-    count, stamp = 0, 0
-    for at, field, value, article in rows:
-        if at != stamp or count == Ids.PACK:
-            if count:
-                yield _gesture(device, stamp, parts)
-            parts, count, stamp = {}, 0, at
-        parts.setdefault((field, value), []).append(ArticleId(article))
-        count += 1
-    if count:
-        yield _gesture(device, stamp, parts)
-
-
-def _gesture(device: str, stamp: int, parts: dict[tuple[str, str], list[ArticleId]]) -> Gesture:
-    assignments = tuple(Assignment(*said(*key), Ids(ids)) for key, ids in parts.items())
-    return Gesture(GestureId(device, Stamp(stamp)), assignments)
+    for stamp, same in groupby(rows, key=itemgetter(0)):
+        while some := list(islice(same, Ids.PACK)):
+            parts: dict[tuple[str, str], list[ArticleId]] = {}
+            for _, field, value, article in some:
+                parts.setdefault((field, value), []).append(ArticleId(article))
+            assignments = (Assignment(*said(*key), Ids(ids)) for key, ids in parts.items())
+            yield Gesture(GestureId(device, Stamp(stamp)), tuple(assignments))
 
 
 # -- stamps return to the true clock --------------------------------------------------------------

@@ -155,7 +155,8 @@ class State:
         """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
         if self.is_protected or self._read(devices.library) == library:
             return False
-        is_new = self._read(devices.is_empty)
+        done = "SELECT 1 FROM value UNION ALL SELECT 1 FROM gesture UNION ALL SELECT 1 FROM sync"
+        is_new = not self._rows(f"{done} LIMIT 1")
         self._write(lambda on: devices.set_library(on, library))
         return is_new
 
