@@ -47,33 +47,8 @@ def file(marked: Path, tmp_path: Path) -> Path:
     return tmp_path / "state" / "state.db"
 
 
-def truncate(file: Path) -> None:
-    os.truncate(file, file.stat().st_size // 2)
-
-
-def truncate_within_the_last_page(file: Path) -> None:
-    os.truncate(file, file.stat().st_size - 100)
-
-
-def truncate_to_a_stub(file: Path) -> None:
-    os.truncate(file, 50)
-
-
-def empty(file: Path) -> None:
-    os.truncate(file, 0)
-
-
 def garbage(file: Path) -> None:
     file.write_bytes(os.urandom(file.stat().st_size))
-
-
-def text(file: Path) -> None:
-    file.write_text("This is no database.\n" * 1000)
-
-
-def zero_header(file: Path) -> None:
-    with file.open("r+b") as opened:
-        opened.write(bytes(100))
 
 
 def other_database(file: Path) -> None:
@@ -82,25 +57,25 @@ def other_database(file: Path) -> None:
         other.execute("CREATE TABLE something (else_ TEXT)")
 
 
-DAMAGES: list[Callable[[Path], None]] = [
-    truncate,
-    truncate_within_the_last_page,
-    truncate_to_a_stub,
-    empty,
-    garbage,
-    text,
-    zero_header,
-    other_database,
-]
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "cut": lambda file: os.truncate(file, file.stat().st_size // 2),
+    "cut within the last page": lambda file: os.truncate(file, file.stat().st_size - 100),
+    "a stub": lambda file: os.truncate(file, 50),
+    "empty": lambda file: os.truncate(file, 0),
+    "garbage": garbage,
+    "text": lambda file: file.write_text("This is no database.\n" * 1000),
+    "a header of zeros": lambda file: file.write_bytes(bytes(100) + file.read_bytes()[100:]),
+    "another database": other_database,
+}
 
 
 def damaged_files(file: Path) -> list[Path]:
     return sorted(file.parent.glob("state.db.damaged-*"))
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_file_is_set_aside_and_the_backup_restored(
-    file: Path, damage: Callable[[Path], None]
+    file: Path, damage: Callable[[Path], object]
 ) -> None:
     damage(file)
     spoilt = file.read_bytes()
@@ -121,28 +96,26 @@ def test_a_damaged_file_is_set_aside_and_the_backup_restored(
     again.close()
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_without_a_backup_it_starts_afresh_and_says_so(
-    file: Path, damage: Callable[[Path], None]
+    file: Path, damage: Callable[[Path], object]
 ) -> None:
     sqlite.backup_of(file).unlink()
     damage(file)
-    state = open_state(file)
-    assert len(state.notices) == 1
-    assert "afresh" in state.notices[0]
-    assert state.ids_with("read") == []
-    assert state.set_read(IDS[:3], True)
-    state.close()
+    with closing(open_state(file)) as state:
+        (notice,) = state.notices
+        assert "afresh" in notice
+        assert state.ids_with("read") == []
+        assert state.set_read(IDS[:3], True)
     assert len(damaged_files(file)) == 1
 
 
 def test_a_damaged_backup_is_set_aside_too(file: Path) -> None:
     garbage(file)
-    truncate(sqlite.backup_of(file))
-    state = open_state(file)
-    assert "so is its backup" in state.notices[0]
-    assert state.set_read(IDS[:3], True)
-    state.close()
+    os.truncate(sqlite.backup_of(file), 5_000)
+    with closing(open_state(file)) as state:
+        assert "so is its backup" in state.notices[0]
+        assert state.set_read(IDS[:3], True)
     assert len(damaged_files(file)) == 1
     assert len(list(file.parent.glob("state.db.backup.damaged-*"))) == 1
 
@@ -157,13 +130,11 @@ def overwrite_the_middle(file: Path) -> None:
 
 def test_damage_met_in_use_is_mended_at_once(file: Path) -> None:
     overwrite_the_middle(file)
-    state = open_state(file)
-    assert not state.notices
-    marks = state.marks(IDS)
-    assert len(marks) == len(IDS)
-    (notice,) = state.notices
-    assert "restored" in notice
-    state.close()
+    with closing(open_state(file)) as state:
+        assert not state.notices
+        assert len(state.marks(IDS)) == len(IDS)
+        (notice,) = state.notices
+        assert "restored" in notice
     assert len(damaged_files(file)) == 1
 
 
@@ -185,23 +156,18 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
 
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
     good = sqlite.backup_of(file).read_bytes()
-    state = open_state(file)
-    state.keep_session(Session(IDS[0], "x"))
-    state.close()
+    with closing(open_state(file)) as state:
+        state.keep_session(Session(IDS[0], "x"))
     overwrite_the_middle(file)
-    state = open_state(file)
-    assert not state.backup()
-    assert len(state.notices) == 1
-    state.close()
+    with closing(open_state(file)) as state:
+        assert not state.backup()
+        assert len(state.notices) == 1
     assert sqlite.backup_of(file).read_bytes() == good
     # Perhaps nobody saw it, since backups are made on leaving: it is said once more.
-    again = open_state(file)
-    assert again.notices == state.notices
-    assert len(again.ids_with("read")) == len(IDS)
-    again.close()
-    third = open_state(file)
-    assert third.notices == ()
-    third.close()
+    for notices in (state.notices, ()):
+        with closing(open_state(file)) as again:
+            assert again.notices == notices
+            assert len(again.ids_with("read")) == len(IDS)
 
 
 # -- text that cannot be read ---------------------------------------------------------------------
@@ -547,29 +513,25 @@ state.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
-@pytest.mark.parametrize("folder_too", [True, False])
-def test_a_write_protected_file_is_read(outside: Path, folder_too: bool) -> None:
-    outside.chmod(0o444)
-    if folder_too:
-        outside.parent.chmod(0o555)
-    notice, starred, refusal, backup = as_plain_user(LOOK, outside).splitlines()
+@pytest.mark.parametrize(
+    ("modes", "says", "starred", "refuses"),
+    [
+        ((0o444, 0o777), "write-protected", "10", "allow writing"),
+        ((0o444, 0o555), "write-protected", "10", "allow writing"),
+        ((0o666, 0o000), "Permission denied", "0", "Permission denied"),
+    ],
+)
+def test_a_write_protected_file_is_read(
+    outside: Path, modes: tuple[int, int], says: str, starred: str, refuses: str
+) -> None:
+    outside.chmod(modes[0])
+    outside.parent.chmod(modes[1])
+    notice, found, refusal, backup = as_plain_user(LOOK, outside).splitlines()
     assert notice.startswith("1 ")
-    assert "write-protected" in notice
-    assert starred == "10"
+    assert says in notice
     assert refusal.startswith("refused: ")
-    assert "allow writing" in refusal
-    assert backup == "False"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
-def test_an_unreadable_folder_is_told(outside: Path) -> None:
-    outside.parent.chmod(0o000)
-    notice, starred, refusal, backup = as_plain_user(LOOK, outside).splitlines()
-    assert notice.startswith("1 ")
-    assert "Permission denied" in notice
-    assert starred == "0"
-    assert "Permission denied" in refusal
-    assert backup == "False"
+    assert refuses in refusal
+    assert (found, backup) == (starred, "False")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
