@@ -54,17 +54,15 @@ def clock() -> Clock:
 
 @pytest.fixture
 def state(tmp_path: Path, clock: Clock) -> Iterator[State]:
-    opened = open_state(tmp_path / "state.db", rules=Rules(clock))
-    yield opened
-    opened.close()
+    with closing(open_state(tmp_path / "state.db", rules=Rules(clock))) as opened:
+        yield opened
 
 
 @pytest.fixture
 def other(tmp_path: Path, clock: Clock) -> Iterator[State]:
     """The state of another device."""
-    opened = open_state(tmp_path / "other.db", rules=Rules(clock))
-    yield opened
-    opened.close()
+    with closing(open_state(tmp_path / "other.db", rules=Rules(clock))) as opened:
+        yield opened
 
 
 def read(*ids: ArticleId, value: str = "1") -> Assignment:
@@ -351,31 +349,30 @@ def test_what_is_no_history_is_not_shown(state: State) -> None:
 @pytest.mark.slow
 def test_the_history_of_gestures_is_bounded(tmp_path: Path, clock: Clock) -> None:
     limits = HistoryLimits(gestures=5, days=1, size=20_000)
-    state = open_state(tmp_path / "state.db", rules=Rules(clock, limits))
-    for number in range(199):
-        state.set_read([ArticleId(str(number))], True)
-        clock.now += DAY // 10
-    state.set_starred([A], True)
-    assert len(state.history(limit=1_000)) == 11  # a day of them
-    state.apply([Assignment("note:0a", "x" * 100_000, Ids([A]))])
-    assert len(state.history(limit=1_000)) == 1  # the newest, which is too large already
-    for number in range(200):
-        state.set_read([ArticleId(f"more {number}")], True)
-    # All are of the last day, but together they are too large.
-    assert 90 < len(state.history(limit=1_000)) < 250
-    assert len(state.ids_with("read")) == 399
-    state.close()
+    with closing(open_state(tmp_path / "state.db", rules=Rules(clock, limits))) as state:
+        for number in range(199):
+            state.set_read([ArticleId(str(number))], True)
+            clock.now += DAY // 10
+        state.set_starred([A], True)
+        assert len(state.history(limit=1_000)) == 11  # a day of them
+        state.apply([Assignment("note:0a", "x" * 100_000, Ids([A]))])
+        assert len(state.history(limit=1_000)) == 1  # the newest, which is too large already
+        for number in range(200):
+            state.set_read([ArticleId(f"more {number}")], True)
+        # All are of the last day, but together they are too large.
+        assert 90 < len(state.history(limit=1_000)) < 250
+        assert len(state.ids_with("read")) == 399
 
 
 def test_old_gestures_of_another_device_are_not_all_kept(tmp_path: Path, clock: Clock) -> None:
     limits = HistoryLimits(gestures=5, days=1)
-    state = open_state(tmp_path / "state.db", rules=Rules(clock, limits))
-    old = [
-        foreign(NOW - 9 * DAY + number << 16, read(ArticleId(str(number)))) for number in range(40)
-    ]
-    assert state.journals.merge(old, []) == 40
-    assert [entry.id for entry in state.history()] == [gesture.id for gesture in old[:-6:-1]]
-    state.close()
+    with closing(open_state(tmp_path / "state.db", rules=Rules(clock, limits))) as state:
+        old = [
+            foreign(NOW - 9 * DAY + number << 16, read(ArticleId(str(number))))
+            for number in range(40)
+        ]
+        assert state.journals.merge(old, []) == 40
+        assert [entry.id for entry in state.history()] == [gesture.id for gesture in old[:-6:-1]]
 
 
 # -- travel ---------------------------------------------------------------------------------------

@@ -30,9 +30,8 @@ A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    opened = open_state(tmp_path / "state.db")
-    yield opened
-    opened.close()
+    with closing(open_state(tmp_path / "state.db")) as opened:
+        yield opened
 
 
 def undone(state: State, change: Change) -> Gesture:
@@ -144,9 +143,8 @@ def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
     for revision, changed in ((before, [A, B, C]), (middle, [A, C])):
         newest, found = state.changed_since(revision)
         assert (newest, sorted(found or ())) == (now, sorted(changed))
-    other = open_state(tmp_path / "state.db")
-    other.set_starred([A], False)
-    other.close()
+    with closing(open_state(tmp_path / "state.db")) as other:
+        other.set_starred([A], False)
     assert state.changed_since(now) == (state.revision, [A])
 
 
@@ -223,9 +221,8 @@ def test_processes_write_at_once(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", program, file, name]) for name in ("a", "b", "c")
     ]
     assert [process.wait() for process in running] == [0, 0, 0]
-    state = open_state(file)
-    assert len(state.ids_with("read")) == 3 * 40
-    state.close()
+    with closing(open_state(file)) as state:
+        assert len(state.ids_with("read")) == 3 * 40
 
 
 def test_searches_are_remembered_newest_first_and_once(state: State) -> None:
@@ -246,11 +243,13 @@ def test_the_history_is_bounded(state: State) -> None:
 
 
 def test_a_cleared_history_is_nowhere_any_more(state: State, tmp_path: Path) -> None:
-    """Neither in the file, its log nor its backup; the marks stay."""
+    """Neither in the file, its log nor its backups; the marks stay."""
     secrets = [f"top-secret-{number}-" + "x" * 60 for number in range(300)]
     state.set_read([A], True)
     for secret in secrets:
         state.searches.remember(secret)
+    state.backup()
+    state.keep_session(Session(A, "x"))
     state.backup()
     state.searches.forget()
     assert state.searches.newest() == []

@@ -31,12 +31,11 @@ IDS = [ArticleId(f"https://example.org/2019/03/{number:06}/some-title") for numb
 def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a state file of some size, all of it in the file, and a backup."""
     folder = tmp_path_factory.mktemp("marked")
-    state = open_state(folder / "state.db")
-    state.set_read(IDS, True)
-    state.set_starred(IDS[:10], True)
-    state.set_tags(IDS[0], ["ivory"])
-    assert state.backup()
-    state.close()
+    with closing(open_state(folder / "state.db")) as state:
+        state.set_read(IDS, True)
+        state.set_starred(IDS[:10], True)
+        state.set_tags(IDS[0], ["ivory"])
+        assert state.backup()
     return folder
 
 
@@ -79,21 +78,19 @@ def test_a_damaged_file_is_set_aside_and_the_backup_restored(
 ) -> None:
     damage(file)
     spoilt = file.read_bytes()
-    state = open_state(file)
-    (notice,) = state.notices
-    assert all(word in notice for word in ("damaged", "backup", "restored", str(file)))
-    assert state.marks(IDS[:1]) == {IDS[0]: Marks(True, True, ("ivory",))}
-    assert len(state.ids_with("read")) == len(IDS)
-    state.set_read([ArticleId("new")], True)
-    state.close()
+    with closing(open_state(file)) as state:
+        (notice,) = state.notices
+        assert all(word in notice for word in ("damaged", "backup", "restored", str(file)))
+        assert state.marks(IDS[:1]) == {IDS[0]: Marks(True, True, ("ivory",))}
+        assert len(state.ids_with("read")) == len(IDS)
+        state.set_read([ArticleId("new")], True)
 
     (kept,) = damaged_files(file)
     assert kept.name in state.notices[0]
     assert kept.read_bytes() == spoilt
-    again = open_state(file)
-    assert again.notices == ()
-    assert again.marks([ArticleId("new")])[ArticleId("new")].read
-    again.close()
+    with closing(open_state(file)) as again:
+        assert again.notices == ()
+        assert again.marks([ArticleId("new")])[ArticleId("new")].read
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
@@ -140,18 +137,16 @@ def test_damage_met_in_use_is_mended_at_once(file: Path) -> None:
 
 def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
     overwrite_the_middle(file)
-    state = open_state(file)
-    before = state.revision
-    change = state.set_read(IDS, False)
-    assert len(change.ids) == len(IDS)
-    assert state.revision != before
-    assert state.changed_since(before)[1] is None
-    assert len(state.notices) == 1
-    state.close()
-    again = open_state(file)
-    assert again.ids_with("read") == []
-    assert len(again.ids_with("starred")) == 10
-    again.close()
+    with closing(open_state(file)) as state:
+        before = state.revision
+        change = state.set_read(IDS, False)
+        assert len(change.ids) == len(IDS)
+        assert state.revision != before
+        assert state.changed_since(before)[1] is None
+        assert len(state.notices) == 1
+    with closing(open_state(file)) as again:
+        assert again.ids_with("read") == []
+        assert len(again.ids_with("starred")) == 10
 
 
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
@@ -194,11 +189,10 @@ def spoil(file: Path, statement: str) -> None:
 @pytest.mark.parametrize("what", UNREADABLE)
 def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str) -> None:
     spoil(file, UNREADABLE[what])
-    state = open_state(file)
-    assert not state.backup()
-    assert "text that cannot be read" in state.notices[0]
-    assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
-    state.close()
+    with closing(open_state(file)) as state:
+        assert not state.backup()
+        assert "text that cannot be read" in state.notices[0]
+        assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
     assert len(damaged_files(file)) == 1
     assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
     assert sqlite.thorough_fault(file, STATE) == ""
@@ -207,38 +201,34 @@ def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str
 @pytest.mark.parametrize("what", UNREADABLE)
 def test_text_that_cannot_be_read_is_mended_where_it_is_met(file: Path, what: str) -> None:
     spoil(file, UNREADABLE[what])
-    state = open_state(file)
-    before = state.revision
-    assert len(state.ids_with("starred")) == 10
-    assert state.tags() == {"ivory": IDS[:1]}
-    assert state.session() == Session()
-    assert state.searches.newest() == []
-    state.changed_since(before - 1)
-    assert len(state.notices) == 1
-    assert "restored" in state.notices[0]
-    state.close()
+    with closing(open_state(file)) as state:
+        before = state.revision
+        assert len(state.ids_with("starred")) == 10
+        assert state.tags() == {"ivory": IDS[:1]}
+        assert state.session() == Session()
+        assert state.searches.newest() == []
+        state.changed_since(before - 1)
+        assert len(state.notices) == 1
+        assert "restored" in state.notices[0]
     assert len(damaged_files(file)) == 1
 
 
 def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
-    state = open_state(file)
-    state.set_starred(IDS[10:20], True)
-    assert state.backup()
-    state.close()
+    with closing(open_state(file)) as state:
+        state.set_starred(IDS[10:20], True)
+        assert state.backup()
     spoil(sqlite.backup_of(file), UNREADABLE["an id"])
     garbage(file)
-    state = open_state(file)
-    assert "older backup" in state.notices[0]
-    assert len(state.ids_with("starred")) == 10
-    state.close()
+    with closing(open_state(file)) as state:
+        assert "older backup" in state.notices[0]
+        assert len(state.ids_with("starred")) == 10
 
 
 def test_a_damaged_schema_never_becomes_the_backup(file: Path) -> None:
-    data = file.read_bytes()
-    assert b"CREATE TABLE device(id TEXT PRIMARY KEY, name TEXT" in data
     with closing(open_state(file)) as state:
         state.set_starred(IDS[10:20], True)
     data = file.read_bytes()
+    assert b"CREATE TABLE device(id TEXT PRIMARY KEY, name TEXT" in data
     file.write_bytes(data.replace(b"KEY, name TEXT", b"KEY, nami TEXT"))
     with closing(open_state(file)) as state:
         assert not state.backup()
@@ -247,48 +237,33 @@ def test_a_damaged_schema_never_becomes_the_backup(file: Path) -> None:
     assert sqlite.thorough_fault(file, STATE) == ""
 
 
-def test_searches_that_are_forgotten_are_in_no_backup(file: Path) -> None:
-    state = open_state(file)
-    state.searches.remember("a secret thing")
-    assert state.backup()
-    state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
-    assert state.backup()
-    state.searches.forget()
-    state.close()
-    assert not [each for each in file.parent.iterdir() if b"a secret" in each.read_bytes()]
-
-
 def test_a_missing_file_comes_back_from_its_backup(file: Path) -> None:
     file.unlink()
-    state = open_state(file)
-    assert "missing" in state.notices[0]
-    assert "restored" in state.notices[0]
-    assert len(state.ids_with("starred")) == 10
-    state.close()
+    with closing(open_state(file)) as state:
+        assert "missing" in state.notices[0]
+        assert "restored" in state.notices[0]
+        assert len(state.ids_with("starred")) == 10
     assert damaged_files(file) == []
 
 
 def test_a_file_that_goes_missing_in_use_comes_back(file: Path) -> None:
-    state = open_state(file)
-    file.rename(file.with_name("elsewhere"))
-    assert state.set_read([ArticleId("new")], True)
-    assert len(state.ids_with("read")) == len(IDS) + 1
-    assert "missing" in state.notices[0]
-    state.close()
+    with closing(open_state(file)) as state:
+        file.rename(file.with_name("elsewhere"))
+        assert state.set_read([ArticleId("new")], True)
+        assert len(state.ids_with("read")) == len(IDS) + 1
+        assert "missing" in state.notices[0]
 
 
 def test_the_log_of_a_lost_file_is_not_played_into_another(file: Path) -> None:
-    other = open_state(file)
-    other.set_read([ArticleId("late")], True)
-    log = file.with_name("state.db-wal").read_bytes()
-    other.close()
+    with closing(open_state(file)) as other:
+        other.set_read([ArticleId("late")], True)
+        log = file.with_name("state.db-wal").read_bytes()
     file.unlink()
     file.with_name("state.db-wal").write_bytes(log)
-    state = open_state(file)
-    assert len(state.ids_with("read")) == len(IDS)
-    with closing(sqlite3.connect(file)) as raw:
-        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    state.close()
+    with closing(open_state(file)) as state:
+        assert len(state.ids_with("read")) == len(IDS)
+        with closing(sqlite3.connect(file)) as raw:
+            assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert [kept.name.endswith("-wal") for kept in damaged_files(file)] == [True]
 
 
@@ -301,34 +276,31 @@ def test_two_that_meet_the_same_damage_mend_it_once(file: Path) -> None:
     )
     running = [subprocess.Popen([sys.executable, "-c", program, file, name]) for name in "abcd"]
     assert [process.wait() for process in running] == [0, 0, 0, 0]
-    state = open_state(file)
-    assert {"a", "b", "c", "d"} <= set(state.ids_with("read"))
-    state.close()
+    with closing(open_state(file)) as state:
+        assert {"a", "b", "c", "d"} <= set(state.ids_with("read"))
     assert len(damaged_files(file)) == 1
 
 
 def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -> None:
-    first = open_state(file)
-    first.set_read([ArticleId("before")], True)
-    judged = sqlite.identity(file)
-    assert replace_damaged(file, STATE, judged, "for the test")
-    assert replace_damaged(file, STATE, judged, "for the test") == ""
-    assert first.set_read([ArticleId("after")], True)
-    second = open_state(file)
-    assert second.marks([ArticleId("after")])[ArticleId("after")].read
-    second.close()
-    first.close()
+    with closing(open_state(file)) as first:
+        first.set_read([ArticleId("before")], True)
+        judged = sqlite.identity(file)
+        assert replace_damaged(file, STATE, judged, "for the test")
+        assert replace_damaged(file, STATE, judged, "for the test") == ""
+        assert first.set_read([ArticleId("after")], True)
+        second = open_state(file)
+        assert second.marks([ArticleId("after")])[ArticleId("after")].read
+        second.close()
 
 
 def test_a_backup_is_made_only_when_something_changed(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
-    state = open_state(file)
-    assert state.backup()
-    assert not state.backup()
-    state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
-    assert state.backup()
-    assert not state.backup()
-    state.close()
+    with closing(open_state(file)) as state:
+        assert state.backup()
+        assert not state.backup()
+        state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
+        assert state.backup()
+        assert not state.backup()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "state.db",
         "state.db.backup",
@@ -340,13 +312,12 @@ def test_a_newer_file_is_not_touched(file: Path) -> None:
     with closing(sqlite3.connect(file)) as raw:
         raw.execute("PRAGMA user_version=99")
     before = file.read_bytes()
-    state = open_state(file)
-    assert "newer" in state.notices[0]
-    assert state.marks(IDS[:1]) == {}
-    with pytest.raises(StateError, match="newer"):
-        state.set_read(IDS[:1], True)
-    assert not state.backup()
-    state.close()
+    with closing(open_state(file)) as state:
+        assert "newer" in state.notices[0]
+        assert state.marks(IDS[:1]) == {}
+        with pytest.raises(StateError, match="newer"):
+            state.set_read(IDS[:1], True)
+        assert not state.backup()
     assert file.read_bytes() == before
     assert damaged_files(file) == []
 
@@ -442,21 +413,19 @@ def test_a_file_of_every_older_version_is_brought_up_to_date(tmp_path: Path) -> 
             raw.execute("INSERT INTO mark (id, read) VALUES ('a', 1)")
             raw.execute(f"PRAGMA application_id={STATE.application_id}")
             raw.execute(f"PRAGMA user_version={old}")
-        state = open_state(file)
-        assert state.notices == ()
-        assert state.ids_with("read") == ["a"]
-        state.searches.remember("ivory")
-        assert state.searches.newest() == ["ivory"]
-        state.close()
+        with closing(open_state(file)) as state:
+            assert state.notices == ()
+            assert state.ids_with("read") == ["a"]
+            state.searches.remember("ivory")
+            assert state.searches.newest() == ["ivory"]
 
 
 def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
     newest = STATE.newest
     # The second step fails in this file, where many articles are read.
     broken = ("ALTER TABLE value ADD COLUMN rating", "CREATE UNIQUE INDEX one ON value(at)")
-    state = open_state(file, kind=next_version(*broken))
-    assert "cannot" in state.notices[0]
-    state.close()
+    with closing(open_state(file, kind=next_version(*broken))) as state:
+        assert "cannot" in state.notices[0]
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
         columns = [row[1] for row in raw.execute("PRAGMA table_info(value)")]
