@@ -19,10 +19,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
+from rilo_reader.store import searches, value_table
 from rilo_reader.store.gestures import NO_MARKS, Assignment, Change, Gesture, Ids, Marks, Session
-from rilo_reader.store.searches import SEARCHES_KEPT
 from rilo_reader.store.state import State, open_state
-from rilo_reader.store.value_table import CHANGE_LIST_LIMIT, LISTED_LIMIT
+from rilo_reader.store.value_table import LISTED_LIMIT
 from tests.support.examples import examples
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")
@@ -158,14 +158,17 @@ def test_what_changed_cannot_always_be_said(state: State) -> None:
     assert state.changed_since(0)[1] is None
 
 
-def test_the_list_of_changes_is_bounded(state: State, tmp_path: Path) -> None:
+def test_the_list_of_changes_is_bounded(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(value_table, "CHANGE_LIST_LIMIT", 400)
     revisions = [state.revision]
-    ids = [ArticleId(f"a{number}") for number in range(500)]
+    ids = [ArticleId(f"a{number}") for number in range(50)]
     for number in range(20):
         state.set_read(ids, number % 2 == 0)
         revisions.append(state.revision)
     with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
-        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] <= CHANGE_LIST_LIMIT
+        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] <= 400
     known = [state.changed_since(revision)[1] is not None for revision in revisions]
     assert known == sorted(known), "once it is known, it stays known for what is newer"
     assert known[-5:] == [True] * 5
@@ -234,17 +237,19 @@ def test_searches_are_remembered_newest_first_and_once(state: State) -> None:
     assert state.revision == before
 
 
-def test_the_history_is_bounded(state: State) -> None:
-    for number in range(SEARCHES_KEPT + 30):
+def test_the_history_is_bounded(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches, "SEARCHES_KEPT", 20)
+    for number in range(50):
         state.searches.remember(f"word{number}")
-    assert state.searches.newest(limit=10_000) == [
-        f"word{number}" for number in range(SEARCHES_KEPT + 29, 29, -1)
-    ]
+    assert state.searches.newest(limit=10_000) == [f"word{number}" for number in range(49, 29, -1)]
 
 
-def test_a_cleared_history_is_nowhere_any_more(state: State, tmp_path: Path) -> None:
+def test_a_cleared_history_is_nowhere_any_more(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither in the file, its log nor its backups; the marks stay."""
-    secrets = [f"top-secret-{number}-" + "x" * 60 for number in range(300)]
+    monkeypatch.setattr(searches, "SEARCHES_KEPT", 20)
+    secrets = [f"top-secret-{number}-" + "x" * 600 for number in range(30)]
     state.set_read([A], True)
     for secret in secrets:
         state.searches.remember(secret)
