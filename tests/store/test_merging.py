@@ -24,7 +24,6 @@ from rilo_reader.store.gestures import (
     GestureId,
     Ids,
     Stamp,
-    is_valid,
 )
 from rilo_reader.store.state import Rules, State, open_state
 from tests.support.examples import examples
@@ -308,7 +307,3 @@ def test_marks_of_what_moved_are_the_same_in_any_order(
                 shown = {key: value for key, value in values_of(state).items() if key[0] != MOVED}
             found.append(_without_nothing(shown))
     assert found[0] == found[1] == _without_nothing(with_moves(given))
-
-
-def test_the_fields_of_the_model_are_known() -> None:
-    assert all(is_valid(field, "1") for field in (*FLAGS, *TEXTS, POSITION))

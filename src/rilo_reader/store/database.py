@@ -151,20 +151,15 @@ class Database:
             with closing(sqlite.connect_read_only(other, self._kind)) as source:
                 source.backup(on)
 
-        def renew(on: sqlite3.Connection) -> None:
-            for statement in self._kind.renewal:
-                on.execute(statement, {"now": time.time_ns()})
-
         self._recovering(self._outside_transaction, copy, "copy")
-        self.write(renew)
+        self.write(lambda on: sqlite.renew(on, self._kind))
 
     def scrub(self) -> None:
         """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk."""
-
-        def empty_the_log(on: sqlite3.Connection) -> None:
-            on.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-        self._recovering(self._outside_transaction, empty_the_log, "keep")
+        checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
+        self._recovering(
+            self._outside_transaction, lambda on: on.execute(checkpoint).fetchone(), "keep"
+        )
 
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""

@@ -324,10 +324,15 @@ def finish(temporary: Path, kind: FileKind) -> None:
     """Prepare a file to be put in place: schema, journal mode, what a new file begins with."""
     with closing(new(temporary)) as connection:
         migrate(connection, kind)
-        for statement in kind.renewal:
-            connection.execute(statement, {"now": time.time_ns()})
+        renew(connection, kind)
         connection.execute("PRAGMA journal_mode=WAL")
     flush(temporary)
+
+
+def renew(connection: sqlite3.Connection, kind: FileKind) -> None:
+    """Do what a file begins with that is new or restored."""
+    for statement in kind.renewal:
+        connection.execute(statement, {"now": time.time_ns()})
 
 
 def place(temporary: Path, file: Path) -> None:
