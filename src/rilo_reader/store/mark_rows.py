@@ -77,8 +77,12 @@ def marks_of(on: Connection, ids: Sequence[ArticleId]) -> dict[ArticleId, Marks]
     return found
 
 
-def agreed_of(on: Connection, name: str, ids: Sequence[ArticleId]) -> dict[ArticleId, bool]:
-    """What was agreed of these articles, by the name of an account and a mark."""
+def agreed_of(on: Connection, name: str, ids: Sequence[ArticleId] | None) -> dict[ArticleId, bool]:
+    """What was agreed of these articles or all, by the name of an account and a mark."""
+    if ids is None:
+        rows = on.execute("SELECT id, value FROM value WHERE field = ?", (AGREED + name,))
+        names, found = Names(on), dict(rows.fetchall())
+        return {names.id(each): found[each] == "1" for each in found if not names.has_left(each)}
     rows = on.execute(
         f"""{_WANTED} SELECT article, value FROM wanted CROSS JOIN value
         ON field = ? AND id = name""",  # noqa: S608

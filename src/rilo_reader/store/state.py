@@ -10,7 +10,6 @@ another device too. Beside them are the last session and the history of searches
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -160,12 +159,12 @@ class State:
         """The user's tags, sorted, each with the articles that have exactly it."""
         return self._read(mark_rows.all_tags)
 
-    def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
-        """What was agreed last of these articles, on whatever device, of those where it is known.
+    def agreed(self, name: str, ids: Iterable[ArticleId] | None) -> dict[ArticleId, bool]:
+        """What was agreed last of these articles or all, on whatever device, where it is known.
 
         `name` is that of an account and a mark, see `gestures.AGREED`.
         """
-        wanted = list(ids)
+        wanted = None if ids is None else list(ids)
         return self._read(lambda on: mark_rows.agreed_of(on, name, wanted))
 
     def ever_with(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
@@ -173,29 +172,29 @@ class State:
         wanted = list(ids)
         return self._read(lambda on: mark_rows.ever_with(on, flag, wanted))
 
-    def agreement(self, account: str) -> tuple[int, ...]:
-        """The number of the last agreement of these very marks with an account, and the one before.
+    def cursor(self, name: str) -> str | None:
+        """Up to where an account was compared with these very marks; None if it never was."""
+        return self._read(lambda on: devices.value(on, devices.CURSOR + name))
 
-        A file that is new has none, and one that was restored older ones.
-        """
-        return self._read(lambda on: devices.agreement(on, account))
-
-    def renew_agreement(
-        self, account: str, before: tuple[int, ...], after: tuple[int, ...]
-    ) -> None:
-        """Replace the numbers of the last agreement, if they still are `before`.
+    def set_cursor(self, name: str, before: str | None, after: str) -> None:
+        """Replace the cursor of an account, if it still is the one `before`.
 
         Raises:
             StateError: these are not the marks of before.
         """
 
         def do(on: Connection) -> None:
-            if devices.agreement(on, account) != before:
+            if devices.value(on, devices.CURSOR + name) != before:
                 raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
-            devices.set_value(on, devices.AGREEMENT + account, json.dumps(after))
-            mark_rows.tick(on)
+            if after != before:
+                devices.set_value(on, devices.CURSOR + name, after)
+                mark_rows.tick(on)
 
         self._write(do)
+
+    def old_agreement(self, account: str) -> tuple[int, ...]:
+        """The numbers by which earlier versions knew with which marks something was agreed."""
+        return self._read(lambda on: devices.agreement(on, account))
 
     def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""

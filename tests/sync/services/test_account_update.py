@@ -536,7 +536,7 @@ def test_a_mark_that_is_taken_back_after_it_was_sent_and_not_recorded(
     device.mark(Mark.READ, value, "One", "Two")
 
     def stop(name: str) -> None:
-        if name == "agree" and server.calls[-1].startswith("push"):
+        if name == "apply" and server.calls[-1].startswith("push"):
             raise Interrupted
 
     device.step = stop
@@ -591,12 +591,13 @@ def test_two_accounts_have_one_article(make_device: MakeDevice, server: FakeServ
     device.sync_ok()
     device.mark(Mark.READ, True, "One")
     files = device.files()
-    device.account = device.account._replace(name="work")
+    home = device.account
+    device.account = home._replace(name="work", url="https://work.example.org/")
     device.service = FakeService(other)
     end = device.sync_ok()
     assert (len(end.new), end.reason) == (1, "1 mark sent")
     assert {path: text for path, text in device.files().items() if path in files} == files
-    device.account = device.account._replace(name="home")
+    device.account = home
     device.service = FakeService(server)
     device.sync_ok()
     assert server.marks() == {"One": READ, "Two": UNREAD}
@@ -796,16 +797,44 @@ def test_what_was_agreed_while_nothing_was_shared_counts_later(
     assert laptop.marks() == server.marks() == {"One": READ, "Two": STARRED}
 
 
-def test_a_device_alone_writes_nothing_on_what_was_agreed(
-    device: Device, server: FakeServer
+@pytest.mark.parametrize("lists", [False, True])
+@pytest.mark.parametrize("travels", [False, True])
+@pytest.mark.parametrize("way", ["feed added again", "other ids", "both ids"])
+def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
+    tmp_path: Path,
+    make_device: MakeDevice,
+    server: FakeServer,
+    way: str,
+    travels: bool,
+    lists: bool,
 ) -> None:
-    [one, *_] = server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
-    server.mark(Mark.READ, True, one)
+    device = make_device()
+    device.service = FakeService(server, lists=lists)
+    if travels:
+        Shared(tmp_path / "shared", device)
+    feed, other = (server.subscribe(f"https://{name}.example/feed", name) for name in "ab")
+    ids = server.publish(feed, "One", "Two")
+    server.publish(other, "X", "Y", "Z")
     device.sync_ok()
-    device.mark(Mark.STARRED, True, "Two")
-    assert device.sync_ok().reason == "1 mark sent"
-    fields = {each.field for one in device.state.journals.snapshot() for each in one.assignments}
-    assert fields == {"read", "starred"}
+    device.mark(Mark.STARRED, True, "One")
+    device.mark(Mark.READ, True, "Two")
+    device.sync_ok()
+    before = device.marks()
+    if way == "feed added again":
+        server.unsubscribe(feed)
+        device.sync_ok()
+        feed = server.subscribe(feed.url, feed.title)
+    elif way == "other ids":
+        server.forget(ids)
+    [one, _] = server.publish(feed, "One", "Two")
+    for _ in range(3):
+        device.sync_ok()
+        assert device.marks() == server.marks() == before
+    server.mark(Mark.STARRED, False, one)
+    for _ in range(3):
+        device.sync_ok()
+        assert device.marks() == server.marks() == before | {"One": UNREAD}
+    assert len({each.marks for each in server.data.entries.values() if each.feed == feed.id}) == 2
 
 
 _steps = st.lists(

@@ -25,7 +25,7 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.sync.services.compare import Agreed
+from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
 
@@ -66,9 +66,15 @@ class EntryReceiver:
     """
 
     def __init__(
-        self, session: UpdateSession, account: str, records: AccountRecords, reserve: int = 0
+        self,
+        session: UpdateSession,
+        account: str,
+        records: AccountRecords,
+        agreements: Agreements,
+        reserve: int = 0,
     ) -> None:
         self._session = session
+        self._agreements = agreements
         self._account = account
         self._records = records
         self._reserve = reserve
@@ -131,14 +137,19 @@ class EntryReceiver:
                     articles = await self._write(feed, part, keep_known=keep_known)
                 if self._session.request.dry_run:
                     continue
-                records = []
-                for entry, article in zip(part, articles, strict=True):
-                    before = None if keep_known else known.get(entry.id)
-                    base = before.base if before else Agreed()
-                    seen = (entry.fingerprint, _digest(entry))
-                    records.append(EntryRecord(entry.id, article, entry.feed, *seen, base))
-                put = partial(self._records.put_entries, self._account, records)
-                await self._call(put)
+                records = [
+                    EntryRecord(each.id, article, each.feed, each.fingerprint, _digest(each))
+                    for each, article in zip(part, articles, strict=True)
+                ]
+                if keep_known:
+                    before = {known[each.id].article for each in part if each.id in known}
+                    await self._call(partial(self._begin_anew, {*articles, *before}))
+                await self._call(partial(self._records.put_entries, self._account, records))
+
+    def _begin_anew(self, articles: set[ArticleId]) -> None:
+        """Let nothing be agreed of articles that had another entry: the new one has no marks."""
+        if known := self._records.mapped(self._account, articles):
+            self._agreements.forget(known)
 
     async def _write(
         self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
