@@ -118,9 +118,7 @@ def test_a_folder_of_journals_that_is_a_link_is_said(laptop: Machine, tmp_path: 
     assert sorted(outside.rglob("*")) == before
 
 
-def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(
-    laptop: Machine,
-) -> None:
+def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(laptop: Machine) -> None:
     own = laptop.own
     put(own, "99999999.log", own.name, f"{STAMP}\tread=1\t{A}")
     for value in "10":

@@ -17,15 +17,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import MOVED, POSITION, READ, STARRED, Aside
 from rilo_reader.store.sqlite import exclusive
 from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
-from tests.sync.machines import (
-    HOUR,
-    NOON,
-    Machine,
-    carry,
-    carry_all,
-    clone,
-    ok,
-)
+from tests.sync.machines import HOUR, NOON, Machine, carry, carry_all, clone, ok
 
 Both = tuple[Machine, Machine]
 A, B, C = "https://example.org/a", "notes/b.md", "三"
@@ -99,9 +91,7 @@ def test_what_the_snapshot_has_is_no_history(laptop: Machine, desktop: Machine) 
     assert [entry.id for entry in desktop.state.history()] == [starred.id]
 
 
-def test_turning_off_and_on_again_carries_what_was_done_meanwhile(
-    both: Both,
-) -> None:
+def test_turning_off_and_on_again_carries_what_was_done_meanwhile(both: Both) -> None:
     laptop, desktop = both
     name = laptop.state.journals.device()
     laptop.sync.turn_off()
@@ -179,9 +169,7 @@ def test_what_is_only_remembered_is_in_no_history(tmp_path: Path) -> None:
         assert [entry.id for entry in desktop.state.history()] == [starred.id]
 
 
-def test_what_was_remembered_by_an_older_version_is_listed(
-    both: Both,
-) -> None:
+def test_what_was_remembered_by_an_older_version_is_listed(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A, in_history=False)
     laptop.now_ok()
@@ -216,9 +204,7 @@ def test_the_later_gesture_wins_on_both(both: Both) -> None:
     assert laptop.state.value(A, POSITION) == desktop.state.value(A, POSITION) == "2"
 
 
-def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(
-    both: Both,
-) -> None:
+def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(both: Both) -> None:
     laptop, desktop = both
     desktop.time -= 20 * HOUR
     laptop.state.give(READ, "1", A)
@@ -242,9 +228,7 @@ def test_with_nothing_new_no_file_is_opened(both: Both) -> None:
     assert desktop.state.writes == writes
 
 
-def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(
-    both: Both,
-) -> None:
+def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(both: Both) -> None:
     laptop, desktop = both
     for file in desktop.journals.rglob("*.log"):
         os.utime(file, ns=(1, 1))
@@ -299,9 +283,7 @@ def test_half_a_line_waits_for_the_rest(both: Both) -> None:
         assert seen == [["", ""], ["", ""], ["1", ""], ["1", "1"]][lines]
 
 
-def test_a_segment_that_changed_before_the_end_is_read_anew(
-    both: Both,
-) -> None:
+def test_a_segment_that_changed_before_the_end_is_read_anew(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -314,9 +296,7 @@ def test_a_segment_that_changed_before_the_end_is_read_anew(
     assert desktop.state.value(A, READ) == "1"
 
 
-def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(
-    both: Both,
-) -> None:
+def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -397,9 +377,7 @@ def test_line_ends_of_windows_are_read(both: Both) -> None:
     assert desktop.state.journals.aside() == []
 
 
-def test_files_that_are_being_copied_and_other_files_are_left_alone(
-    both: Both,
-) -> None:
+def test_files_that_are_being_copied_and_other_files_are_left_alone(both: Both) -> None:
     laptop, desktop = both
     folder = desktop.journals / laptop.own.name
     for name in (".syncthing.00000009.log.tmp", ".00000009.log", "notes.txt", "00000009.log.part"):
@@ -410,9 +388,7 @@ def test_files_that_are_being_copied_and_other_files_are_left_alone(
     assert desktop.state.journals.aside() == []
 
 
-def test_what_is_damaged_is_said_and_the_rest_is_read(
-    both: Both,
-) -> None:
+def test_what_is_damaged_is_said_and_the_rest_is_read(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -459,9 +435,7 @@ def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
 # -- later versions, and clocks that lie ----------------------------------------------------------
 
 
-def test_a_segment_of_a_later_version_is_said_and_left(
-    both: Both,
-) -> None:
+def test_a_segment_of_a_later_version_is_said_and_left(both: Both) -> None:
     _, desktop = both
     folder = desktop.journals / "phone-1"
     folder.mkdir()
@@ -476,9 +450,7 @@ def test_a_segment_of_a_later_version_is_said_and_left(
     assert desktop.state.journals.aside() == []
 
 
-def test_a_field_of_a_later_version_is_passed_over_and_said(
-    both: Both,
-) -> None:
+def test_a_field_of_a_later_version_is_passed_over_and_said(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give_as_a_later_version("colour", "blue", A)
     laptop.state.give(READ, "1", A)
@@ -488,9 +460,7 @@ def test_a_field_of_a_later_version_is_passed_over_and_said(
     assert (aside.kind, aside.lines, aside.detail) == ("field", 1, "colour")
 
 
-def test_a_field_that_a_new_version_knows_is_read_then(
-    both: Both,
-) -> None:
+def test_a_field_that_a_new_version_knows_is_read_then(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -531,9 +501,7 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: Both) -> None:
     assert desktop.state.winners == laptop.state.winners
 
 
-def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(
-    both: Both,
-) -> None:
+def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(both: Both) -> None:
     laptop, desktop = both
     laptop.time += 48 * HOUR
     laptop.state.give(READ, "1", A)
@@ -587,9 +555,7 @@ def test_without_its_folder_gestures_wait(both: Both) -> None:
     assert desktop.state.value(A, READ) == "1"
 
 
-def test_an_empty_folder_in_its_place_is_not_written_to(
-    both: Both,
-) -> None:
+def test_an_empty_folder_in_its_place_is_not_written_to(both: Both) -> None:
     laptop, _ = both
     away = laptop.folder.with_name("away")
     laptop.folder.rename(away)
@@ -600,9 +566,7 @@ def test_an_empty_folder_in_its_place_is_not_written_to(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of processes")
-def test_where_only_a_part_can_be_written_gestures_wait(
-    both: Both,
-) -> None:
+def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
     import resource
 
     laptop, desktop = both
@@ -663,9 +627,7 @@ def test_a_lock_that_cannot_be_made_is_said(laptop: Machine) -> None:
 # -- stopped in between ---------------------------------------------------------------------------
 
 
-def test_what_was_written_and_not_noted_is_not_written_twice(
-    both: Both,
-) -> None:
+def test_what_was_written_and_not_noted_is_not_written_twice(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -703,9 +665,7 @@ def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: Machine) -> No
 # -- homes that were copied -----------------------------------------------------------------------
 
 
-def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(
-    both: Both,
-) -> None:
+def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -793,9 +753,7 @@ def test_both_copies_wrote_and_one_file_won(both: Both) -> None:
     assert len(laptop.state.winners) == 2
 
 
-def test_a_journal_that_is_gone_begins_again_with_everything(
-    both: Both,
-) -> None:
+def test_a_journal_that_is_gone_begins_again_with_everything(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -860,9 +818,7 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(tmp_path: Path, both: 
     assert desktop.state.value(B, READ) == phone.state.value(B, READ) == "1"
 
 
-def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(
-    both: Both,
-) -> None:
+def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(both: Both) -> None:
     laptop, desktop = both
     laptop.time += 48 * HOUR
     laptop.state.give(READ, "1", A)

@@ -25,19 +25,8 @@ from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.agreements import Agreements
-from rilo_reader.sync.services.records import (
-    AccountRecord,
-    AccountRecords,
-    open_records,
-)
-from rilo_reader.sync.services.service import (
-    Account,
-    Api,
-    EntryId,
-    Mark,
-    ServerMarks,
-    Service,
-)
+from rilo_reader.sync.services.records import AccountRecord, AccountRecords, open_records
+from rilo_reader.sync.services.service import Account, Api, EntryId, Mark, ServerMarks, Service
 from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import NOON, FakeServer, FakeService
@@ -72,14 +61,7 @@ def _in_steps(name: str) -> Callable[..., None]:
     return method
 
 
-WRITES = [
-    "start_anew",
-    "put_account",
-    "put_feeds",
-    "put_entries",
-    "forget",
-    "drop_before",
-]
+WRITES = ["start_anew", "put_account", "put_feeds", "put_entries", "forget", "drop_before"]
 for each in WRITES:
     setattr(StepRecords, each, _in_steps(each))
 

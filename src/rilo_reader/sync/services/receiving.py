@@ -122,10 +122,7 @@ class EntryReceiver:
                 )
 
     async def _receive(
-        self,
-        feed: ServerFeed,
-        entries: Sequence[ServerEntry],
-        known: Mapping[EntryId, EntryRecord],
+        self, feed: ServerFeed, entries: Sequence[ServerEntry], known: Mapping[EntryId, EntryRecord]
     ) -> None:
         """Write the articles of entries of one feed."""
         changed = [each for each in entries if _is_known(each, known.get(each.id))]

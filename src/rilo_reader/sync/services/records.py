@@ -297,8 +297,7 @@ class AccountRecords:
         """Return the known entries with the greatest ids."""
         # Ids are decimal numbers of up to 20 digits, more than SQLite's integers have.
         return self._entries(
-            "account = ? ORDER BY length(id) DESC, id DESC LIMIT ?",
-            (self._number(account), number),
+            "account = ? ORDER BY length(id) DESC, id DESC LIMIT ?", (self._number(account), number)
         )
 
     def entries(self, account: str, ids: Iterable[EntryId]) -> dict[EntryId, EntryRecord]:
