@@ -21,6 +21,7 @@ from tests.sync.machines import HOUR, NOON, Machine, carry, carry_all, clone, ok
 
 Both = tuple[Machine, Machine]
 A, B, C = "https://example.org/a", "notes/b.md", "三"
+PHONE = "rilo-marks 1\tphone-1\tPhone"
 
 
 @pytest.fixture
@@ -56,6 +57,19 @@ def meet(*machines: Machine) -> None:
 def files_of(machine: Machine) -> dict[str, bytes]:
     found = sorted(file for file in machine.folder.rglob("*") if file.is_file())
     return {str(file.relative_to(machine.folder)): file.read_bytes() for file in found}
+
+
+def phone_wrote(machine: Machine, *lines: str) -> Path:
+    """Let the first segment of a phone be in the folder of a machine; return it."""
+    folder = machine.journals / "phone-1"
+    folder.mkdir(exist_ok=True)
+    file = folder / "00000001.log"
+    file.write_text("".join(f"{line}\n" for line in (PHONE, *lines)), encoding="utf-8")
+    return file
+
+
+def line(text: str, time: int = NOON) -> str:
+    return f"{time << 16:016x}\t{text}"
 
 
 # -- on and off -----------------------------------------------------------------------------------
@@ -348,17 +362,9 @@ def test_a_copy_of_a_conflict_in_ones_own_folder_is_read_and_left(both: Both, na
 
 def test_markers_that_git_leaves_are_passed_over(both: Both) -> None:
     laptop, desktop = both
-    header = b"rilo-marks 1\tphone-1\tPhone\n"
-    stamp = f"{NOON << 16:016x}"
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    (folder / "00000001.log").write_bytes(
-        b"<<<<<<< HEAD\n"
-        + header
-        + f"{stamp}\tread=1\t{A}\n=======\n".encode()
-        + header
-        + f"{stamp}\tread=1\t{B}\n>>>>>>> other\n".encode()
-    )
+    theirs, other = line(f"read=1\t{A}"), line(f"read=1\t{B}")
+    text = ("<<<<<<< HEAD", PHONE, theirs, "=======", PHONE, other, ">>>>>>> other", "")
+    phone_wrote(desktop).write_text("\n".join(text))
     desktop.now_ok()
     assert (desktop.state.value(A, READ), desktop.state.value(B, READ)) == ("1", "1")
     assert desktop.state.journals.aside() == []
@@ -418,13 +424,8 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(both: Both) -> None:
 
 def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
     _, desktop = both
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    stamp = f"{NOON << 16:016x}"
-    with (folder / "00000001.log").open("wb") as out:
-        out.write(b"rilo-marks 1\tphone-1\tPhone\n")
-        out.write(f"{stamp}\tread=1\t".encode() + b"x" * (9 << 20) + b"\n")
-        out.write(f"{stamp}\tread=1\t{A}\n".encode())
+    file = phone_wrote(desktop, line("read=1\t") + "x" * (9 << 20), line(f"read=1\t{A}"))
+    with file.open("ab") as out:
         out.write(b"y" * (9 << 20))
     desktop.now_ok()
     assert desktop.state.values() == {(A, READ): "1"}
@@ -437,14 +438,11 @@ def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
 
 def test_a_segment_of_a_later_version_is_said_and_left(both: Both) -> None:
     _, desktop = both
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    file = folder / "00000001.log"
-    file.write_bytes(b"rilo-marks 2\t{}\n{}\n")
+    phone_wrote(desktop).write_bytes(b"rilo-marks 2\t{}\n{}\n")
     desktop.now_ok()
     assert [(one.kind, one.detail) for one in desktop.state.journals.aside()] == [("version", "2")]
     # The program is newer: what it finds now is a version that it reads.
-    file.write_bytes(f"rilo-marks 1\tphone-1\tPhone\n{NOON << 16:016x}\tread=1\t{A}\n".encode())
+    phone_wrote(desktop, line(f"read=1\t{A}"))
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
     assert desktop.state.journals.aside() == []
@@ -519,16 +517,12 @@ def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(bo
 
 def test_lines_behind_those_that_wait_are_applied(both: Both) -> None:
     _, desktop = both
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    ahead, now = f"{(NOON + 25 * HOUR) << 16:016x}", f"{NOON << 16:016x}"
-    (folder / "00000001.log").write_bytes(
-        f"rilo-marks 1\tphone-1\tPhone\n{ahead}\tread=1\t{A}\n{now}\tread=1\t{B}\n".encode()
-    )
+    ahead = NOON + 25 * HOUR
+    file = phone_wrote(desktop, line(f"read=1\t{A}", ahead), line(f"read=1\t{B}"))
     desktop.now_ok()
     assert desktop.state.values() == {(B, READ): "1"}
-    with (folder / "00000001.log").open("ab") as out:
-        out.write(f"{ahead}\tread=1\t{C}\n".encode())
+    with file.open("a", encoding="utf-8") as out:
+        out.write(line(f"read=1\t{C}\n", ahead))
     desktop.now_ok()
     assert [one.lines for one in desktop.state.journals.aside()] == [2]
     desktop.time += 2 * HOUR

@@ -318,45 +318,39 @@ def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeS
     assert device.marks() == server.marks()
 
 
+BUSY = FetchError(
+    Failure.BUSY, "the server is busy", status=429, retry_after=NOON + timedelta(hours=2)
+)
+
+
 def test_a_server_that_is_busy_is_left_alone_until_it_says(
     device: Device, server: FakeServer
 ) -> None:
     server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    later = NOON + timedelta(hours=2)
-    busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=later)
-    device.service = FakeService(server, step=Steps(0, busy))
+    device.service = FakeService(server, step=Steps(0, BUSY))
     assert device.sync().state is State.FAILED
     device.service = FakeService(server)
     calls = list(server.calls)
     device.now = NOON + timedelta(hours=1)
     end = device.sync()
-    assert (end.state, end.failure, end.until) == (State.SKIPPED, "asked to wait", later)
+    assert (end.state, end.failure, end.until) == (State.SKIPPED, "asked to wait", BUSY.retry_after)
     assert server.calls == calls
-    device.now = later
+    device.now = NOON + timedelta(hours=2)
     assert device.sync().state is State.SAVED
 
 
-def test_a_busy_server_is_asked_where_somebody_insists(device: Device, server: FakeServer) -> None:
-    later = NOON + timedelta(hours=2)
-    busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=later)
-    device.service = FakeService(server, step=Steps(0, busy))
-    device.sync()
-    device.service = FakeService(server)
-    assert device.sync(force=True).state is State.UNCHANGED
-    assert device.record().retry_at is None
-
-
-@pytest.mark.parametrize("days", [-2, 30])
-def test_a_clock_that_was_wrong_keeps_no_account_waiting(
-    device: Device, server: FakeServer, days: int
+@pytest.mark.parametrize(("hours", "insists"), [(1, True), (-48, False), (720, False)])
+def test_a_busy_server_is_asked_where_somebody_insists_or_a_clock_was_wrong(
+    device: Device, server: FakeServer, hours: int, insists: bool
 ) -> None:
-    later = NOON + timedelta(days=20)
+    later = NOON + timedelta(hours=2 if insists else 480)
     busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=later)
     device.service = FakeService(server, step=Steps(0, busy))
     device.sync()
     device.service = FakeService(server)
-    device.now = NOON + timedelta(days=days)
-    assert device.sync().state is State.UNCHANGED
+    device.now = NOON + timedelta(hours=hours)
+    assert device.sync(force=insists).state is State.UNCHANGED
+    assert device.record().retry_at is None
 
 
 def test_a_secret_that_is_not_there_is_a_failure_of_the_account(

@@ -99,7 +99,9 @@ class EntryReceiver:
         known = await self._call(lambda: self._records.entries(self._account, ids))
         by_feed: dict[str, list[ServerEntry]] = {}
         for entry in entries:
-            if entry.feed in feeds and not _is_same(entry, known.get(entry.id)):
+            record = known.get(entry.id)
+            seen = record and (record.feed, record.fingerprint, record.digest)
+            if entry.feed in feeds and seen != (entry.feed, entry.fingerprint, _digest(entry)):
                 by_feed.setdefault(entry.feed, []).append(entry)
         if by_feed and not self._session.request.dry_run:
             await self._session.in_collection(self._see_room)
@@ -125,8 +127,11 @@ class EntryReceiver:
         self, feed: ServerFeed, entries: Sequence[ServerEntry], known: Mapping[EntryId, EntryRecord]
     ) -> None:
         """Write the articles of entries of one feed."""
-        changed = [each for each in entries if _is_known(each, known.get(each.id))]
-        new = [each for each in entries if not _is_known(each, known.get(each.id))]
+        new, changed = list[ServerEntry](), list[ServerEntry]()
+        for each in entries:
+            # The id may have been another entry's before.
+            is_known = each.id in known and known[each.id].fingerprint == each.fingerprint
+            (changed if is_known else new).append(each)
         for some, keep_known in ((new, True), (changed, False)):
             for start in range(0, len(some), TOGETHER):
                 part = some[start : start + TOGETHER]
@@ -185,17 +190,6 @@ def origin_of(feed: ServerFeed) -> Origin:
     """Return the origin of the entries of a feed."""
     url = without_login(feed.url)
     return Origin(url, feed.title or urlsplit(url).hostname or url)
-
-
-def _is_known(entry: ServerEntry, record: EntryRecord | None) -> bool:
-    """Return whether a record is of this entry, and not of one that had the id before."""
-    return record is not None and record.fingerprint == entry.fingerprint
-
-
-def _is_same(entry: ServerEntry, record: EntryRecord | None) -> bool:
-    """Return whether there is nothing to write of an entry."""
-    now = (entry.feed, entry.fingerprint, _digest(entry))
-    return record is not None and (record.feed, record.fingerprint, record.digest) == now
 
 
 def _digest(entry: ServerEntry) -> bytes:

@@ -174,7 +174,8 @@ class AccountRecords:
         self._db.execute(
             f"INSERT INTO account({', '.join(_ACCOUNT)}) "  # noqa: S608  # names of ours
             f"VALUES ({', '.join('?' * len(_ACCOUNT))}) ON CONFLICT DO UPDATE SET {changes}",
-            [_stored(value) for value in record],
+            # Rounded down: what was just done is not in the future.
+            [int(each.timestamp()) if isinstance(each, datetime) else each for each in record],
         )
 
     def before(self, name: str) -> Before:
@@ -310,7 +311,7 @@ class AccountRecords:
 
     def _entries(self, where: str, values: Sequence[object]) -> list[EntryRecord]:
         rows = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608  # text of ours
-        return [_entry_of_row(row) for row in rows.fetchall()]
+        return [EntryRecord(*row) for row in rows.fetchall()]
 
     def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
         """Add entries, or replace those with their ids, in one transaction."""
@@ -333,16 +334,6 @@ _PUT_FEEDS = ("INSERT OR REPLACE INTO feed(account, id, url, title, categories, 
 def _feed_row(account: int, feed: ServerFeed) -> tuple[object, ...]:
     categories = json.dumps(feed.categories, ensure_ascii=False)
     return account, feed.id, feed.url, feed.title, categories, feed.site, feed.problem
-
-
-def _entry_of_row(row: Sequence[Any]) -> EntryRecord:
-    id_, article, *rest = row
-    return EntryRecord(EntryId(id_), ArticleId(article), *rest)
-
-
-def _stored(value: object) -> object:
-    # Rounded down: what was just done is not in the future.
-    return int(value.timestamp()) if isinstance(value, datetime) else value
 
 
 def _account_of_row(row: Sequence[Any]) -> AccountRecord:
