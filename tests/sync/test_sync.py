@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,41 +16,22 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import MOVED, POSITION, READ, STARRED, Aside
 from rilo_reader.store.sqlite import exclusive
 from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
-from tests.sync.machines import HOUR, NOON, Machine, carry, carry_all, clone, ok
+from tests.sync.machines import (
+    HOUR,
+    NOON,
+    Both,
+    Machine,
+    carry,
+    carry_all,
+    clone,
+    line,
+    meet,
+    ok,
+    put,
+)
 
-Both = tuple[Machine, Machine]
 A, B, C = "https://example.org/a", "notes/b.md", "三"
-PHONE = "rilo-marks 1\tphone-1\tPhone"
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Machine]:
-    with closing(Machine(tmp_path, "laptop")) as machine:
-        yield machine
-
-
-@pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[Machine]:
-    with closing(Machine(tmp_path, "desktop")) as machine:
-        yield machine
-
-
-@pytest.fixture
-def both(laptop: Machine, desktop: Machine) -> Both:
-    """Two devices that have met once."""
-    laptop.on()
-    desktop.on()
-    meet(laptop, desktop)
-    return laptop, desktop
-
-
-def meet(*machines: Machine) -> None:
-    """All devices write, everything is carried, and all read."""
-    for machine in machines:
-        machine.now_ok()
-    carry_all(*machines)
-    for machine in machines:
-        machine.now_ok()
+PHONE = "rilo-marks 1\tphone-1\tSomebody"
 
 
 def files_of(machine: Machine) -> dict[str, bytes]:
@@ -61,15 +41,7 @@ def files_of(machine: Machine) -> dict[str, bytes]:
 
 def phone_wrote(machine: Machine, *lines: str) -> Path:
     """Let the first segment of a phone be in the folder of a machine; return it."""
-    folder = machine.journals / "phone-1"
-    folder.mkdir(exist_ok=True)
-    file = folder / "00000001.log"
-    file.write_text("".join(f"{line}\n" for line in (PHONE, *lines)), encoding="utf-8")
-    return file
-
-
-def line(text: str, time: int = NOON) -> str:
-    return f"{time << 16:016x}\t{text}"
+    return put(machine.journals / "phone-1", "00000001.log", "phone-1", *lines)
 
 
 # -- on and off -----------------------------------------------------------------------------------

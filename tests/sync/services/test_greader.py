@@ -125,7 +125,7 @@ async def test_an_address_that_ends_with_reader_is_tried_without_it(
 async def test_header_and_token_are_sent_with_every_post(
     service: GoogleReader, server: FreshRss
 ) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+    entry = publish(server, 1)[0]
     await synced(service)
     await service.push(Mark.READ, True, list(ids(entry)))
     posts = [a for a in server.server.asked if a.method == "POST" and "Login" not in a.path]
@@ -504,9 +504,7 @@ async def test_a_list_without_end_is_an_error(service: GoogleReader, server: Fre
 async def test_a_list_that_is_too_long_is_an_error_rather_than_half_of_it(
     client: HttpClient, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    for _ in range(12):
-        server.add_entry(feed)
+    publish(server, 12)
     service = reader(client, server, StreamLimits(page=5, entries=10))
     assert (await failure_of(synced(service))).failure is Failure.TOO_LARGE
 
@@ -571,7 +569,7 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
     client: HttpClient,
 ) -> None:
     with freshrss(Manners(toggles=True)) as server:
-        entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+        entry = publish(server, 1)[0]
 
         def read_elsewhere(path: str) -> None:
             if path.endswith("/edit-tag") and not server.posted:
@@ -584,7 +582,7 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
 
 
 async def test_marks_that_do_not_stay_are_an_error(service: GoogleReader, server: FreshRss) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+    entry = publish(server, 1)[0]
     server.fault(lambda page: Page(b"OK"), "/edit-tag", calls=9)
     error = await failure_of(service.push(Mark.STARRED, True, list(ids(entry))))
     assert error.failure is Failure.BROKEN
@@ -640,7 +638,7 @@ async def test_nothing_to_mark_is_no_edit(service: GoogleReader, server: FreshRs
 async def test_a_list_that_does_not_come_whole_marks_nothing(
     service: GoogleReader, server: FreshRss, page: Page, failure: Failure
 ) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+    entry = publish(server, 1)[0]
     await service.feeds()
     server.fault(lambda _: page, "/ids")
     found = Synced()
@@ -654,7 +652,7 @@ async def test_a_list_that_does_not_come_whole_marks_nothing(
 
 
 async def test_an_empty_list_may_be_null(service: GoogleReader, server: FreshRss) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+    entry = publish(server, 1)[0]
     server.fault(lambda _: Page(b'{"itemRefs": null}'), "/ids")
     found = await synced(service, Known("0", ids(entry)))
     assert found.marks == {entry: ServerMarks(read=True)}
@@ -671,9 +669,7 @@ async def test_a_slow_or_dropped_answer_is_an_error(server: FreshRss) -> None:
 async def test_when_one_batch_fails_those_before_it_have_come(
     service: GoogleReader, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    for _ in range(900):
-        server.add_entry(feed)
+    publish(server, 900)
     calls = 0
 
     def fail_third(path: str) -> None:
@@ -696,9 +692,7 @@ async def test_when_one_batch_fails_those_before_it_have_come(
 async def test_who_stops_early_leaves_no_request_behind(
     service: GoogleReader, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    for _ in range(1_000):
-        server.add_entry(feed)
+    publish(server, 1_000)
     changes = service.changes(FIRST)
     assert len((await anext(changes)).entries) == 250
     await changes.aclose()  # type: ignore[attr-defined]  # it is a generator
@@ -707,7 +701,7 @@ async def test_who_stops_early_leaves_no_request_behind(
 
 async def test_a_post_whose_reply_is_lost_can_be_repeated(client: HttpClient) -> None:
     with freshrss(Manners(toggles=True)) as server:
-        entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+        entry = publish(server, 1)[0]
         service = reader(client, server)
         server.fault(lambda page: Page(b"", 502), "/edit-tag", carried_out=True)
         await failure_of(service.push(Mark.READ, True, list(ids(entry))))
