@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds.progress import State
+from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.sync.services.account_sync import JOINED
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
@@ -179,6 +180,8 @@ def test_offline_nothing_waits_of_marks_that_were_lost(make_device: MakeDevice) 
     lose(device, "removed")
     device.service = FakeService(server, step=Steps(0))
     assert device.sync().reason == "Home.example.org could not be reached."
+    device.service = FakeService(server)
+    assert JOINED in device.sync_ok().reason
 
 
 # -- what earlier versions kept beside the entries -------------------------------------------------
@@ -229,6 +232,18 @@ def test_what_earlier_versions_agreed_on_still_counts(
     assert JOINED not in device.sync_ok().reason
     assert device.marks() == server.marks() == CHANGED
     assert device.sync_ok().reason == ""
+
+
+def test_nothing_waits_that_earlier_versions_agreed_on(make_device: MakeDevice) -> None:
+    device = left_before(make_device, FakeServer())
+    device.service = NoSecret()  # type: ignore[assignment]
+    # Only the star of Four, of which nobody knows whether it has arrived.
+    assert "1 mark waits" in device.sync().reason
+
+
+class NoSecret:
+    def __getattr__(self, name: str) -> object:
+        raise FetchError(Failure.LOGIN, "there is no password for it")
 
 
 def test_what_earlier_versions_agreed_on_with_other_marks_is_joined(

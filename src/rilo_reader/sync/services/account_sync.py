@@ -183,7 +183,7 @@ class AccountSync:
         travels = self._marks.journals.sync_folder() is not None
         if not has_entries and not (travels and self._cursor is None):
             self._agreements.forget()
-        if self._cursor is None or not has_entries:
+        if not has_entries:
             self._keep("")
 
     def _take_over(self) -> None:
@@ -260,7 +260,7 @@ class AccountSync:
                 self._records.put_feeds(self._name, feeds)
             return before
 
-        before = await self._session.in_collection(update)
+        before = await self._in_collection(update)
         own = {feed_key(each.url) for each in self._session.request.feeds}
         left = {feed_key(feed.url) for feed in before} - own
         self._session.followed -= left
@@ -335,6 +335,8 @@ class AccountSync:
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
+        if not self._is_dry:
+            await self._call(self._take_over)
         if not (self._is_anew or self._is_joined):
             self._waiting = _count(await self._compare())
 
@@ -413,9 +415,12 @@ class AccountSync:
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
+        return await self._in_collection(lambda _: work())
+
+    async def _in_collection(self, work: Callable[[Collection], T]) -> T:
         """Call a function in the collection's thread; raises CollectingError if it fails."""
         try:
-            return await self._session.in_collection(lambda _: work())
+            return await self._session.in_collection(work)
         except StateError as error:
             raise CollectingError(str(error)) from error
 

@@ -25,6 +25,7 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
+from rilo_reader.store.state import StateError
 from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
@@ -183,7 +184,10 @@ class EntryReceiver:
         return plan.ids
 
     async def _call(self, work: Callable[[], T]) -> T:
-        return await self._session.in_collection(lambda _: work())
+        try:
+            return await self._session.in_collection(lambda _: work())
+        except StateError as error:
+            raise CollectingError(str(error)) from error
 
 
 def origin_of(feed: ServerFeed) -> Origin:
