@@ -28,7 +28,7 @@ from rilo_reader.feeds.ledger import CollectingError
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.store.gestures import READ, STARRED, Assignment, Gesture, Ids
+from rilo_reader.store.gestures import Assignment, Gesture, Ids
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.compare import Differences, Setting, compare
@@ -80,8 +80,6 @@ MORE = "the server has more, which the next refresh brings"
 
 _SENDING = 2
 """In earlier records a mark that was being sent."""
-
-_FIELDS = {Mark.READ: READ, Mark.STARRED: STARRED}
 
 T = TypeVar("T")
 
@@ -360,7 +358,7 @@ class AccountSync:
         is as the server has it already.
         """
         pulled = [
-            Assignment(_FIELDS[mark], "1" if value else "0", Ids(articles))
+            Assignment(mark.value, "1" if value else "0", Ids(articles))
             for (mark, value), articles in differences.pull.items()
         ]
         if self._is_dry:
@@ -373,7 +371,7 @@ class AccountSync:
 
         gesture = await self._call(apply)
         done = gesture.assignments if gesture else ()
-        self._pulled = sum(len(each.ids) for each in done if each.field in _FIELDS.values())
+        self._pulled = sum(len(each.ids) for each in done if each.field in {*Mark})
 
     async def _push(
         self, service: Service, setting: Setting, entries: dict[ArticleId, list[EntryId]]

@@ -114,14 +114,6 @@ class AccountRecord(NamedTuple):
     retry_at: datetime | None = None
 
 
-class Before(NamedTuple):
-    """What was agreed on, as earlier versions kept it beside the entries."""
-
-    agreement: int  # a number that the marks have too, if it was agreed with these
-    cursor: str
-    entries: list[tuple[ArticleId, int, int]]  # read, starred: 0, 1, or 2 if it was being sent
-
-
 class EntryRecord(NamedTuple):
     """What is known of an entry of an account."""
 
@@ -178,8 +170,12 @@ class AccountRecords:
             [int(each.timestamp()) if isinstance(each, datetime) else each for each in record],
         )
 
-    def before(self, name: str) -> Before:
-        """Return what earlier versions kept; see `drop_before`."""
+    def before(self, name: str) -> tuple[int, str, list[tuple[ArticleId, int, int]]]:
+        """Return what earlier versions kept here of what was agreed on; see `drop_before`.
+
+        A number that the marks have too, if it was agreed with these; the cursor; of each article
+        whether it was read and starred: 0, 1, or 2 for a mark that was being sent.
+        """
         number = self._number(name)
         found = self._db.execute(
             "SELECT agreement, cursor FROM account WHERE number = ?", (number,)
@@ -188,7 +184,7 @@ class AccountRecords:
             "SELECT article, read, starred FROM agreed_before WHERE account = ?", (number,)
         )
         agreement, cursor = found or (0, "")
-        return Before(agreement, cursor, rows.fetchall())
+        return agreement, cursor, rows.fetchall()
 
     def drop_before(self, name: str) -> None:
         """Forget what earlier versions kept, once the marks have it."""
