@@ -127,6 +127,9 @@ class Machine:
         return max(self.own.glob("[0-9]*.log"))
 
 
+Both = tuple[Machine, Machine]
+
+
 def clone(machine: Machine, name: str) -> Machine:
     """A machine whose home is a copy of another one's."""
     twin = Machine(machine.home.parent, name, sealed_from=machine.sealed_from)
@@ -156,3 +159,26 @@ def carry_all(*machines: Machine) -> None:
                     there = target.journals / folder.name
                     if folder == source.own or not there.exists():
                         shutil.copytree(folder, there, dirs_exist_ok=True)
+
+
+def meet(*machines: Machine) -> None:
+    """All devices write, everything is carried, and all read."""
+    for machine in machines:
+        machine.now_ok()
+    carry_all(*machines)
+    for machine in machines:
+        machine.now_ok()
+
+
+def put(folder: Path, name: str, device: str, *lines: str) -> Path:
+    """A file of a journal that anybody may write."""
+    folder.mkdir(exist_ok=True)
+    file = folder / name
+    header = f"rilo-marks 1\t{device}\tSomebody"
+    file.write_text("\n".join((header, *lines, "")), encoding="utf-8")
+    return file
+
+
+def line(text: str, time: int = NOON) -> str:
+    """A line of a journal, at a time in milliseconds since 1970."""
+    return f"{time << 16:016x}\t{text}"

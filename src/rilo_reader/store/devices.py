@@ -21,11 +21,13 @@ NAME = "name"
 FOLDER = "folder"
 WRITTEN = "written"
 UNLISTED = "unlisted"
+CURSOR = "cursor:"
 AGREEMENT = "agreement:"
 LIBRARY = "library"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
-is not listed, and of each account the `agreement`; and the address of the folder of articles."""
+is not listed, of each account up to where it was compared and what `agreement` returns; and the
+address of the folder of articles."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -60,7 +62,7 @@ def set_library(on: Connection, path: Path) -> None:
 
 
 def agreement(on: Connection, account: str) -> tuple[int, ...]:
-    """The numbers of the last agreement with an account and the one before, if there are any."""
+    """The numbers of the last agreement with an account and the one before, of old versions."""
     return tuple(json.loads(value(on, AGREEMENT + account) or "[]"))
 
 

@@ -89,6 +89,8 @@ _MARKS_OF = f"""{_WANTED}
     UNION ALL SELECT article, field, value FROM wanted CROSS JOIN value
     ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}"""  # noqa: S608
 
+_FIELD = "SELECT id, field, value FROM value WHERE field = ?"
+
 _FIELD_OF = (
     f"{_WANTED} SELECT article, value FROM wanted CROSS JOIN value ON field = ? AND id = name"  # noqa: S608
 )
@@ -247,11 +249,14 @@ class State:
             found.setdefault(tag.removeprefix(TAG), []).append(article)
         return found
 
-    def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
-        """What was agreed last of these articles, on whatever device, of those where it is known.
+    def agreed(self, name: str, ids: Iterable[ArticleId] | None) -> dict[ArticleId, bool]:
+        """What was agreed last of these articles or all, on whatever device, where it is known.
 
         `name` is that of an account and a mark, see `gestures.AGREED`.
         """
+        if ids is None:
+            everything = self._all(_FIELD, AGREED + name)
+            return {article: value == "1" for article, _, value in everything}
         rows = self._rows(_FIELD_OF, json.dumps(list(ids)), AGREED + name)
         return {article: value == "1" for article, value in rows}
 
@@ -259,29 +264,29 @@ class State:
         """Those of these articles that have this mark here, or had it once."""
         return {article for article, _ in self._rows(_FIELD_OF, json.dumps(list(ids)), flag)}
 
-    def agreement(self, account: str) -> tuple[int, ...]:
-        """The number of the last agreement of these very marks with an account, and the one before.
+    def cursor(self, name: str) -> str | None:
+        """Up to where an account was compared with these very marks; None if it never was."""
+        return self._read(lambda on: devices.value(on, devices.CURSOR + name))
 
-        A file that is new has none, and one that was restored older ones.
-        """
-        return self._read(lambda on: devices.agreement(on, account))
-
-    def renew_agreement(
-        self, account: str, before: tuple[int, ...], after: tuple[int, ...]
-    ) -> None:
-        """Replace the numbers of the last agreement, if they still are `before`.
+    def set_cursor(self, name: str, before: str | None, after: str) -> None:
+        """Replace the cursor of an account, if it still is the one `before`.
 
         Raises:
             StateError: these are not the marks of before.
         """
 
         def do(on: Connection) -> None:
-            if devices.agreement(on, account) != before:
+            if devices.value(on, devices.CURSOR + name) != before:
                 raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
-            devices.set_value(on, devices.AGREEMENT + account, json.dumps(after))
-            tick(on)
+            if after != before:
+                devices.set_value(on, devices.CURSOR + name, after)
+                tick(on)
 
         self._write(do)
+
+    def old_agreement(self, account: str) -> tuple[int, ...]:
+        """The numbers by which earlier versions knew with which marks something was agreed."""
+        return self._read(lambda on: devices.agreement(on, account))
 
     def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""
@@ -320,11 +325,11 @@ class State:
     def _ids(self, rows: Iterable[tuple[ArticleId]]) -> list[ArticleId]:
         return self._read(lambda on: Names(on).ids(name for (name,) in rows))
 
-    def _all(self, statement: str) -> list[tuple[ArticleId, str, str]]:
+    def _all(self, statement: str, *values: str) -> list[tuple[ArticleId, str, str]]:
         """Rows (article, field, value), but for those of articles that left their ids."""
 
         def query(on: Connection) -> list[tuple[ArticleId, str, str]]:
-            rows, names = on.execute(statement).fetchall(), Names(on)
+            rows, names = on.execute(statement, values).fetchall(), Names(on)
             return [(names.id(name), *rest) for name, *rest in rows if not names.has_left(name)]
 
         return self._read(query)
