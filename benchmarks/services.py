@@ -165,9 +165,9 @@ class _Measuring:
         shutil.copytree(home.paths.state, synced)
         yield from self._later("nothing new", home, synced)
         with open_records(records_file(home.library, home.paths)) as records:
-            entries = [each for some in records.all_entries("home") for each in some][:MARKS]
+            articles = [each for some in records.articles("home") for each in some][:MARKS]
         state = open_state(home.marks)
-        state.set_read([each.article for each in entries], True)
+        state.set_read(articles, True)
         state.close()
         shutil.copytree(home.paths.state, marked)
         yield from self._later(f"{MARKS:,} marks up", home, marked)

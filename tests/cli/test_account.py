@@ -379,7 +379,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
 
 def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer) -> None:
     with open_records(records_file(two.library, user_paths())) as records:
-        records.put_account(AccountRecord("home", cursor="5"))
+        records.put_account(AccountRecord("home", failures=5))
     found = two.ask("account", "remove", "Home")
     assert (found.code, found.err) == (0, "")
     assert "home is removed; its articles stay" in found.out

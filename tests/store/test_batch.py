@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,11 +47,17 @@ def test_what_cannot_be_written_is_named_and_the_rest_is(tmp_path: Path, count: 
 def test_an_old_file_keeps_its_permissions_and_a_link_what_it_is(tmp_path: Path) -> None:
     old, target = tmp_path / "old.md", tmp_path / "elsewhere.md"
     old.write_text("old")
-    old.chmod(0o640)
+    old.chmod(0o604)
     target.write_text("old")
     (tmp_path / "link.md").symlink_to(target)
-    assert write_all(tmp_path, {"old.md": "new", "link.md": "new"}) == {}
-    assert (old.read_text(), stat.S_IMODE(old.stat().st_mode)) == ("new", 0o640)
+    before = os.umask(0o027)
+    try:
+        assert write_all(tmp_path, {"old.md": "new", "link.md": "new", "a.md": "1\r\n"}) == {}
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.md").stat().st_mode) == 0o640
+    assert (tmp_path / "a.md").read_bytes() == b"1\r\n"
+    assert (old.read_text(), stat.S_IMODE(old.stat().st_mode)) == ("new", 0o604)
     assert (tmp_path / "link.md").is_symlink()
     assert target.read_text() == "new"
 
@@ -66,44 +76,17 @@ def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
     assert flush_folders([os.fspath(tmp_path)], SYNCFS_FROM) is None
 
 
-def test_a_new_folder_is_seen_with_all_that_is_in_it_or_not_at_all(tmp_path: Path) -> None:
-    seen: list[list[str]] = []
-
-    def look(files: Sequence[str]) -> dict[str, OSError]:
-        seen.append(sorted(file.name for file in tmp_path.glob("new/*")))
-        return flush_files(files)
-
-    assert write_all(tmp_path, {"new/2020/a.md": "a", "new/2020/b.md": "b"}, flush=look) == {}
-    [[aside]] = seen
-    assert aside.startswith(TEMPORARY)
-    assert [file.name for file in (tmp_path / "new").iterdir()] == ["2020"]
-    assert sorted(file.name for file in (tmp_path / "new/2020").iterdir()) == ["a.md", "b.md"]
-
-
-def test_a_folder_that_somebody_else_makes_meanwhile_keeps_what_is_in_it(tmp_path: Path) -> None:
-    def meddle(files: Sequence[str]) -> dict[str, OSError]:
-        (tmp_path / "new").mkdir()
-        (tmp_path / "new/theirs.md").write_text("theirs")
-        (tmp_path / "new/b.md").write_text("theirs")
-        return flush_files(files)
-
-    assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}, flush=meddle) == {}
-    texts = {file.name: file.read_text() for file in (tmp_path / "new").iterdir()}
-    assert texts == {"a.md": "a", "b.md": "b", "theirs.md": "theirs"}
-    assert leftovers(tmp_path) == []
-
-
-def test_what_is_lost_on_its_way_into_a_new_folder_is_named(
-    tmp_path: Path,
-) -> None:
+def test_what_cannot_be_flushed_is_not_put_in_place(tmp_path: Path) -> None:
     lost = OSError(5, "Input/output error")
+    seen: list[Path] = []
 
     def fail(files: Sequence[str]) -> dict[str, OSError]:
-        return {file: lost for file in files if file.endswith("b.md")}
+        seen.extend(tmp_path.rglob("*.md"))
+        return {files[1]: lost}
 
     assert write_all(tmp_path, {"new/a.md": "a", "new/b.md": "b"}, flush=fail) == {"new/b.md": lost}
+    assert seen == []
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.md"]
-    assert leftovers(tmp_path) == []
 
 
 def test_a_library_that_is_not_there_is_made_in_its_place(tmp_path: Path) -> None:
@@ -114,8 +97,58 @@ def test_a_library_that_is_not_there_is_made_in_its_place(tmp_path: Path) -> Non
 
 def test_leftovers_of_a_killed_process_are_deleted(tmp_path: Path) -> None:
     (tmp_path / f"{TEMPORARY}abc.tmp").write_text("half")
-    (tmp_path / f"{TEMPORARY}folder.tmp").mkdir()
-    (tmp_path / f"{TEMPORARY}folder.tmp/b.md").write_text("half")
     (tmp_path / "a.md").write_text("whole")
-    assert remove_leftovers(tmp_path) == 2
+    remove_leftovers(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.md"]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from rilo_reader.store.write import write_all
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+texts = {"a.md": "new" * 100_000, "b/c.md": "new" * 100_000, "d.md": "d"}
+failed = write_all(Path(sys.argv[1]), texts)
+print(*(f"{path}: {error.errno}" for path, error in failed.items()))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
+def test_a_full_disk_leaves_the_old_file_whole_and_no_litter(tmp_path: Path) -> None:
+    write_all(tmp_path, {"a.md": "old"})
+    result = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == f"a.md: {errno.EFBIG} b/c.md: {errno.EFBIG}"
+    assert (tmp_path / "a.md").read_text() == "old"
+    assert (tmp_path / "d.md").read_text() == "d"
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_reader_sees_the_old_or_the_new_text_and_nothing_between(tmp_path: Path) -> None:
+    texts = ["a" * 300_000, "b" * 200_000]
+    write_all(tmp_path, {"a.md": texts[0]})
+    stop = threading.Event()
+
+    def rewrite() -> None:
+        for number in range(60):
+            write_all(tmp_path, {"a.md": texts[number % 2]})
+        stop.set()
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    seen = set()
+    while not stop.is_set():
+        seen.add((tmp_path / "a.md").read_text())
+    writer.join()
+    assert seen <= set(texts)
+
+
+def test_text_that_cannot_be_written_leaves_the_old(tmp_path: Path) -> None:
+    write_all(tmp_path, {"a.md": "old"})
+    with pytest.raises(UnicodeEncodeError):
+        write_all(tmp_path, {"a.md": "new", "b/c.md": "new \ud800"})
+    assert (tmp_path / "a.md").read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.md"]

@@ -75,17 +75,16 @@ def test_what_was_confirmed_survives_sigkill(tmp_path: Path) -> None:
                 tagged.update(rest)
             elif word == "position":
                 positions[rest[0]] = int(rest[1])
-    state = open_state(file)
-    assert state.notices == ()
-    assert len(read) > ROUNDS
-    assert read <= set(state.ids_with("read"))
-    assert starred <= set(state.ids_with("starred"))
-    assert tagged <= set(state.tags()["kept"])
-    kept = state.marks([ArticleId(article) for article in positions])
-    assert {article: kept[ArticleId(article)].position for article in positions} == positions
-    # All or nothing: fifty stars are one marking.
-    assert len(state.ids_with("starred")) % 50 == 0
-    state.close()
+    with closing(open_state(file)) as state:
+        assert state.notices == ()
+        assert len(read) > ROUNDS
+        assert read <= set(state.ids_with("read"))
+        assert starred <= set(state.ids_with("starred"))
+        assert tagged <= set(state.tags()["kept"])
+        kept = state.marks([ArticleId(article) for article in positions])
+        assert {article: kept[ArticleId(article)].position for article in positions} == positions
+        # All or nothing: fifty stars are one marking.
+        assert len(state.ids_with("starred")) % 50 == 0
 
 
 @pytest.mark.slow
@@ -110,10 +109,9 @@ def test_killed_while_it_is_made(tmp_path: Path) -> None:
             break
         if file.exists():
             assert file.stat().st_size > 0
-        state = open_state(file)
-        assert state.notices == ()
-        state.set_starred([ArticleId("b")], True)
-        state.close()
+        with closing(open_state(file)) as state:
+            assert state.notices == ()
+            state.set_starred([ArticleId("b")], True)
         for name in (file, file.with_name("state.db-wal"), file.with_name("state.db-shm")):
             name.unlink(missing_ok=True)
     else:
@@ -133,15 +131,13 @@ def test_every_commit_is_flushed(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
 def test_nobody_else_may_read_what_was_read(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
-    state = open_state(file)
-    state.set_read([ArticleId("a")], True)
-    state.backup()
-    assert len(list(tmp_path.iterdir())) == 4
-    for path in tmp_path.iterdir():
-        assert path.stat().st_mode & 0o777 == 0o600, path.name
-    state.close()
+    with closing(open_state(file)) as state:
+        state.set_read([ArticleId("a")], True)
+        state.backup()
+        assert len(list(tmp_path.iterdir())) == 4
+        for path in tmp_path.iterdir():
+            assert path.stat().st_mode & 0o777 == 0o600, path.name
     file.write_bytes(b"damaged")
-    state = open_state(file)
-    assert "restored" in state.notices[0]
-    assert file.stat().st_mode & 0o777 == 0o600
-    state.close()
+    with closing(open_state(file)) as state:
+        assert "restored" in state.notices[0]
+        assert file.stat().st_mode & 0o777 == 0o600

@@ -15,6 +15,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.store import sqlite
 from rilo_reader.store.gestures import (
+    BEGINNING,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -119,6 +120,20 @@ def test_what_was_done_can_be_taken_back_and_goes_on(tmp_path: Path) -> None:
         state.set_starred([NOW_B], False)
         assert state.journals.unwritten_count() == before + 2
         assert state.backup()
+
+
+def test_marks_from_before_are_older_than_every_gesture(tmp_path: Path) -> None:
+    with (
+        closing(open_state(left_by(3, tmp_path / "old.db"))) as old,
+        closing(open_state(tmp_path / "new.db")) as new,
+    ):
+        assert old.history() == []
+        [gesture] = old.journals.snapshot()
+        assert gesture.id.stamp == BEGINNING
+        new.set_read([A], True)
+        new.set_read([A], False)
+        new.journals.merge([gesture], [])
+        assert values_of(new) == {**expected(3), (A, READ): "0"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

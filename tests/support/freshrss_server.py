@@ -12,9 +12,9 @@
 
 What it does is what FreshRSS's documentation and API promise, in memory and without a database:
 ids are microseconds since 1970, decimal in lists and long in contents; continuations are ids, and
-the first entry of a page after one is dropped whatever it is; enclosures are in the text too; some
-JSON is sent as text/html. It was compared with FreshRSS 1.24.3 call by call, and is stricter in one
-thing: FreshRSS lets an empty token pass. `Manners` makes it another server's.
+the first entry of a page after one is dropped whatever it is; some JSON is sent as text/html. It
+answers what our client asks, and nothing else. It was compared with FreshRSS 1.24.3 call by call,
+and is stricter in one thing: FreshRSS lets an empty token pass. `Manners` makes it another's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ BASE = "/api/greader.php"
 DEFAULT_CATEGORY = "Uncategorized"
 FIRST_ID = 1_700_000_000_000_000
 _READ = "user/-/state/com.google/read"
-_UNREAD = "user/-/state/com.google/unread"
 _STARRED = "user/-/state/com.google/starred"
 _READING_LIST = "user/-/state/com.google/reading-list"
 _LABEL = "user/-/label/"
@@ -89,8 +88,6 @@ class FreshEntry:
     published: int
     author: str = ""
     tags: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    enclosures: tuple[Mapping[str, object], ...] = ()
     read: bool = False
     starred: bool = False
 
@@ -247,7 +244,7 @@ class FreshRss:
             case "/stream/items/ids" if "s" in query:
                 return self._ids(query)
             case "/stream/items/contents" if "i" in fields:
-                return self._contents(_numbers(form), query.get("r", "d"))
+                return self._contents(_numbers(form))
             case "/edit-tag":
                 if fields.get("T") != self._token:
                     return _unauthorized()
@@ -287,9 +284,13 @@ class FreshRss:
 
     def _ids(self, query: dict[str, str]) -> Page:
         """As FreshRSS: one entry more is taken after a continuation, and the first is dropped."""
-        order = query.get("r", "d")
-        found = [each for each in self._stream(query) if self._is_within(each, query)]
-        found.sort(key=lambda entry: entry.id, reverse=order != "o")
+        shown = [each for each in self.entries.values() if not self.feeds[each.feed].hidden]
+        if query["s"] == _STARRED:
+            shown = [each for each in shown if each.starred]
+        elif query["s"] != _READING_LIST:
+            return _bad_request()
+        found = [each for each in shown if query.get("xt") != _READ or not each.read]
+        found.sort(key=lambda entry: entry.id, reverse=True)
         count = int(query.get("n", "20"))
         count = min(count, self.manners.most or count)
         count = count if count > 0 else len(found)
@@ -297,9 +298,7 @@ class FreshRss:
         if self.manners.by_position:
             return _page_by_position(found, count, int(after or "0"))
         if after.isdigit():
-            last = int(after)
-            found = [e for e in found if (e.id >= last if order == "o" else e.id <= last)]
-            page = found[: count + 1][1:]
+            page = [each for each in found if each.id <= int(after)][: count + 1][1:]
         else:
             page = found[:count]
         reply: dict[str, object] = {"itemRefs": [{"id": str(entry.id)} for entry in page]}
@@ -307,31 +306,8 @@ class FreshRss:
             reply["continuation"] = str(page[-1].id)
         return _json(reply, _HTML)
 
-    def _stream(self, query: dict[str, str]) -> list[FreshEntry]:
-        stream = query["s"]
-        shown = [e for e in self.entries.values() if not self.feeds[e.feed].hidden]
-        if stream.startswith("feed/"):
-            feed = self._feed(stream)
-            return [e for e in self.entries.values() if feed is not None and e.feed == feed.id]
-        if stream.startswith(_LABEL):
-            name = stream.removeprefix(_LABEL)
-            of_label = [e for e in shown if self.feeds[e.feed].category == name or name in e.labels]
-            return of_label or shown
-        return [e for e in shown if e.starred] if stream == _STARRED else shown
-
-    @staticmethod
-    def _is_within(entry: FreshEntry, query: dict[str, str]) -> bool:
-        wanted = {_READ: entry.read, _UNREAD: not entry.read, _STARRED: entry.starred}
-        oldest, newest = int(query.get("ot", "0")), int(query.get("nt", "0"))
-        return (
-            wanted.get(query.get("it", ""), True)
-            and not wanted.get(query.get("xt", ""), False)
-            and (not oldest or entry.published >= oldest)
-            and (not newest or entry.published <= newest)
-        )
-
-    def _contents(self, ids: list[int], order: str) -> Page:
-        there = sorted({each for each in ids if each in self.entries}, reverse=order != "o")
+    def _contents(self, ids: list[int]) -> Page:
+        there = sorted({each for each in ids if each in self.entries}, reverse=True)
         shown = [self.entries[e] for e in there if not self.feeds[self.entries[e].feed].hidden]
         items = [self._item(entry) for entry in shown]
         return _json({"id": _READING_LIST, "updated": FIRST_ID // 1_000_000, "items": items})
@@ -351,7 +327,6 @@ class FreshRss:
                 _READING_LIST,
                 _LABEL + feed.category,
                 *(state for state, given in states.items() if given),
-                *(_LABEL + label for label in entry.labels),
                 *entry.tags,
             ],
             "origin": {
@@ -359,12 +334,10 @@ class FreshRss:
                 "htmlUrl": feed.site,
                 "title": feed.title.translate(_WIDE_OF_FEEDS),
             },
-            "summary": {"content": entry.content + "".join(map(_figure, entry.enclosures))},
+            "summary": {"content": entry.content},
         }
         if entry.author:
             item["author"] = entry.author.translate(_WIDE)
-        if entry.enclosures:
-            item["enclosure"] = list(entry.enclosures)
         return item
 
     def _edit_tag(self, ids: list[int], add: str, remove: str) -> Page:
@@ -378,9 +351,6 @@ class FreshRss:
                     entry.read = value and not (self.manners.toggles and entry.read)
                 if tag == _STARRED:
                     entry.starred = value and not (self.manners.toggles and entry.starred)
-                if tag.startswith(_LABEL):
-                    others = (each for each in entry.labels if each != tag.removeprefix(_LABEL))
-                    entry.labels = (*others, *([tag.removeprefix(_LABEL)] if value else []))
         return Page(b"OK", headers=_HTML)
 
     def _quickadd(self, url: str) -> Page:
@@ -393,19 +363,10 @@ class FreshRss:
         reply = {"numResults": 1, "query": url, "streamId": f"feed/{number}"}
         return _json({**reply, "streamName": self.web[url]}, _HTML)
 
-    def _feed(self, stream: str) -> FreshFeed | None:
-        """The feed of a stream, which has its number or its address."""
-        name = stream.removeprefix("feed/")
-        if name.isdigit():
-            return self.feeds.get(int(name))
-        return next((feed for feed in self.feeds.values() if feed.url == name), None)
-
     def _edit(self, fields: dict[str, str]) -> Page:
-        name, feed = fields["s"].removeprefix("feed/"), self._feed(fields["s"])
+        name = fields["s"].removeprefix("feed/")
+        feed = self.feeds.get(int(name)) if name.isdigit() else None
         match fields["ac"], feed:
-            case "subscribe", None if name in self.web:
-                category = fields.get("a", "").removeprefix(_LABEL) or DEFAULT_CATEGORY
-                self.add_feed(name, fields.get("t") or self.web[name], category)
             case "unsubscribe", FreshFeed():
                 del self.feeds[feed.id]
                 self.entries = {k: e for k, e in self.entries.items() if e.feed != feed.id}
@@ -440,21 +401,6 @@ def _number(text: str) -> int:
         return int(text)
     last = text.rpartition("/")[2]
     return int(last, 16) if re.fullmatch("[0-9A-Fa-f]+", last) else 0
-
-
-def _figure(enclosure: Mapping[str, object]) -> str:
-    """An enclosure as it stands in the text."""
-    link, kind = enclosure["href"], str(enclosure.get("type", ""))
-    download = f'<a download="" href="{link}">\N{FLOPPY DISK}</a>'
-    if kind.startswith("image"):
-        file = f'<img src="{link}" alt="" title="" />'
-    elif kind.startswith(("audio", "video")):
-        player = kind.partition("/")[0]
-        file = f'<{player} preload="none" src="{link}" controls="controls" title=""></{player}> '
-        file += download
-    else:
-        file = download
-    return f'\n<figure class="enclosure"><p class="enclosure-content">{file}</p></figure>\n'
 
 
 def _json(value: object, headers: Mapping[str, str] = _JSON) -> Page:

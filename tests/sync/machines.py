@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import applying, history, mark_rows
+from rilo_reader.store import applying, history
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import BEGINNING, Assignment, Gesture, GestureId, Ids, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.value_table import Given
+from rilo_reader.store.value_table import Given, tick
 from rilo_reader.sync.segments import JOURNALS, SEALED_FROM
 from rilo_reader.sync.sync import Sync, SyncReport
 
@@ -46,7 +46,7 @@ class RealState(State):
             now = applying.now_of(on, self._rules)
             part = Given(field, value, Ids([ArticleId(article)]), now.stamp)
             history.keep(on, GestureId(now.device, now.stamp), None, [part])
-            mark_rows.tick(on, now.stamp)
+            tick(on, now.stamp)
 
         self._write(do)
 
@@ -127,6 +127,9 @@ class Machine:
         return max(self.own.glob("[0-9]*.log"))
 
 
+Both = tuple[Machine, Machine]
+
+
 def clone(machine: Machine, name: str) -> Machine:
     """A machine whose home is a copy of another one's."""
     twin = Machine(machine.home.parent, name, sealed_from=machine.sealed_from)
@@ -156,3 +159,26 @@ def carry_all(*machines: Machine) -> None:
                     there = target.journals / folder.name
                     if folder == source.own or not there.exists():
                         shutil.copytree(folder, there, dirs_exist_ok=True)
+
+
+def meet(*machines: Machine) -> None:
+    """All devices write, everything is carried, and all read."""
+    for machine in machines:
+        machine.now_ok()
+    carry_all(*machines)
+    for machine in machines:
+        machine.now_ok()
+
+
+def put(folder: Path, name: str, device: str, *lines: str) -> Path:
+    """A file of a journal that anybody may write."""
+    folder.mkdir(exist_ok=True)
+    file = folder / name
+    header = f"rilo-marks 1\t{device}\tSomebody"
+    file.write_text("\n".join((header, *lines, "")), encoding="utf-8")
+    return file
+
+
+def line(text: str, time: int = NOON) -> str:
+    """A line of a journal, at a time in milliseconds since 1970."""
+    return f"{time << 16:016x}\t{text}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,33 +10,19 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import AHEAD, READ, STARRED
-from tests.sync.machines import HOUR, Machine, carry_all
+from tests.sync.machines import HOUR, Both, Machine, meet
 
 DAY = 24 * HOUR
 A, B, C, D = (f"https://example.org/{name}" for name in "abcd")
 
-Both = tuple[Machine, Machine]
-
 
 @pytest.fixture
-def both(tmp_path: Path) -> Iterator[Both]:
+def both(laptop: Machine, desktop: Machine, on: None) -> Both:
     """Two devices that have met, and have done something."""
-    laptop, desktop = Machine(tmp_path, "laptop"), Machine(tmp_path, "desktop")
-    for machine, article in ((laptop, A), (desktop, B)):
-        machine.on()
-        machine.state.give(READ, "1", article)
+    laptop.state.give(READ, "1", A)
+    desktop.state.give(READ, "1", B)
     meet(laptop, desktop)
-    yield laptop, desktop
-    for machine in (laptop, desktop):
-        machine.close()
-
-
-def meet(*machines: Machine) -> None:
-    for machine in machines:
-        machine.now_ok()
-    carry_all(*machines)
-    for machine in machines:
-        machine.now_ok()
+    return laptop, desktop
 
 
 def is_dated_ahead(machine: Machine) -> bool:
@@ -98,8 +83,7 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     assert desktop.state.value(A, STARRED) == "1"
 
 
-def test_without_sync_nothing_stays_in_the_future_either(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop")
+def test_without_sync_nothing_stays_in_the_future_either(laptop: Machine) -> None:
     laptop.state.give(READ, "1", A)
     laptop.time += 30 * DAY
     laptop.state.give(STARRED, "1", A)
@@ -111,7 +95,6 @@ def test_without_sync_nothing_stays_in_the_future_either(tmp_path: Path) -> None
     assert all(entry.when <= now for entry in laptop.state.history())
     assert laptop.state.redo_last() is not None  # it knows what the undo took back
     assert laptop.state.value(A, STARRED) == "1"
-    laptop.close()
 
 
 def test_a_clock_that_is_behind_is_not_believed(both: Both) -> None:

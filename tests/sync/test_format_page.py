@@ -19,6 +19,8 @@ from rilo_reader.store.gestures import (
     READ,
     STARRED,
     TAG,
+    fault_of,
+    is_known,
 )
 from rilo_reader.sync.journal import (
     LINE_LIMIT,
@@ -30,10 +32,8 @@ from rilo_reader.sync.journal import (
     decode_header,
     encode,
     encode_header,
-    fault_of,
     gestures_of,
     is_conflict_marker,
-    is_known,
 )
 from rilo_reader.sync.segments import SEALED_FROM
 

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.store.gestures import READ, STARRED
-from tests.sync.machines import HOUR, NOON, Machine, carry, ok
+from tests.sync.machines import HOUR, NOON, Machine, carry, ok, put
 
 A, B = "https://example.org/a", "https://example.org/b"
 STAMP = f"{(NOON + HOUR) << 16:016x}"
 IN_2300 = int(datetime(2300, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000_000
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and dates of POSIX")
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path, "laptop")
-    machine.on()
-    yield machine
-    machine.close()
-
-
-@pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path, "desktop")
-    machine.on()
-    yield machine
-    machine.close()
-
-
-def put(folder: Path, name: str, device: str, *lines: str) -> Path:
-    """A file that anybody may write."""
-    folder.mkdir(exist_ok=True)
-    file = folder / name
-    header = f"rilo-marks 1\t{device}\tSomebody"
-    file.write_text("\n".join((header, *lines, "")), encoding="utf-8")
-    return file
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="links and dates of POSIX"),
+    pytest.mark.usefixtures("on"),
+]
 
 
 @pytest.mark.parametrize("date", [IN_2300, -IN_2300 // 2])
@@ -118,9 +95,7 @@ def test_a_folder_of_journals_that_is_a_link_is_said(laptop: Machine, tmp_path: 
     assert sorted(outside.rglob("*")) == before
 
 
-def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(
-    laptop: Machine,
-) -> None:
+def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(laptop: Machine) -> None:
     own = laptop.own
     put(own, "99999999.log", own.name, f"{STAMP}\tread=1\t{A}")
     for value in "10":

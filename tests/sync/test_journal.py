@@ -7,7 +7,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, Stamp
+from rilo_reader.store.gestures import (
+    Assignment,
+    Gesture,
+    GestureId,
+    Ids,
+    Stamp,
+    fault_of,
+    is_known,
+)
 from rilo_reader.sync.journal import (
     GESTURE_BATCH,
     LINE_LIMIT,
@@ -19,9 +27,7 @@ from rilo_reader.sync.journal import (
     decode_header,
     encode,
     encode_header,
-    fault_of,
     gestures_of,
-    is_known,
 )
 
 DEVICE = "laptop-0a1b2c3d"

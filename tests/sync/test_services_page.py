@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,10 +16,10 @@ from tests.support.login_server import USER, LoginServer
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import Server, serving
 from tests.support.terminal import ENTER, Terminal, rilo
+from tests.sync.pages import PageHome, examples_of, page
 
-ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
-PAGE = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
-EXAMPLES: list[str] = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+PAGE = page("services.md")
+EXAMPLES = examples_of(PAGE)
 OWN = re.compile(r"^```\n\$ (.*?)\n.*?^```$", re.MULTILINE | re.DOTALL)
 PASSWORD = "tern and gull"
 MINIFLUX, FRESHRSS = "https://reader.example.org", "https://rss.example.org"
@@ -33,42 +31,14 @@ pytestmark = [
 ]
 
 
-class Home:
+class Home(PageHome):
     """A new user's home, where `pass` prints a password, and addresses lead to servers."""
 
     def __init__(self, home: Path, addresses: Mapping[str, str], password: str = PASSWORD) -> None:
-        self.home = home
-        self._addresses = addresses
-        (home / "bin").mkdir()
-        self._program("rilo-reader", f'exec "{sys.executable}" -m rilo_reader "$@"')
-        self._program("pass", f"echo '{password}'")
+        super().__init__(home, addresses)
+        self.program("pass", f"echo '{password}'")
         self.configuration = home / ".config" / "rilo-reader"
         self.configuration.mkdir(parents=True)
-
-    def _program(self, name: str, line: str) -> None:
-        program = self.home / "bin" / name
-        program.write_text(f"#!/bin/sh\n{line}\n")
-        program.chmod(0o755)
-
-    def run(self, script: str) -> str:
-        """Run an example; it works."""
-        for public, here in self._addresses.items():
-            script = script.replace(public, here)
-        environment = {
-            "PATH": f"{self.home / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(self.home),
-            "NO_PROXY": "*",
-        }
-        done = subprocess.run(
-            ["sh", "-eu", "-c", script],
-            env=environment,
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
 
 
 def example(words: str) -> str:
@@ -188,8 +158,3 @@ def test_numbers_and_names_of_the_page_are_those_of_the_program() -> None:
     assert set(re.findall(r"^(\w+) = ", toml, re.MULTILINE)) <= set(Account._fields)
     assert "`refresh_every`" in PAGE
     assert "refresh_every" in Config._fields
-
-
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", PAGE):
-        assert (ROOT / "docs" / target).exists(), target

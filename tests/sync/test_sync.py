@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,50 +19,29 @@ from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
 from tests.sync.machines import (
     HOUR,
     NOON,
+    Both,
     Machine,
     carry,
     carry_all,
     clone,
+    line,
+    meet,
     ok,
+    put,
 )
 
-Both = tuple[Machine, Machine]
 A, B, C = "https://example.org/a", "notes/b.md", "三"
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Machine]:
-    with closing(Machine(tmp_path, "laptop")) as machine:
-        yield machine
-
-
-@pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[Machine]:
-    with closing(Machine(tmp_path, "desktop")) as machine:
-        yield machine
-
-
-@pytest.fixture
-def both(laptop: Machine, desktop: Machine) -> Both:
-    """Two devices that have met once."""
-    laptop.on()
-    desktop.on()
-    meet(laptop, desktop)
-    return laptop, desktop
-
-
-def meet(*machines: Machine) -> None:
-    """All devices write, everything is carried, and all read."""
-    for machine in machines:
-        machine.now_ok()
-    carry_all(*machines)
-    for machine in machines:
-        machine.now_ok()
+PHONE = "rilo-marks 1\tphone-1\tSomebody"
 
 
 def files_of(machine: Machine) -> dict[str, bytes]:
     found = sorted(file for file in machine.folder.rglob("*") if file.is_file())
     return {str(file.relative_to(machine.folder)): file.read_bytes() for file in found}
+
+
+def phone_wrote(machine: Machine, *lines: str) -> Path:
+    """Let the first segment of a phone be in the folder of a machine; return it."""
+    return put(machine.journals / "phone-1", "00000001.log", "phone-1", *lines)
 
 
 # -- on and off -----------------------------------------------------------------------------------
@@ -99,9 +77,7 @@ def test_what_the_snapshot_has_is_no_history(laptop: Machine, desktop: Machine) 
     assert [entry.id for entry in desktop.state.history()] == [starred.id]
 
 
-def test_turning_off_and_on_again_carries_what_was_done_meanwhile(
-    both: Both,
-) -> None:
+def test_turning_off_and_on_again_carries_what_was_done_meanwhile(both: Both) -> None:
     laptop, desktop = both
     name = laptop.state.journals.device()
     laptop.sync.turn_off()
@@ -179,9 +155,7 @@ def test_what_is_only_remembered_is_in_no_history(tmp_path: Path) -> None:
         assert [entry.id for entry in desktop.state.history()] == [starred.id]
 
 
-def test_what_was_remembered_by_an_older_version_is_listed(
-    both: Both,
-) -> None:
+def test_what_was_remembered_by_an_older_version_is_listed(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A, in_history=False)
     laptop.now_ok()
@@ -216,9 +190,7 @@ def test_the_later_gesture_wins_on_both(both: Both) -> None:
     assert laptop.state.value(A, POSITION) == desktop.state.value(A, POSITION) == "2"
 
 
-def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(
-    both: Both,
-) -> None:
+def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(both: Both) -> None:
     laptop, desktop = both
     desktop.time -= 20 * HOUR
     laptop.state.give(READ, "1", A)
@@ -242,9 +214,7 @@ def test_with_nothing_new_no_file_is_opened(both: Both) -> None:
     assert desktop.state.writes == writes
 
 
-def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(
-    both: Both,
-) -> None:
+def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(both: Both) -> None:
     laptop, desktop = both
     for file in desktop.journals.rglob("*.log"):
         os.utime(file, ns=(1, 1))
@@ -299,9 +269,7 @@ def test_half_a_line_waits_for_the_rest(both: Both) -> None:
         assert seen == [["", ""], ["", ""], ["1", ""], ["1", "1"]][lines]
 
 
-def test_a_segment_that_changed_before_the_end_is_read_anew(
-    both: Both,
-) -> None:
+def test_a_segment_that_changed_before_the_end_is_read_anew(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -314,9 +282,7 @@ def test_a_segment_that_changed_before_the_end_is_read_anew(
     assert desktop.state.value(A, READ) == "1"
 
 
-def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(
-    both: Both,
-) -> None:
+def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -368,17 +334,9 @@ def test_a_copy_of_a_conflict_in_ones_own_folder_is_read_and_left(both: Both, na
 
 def test_markers_that_git_leaves_are_passed_over(both: Both) -> None:
     laptop, desktop = both
-    header = b"rilo-marks 1\tphone-1\tPhone\n"
-    stamp = f"{NOON << 16:016x}"
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    (folder / "00000001.log").write_bytes(
-        b"<<<<<<< HEAD\n"
-        + header
-        + f"{stamp}\tread=1\t{A}\n=======\n".encode()
-        + header
-        + f"{stamp}\tread=1\t{B}\n>>>>>>> other\n".encode()
-    )
+    theirs, other = line(f"read=1\t{A}"), line(f"read=1\t{B}")
+    text = ("<<<<<<< HEAD", PHONE, theirs, "=======", PHONE, other, ">>>>>>> other", "")
+    phone_wrote(desktop).write_text("\n".join(text))
     desktop.now_ok()
     assert (desktop.state.value(A, READ), desktop.state.value(B, READ)) == ("1", "1")
     assert desktop.state.journals.aside() == []
@@ -397,9 +355,7 @@ def test_line_ends_of_windows_are_read(both: Both) -> None:
     assert desktop.state.journals.aside() == []
 
 
-def test_files_that_are_being_copied_and_other_files_are_left_alone(
-    both: Both,
-) -> None:
+def test_files_that_are_being_copied_and_other_files_are_left_alone(both: Both) -> None:
     laptop, desktop = both
     folder = desktop.journals / laptop.own.name
     for name in (".syncthing.00000009.log.tmp", ".00000009.log", "notes.txt", "00000009.log.part"):
@@ -410,9 +366,7 @@ def test_files_that_are_being_copied_and_other_files_are_left_alone(
     assert desktop.state.journals.aside() == []
 
 
-def test_what_is_damaged_is_said_and_the_rest_is_read(
-    both: Both,
-) -> None:
+def test_what_is_damaged_is_said_and_the_rest_is_read(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -442,13 +396,8 @@ def test_what_is_damaged_is_said_and_the_rest_is_read(
 
 def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
     _, desktop = both
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    stamp = f"{NOON << 16:016x}"
-    with (folder / "00000001.log").open("wb") as out:
-        out.write(b"rilo-marks 1\tphone-1\tPhone\n")
-        out.write(f"{stamp}\tread=1\t".encode() + b"x" * (9 << 20) + b"\n")
-        out.write(f"{stamp}\tread=1\t{A}\n".encode())
+    file = phone_wrote(desktop, line("read=1\t") + "x" * (9 << 20), line(f"read=1\t{A}"))
+    with file.open("ab") as out:
         out.write(b"y" * (9 << 20))
     desktop.now_ok()
     assert desktop.state.values() == {(A, READ): "1"}
@@ -459,26 +408,19 @@ def test_a_line_longer_than_any_is_passed_over(both: Both) -> None:
 # -- later versions, and clocks that lie ----------------------------------------------------------
 
 
-def test_a_segment_of_a_later_version_is_said_and_left(
-    both: Both,
-) -> None:
+def test_a_segment_of_a_later_version_is_said_and_left(both: Both) -> None:
     _, desktop = both
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    file = folder / "00000001.log"
-    file.write_bytes(b"rilo-marks 2\t{}\n{}\n")
+    phone_wrote(desktop).write_bytes(b"rilo-marks 2\t{}\n{}\n")
     desktop.now_ok()
     assert [(one.kind, one.detail) for one in desktop.state.journals.aside()] == [("version", "2")]
     # The program is newer: what it finds now is a version that it reads.
-    file.write_bytes(f"rilo-marks 1\tphone-1\tPhone\n{NOON << 16:016x}\tread=1\t{A}\n".encode())
+    phone_wrote(desktop, line(f"read=1\t{A}"))
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
     assert desktop.state.journals.aside() == []
 
 
-def test_a_field_of_a_later_version_is_passed_over_and_said(
-    both: Both,
-) -> None:
+def test_a_field_of_a_later_version_is_passed_over_and_said(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give_as_a_later_version("colour", "blue", A)
     laptop.state.give(READ, "1", A)
@@ -488,9 +430,7 @@ def test_a_field_of_a_later_version_is_passed_over_and_said(
     assert (aside.kind, aside.lines, aside.detail) == ("field", 1, "colour")
 
 
-def test_a_field_that_a_new_version_knows_is_read_then(
-    both: Both,
-) -> None:
+def test_a_field_that_a_new_version_knows_is_read_then(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
@@ -531,9 +471,7 @@ def test_a_line_a_year_ahead_waits_until_its_time(both: Both) -> None:
     assert desktop.state.winners == laptop.state.winners
 
 
-def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(
-    both: Both,
-) -> None:
+def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(both: Both) -> None:
     laptop, desktop = both
     laptop.time += 48 * HOUR
     laptop.state.give(READ, "1", A)
@@ -551,16 +489,12 @@ def test_a_file_that_waits_and_is_cut_waits_no_more_and_again_once_it_is_back(
 
 def test_lines_behind_those_that_wait_are_applied(both: Both) -> None:
     _, desktop = both
-    folder = desktop.journals / "phone-1"
-    folder.mkdir()
-    ahead, now = f"{(NOON + 25 * HOUR) << 16:016x}", f"{NOON << 16:016x}"
-    (folder / "00000001.log").write_bytes(
-        f"rilo-marks 1\tphone-1\tPhone\n{ahead}\tread=1\t{A}\n{now}\tread=1\t{B}\n".encode()
-    )
+    ahead = NOON + 25 * HOUR
+    file = phone_wrote(desktop, line(f"read=1\t{A}", ahead), line(f"read=1\t{B}"))
     desktop.now_ok()
     assert desktop.state.values() == {(B, READ): "1"}
-    with (folder / "00000001.log").open("ab") as out:
-        out.write(f"{ahead}\tread=1\t{C}\n".encode())
+    with file.open("a", encoding="utf-8") as out:
+        out.write(line(f"read=1\t{C}\n", ahead))
     desktop.now_ok()
     assert [one.lines for one in desktop.state.journals.aside()] == [2]
     desktop.time += 2 * HOUR
@@ -587,9 +521,7 @@ def test_without_its_folder_gestures_wait(both: Both) -> None:
     assert desktop.state.value(A, READ) == "1"
 
 
-def test_an_empty_folder_in_its_place_is_not_written_to(
-    both: Both,
-) -> None:
+def test_an_empty_folder_in_its_place_is_not_written_to(both: Both) -> None:
     laptop, _ = both
     away = laptop.folder.with_name("away")
     laptop.folder.rename(away)
@@ -600,9 +532,7 @@ def test_an_empty_folder_in_its_place_is_not_written_to(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of processes")
-def test_where_only_a_part_can_be_written_gestures_wait(
-    both: Both,
-) -> None:
+def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
     import resource
 
     laptop, desktop = both
@@ -663,9 +593,7 @@ def test_a_lock_that_cannot_be_made_is_said(laptop: Machine) -> None:
 # -- stopped in between ---------------------------------------------------------------------------
 
 
-def test_what_was_written_and_not_noted_is_not_written_twice(
-    both: Both,
-) -> None:
+def test_what_was_written_and_not_noted_is_not_written_twice(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -703,9 +631,7 @@ def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: Machine) -> No
 # -- homes that were copied -----------------------------------------------------------------------
 
 
-def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(
-    both: Both,
-) -> None:
+def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -793,9 +719,7 @@ def test_both_copies_wrote_and_one_file_won(both: Both) -> None:
     assert len(laptop.state.winners) == 2
 
 
-def test_a_journal_that_is_gone_begins_again_with_everything(
-    both: Both,
-) -> None:
+def test_a_journal_that_is_gone_begins_again_with_everything(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -860,9 +784,7 @@ def test_a_retired_device_is_forgotten_and_its_lines_stay(tmp_path: Path, both: 
     assert desktop.state.value(B, READ) == phone.state.value(B, READ) == "1"
 
 
-def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(
-    both: Both,
-) -> None:
+def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(both: Both) -> None:
     laptop, desktop = both
     laptop.time += 48 * HOUR
     laptop.state.give(READ, "1", A)

@@ -19,20 +19,12 @@ from tests.sync.machines import HOUR, NOON, Machine, carry
 DAY = 24 * HOUR
 
 
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path, "laptop", sealed_from=300)
-    machine.on()
-    yield machine
-    machine.close()
+pytestmark = pytest.mark.usefixtures("on")
 
 
 @pytest.fixture
-def desktop(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path, "desktop", sealed_from=300)
-    machine.on()
-    yield machine
-    machine.close()
+def sealed_from() -> int:
+    return 300
 
 
 def article(number: int) -> str:

@@ -2,65 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.sync.segments import SEALED_FROM
+from tests.sync.pages import PageHome, examples_of, page
 
-ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
-PAGE = (ROOT / "docs" / "travel.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+PAGE = page("travel.md")
+EXAMPLES = examples_of(PAGE)
 WITH_GIT = [text for text in EXAMPLES if "git " in text]
 ARTICLE = "---\ntitle: Ivory\nlink: https://example.org/a\n---\n\nHorn.\n"
 
 
-class Home:
+class Home(PageHome):
     """A new user's home, with a library and a stick; another library is a git repository."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
         self.stick = home / "stick"
+        super().__init__(home, {"/media/stick": str(self.stick)})
+        for who in ("AUTHOR", "COMMITTER"):
+            self.environment[f"GIT_{who}_NAME"] = "Test"
+            self.environment[f"GIT_{who}_EMAIL"] = "test@example.org"
         self.articles = home / ".local" / "share" / "rilo-reader" / "articles"
         self.articles.mkdir(parents=True)
         (self.articles / "a.md").write_text(ARTICLE, encoding="utf-8")
-        for folder in (self.stick, home / "bin"):
-            folder.mkdir()
-        program = home / "bin" / "rilo-reader"
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rilo_reader "$@"\n')
-        program.chmod(0o755)
+        self.stick.mkdir()
         # As many people have it.
         ignore = home / ".config" / "git" / "ignore"
         ignore.parent.mkdir(parents=True)
         ignore.write_text("*.log\n")
-
-    def run(self, script: str) -> str:
-        """Run an example; it works."""
-        person = {"NAME": "Test", "EMAIL": "test@example.org"}
-        environment = {
-            "PATH": f"{self.home / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(self.home),
-            **{
-                f"GIT_{who}_{name}": value
-                for who in ("AUTHOR", "COMMITTER")
-                for name, value in person.items()
-            },
-        }
-        done = subprocess.run(
-            ["sh", "-eu", "-c", script.replace("/media/stick", str(self.stick))],
-            env=environment,
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     def clone(self) -> None:
         """Make the library a clone of a repository."""
@@ -119,8 +93,3 @@ def test_git_carries_marks_as_the_page_says(home: Home) -> None:
 def test_numbers_of_the_page_are_those_of_the_program() -> None:
     assert SEALED_FROM == 1 << 20
     assert "closed at 1 MB" in PAGE
-
-
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", PAGE):
-        assert (ROOT / "docs" / target).exists(), target

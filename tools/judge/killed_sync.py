@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ from tests.sync.services.miniflux_devices import numbers, there, titled
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library.library import library_name
-from rilo_reader.store.gestures import NO_MARKS
+from rilo_reader.store.gestures import AGREED, NO_MARKS
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.services.service import Api, ServerMarks
 
@@ -102,17 +103,32 @@ class Side:
         found = {title: marks.get(ArticleId(one), NO_MARKS) for title, one in ids.items()}
         return {title: ServerMarks(one.read, one.starred) for title, one in found.items()}
 
+    def agreed(self) -> dict[str, str]:
+        """What was agreed with the account, and what is being sent, by mark and title."""
+        titles = {article: title for title, article in self.home.ids().items()}
+        state = self.state()
+        gestures = list(state.journals.snapshot())
+        state.close()
+        return {
+            f"{part.field.split(':', 2)[2]} {titles[article]}": part.value
+            for gesture in gestures
+            for part in gesture.assignments
+            for article in part.ids
+            if part.field.startswith(AGREED) and part.value == "1"
+        }
+
     def snapshot(self) -> dict[str, str]:
         """Everything that must be the same, as text."""
         found = {f"file {path}": repr(data) for path, data in self.home.files().items()}
         found |= {f"mark {title}": repr(marks) for title, marks in self.marks().items()}
+        found |= {f"agreed {name}": values for name, values in self.agreed().items()}
         found |= {f"mark there {title}": repr(marks) for title, marks in there(self.user).items()}
         with self.home.records() as records:
-            for batch in records.all_entries("home"):
-                for each in records.entries("home", [one.id for one in batch]).values():
+            for batch in records.articles("home"):
+                for each in records.entries("home", chain.from_iterable(batch.values())).values():
                     # Numbers are those of each user. Two records of one article would be seen.
                     name = f"record {each.article}"
-                    found[name] = found.get(name, "") + repr((each.fingerprint, each[4:]))
+                    found[name] = found.get(name, "") + repr((each.fingerprint, each.digest))
             account = records.account("home")
             found["account"] = repr((account.failure, account.reason, account.failures))
             found["feeds"] = repr(sorted(feed.title for feed in records.feeds("home")))

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -24,9 +25,9 @@ from rilo_reader.exporters.jsonl import line_of
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 from rilo_reader.store.encoding import decode
-from rilo_reader.store.folder import write
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.gestures import HIGHLIGHT
+from rilo_reader.store.write import write_all
 
 Watch = Callable[[int], None]
 """Called with the number of articles that are done, after each."""
@@ -154,8 +155,7 @@ def export_folder(articles: Iterable[Exported], folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
     try:
-        for each in articles:
-            write(temporary, each.article.path, each.text)
+        _write_files(articles, temporary)
         temporary.chmod(0o755)
         if folder.exists():
             folder.rmdir()
@@ -163,3 +163,11 @@ def export_folder(articles: Iterable[Exported], folder: Path) -> None:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _write_files(articles: Iterable[Exported], folder: Path) -> None:
+    waiting = iter(articles)
+    while some := list(islice(waiting, BATCH)):
+        failed = write_all(folder, {each.article.path: each.text for each in some})
+        for error in failed.values():
+            raise error

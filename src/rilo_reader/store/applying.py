@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import devices, history, mark_rows
+from rilo_reader.store import devices, history
 from rilo_reader.store.gestures import (
     AGREED,
     ANEW,
@@ -23,9 +24,11 @@ from rilo_reader.store.gestures import (
     Ids,
     Rules,
     Stamp,
+    is_valid,
     stamp_at,
 )
 from rilo_reader.store.value_table import (
+    BY_ARTICLE,
     HERE,
     MOVED_TO,
     NOTHING,
@@ -39,15 +42,16 @@ from rilo_reader.store.value_table import (
     came_at,
     give_to_many,
     have_moved,
-    is_valid,
     known,
     left_at,
+    note,
     nothing,
     put,
     said,
     set_local,
     spread,
     still,
+    tick,
 )
 
 _MANY = 1_000  # articles that are given one value in statements of their own
@@ -59,17 +63,16 @@ class Now(NamedTuple):
     stamp: Stamp  # greater than all before, also where the clock goes back
     device: str
     is_shared: bool  # whether there is a folder over which it travels
-    written: int  # the last stamp in the own journal
     has_moves: bool
     has_names: bool  # whether some paths have other articles than before
+    rules: Rules
 
 
 def now_of(on: Connection, rules: Rules) -> Now:
     """Read it, in one statement."""
-    stamp, device, is_shared, written, has_moves, has_names = on.execute(
+    stamp, device, is_shared, has_moves, has_names = on.execute(
         f"""SELECT stamp, (SELECT value FROM sync WHERE key = '{devices.DEVICE}'),
             EXISTS (SELECT 1 FROM sync WHERE key = '{devices.FOLDER}'),
-            (SELECT value FROM sync WHERE key = '{devices.WRITTEN}'),
             EXISTS (SELECT 1 FROM value WHERE field > 'moved:' AND field < 'moved;'),
             EXISTS (SELECT 1 FROM value WHERE field > 'anew:' AND field < 'anew;')
         FROM clock"""  # noqa: S608  # names of ours
@@ -78,9 +81,9 @@ def now_of(on: Connection, rules: Rules) -> Now:
         Stamp(max(stamp_at(rules.now()), stamp + 1)),
         device or devices.device(on).id,
         bool(is_shared),
-        int(written or 0),
         bool(has_moves),
         bool(has_names),
+        rules,
     )
 
 
@@ -95,37 +98,30 @@ def apply(
     """Do a gesture of this device where it changes something; None if it does nowhere."""
     now = now_of(on, rules)
     names = Names(on if now.has_names else None)
-    about = _About(undoes, in_history)
-    return names.with_ids(_apply(on, rules, now, names.named(assignments), about))
-
-
-class _About(NamedTuple):
-    """What a gesture is, beside what it gives."""
-
-    undoes: GestureId | None = None  # the gesture that it takes back
-    in_history: bool = True  # as for `State.apply`
+    done = _apply(on, now, names.named(assignments), undoes, in_history=in_history)
+    return names.with_ids(done)
 
 
 def _apply(
     on: Connection,
-    rules: Rules,
     now: Now,
     assignments: Iterable[Assignment],
-    about: _About = _About(),  # noqa: B008  # immutable
+    undoes: GestureId | None = None,
+    *,
+    in_history: bool = True,
 ) -> Gesture | None:
     """As `apply`, of assignments to names."""
     parts, changes = _give(on, now, [Given(*each, now.stamp) for each in assignments])
     if not parts:
         return None
     name = GestureId(now.device, now.stamp)
-    gesture, is_due = history.keep(on, name, about.undoes, parts, in_history=about.in_history)
-    if not about.in_history and not now.is_shared:
+    is_due = history.keep(on, name, undoes, parts, in_history=in_history)
+    if not in_history and not now.is_shared:
         history.forget_what_travelled(on, now.device, now.stamp)
-    mark_rows.note(on, changes, now.stamp)
+    note(on, changes, now.stamp)
     if is_due:
-        waiting = (now.device, now.written) if now.is_shared else None
-        history.prune(on, rules.limits, rules.now(), waiting)
-    return gesture
+        history.prune(on, now.rules.limits, now.rules.now())
+    return Gesture(name, history.assignments_of(parts), undoes, in_history)
 
 
 def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], Changes]:
@@ -153,11 +149,10 @@ def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given]
 
 
 def _differs(on: Connection, key: Key, value: str, before: Stamped | None) -> bool:
-    field, _ = key
     if before is None:
-        return value != nothing(field)
-    if field.startswith(MOVED_TO):  # it may have left that name since
-        return left_at(on, ArticleId(field[len(MOVED_TO) :])) > before[0]
+        return value != nothing(key[0])
+    if key[0].startswith(MOVED_TO):  # it may have left that name since
+        return left_at(on, ArticleId(key[0][len(MOVED_TO) :])) > before[0]
     return value != before[1]
 
 
@@ -190,27 +185,13 @@ def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
             opposite = "0" if part.value == "1" else "1"
             value = opposite if part.before is None else part.before
             back.append(Assignment(part.field, value, still(on, part, stamps)))
-    return _apply(on, rules, now_of(on, rules), back, _About(gesture))
+    return _apply(on, now_of(on, rules), back, gesture)
 
 
-def undo_last(on: Connection, rules: Rules) -> Gesture | None:
-    """Take back the last gesture of this device that has an effect and is not taken back."""
-    own = devices.device(on).id
-    done = (undo(on, rules, gesture) for gesture in history.undoable(on, own))
-    return next(filter(None, done), None)
-
-
-def redo_last(on: Connection, rules: Rules) -> Gesture | None:
-    """Take back the last undo of this device, unless something was done since."""
-    own = devices.device(on).id
-    done = (undo(on, rules, gesture) for gesture in history.redoable(on, own))
-    return next(filter(None, done), None)
-
-
-def redo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
-    """Take back the undo of a gesture; None if there is none, or it is nowhere any more."""
-    done = (undo(on, rules, undone) for undone in history.undos_of(on, gesture))
-    return next(filter(None, done), None)
+def undo_first(on: Connection, rules: Rules, gestures: Iterable[GestureId]) -> Gesture | None:
+    """Take back the first of some gestures that still is somewhere, if any is."""
+    done = (undo(on, rules, gesture) for gesture in gestures)
+    return Names(on).with_ids(next(filter(None, done), None))
 
 
 def remember(on: Connection, rules: Rules, article: ArticleId, position: int, opened: int) -> None:
@@ -224,7 +205,24 @@ def remember(on: Connection, rules: Rules, article: ArticleId, position: int, op
     if parts and now.is_shared:
         history.keep(on, GestureId(now.device, now.stamp), None, parts)
     set_local(on, OPENED, name, str(opened))
-    mark_rows.tick(on, now.stamp if parts else 0)
+    tick(on, now.stamp if parts else 0)
+
+
+# -- moves ----------------------------------------------------------------------------------------
+
+_MARKED = f"""
+    SELECT named.value FROM json_each(:names) named WHERE :all OR EXISTS (
+        SELECT 1 FROM value WHERE id = named.value
+        AND field IN ('read', 'starred', 'position', 'opened')
+    ) OR EXISTS (
+        SELECT 1 FROM value WHERE id = named.value AND {BY_ARTICLE}
+        AND NOT (field > 'anew:' AND field < 'anew;' OR field > 'moved:' AND field < 'moved;'))"""  # noqa: S608
+
+
+def marked(on: Connection, names: Iterable[ArticleId], *, or_all: bool = False) -> set[ArticleId]:
+    """Those of the names that have marks; or all."""
+    rows = on.execute(_MARKED, {"names": json.dumps(list(names)), "all": or_all})
+    return {ArticleId(name) for (name,) in rows.fetchall()}
 
 
 def move(
@@ -248,7 +246,7 @@ def move(
         if old not in coming or not _has_moved(on, names, old, new)
     }
     others = {path: names.name(path) for path in anew if path not in coming}
-    kept = mark_rows.marked(on, [*before.values(), *others.values()], or_all=now.is_shared)
+    kept = marked(on, [*before.values(), *others.values()], or_all=now.is_shared)
     assignments = [
         Assignment(f"{ANEW}{names.next(path)}", "1", Ids([path]))
         for path, name in others.items()
@@ -263,7 +261,7 @@ def move(
                 (new, OPENED, name),
             )
             assignments.append(Assignment(MOVED, new, Ids([name])))
-    gesture = _apply(on, rules, now, assignments)
+    gesture = _apply(on, now, assignments)
     for path in anew:
         if number := names.numbers.get(path):
             set_local(on, HERE, path, str(number))

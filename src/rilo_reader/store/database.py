@@ -61,7 +61,8 @@ class Database:
     """An open SQLite file, of a kind that has tables `notice(text)` and `clock(writes)`.
 
     `clock.writes` counts what is written, so that a backup is made only when something was. A
-    file that turns out to be damaged is replaced by its backup, and the operation repeated.
+    file that turns out to be damaged is replaced by its backup, and the operation repeated. Where
+    that does not help, methods raise StateError.
     """
 
     def __init__(self, file: Path, kind: FileKind) -> None:
@@ -87,19 +88,11 @@ class Database:
         return bool(self._protected)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Return `query(connection)`; `query` may be called twice.
-
-        Raises:
-            StateError: the file cannot be read.
-        """
+        """Return `query(connection)`; `query` may be called twice."""
         return self._recovering(self._read, query, "read")
 
     def rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query from a connection of its own, so that nobody waits for it.
-
-        Raises:
-            StateError: the file cannot be read.
-        """
+        """Yield the rows of a query from a connection of its own, so that nobody waits for it."""
         self._check_open()
         examined = sqlite.identity(self.file)
         try:
@@ -117,8 +110,7 @@ class Database:
     def write(self, do: Callable[[sqlite3.Connection], T]) -> T:
         """Run `do` in one transaction, which is on disk on return; `do` may be called twice.
 
-        Raises:
-            StateError: the transaction failed; nothing was changed.
+        If it fails, nothing was changed.
         """
         if self._protected:
             raise StateError(self._protected)
@@ -129,15 +121,20 @@ class Database:
 
         A damaged file never overwrites its backup; it is replaced by it. With `only` the previous
         backup is deleted instead of kept as the older one.
-
-        Raises:
-            StateError: the backup could not be written.
         """
-        if self._protected or self._backed_up():
+        if self._protected:
+            return False
+        (writes,) = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
+        if sqlite.writes(sqlite.backup_of(self.file), self._kind) == writes:
             return False
         examined = sqlite.identity(self.file)
         try:
-            fault = _fault_of(lambda: sqlite.save_backup(self.file, self._kind, only=only))
+            try:
+                fault = sqlite.save_backup(self.file, self._kind, only=only)
+            except sqlite3.DatabaseError as error:
+                if not sqlite.is_damage(error):
+                    raise
+                fault = sqlite.fault_of(error)
             if not fault:
                 return True
             notice = self._replace(examined, fault)
@@ -148,34 +145,21 @@ class Database:
         return False
 
     def copy_from(self, other: Path) -> None:
-        """Replace all that is in the file by what another file of the kind holds.
-
-        Raises:
-            StateError: one of them cannot be read or written.
-        """
+        """Replace all that is in the file by what another file of the kind holds."""
 
         def copy(on: sqlite3.Connection) -> None:
             with closing(sqlite.connect_read_only(other, self._kind)) as source:
                 source.backup(on)
 
-        def renew(on: sqlite3.Connection) -> None:
-            for statement in self._kind.renewal:
-                on.execute(statement, {"now": time.time_ns()})
-
         self._recovering(self._outside_transaction, copy, "copy")
-        self.write(renew)
+        self.write(lambda on: sqlite.renew(on, self._kind))
 
     def scrub(self) -> None:
-        """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk.
-
-        Raises:
-            StateError: the file cannot be written.
-        """
-
-        def empty_the_log(on: sqlite3.Connection) -> None:
-            on.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-
-        self._recovering(self._outside_transaction, empty_the_log, "keep")
+        """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk."""
+        checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
+        self._recovering(
+            self._outside_transaction, lambda on: on.execute(checkpoint).fetchone(), "keep"
+        )
 
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
@@ -208,7 +192,7 @@ class Database:
                 self._replace(None, "")
             else:
                 sqlite.create(self.file, self._kind)
-        if not _writable(self.file):
+        if not all(os.access(each, os.W_OK) for each in (self.file, self.file.parent)):
             self._protect("it or its folder is write-protected", "allow writing there")
             return
         examined = sqlite.identity(self.file)
@@ -222,10 +206,9 @@ class Database:
             self._check()
 
     def _check(self) -> str:
-        """Check and migrate a file that was just opened; take over an earlier run's notices.
+        """What is damaged in a file that was just opened, or "": then it is migrated.
 
-        Returns:
-            What is damaged, or "".
+        Notices of an earlier run are taken over.
         """
         connection = self._reader.current()
         fault = sqlite.quick_fault(self.file, self._kind, connection)
@@ -340,11 +323,6 @@ class Database:
             with connection.lock:
                 connection.close()
 
-    def _backed_up(self) -> bool:
-        now = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        saved = sqlite.backup_of(self.file)
-        return sqlite.writes(saved, self._kind) == int(now[0])
-
     def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
         code = sqlite.code_of(error)
         advice = {
@@ -356,20 +334,6 @@ class Database:
         }.get(code, "Run `rilo-reader doctor` to see more")
         what = f"Could not {verb} your {self._kind.contents} in {self.file}"
         return f"{what}: {_reason_of(error)}. {advice}."
-
-
-def _fault_of(check: Callable[[], str]) -> str:
-    """The damage that `check` returns or SQLite raises while it runs, "" where there is none."""
-    try:
-        return check()
-    except sqlite3.DatabaseError as error:
-        if not sqlite.is_damage(error):
-            raise
-        return sqlite.fault_of(error)
-
-
-def _writable(file: Path) -> bool:
-    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
 
 
 def _reason_of(error: OSError | sqlite3.Error) -> str:

@@ -67,7 +67,6 @@ def guess(data: bytes) -> Encoding:
 
 
 def _around_first_letter(piece: bytes) -> bytes:
-    """The part of a piece that begins shortly before its first byte above ASCII."""
     first = len(piece) - len(piece.lstrip(_ASCII))
     return piece[max(0, first - _BEFORE) : first + _BEHIND]
 
@@ -106,7 +105,6 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
 
 
 def _decoded(data: bytes) -> tuple[str, Fault | None]:
-    """Decode without repairing control characters."""
     if data[:1] in _BOM_FIRST_BYTES and data:
         for mark, encoding in _BOMS:
             if data.startswith(mark):
@@ -146,23 +144,16 @@ def is_binary(data: bytes) -> bool:
     if b"\0" not in sample or any(data.startswith(mark) for mark, _ in _BOMS[1:]):
         return False
     limit = _MAX_CONTROLS
-    if _is_utf_8(sample):
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # its last character may be cut off
         sample, limit = sample.rstrip(b"\0"), _MAX_CONTROLS_UTF_8
+    except UnicodeDecodeError:
+        pass
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     return not sample or controls > limit * len(sample)
 
 
-def _is_utf_8(data: bytes) -> bool:
-    """Whether bytes are UTF-8; the last character may be cut off."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _decode_marked(data: bytes, mark: bytes, encoding: str) -> tuple[str, Fault | None]:
-    """The text after a byte order mark."""
     rest = data[len(mark) :]
     try:
         return rest.decode(encoding), None
@@ -181,22 +172,16 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
     right = sum(character > "\x7f" for character in as_utf8) - wrong
     byte = f"0x{data[error.start]:02X}"
     if right > wrong:
-        consequence = "it is shown as �" if _is_lost(data, error) else "it is read as Windows-1252"
-        text = re.sub(_PASTED, lambda match: _windows_letter(match[0]), data).decode(
-            errors="replace"
-        )
+        pasted = re.compile(_PASTED).match(data, error.start)
+        is_lost = pasted is None or _windows_letter(pasted) == pasted[0]
+        consequence = "it is shown as �" if is_lost else "it is read as Windows-1252"
+        text = re.sub(_PASTED, _windows_letter, data).decode(errors="replace")
         return text, Fault(line, f"The byte {byte} here is not UTF-8; {consequence}.")
     codec, name = guess(data)
     reason = f"The file is not UTF-8 (byte {byte} here); it is read as {name}."
     return data.decode(codec, errors="replace"), Fault(line, reason)
 
 
-def _windows_letter(byte: bytes) -> bytes:
+def _windows_letter(byte: re.Match[bytes]) -> bytes:
     """A byte of Windows-1252 as UTF-8; the byte itself where Windows-1252 has no such character."""
-    return byte.decode("cp1252", "ignore").encode() or byte
-
-
-def _is_lost(data: bytes, error: UnicodeDecodeError) -> bool:
-    """Whether the invalid byte has no meaning in Windows-1252 either."""
-    pasted = re.compile(_PASTED).match(data, error.start)
-    return pasted is None or _windows_letter(pasted[0]) == pasted[0]
+    return byte[0].decode("cp1252", "ignore").encode() or byte[0]

@@ -40,10 +40,7 @@ _IGNORED_IN_KEYS = str.maketrans("", "", "_- ")
 def to_article(document: Document, path: str, modified: datetime) -> Article:
     """Build the article of a parsed file; never raises.
 
-    Args:
-        document: the parsed file.
-        path: the file, relative to its library, with forward slashes.
-        modified: the file's modification time, timezone-aware; the date of last resort.
+    `path` is relative to its library; `modified` is the time of the file, its date of last resort.
     """
     metadata = _folded(document.metadata)
     url = _url(metadata)
@@ -74,14 +71,10 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
 
 
 def write_article(article: Article, unknown: Mapping[str, object] | None = None) -> str:
-    """The text of an article's file: TOML front matter and the body.
+    """The text of an article's file, TOML front matter and the body; without its path and faults.
 
-    Args:
-        article: what to write; its path and faults are not written.
-        unknown: other metadata to keep; keys in KNOWN are ignored.
-
-    Raises:
-        ValueError: `unknown` holds a value that TOML cannot represent.
+    `unknown` is other metadata to keep, but for keys in KNOWN. Raises ValueError if it holds a
+    value that TOML cannot represent.
     """
     metadata: dict[str, object] = {
         "id": article.id,
@@ -97,11 +90,8 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
         "draft": article.draft or None,
     }
     present = {key: value for key, value in metadata.items() if value not in (None, "", [])}
-    unknown_kept = {
-        key: value for key, value in (unknown or {}).items() if _folded_key(key) not in KNOWN
-    }
-    present.update(unknown_kept)
-    return toml_head(present) + article.body
+    kept = {key: value for key, value in (unknown or {}).items() if _folded_key(key) not in KNOWN}
+    return toml_head(present | kept) + article.body
 
 
 def _markdown(body: str, path: str, url: str) -> str:
@@ -150,13 +140,8 @@ def _folded(metadata: Mapping[str, object]) -> dict[str, object]:
 
 def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = LINE_LIMIT) -> str:
     """The first non-empty value of these keys as one clean line, "" if there is none."""
-    for key in keys:
-        value = metadata.get(key)
-        if value is not None:
-            text = clean_line(text_of(value), limit)
-            if text:
-                return text
-    return ""
+    texts = (clean_line(text_of(metadata[key]), limit) for key in keys if key in metadata)
+    return next(filter(None, texts), "")
 
 
 # -- fields -------------------------------------------------------------------------------------
@@ -164,10 +149,8 @@ def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = LI
 
 def _identity(metadata: Mapping[str, object]) -> str:
     """The `id` as one clean line that keeps its inner spaces, "" where there is none."""
-    value = metadata.get("id")
-    if value is None:
-        return ""
-    return clean_text(text_of(value)).translate(_LINE_SPACES).strip()[:URL_LIMIT]
+    text = clean_text(text_of(metadata.get("id")))
+    return text.translate(_LINE_SPACES).strip()[:URL_LIMIT]
 
 
 _LINE_SPACES = str.maketrans("\n\t", "  ")
@@ -175,13 +158,8 @@ _LINE_SPACES = str.maketrans("\n\t", "  ")
 
 def _url(metadata: Mapping[str, object]) -> str:
     """The first safe absolute address, "" where there is none."""
-    for key in URL:
-        value = metadata.get(key)
-        if value:
-            url = safe_url(text_of(value))
-            if url:
-                return url
-    return ""
+    urls = (safe_url(text_of(value)) for key in URL if (value := metadata.get(key)))
+    return next(filter(None, urls), "")
 
 
 def _source(metadata: Mapping[str, object]) -> str:
@@ -205,20 +183,17 @@ _LANGUAGE = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}"
 def _draft(metadata: Mapping[str, object], path: str) -> bool:
     """Whether this is a draft: `draft: true`, Pelican's `status`, or in Jekyll's `_drafts`."""
     value = metadata.get("draft")
-    if value is not None and (value is True or text_of(value).strip().lower() in _TRUE):
-        return True
-    if "status" in metadata and text_of(metadata["status"]).strip().lower() == "draft":
-        return True
-    return "_drafts/" in path and "_drafts" in path.split("/")
+    return (
+        value is True
+        or text_of(value).strip().lower() in _TRUE
+        or text_of(metadata.get("status")).strip().lower() == "draft"
+        or "_drafts" in path.split("/")[:-1]
+    )
 
 
 def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
     """The names of the first key that has any; possibly more than LIST_LIMIT."""
-    for key in AUTHORS:
-        authors = names(metadata.get(key))
-        if authors:
-            return authors
-    return ()
+    return next(filter(None, (names(metadata.get(key)) for key in AUTHORS)), ())
 
 
 def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
@@ -234,7 +209,6 @@ def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def _too_many(what: str, found: Sequence[str]) -> Fault | None:
-    """A fault if a list is longer than LIST_LIMIT."""
     if len(found) <= LIST_LIMIT:
         return None
     return Fault(0, f"It has more than {LIST_LIMIT:,} {what}; the first {LIST_LIMIT:,} count.")
@@ -245,13 +219,9 @@ def _too_many(what: str, found: Sequence[str]) -> Fault | None:
 
 def _first_date(metadata: Mapping[str, object], keys: tuple[str, ...]) -> When | None:
     """The date of the first of these keys that has one."""
-    for key in keys:
-        value = metadata.get(key)
-        if value is not None:
-            when = read_date(value[0] if isinstance(value, list) and value else value)
-            if when is not None:
-                return when
-    return None
+    values = (metadata[key] for key in keys if metadata.get(key) is not None)
+    dates = (read_date(each[0] if isinstance(each, list) and each else each) for each in values)
+    return next(filter(None, dates), None)
 
 
 def _date(metadata: Mapping[str, object], document: Document) -> tuple[When | None, Fault | None]:
@@ -323,20 +293,15 @@ def text_of(value: object) -> str:
 
 
 def names(value: object) -> tuple[str, ...]:
-    """The clean names in a value, in order and without duplicates.
+    """The clean names in a value, in order and without duplicates, at most LIST_LIMIT + 1.
 
     Text is split at semicolons, or else at commas. Lists and mappings may be nested; a text in a
     list is one name, so that "Lovelace, Ada" stays whole. A mapping gives its name, or else the
     values that it groups (`topic: [a, b]`) and its keys without a value.
-
-    At most LIST_LIMIT + 1 names are returned; the last one shows that there are too many.
     """
-    if not value:
-        return ()
     found: dict[str, None] = {}
-    for name in _names_in(value, 0):
-        if name:
-            found[name] = None
+    for name in filter(None, _names_in(value, 0) if value else ()):
+        found[name] = None
         if len(found) == _SCAN_LIMIT:
             break
     return tuple(found)

@@ -58,40 +58,22 @@ def may_be_article(name: str) -> bool:
 
 
 def is_article(name: str, head: bytes) -> bool:
-    """Whether a file is an article (pure).
-
-    Args:
-        name: the file's name.
-        head: its first HEAD_BYTES bytes; only used for HTML.
-    """
-    return may_be_article(name) and (suffix_of(name) not in HTML or begins_with_front_matter(head))
+    """Whether a file is an article; `head` is its first HEAD_BYTES bytes, only used for HTML."""
+    has_to_begin = suffix_of(name) in HTML
+    return may_be_article(name) and (not has_to_begin or bool(re.match(_FRONT_MATTER, head)))
 
 
-# Compiled by `re` on first use: not needed at launch in a folder without HTML.
+# Compiled by `re` on first use: not needed at launch in a folder without HTML. Empty front matter
+# merely makes Jekyll process a file, such as a style sheet or a site map.
 _FRONT_MATTER = (
     rb"(?:\xef\xbb\xbf)?\s*(?:(---|\+\+\+)[ \t]*\r?\n\s*(?!\1)\S"  # YAML, TOML
     rb'|\{\s*")'  # JSON
 )
-
-
-def begins_with_front_matter(head: bytes) -> bool:
-    """Whether a file begins with front matter that is not empty.
-
-    Empty front matter merely makes Jekyll process a file, such as a style sheet or a site map.
-    """
-    return bool(re.match(_FRONT_MATTER, head))
-
-
 _FILLED_IN = rb"\{\{|\{%|<%|<\?php"
 
 
 def kind_of(name: str, head: bytes = b"") -> str:
-    """The kind of a file that is not an article: its suffix, TEMPLATE, or OTHER (pure).
-
-    Args:
-        name: the file's name.
-        head: its first bytes; only used for HTML.
-    """
+    """The kind of a file that is not an article: its suffix, TEMPLATE, or OTHER."""
     suffix = suffix_of(name)
     if suffix in HTML and re.search(_FILLED_IN, head):
         return TEMPLATE
@@ -104,11 +86,7 @@ _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def head_of(file: str, name: str) -> bytes:
-    """The first bytes of an HTML file, for `is_article`; b"" for any other file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """The first bytes of an HTML file, for `is_article`; b"" for any other file."""
     if suffix_of(name) not in HTML:
         return b""
     handle = os.open(file, _READ)

@@ -1,7 +1,7 @@
-"""The files of a library: find, read, write and scan them.
+"""The files of a library: find, read and scan them.
 
 Paths of articles are relative to the library (see `file_names`) and never lead out of it. Hidden
-folders and those in LEFT_OUT are ignored. Writes are atomic.
+folders and those in LEFT_OUT are ignored.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
-from rilo_reader.files import replacing
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import (
@@ -63,22 +63,15 @@ OnSkip = Callable[[str, str], None]
 
 
 def file_of(root: Path, path: str) -> Path:
-    """The file of an article's path.
+    """The file of an article's path: inside the library, or reached by a link that `scan` follows.
 
-    It is inside the library, or reached by a link that `scan` follows too.
-
-    Raises:
-        Unreadable: the path is not valid within a library.
+    Raises Unreadable if the path is not valid within a library.
     """
     return Path(native_file(root, path))
 
 
 def native_file(root: Path, path: str) -> str:
-    """As `file_of`, but returns a str: making a Path takes as long as reading front matter.
-
-    Raises:
-        Unreadable: the path is not valid within a library.
-    """
+    """As `file_of`, but returns a str: making a Path takes as long as reading front matter."""
     native = inside(path)
     if native is None:
         raise Unreadable(path, "It is not a path inside this library.")
@@ -134,15 +127,9 @@ def path_of(root: Path, file: Path) -> str | None:
 def read(root: Path, path: str, *, limit: int = SIZE_LIMIT, notes: bool = False) -> Article:
     """Read an article; the file is never changed.
 
-    Args:
-        root: the library.
-        path: the file.
-        limit: bytes of the longest file that is read.
-        notes: whether a note on an article's highlights is read too, as if it were an article.
-
-    Raises:
-        Unreadable: the file is gone, may not be read, is longer than `limit` bytes, binary, or a
-            note.
+    With `notes` a note on an article's highlights is read too, as if it were an article. Raises
+    Unreadable if the file is gone, may not be read, is longer than `limit` bytes, binary, or a
+    note.
     """
     data, modified = _read_bytes(native_file(root, path), path, limit)
     if is_binary(data):
@@ -185,44 +172,14 @@ def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
         raise Unreadable(path, why(error)) from error
     finally:
         os.close(handle)
-    return data, _moment(status.st_mtime)
+    try:
+        return data, datetime.fromtimestamp(status.st_mtime, UTC)
+    except (OverflowError, OSError, ValueError):  # a time out of range
+        return data, datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _too_large(size: int, limit: int) -> str:
     return f"It is too large for an article: {size / 1e6:,.1f} MB, at most {limit / 1e6:,.1f} MB."
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _moment(seconds: float) -> datetime:
-    """A file's time; 1970 where it is out of range."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        return _EPOCH
-
-
-# -- write --------------------------------------------------------------------------------------
-
-
-def write(root: Path, path: str, text: str) -> None:
-    """Write a file atomically: at any moment its old or its new text is complete on disk.
-
-    The text is written to a hidden temporary file in the same folder, flushed, and renamed.
-    Permissions of an existing file are kept, links are followed, missing folders are created. On
-    an error the old file is unchanged and the temporary file is removed.
-
-    Raises:
-        Unreadable: the path is not valid within a library.
-        OSError: the file cannot be written (full disk, no permission).
-        UnicodeEncodeError: the text contains lone surrogates.
-    """
-    data = text.encode()
-    file = Path(os.path.realpath(native_file(root, path)))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(file) as output:
-        output.write(data)
 
 
 def new_path(article: Article) -> str:
@@ -249,16 +206,8 @@ def scan(
 
     The order is that of the paths, with linked folders after all others. Each folder is entered
     once, so cyclic links do no harm. Files that cannot be read, or that vanish meanwhile, are
-    skipped.
-
-    Args:
-        root: the folder.
-        on_skip: called for files and folders that look like articles but cannot be read.
-        others: counts the files that are not articles by kind (see `file_kinds`), except in
-            ignored folders.
-
-    Raises:
-        Unreadable: the root itself cannot be listed.
+    skipped: `on_skip` is called for those that look like articles. `others` counts the files that
+    are not articles by kind (see `file_kinds`). Raises Unreadable if the root cannot be listed.
     """
     skip = on_skip or (lambda path, reason: None)
     counted: Counter[str] = Counter() if others is None else others
@@ -332,14 +281,7 @@ def _list_folder(
                     skip(relative, why(error))
     except OSError as error:
         skip(path, why(error))
-    files.sort()
-    folders.sort(key=_by_path)
-    links.sort(key=_by_path)
-    return files, folders, links
-
-
-def _by_path(folder: _Folder) -> str:
-    return folder[1]
+    return sorted(files), sorted(folders, key=itemgetter(1)), sorted(links, key=itemgetter(1))
 
 
 def _enter(folder: str, path: str, entered: set[tuple[int, int]], skip: OnSkip) -> bool:
@@ -350,32 +292,12 @@ def _enter(folder: str, path: str, entered: set[tuple[int, int]], skip: OnSkip) 
         skip(path, why(error))
         return False
     key = (status.st_dev, status.st_ino)
-    if key in entered:
-        return False
+    is_new = key not in entered
     entered.add(key)
-    return True
+    return is_new
 
 
 def why(error: OSError) -> str:
     """An operating system error as a sentence."""
     reason = error.strerror or type(error).__name__
     return f"{reason[:1].upper()}{reason[1:]}."
-
-
-__all__ = [
-    "SIZE_LIMIT",
-    "FileEntry",
-    "OnSkip",
-    "Unreadable",
-    "entry_of",
-    "file_of",
-    "is_article_file",
-    "is_left_out",
-    "may_be_article",
-    "native_file",
-    "new_path",
-    "path_of",
-    "read",
-    "scan",
-    "write",
-]

@@ -49,10 +49,8 @@ def parse(text: str) -> Document:
 def write(document: Document) -> str:
     """The text of a document: as read if nothing changed, else with TOML front matter.
 
-    Unknown keys and the body are kept; values of YAML front matter get YAML's types.
-
-    Raises:
-        ValueError: the metadata contains a value that TOML cannot represent.
+    Unknown keys and the body are kept; values of YAML front matter get YAML's types. Raises
+    ValueError if the metadata contains a value that TOML cannot represent.
     """
     metadata = document.metadata
     if document.head or document.faults:
@@ -65,12 +63,9 @@ def write(document: Document) -> str:
 
 
 def toml_head(metadata: Mapping[str, object]) -> str:
-    """TOML front matter between `+++` lines, and the blank line after it.
+    """TOML front matter between `+++` lines, and the blank line after it; None is left out.
 
-    Values that are None are omitted: TOML has no null.
-
-    Raises:
-        ValueError: the metadata contains a value that TOML cannot represent.
+    Raises ValueError if the metadata contains a value that TOML cannot represent.
     """
     lines = [_simple_toml_line(key, value) for key, value in metadata.items() if value is not None]
     if None not in lines:
@@ -120,12 +115,10 @@ def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, o
 
 
 def _toml_mapping(mapping: Mapping[str, object]) -> dict[str, object]:
-    """The mapping with keys and values that TOML can represent."""
     return {str(key): _toml_value(value) for key, value in mapping.items() if value is not None}
 
 
 def _toml_value(value: object) -> object:
-    """A value that tomli-w can write."""
     if isinstance(value, Mapping):
         return _toml_mapping(value)
     if isinstance(value, list | tuple):
@@ -214,7 +207,10 @@ def _read(text: str, form: Form, block: Block) -> Document:
     metadata: dict[str, object] = {}
     fault = None
     try:
-        metadata = _metadata(form, block.header)
+        if len(block.header) > HEADER_LIMIT:
+            raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")  # noqa: TRY301
+        read = read_toml if form is Form.TOML else yaml.read
+        metadata = read(block.header)
     except HeaderError as error:
         fault = error
     if form is Form.YAML and not metadata and _is_text(block.header):
@@ -222,17 +218,6 @@ def _read(text: str, form: Form, block: Block) -> Document:
     if fault is not None:
         return broken(text, form, block, fault)
     return Document(form, metadata, text[block.end :], (), text[: block.end])
-
-
-def _metadata(form: Form, header: str) -> dict[str, object]:
-    """Parse TOML or YAML.
-
-    Raises:
-        HeaderError: it is not valid, or too long.
-    """
-    if len(header) > HEADER_LIMIT:
-        raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")
-    return read_toml(header) if form is Form.TOML else yaml.read(header)
 
 
 def _unclosed(text: str, form: Form, block: Block) -> Document:
@@ -280,6 +265,3 @@ def _yaml_value(match: re.Match[str]) -> str:
         return match[0]
     value = match[match.lastindex]
     return json.dumps(value.split() if match["sigil"] in ("w", "W") else value)
-
-
-__all__ = ["HEADER_LIMIT", "Document", "Form", "parse", "toml_head", "write"]

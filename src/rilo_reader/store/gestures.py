@@ -7,6 +7,7 @@ greatest stamp wins, on every device alike; of two with the same stamp, the grea
 from __future__ import annotations
 
 import json
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import Literal, NamedTuple, NewType
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.sqlite import DamagedError
+from rilo_reader.text import clean_line
 
 Stamp = NewType("Stamp", int)
 """A reading of a hybrid logical clock: milliseconds since 1970 in the upper 48 of 64 bits, a
@@ -60,6 +62,40 @@ An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` 
 the mark was when a library and an account at a feed service agreed on it last. `anew:NUMBER` is "1"
 where a path has another article than before, whose marks are those of `PATH//NUMBER`.
 """
+
+
+_NUMBER = re.compile("0|[1-9][0-9]{0,11}")
+
+
+def is_known(field: str) -> bool:
+    """Whether this version knows what a field means; others are passed over."""
+    return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
+        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW)
+    )
+
+
+def fault_of(field: str, value: str) -> str:
+    """Why a value cannot be one of a known field; "" if it can."""
+    name = field.partition(":")[2]
+    # A tag of long ago may have any name, and must go.
+    if field == AGREED or (
+        field.startswith(TAG) and (not name or (value != "0" and clean_line(name) != name))
+    ):
+        return "The name of its tag or account is empty, too long, or has control characters."
+    if (field in {READ, STARRED} or field.startswith((TAG, AGREED))) and value not in ("0", "1"):
+        return f"The value of {field} is neither 0 nor 1."
+    if field == POSITION and not _NUMBER.fullmatch(value):
+        return "Its position is not a number."
+    if field.startswith(ANEW) and (value != "1" or not _NUMBER.fullmatch(name)):
+        return f"{clean_line(field)} is not a number with the value 1."
+    if field == MOVED and not value:
+        return "The new name of its article is empty."
+    return ""
+
+
+def is_valid(field: str, value: str) -> bool:
+    """Whether a field is known here, and may have a value."""
+    return is_known(field) and not fault_of(field, value)
 
 
 class GestureId(NamedTuple):
@@ -139,12 +175,6 @@ class StampedAnew(NamedTuple):
         """What to tell the user."""
         changes = "1 change was" if self.stamps == 1 else f"{self.stamps:,} changes were"
         return f"This device's clock had been ahead: {changes} dated anew."
-
-
-class MergeResult(NamedTuple):
-    """What a merge did."""
-
-    changed: int  # how many articles have other marks now
 
 
 _COMPRESSED_FROM = 200

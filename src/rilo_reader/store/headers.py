@@ -114,11 +114,7 @@ _PLACE = r" \(at line (\d+), column \d+\)$| \(at end of document\)$"
 
 
 def read_toml(header: str) -> dict[str, object]:
-    """Parse TOML as tomllib does.
-
-    Raises:
-        HeaderError: it is not valid TOML.
-    """
+    """Parse TOML as tomllib does; HeaderError if it is none."""
     simple = _read_simple(header)
     if simple is not None:
         return simple
@@ -220,7 +216,11 @@ def parse_lines(text: str) -> Document:
             key = match[1].strip()
             _add(found, key, (match[2] or "").strip())
         elif key and line[0] in " \t":
-            _continue(found, key, line.strip())
+            before = found[key]
+            if isinstance(before, list):
+                before[-1] = f"{before[-1]} {line.strip()}".strip()
+            else:
+                found[key] = f"{before} {line.strip()}".strip()
         else:
             return without_front_matter(text)
         position = line_end.end() if line_end else len(text)
@@ -242,12 +242,3 @@ def _add(found: dict[str, object], key: str, value: str) -> None:
         before.append(value)
     else:
         found[key] = [before, value]
-
-
-def _continue(found: dict[str, object], key: str, value: str) -> None:
-    """Append a continuation line to the last value of a header."""
-    before = found[key]
-    if isinstance(before, list):
-        before[-1] = f"{before[-1]} {value}".strip()
-    else:
-        found[key] = f"{before} {value}".strip()

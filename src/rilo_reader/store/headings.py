@@ -7,16 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from rilo_reader.text import clean_line
-
-
-class _Heading(NamedTuple):
-    """A heading: its level, 1 to 6, and its Markdown."""
-
-    level: int
-    markdown: str
 
 
 def heading(body: str) -> str:
@@ -29,12 +21,14 @@ def heading(body: str) -> str:
     first = _heading_at(body, start)
     if first is None:
         return ""
-    if first.level > 1 and sum(level == first.level for level in _levels(body[start:])) > 1:
+    level, markdown = first
+    if level > 1 and sum(other == level for other in _levels(body[start:])) > 1:
         return ""
-    return _inline_text(first.markdown)
+    return _inline_text(markdown)
 
 
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
+_SPACES = re.compile(r"[ \t]*")
 _TARGET = r"(?:\([^)\n]{0,4000}\)|\[[^\]\n]{0,999}\])"
 _PICTURE = rf"!\[[^\]\n]{{0,999}}\]{_TARGET}"
 _BEFORE = re.compile(
@@ -53,21 +47,14 @@ _BEFORE = re.compile(
 
 def _start_of_text(body: str) -> int:
     """The start of the first line with readable text."""
-    start = _end_of(_BLANK_LINES, body, 0)
-    position = start
-    while before := _BEFORE.match(body, _past_spaces(body, position)):
-        position = _past_spaces(body, before.end())
+    start = position = _end_of(_BLANK_LINES, body, 0)
+    while before := _BEFORE.match(body, _end_of(_SPACES, body, position)):
+        position = _end_of(_SPACES, body, before.end())
         if position == len(body) or body[position] == "\n":
             start = position = _end_of(_BLANK_LINES, body, position)
         elif before[0].startswith("<") and body.startswith("<", position):
             start = position  # `<div><h1>`: HTML has no lines
     return start
-
-
-def _past_spaces(text: str, position: int) -> int:
-    while text.startswith((" ", "\t"), position):
-        position += 1
-    return position
 
 
 def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
@@ -84,22 +71,24 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINED_LINES = 4
 
 
-def _heading_at(body: str, start: int) -> _Heading | None:
-    """The heading that begins at `start`, which is the start of a line."""
+def _heading_at(body: str, start: int) -> tuple[int, str] | None:
+    """The level and the Markdown of the heading that begins at `start`, the start of a line."""
     match = _ATX.match(body, start)
     if match:
-        return _Heading(len(match[1]), _without_closing(match[2] or ""))
+        text = match[2] or ""
+        opened = text.rstrip().rstrip("#")  # number signs may close it
+        return len(match[1]), opened if not opened or opened[-1] in " \t" else text
     match = _HTML.match(body, start)
     if match:
         rest = body[match.end() : match.end() + _HTML_LIMIT]
         closing = re.search(f"(?i)</h{match[1]}>", rest)
-        return _Heading(int(match[1]), rest[: closing.start()]) if closing else None
+        return (int(match[1]), rest[: closing.start()]) if closing else None
     lines: list[str] = []
     while len(lines) < _UNDERLINED_LINES:
         line, end, _ = body[start : start + _HTML_LIMIT].partition("\n")
         match = _UNDERLINE.match(line)
         if lines and match:
-            return _Heading(1 if match[1] else 2, " ".join(lines))
+            return 1 if match[1] else 2, " ".join(lines)
         if not end or _NO_PARAGRAPH.match(line) or _ATX.match(line):
             break
         lines.append(line)
@@ -127,12 +116,6 @@ def _levels(body: str) -> Iterator[int]:
             in_paragraph = not _NO_PARAGRAPH.match(line)
             continue
         in_paragraph = False
-
-
-def _without_closing(text: str) -> str:
-    """The text of an ATX heading without its closing number signs."""
-    opened = text.rstrip().rstrip("#")
-    return opened if not opened or opened[-1] in " \t" else text
 
 
 # -- the text of a heading ----------------------------------------------------------------------

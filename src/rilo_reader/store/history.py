@@ -5,13 +5,14 @@ Functions run within the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.store import devices
 from rilo_reader.store.gestures import (
     ANEW,
     HIGHLIGHT,
@@ -30,16 +31,16 @@ from rilo_reader.store.gestures import (
     milliseconds,
     stamp_at,
 )
-from rilo_reader.store.value_table import (
-    MOVES,
-    STEPS,
-    Given,
-    Names,
-    came_at,
-)
+from rilo_reader.store.value_table import MOVES, STEPS, Given, Names, came_at
 
 NOT_SHOWN = (POSITION, MOVED, ANEW)
 """Fields that nobody sets on purpose."""
+
+DAY = 24 * 60 * 60 * 1000
+
+_ROW_SIZE = 100  # bytes of a row beside its values, roughly
+_PRUNED_AFTER = 100  # gestures
+_LARGE = 100_000  # bytes
 
 
 # -- keep -----------------------------------------------------------------------------------------
@@ -52,22 +53,63 @@ def keep(
     parts: Sequence[Given],
     *,
     in_history: bool = True,
-) -> tuple[Gesture, bool]:
-    """Keep a gesture of this device; return it, and whether something may be to be pruned."""
-    rows = [(part, count, ids) for part in parts for count, ids in part.ids.stored()]
-    size = sum(len(ids) + len(part.value) + _ROW_SIZE for part, _, ids in rows)
-    is_listed = undoes is not None or (in_history and _is_shown(parts))
-    ((number,),) = on.execute(
+) -> bool:
+    """Keep a gesture of any device, or more of one that is kept; whether it is time to prune."""
+    rows, size = _rows(parts)
+    is_listed = undoes is not None or (in_history and is_shown(parts))
+    target = undoes or (None, None)
+    found = on.execute(
         """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history, size)
-        VALUES (?, ?, ?, ?, ?, ?) RETURNING number""",
-        (*gesture, *(undoes or (None, None)), is_listed, size),
+        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number""",
+        (*gesture, *target, is_listed, size),
     ).fetchall()
-    _add_rows(on, number, rows)
-    assignments = _joined(parts)
-    return Gesture(gesture, assignments, undoes, in_history), is_due(number, size)
+    if not found:
+        rows, size = _rows([part for each in parts if (part := _new_part(on, gesture, each)).ids])
+        found = on.execute(
+            """UPDATE gesture SET size = size + ?, in_history = in_history OR ?,
+                undoes_device = coalesce(undoes_device, ?),
+                undoes_stamp = coalesce(undoes_stamp, ?)
+            WHERE device = ? AND stamp = ? RETURNING number""",
+            (size, is_listed, *target, *gesture),
+        ).fetchall()
+    number = found[0][0]
+    on.executemany(
+        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)", [(number, *row) for row in rows]
+    )
+    return number % _PRUNED_AFTER == 0 or size >= _LARGE
 
 
-def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
+def _rows(parts: Iterable[Given]) -> tuple[list[tuple[str, str, str | None, int, bytes]], int]:
+    """The rows of assignments, and their size."""
+    rows = [
+        (part.field, part.value, part.before, count, ids)
+        for part in parts
+        for count, ids in part.ids.stored()
+    ]
+    return rows, sum(len(ids) + len(value) + _ROW_SIZE for _, value, _, _, ids in rows)
+
+
+def _new_part(on: Connection, gesture: GestureId, part: Given) -> Given:
+    """A part with the ids that a gesture does not have yet: it may come in parts, and again."""
+    stored = on.execute(
+        """SELECT count, ids FROM gesture JOIN assignment ON gesture = number
+        WHERE device = ? AND stamp = ? AND field = ? AND value = ?""",
+        (*gesture, part.field, part.value),
+    ).fetchall()
+    if not stored:
+        return part
+    if part.ids.stored() == tuple(stored):
+        return part._replace(ids=Ids())
+    known = set(Ids.of_stored(stored))
+    return part._replace(ids=Ids(article for article in part.ids if article not in known))
+
+
+def is_shown(parts: Iterable[Given | Assignment]) -> bool:
+    """Whether any of the parts is of a field that the history shows."""
+    return not all(part.field.startswith(NOT_SHOWN) for part in parts)
+
+
+def assignments_of(parts: Iterable[Given]) -> tuple[Assignment, ...]:
     """Assignments of parts, of which several may have one field and value."""
     packs: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
     for part in parts:
@@ -75,76 +117,22 @@ def _joined(parts: Sequence[Given]) -> tuple[Assignment, ...]:
     return tuple(Assignment(*key, Ids.of_stored(stored)) for key, stored in packs.items())
 
 
-def number_of(on: Connection, gesture: GestureId, undoes: GestureId | None) -> tuple[int, bool]:
-    """The number of a gesture, which is kept if it is new; and whether it has no values yet."""
-    found = on.execute(
-        """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history)
-        VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (device, stamp) DO UPDATE SET
-            undoes_device = coalesce(undoes_device, excluded.undoes_device),
-            undoes_stamp = coalesce(undoes_stamp, excluded.undoes_stamp)
-        RETURNING number, size = 0""",
-        (*gesture, *(undoes or (None, None)), undoes is not None),
-    ).fetchall()
-    return int(found[0][0]), bool(found[0][1])
-
-
-def add(on: Connection, number: int, parts: Sequence[Given]) -> None:
-    """Add assignments to a gesture of another device."""
-    rows = [(part, count, ids) for part in parts for count, ids in part.ids.stored()]
-    if rows:
-        _add_rows(on, number, rows)
-        size = sum(len(ids) + len(part.value) + _ROW_SIZE for part, _, ids in rows)
-        on.execute(
-            "UPDATE gesture SET size = size + ?, in_history = in_history OR ? WHERE number = ?",
-            (size, _is_shown(parts), number),
-        )
-
-
-def _add_rows(on: Connection, number: int, rows: Sequence[tuple[Given, int, bytes]]) -> None:
-    on.executemany(
-        "INSERT INTO assignment VALUES (?, ?, ?, ?, ?, ?)",
-        [(number, part.field, part.value, part.before, count, ids) for part, count, ids in rows],
-    )
-
-
-def _is_shown(parts: Sequence[Given]) -> bool:
-    return not all(part.field.startswith(NOT_SHOWN) for part in parts)
-
-
-DAY = 24 * 60 * 60 * 1000
-_ROW_SIZE = 100  # bytes of a row beside its values, roughly
-_PRUNED_AFTER = 100  # gestures
-_LARGE = 100_000  # bytes
-
-
-def is_due(number: int, size: int) -> bool:
-    """Whether it is time to prune: once in a hundred gestures, or after a large one."""
-    return number % _PRUNED_AFTER == 0 or size >= _LARGE
-
-
-def newest_is_due(on: Connection) -> bool:
-    """Whether it is time to prune after the newest gesture."""
-    newest = on.execute("SELECT number, size FROM gesture ORDER BY number DESC LIMIT 1").fetchone()
-    return newest is not None and is_due(*newest)
-
-
-def prune(on: Connection, limits: HistoryLimits, now: int, waiting: tuple[str, int] | None) -> None:
-    """Drop gestures beyond the limits, but for those of a device after a stamp (`waiting`)."""
-    device, stamp = waiting or ("", 0)
+def prune(on: Connection, limits: HistoryLimits, now: int) -> None:
+    """Drop gestures beyond the limits, but for those of this device that have yet to travel."""
+    device, written = devices.own(on) if devices.folder(on) is not None else ("", 0)
     dropped = on.execute(
         """SELECT number FROM (
             SELECT number, device, stamp,
                 row_number() OVER newest_first AS place, sum(size) OVER newest_first AS total
             FROM gesture WINDOW newest_first AS (PARTITION BY device ORDER BY stamp DESC))
         WHERE (place > :gestures AND stamp < :since OR total > :size AND place > 1)
-            AND NOT (device = :device AND stamp > :stamp)""",
+            AND NOT (device = :device AND stamp > :written)""",
         {
             "gestures": limits.gestures,
             "since": stamp_at(now - limits.days * DAY),
             "size": limits.size,
             "device": device,
-            "stamp": stamp,
+            "written": written,
         },
     ).fetchall()
     drop(on, dropped)
@@ -156,25 +144,13 @@ def drop(on: Connection, numbers: Sequence[tuple[int]]) -> None:
     on.executemany("DELETE FROM gesture WHERE number = ?", numbers)
 
 
+def forget_what_travelled(on: Connection, device: str, up_to: int) -> None:
+    """Drop gestures of a device that are in its journal and not in the history."""
+    statement = "SELECT number FROM gesture WHERE device = ? AND stamp <= ? AND NOT in_history"
+    drop(on, on.execute(statement, (device, up_to)).fetchall())
+
+
 # -- read -----------------------------------------------------------------------------------------
-
-
-def _load(on: Connection, number: int) -> Gesture:
-    device, stamp, *undoes, in_history = on.execute(
-        """SELECT device, stamp, undoes_device, undoes_stamp, in_history
-        FROM gesture WHERE number = ?""",
-        (number,),
-    ).fetchone()
-    gesture = GestureId(device, Stamp(stamp))
-    assignments = _joined(values_of(on, gesture))
-    # Of fields that no history shows, nothing has to be said.
-    is_never_shown = all(each.field.startswith(NOT_SHOWN) for each in assignments)
-    return Gesture(gesture, assignments, undone_by(undoes), bool(in_history) or is_never_shown)
-
-
-def undone_by(undoes: Sequence[Any]) -> GestureId | None:
-    """The gesture of a device and a stamp, None if they are NULL."""
-    return None if undoes[0] is None else GestureId(undoes[0], Stamp(undoes[1]))
 
 
 def values_of(on: Connection, gesture: GestureId) -> list[Given]:
@@ -191,24 +167,25 @@ def values_of(on: Connection, gesture: GestureId) -> list[Given]:
     ]
 
 
-def unwritten(on: Connection, device: str, after: int, limit: int) -> list[Gesture]:
-    """Gestures of a device after a stamp, oldest first."""
-    numbers = on.execute(
-        "SELECT number FROM gesture WHERE device = ? AND stamp > ? ORDER BY stamp LIMIT ?",
-        (device, after, limit),
+def unwritten(on: Connection, limit: int) -> list[Gesture]:
+    """Gestures of this device that are in no journal yet, oldest first."""
+    rows = on.execute(
+        """SELECT device, stamp, undoes_device, undoes_stamp, in_history
+        FROM gesture WHERE device = ? AND stamp > ? ORDER BY stamp LIMIT ?""",
+        (*devices.own(on), limit),
     ).fetchall()
-    return [_load(on, number) for (number,) in numbers]
+    found = []
+    for device, stamp, *undoes, in_history in rows:
+        gesture = GestureId(device, Stamp(stamp))
+        assignments = assignments_of(values_of(on, gesture))
+        # Of fields that no history shows, nothing has to be said.
+        is_listed = bool(in_history) or not is_shown(assignments)
+        found.append(Gesture(gesture, assignments, _undone_by(undoes), is_listed))
+    return found
 
 
-def forget_what_travelled(on: Connection, device: str, up_to: int) -> None:
-    """Drop gestures of a device that are in its journal and not in the history."""
-    drop(
-        on,
-        on.execute(
-            "SELECT number FROM gesture WHERE device = ? AND stamp <= ? AND NOT in_history",
-            (device, up_to),
-        ).fetchall(),
-    )
+def _undone_by(undoes: Sequence[Any]) -> GestureId | None:
+    return None if undoes[0] is None else GestureId(undoes[0], Stamp(undoes[1]))
 
 
 # -- undo -----------------------------------------------------------------------------------------
@@ -231,11 +208,6 @@ class Undos:
             if undo not in self.undone:
                 self.undone.add(target)
 
-    @property
-    def all(self) -> Iterable[GestureId]:
-        """All gestures that take one back, newest first."""
-        return self._target
-
     def root(self, gesture: GestureId) -> tuple[GestureId, int]:
         """The gesture that was taken back in the end, and how often: 1 is undone, 2 is redone."""
         steps = 0
@@ -243,44 +215,39 @@ class Undos:
             gesture, steps = target, steps + 1
         return gesture, steps
 
+    def in_effect(self, among: Iterable[GestureId] | None = None) -> list[GestureId]:
+        """The undos, no redos, that are not taken back; of all newest first."""
+        some = self._target if among is None else among
+        return [each for each in some if each not in self.undone and self.root(each)[1] % 2]
 
-def undoable(on: Connection, device: str) -> list[GestureId]:
-    """The gestures of a device that are neither an undo nor undone, newest first."""
+
+def undoable(on: Connection) -> list[GestureId]:
+    """The gestures of this device that are neither an undo nor undone, newest first."""
     undone = Undos(on).undone
     rows = on.execute(
         """SELECT device, stamp FROM gesture
         WHERE device = ? AND in_history AND undoes_device IS NULL ORDER BY stamp DESC""",
-        (device,),
+        devices.own(on)[:1],
     )
     return [gesture for row in rows.fetchall() if (gesture := GestureId(*row)) not in undone]
 
 
-def redoable(on: Connection, device: str) -> list[GestureId]:
-    """The undos of a device that are not taken back and after which nothing else was done."""
-    undos = Undos(on)
-    found: list[GestureId] = []
+def redoable(on: Connection) -> list[GestureId]:
+    """The undos of this device that are not taken back and after which nothing else was done."""
     rows = on.execute(
-        """SELECT device, stamp, undoes_device FROM gesture
-        WHERE device = ? AND in_history ORDER BY stamp DESC""",
-        (device,),
+        """SELECT device, stamp FROM gesture WHERE device = :device AND in_history
+        AND stamp > coalesce((SELECT max(stamp) FROM gesture
+            WHERE device = :device AND in_history AND undoes_device IS NULL), 0)
+        ORDER BY stamp DESC""",
+        {"device": devices.own(on)[0]},
     )
-    for own, stamp, undoes in rows.fetchall():
-        if undoes is None:
-            break
-        gesture = GestureId(own, stamp)
-        if gesture not in undos.undone and undos.root(gesture)[1] % 2:
-            found.append(gesture)
-    return found
+    return Undos(on).in_effect([GestureId(*row) for row in rows.fetchall()])
 
 
 def undos_of(on: Connection, gesture: GestureId) -> list[GestureId]:
     """The undos of a gesture that are not taken back, newest first."""
     undos = Undos(on)
-    return [
-        undo
-        for undo in undos.all
-        if undo not in undos.undone and undos.root(undo)[0] == gesture and undos.root(undo)[1] % 2
-    ]
+    return [undo for undo in undos.in_effect() if undos.root(undo)[0] == gesture]
 
 
 # -- as people are shown it -----------------------------------------------------------------------
@@ -310,14 +277,6 @@ NAMED = 3
 """Articles of a gesture that are named."""
 
 
-def gesture_ids(on: Connection) -> list[GestureId]:
-    """The names of the gestures of the history, newest first."""
-    rows = on.execute(
-        "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
-    )
-    return [GestureId(*row) for row in rows.fetchall()]
-
-
 def entries(on: Connection, limit: int, before: GestureId | None) -> list[HistoryEntry]:
     """The history, newest first."""
     undos, names = Undos(on), Names(on)
@@ -326,11 +285,7 @@ def entries(on: Connection, limit: int, before: GestureId | None) -> list[Histor
         FROM gesture LEFT JOIN device ON device.id = device
         WHERE in_history AND (:stamp IS NULL OR (stamp, device) < (:stamp, :device))
         ORDER BY stamp DESC, device DESC LIMIT :limit""",
-        {
-            "stamp": before and before.stamp,
-            "device": before and before.device,
-            "limit": limit,
-        },
+        {"stamp": before and before.stamp, "device": before and before.device, "limit": limit},
     ).fetchall()
     return [_entry(on, undos, names, row) for row in rows]
 
@@ -338,25 +293,24 @@ def entries(on: Connection, limit: int, before: GestureId | None) -> list[Histor
 def title(on: Connection, gesture: GestureId) -> str:
     """What a gesture did; of an undo and a redo, what was undone and done again."""
     root, _ = Undos(on).root(gesture)
-    return title_of(_counts(on, root)) or title_of(_counts(on, gesture))
+    return _title(values_of(on, root)) or _title(values_of(on, gesture))
 
 
 def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> HistoryEntry:
-    gesture, undoes, device = GestureId(*row[:2]), undone_by(row[2:4]), row[4]
-    counts = _counts(on, gesture)
+    gesture, undoes = GestureId(*row[:2]), _undone_by(row[2:4])
     parts = values_of(on, gesture)
     some = dict.fromkeys(name for part in parts[:NAMED] for name in islice(part.ids, NAMED))
     notes = [(part.value, part.before or "") for part in parts if part.field.startswith(NOTE)]
-    title = title_of(counts)
+    title = _title(parts)
     if undoes is not None:
         root, steps = undos.root(gesture)
-        title = f"{'Undid' if steps % 2 else 'Redid'}: {title_of(_counts(on, root)) or title}"
+        title = f"{'Undid' if steps % 2 else 'Redid'}: {_title(values_of(on, root)) or title}"
     return HistoryEntry(
         gesture,
         title,
-        _articles(counts, parts),
+        _articles(parts),
         datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
-        device,
+        row[4],
         gesture in undos.undone,
         undoes,
         tuple(names.id(_now(on, name)) for name in list(some)[:NAMED]),
@@ -364,12 +318,12 @@ def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> Hi
     )
 
 
-def _articles(counts: Sequence[tuple[str, str, int]], parts: Sequence[Given]) -> int:
+def _articles(parts: Collection[Given]) -> int:
     """How many articles a gesture is about."""
     if any(part.field.startswith((HIGHLIGHT, NOTE)) for part in parts):
         # Each annotation is a field of its own, and an article may have several.
         return len({article for part in parts for article in part.ids})
-    return max((count for _, _, count in counts), default=0)
+    return max((len(each.ids) for each in assignments_of(parts)), default=0)
 
 
 def _now(on: Connection, name: ArticleId) -> ArticleId:
@@ -383,40 +337,33 @@ def _now(on: Connection, name: ArticleId) -> ArticleId:
     return name
 
 
-def _counts(on: Connection, gesture: GestureId) -> list[tuple[str, str, int]]:
-    rows = on.execute(
-        """SELECT field, value, sum(count) FROM gesture JOIN assignment ON gesture = number
-        WHERE device = ? AND stamp = ? GROUP BY field, value ORDER BY field""",
-        gesture,
-    )
-    return rows.fetchall()
+_TITLES = {
+    (READ, True): "Marked {count:,} as read",
+    (READ, False): "Marked {count:,} as unread",
+    (STARRED, True): "Starred {count:,}",
+    (STARRED, False): "Took the star from {count:,}",
+    (TAG, True): "Tagged {count:,} with {names}",
+    (TAG, False): "Took {names} from {count:,}",
+    (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
+    (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
+    (NOTE, True): "Wrote {count:,} note{s}",
+    (NOTE, False): "Removed {count:,} note{s}",
+}
 
 
-def title_of(counts: Iterable[tuple[str, str, int]]) -> str:
-    """A description for the user of fields, values and the numbers of articles that got them."""
-    titles = {
-        (READ, True): "Marked {count:,} as read",
-        (READ, False): "Marked {count:,} as unread",
-        (STARRED, True): "Starred {count:,}",
-        (STARRED, False): "Took the star from {count:,}",
-        (TAG, True): "Tagged {count:,} with {names}",
-        (TAG, False): "Took {names} from {count:,}",
-        (HIGHLIGHT, True): "Highlighted {count:,} passage{s}",
-        (HIGHLIGHT, False): "Removed {count:,} highlight{s}",
-        (NOTE, True): "Wrote {count:,} note{s}",
-        (NOTE, False): "Removed {count:,} note{s}",
-    }
+def _title(parts: Iterable[Given]) -> str:
+    """A description for the user of what a gesture gave."""
     found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
-    for field, value, count in counts:
+    for field, value, ids in sorted(assignments_of(parts), key=lambda each: each[:2]):
         kind, colon, name = field.partition(":")
         key = f"{kind}{colon}", value not in ("", "0")
         most, names = found.get(key, (0, []))
-        is_tag = key[0] == TAG
         # Notes of one article are several, its tags are not several articles.
-        found[key] = max(most, count) if is_tag else most + count, [*names, name]
-    parts = [
-        titles[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
+        count = max(most, len(ids)) if key[0] == TAG else most + len(ids)
+        found[key] = count, [*names, name]
+    titles = [
+        _TITLES[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
         for key, (count, names) in found.items()
-        if key in titles
+        if key in _TITLES
     ]
-    return ", ".join([*parts[:1], *(part[0].lower() + part[1:] for part in parts[1:])])
+    return ", ".join([*titles[:1], *(each[0].lower() + each[1:] for each in titles[1:])])

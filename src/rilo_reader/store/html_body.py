@@ -39,8 +39,7 @@ def _in_attribute(tag: str) -> str:
 
     A variable before a path is usually the site's address; a statement is no address at all.
     """
-    text = _TEXT.match(tag)
-    if text:
+    if text := _TEXT.match(tag):
         return escape(text[1] or text[2] or "")
     return "" if tag.startswith("{{") else "about:"
 
@@ -59,7 +58,6 @@ def to_markdown(body: str, base: str = "") -> str:
 
 
 def _without_tags(body: str) -> tuple[str, list[str]]:
-    """The body with placeholders for template tags, and the tags."""
     tags: list[str] = []
     if "{%" not in body and "{{" not in body and "{#" not in body:
         return body, tags

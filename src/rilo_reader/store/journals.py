@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import devices, history, mark_rows, value_table
+from rilo_reader.store import devices, history
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     AHEAD,
@@ -29,11 +31,11 @@ from rilo_reader.store.gestures import (
     GestureId,
     HistoryLimits,
     Ids,
-    MergeResult,
     Rules,
     SegmentMark,
     Stamp,
     StampedAnew,
+    is_valid,
     stamp_at,
 )
 from rilo_reader.store.value_table import (
@@ -42,9 +44,11 @@ from rilo_reader.store.value_table import (
     Given,
     Key,
     Stamped,
-    is_valid,
     known,
+    merge,
+    note,
     said,
+    tick,
 )
 
 ASIDE_LIMIT = 1_000
@@ -66,7 +70,7 @@ class Journals:
 
     def merge(
         self, gestures: Iterable[Gesture], marks: Sequence[SegmentMark], *, history: bool = True
-    ) -> MergeResult:
+    ) -> int:
         """Merge gestures of other devices in one transaction; of each field the newest wins.
 
         Args:
@@ -74,6 +78,9 @@ class Journals:
                 passed over; none may be more than a day ahead.
             marks: how far the segments were read, to be noted with it.
             history: whether the gestures are shown in the history.
+
+        Returns:
+            How many articles have other marks now.
         """
         is_again = False
 
@@ -87,7 +94,7 @@ class Journals:
             return changed
 
         changes = self._write(do)
-        return MergeResult(changes.values if changes.articles is None else len(changes.articles))
+        return changes.values if changes.articles is None else len(changes.articles)
 
     def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
         """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
@@ -100,7 +107,7 @@ class Journals:
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
-        return self._read(lambda on: history.unwritten(on, *devices.own(on), limit))
+        return self._read(lambda on: history.unwritten(on, limit))
 
     def unwritten_count(self) -> int:
         """The number of gestures that are in no journal yet."""
@@ -113,11 +120,11 @@ class Journals:
 
         def do(on: Connection) -> None:
             _put_segments(on, [mark])
-            written = max(last.stamp, devices.written(on))
+            written = max(last.stamp, devices.own(on)[1])
             devices.set_value(on, devices.WRITTEN, str(written))
             history.forget_what_travelled(on, devices.own(on)[0], written)
 
-        self._ticking(do)
+        self._note(do)
 
     def segments(self) -> dict[str, SegmentMark]:
         """How far each segment was read or written, by its path."""
@@ -133,7 +140,7 @@ class Journals:
             on.executemany("DELETE FROM segment WHERE path = ?", gone)
             on.executemany("DELETE FROM aside WHERE path = ?", gone)
 
-        self._ticking(do)
+        self._note(do)
 
     def device(self) -> Device:
         """This device; made at the first use."""
@@ -141,23 +148,52 @@ class Journals:
 
     def renew_device(self) -> Device:
         """Become another device, which takes the gestures that are in no journal yet."""
-        return self._write(devices.renew_device)
+
+        def do(on: Connection) -> Device:
+            old, written = devices.own(on)
+            new = devices.new_device(on)
+            on.execute(
+                "UPDATE gesture SET device = ? WHERE device = ? AND stamp > ?",
+                (new.id, old, written),
+            )
+            return new
+
+        return self._write(do)
 
     def name_device(self, name: str) -> Device:
         """Call this device otherwise than its host; return it. The name is one clean line."""
-        return self._write(lambda on: devices.name_device(on, name))
+
+        def do(on: Connection) -> Device:
+            devices.set_value(on, devices.NAME, name)
+            named = devices.device(on)._replace(name=name)
+            on.execute("UPDATE device SET name = ? WHERE id = ?", (name, named.id))
+            return named
+
+        return self._write(do)
 
     def devices(self) -> list[DeviceSeen]:
         """The other devices, the last seen first."""
-        return self._read(devices.devices)
+        statement = """SELECT id, name, seen FROM device
+            WHERE seen IS NOT NULL AND id <> ? ORDER BY seen DESC, id"""
+        rows = self._read(lambda on: on.execute(statement, devices.own(on)[:1]).fetchall())
+        return [DeviceSeen(Device(key, name), seen) for key, name, seen in rows]
 
     def set_device_seen(self, device: Device, when: int) -> None:
         """Note the name of another device and the time of its newest gesture, in ms since 1970."""
-        self._ticking(lambda on: devices.set_device_seen(on, device, when))
+        self._note(
+            lambda on: on.execute(
+                """INSERT INTO device VALUES (?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+                seen = max(coalesce(seen, 0), excluded.seen)""",
+                (*device, when),
+            )
+        )
 
     def forget_device(self, device_id: str) -> None:
-        """Leave a device out of `devices`."""
-        self._ticking(lambda on: devices.forget_device(on, device_id))
+        """Leave a device out of `devices`; the history keeps its name."""
+        self._note(
+            lambda on: on.execute("UPDATE device SET seen = NULL WHERE id = ?", (device_id,))
+        )
 
     def ahead(self) -> Stamp | None:
         """The greatest stamp here, if it is more than a day ahead of the clock."""
@@ -179,7 +215,7 @@ class Journals:
 
     def keep_stamped_anew(self, done: StampedAnew) -> None:
         """Store what `stamped_anew` returns."""
-        self._ticking(lambda on: _keep_stamped_anew(on, done))
+        self._note(lambda on: devices.set_value(on, ANEW, json.dumps(done)))
 
     def set_aside(self, path: str, lines: Sequence[Aside]) -> None:
         """Replace what is noted of lines of a segment that could not be applied."""
@@ -193,7 +229,7 @@ class Journals:
                 (ASIDE_LIMIT,),
             )
 
-        self._ticking(do)
+        self._note(do)
 
     def aside(self) -> list[Aside]:
         """What was set aside, by segment; at most ASIDE_LIMIT."""
@@ -207,14 +243,14 @@ class Journals:
 
     def set_sync_folder(self, folder: Path | None) -> None:
         """Store the folder over which gestures travel."""
-        self._ticking(lambda on: devices.set_folder(on, folder))
+        self._note(lambda on: devices.set_folder(on, folder))
 
-    def _ticking(self, do: Callable[[Connection], None]) -> None:
+    def _note(self, do: Callable[[Connection], object]) -> None:
         """Write what is no mark, and count it for the backup."""
 
         def both(on: Connection) -> None:
             do(on)
-            mark_rows.tick(on)
+            tick(on)
 
         self._write(both)
 
@@ -249,15 +285,11 @@ def _merge(
             for field, value, ids in gesture.assignments:
                 yield Given(field, value, ids, stamp)
 
-    changes = value_table.merge(on, given())
-    if kept is not None:
-        kept.finish()
-    mark_rows.note(on, changes, newest)
-    if history.newest_is_due(on):
-        waiting = None
-        if devices.folder(on) is not None:
-            waiting = devices.device(on).id, devices.written(on)
-        history.prune(on, rules.limits, now, waiting)
+    changes = merge(on, given())
+    is_due = kept is not None and kept.finish()
+    note(on, changes, newest)
+    if is_due:
+        history.prune(on, rules.limits, now)
     return changes
 
 
@@ -276,7 +308,8 @@ class _MergedHistory:
         self._older: dict[str, deque[tuple[Gesture, list[Given]]]] = {}
         # The annotations that are merged but not yet written: their value, and its stamp.
         self._annotations: dict[Key, Stamped] = {}
-        self._unlisted = devices.unlisted(on)
+        self._unlisted: dict[str, int] = json.loads(devices.value(on, devices.UNLISTED) or "{}")
+        self._is_due = False
 
     def add(self, gesture: Gesture) -> None:
         """Keep a gesture, or a part of one."""
@@ -290,34 +323,19 @@ class _MergedHistory:
             older = self._older.setdefault(device, deque(maxlen=self._limits.gestures))
             older.append((gesture, parts))
 
-    def finish(self) -> None:
-        """Keep what waits."""
+    def finish(self) -> bool:
+        """Keep what waits; whether it is time to prune."""
         for older in self._older.values():
             for gesture, parts in older:
                 self._keep(gesture, parts)
-        devices.set_unlisted(self._on, self._unlisted)
+        unlisted = json.dumps(self._unlisted) if self._unlisted else None
+        devices.set_value(self._on, devices.UNLISTED, unlisted)
+        return self._is_due
 
     def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
-        parts = [part for part in parts if not part.field.startswith(history.NOT_SHOWN)]
-        if not parts and gesture.undoes is None:
-            return
-        number, is_new = history.number_of(self._on, gesture.id, gesture.undoes)
-        if not is_new:
-            parts = [part._replace(ids=self._new_ids(number, part)) for part in parts]
-        history.add(self._on, number, [part for part in parts if part.ids])
-
-    def _new_ids(self, number: int, part: Given) -> Ids:
-        """The ids that the gesture does not have yet: it may come in parts, and again."""
-        stored = self._on.execute(
-            "SELECT count, ids FROM assignment WHERE gesture = ? AND field = ? AND value = ?",
-            (number, part.field, part.value),
-        ).fetchall()
-        if not stored:
-            return part.ids
-        if part.ids.stored() == tuple(stored):
-            return Ids()
-        known = set(Ids.of_stored(stored))
-        return Ids(article for article in part.ids if article not in known)
+        parts = [part for part in parts if history.is_shown([part])]
+        if parts or gesture.undoes is not None:
+            self._is_due |= history.keep(self._on, gesture.id, gesture.undoes, parts)
 
     def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
         """An assignment, one for each article if it has to say what was before."""
@@ -360,22 +378,13 @@ _WRITTEN_WINNERS = f"""
 
 def _gestures(device: str, rows: Iterable[tuple[int, str, str, str]]) -> Iterator[Gesture]:
     """Gestures of a device from sorted rows, each of at most Ids.PACK articles."""
-    parts: dict[tuple[str, str], list[ArticleId]] = {}
-    count, stamp = 0, 0
-    for at, field, value, article in rows:
-        if at != stamp or count == Ids.PACK:
-            if count:
-                yield _gesture(device, stamp, parts)
-            parts, count, stamp = {}, 0, at
-        parts.setdefault((field, value), []).append(ArticleId(article))
-        count += 1
-    if count:
-        yield _gesture(device, stamp, parts)
-
-
-def _gesture(device: str, stamp: int, parts: dict[tuple[str, str], list[ArticleId]]) -> Gesture:
-    assignments = tuple(Assignment(*said(*key), Ids(ids)) for key, ids in parts.items())
-    return Gesture(GestureId(device, Stamp(stamp)), assignments)
+    for stamp, same in groupby(rows, key=itemgetter(0)):
+        while some := list(islice(same, Ids.PACK)):
+            parts: dict[tuple[str, str], list[ArticleId]] = {}
+            for _, field, value, article in some:
+                parts.setdefault((field, value), []).append(ArticleId(article))
+            assignments = (Assignment(*said(*key), Ids(ids)) for key, ids in parts.items())
+            yield Gesture(GestureId(device, Stamp(stamp)), tuple(assignments))
 
 
 # -- stamps return to the true clock --------------------------------------------------------------
@@ -391,7 +400,6 @@ _ALL = " UNION ALL ".join(f"SELECT {column} AS at FROM {table}" for table, colum
 
 
 def _ahead(on: Connection, now: int) -> Stamp | None:
-    """The greatest stamp, if it is more than AHEAD ahead of the clock."""
     (greatest,) = on.execute("SELECT stamp FROM clock").fetchone()
     return Stamp(greatest) if greatest > stamp_at(now + AHEAD) else None
 
@@ -431,8 +439,8 @@ def _return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew
     before = _stamped_anew(on, now)
     after = Stamp(min(good, before.after)) if before else good
     done = StampedAnew(now, count, after)
-    _keep_stamped_anew(on, done)
-    mark_rows.tick(on)
+    devices.set_value(on, ANEW, json.dumps(done))
+    tick(on)
     return done
 
 
@@ -450,12 +458,6 @@ def _is_right(on: Connection, now: int) -> bool:
 
 
 def _stamped_anew(on: Connection, now: int) -> StampedAnew | None:
-    """When stamps were given anew last, None if not within SAID_FOR."""
     found = devices.value(on, ANEW)
     done = None if found is None else StampedAnew(*json.loads(found))
     return done if done and (not done.is_in_journal or now - done.when < SAID_FOR) else None
-
-
-def _keep_stamped_anew(on: Connection, done: StampedAnew) -> None:
-    """Store what `stamped_anew` returns."""
-    devices.set_value(on, ANEW, json.dumps(done))

@@ -43,8 +43,7 @@ def _without_statements(lines: list[str]) -> Iterator[str]:
         line = lines[number]
         mark = _FENCE.match(line)
         if fence:
-            closes = mark is not None and mark[1].startswith(fence)
-            fence = "" if closes else fence
+            fence = "" if mark and mark[1].startswith(fence) else fence
         elif mark:
             fence = mark[1]
         elif is_start and _STATEMENT.match(line):

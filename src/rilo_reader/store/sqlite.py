@@ -89,10 +89,9 @@ def _is_unreadable_text(error: sqlite3.Error) -> bool:
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """Open a file for reading and writing; commits are durable, any thread may use it.
+    """Open a file that exists for reading and writing; commits are durable, any thread may use it.
 
-    Raises:
-        sqlite3.OperationalError: there is no such file; none is created.
+    Raises sqlite3.OperationalError where there is no such file.
     """
     connection = _open(file, "mode=rw")
     try:
@@ -110,9 +109,7 @@ def connect(file: Path) -> sqlite3.Connection:
 def connect_read_only(file: Path, kind: FileKind) -> sqlite3.Connection:
     """Open a file that cannot be written, in a folder that perhaps cannot either.
 
-    Raises:
-        VersionError: its schema is not the newest.
-        sqlite3.Error: it is damaged or cannot be opened.
+    Raises VersionError if its schema is not the newest, and sqlite3.Error if it cannot be read.
     """
     try:
         return _readable(_open(file, "mode=ro"), kind)
@@ -139,9 +136,10 @@ def _open(file: Path, how: str) -> sqlite3.Connection:
     )
 
 
-def _read_schema(connection: sqlite3.Connection) -> None:
+def _read_schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """The kind, name and SQL of all that is in a schema."""
     try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return connection.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
     except UnicodeDecodeError as error:  # of a message that names what is damaged
         raise DamagedError("its schema cannot be read") from error
 
@@ -182,12 +180,9 @@ ROWS = 200
 def put_many(
     connection: sqlite3.Connection, statement: tuple[str, str], rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Insert rows as `executemany` does, but many per statement.
+    """Insert rows of equal length as `executemany` does, but many by each statement.
 
-    Args:
-        connection: an open connection.
-        statement: the SQL before and after VALUES.
-        rows: rows of equal length.
+    `statement` is the SQL before and after VALUES.
     """
     for start in range(0, len(rows), ROWS):
         some = rows[start : start + ROWS]
@@ -209,8 +204,7 @@ def version(connection: sqlite3.Connection) -> int:
 def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
     """Migrate the schema to the newest version, in one transaction.
 
-    Raises:
-        VersionError: it is of a newer version of the program.
+    Raises VersionError if it is of a newer version of the program.
     """
     if version(connection) == kind.newest:
         return
@@ -231,10 +225,9 @@ def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
 
 
 def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> str:
-    """Check an open file without reading all of it; return its fault, or "".
+    """What is damaged in an open file, found without reading all of it; else "".
 
-    Raises:
-        sqlite3.DatabaseError: SQLite itself finds it damaged.
+    SQLite's own errors come through.
     """
     if not file.stat().st_size:
         return "it is empty"
@@ -249,30 +242,48 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
     return "it is cut short" if short else ""
 
 
-def thorough_fault(file: Path, kind: FileKind) -> str:
-    """Check all of a file; return its fault, or "".
+def thorough_fault(file: Path, kind: FileKind, like: Path | None = None) -> str:
+    """What is damaged in a file, found by reading all of it; else "".
 
     SQLite's own check accepts text that is not UTF-8, so every row is read as well; and another
-    schema, so the columns are compared.
+    schema, so it has to be that of `like`, a file that was checked before, or to have the columns
+    of its version.
     """
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-            _read_schema(connection)
+            has, schema = _schema_of(connection)
             if not _is_of(kind, connection):
                 return f"it does not hold the {kind.contents} of rilo-reader"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return str(found)
-            has, columns = version(connection), connection.execute(_COLUMNS).fetchall()
             # A newer program may have brought it up to date while this one has it open.
-            if has <= kind.newest and columns != _columns_of(kind, has):
+            is_known = has > kind.newest or (has, schema) == _schema_if_any(like)
+            if not (is_known or connection.execute(_COLUMNS).fetchall() == _columns_of(kind, has)):
                 return f"its schema is not that of version {has}"
-            for table in {column[0] for column in columns}:
-                for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
-                    pass
+            for form, table, _ in schema:
+                if form == "table" and not table.startswith("sqlite_"):
+                    for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
+                        pass
     except sqlite3.Error as error:
         return fault_of(error)
     return ""
+
+
+_Schema = tuple[int, list[tuple[str, str, str]]]
+"""The version of a schema, and what is in it."""
+
+
+def _schema_of(connection: sqlite3.Connection) -> _Schema:
+    return version(connection), _read_schema(connection)
+
+
+def _schema_if_any(file: Path | None) -> _Schema | None:
+    if file is None or not file.exists():
+        return None
+    with suppress(sqlite3.Error), closing(_open(file, "mode=ro")) as connection:
+        return _schema_of(connection)
+    return None
 
 
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
@@ -282,7 +293,6 @@ _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schem
 
 @cache
 def _columns_of(kind: FileKind, version: int) -> list[tuple[str, str, str, int, int]]:
-    """The columns of all tables of a version."""
     known = kind._replace(migrations=kind.migrations[:version])
     with closing(connect_to_nothing(known)) as intended:
         return intended.execute(_COLUMNS).fetchall()
@@ -314,10 +324,15 @@ def finish(temporary: Path, kind: FileKind) -> None:
     """Prepare a file to be put in place: schema, journal mode, what a new file begins with."""
     with closing(new(temporary)) as connection:
         migrate(connection, kind)
-        for statement in kind.renewal:
-            connection.execute(statement, {"now": time.time_ns()})
+        renew(connection, kind)
         connection.execute("PRAGMA journal_mode=WAL")
     flush(temporary)
+
+
+def renew(connection: sqlite3.Connection, kind: FileKind) -> None:
+    """Do what a file begins with that is new or restored."""
+    for statement in kind.renewal:
+        connection.execute(statement, {"now": time.time_ns()})
 
 
 def place(temporary: Path, file: Path) -> None:
@@ -350,11 +365,8 @@ def beside(file: Path) -> Iterator[Path]:
 
 def flush(file: Path) -> None:
     """Flush a file to disk; not for one in use, which a closed handle would unlock."""
-    handle = os.open(file, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with file.open("r+b") as opened:
+        os.fsync(opened.fileno())
 
 
 # -- locks ----------------------------------------------------------------------------------------
@@ -364,14 +376,9 @@ def flush(file: Path) -> None:
 def exclusive(lock: Path, timeout: float) -> Iterator[None]:
     """Hold a lock between processes, which the system releases when the process ends.
 
-    SQLite's locks work on every platform.
-
-    Args:
-        lock: a file of its own, created if it is missing.
-        timeout: how long to wait for another process, in seconds.
-
-    Raises:
-        sqlite3.OperationalError: with the code SQLITE_BUSY if another process holds it.
+    `lock` is a file of its own, created if it is missing; SQLite's locks work on every platform.
+    Raises sqlite3.OperationalError with the code SQLITE_BUSY if another process still holds it
+    after `timeout` seconds.
     """
     with closing(sqlite3.connect(lock, timeout=timeout, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
@@ -401,28 +408,27 @@ def writes(file: Path, kind: FileKind) -> int:
 
 
 def save_backup(file: Path, kind: FileKind, *, only: bool = False) -> str:
-    """Copy a file, which may be in use, to its backup, if the copy is sound.
+    """Copy a file, which may be in use, to its backup, if the copy is sound; return its fault.
 
-    A sound previous backup becomes the older one; with `only` both are deleted.
-
-    Returns:
-        The fault of the file, or "" if the backup was made.
+    The backup before, which was checked when it was made, becomes the older one; with `only` both
+    are deleted.
     """
+    backup, older = backup_of(file), older_backup_of(file)
     _sweep(file)
     with beside(file) as copy:
-        with closing(connect(file)) as source, closing(new(copy)) as target:
+        with closing(_open(file, "mode=ro")) as source, closing(new(copy)) as target:
             source.backup(target)
             # A backup is one file, without a log beside it.
             target.execute("PRAGMA journal_mode=DELETE")
-        fault = thorough_fault(copy, kind)
+        fault = thorough_fault(copy, kind, like=backup)
         if not fault:
             flush(copy)
             if only:
-                older_backup_of(file).unlink(missing_ok=True)
-            elif backup_of(file).exists() and not thorough_fault(backup_of(file), kind):
-                with suppress(FileNotFoundError):  # another process was faster
-                    backup_of(file).replace(older_backup_of(file))
-            copy.replace(backup_of(file))
+                older.unlink(missing_ok=True)
+            else:
+                with suppress(FileNotFoundError):
+                    backup.replace(older)
+            copy.replace(backup)
             flush_folder(file.parent)
         return fault
 
@@ -438,11 +444,8 @@ def _sweep(file: Path) -> None:
 def replace_damaged(file: Path, kind: FileKind, examined: Identity, fault: str) -> str:
     """Rename a damaged file and put a backup, or an empty file, in its place.
 
-    Args:
-        file: the file; this process has no open connection to it.
-        kind: its kind.
-        examined: the file that was found damaged, None if it was found missing.
-        fault: what is wrong with it, as a clause.
+    `examined` is the file that was found damaged, None if it was found missing, and `fault` a
+    clause. This process has no open connection to the file.
 
     Returns:
         A sentence for the user; "" if another process had replaced it already.

@@ -4,25 +4,28 @@ Marks are kept by article id: read, starred, tags, position and time of the last
 highlights and notes. What the user does with them is a gesture, which can be taken back, on
 another device too. Beside them are the last session and the history of searches.
 
-`database` holds the connections and repairs, and this class the transactions. What they do is in
-`mark_rows` (read), `applying` (gestures) and `history`; those of journals are in `journals`.
+`database` holds the connections and repairs; what is read is here, gestures are done in `applying`
+and listed in `history`, and what devices exchange is in `journals`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import applying, devices, history, mark_rows
+from rilo_reader.store import applying, devices, history
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
+    AGREED,
     NO_MARKS,
+    POSITION,
     READ,
     STARRED,
     TAG,
@@ -40,9 +43,10 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.journals import Journals
+from rilo_reader.store.searches import Searches
 from rilo_reader.store.sqlite import FileKind
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.value_table import Names
+from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Names, tick
 from rilo_reader.text import clean_line
 
 __all__ = [
@@ -58,6 +62,55 @@ __all__ = [
     "StateError",
     "open_state",
 ]
+
+TAG_LIMIT = 1_000
+"""The user's tags of one article that are shown; of more, which a journal may have, the first."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+"""Times of opening are stored as numbers of microseconds since _EPOCH."""
+
+_WITH: dict[Flag, str] = {
+    "read": "SELECT id FROM value WHERE field = 'read' AND value = '1'",
+    "starred": "SELECT id FROM value WHERE field = 'starred' AND value = '1'",
+}
+"""Statements for all articles with a mark; conditions may follow."""
+
+_WANTED = f"""WITH wanted(article, name) AS MATERIALIZED (
+    SELECT value, coalesce(value || '//' || (SELECT max(CAST(substr(field, 6) AS INTEGER))
+        FROM value WHERE id = given.value AND field > 'anew:' AND field < 'anew;' AND {BY_ARTICLE}),
+        value)
+    FROM json_each(?) given)"""  # noqa: S608  # names of ours
+"""Ids, each with the name under which its marks are kept, as in `Names`."""
+
+_MARKS_OF = f"""{_WANTED}
+    SELECT article, field, value FROM wanted CROSS JOIN value
+    ON id = name AND field IN ('read', 'starred', 'position', 'opened')
+    UNION ALL SELECT article, field, value FROM wanted CROSS JOIN value
+    ON id = name AND field > 'tag:' AND field < 'tag;' AND value = '1' AND {BY_ARTICLE}"""  # noqa: S608
+
+_FIELD = "SELECT id, field, value FROM value WHERE field = ?"
+
+_FIELD_OF = (
+    f"{_WANTED} SELECT article, value FROM wanted CROSS JOIN value ON field = ? AND id = name"  # noqa: S608
+)
+
+_TAGS = """SELECT id, field, value FROM value
+    WHERE field > 'tag:' AND field < 'tag;' AND value = '1' ORDER BY field, id"""
+
+_IS_ANNOTATION = (
+    "(field > 'highlight:' AND field < 'highlight;' OR field > 'note:' AND field < 'note;')"
+)
+_ANNOTATIONS = f"SELECT id, field, value FROM value WHERE {_IS_ANNOTATION}"  # noqa: S608
+
+_ALL_OF = f"""{_WANTED} SELECT field, value, at FROM wanted CROSS JOIN value
+    ON id = name AND {BY_ARTICLE}"""  # noqa: S608
+"""The tags and annotations of articles, and more; conditions may follow."""
+
+_MOVED_TO = f"""WITH RECURSIVE way(start, name) AS (
+        SELECT old, new FROM {MOVES} WHERE old IN (SELECT value FROM json_each(?))
+    UNION SELECT start, new FROM way JOIN {MOVES} ON old = name)
+    SELECT start, name FROM way"""  # noqa: S608
 
 
 class State:
@@ -100,28 +153,12 @@ class State:
         except OSError:
             return 0
 
-    @property
-    def revision(self) -> int:
-        """A number that increases with every change of marks, in this or another process.
-
-        Positions and sessions do not count as marks.
-        """
-        found = self._read(lambda on: on.execute("SELECT revision FROM clock").fetchone())
-        return int(found[0])
-
-    def changed_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
-        """Return the current revision, and the articles whose marks changed after `revision`.
-
-        None instead of the articles means that any may have changed: too many did, too long ago,
-        or the file was restored.
-        """
-        return self._read(lambda on: mark_rows.changed_since(on, revision))
-
     def open_for(self, library: Path) -> bool:
         """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
         if self.is_protected or self._read(devices.library) == library:
             return False
-        is_new = self._read(devices.is_empty)
+        done = "SELECT 1 FROM value UNION ALL SELECT 1 FROM gesture UNION ALL SELECT 1 FROM sync"
+        is_new = not self._rows(f"{done} LIMIT 1")
         self._write(lambda on: devices.set_library(on, library))
         return is_new
 
@@ -130,16 +167,66 @@ class State:
         self._database.copy_from(file)
         self._write(lambda on: devices.set_library(on, library))
 
+    def backup(self) -> bool:
+        """Back the file up beside it if it changed since the last backup; True if it did.
+
+        The copy is verified and put in place atomically; the backup before is the older one then.
+        """
+        return self._database.backup()
+
+    def close(self) -> None:
+        """Close the file; closing twice is harmless."""
+        self._database.close()
+
     # -- read -----------------------------------------------------------------------------------
+
+    @property
+    def revision(self) -> int:
+        """A number that increases with every change of marks, in this or another process.
+
+        Positions and sessions do not count as marks.
+        """
+        return int(self._rows("SELECT revision FROM clock")[0][0])
+
+    def changed_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
+        """Return the current revision, and the articles whose marks changed after `revision`.
+
+        None instead of the articles means that any may have changed: too many did, too long ago,
+        or the file was restored.
+        """
+
+        def query(on: Connection) -> tuple[int, list[ArticleId] | None]:
+            # One statement, so that both are of the same snapshot.
+            rows = on.execute(
+                """SELECT clock.revision, complete_from, id
+                FROM clock LEFT JOIN recent ON recent.revision > ?""",
+                (revision,),
+            ).fetchall()
+            newest, complete_from, _ = rows[0]
+            if not complete_from <= revision <= newest:
+                return newest, None
+            names = Names(on)
+            changed = [names.id(name) for _, _, name in rows if name is not None]
+            return newest, list(dict.fromkeys(changed))
+
+        return self._read(query)
 
     def marks(self, ids: Iterable[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of these articles; articles without marks are omitted."""
         wanted = list(ids)
-        return self._read(lambda on: mark_rows.marks_of(on, wanted)) if wanted else {}
+
+        def query(on: Connection) -> dict[ArticleId, Marks]:
+            values: dict[ArticleId, dict[str, str]] = {}
+            for article, field, value in on.execute(_MARKS_OF, (json.dumps(wanted),)).fetchall():
+                values.setdefault(article, {})[field] = value
+            found = {article: _marks(of_article) for article, of_article in values.items()}
+            return {article: marks for article, marks in found.items() if marks != NO_MARKS}
+
+        return self._read(query) if wanted else {}
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """All articles with this mark, in no particular order."""
-        return self._column(mark_rows.WITH[flag])
+        return self._ids(self._rows(_WITH[flag]))
 
     def some_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
         """All articles with this mark, in batches ordered by id.
@@ -147,75 +234,105 @@ class State:
         Marks may change between two batches; `changed_since` tells which did.
         """
         last = ""
-        statement = f"{mark_rows.WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}"
-        while some := self._rows(statement, last):
-            last = some[-1]
-            yield self._read(lambda on: Names(on).ids(some))
+        while rows := self._rows(f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}", last):
+            last = rows[-1][0]
+            yield self._ids(rows)
 
     def has_more(self, flag: Flag, number: int) -> bool:
         """Whether more than `number` articles have this mark; reads no more rows than that."""
-        return bool(self._rows(f"{mark_rows.WITH[flag]} LIMIT 1 OFFSET {number}"))
+        return bool(self._rows(f"{_WITH[flag]} LIMIT 1 OFFSET {number}"))
 
     def tags(self) -> dict[str, list[ArticleId]]:
         """The user's tags, sorted, each with the articles that have exactly it."""
-        return self._read(mark_rows.all_tags)
+        found: dict[str, list[ArticleId]] = {}
+        for article, tag, _ in self._all(_TAGS):
+            found.setdefault(tag.removeprefix(TAG), []).append(article)
+        return found
 
-    def agreed(self, name: str, ids: Iterable[ArticleId]) -> dict[ArticleId, bool]:
-        """What was agreed last of these articles, on whatever device, of those where it is known.
+    def agreed(self, name: str, ids: Iterable[ArticleId] | None) -> dict[ArticleId, bool]:
+        """What was agreed last of these articles or all, on whatever device, where it is known.
 
         `name` is that of an account and a mark, see `gestures.AGREED`.
         """
-        wanted = list(ids)
-        return self._read(lambda on: mark_rows.agreed_of(on, name, wanted))
+        if ids is None:
+            everything = self._all(_FIELD, AGREED + name)
+            return {article: value == "1" for article, _, value in everything}
+        rows = self._rows(_FIELD_OF, json.dumps(list(ids)), AGREED + name)
+        return {article: value == "1" for article, value in rows}
 
     def ever_with(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
         """Those of these articles that have this mark here, or had it once."""
-        wanted = list(ids)
-        return self._read(lambda on: mark_rows.ever_with(on, flag, wanted))
+        return {article for article, _ in self._rows(_FIELD_OF, json.dumps(list(ids)), flag)}
 
-    def agreement(self, account: str) -> tuple[int, ...]:
-        """The number of the last agreement of these very marks with an account, and the one before.
+    def cursor(self, name: str) -> str | None:
+        """Up to where an account was compared with these very marks; None if it never was."""
+        return self._read(lambda on: devices.value(on, devices.CURSOR + name))
 
-        A file that is new has none, and one that was restored older ones.
-        """
-        return self._read(lambda on: devices.agreement(on, account))
-
-    def renew_agreement(
-        self, account: str, before: tuple[int, ...], after: tuple[int, ...]
-    ) -> None:
-        """Replace the numbers of the last agreement, if they still are `before`.
+    def set_cursor(self, name: str, before: str | None, after: str) -> None:
+        """Replace the cursor of an account, if it still is the one `before`.
 
         Raises:
             StateError: these are not the marks of before.
         """
 
         def do(on: Connection) -> None:
-            if devices.agreement(on, account) != before:
+            if devices.value(on, devices.CURSOR + name) != before:
                 raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
-            devices.set_value(on, devices.AGREEMENT + account, json.dumps(after))
-            mark_rows.tick(on)
+            if after != before:
+                devices.set_value(on, devices.CURSOR + name, after)
+                tick(on)
 
         self._write(do)
 
+    def old_agreement(self, account: str) -> tuple[int, ...]:
+        """The numbers by which earlier versions knew with which marks something was agreed."""
+        return self._read(lambda on: devices.agreement(on, account))
+
     def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""
-        return self._read(lambda on: mark_rows.annotations_of(on, article))
+        rows = self._rows(
+            f"{_ALL_OF} AND value <> '' AND {_IS_ANNOTATION} ORDER BY field", json.dumps([article])
+        )
+        return [(field, value, Stamp(at)) for field, value, at in rows]
 
     def all_annotations(self, prefix: str) -> list[tuple[ArticleId, str, str]]:
         """(article, field, value) of all annotations whose fields begin with `prefix`."""
-        return self._read(lambda on: mark_rows.all_annotations(on, prefix))
+        rows = self._all(f"{_ANNOTATIONS} AND value <> '' ORDER BY id, field")
+        return [row for row in rows if row[1].startswith(prefix)]
 
     def annotation_fields(self) -> list[tuple[ArticleId, str]]:
         """(article, field) of all annotations that there ever were, removed ones too."""
-        return self._read(mark_rows.annotation_fields)
+        rows = self._all(f"{_ANNOTATIONS} ORDER BY id, field")
+        return [(article, field) for article, field, _ in rows]
 
-    def _column(self, statement: str, *values: str) -> list[ArticleId]:
-        found = self._rows(statement, *values)
-        return self._read(lambda on: Names(on).ids(found))
+    def moved_to(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
+        """All ids that articles got which left these ids, of those that left theirs."""
 
-    def _rows(self, statement: str, *values: str) -> list[ArticleId]:
-        rows = self._read(lambda on: on.execute(statement, values).fetchall())
-        return [ArticleId(row[0]) for row in rows]
+        def query(on: Connection) -> dict[ArticleId, set[ArticleId]]:
+            names = Names(on)
+            old = json.dumps(list(map(names.name, wanted)))
+            found: dict[ArticleId, set[ArticleId]] = {}
+            for start, name in on.execute(_MOVED_TO, (old,)).fetchall():
+                found.setdefault(names.id(start), set()).update(names.ids([name]))
+            return found
+
+        wanted = list(ids)
+        return self._read(query)
+
+    def _rows(self, statement: str, *values: str | int) -> list[Any]:
+        return self._read(lambda on: on.execute(statement, values).fetchall())
+
+    def _ids(self, rows: Iterable[tuple[ArticleId]]) -> list[ArticleId]:
+        return self._read(lambda on: Names(on).ids(name for (name,) in rows))
+
+    def _all(self, statement: str, *values: str) -> list[tuple[ArticleId, str, str]]:
+        """Rows (article, field, value), but for those of articles that left their ids."""
+
+        def query(on: Connection) -> list[tuple[ArticleId, str, str]]:
+            rows, names = on.execute(statement, values).fetchall(), Names(on)
+            return [(names.id(name), *rest) for name, *rest in rows if not names.has_left(name)]
+
+        return self._read(query)
 
     # -- gestures -------------------------------------------------------------------------------
 
@@ -237,9 +354,12 @@ class State:
         ids = Ids([article])
 
         def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
-            before = mark_rows.tags_of(on, article)
-            values = {**dict.fromkeys(before, "0"), **dict.fromkeys(wanted, "1")}
-            assignments = [Assignment(TAG + tag, value, ids) for tag, value in values.items()]
+            statement = f"{_ALL_OF} AND field > 'tag:' AND field < 'tag;' AND value = '1'"
+            rows = on.execute(f"{statement} ORDER BY field", (json.dumps([article]),)).fetchall()
+            had = [field for field, _, _ in rows]
+            values = {**dict.fromkeys(had, "0"), **{TAG + tag: "1" for tag in wanted}}
+            assignments = [Assignment(field, value, ids) for field, value in values.items()]
+            before = tuple(field.removeprefix(TAG) for field in had)
             return before, applying.apply(on, self._rules, assignments)
 
         before, gesture = self._write(do)
@@ -256,7 +376,7 @@ class State:
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
-        opened = (when - mark_rows.EPOCH) // mark_rows.MICROSECOND
+        opened = (when - _EPOCH) // _MICROSECOND
         self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
     def apply(
@@ -275,9 +395,6 @@ class State:
             lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
         )
 
-    def _gesture(self, do: Callable[[Connection], Gesture | None]) -> Gesture | None:
-        return self._write(lambda on: Names(on).with_ids(do(on)))
-
     def move(self, moves: Mapping[ArticleId, ArticleId], anew: Iterable[ArticleId] = ()) -> None:
         """Give articles new ids, by their old ones: marks of those, also later ones, are theirs.
 
@@ -288,18 +405,38 @@ class State:
 
     def note_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> None:
         """Note titles and fingerprints of articles with marks whose files are gone."""
-        self._write(lambda on: mark_rows.note_lost(on, files))
+
+        def do(on: Connection) -> None:
+            names = Names(on)
+            kept = applying.marked(on, map(names.name, files))
+            on.executemany(
+                "INSERT OR REPLACE INTO lost VALUES (?, ?, ?)",
+                [
+                    (article, title, str(text))
+                    for article, (title, text) in files.items()
+                    if names.name(article) in kept
+                ],
+            )
+
+        self._write(do)
 
     def take_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
-        """Those of new articles which are others, by title and text, than those that were lost."""
-        if not self._rows("SELECT id FROM lost LIMIT 1"):
-            return set()
-        return self._write(lambda on: mark_rows.take_lost(on, files))
+        """Drop what was noted of these new articles; return those with another title and text.
 
-    def moved_to(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
-        """All ids that articles got which left these ids, of those that left theirs."""
-        wanted = list(ids)
-        return self._read(lambda on: mark_rows.moved_to(on, wanted))
+        A text that is too short to have a fingerprint (0) is another one.
+        """
+        lost = self._rows(
+            "SELECT id, title, text FROM lost WHERE id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(files)),
+        )
+        gone = [(article,) for article, _, _ in lost]
+        if gone:
+            self._write(lambda on: on.executemany("DELETE FROM lost WHERE id = ?", gone))
+        return {
+            article
+            for article, title, text in lost
+            if files[article][0] != title and (text == "0" or str(files[article][1]) != text)
+        }
 
     def undo(self, gesture: GestureId) -> Gesture | None:
         """Take back a gesture, where no later one changed the same; None if that is nowhere.
@@ -308,19 +445,22 @@ class State:
         highlights and notes what they were before. A gesture that is not in the history any more
         cannot be taken back.
         """
-        return self._gesture(lambda on: applying.undo(on, self._rules, gesture))
+        return self._undo_first(lambda on: [gesture])
 
     def undo_last(self) -> Gesture | None:
         """Take back this device's last gesture that is neither an undo nor undone."""
-        return self._gesture(lambda on: applying.undo_last(on, self._rules))
+        return self._undo_first(history.undoable)
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
-        return self._gesture(lambda on: applying.redo_last(on, self._rules))
+        return self._undo_first(history.redoable)
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
-        return self._gesture(lambda on: applying.redo(on, self._rules, gesture))
+        return self._undo_first(lambda on: history.undos_of(on, gesture))
+
+    def _undo_first(self, some: Callable[[Connection], Iterable[GestureId]]) -> Gesture | None:
+        return self._write(lambda on: applying.undo_first(on, self._rules, some(on)))
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
@@ -332,15 +472,17 @@ class State:
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
-        return self._read(history.gesture_ids)
+        statement = (
+            "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
+        )
+        return [GestureId(*row) for row in self._rows(statement)]
 
     # -- session --------------------------------------------------------------------------------
 
     def session(self) -> Session:
         """What was open when the library was last closed."""
-        statement = "SELECT article, query FROM session"
-        found = self._read(lambda on: on.execute(statement).fetchone())
-        return Session(*found) if found else Session()
+        found = self._rows("SELECT article, query FROM session")
+        return Session(*found[0]) if found else Session()
 
     def keep_session(self, kept: Session) -> None:
         """Store what is open, for the next start."""
@@ -348,23 +490,22 @@ class State:
         def do(on: Connection) -> None:
             on.execute("DELETE FROM session")
             on.execute("INSERT INTO session VALUES (?, ?)", kept)
-            mark_rows.tick(on)
+            tick(on)
 
         self._write(do)
 
-    # -- maintenance ----------------------------------------------------------------------------
 
-    def backup(self) -> bool:
-        """Back the file up beside it if it changed since the last backup; True if it did.
-
-        The copy is verified and put in place atomically. The previous backup is kept as the older
-        one, if it is sound.
-        """
-        return self._database.backup()
-
-    def close(self) -> None:
-        """Close the file; closing twice is harmless."""
-        self._database.close()
+def _marks(values: Mapping[str, str]) -> Marks:
+    """The marks in the fields of an article that are said with them."""
+    tags = sorted(field.removeprefix(TAG) for field in values if field.startswith(TAG))
+    opened = values.get(OPENED)
+    return Marks(
+        values.get(READ) == "1",
+        values.get(STARRED) == "1",
+        tuple(tags[:TAG_LIMIT]),
+        int(values.get(POSITION, 0)),
+        None if opened is None else _EPOCH + int(opened) * _MICROSECOND,
+    )
 
 
 def open_state(
@@ -378,57 +519,3 @@ def open_state(
     A damaged file is renamed and its backup restored; `State.notices` tells the user.
     """
     return State(Database(file, kind), rules)
-
-
-# -- the last session and the history of searches -------------------------------------------------
-
-SEARCHES_KEPT = 200
-"""Number of searches in the history."""
-
-
-class Searches:
-    """The history of searches, without duplicates; on disk when a method returns.
-
-    Every method raises StateError as those of `State` do.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def newest(self, limit: int = SEARCHES_KEPT) -> list[str]:
-        """The searches, most recent first."""
-        statement = "SELECT query FROM search ORDER BY number DESC LIMIT ?"
-        rows = self._database.read(lambda on: on.execute(statement, (limit,)).fetchall())
-        return [str(row[0]) for row in rows]
-
-    def remember(self, query: str) -> None:
-        """Put a search first, and drop the oldest; blank searches are ignored."""
-        if query := query.strip():
-            self._database.write(lambda on: _remember(on, query))
-
-    def forget(self) -> None:
-        """Clear the history, in free pages, the write-ahead log and the backups as well."""
-        self._database.write(_forget)
-        self._database.scrub()
-        self._database.backup(only=True)
-
-
-def _remember(on: Connection, query: str) -> None:
-    on.execute(
-        """INSERT INTO search VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM search))
-        ON CONFLICT (query) DO UPDATE SET number = excluded.number""",
-        (query,),
-    )
-    on.execute(
-        """DELETE FROM search
-        WHERE number <= (SELECT number FROM search ORDER BY number DESC LIMIT 1 OFFSET ?)""",
-        (SEARCHES_KEPT,),
-    )
-    mark_rows.tick(on)
-
-
-def _forget(on: Connection) -> None:
-    on.execute("PRAGMA secure_delete=ON")
-    on.execute("DELETE FROM search")
-    on.execute("PRAGMA secure_delete=FAST")
-    mark_rows.tick(on)

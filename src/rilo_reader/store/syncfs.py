@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import functools
 import os
+import re
+import sys
 from collections.abc import Callable, Sequence
 
 FLUSH_THREADS = 8
@@ -94,12 +96,8 @@ def _filesystem_flush(folder: str) -> Callable[[], None] | None:
 @functools.cache
 def _syncfs() -> Callable[[str], None] | None:
     """Linux's syncfs, from the version on that reports write errors."""
-    if not hasattr(os, "uname") or os.uname().sysname != "Linux":
-        return None
-    release = os.uname().release.split(".")
-    if not all(part.isdecimal() for part in release[:2]):
-        return None
-    if tuple(map(int, release[:2])) < _MIN_KERNEL:
+    release = re.match(r"(\d+)\.(\d+)", os.uname().release) if sys.platform == "linux" else None
+    if release is None or tuple(map(int, release.groups())) < _MIN_KERNEL:
         return None
     import ctypes
 

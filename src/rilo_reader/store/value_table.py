@@ -3,8 +3,10 @@
     value(field, id, value, at)
 
 A move is kept as a field of its own for each new id, `moved:NEW`, since all that an article has
-become count. What has the stamp LOCAL is of this device and never travels. Functions run within
-the caller's transaction.
+become count. What has the stamp LOCAL is of this device and never travels.
+
+Functions run within the caller's transaction. They fetch all rows at once: a cursor that is left
+open by an error, where text cannot be read, would keep the damaged file open.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
-    AGREED,
     ANEW,
     BEGINNING,
     HIGHLIGHT,
@@ -31,6 +32,7 @@ from rilo_reader.store.gestures import (
     Assignment,
     Gesture,
     Ids,
+    is_valid,
 )
 from rilo_reader.store.sqlite import ROWS, put_many
 
@@ -102,26 +104,6 @@ class Changes:
 
 # -- fields ---------------------------------------------------------------------------------------
 
-_LONGEST_NUMBER = 12
-
-
-def is_valid(field: str, value: str) -> bool:
-    """Whether a field is known here, and may have a value."""
-    kind, colon, name = field.partition(":")
-    kind += colon
-    if kind in (READ, STARRED) or (kind in (TAG, AGREED) and name):
-        return value in ("0", "1")
-    if kind == ANEW:
-        return value == "1" and _is_number(name)
-    if kind == POSITION:
-        return _is_number(value)
-    return kind in (HIGHLIGHT, NOTE) or (kind == MOVED and value != "")
-
-
-def _is_number(text: str) -> bool:
-    is_decimal = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
-    return is_decimal and text == str(int(text))
-
 
 def nothing(field: str) -> str:
     """The value of a field that has none, which is as old as the beginning."""
@@ -143,12 +125,10 @@ def said(field: str, value: str) -> tuple[str, str]:
 
 def known(on: Connection, keys: Iterable[Key]) -> dict[Key, Stamped]:
     """The stamps and values of fields that have any."""
-    rows = _joined(
-        on,
-        "SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value USING (field, id)",
-        keys,
-        "field, id",
+    statement = (
+        "SELECT value.field, value.id, at, value FROM wanted CROSS JOIN value USING (field, id)"
     )
+    rows = _joined(on, statement, keys, "field, id")
     return {(field, article): (at, value) for field, article, at, value in rows}
 
 
@@ -237,10 +217,8 @@ def give_to_many(on: Connection, given: Given, changes: Changes) -> Ids:
 
 def have_moved(on: Connection, ids: Ids) -> bool:
     """Whether any of many articles has moved."""
-    statement = (
-        f"SELECT 1 FROM json_each(?) wanted CROSS JOIN {MOVES} ON old = wanted.value LIMIT 1"  # noqa: S608
-    )
-    return any(on.execute(statement, (pack,)).fetchone() for _, pack in ids.packs())
+    found = f"SELECT 1 FROM json_each(?) wanted CROSS JOIN {MOVES} ON old = wanted.value LIMIT 1"  # noqa: S608
+    return any(on.execute(found, (pack,)).fetchone() for _, pack in ids.packs())
 
 
 def still(on: Connection, given: Given, stamps: Collection[int]) -> Ids:
@@ -408,3 +386,41 @@ class Names:
             return gesture
         shown = (each._replace(ids=Ids(map(self.id, each.ids))) for each in gesture.assignments)
         return gesture._replace(assignments=tuple(shown))
+
+
+# -- what changed, for caches of marks and for backups --------------------------------------------
+
+CHANGE_LIST_LIMIT = 4_000
+"""Rows in the list of changes; a longer list is halved."""
+
+_COUNTED = 100  # changes of one article, after which the list is counted
+
+
+def tick(on: Connection, stamp: int = 0) -> None:
+    """Count a write that changes no mark; `stamp` as for `note`."""
+    on.execute("UPDATE clock SET writes = writes + 1, stamp = max(stamp, ?)", (stamp,))
+
+
+def note(on: Connection, changes: Changes, stamp: int) -> None:
+    """Increment the revision, list the changed articles, and note a stamp that was given."""
+    if not changes.values:
+        tick(on, stamp)
+        return
+    ((revision,),) = on.execute(
+        """UPDATE clock SET revision = revision + 1, writes = writes + 1, stamp = max(stamp, ?)
+        RETURNING revision""",
+        (stamp,),
+    ).fetchall()
+    articles = changes.articles
+    if articles is None:
+        on.execute("DELETE FROM recent")
+        on.execute("UPDATE clock SET complete_from = revision")
+        return
+    on.executemany("INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in articles))
+    if len(articles) == 1 and revision % _COUNTED:
+        return
+    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > CHANGE_LIST_LIMIT:
+        statement = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
+        last = on.execute(statement, (CHANGE_LIST_LIMIT // 2,)).fetchone()
+        on.execute("DELETE FROM recent WHERE revision <= ?", last)
+        on.execute("UPDATE clock SET complete_from = ?", last)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from rilo_reader.store.headers import HeaderError
@@ -33,8 +34,7 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 def read(header: str) -> dict[str, object]:
     """Parse a mapping; scalars are text, or None for null and for no value.
 
-    Raises:
-        HeaderError: it is not a YAML mapping, or too large once aliases are expanded.
+    Raises HeaderError if it is not a YAML mapping, or too large once aliases are expanded.
     """
     try:
         return _mapping(header)
@@ -50,9 +50,6 @@ def read_typed(header: str) -> dict[str, object]:
     """As `read`, but with YAML's types for dates, numbers and booleans, to write them as TOML.
 
     An invalid value (such as the date 2013-02-30) stays text.
-
-    Raises:
-        HeaderError: it is not a YAML mapping, or too large once aliases are expanded.
     """
     return _mapping(header, typed=True)
 
@@ -112,15 +109,11 @@ def _as_written(node: yaml.ScalarNode) -> str | None:
 
 
 def _mapping(header: str, *, typed: bool = False) -> dict[str, object]:
-    """Parse a mapping with PyYAML.
-
-    Raises:
-        HeaderError: it is not a YAML mapping, or too large once aliases are expanded.
-    """
     import yaml
 
     try:
-        loader = (_typed_loader if typed else _plain_loader)()(header)
+        typed_loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        loader = (typed_loader if typed else _plain_loader())(header)
         try:
             node = loader.get_single_node()
         finally:
@@ -183,24 +176,14 @@ def _plain_loader() -> type[Any]:
     return PlainLoader
 
 
-def _typed_loader() -> type[Any]:
-    """A loader with YAML's types."""
-    import yaml
-
-    loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return loader
-
-
 def _typed_scalar(loader: yaml.SafeLoader) -> Callable[[yaml.ScalarNode], object]:
     """A function that converts a scalar to its type, or to text if it is invalid."""
     types = {f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "timestamp", "null")}
 
     def value(node: yaml.ScalarNode) -> object:
         if node.tag in types:
-            try:
+            with suppress(ValueError, OverflowError):
                 return loader.construct_object(node)
-            except (ValueError, OverflowError):
-                return node.value
         return node.value
 
     return value

@@ -42,12 +42,9 @@ class LatestLines:
     def add(self, segments: Iterable[SegmentFile], *, rewritten: bool = True) -> str:
         """Read segments, and say why one of them cannot be read as a whole; "" if all can.
 
-        Args:
-            segments: what to read.
-            rewritten: whether they are to be rewritten; others only supersede lines of those.
+        Those that are not to be rewritten only supersede lines of others.
 
-        Raises:
-            OSError: one cannot be read.
+        Raises OSError: one cannot be read.
         """
         for segment in segments:
             for chunk in read_segment(segment, None):
@@ -87,8 +84,7 @@ def _rows(line: Line, rewritten: bool) -> Iterator[tuple[str, str, str, int, str
 def latest_lines() -> Iterator[LatestLines]:
     """An empty `LatestLines`; what it needs of the disk is free again at the end.
 
-    Raises:
-        OSError: there is not enough of it.
+    Raises OSError: there is not enough of it.
     """
     # A database without a name is a temporary file, which SQLite keeps in memory while it is small.
     with closing(sqlite3.connect("", isolation_level=None)) as connection:

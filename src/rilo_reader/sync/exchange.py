@@ -24,10 +24,12 @@ from rilo_reader.store.gestures import (
     Gesture,
     SegmentMark,
     Stamp,
+    fault_of,
+    is_known,
     milliseconds,
 )
 from rilo_reader.store.journals import Journals
-from rilo_reader.sync.journal import Header, Line, encode_header, fault_of, gestures_of, is_known
+from rilo_reader.sync.journal import Header, Line, encode_header, gestures_of
 from rilo_reader.sync.segments import (
     Chunk,
     SegmentFile,
@@ -57,15 +59,10 @@ class Outcome(NamedTuple):
 
 
 class Outbox:
-    """The journal of this device.
-
-    Args:
-        state: where the gestures come from.
-        journals: the folder of all journals, which exists.
-        sealed_from: bytes from which on a segment is sealed.
-    """
+    """The journal of this device, in the folder of all journals, which exists."""
 
     def __init__(self, state: Journals, journals: Path, sealed_from: int) -> None:
+        """Segments are sealed from `sealed_from` bytes on."""
         self._state = state
         self._journals = journals
         self._sealed_from = sealed_from
@@ -74,16 +71,13 @@ class Outbox:
         """This device's own segments as they were noted, oldest first."""
         own = self._state.device().id
         marks = self._state.segments()
-        return sorted(mark for mark in marks.values() if _is_own(mark.path, own))
+        paths = sorted(path for path in marks if path.startswith(f"{own}/") and number_of(path) > 0)
+        return [marks[path] for path in paths]
 
     def write(self, segments: Sequence[SegmentFile]) -> Outcome:
-        """Write all gestures that are not written yet.
+        """Write all gestures that are not written yet; segments are those of all devices now.
 
-        Args:
-            segments: of all devices, as they are now.
-
-        Raises:
-            OSError: the journal cannot be written; what is not written waits.
+        Raises OSError: the journal cannot be written; what is not written waits.
         """
         renewed = not self.is_as_left(segments)
         if renewed:
@@ -106,11 +100,9 @@ class Outbox:
     def begin(self, *, unwritten: bool = True) -> None:
         """Write all winners as a snapshot, with which a journal begins.
 
-        Args:
-            unwritten: whether also those that are in gestures which will be written next.
+        `unwritten` is whether also those that are in gestures which will be written next.
 
-        Raises:
-            OSError: the journal cannot be written.
+        Raises OSError: the journal cannot be written.
         """
         self._state.merge((), self.write_snapshot(self._state.snapshot(unwritten=unwritten)))
 
@@ -178,8 +170,7 @@ class Outbox:
         Its last segment may be longer if there is something to write, which may have been written
         and not noted; `append` compares that.
 
-        Raises:
-            OSError: a segment cannot be read.
+        Raises OSError: a segment cannot be read.
         """
         own = self.marks()
         there = {segment.path: segment for segment in segments}
@@ -208,10 +199,6 @@ class Outbox:
 
 
 _TOO_LONG = "It is too long to travel, and stays on this device alone."
-
-
-def _is_own(path: str, device: str) -> bool:
-    return path.startswith(f"{device}/") and number_of(path) > 0
 
 
 def _has_after(segment: SegmentFile, after: Stamp) -> bool:
@@ -352,8 +339,7 @@ class Merger:
     def _flush(self) -> None:
         if self._gestures or self._marks:
             marks = list(self._marks.values())
-            result = self._state.merge(self._gestures, marks, history=self._history)
-            self.changed += result.changed
+            self.changed += self._state.merge(self._gestures, marks, history=self._history)
         for path in self._no_more_aside:
             self._state.set_aside(path, ())
         self._gestures, self._ids, self._marks, self._no_more_aside = [], 0, {}, []

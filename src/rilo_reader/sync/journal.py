@@ -11,24 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import (
-    AGREED,
-    ANEW,
-    HIGHLIGHT,
-    MOVED,
-    NO_STAMP,
-    NOTE,
-    POSITION,
-    READ,
-    STARRED,
-    TAG,
-    Assignment,
-    Gesture,
-    GestureId,
-    Ids,
-    Stamp,
-)
-from rilo_reader.text import clean_line
+from rilo_reader.store.gestures import NO_STAMP, Assignment, Gesture, GestureId, Ids, Stamp
 
 VERSION = 1
 """The version of the format that is written, and the newest that is read."""
@@ -85,18 +68,13 @@ def _escaped(text: str, special: re.Pattern[str] = _SPECIAL) -> str:
     # Most texts need none, and a look at that is faster than a search.
     if text.isprintable() and "%" not in text and "=" not in text:
         return text
-    return special.sub(_percent, text)
-
-
-def _percent(match: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in match[0].encode())
+    return special.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
 
 
 def _plain(text: bytes) -> str:
     """Resolve the escapes of a part of a line.
 
-    Raises:
-        ValueError: an escape is not valid, or the result is not UTF-8.
+    Raises ValueError: an escape is not valid, or the result is not UTF-8.
     """
     if b"%" in text:
         text = _ESCAPE.sub(_byte, text)
@@ -186,11 +164,8 @@ def decode(line: bytes, number: int) -> Line | Fault | None:
     """Read a line after the header.
 
     None is a line without meaning here: an empty one, a marker of git's, a header that a merge put
-    among the lines, or a field without articles, which a later version may write.
-
-    Args:
-        line: with or without its end.
-        number: of the line in its file, for the fault.
+    among the lines, or a field without articles, which a later version may write. `number` is that
+    of the line in its file, for the fault.
     """
     line = line.rstrip(b"\r\n")
     if not line or is_conflict_marker(line) or _HEADER.match(line):
@@ -207,11 +182,7 @@ def is_conflict_marker(line: bytes) -> bool:
 
 
 def _decode(line: bytes) -> Line | None:
-    """Read a line that has to be one.
-
-    Raises:
-        ValueError: it is not, with the reason.
-    """
+    """Read a line that has to be one. Raises ValueError: it is not, with the reason."""
     if len(line) > LINE_LIMIT:
         raise ValueError(f"It is longer than {LINE_LIMIT} bytes.")
     match = _LINE.fullmatch(line)
@@ -219,7 +190,10 @@ def _decode(line: bytes) -> Line | None:
         raise ValueError("It is not of the form “stamp, field=value, articles”.")
     try:
         field, value = _plain(match[2]), _plain(match[3])
-        texts = _plain_parts(match[4] or b"")
+        parts = match[4] or b""
+        is_plain = b"%" not in parts
+        texts = parts.decode().split("\t") if is_plain else map(_plain, parts.split(b"\t"))
+        ids = tuple(ArticleId(text) for text in texts if text)
     except ValueError:
         raise ValueError("It is not UTF-8 with valid escapes.") from None
     stamp = _stamp(match[1].decode())
@@ -227,7 +201,6 @@ def _decode(line: bytes) -> Line | None:
         return Line(stamp, "", "", (), _undone(value))
     if field == _LISTED:
         return Line(stamp, "", "", (), in_history=False) if value == "0" else None
-    ids = tuple(ArticleId(text) for text in texts if text)
     return Line(stamp, field, value, ids) if ids else None
 
 
@@ -243,12 +216,6 @@ def _undone(value: str) -> GestureId:
     if match is None:
         raise ValueError("It names no gesture that is undone.")
     return GestureId(match[1], _stamp(match[2]))
-
-
-def _plain_parts(parts: bytes) -> list[str]:
-    if b"%" in parts:
-        return [_plain(part) for part in parts.split(b"\t")]
-    return parts.decode().split("\t")
 
 
 def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
@@ -282,35 +249,3 @@ def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
         count += len(line.ids)
     if parts or undoes or not in_history:
         yield gesture()
-
-
-# -- fields ---------------------------------------------------------------------------------------
-
-_FLAGS = frozenset({READ, STARRED})
-_POSITION = re.compile("0|[1-9][0-9]{0,11}")
-
-
-def is_known(field: str) -> bool:
-    """Whether this version knows what a field means; others are passed over."""
-    return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW)
-    )
-
-
-def fault_of(field: str, value: str) -> str:
-    """Why a value cannot be one of a known field; "" if it can."""
-    if field.startswith(TAG) and not _is_tag(field.removeprefix(TAG)):
-        return "The name of its tag is empty, too long, or has control characters."
-    if (field in _FLAGS or field.startswith((TAG, AGREED))) and value not in ("0", "1"):
-        return f"The value of {field} is neither 0 nor 1."
-    if field == POSITION and not _POSITION.fullmatch(value):
-        return "Its position is not a number."
-    if field.startswith(ANEW) and (value != "1" or not _POSITION.fullmatch(field[len(ANEW) :])):
-        return f"{clean_line(field)} is not a number with the value 1."
-    if field == MOVED and not value:
-        return "The new name of its article is empty."
-    return ""
-
-
-def _is_tag(name: str) -> bool:
-    return bool(name) and clean_line(name) == name

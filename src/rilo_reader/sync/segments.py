@@ -103,8 +103,7 @@ def list_segments(journals: Path) -> list[SegmentFile]:
 
     Links lead out of the folder, and are none of it.
 
-    Raises:
-        OSError: the folder is not there, is a link, or cannot be read.
+    Raises OSError: the folder is not there, is a link, or cannot be read.
     """
     _refuse_link(journals)
     found: list[SegmentFile] = []
@@ -159,8 +158,7 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
     Where the bytes up to the mark are not those that were read, it is read from its beginning.
     Whatever follows the last line feed is left for the next time.
 
-    Raises:
-        OSError: it cannot be read.
+    Raises OSError: it cannot be read.
     """
     with segment.file.open("rb") as stream:
         modified = _modified(os.fstat(stream.fileno()))
@@ -251,8 +249,7 @@ def _mark(path: str, size: int, digest: _Hash, modified: int) -> SegmentMark:
 def has_hash(segment: SegmentFile, mark: SegmentMark) -> bool:
     """Whether a segment begins with the bytes that were noted.
 
-    Raises:
-        OSError: it cannot be read.
+    Raises OSError: it cannot be read.
     """
     with segment.file.open("rb") as stream:
         known = _hashed(stream, mark.size)
@@ -272,21 +269,12 @@ def append(
     """Append gestures to the last segment of this device's, or to a new one if that is sealed.
 
     They are on disk when it returns. It may have been stopped between writing and noting what it
-    wrote: bytes that the same gestures make are left, and half a line is completed.
+    wrote: bytes that the same gestures make are left, and half a line is completed. `header` is
+    that of a new segment, `last` the last one as it was noted; no more gestures are taken once it
+    is sealed.
 
-    Args:
-        journals: the folder of all journals.
-        header: of a new segment.
-        last: the last segment, as it was noted.
-        gestures: what to write; no more are taken once the segment is sealed.
-        sealed_from: bytes from which on a segment is sealed.
-
-    Returns:
-        What was written; None if the segment has other bytes than this device wrote, or is a link
-        or no file, and is left.
-
-    Raises:
-        OSError: the folder or the file cannot be written.
+    Return None if the segment has other bytes than this device wrote, or is a link or no file, and
+    is left. Raises OSError: the folder or the file cannot be written.
     """
     place = _place(journals, last, sealed_from)
     if place is None:
@@ -315,7 +303,7 @@ def append(
                     ours = ours and appender.add(line)
             written = written._replace(last=first.id, gestures=written.gestures + 1)
             first = next(waiting, None) if appender.size < sealed_from else None
-        if not ours or not appender.is_at_the_end():
+        if not ours or (appender.comparing and stream.read(1)):  # something stands behind the lines
             return None
         stream.flush()
         os.fsync(stream.fileno())
@@ -351,28 +339,24 @@ class _Appender:
         self.size = start  # of the file up to the last line
         self.digest = hashlib.sha256() if known is None else known[0]  # the hash of these bytes
         self._stream = stream
-        self._comparing = True
+        self.comparing = True
 
     def add(self, line: bytes) -> bool:
         """Add a line; False if another one is in its place."""
         rest = line
-        if self._comparing:
+        if self.comparing:
             there = self._stream.read(len(line))
             if not line.startswith(there):
                 return False
             rest = line[len(there) :]
         if rest:
-            if self._comparing:
-                self._comparing = False
+            if self.comparing:
+                self.comparing = False
                 self._stream.seek(0, os.SEEK_END)
             self._stream.write(rest)
         self.size += len(line)
         self.digest.update(line)
         return True
-
-    def is_at_the_end(self) -> bool:
-        """Whether nothing stands behind the lines."""
-        return not self._comparing or not self._stream.read(1)
 
 
 def replace(journals: Path, path: str, data: bytes) -> SegmentMark:
@@ -393,17 +377,10 @@ def write_snapshot(
     """Write winners into new segments, each complete or absent; they are on disk at the end.
 
     Without any there is one segment, so that others know of the device. No file is replaced:
-    numbers that are taken are left out.
+    numbers from `number` on that are taken are left out. The header has `snapshot`, and gestures a
+    bounded number of articles each.
 
-    Args:
-        journals: the folder of all journals, which exists.
-        header: of the segments, with `snapshot`.
-        number: of the first of them, or the next that is free.
-        gestures: what to write, each of a bounded number of articles.
-        sealed_from: bytes from which on another segment is begun.
-
-    Raises:
-        OSError: they cannot be written; those that are complete may stay.
+    Raises OSError: they cannot be written; those that are complete may stay.
     """
     marks: list[SegmentMark] = []
     parts, size = [encode_header(header)], 0

@@ -59,15 +59,7 @@ class Compaction(NamedTuple):
 
 
 class Sync:
-    """The journals of one library.
-
-    Args:
-        state: the marks of the library.
-        lock: a file of the lock between processes, outside the shared folder.
-        now: the time in milliseconds since 1970.
-        wait: seconds to wait for another process that syncs.
-        sealed_from: bytes from which on a segment is sealed.
-    """
+    """The journals of one library."""
 
     def __init__(
         self,
@@ -78,6 +70,10 @@ class Sync:
         wait: float = 10.0,
         sealed_from: int = SEALED_FROM,
     ) -> None:
+        """Use a lock between processes, outside the shared folder, for which is waited `wait` s.
+
+        `now` is the time in milliseconds since 1970; segments are sealed from so many bytes on.
+        """
         self._state = state
         self._lock = lock
         self._now = now
@@ -95,11 +91,8 @@ class Sync:
         """Begin to share a folder, which is created if it is missing.
 
         All marks are written as a snapshot, and what other devices left there is applied. Where it
-        is on already, the clock is believed, which the user was told to look at.
-
-        Args:
-            folder: the folder.
-            name: what this device is called from now on; "" for what it is called already.
+        is on already, the clock is believed, which the user was told to look at. `name` is what
+        this device is called from now on, unless it is "".
         """
         try:
             with self._exclusive():
@@ -223,11 +216,7 @@ class Sync:
         return Compaction(sum(segment.size for segment in sealed), after)
 
     def forget(self, device: str) -> SyncReport:
-        """Take the lines of a retired device over into one's own journal, and delete its folder.
-
-        Args:
-            device: its id.
-        """
+        """Take the lines of a retired device over into the own journal, and delete its folder."""
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport(problem="Sync is off.")
@@ -401,8 +390,7 @@ class Status(NamedTuple):
 def device_statuses(state: Journals, segments: Iterable[SegmentFile]) -> tuple[DeviceStatus, ...]:
     """The devices of segments, this one first, then those heard last.
 
-    Raises:
-        OSError: a segment cannot be read.
+    Raises OSError: a segment cannot be read.
     """
     this, marks = state.device(), state.segments()
     seen = {each.device.id: each for each in state.devices()}

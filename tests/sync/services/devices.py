@@ -24,20 +24,9 @@ from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
 from rilo_reader.sync.services.account_update import AccountUpdate
-from rilo_reader.sync.services.compare import Agreed
-from rilo_reader.sync.services.records import (
-    AccountRecord,
-    AccountRecords,
-    open_records,
-)
-from rilo_reader.sync.services.service import (
-    Account,
-    Api,
-    EntryId,
-    Mark,
-    ServerMarks,
-    Service,
-)
+from rilo_reader.sync.services.agreements import Agreements
+from rilo_reader.sync.services.records import AccountRecord, AccountRecords, open_records
+from rilo_reader.sync.services.service import Account, Api, EntryId, Mark, ServerMarks, Service
 from rilo_reader.sync.sync import Sync
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import NOON, FakeServer, FakeService
@@ -72,15 +61,7 @@ def _in_steps(name: str) -> Callable[..., None]:
     return method
 
 
-WRITES = [
-    "start_anew",
-    "put_account",
-    "put_feeds",
-    "put_entries",
-    "agree",
-    "set_agreement",
-    "forget",
-]
+WRITES = ["start_anew", "put_account", "put_feeds", "put_entries", "forget", "drop_before"]
 for each in WRITES:
     setattr(StepRecords, each, _in_steps(each))
 
@@ -101,6 +82,11 @@ class StepState(State):
         gesture = super().apply(assignments, undoes=undoes, in_history=in_history)
         self.step("apply, done")
         return gesture
+
+    def set_cursor(self, name: str, before: str | None, after: str) -> None:
+        self.step("set cursor")
+        super().set_cursor(name, before, after)
+        self.step("set cursor, done")
 
 
 class Device:
@@ -191,7 +177,10 @@ class Device:
                 self.surprises.append,
                 accounts=[update],
             )
-            return [each async for each in progresses if each.state.is_end]
+            try:
+                return [each async for each in progresses if each.state.is_end]
+            finally:
+                self.state.step = lambda _: None
 
     # -- what is there --------------------------------------------------------------------------
 
@@ -239,11 +228,16 @@ class Device:
         with self.records() as records:
             return records.account("home")
 
-    def entries(self) -> dict[EntryId, tuple[ArticleId, Agreed]]:
+    def entries(self) -> dict[EntryId, tuple[ArticleId, ServerMarks]]:
         """The article of each known entry, and what was agreed of it."""
+        found = {}
         with self.records() as records:
-            batches = records.all_entries("home")
-            return {each.id: (each.article, each.base) for batch in batches for each in batch}
+            for batch in records.articles("home"):
+                agreed = Agreements(self.account, self.state).of(batch)
+                for article, ids in batch.items():
+                    values = [agreed.values[mark].get(article, False) for mark in Mark]
+                    found.update(dict.fromkeys(ids, (article, ServerMarks(*values))))
+        return found
 
 
 class Shared:

@@ -318,45 +318,39 @@ def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeS
     assert device.marks() == server.marks()
 
 
+BUSY = FetchError(
+    Failure.BUSY, "the server is busy", status=429, retry_after=NOON + timedelta(hours=2)
+)
+
+
 def test_a_server_that_is_busy_is_left_alone_until_it_says(
     device: Device, server: FakeServer
 ) -> None:
     server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    later = NOON + timedelta(hours=2)
-    busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=later)
-    device.service = FakeService(server, step=Steps(0, busy))
+    device.service = FakeService(server, step=Steps(0, BUSY))
     assert device.sync().state is State.FAILED
     device.service = FakeService(server)
     calls = list(server.calls)
     device.now = NOON + timedelta(hours=1)
     end = device.sync()
-    assert (end.state, end.failure, end.until) == (State.SKIPPED, "asked to wait", later)
+    assert (end.state, end.failure, end.until) == (State.SKIPPED, "asked to wait", BUSY.retry_after)
     assert server.calls == calls
-    device.now = later
+    device.now = NOON + timedelta(hours=2)
     assert device.sync().state is State.SAVED
 
 
-def test_a_busy_server_is_asked_where_somebody_insists(device: Device, server: FakeServer) -> None:
-    later = NOON + timedelta(hours=2)
-    busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=later)
-    device.service = FakeService(server, step=Steps(0, busy))
-    device.sync()
-    device.service = FakeService(server)
-    assert device.sync(force=True).state is State.UNCHANGED
-    assert device.record().retry_at is None
-
-
-@pytest.mark.parametrize("days", [-2, 30])
-def test_a_clock_that_was_wrong_keeps_no_account_waiting(
-    device: Device, server: FakeServer, days: int
+@pytest.mark.parametrize(("hours", "insists"), [(1, True), (-48, False), (720, False)])
+def test_a_busy_server_is_asked_where_somebody_insists_or_a_clock_was_wrong(
+    device: Device, server: FakeServer, hours: int, insists: bool
 ) -> None:
-    later = NOON + timedelta(days=20)
+    later = NOON + timedelta(hours=2 if insists else 480)
     busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=later)
     device.service = FakeService(server, step=Steps(0, busy))
     device.sync()
     device.service = FakeService(server)
-    device.now = NOON + timedelta(days=days)
-    assert device.sync().state is State.UNCHANGED
+    device.now = NOON + timedelta(hours=hours)
+    assert device.sync(force=insists).state is State.UNCHANGED
+    assert device.record().retry_at is None
 
 
 def test_a_secret_that_is_not_there_is_a_failure_of_the_account(
@@ -536,7 +530,7 @@ def test_a_mark_that_is_taken_back_after_it_was_sent_and_not_recorded(
     device.mark(Mark.READ, value, "One", "Two")
 
     def stop(name: str) -> None:
-        if name == "agree" and server.calls[-1].startswith("push"):
+        if name == "apply" and server.calls[-1].startswith("push"):
             raise Interrupted
 
     device.step = stop
@@ -591,12 +585,13 @@ def test_two_accounts_have_one_article(make_device: MakeDevice, server: FakeServ
     device.sync_ok()
     device.mark(Mark.READ, True, "One")
     files = device.files()
-    device.account = device.account._replace(name="work")
+    home = device.account
+    device.account = home._replace(name="work", url="https://work.example.org/")
     device.service = FakeService(other)
     end = device.sync_ok()
     assert (len(end.new), end.reason) == (1, "1 mark sent")
     assert {path: text for path, text in device.files().items() if path in files} == files
-    device.account = device.account._replace(name="home")
+    device.account = home
     device.service = FakeService(server)
     device.sync_ok()
     assert server.marks() == {"One": READ, "Two": UNREAD}
@@ -796,16 +791,44 @@ def test_what_was_agreed_while_nothing_was_shared_counts_later(
     assert laptop.marks() == server.marks() == {"One": READ, "Two": STARRED}
 
 
-def test_a_device_alone_writes_nothing_on_what_was_agreed(
-    device: Device, server: FakeServer
+@pytest.mark.parametrize("lists", [False, True])
+@pytest.mark.parametrize("travels", [False, True])
+@pytest.mark.parametrize("way", ["feed added again", "other ids", "both ids"])
+def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
+    tmp_path: Path,
+    make_device: MakeDevice,
+    server: FakeServer,
+    way: str,
+    travels: bool,
+    lists: bool,
 ) -> None:
-    [one, *_] = server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
-    server.mark(Mark.READ, True, one)
+    device = make_device()
+    device.service = FakeService(server, lists=lists)
+    if travels:
+        Shared(tmp_path / "shared", device)
+    feed, other = (server.subscribe(f"https://{name}.example/feed", name) for name in "ab")
+    ids = server.publish(feed, "One", "Two")
+    server.publish(other, "X", "Y", "Z")
     device.sync_ok()
-    device.mark(Mark.STARRED, True, "Two")
-    assert device.sync_ok().reason == "1 mark sent"
-    fields = {each.field for one in device.state.journals.snapshot() for each in one.assignments}
-    assert fields == {"read", "starred"}
+    device.mark(Mark.STARRED, True, "One")
+    device.mark(Mark.READ, True, "Two")
+    device.sync_ok()
+    before = device.marks()
+    if way == "feed added again":
+        server.unsubscribe(feed)
+        device.sync_ok()
+        feed = server.subscribe(feed.url, feed.title)
+    elif way == "other ids":
+        server.forget(ids)
+    [one, _] = server.publish(feed, "One", "Two")
+    for _ in range(3):
+        device.sync_ok()
+        assert device.marks() == server.marks() == before
+    server.mark(Mark.STARRED, False, one)
+    for _ in range(3):
+        device.sync_ok()
+        assert device.marks() == server.marks() == before | {"One": UNREAD}
+    assert len({each.marks for each in server.data.entries.values() if each.feed == feed.id}) == 2
 
 
 _steps = st.lists(

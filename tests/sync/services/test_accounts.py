@@ -45,12 +45,7 @@ window = 500
 """
 HOME = Account("home", Api.MINIFLUX, "http://192.168.1.4:8080", private=True)
 WORK = Account(
-    "Work",
-    Api.GREADER,
-    "https://rss.example.org/api/greader.php",
-    "me",
-    "pass show 'my rss'",
-    500,
+    "Work", Api.GREADER, "https://rss.example.org/api/greader.php", "me", "pass show 'my rss'", 500
 )
 OWN = Account("home", Api.MINIFLUX, "https://home.example.org", "me")
 SECRET = "hunter2-unique"

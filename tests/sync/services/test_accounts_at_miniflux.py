@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds.progress import State
-from rilo_reader.sync.services.service import Api, Mark, ServerMarks
+from rilo_reader.sync.services.service import Api, Mark
 from rilo_reader.workers import WorkerPool
 from tests.support.miniflux_server import MinifluxUser
 from tests.support.servers import Server, serving
 from tests.sync.services.devices import Device
-from tests.sync.services.miniflux_devices import APIS, Devices, fill, numbers, there
+from tests.sync.services.miniflux_devices import Devices, fill, numbers, there
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]
 
@@ -30,34 +30,6 @@ def make_device(tmp_path: Path, pool: WorkerPool, miniflux: MinifluxUser) -> Ite
     yield devices
     for each in devices.made:
         each.close()
-
-
-@pytest.mark.parametrize("api", APIS)
-def test_all_comes_and_marks_go_both_ways(
-    make_device: Devices, miniflux: MinifluxUser, web: Server, api: Api
-) -> None:
-    fill(miniflux, web, feeds=4, entries=60)
-    device = make_device(api)
-    end = device.sync_ok()
-    assert (end.state, len(end.new)) == (State.SAVED, 240)
-    ids, titles = numbers(miniflux), sorted(there(miniflux))
-    assert sorted(device.articles()) == titles
-    device.mark(Mark.READ, True, *titles[:50])
-    device.mark(Mark.STARRED, True, *titles[40:60])
-    # At the same time on the phone: some the same, some others.
-    miniflux.set_read([ids[each] for each in titles[30:100]])
-    miniflux.toggle_star([ids[each] for each in titles[50:70]])
-    assert device.sync_ok().reason == "40 marks sent, 60 received"
-    assert device.marks() == there(miniflux)
-    assert device.marks()[titles[55]] == ServerMarks(read=True, starred=True)
-    device.mark(Mark.READ, False, *titles[:10])
-    device.mark(Mark.STARRED, False, *titles[40:45])
-    miniflux.set_read([ids[each] for each in titles[90:100]], read=False)
-    miniflux.toggle_star([ids[each] for each in titles[65:70]])
-    assert device.sync_ok().reason == "15 marks sent, 15 received"
-    assert device.marks() == there(miniflux)
-    end = device.sync_ok()
-    assert (end.state, end.reason) == (State.UNCHANGED, "")
 
 
 def rewrite(user: MinifluxUser, *titles: str) -> None:

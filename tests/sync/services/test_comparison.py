@@ -10,197 +10,159 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Marks
-from rilo_reader.sync.services.compare import (
-    Agreed,
-    AgreedEntry,
-    Differences,
-    Setting,
-    Shared,
-    compare,
-)
+from rilo_reader.sync.services.compare import Agreed, Differences, Setting, compare
 from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
 from tests.support.examples import examples
 
-ENTRIES = [EntryId(str(number)) for number in range(3)]
-UNREAD, READ = ServerMarks(), ServerMarks(read=True)
+ENTRIES = [EntryId(str(number)) for number in range(4)]
+A, B, C = (ArticleId(name) for name in "abc")
+ARTICLES = {A: ENTRIES[:1], B: ENTRIES[1:2], C: ENTRIES[2:]}
+ALL = {mark: set(ARTICLES) for mark in Mark}
 
-Side: TypeAlias = dict[EntryId, ServerMarks]
+Here: TypeAlias = dict[ArticleId, ServerMarks]
+There: TypeAlias = dict[EntryId, ServerMarks]
+Toggle: TypeAlias = tuple[ArticleId | EntryId, Mark]
 
 marks = st.builds(ServerMarks, st.booleans(), st.booleans())
-sides = st.fixed_dictionaries(dict.fromkeys(ENTRIES, marks))
-toggles = st.lists(
-    st.tuples(st.sampled_from(["here", "there"]), st.sampled_from(ENTRIES), st.sampled_from(Mark))
-    | st.just("sync"),
-    max_size=30,
-)
-
-
-NOT_SHARED = Shared({mark: {} for mark in Mark}, {mark: set() for mark in Mark}, travels=False)
-
-
-def compared(*sides: tuple[EntryId, Agreed, ServerMarks, ServerMarks | None]) -> Differences:
-    """What is found in entries: each with what was agreed, the marks here and there."""
-    return compare(
-        [AgreedEntry(entry, article(entry), base) for entry, base, _, _ in sides],
-        {article(entry): Marks(*local) for entry, _, local, _ in sides},
-        {entry: remote for entry, _, _, remote in sides if remote is not None},
-        NOT_SHARED,
-    )
+here_sides = st.fixed_dictionaries(dict.fromkeys(ARTICLES, marks))
+there_sides = st.fixed_dictionaries(dict.fromkeys(ENTRIES, marks))
+toggles = st.lists(st.tuples(st.sampled_from([*ARTICLES, *ENTRIES]), st.sampled_from(Mark)))
 
 
 class World:
     """Both sides, and what they agreed on last."""
 
-    def __init__(self, here: Side, there: Side) -> None:
+    def __init__(self, here: Here, there: There, base: Here | None = None) -> None:
         self.here, self.there = dict(here), dict(there)
-        self.base = dict.fromkeys(ENTRIES, Agreed())
-        self.changed = 0
+        base = base or dict.fromkeys(ARTICLES, ServerMarks())
+        self.agreed = {mark: {each: base[each].of(mark) for each in ARTICLES} for mark in Mark}
+        self.sending: dict[Mark, set[ArticleId]] = {mark: set() for mark in Mark}
+        self.given = ALL
+        self.silent: set[EntryId] = set()
 
-    def toggle(self, where: str, entry: EntryId, mark: Mark) -> None:
-        side = self.here if where == "here" else self.there
-        side[entry] = side[entry].with_mark(mark, not side[entry].of(mark))
+    def toggle(self, what: ArticleId | EntryId, mark: Mark) -> None:
+        if what in self.here:
+            article = ArticleId(what)
+            self.here[article] = self.here[article].with_mark(mark, not self.here[article].of(mark))
+        else:
+            entry = EntryId(what)
+            self.there[entry] = self.there[entry].with_mark(mark, not self.there[entry].of(mark))
 
-    def sync(self, *, is_cut: bool = False) -> None:
-        """Sync; if it is cut off, after the server was changed and before that is noted."""
-        found = compared(
-            *((each, self.base[each], self.here[each], self.there[each]) for each in ENTRIES)
-        )
-        self.changed = 0
+    def compare(self) -> Differences:
+        found = Differences({}, {}, {})
+        here = {article: Marks(*each) for article, each in self.here.items()}
+        there = {each: self.there[each] for each in ENTRIES if each not in self.silent}
+        compare(ARTICLES, here, Agreed(self.agreed, self.sending, self.given), there, found)
+        return found
+
+    def sync(self, *, is_cut: bool = False) -> int:
+        """Sync; return how many marks changed.
+
+        If it is cut off, that is after the server was changed and before it is noted.
+        """
+        found, changed = self.compare(), 0
         for (mark, value), articles in found.pull.items():
             for each in articles:
-                entry = EntryId(each.removeprefix("article "))
-                self.here[entry] = self.here[entry].with_mark(mark, value)
-                self.changed += 1
-        for (mark, value), entries in found.push.items():
-            for entry in entries:
-                self.there[entry] = self.there[entry].with_mark(mark, value)
-                self.changed += 1
-        self.base |= found.base
-        for (mark, value), entries in found.push.items():
-            for entry in entries:
-                self.base[entry] = self.base[entry].with_mark(mark, None if is_cut else value)
+                self.here[each] = self.here[each].with_mark(mark, value)
+                changed += 1
+        for (mark, value), articles in found.agreed.items():
+            self.agreed[mark] |= dict.fromkeys(articles, value)
+            self.sending[mark] -= {*articles}
+        for (mark, value), pushed in found.push.items():
+            for article, entries in pushed.items():
+                for entry in entries:
+                    self.there[entry] = self.there[entry].with_mark(mark, value)
+                    changed += 1
+                self.sending[mark].add(article)
+                if not is_cut:
+                    self.agreed[mark][article] = value
+                    self.sending[mark].discard(article)
+        return changed
 
-
-def article(entry: EntryId) -> ArticleId:
-    return ArticleId(f"article {entry}")
+    def is_equal(self) -> bool:
+        return all(self.there[one] == self.here[a] for a in ARTICLES for one in ARTICLES[a])
 
 
 @examples(300)
-@given(sides, sides, toggles, st.booleans())
+@given(here_sides, there_sides, st.lists(toggles, max_size=8), st.booleans())
 def test_both_sides_end_up_equal(
-    here: Side, there: Side, steps: Sequence[str | tuple[str, EntryId, Mark]], is_cut: bool
+    here: Here, there: There, rounds: Sequence[Sequence[Toggle]], is_cut: bool
 ) -> None:
     world = World(here, there)
-    for step in steps:
-        if isinstance(step, str):
-            world.sync(is_cut=is_cut)
-        else:
-            world.toggle(*step)
+    for some in rounds:
+        for toggle in some:
+            world.toggle(*toggle)
+        world.sync(is_cut=is_cut)
     world.sync()
-    assert world.here == world.there
-    assert world.base == {entry: Agreed(*marks) for entry, marks in world.here.items()}
-    world.sync()
-    assert world.changed == 0
+    assert world.is_equal()
+    assert world.agreed == {m: {a: world.here[a].of(m) for a in ARTICLES} for m in Mark}
+    assert world.sync() == 0
 
 
 @examples(300)
-@given(sides, st.lists(st.tuples(st.sampled_from(["here", "there"]), st.sampled_from(Mark))))
-def test_the_last_change_of_an_agreed_mark_wins(
-    agreed: Side, steps: Sequence[tuple[str, Mark]]
-) -> None:
+@given(here_sides, toggles)
+def test_the_last_change_of_an_agreed_mark_wins(agreed: Here, steps: Sequence[Toggle]) -> None:
     """Where each change is synced before the next one, the last one is everywhere."""
-    world = World(agreed, agreed)
-    world.sync()
-    expected = dict(agreed)
-    entry = ENTRIES[0]
-    for where, mark in steps:
-        world.toggle(where, entry, mark)
-        expected[entry] = expected[entry].with_mark(mark, not expected[entry].of(mark))
+    there = {entry: agreed[article] for article, some in ARTICLES.items() for entry in some}
+    world = World(agreed, there, agreed)
+    for what, mark in steps:
+        [article] = [each for each, some in ARTICLES.items() if what in (each, *some)]
+        value = not world.here[article].of(mark)
+        expected = world.here | {article: world.here[article].with_mark(mark, value)}
+        world.toggle(what, mark)
         world.sync()
-        assert world.here == world.there == expected
+        assert world.here == expected
+        assert world.is_equal()
 
 
 @examples(300)
-@given(sides, sides, sides)
-def test_nothing_changes_that_nobody_changed(base: Side, here: Side, there: Side) -> None:
-    world = World(here, there)
-    world.base = {entry: Agreed(*marks) for entry, marks in base.items()}
+@given(here_sides, here_sides, there_sides)
+def test_nothing_changes_that_nobody_changed(base: Here, here: Here, there: There) -> None:
+    world = World(here, there, base)
     world.sync()
-    for entry in ENTRIES:
+    for article, entries in ARTICLES.items():
         for mark in Mark:
-            was, left, right = (s[entry].of(mark) for s in (base, here, there))
-            after = world.here[entry].of(mark)
-            assert after == (was if left == right == was else not was)
+            was = base[article].of(mark)
+            now = {here[article].of(mark), *(there[each].of(mark) for each in entries)}
+            # Where nothing was agreed it was unset, so a first contact joins both sides.
+            assert world.here[article].of(mark) is (was if now == {was} else not was)
 
 
 @examples(300)
-@given(sides, sides)
-def test_a_first_contact_joins_both_sides(here: Side, there: Side) -> None:
-    world = World(here, there)
-    world.sync()
-    for entry in ENTRIES:
-        joined = ServerMarks(
-            here[entry].read or there[entry].read, here[entry].starred or there[entry].starred
-        )
-        assert world.here[entry] == world.there[entry] == joined
-
-
-@examples(300)
-@given(sides, sides, sides, st.booleans())
+@given(here_sides, there_sides, here_sides, st.booleans())
 def test_what_was_being_sent_ends_up_as_it_is_here(
-    here: Side, there: Side, base: Side, is_silent: bool
+    here: Here, there: There, base: Here, is_silent: bool
 ) -> None:
     """Also where it had arrived, and was taken back here before the next sync."""
-    entries = [
-        (entry, Agreed(None, base[entry].starred), here[entry], remote)
-        for entry in ENTRIES
-        for remote in [None if is_silent else there[entry]]
-    ]
-    found = compared(*entries)
+    world = World(here, there, base)
+    world.sending[Mark.READ] = {*ARTICLES}
+    world.silent = {*ENTRIES} if is_silent else set()
+    found = world.compare()
     assert not any(mark is Mark.READ for mark, _ in found.pull)
-    for entry in ENTRIES:
-        value = here[entry].read
-        pushed = entry in found.push.get(Setting(Mark.READ, value), [])
-        assert pushed == (is_silent or there[entry].read != value)
-        assert pushed or found.base[entry].read is value
+    for article, entries in ARTICLES.items():
+        value = here[article].read
+        pushed = found.push.get(Setting(Mark.READ, value), {}).get(article, [])
+        assert pushed == [each for each in entries if is_silent or there[each].read != value]
+        assert pushed or article in found.agreed[Setting(Mark.READ, value)]
+
+
+def test_what_another_device_agreed_on_was_not_taken_away_where_it_was_never_given() -> None:
+    unread, read = ServerMarks(), ServerMarks(read=True)
+    nothing, there = dict.fromkeys(ARTICLES, unread), dict.fromkeys(ENTRIES, read)
+    world = World(nothing, there, dict.fromkeys(ARTICLES, read))
+    pushed = dict(ARTICLES)
+    assert world.compare() == ({Setting(Mark.READ, False): pushed}, {}, {})
+    # The journal in which it was given has not come.
+    world.given = {mark: set() for mark in Mark}
+    everywhere = {Setting(Mark.READ, True): [*ARTICLES]}
+    assert world.compare() == ({}, everywhere, {})
 
 
 def test_only_what_is_new_is_agreed() -> None:
-    entry = EntryId("1")
-    unread, read = Agreed(), Agreed(read=True)
-    assert not any(compared((entry, read, READ, READ)))
-    assert not any(compared((entry, read, READ, None)))
-    pushed = compared((entry, unread, READ, UNREAD))
-    assert (pushed.push, pushed.pull, pushed.base) == ({(Mark.READ, True): [entry]}, {}, {})
-    pulled = compared((entry, unread, UNREAD, READ))
-    assert pulled.pull == {(Mark.READ, True): [article(entry)]}
-    assert (pulled.push, pulled.base) == ({}, {entry: read})
-    agreed = compared((entry, unread, READ, READ))
-    assert agreed == ({}, {}, {entry: read}, {}, {})
-
-
-def test_what_is_agreed_travels_once_and_only_if_it_is_new() -> None:
-    entry, its_article = EntryId("1"), article(EntryId("1"))
-    nothing: dict[Mark, dict[ArticleId, bool]] = {mark: {} for mark in Mark}
-    alone, sharing = (
-        Shared(nothing, NOT_SHARED.given, False),
-        Shared(nothing, NOT_SHARED.given, True),
-    )
-    known = sharing._replace(values={**nothing, Mark.READ: {its_article: True}})
-    given = known._replace(given={**NOT_SHARED.given, Mark.READ: {its_article}})
-    read, news = {entry: READ}, {Setting(Mark.READ, True): [its_article]}
-    for shared, there, expected in (
-        (sharing, {entry: UNREAD}, {}),
-        (sharing, read, news),
-        (alone, read, {}),
-        (known, read, {}),
-        (given, read, {}),
-    ):
-        found = compare([AgreedEntry(entry, its_article, Agreed())], {}, there, shared)
-        assert found.news == expected
-    # Another device has sent what is unread here by now, so it was taken back here.
-    taken_back = compare([AgreedEntry(entry, its_article, Agreed())], {}, read, given)
-    assert (taken_back.push, taken_back.pull) == ({Setting(Mark.READ, False): [entry]}, {})
-    # The journal in which it was given has not come.
-    received = compare([AgreedEntry(entry, its_article, Agreed())], {}, read, known)
-    assert (received.push, received.pull) == ({}, {Setting(Mark.READ, True): [its_article]})
+    unread, read = ServerMarks(), ServerMarks(read=True)
+    here, there = dict.fromkeys(ARTICLES, unread), dict.fromkeys(ENTRIES, unread)
+    assert not any(World(here, there).compare())
+    world = World(dict.fromkeys(ARTICLES, read), dict.fromkeys(ENTRIES, read))
+    assert world.compare() == ({}, {}, {Setting(Mark.READ, True): [*ARTICLES]})
+    world.silent = {*ENTRIES}
+    assert world.compare() == ({Setting(Mark.READ, True): ARTICLES}, {}, {})

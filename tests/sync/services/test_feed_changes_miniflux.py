@@ -16,7 +16,6 @@ from rilo_reader.sync.services import accounts
 from rilo_reader.sync.services.feeds import (
     Add,
     Change,
-    FeedChangeError,
     Move,
     RemoteFeeds,
     Remove,
@@ -95,13 +94,3 @@ def test_feeds_are_changed_on_the_server_and_back(
             change(feeds, "home", done.pop())
     assert there(miniflux) == []
     assert here(tmp_path) == ()
-
-
-@pytest.mark.parametrize("api", Api)
-def test_what_is_no_feed_is_refused_with_a_reason(
-    miniflux: MinifluxUser, tmp_path: Path, api: Api
-) -> None:
-    feeds = feeds_of(miniflux, tmp_path, api)
-    with serving() as web, pytest.raises(FeedChangeError, match=r"^home: .*Nothing was changed"):
-        change(feeds, "home", Add(web.page("/page", b"<html><p>No feed")))
-    assert there(miniflux) == []

@@ -42,8 +42,7 @@ class Home:
         self.folder = folder / "library"
         self.paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
         accounts.add(
-            self.paths.accounts_file,
-            Account("home", api, "https://home.example.org", "ann"),
+            self.paths.accounts_file, Account("home", api, "https://home.example.org", "ann")
         )
         self.server = FakeServer(ONE, TWO)
         self.service = FakeService(self.server)

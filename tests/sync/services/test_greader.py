@@ -52,6 +52,11 @@ def reader(
     return GoogleReader(client, server.account(), server.password, limits)
 
 
+@pytest.fixture
+def service(client: HttpClient, server: FreshRss) -> GoogleReader:
+    return reader(client, server)
+
+
 def ids(*numbers: int) -> set[EntryId]:
     return {EntryId(str(number)) for number in numbers}
 
@@ -94,8 +99,8 @@ async def failure_of(call: object) -> FetchError:
 # -- login ---------------------------------------------------------------------------------------
 
 
-async def test_check_logs_in_and_says_what_it_is(client: HttpClient, server: FreshRss) -> None:
-    assert await reader(client, server).check() == "Google Reader API of 127.0.0.1, as alice"
+async def test_check_logs_in_and_says_what_it_is(service: GoogleReader, server: FreshRss) -> None:
+    assert await service.check() == "Google Reader API of 127.0.0.1, as alice"
 
 
 @pytest.mark.parametrize(
@@ -118,10 +123,9 @@ async def test_an_address_that_ends_with_reader_is_tried_without_it(
 
 
 async def test_header_and_token_are_sent_with_every_post(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
-    service = reader(client, server)
+    entry = publish(server, 1)[0]
     await synced(service)
     await service.push(Mark.READ, True, list(ids(entry)))
     posts = [a for a in server.server.asked if a.method == "POST" and "Login" not in a.path]
@@ -193,10 +197,9 @@ async def test_a_login_that_fails_says_what_to_do(
 
 @pytest.mark.parametrize("after", range(6))
 async def test_a_login_that_ends_anywhere_is_renewed_once(
-    client: HttpClient, server: FreshRss, after: int
+    service: GoogleReader, server: FreshRss, after: int
 ) -> None:
     entries = publish(server, 3)
-    service = reader(client, server)
     await service.feeds()
     server.expire(after)
     assert set((await synced(service)).entries) == set(entries)
@@ -206,8 +209,9 @@ async def test_a_login_that_ends_anywhere_is_renewed_once(
     assert len(logins) == 2
 
 
-async def test_a_login_that_never_lasts_is_an_error(client: HttpClient, server: FreshRss) -> None:
-    service = reader(client, server)
+async def test_a_login_that_never_lasts_is_an_error(
+    service: GoogleReader, server: FreshRss
+) -> None:
     server.fault(lambda page: Page(b"Unauthorized!", 401), "/reader/api/0/sub", calls=9)
     error = await failure_of(service.feeds())
     assert error.failure is Failure.LOGIN
@@ -216,10 +220,10 @@ async def test_a_login_that_never_lasts_is_an_error(client: HttpClient, server: 
 
 
 async def test_a_web_server_that_keeps_the_header_back_is_the_reason_and_not_the_password(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     server.fault(lambda page: Page(b"Unauthorized!", 401), "/reader/api/0/", calls=9)
-    error = await failure_of(reader(client, server).check())
+    error = await failure_of(service.check())
     assert error.failure is Failure.LOGIN
     assert "accepts the login" in error.reason
     assert "Authorization header" in error.reason
@@ -229,10 +233,10 @@ async def test_a_web_server_that_keeps_the_header_back_is_the_reason_and_not_the
 
 
 async def test_feeds_have_their_address_title_label_and_site(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     server.add_feed("https://example.org/a.xml?x=1&y=2", "News, & more", "World", "https://a.org/")
-    feeds = await reader(client, server).feeds()
+    feeds = await service.feeds()
     assert feeds == [
         ServerFeed(
             "feed/2",
@@ -245,10 +249,9 @@ async def test_feeds_have_their_address_title_label_and_site(
 
 
 async def test_a_feed_is_added_with_its_category_and_title(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     server.web["https://example.org/feed.xml"] = "Its own title"
-    service = reader(client, server)
     plain = await service.add_feed("https://example.org/feed.xml")
     assert (plain.title, plain.categories) == ("Its own title", ("Uncategorized",))
     assert await service.add_feed("https://example.org/feed.xml", "News", "Mine") == plain
@@ -259,18 +262,17 @@ async def test_a_feed_is_added_with_its_category_and_title(
 
 
 async def test_a_feed_that_cannot_be_added_is_an_error_that_says_why(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
-    error = await failure_of(reader(client, server).add_feed("https://ann:secret@example.org/none"))
+    error = await failure_of(service.add_feed("https://ann:secret@example.org/none"))
     assert error.failure is Failure.STATUS
     assert "did not subscribe to https://example.org/none: cURL error" in error.reason
     assert "[https://example.org/none]" in error.reason
     assert "secret" not in error.reason
 
 
-async def test_title_and_category_change_there(client: HttpClient, server: FreshRss) -> None:
+async def test_title_and_category_change_there(service: GoogleReader, server: FreshRss) -> None:
     server.add_feed("https://example.org/feed.xml", "Old", "News")
-    service = reader(client, server)
     [feed] = await service.feeds()
     renamed = await service.change_feed(feed, title="New")
     assert (renamed.title, renamed.categories) == ("New", ("News",))
@@ -282,9 +284,8 @@ async def test_title_and_category_change_there(client: HttpClient, server: Fresh
     assert len(server.server.asked) == calls
 
 
-async def test_a_removed_feed_can_be_removed_again(client: HttpClient, server: FreshRss) -> None:
+async def test_a_removed_feed_can_be_removed_again(service: GoogleReader, server: FreshRss) -> None:
     server.add_feed("https://example.org/feed.xml")
-    service = reader(client, server)
     [feed] = await service.feeds()
     await service.remove_feed(feed)
     await service.remove_feed(feed)
@@ -292,21 +293,19 @@ async def test_a_removed_feed_can_be_removed_again(client: HttpClient, server: F
 
 
 async def test_a_feed_that_is_still_there_after_an_error_is_an_error(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     server.add_feed("https://example.org/feed.xml")
-    service = reader(client, server)
     [feed] = await service.feeds()
     server.fault(lambda page: Page(b"Bad Request!", 400), "/edit")
     assert (await failure_of(service.remove_feed(feed))).status == 400
 
 
 async def test_a_page_in_place_of_an_answer_is_no_removal(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     """As a page to log in to a network is, whatever was asked for."""
     server.add_feed("https://example.org/feed.xml")
-    service = reader(client, server)
     [feed] = await service.feeds()
     server.fault(lambda page: Page(b"\n<!doctype html><title>Welcome</title>"), "/edit")
     error = await failure_of(service.remove_feed(feed))
@@ -318,13 +317,13 @@ async def test_a_page_in_place_of_an_answer_is_no_removal(
 
 
 async def test_everything_is_new_at_first_with_its_marks(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml", category="News")
     a, b, c = (server.add_entry(feed, f"Title {n} & more", tags=("x",)) for n in range(3))
     server.mark(a, read=True)
     server.mark(b, starred=True)
-    found = await synced(reader(client, server))
+    found = await synced(service)
     assert {each: found.entries[each].marks for each in (a, b, c)} == {
         a: ServerMarks(True, False),
         b: ServerMarks(False, True),
@@ -338,19 +337,19 @@ async def test_everything_is_new_at_first_with_its_marks(
 
 @pytest.mark.parametrize("name", ["read", "starred"])
 async def test_a_tag_that_looks_like_a_mark_is_none(
-    client: HttpClient, server: FreshRss, name: str
+    service: GoogleReader, server: FreshRss, name: str
 ) -> None:
     """FreshRSS puts the tags of a feed, whatever they are, beside its own."""
     entry = server.add_entry(
         server.add_feed("https://example.org/feed.xml"), tags=(f"user/-/state/com.google/{name}",)
     )
-    found = await synced(reader(client, server))
+    found = await synced(service)
     assert found.entries[entry].marks == ServerMarks()
     assert found.entries[entry].entry.tags == ()
 
 
 async def test_what_is_new_between_the_lists_has_the_marks_of_its_contents(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     lists: list[str] = []
@@ -362,16 +361,15 @@ async def test_what_is_new_between_the_lists_has_the_marks_of_its_contents(
                 server.add_entry(feed)
 
     server.before_call = added
-    [entry] = (await synced(reader(client, server))).entries.values()
+    [entry] = (await synced(service)).entries.values()
     assert entry.marks == ServerMarks()
 
 
 async def test_afterwards_only_marks_and_what_is_new_come(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     old = [server.add_entry(feed) for _ in range(3)]
-    service = reader(client, server)
     first = await synced(service)
     server.mark(old[0], read=True)
     server.mark(old[1], starred=True)
@@ -399,10 +397,9 @@ async def test_the_window_bounds_what_is_read_but_not_what_is_unread_or_starred(
 
 
 async def test_read_there_and_forgotten_there_are_told_apart(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     entries = publish(server, 6)
-    service = reader(client, server)
     await synced(service)
     server.mark(entries[0], read=True)
     server.forget(entries[1])
@@ -415,39 +412,39 @@ async def test_read_there_and_forgotten_there_are_told_apart(
 
 
 async def test_a_tag_that_looks_like_a_star_is_none_on_what_was_read_there_either(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     entry = server.add_entry(feed, read=True, tags=("user/-/state/com.google/starred",))
     known = Known("0", ids(entry), window=0, watched=ids(entry))
-    assert (await synced(reader(client, server), known)).marks == {entry: ServerMarks(read=True)}
+    assert (await synced(service, known)).marks == {entry: ServerMarks(read=True)}
 
 
 async def test_a_feed_that_is_archived_there_is_gone_with_its_entries(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     entry = server.add_entry(feed, starred=True)
     server.feeds[feed].hidden = True
-    service = reader(client, server)
     assert await service.feeds() == []
     found = await synced(service, Known("0", ids(entry), watched=ids(entry)))
     assert (found.marks, found.entries) == ({}, {})
 
 
 async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     entries = publish(server, 6, read=True)
     known = Known("0", ids(*entries), window=2, watched=frozenset())
-    found = await synced(reader(client, server), known)
+    found = await synced(service, known)
     assert set(found.marks) == set(entries[4:])
     assert not any("contents" in path for path in server.server.paths())
 
 
-async def test_what_is_missing_is_asked_for_in_turns(client: HttpClient, server: FreshRss) -> None:
+async def test_what_is_missing_is_asked_for_in_turns(
+    service: GoogleReader, server: FreshRss
+) -> None:
     entries = publish(server, 2 * ASKED + 10, read=True)
-    service = reader(client, server)
     marks: list[set[int]] = []
     cursor = ""
     for _ in range(3):
@@ -498,18 +495,16 @@ async def test_a_list_that_never_stands_still_is_asked_for_later(client: HttpCli
         assert error.failure is Failure.BUSY
 
 
-async def test_a_list_without_end_is_an_error(client: HttpClient, server: FreshRss) -> None:
+async def test_a_list_without_end_is_an_error(service: GoogleReader, server: FreshRss) -> None:
     endless = json.dumps({"itemRefs": [{"id": "1"}], "continuation": "again"}).encode()
     server.fault(lambda page: Page(endless), "/ids", calls=9)
-    assert (await failure_of(synced(reader(client, server)))).failure is Failure.BROKEN
+    assert (await failure_of(synced(service))).failure is Failure.BROKEN
 
 
 async def test_a_list_that_is_too_long_is_an_error_rather_than_half_of_it(
     client: HttpClient, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    for _ in range(12):
-        server.add_entry(feed)
+    publish(server, 12)
     service = reader(client, server, StreamLimits(page=5, entries=10))
     assert (await failure_of(synced(service))).failure is Failure.TOO_LARGE
 
@@ -529,20 +524,21 @@ async def test_contents_that_are_too_large_come_in_smaller_batches(server: Fresh
 
 
 async def test_an_entry_that_was_not_asked_for_is_passed_over(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     a, b = server.add_entry(feed), server.add_entry(feed)
     other = json.dumps({"items": [{"id": str(b)}, {"id": str(a)}, {"id": None}]}).encode()
-    service = reader(client, server)
     server.fault(lambda page: Page(other), "/contents")
     assert [entry.id for entry in await service.entries([EntryId(str(a))])] == [str(a)]
 
 
-async def test_entries_are_those_that_are_still_there(client: HttpClient, server: FreshRss) -> None:
+async def test_entries_are_those_that_are_still_there(
+    service: GoogleReader, server: FreshRss
+) -> None:
     entries = publish(server, 300)
     server.forget(entries[7])
-    found = await reader(client, server).entries(sorted(ids(*entries)))
+    found = await service.entries(sorted(ids(*entries)))
     assert {int(entry.id) for entry in found} == {*entries} - {entries[7]}
 
 
@@ -573,7 +569,7 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
     client: HttpClient,
 ) -> None:
     with freshrss(Manners(toggles=True)) as server:
-        entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+        entry = publish(server, 1)[0]
 
         def read_elsewhere(path: str) -> None:
             if path.endswith("/edit-tag") and not server.posted:
@@ -585,10 +581,10 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
         assert len(server.posted) == 2
 
 
-async def test_marks_that_do_not_stay_are_an_error(client: HttpClient, server: FreshRss) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+async def test_marks_that_do_not_stay_are_an_error(service: GoogleReader, server: FreshRss) -> None:
+    entry = publish(server, 1)[0]
     server.fault(lambda page: Page(b"OK"), "/edit-tag", calls=9)
-    error = await failure_of(reader(client, server).push(Mark.STARRED, True, list(ids(entry))))
+    error = await failure_of(service.push(Mark.STARRED, True, list(ids(entry))))
     assert error.failure is Failure.BROKEN
     assert "1 entries as starred" in error.reason
 
@@ -596,24 +592,24 @@ async def test_marks_that_do_not_stay_are_an_error(client: HttpClient, server: F
 @pytest.mark.parametrize("mark", Mark)
 @pytest.mark.parametrize("value", [True, False])
 async def test_marks_of_what_the_server_has_forgotten_are_no_error(
-    client: HttpClient, server: FreshRss, mark: Mark, value: bool
+    service: GoogleReader, server: FreshRss, mark: Mark, value: bool
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     entry, gone = (server.add_entry(feed, read=not value, starred=not value) for _ in range(2))
     server.forget(gone)
-    await reader(client, server).push(mark, value, list(ids(entry, gone)))
+    await service.push(mark, value, list(ids(entry, gone)))
     assert getattr(server.entries[entry], mark) is value
 
 
-async def test_many_marks_go_in_batches(client: HttpClient, server: FreshRss) -> None:
+async def test_many_marks_go_in_batches(service: GoogleReader, server: FreshRss) -> None:
     entries = publish(server, 1_001)
-    await reader(client, server).push(Mark.READ, True, sorted(ids(*entries)))
+    await service.push(Mark.READ, True, sorted(ids(*entries)))
     assert all(entry.read for entry in server.entries.values())
     assert [len(numbers) for numbers, _, _ in server.posted] == [250, 250, 250, 250, 1]
 
 
-async def test_nothing_to_mark_is_no_edit(client: HttpClient, server: FreshRss) -> None:
-    await reader(client, server).push(Mark.READ, True, [])
+async def test_nothing_to_mark_is_no_edit(service: GoogleReader, server: FreshRss) -> None:
+    await service.push(Mark.READ, True, [])
     assert server.posted == []
 
 
@@ -640,10 +636,9 @@ async def test_nothing_to_mark_is_no_edit(client: HttpClient, server: FreshRss) 
     ],
 )
 async def test_a_list_that_does_not_come_whole_marks_nothing(
-    client: HttpClient, server: FreshRss, page: Page, failure: Failure
+    service: GoogleReader, server: FreshRss, page: Page, failure: Failure
 ) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
-    service = reader(client, server)
+    entry = publish(server, 1)[0]
     await service.feeds()
     server.fault(lambda _: page, "/ids")
     found = Synced()
@@ -656,10 +651,10 @@ async def test_a_list_that_does_not_come_whole_marks_nothing(
     assert (found.marks, found.entries, found.cursor) == ({}, {}, "")
 
 
-async def test_an_empty_list_may_be_null(client: HttpClient, server: FreshRss) -> None:
-    entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+async def test_an_empty_list_may_be_null(service: GoogleReader, server: FreshRss) -> None:
+    entry = publish(server, 1)[0]
     server.fault(lambda _: Page(b'{"itemRefs": null}'), "/ids")
-    found = await synced(reader(client, server), Known("0", ids(entry)))
+    found = await synced(service, Known("0", ids(entry)))
     assert found.marks == {entry: ServerMarks(read=True)}
 
 
@@ -672,11 +667,9 @@ async def test_a_slow_or_dropped_answer_is_an_error(server: FreshRss) -> None:
 
 @pytest.mark.slow
 async def test_when_one_batch_fails_those_before_it_have_come(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    for _ in range(900):
-        server.add_entry(feed)
+    publish(server, 900)
     calls = 0
 
     def fail_third(path: str) -> None:
@@ -689,7 +682,7 @@ async def test_when_one_batch_fails_those_before_it_have_come(
     found = Synced()
 
     async def sync() -> None:
-        async for changes in reader(client, server).changes(FIRST):
+        async for changes in service.changes(FIRST):
             found.add(changes)
 
     assert (await failure_of(sync())).failure is Failure.BUSY
@@ -697,12 +690,10 @@ async def test_when_one_batch_fails_those_before_it_have_come(
 
 
 async def test_who_stops_early_leaves_no_request_behind(
-    client: HttpClient, server: FreshRss
+    service: GoogleReader, server: FreshRss
 ) -> None:
-    feed = server.add_feed("https://example.org/feed.xml")
-    for _ in range(1_000):
-        server.add_entry(feed)
-    changes = reader(client, server).changes(FIRST)
+    publish(server, 1_000)
+    changes = service.changes(FIRST)
     assert len((await anext(changes)).entries) == 250
     await changes.aclose()  # type: ignore[attr-defined]  # it is a generator
     assert len(asyncio.all_tasks()) == 1
@@ -710,7 +701,7 @@ async def test_who_stops_early_leaves_no_request_behind(
 
 async def test_a_post_whose_reply_is_lost_can_be_repeated(client: HttpClient) -> None:
     with freshrss(Manners(toggles=True)) as server:
-        entry = server.add_entry(server.add_feed("https://example.org/feed.xml"))
+        entry = publish(server, 1)[0]
         service = reader(client, server)
         server.fault(lambda page: Page(b"", 502), "/edit-tag", carried_out=True)
         await failure_of(service.push(Mark.READ, True, list(ids(entry))))

@@ -183,18 +183,6 @@ async def test_ten_thousand_entries_then_only_marks(client: Client, miniflux: Mi
     }
 
 
-async def test_read_there_and_forgotten_there_are_told_apart(
-    client: Client, miniflux: MinifluxUser
-) -> None:
-    numbers = seeded(miniflux, 10)
-    miniflux.set_read(numbers[6:8])
-    miniflux.delete_entries(numbers[8:])
-    known = Known("0", ids(numbers), window=3, watched=ids(numbers))
-    entries, marks = await synced(reader(client, miniflux), known)
-    assert entries == {}
-    assert marks == there(miniflux)
-
-
 async def test_no_entry_is_missed_when_others_are_read_between_two_pages(
     client: Client, miniflux: MinifluxUser
 ) -> None:
@@ -212,24 +200,6 @@ async def test_no_entry_is_missed_when_others_are_read_between_two_pages(
     _, marks = await synced(service, Known("0", ids(numbers)))
     assert {number for number, found in marks.items() if found.read} == set(numbers[2:5])
     assert any("&c=5" in url for url in pages), "continuations are positions here"
-
-
-async def test_a_login_that_has_ended_is_renewed(client: Client, miniflux: MinifluxUser) -> None:
-    numbers = seeded(miniflux, 2)
-    service = reader(client, miniflux)
-    await service.feeds()
-    for call in ("feeds", "contents", "marks"):
-        miniflux.server.sql(
-            f"update integrations set googlereader_password=crypt('{miniflux.password}', "
-            f"gen_salt('bf', 4)) where user_id={miniflux.id}"
-        )
-        if call == "feeds":
-            assert len(await service.feeds()) == 1
-        elif call == "contents":
-            assert len(await service.entries(list(ids(numbers)))) == 2
-        else:
-            await service.push(Mark.READ, True, list(ids(numbers)))
-            assert all(marks.read for marks in there(miniflux).values())
 
 
 async def test_a_feed_is_added_changed_and_removed(client: Client, miniflux: MinifluxUser) -> None:

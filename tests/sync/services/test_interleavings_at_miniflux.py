@@ -23,12 +23,7 @@ SEEDS = range(8)
 
 
 @pytest.mark.parametrize(
-    "apis",
-    [
-        (Api.MINIFLUX, Api.MINIFLUX),
-        (Api.GREADER, Api.GREADER),
-        (Api.MINIFLUX, Api.GREADER),
-    ],
+    "apis", [(Api.MINIFLUX, Api.MINIFLUX), (Api.GREADER, Api.GREADER), (Api.MINIFLUX, Api.GREADER)]
 )
 def test_whatever_is_done_at_random_all_sides_end_up_equal(
     tmp_path: Path, pool: WorkerPool, miniflux: MinifluxUser, apis: Sequence[Api]

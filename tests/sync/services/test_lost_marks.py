@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds.progress import State
-from rilo_reader.sync.services.records import RECORDS
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.sync.services.account_sync import JOINED
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.support.fake_service import FakeServer, FakeService, Steps
 from tests.support.lost_marks import LOSSES, UNUSABLE
+from tests.support.shared import samples
 from tests.sync.services.devices import Device, Shared
 
 UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
@@ -80,7 +82,8 @@ def test_lost_marks_take_nothing_from_the_server(
             device.state.notices[-1],
         )
         return
-    assert "both sides" in end.reason
+    # Older marks know what was agreed then, so only what is new has to be joined.
+    assert ("both sides" in end.reason) == (how == "removed")
     assert device.marks() == before
     # From then on these marks are what was agreed.
     device.mark(Mark.STARRED, False, "One")
@@ -177,15 +180,94 @@ def test_offline_nothing_waits_of_marks_that_were_lost(make_device: MakeDevice) 
     lose(device, "removed")
     device.service = FakeService(server, step=Steps(0))
     assert device.sync().reason == "Home.example.org could not be reached."
+    device.service = FakeService(server)
+    assert JOINED in device.sync_ok().reason
+
+
+# -- what earlier versions kept beside the entries -------------------------------------------------
+
+
+def left_before(make_device: MakeDevice, server: FakeServer, version: int = 3) -> Device:
+    """A device as an earlier version left it: with stars of One, and Five; Two and Three are read.
+
+    It was interrupted after it had sent the star of Four.
+    """
+    device = make_device(server)
+    ids = server.publish(server.subscribe("https://a.example/feed", "A"), *TITLES)
+    device.sync_ok()
+    device.state.close()
+    for file, name in ((device.marks_file, "marks"), (device.records_file, "accounts")):
+        for each in file.parent.glob(f"{file.name}*"):
+            each.unlink()
+        with closing(sqlite3.connect(file)) as old:
+            old.executescript((samples("accounts") / f"{name}.sql").read_text())
+            if name == "accounts" and version < 3:
+                old.execute("ALTER TABLE account DROP COLUMN agreement")
+                old.execute(f"PRAGMA user_version={version}")
+    device.open_marks()
+    server.mark(Mark.STARRED, True, ids[0], ids[3], ids[4])
+    server.mark(Mark.READ, True, ids[1], ids[2])
+    return device
+
+
+TITLES = ("One", "Two", "Three", "Four", "Five", "Six")
+CHANGED = dict.fromkeys(TITLES, UNREAD) | {"Two": READ, "Six": READ}
+
+
+@pytest.mark.parametrize("at", [None, *range(12)])
+def test_what_earlier_versions_agreed_on_still_counts(
+    make_device: MakeDevice, at: int | None
+) -> None:
+    server = FakeServer()
+    device = left_before(make_device, server)
+    ids = list(server.data.entries)
+    device.mark(Mark.STARRED, False, "One", "Four")
+    server.mark(Mark.READ, False, ids[2])
+    server.mark(Mark.READ, True, ids[5])
+    server.mark(Mark.STARRED, False, ids[4])
+    if at is not None:
+        device.step = Steps(at, InterruptedError("stop"))
+        device.sync()
+        device.step = lambda _: None
+    assert JOINED not in device.sync_ok().reason
+    assert device.marks() == server.marks() == CHANGED
+    assert device.sync_ok().reason == ""
+
+
+def test_nothing_waits_that_earlier_versions_agreed_on(make_device: MakeDevice) -> None:
+    device = left_before(make_device, FakeServer())
+    device.service = NoSecret()  # type: ignore[assignment]
+    # Only the star of Four, of which nobody knows whether it has arrived.
+    assert "1 mark waits" in device.sync().reason
+
+
+class NoSecret:
+    def __getattr__(self, name: str) -> object:
+        raise FetchError(Failure.LOGIN, "there is no password for it")
+
+
+def test_what_earlier_versions_agreed_on_with_other_marks_is_joined(
+    make_device: MakeDevice,
+) -> None:
+    server = FakeServer()
+    device = left_before(make_device, server)
+    before = server.marks()
+    lose(device, "removed")
+    assert JOINED in device.sync_ok().reason
+    assert device.marks() == server.marks() == before
+
+
+def test_a_dry_run_takes_nothing_over(make_device: MakeDevice) -> None:
+    device = left_before(make_device, FakeServer())
+    assert device.sync(dry_run=True).reason == ""
+    assert device.state.cursor("any") is None
+    assert set(device.entries().values()) <= {(each, UNREAD) for each in device.articles().values()}
 
 
 def test_records_of_before_agreements_had_numbers_join_both_sides(make_device: MakeDevice) -> None:
     server = FakeServer()
-    device = make_device(server)
-    before = in_agreement(device, server)
-    with closing(sqlite3.connect(device.records_file)) as old:
-        old.execute("ALTER TABLE account DROP COLUMN agreement")
-        old.execute(f"PRAGMA user_version={RECORDS.newest - 1}")
+    device = left_before(make_device, server, version=2)
+    before = server.marks()
     lose(device, "removed")
     device.sync_ok()
     assert device.marks() == server.marks() == before

@@ -15,14 +15,7 @@ import pytest
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import (
-    ApiClient,
-    ApiReply,
-    ApiRequest,
-    Failure,
-    FetchError,
-    Limits,
-)
+from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError, Limits
 from rilo_reader.sync.services.miniflux import Cursor, Miniflux
 from rilo_reader.sync.services.service import (
     Account,

@@ -13,7 +13,6 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.store import sqlite
-from rilo_reader.sync.services.compare import Agreed
 from rilo_reader.sync.services.records import (
     RECORDS,
     AccountRecord,
@@ -43,14 +42,14 @@ def records(file: Path) -> Iterator[AccountRecords]:
         yield opened
 
 
-def entry(number: int, feed: str = "1", base: Agreed = Agreed()) -> EntryRecord:  # noqa: B008  # immutable
+def entry(number: int, feed: str = "1") -> EntryRecord:
     article = ArticleId(f"article {number}")
-    return EntryRecord(EntryId(str(number)), article, feed, f"guid {number}", b"\0digest", base)
+    return EntryRecord(EntryId(str(number)), article, feed, f"guid {number}", b"\0digest")
 
 
 def test_accounts_are_kept(records: AccountRecords, file: Path) -> None:
     assert records.account("home") == AccountRecord("home")
-    failed = AccountRecord("home", "cursor", NOON, NOON, 3, "busy", "It is busy.", NOON)
+    failed = AccountRecord("home", NOON, NOON, 3, "busy", "It is busy.", NOON)
     records.put_account(failed)
     records.put_account(AccountRecord("work"))
     with open_records(file) as again:
@@ -73,17 +72,14 @@ def test_feeds_are_kept_by_account(records: AccountRecords) -> None:
 
 def test_entries_are_kept_by_account(records: AccountRecords) -> None:
     records.put_feeds("home", FEEDS)
-    both = Agreed(read=True, starred=True)
-    records.put_entries("home", [entry(1), entry(2, base=both), entry(10)])
+    records.put_entries("home", [entry(1), entry(2), entry(10)])
     records.put_entries("work", [entry(2)])
     assert records.ids("home") == {"1", "2", "10"}
     wanted = [EntryId("2"), EntryId("3")]
-    assert records.entries("home", wanted) == {"2": entry(2, base=both)}
+    assert records.entries("home", wanted) == {"2": entry(2)}
     assert records.entries("work", wanted) == {"2": entry(2)}
     records.put_entries("home", [entry(1, feed="2")])
     assert records.entries("home", [EntryId("1")]) == {"1": entry(1, feed="2")}
-    records.agree("home", {EntryId("1"): Agreed(starred=True), EntryId("99"): both})
-    assert records.entries("home", [EntryId("1")])[EntryId("1")].base == Agreed(starred=True)
     records.forget("home", [EntryId("1")])
     assert records.ids("home") == {"2", "10"}
     assert records.ids("work") == {"2"}
@@ -95,19 +91,17 @@ def test_the_newest_entries_have_the_greatest_numbers(records: AccountRecords) -
     assert newest == ["18446744073709551615", "10", "9"]
 
 
-def test_what_may_be_unread_or_starred_is_watched(records: AccountRecords) -> None:
-    bases = [Agreed(read, starred) for read in (False, True) for starred in (False, True)]
-    bases += [Agreed(None, False), Agreed(True, None)]
-    records.put_entries("home", [entry(n, base=base) for n, base in enumerate(bases)])
-    assert records.watched("home") == {"0", "1", "3", "4", "5"}
-
-
-def test_all_entries_come_in_batches(records: AccountRecords) -> None:
-    records.put_entries("home", map(entry, range(1_000)))
-    batches = list(records.all_entries("home", 300))
-    assert [len(batch) for batch in batches] == [300, 300, 300, 100]
-    found = {each.id: (each.article, each.base) for batch in batches for each in batch}
-    assert found == {each.id: (each.article, each.base) for each in map(entry, range(1_000))}
+def test_articles_come_with_their_entries_in_batches(records: AccountRecords) -> None:
+    records.put_entries("home", map(entry, range(2_500)))
+    again = entry(7)._replace(id=EntryId("9000"), feed="2")
+    records.put_entries("home", [again])
+    batches = list(records.articles("home"))
+    assert [len(batch) for batch in batches] == [1_000, 1_000, 500]
+    found = {article: ids for batch in batches for article, ids in batch.items()}
+    assert found == {f"article {n}": [str(n)] for n in range(2_500)} | {"article 7": ["7", "9000"]}
+    assert records.mapped("home", [again.article, ArticleId("other")]) == [again.article]
+    assert records.mapped("work", [again.article]) == []
+    assert records.left_behind("home", FEEDS[:1]) == [again.article]
 
 
 def test_entries_of_a_feed_that_left_are_forgotten(records: AccountRecords) -> None:
@@ -116,12 +110,14 @@ def test_entries_of_a_feed_that_left_are_forgotten(records: AccountRecords) -> N
     records.put_feeds("home", FEEDS[1:])
     assert records.ids("home") == {"2"}
     records.remove_feed("home", "2")
+    assert records.ids("home") == {"2"}, "it is still known of what nothing is agreed any more"
+    records.put_feeds("home", [])
     assert records.ids("home") == frozenset()
 
 
 def test_an_account_starts_anew_or_is_removed(records: AccountRecords) -> None:
     for name in ("home", "work"):
-        records.put_account(AccountRecord(name, "cursor", last_success=NOON))
+        records.put_account(AccountRecord(name, last_success=NOON))
         records.put_feeds(name, FEEDS)
         records.put_entries(name, [entry(1)])
     records.start_anew("home")

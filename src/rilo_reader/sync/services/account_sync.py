@@ -1,14 +1,13 @@
 """`AccountSync`: bring an account and this library together.
 
-    if these marks are not those of the last time: agree on nothing
     feeds = service.feeds()                        renamed there: renamed here
     if the ids have started anew: forget them      the server was restored from a backup
     for changes in service.changes(known):
         receive(changes.entries)                   new and changed articles
-    differences = compare(entries, here, there)    of the marks of all entries; pure
+    differences = compare(entries, here, agreed, there)    of the marks of all articles; pure
     apply the pulls                                one gesture, in no history
-    push in batches                                of each is recorded that it is sent, then that
-                                                   it is agreed
+    push in batches                                of each is kept that it is sent, then that it is
+                                                   agreed
     the new cursor                                 once nothing is left to do
 
 All of it can be done again: after an interruption at any moment the next sync finds both sides
@@ -18,28 +17,21 @@ equal, or goes on. What was marked here needs no queue: it differs from what was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.store.gestures import READ, STARRED, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Gesture, Ids
 from rilo_reader.store.state import State, StateError
 from rilo_reader.sync.services.agreements import Agreements
-from rilo_reader.sync.services.compare import (
-    Agreed,
-    AgreedEntry,
-    Differences,
-    Setting,
-    compare,
-    news_of,
-    no_differences,
-)
+from rilo_reader.sync.services.compare import Differences, Setting, compare
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
 from rilo_reader.sync.services.records import AccountRecords
 from rilo_reader.sync.services.service import (
@@ -82,11 +74,12 @@ DEFAULT_LIMITS = SyncLimits()
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
 
-JOINED = "the marks here are new or restored, so those of both sides were joined"
+JOINED = "the marks here are new, so those of both sides were joined"
 
 MORE = "the server has more, which the next refresh brings"
 
-_FIELDS = {Mark.READ: READ, Mark.STARRED: STARRED}
+_SENDING = 2
+"""In earlier records a mark that was being sent."""
 
 T = TypeVar("T")
 
@@ -97,11 +90,10 @@ class AccountSync:
     The records are used in the collection's thread.
     """
 
-    def __init__(  # noqa: PLR0913  # the last one is for tests
+    def __init__(
         self,
         session: UpdateSession,
         account: Account,
-        cursor: str,
         records: AccountRecords,
         marks: State,
         *,
@@ -114,15 +106,17 @@ class AccountSync:
         self._marks = marks
         self._limits = limits
         self._agreements = Agreements(account, marks)
-        self._receiver = EntryReceiver(session, account.name, records, limits.reserve)
+        self._place = f"{self._agreements.account}:{account.name}"
+        self._receiver = EntryReceiver(
+            session, account.name, records, self._agreements, limits.reserve
+        )
         self._is_dry = session.request.dry_run
         self._feeds: dict[str, ServerFeed] = {}
         self._remote: dict[EntryId, ServerMarks] = {}
         self._is_anew = self._is_restored = self._is_joined = False
         self._notes: list[str] = []
-        self._agreement: tuple[int, ...] = ()
         self._sent = self._pulled = self._waiting = 0
-        self.cursor = cursor  # where the next sync continues
+        self._cursor: str | None = None  # as the marks have it, None if they have none
 
     @property
     def received(self) -> Received:
@@ -158,40 +152,64 @@ class AccountSync:
             FetchError: the server cannot be used; what came so far is kept.
             CollectingError: something cannot be written here.
         """
-        await self._know_marks()
+        await self._call(self._know_marks)
         await self._update_feeds(service)
         if not await self._means_the_same(service):
-            self._is_anew, self.cursor = True, ""
+            self._is_anew = True
+            await self._agree_on_nothing()
             if not self._is_dry:
-                await self._forget_agreements()
                 await self._call(lambda: self._records.start_anew(self._name))
         cursor = await self._receive_all(service, report)
         await self._exchange(service, report)
-        self.cursor = cursor
+        if not self._is_dry:
+            await self._call(lambda: self._keep(cursor))
 
-    async def _know_marks(self) -> None:
-        """Join both sides where these are not the marks that agreed on something the last time.
+    def _know_marks(self) -> None:
+        """Read up to where these marks were compared with the server.
 
-        What they lack has been lost then, and was not taken away.
+        Where they never were, they are new or restored: what they lack has been lost, and was not
+        taken away. Where no entry is known, entries may be others than those of which something was
+        agreed, unless another device did so.
         """
-        self._agreement = await self._call(lambda: self._marks.agreement(self._agreements.account))
-        known = await self._call(lambda: self._records.agreement(self._name))
-        if known and known not in self._agreement:
-            self._is_joined, self.cursor = True, ""
-            if not self._is_dry:
-                await self._call(lambda: self._records.agree_on_nothing(self._name))
+        has_entries = bool(self._records.newest(self._name, 1))
+        self._cursor = self._marks.cursor(self._place)
+        if not self._is_dry:
+            self._take_over()
+        self._is_joined = self._cursor is None and has_entries
+        if self._is_dry:
+            return
+        travels = self._marks.journals.sync_folder() is not None
+        if not has_entries and not (travels and self._cursor is None):
+            self._agreements.forget()
+        if not has_entries:
+            self._keep("")
 
-    def _renew_agreement(self) -> None:
-        """Number the agreement that begins, in the marks and then in the records."""
-        before, now = self._records.agreement(self._name), int(self._session.now().timestamp())
-        number = 1 + max(now, before, *self._agreement)
-        # Interrupted after this, the records have the one before, which the marks have too.
-        self._marks.renew_agreement(self._agreements.account, self._agreement, (number, before))
-        self._records.set_agreement(self._name, number)
+    def _take_over(self) -> None:
+        """Let the marks have what earlier versions kept in the records."""
+        number, cursor, entries = self._records.before(self._name)
+        if not (number or cursor or entries):
+            return
+        # With another number it was agreed with other marks.
+        if not number or number in self._marks.old_agreement(self._agreements.account):
+            known = self._agreements.of(each for each, *_ in entries).values
+            for place, mark in enumerate(Mark, 1):
+                were = {each[0]: each[place] for each in entries if each[0] not in known[mark]}
+                new = [each for each, was in were.items() if was]
+                self._agreements.agree({Setting(mark, True): new})
+                sending = [each[0] for each in entries if each[place] == _SENDING]
+                self._agreements.send(mark, sending)
+            self._keep(cursor)
+        self._records.drop_before(self._name)
+
+    def _keep(self, cursor: str) -> None:
+        """Keep up to where these marks are compared; raises StateError if they are others now."""
+        self._marks.set_cursor(self._place, self._cursor, cursor)
+        self._cursor = cursor
 
     async def _receive_all(self, service: Service, report: Callable[[str], None]) -> str:
         """Receive what has changed; return the new cursor."""
-        cursor, count, total, known = self.cursor, 0, 0, await self._known()
+        count, total, known = 0, 0, await self._known()
+        cursor = known.cursor
         left = known.window + self._limits.more
         receiving: asyncio.Task[None] | None = None
         try:
@@ -199,13 +217,14 @@ class AccountSync:
                 new = sum(each.id not in known.ids for each in changes.entries)
                 if new and left <= 0:
                     self._notes.append(MORE)
-                    return self.cursor
+                    return self._cursor or ""
                 left -= new
                 # What comes again is not counted.
                 count += len(changes.entries) if changes.total else 0
                 total = max(total, changes.total)
                 report(how_far(count, total))
                 if changes.is_restored:
+                    self._is_restored = True
                     await self._agree_on_nothing()
                 self._remote.update(changes.marks)
                 self._remote.update((each.id, each.marks) for each in changes.entries)
@@ -234,10 +253,12 @@ class AccountSync:
                 for feed in feeds:
                     if feed.title and titles.get(feed.id, feed.title) != feed.title:
                         rename_source(collection, origin_of(feed).feed, feed.title)
+                # On most servers entries go with their feed, and come back as others.
+                self._agreements.forget(self._records.left_behind(self._name, feeds))
                 self._records.put_feeds(self._name, feeds)
             return before
 
-        before = await self._session.in_collection(update)
+        before = await self._in_collection(update)
         own = {feed_key(each.url) for each in self._session.request.feeds}
         left = {feed_key(feed.url) for feed in before} - own
         self._session.followed -= left
@@ -263,32 +284,29 @@ class AccountSync:
         )
 
     async def _agree_on_nothing(self) -> None:
-        """Let the marks of both sides be joined as at a first contact."""
-        self._is_restored = True
-        if not self._is_dry:
-            await self._forget_agreements()
-            await self._call(lambda: self._records.agree_on_nothing(self._name))
+        """Let the marks of both sides be joined as at a first contact: the server has forgotten."""
 
-    async def _forget_agreements(self) -> None:
-        """Forget what any device agreed on with the server: it has forgotten that."""
-        batches = self._records.all_entries(self._name)
-        while batch := await self._call(lambda: next(batches, [])):
-            articles = [each.article for each in batch]
-            await self._call(partial(self._agreements.forget, articles))
+        def forget() -> None:
+            self._agreements.forget()
+            self._keep("")
+
+        if not self._is_dry:
+            await self._call(forget)
 
     async def _known(self) -> Known:
         name, window = self._name, self._account.window
-        ids = frozenset[EntryId]()
-        if not self._is_anew:
-            ids = await self._call(lambda: self._records.ids(name))
-        if not ids:
+        if self._is_anew or not await self._call(lambda: self._records.newest(name, 1)):
             # The cursor would leave out what is not here.
-            return Known(window=window, watched=ids)
-        watched = await self._call(lambda: self._records.watched(name))
+            return Known(window=window, watched=frozenset())
+        settled = await self._call(self._agreements.settled)
+        ids, watched, batches = set[EntryId](), set[EntryId](), self._records.articles(name)
+        while batch := await self._call(lambda: next(batches, {})):
+            ids.update(*batch.values())
+            watched.update(*(its for article, its in batch.items() if article not in settled))
         # Whoever insists wants all of the window again, unless it is for a feed or two.
         request = self._session.request
         again = window if request.force and not request.named else AGAIN
-        return Known(self.cursor, ids, window, watched, again)
+        return Known(self._cursor or "", ids, window, watched, again)
 
     async def _receive(self, service: Service, entries: Sequence[ServerEntry]) -> None:
         if any(each.feed not in self._feeds for each in entries):
@@ -304,36 +322,34 @@ class AccountSync:
         if self._is_dry and (self._is_anew or self._is_restored or self._is_joined):
             return
         differences = await self._compare()
-        if not self._is_dry and (self._is_joined or differences.push or differences.base):
-            await self._call(self._renew_agreement)
-            self._notes += [JOINED] if self._is_joined else []
+        self._notes += [JOINED] if self._is_joined else []
         await self._pull(differences)
-        self._waiting = sum(map(len, differences.push.values()))
-        for setting, ids in differences.push.items():
-            for start in range(0, len(ids), PUSHED_TOGETHER):
+        self._waiting = _count(differences)
+        for setting, pushed in differences.push.items():
+            articles = list(pushed.items())
+            for start in range(0, len(articles), PUSHED_TOGETHER):
                 report(f"{_marks(self._waiting)} to send")
-                await self._push(
-                    service, setting, ids[start : start + PUSHED_TOGETHER], differences.pushed
-                )
+                await self._push(service, setting, dict(articles[start : start + PUSHED_TOGETHER]))
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
+        if not self._is_dry:
+            await self._call(self._take_over)
         if not (self._is_anew or self._is_joined):
-            differences = await self._compare()
-            self._waiting = sum(map(len, differences.push.values()))
+            self._waiting = _count(await self._compare())
 
     async def _compare(self) -> Differences:
         """Compare the marks of all entries."""
+        found = Differences({}, {}, {})
 
-        def compared(batch: list[AgreedEntry]) -> Differences:
-            articles = [each.article for each in batch]
-            here, shared = self._marks.marks(articles), self._agreements.of(articles)
-            return compare(batch, here, self._remote, shared)
+        def compare_some(batch: dict[ArticleId, list[EntryId]]) -> None:
+            here, agreed = self._marks.marks(batch), self._agreements.of(batch)
+            compare(batch, here, agreed, self._remote, found)
 
-        whole, batches = no_differences(), self._records.all_entries(self._name)
-        while batch := await self._call(lambda: next(batches, [])):
-            whole.add(await self._call(partial(compared, batch)))
-        return whole
+        batches = self._records.articles(self._name)
+        while batch := await self._call(lambda: next(batches, {})):
+            await self._call(partial(compare_some, batch))
+        return found
 
     async def _pull(self, differences: Differences) -> None:
         """Apply what was changed on the server, and say in the same gesture what is agreed.
@@ -342,48 +358,37 @@ class AccountSync:
         is as the server has it already.
         """
         pulled = [
-            Assignment(_FIELDS[mark], "1" if value else "0", Ids(articles))
+            Assignment(mark.value, "1" if value else "0", Ids(articles))
             for (mark, value), articles in differences.pull.items()
         ]
         if self._is_dry:
             self._pulled = sum(map(len, differences.pull.values()))
             return
-        assignments = [*pulled, *self._agreements.assignments(differences.news)]
-        gesture = None
-        if assignments:
-            gesture = await self._call(lambda: self._marks.apply(assignments, in_history=False))
+
+        def apply() -> Gesture | None:
+            assignments = [*pulled, *self._agreements.assignments(differences.agreed)]
+            return self._marks.apply(assignments, in_history=False) if assignments else None
+
+        gesture = await self._call(apply)
         done = gesture.assignments if gesture else ()
-        self._pulled = sum(len(each.ids) for each in done if each.field in _FIELDS.values())
-        if differences.base:
-            await self._call(lambda: self._records.agree(self._name, differences.base))
+        self._pulled = sum(len(each.ids) for each in done if each.field in {*Mark})
 
     async def _push(
-        self,
-        service: Service,
-        setting: Setting,
-        ids: Sequence[EntryId],
-        entries: dict[EntryId, AgreedEntry],
+        self, service: Service, setting: Setting, entries: dict[ArticleId, list[EntryId]]
     ) -> None:
-        """Push a mark of some entries; record before that it is sent, then that it is agreed."""
-        mark, value = setting
+        """Push a mark of some articles; keep before that it is sent, then that it is agreed."""
+        ids = [id_ for some in entries.values() for id_ in some]
         forgotten = set[EntryId]()
         if not self._is_dry:
-            sent = {each: entries[each].base.with_mark(mark, None) for each in ids}
-            await self._call(lambda: self._records.agree(self._name, sent))
+            await self._call(lambda: self._agreements.send(setting.mark, entries))
             forgotten = await self._push_to(service, setting, ids)
-            before = [entries[each] for each in ids if each not in forgotten]
-            agreed = {each.id: each.base.with_mark(mark, value) for each in before}
-            await self._call(lambda: self._share(before, agreed))
-            await self._call(lambda: self._records.agree(self._name, agreed))
+            lost = [each for each, some in entries.items() if not forgotten.isdisjoint(some)]
+            agreed = [each for each in entries if each not in lost]
+            await self._call(lambda: self._agreements.agree({setting: agreed}))
+            await self._call(lambda: self._agreements.forget(lost))
             await self._call(lambda: self._records.forget(self._name, forgotten))
-            entries |= {each.id: each._replace(base=agreed[each.id]) for each in before}
         self._sent += len(ids) - len(forgotten)
         self._waiting -= len(ids)
-
-    def _share(self, before: Sequence[AgreedEntry], agreed: Mapping[EntryId, Agreed]) -> None:
-        """Let other devices know what is agreed after a push."""
-        shared = self._agreements.of(each.article for each in before)
-        self._agreements.share(news_of(before, agreed, shared))
 
     async def _push_to(
         self, service: Service, setting: Setting, ids: Sequence[EntryId]
@@ -408,9 +413,12 @@ class AccountSync:
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
+        return await self._in_collection(lambda _: work())
+
+    async def _in_collection(self, work: Callable[[Collection], T]) -> T:
         """Call a function in the collection's thread; raises CollectingError if it fails."""
         try:
-            return await self._session.in_collection(lambda _: work())
+            return await self._session.in_collection(work)
         except StateError as error:
             raise CollectingError(str(error)) from error
 
@@ -420,6 +428,10 @@ def how_far(count: int, total: int) -> str:
     if max(count, total) < COUNTED_FROM or not count:
         return ""
     return f"{count:,} of {total:,} articles" if count <= total else f"{count:,} articles"
+
+
+def _count(differences: Differences) -> int:
+    return sum(len(ids) for pushed in differences.push.values() for ids in pushed.values())
 
 
 def _marks(count: int) -> str:

@@ -67,9 +67,7 @@ class AccountUpdate:
             )
         report(progress._replace(state=State.FETCHING))
         records, marks = self._records, self._marks
-        sync = AccountSync(
-            session, self._account, record.cursor, records, marks, limits=self._limits
-        )
+        sync = AccountSync(session, self._account, records, marks, limits=self._limits)
         try:
             service = await asyncio.to_thread(self._connect)
             # If that is not possible, the sync says why.
@@ -79,14 +77,13 @@ class AccountUpdate:
             reading = progress._replace(state=State.READING)
             await sync.run(service, lambda how_far: report(reading._replace(reason=how_far)))
         except FetchError as error:
-            after = after_failure(record._replace(cursor=sync.cursor), error, now)
-            await self._put(session, after)
+            await self._put(session, after_failure(record, error, now))
             await sync.count_waiting()
             # What came is kept, so it is reported.
             end = failed(progress, error.reason, str(error.failure))
             rest = f"{end.reason} {sync.kept}".rstrip()
             return end._replace(reason=rest, **sync.received._asdict())
-        await self._put(session, AccountRecord(self.name, sync.cursor, now, now))
+        await self._put(session, AccountRecord(self.name, now, now))
         named = [feed for feed in await self._named(session) if feed.problem]
         failing = (f"it cannot fetch {feed.title}: {feed.problem}" for feed in named)
         reason = "; ".join(filter(None, (sync.remark, *failing)))

@@ -30,11 +30,7 @@ from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.accounts import find, load, service_of
-from rilo_reader.sync.services.records import (
-    AccountRecords,
-    open_records,
-    records_file,
-)
+from rilo_reader.sync.services.records import AccountRecords, open_records, records_file
 from rilo_reader.sync.services.service import Account, ServerFeed, Service
 
 # Feeds are named by their addresses: one that is added again has another id.

@@ -239,13 +239,6 @@ class StreamLimits(NamedTuple):
 DEFAULT_LIMITS = StreamLimits()
 
 
-class _Page(NamedTuple):
-    """A page of a list: ids as they were sent, and where the next one begins, or ""."""
-
-    sent: list[object]
-    continuation: str
-
-
 async def entry_ids(
     login: GreaderLogin, stream: Stream, limits: StreamLimits, newest: int | None = None
 ) -> list[EntryId]:
@@ -268,23 +261,26 @@ async def _read(
     while len(sent) < most:
         again = _with_last_again(sent, continuation) if sent else ""
         size = min(limits.page, most - len(sent) + bool(again))
-        page = await _page(login, stream, size, again or continuation)
+        page, continuation = await _page(login, stream, size, again or continuation)
         if again:
-            if page.sent[:1] != sent[-1:]:
+            if page[:1] != sent[-1:]:
                 return None
-            del page.sent[0]
-        sent += page.sent
-        if not page.continuation:
+            del page[0]
+        sent += page
+        if not continuation:
             break
-        if page.continuation in seen or len(seen) >= limits.pages:
+        if continuation in seen or len(seen) >= limits.pages:
             raise FetchError(Failure.BROKEN, "the server's list of entries has no end")
-        continuation = page.continuation
         seen.add(continuation)
     else:
         if newest is None:
             reason = f"the server has more than {most:,} {stream} entries"
             raise FetchError(Failure.TOO_LARGE, reason)
-    return _read_ids(sent[:most])
+    ids = [entry_id(each) for each in sent[:most]]
+    found = [each for each in ids if each is not None]
+    if len(found) < len(ids):
+        raise FetchError(Failure.BROKEN, "the server's list of entries has ids that cannot be read")
+    return list(dict.fromkeys(found))
 
 
 def _with_last_again(sent: list[object], continuation: str) -> str:
@@ -299,7 +295,10 @@ def _with_last_again(sent: list[object], continuation: str) -> str:
     return str(sent[-2]) if continuation == sent[-1] and len(sent) > 1 else ""
 
 
-async def _page(login: GreaderLogin, stream: Stream, size: int, after: str) -> _Page:
+async def _page(
+    login: GreaderLogin, stream: Stream, size: int, after: str
+) -> tuple[list[object], str]:
+    """Return the ids of a page as they were sent, and where the next one begins, or ""."""
     query = (*_QUERIES[stream], ("n", size), *((("c", after),) if after else ()))
     reply = await login.get("/stream/items/ids", query)
     value = reply.value if isinstance(reply.value, dict) else {}
@@ -309,15 +308,7 @@ async def _page(login: GreaderLogin, stream: Stream, size: int, after: str) -> _
     if not (isinstance(items, list | None) and isinstance(continuation, str | int)):
         raise FetchError(Failure.BROKEN, "the server sent something that is not a list of entries")
     sent = [item.get("id") if isinstance(item, dict) else None for item in items or ()]
-    return _Page(sent, str(continuation))
-
-
-def _read_ids(sent: list[object]) -> list[EntryId]:
-    ids = [entry_id(each) for each in sent]
-    found = [each for each in ids if each is not None]
-    if len(found) < len(ids):
-        raise FetchError(Failure.BROKEN, "the server's list of entries has ids that cannot be read")
-    return list(dict.fromkeys(found))
+    return sent, str(continuation)
 
 
 # -- the service -----------------------------------------------------------------------------------
@@ -459,10 +450,9 @@ class GoogleReader:
             # leave none.
             edits.append([("r", LABEL + old) for old in feed.categories if old not in categories])
             edits.append([("a", LABEL + new) for new in categories if new not in feed.categories])
-        edits = [edit for edit in edits if edit]
-        if not edits:
+        if not any(edits):
             return feed
-        for edit in edits:
+        for edit in filter(None, edits):
             await self._login.post(_EDIT, [("ac", "edit"), ("s", feed.id), *edit])
         changed = next((each for each in await self.feeds() if each.id == feed.id), None)
         if changed is None:
@@ -475,9 +465,8 @@ class GoogleReader:
         try:
             await self._login.post(_EDIT, [("ac", "unsubscribe"), ("s", feed.id)])
         except FetchError as error:
-            if error.status not in (400, 404, 500):
-                raise
-            if any(each.id == feed.id for each in await self.feeds()):
+            is_gone = error.status in (400, 404, 500)
+            if not is_gone or any(each.id == feed.id for each in await self.feeds()):
                 raise
 
     async def fetch_feed(self, feed: ServerFeed) -> None:
@@ -511,13 +500,8 @@ class GoogleReader:
                 return []  # it would be in the way of all others
             half = len(ids) // 2
             return [*await self._contents(ids[:half]), *await self._contents(ids[half:])]
-        wanted = set(ids)
-        found: dict[EntryId, ServerEntry] = {}
-        for item in reply.objects("items"):
-            entry = server_entry(item)
-            if entry is not None and entry.id in wanted:
-                found[entry.id] = entry
-        return list(found.values())
+        found = {entry.id: entry for entry in map(server_entry, reply.objects("items")) if entry}
+        return [found[each] for each in ids if each in found]
 
     async def _lacking(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> list[EntryId]:
         """Return those of these entries that do not seem to have a mark as it should be."""

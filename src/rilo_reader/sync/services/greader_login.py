@@ -133,7 +133,8 @@ class GreaderLogin:
 
     async def _auth(self) -> str:
         """Log in; return what identifies the login."""
-        if _is_inoreader(self._root):
+        host = (urlsplit(self._root).hostname or "").rstrip(".")
+        if f".{host}".endswith(".inoreader.com"):  # which would be sent the password
             raise FetchError(Failure.ADDRESS, _REGISTERED_ONLY)
         api = self._api({}, self._secrets)
         form = (("Email", self._account.user), ("Passwd", self._password), *_LOGIN_FIELDS)
@@ -160,14 +161,8 @@ class GreaderLogin:
 
 async def _called(session: Session, path: str, query: Query, form: Query | None) -> ApiReply:
     # Where a form is read only in part, its beginning is: the token comes first.
-    body = None if form is None else form_body((("T", session.token), *form))
+    body = (b"", "") if form is None else form_body((("T", session.token), *form))
     return await session.api.call(_BASE + path, (*query, _OUTPUT), body=body)
-
-
-def _is_inoreader(root: str) -> bool:
-    """Return whether a server is Inoreader, which is not asked: it would be sent the password."""
-    host = (urlsplit(root).hostname or "").rstrip(".")
-    return host == "inoreader.com" or host.endswith(".inoreader.com")
 
 
 def _refused_afterwards(error: FetchError) -> FetchError:

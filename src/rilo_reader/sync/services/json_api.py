@@ -16,6 +16,7 @@ import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import escape
@@ -167,21 +168,18 @@ class Endpoint(NamedTuple):
     allowed: bool = False  # see `ApiRequest`
 
 
-class Body(NamedTuple):
-    """The body of a request and its media type."""
-
-    data: bytes
-    type: str
+Body = tuple[bytes, str]
+"""The body of a request and its media type."""
 
 
 def json_body(value: object) -> Body:
     """Return a value as JSON."""
-    return Body(json.dumps(value).encode(), "application/json")
+    return json.dumps(value).encode(), "application/json"
 
 
 def form_body(fields: Query) -> Body:
     """Return the fields of a form."""
-    return Body(urlencode(list(fields)).encode(), "application/x-www-form-urlencoded")
+    return urlencode(list(fields)).encode(), "application/x-www-form-urlencoded"
 
 
 class JsonApi:
@@ -209,31 +207,25 @@ class JsonApi:
         query: Query = (),
         *,
         method: str = "",
-        body: Body | None = None,
+        body: Body = (b"", ""),
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> ApiReply:
         """Call the API at a path such as "/feeds"; return the reply if its status is 2xx.
 
-        Args:
-            path: begins with "/".
-            query: what follows "?" in the address; nothing secret.
-            method: by default POST with a body, else GET.
-            body: what is sent; see `json_body` and `form_body`.
-            headers: sent beside those of the account, or in their place.
+        Nothing in the query is secret. The method is by default POST with a body, else GET; headers
+        are sent beside those of the account, or in their place.
 
-        Raises:
-            FetchError: there was another reply, or none. MISSING only if the API itself says so,
-                ADDRESS if it is not there.
+        Raises FetchError: there was another reply, or none. MISSING only if the API itself says so,
+        ADDRESS if it is not there.
         """
         query = list(query)
         url = self._root + path + ("?" + urlencode(query) if query else "")
         sent = {"Accept": "application/json", **self._headers, **headers}
-        if body is not None:
-            sent["Content-Type"] = body.type
-        method = method or ("GET" if body is None else "POST")
-        data = b"" if body is None else body.data
-        request = ApiRequest(url, method, sent, data, self._allowed)
-        reply = await self._client.call(request)
+        data, kind = body
+        if kind:
+            sent["Content-Type"] = kind
+        method = method or ("POST" if kind else "GET")
+        reply = await self._client.call(ApiRequest(url, method, sent, data, self._allowed))
         if 200 <= reply.status < 300:
             return reply
         raise self._refused(path, reply)
@@ -289,25 +281,20 @@ class JsonApi:
             reason = f"it redirects to where it cannot be followed: {error.reason}"
             return FetchError(Failure.BROKEN, self.shown(reason), status=status)
         url = location.url.partition("?")[0]
-        if url.endswith(path):
-            new = self.shown(url.removesuffix(path))
-            reason = (
-                f"its address is now {new}: write it into accounts.toml, or add the account again"
-            )
-        else:
-            shown = self.shown(url)
+        shown = self.shown(url.removesuffix(path))
+        reason = (
+            f"its address is now {shown}: write it into accounts.toml, or add the account again"
+        )
+        if not url.endswith(path):
             reason = f"it redirects to {shown}, where no {self._service} is: check the address"
         return FetchError(Failure.ADDRESS, reason, status=status)
 
     def _message(self, reply: ApiReply) -> str:
         """Return the server's own explanation, or ""."""
-        if len(reply.data) > LONGEST_MESSAGE:
-            return ""
-        try:
-            value = json.loads(reply.data)
-        except (ValueError, RecursionError):
-            return ""
-        found = Json(value)
+        found = Json({})
+        if len(reply.data) <= LONGEST_MESSAGE:
+            with suppress(ValueError, RecursionError):
+                found = Json(json.loads(reply.data))
         return self.shown(found.text("error_message") or found.text("error"))
 
     def shown(self, text: str) -> str:
@@ -331,21 +318,12 @@ def _has_too_many_values(data: bytes) -> bool:
     return found + count(at, len(data)) > MOST_VALUES
 
 
+_KINDS = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+
+
 def _kind(value: object) -> str:
     """Name the type of a JSON value."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
+    return "nothing" if value is None else _KINDS.get(type(value), "an object")
 
 
 def _unexpected(found: str) -> FetchError:

@@ -131,7 +131,7 @@ class NewestChange(NamedTuple):
 
 
 def entry_number(item: Json) -> int | None:
-    """Return the id of an entry, None if it has none."""
+    """Return the id of an entry or a feed, None if it has none."""
     try:
         return item.number("id")
     except FetchError:
@@ -145,16 +145,9 @@ def seconds(text: str) -> int | None:
 
 
 def server_feed(item: Json, shown: Callable[[str], str] = clean_line) -> ServerFeed | None:
-    """Return a feed, None if something is broken that it cannot be without.
-
-    What the server says of its last failure is passed through `shown`.
-    """
-    url = address("", item.text("feed_url"))
-    try:
-        number = item.number("id")
-    except FetchError:
-        return None
-    if not url:
+    """Return a feed, None without id or address; its last failure is passed through `shown`."""
+    url, number = address("", item.text("feed_url")), entry_number(item)
+    if number is None or not url:
         return None
     category = plain_line(item.nested("category").text("title"), markup=False)
     return ServerFeed(
@@ -317,8 +310,7 @@ class EntryPages:
 
 def ids_of(items: Iterable[Json]) -> list[int]:
     """Return the ids of entries; those without one are passed over."""
-    found = map(entry_number, items)
-    return [number for number in found if number is not None]
+    return [number for item in items if (number := entry_number(item)) is not None]
 
 
 # -- the service -----------------------------------------------------------------------------------
@@ -373,10 +365,8 @@ class Miniflux:
 
     async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         """Return those of a few entries that the server still has; one request for each."""
-        found = [
-            server_entry(item) for number in _numbers(ids) if (item := await self._item(number))
-        ]
-        return [entry for entry in found if entry is not None]
+        items = [await self._item(number) for number in _numbers(ids)]
+        return [entry for item in items if item and (entry := server_entry(item))]
 
     async def changes(self, known: Known) -> AsyncIterator[Changes]:
         """Yield what has changed since `known`; the last batch has a cursor.
@@ -559,8 +549,7 @@ class Miniflux:
     ) -> ServerFeed:
         """Change the title or the category of a subscription; return it as it is then.
 
-        Miniflux files a feed under one category: the first of those given, or the one that it uses
-        by default.
+        Miniflux files a feed under one category: the first given, or its default.
         """
         sent: dict[str, object] = {}
         if title is not None:
@@ -611,7 +600,7 @@ class Miniflux:
 
     async def _do(self, method: str, path: str, sent: object = None) -> None:
         """Send what has no answer but that it is done."""
-        body = None if sent is None else json_body(sent)
+        body = (b"", "") if sent is None else json_body(sent)
         reply = await self._api.call(path, method=method, body=body)
         if reply.status != HTTPStatus.NO_CONTENT:
             # A page to log in to a network says 200 to everything.
@@ -623,7 +612,7 @@ class Miniflux:
 
 def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:
     """Return entries and marks; of unknown entries before the oldest, unread and starred ones."""
-    found = [entry for item in items if (entry := server_entry(item)) is not None]
+    found = list(filter(None, map(server_entry, items)))
     marks = {entry.id: entry.marks for entry in found if entry.id in known.ids}
     wanted = [
         entry

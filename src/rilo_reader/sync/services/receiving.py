@@ -25,7 +25,8 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.sync.services.compare import Agreed
+from rilo_reader.store.state import StateError
+from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
 
@@ -66,9 +67,15 @@ class EntryReceiver:
     """
 
     def __init__(
-        self, session: UpdateSession, account: str, records: AccountRecords, reserve: int = 0
+        self,
+        session: UpdateSession,
+        account: str,
+        records: AccountRecords,
+        agreements: Agreements,
+        reserve: int = 0,
     ) -> None:
         self._session = session
+        self._agreements = agreements
         self._account = account
         self._records = records
         self._reserve = reserve
@@ -93,7 +100,9 @@ class EntryReceiver:
         known = await self._call(lambda: self._records.entries(self._account, ids))
         by_feed: dict[str, list[ServerEntry]] = {}
         for entry in entries:
-            if entry.feed in feeds and not _is_same(entry, known.get(entry.id)):
+            record = known.get(entry.id)
+            seen = record and (record.feed, record.fingerprint, record.digest)
+            if entry.feed in feeds and seen != (entry.feed, entry.fingerprint, _digest(entry)):
                 by_feed.setdefault(entry.feed, []).append(entry)
         if by_feed and not self._session.request.dry_run:
             await self._session.in_collection(self._see_room)
@@ -116,14 +125,14 @@ class EntryReceiver:
                 )
 
     async def _receive(
-        self,
-        feed: ServerFeed,
-        entries: Sequence[ServerEntry],
-        known: Mapping[EntryId, EntryRecord],
+        self, feed: ServerFeed, entries: Sequence[ServerEntry], known: Mapping[EntryId, EntryRecord]
     ) -> None:
         """Write the articles of entries of one feed."""
-        changed = [each for each in entries if _is_known(each, known.get(each.id))]
-        new = [each for each in entries if not _is_known(each, known.get(each.id))]
+        new, changed = list[ServerEntry](), list[ServerEntry]()
+        for each in entries:
+            # The id may have been another entry's before.
+            is_known = each.id in known and known[each.id].fingerprint == each.fingerprint
+            (changed if is_known else new).append(each)
         for some, keep_known in ((new, True), (changed, False)):
             for start in range(0, len(some), TOGETHER):
                 part = some[start : start + TOGETHER]
@@ -131,14 +140,19 @@ class EntryReceiver:
                     articles = await self._write(feed, part, keep_known=keep_known)
                 if self._session.request.dry_run:
                     continue
-                records = []
-                for entry, article in zip(part, articles, strict=True):
-                    before = None if keep_known else known.get(entry.id)
-                    base = before.base if before else Agreed()
-                    seen = (entry.fingerprint, _digest(entry))
-                    records.append(EntryRecord(entry.id, article, entry.feed, *seen, base))
-                put = partial(self._records.put_entries, self._account, records)
-                await self._call(put)
+                records = [
+                    EntryRecord(each.id, article, each.feed, each.fingerprint, _digest(each))
+                    for each, article in zip(part, articles, strict=True)
+                ]
+                if keep_known:
+                    before = {known[each.id].article for each in part if each.id in known}
+                    await self._call(partial(self._begin_anew, {*articles, *before}))
+                await self._call(partial(self._records.put_entries, self._account, records))
+
+    def _begin_anew(self, articles: set[ArticleId]) -> None:
+        """Let nothing be agreed of articles that had another entry: the new one has no marks."""
+        if known := self._records.mapped(self._account, articles):
+            self._agreements.forget(known)
 
     async def _write(
         self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
@@ -170,24 +184,16 @@ class EntryReceiver:
         return plan.ids
 
     async def _call(self, work: Callable[[], T]) -> T:
-        return await self._session.in_collection(lambda _: work())
+        try:
+            return await self._session.in_collection(lambda _: work())
+        except StateError as error:
+            raise CollectingError(str(error)) from error
 
 
 def origin_of(feed: ServerFeed) -> Origin:
     """Return the origin of the entries of a feed."""
     url = without_login(feed.url)
     return Origin(url, feed.title or urlsplit(url).hostname or url)
-
-
-def _is_known(entry: ServerEntry, record: EntryRecord | None) -> bool:
-    """Return whether a record is of this entry, and not of one that had the id before."""
-    return record is not None and record.fingerprint == entry.fingerprint
-
-
-def _is_same(entry: ServerEntry, record: EntryRecord | None) -> bool:
-    """Return whether there is nothing to write of an entry."""
-    now = (entry.feed, entry.fingerprint, _digest(entry))
-    return record is not None and (record.feed, record.fingerprint, record.digest) == now
 
 
 def _digest(entry: ServerEntry) -> bytes:

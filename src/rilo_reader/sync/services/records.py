@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -19,7 +19,6 @@ from rilo_reader.library.library import library_name
 from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, is_damage, put_many, set_aside, transaction
-from rilo_reader.sync.services.compare import Agreed, AgreedEntry
 from rilo_reader.sync.services.service import EntryId, ServerFeed
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -63,6 +62,34 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "UPDATE account SET cursor = ''",
         "UPDATE entry SET read = 0, starred = 0",
     ),
+    (
+        # The marks keep what was agreed, see `AccountRecords.before`: 0, 1, or 2 for being sent.
+        """CREATE TABLE agreed_before(
+            account INTEGER NOT NULL,
+            article TEXT NOT NULL,
+            read INTEGER NOT NULL,
+            starred INTEGER NOT NULL,
+            PRIMARY KEY (account, article)
+        ) WITHOUT ROWID""",
+        """INSERT INTO agreed_before SELECT account, article,
+                CASE max(read) WHEN 2 THEN 2 ELSE min(read) END,
+                CASE max(starred) WHEN 2 THEN 2 ELSE min(starred) END
+            FROM entry WHERE read <> 0 OR starred <> 0 GROUP BY account, article""",
+        """CREATE TABLE new_entry(
+            account INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            article TEXT NOT NULL,
+            feed TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            PRIMARY KEY (account, id)
+        ) WITHOUT ROWID""",
+        """INSERT INTO new_entry
+            SELECT account, id, article, feed, fingerprint, digest FROM entry""",
+        "DROP TABLE entry",
+        "ALTER TABLE new_entry RENAME TO entry",
+        "CREATE INDEX entry_of_article ON entry(account, article)",
+    ),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -77,7 +104,6 @@ class AccountRecord(NamedTuple):
     """What is known of an account."""
 
     name: str
-    cursor: str = ""  # see `service.Known`; "" before the first sync is complete
     last_try: datetime | None = None  # when it was last asked, in UTC
     last_success: datetime | None = None  # when all of it was last in step with the server
     failures: int = 0  # the number of failures in a row
@@ -96,11 +122,10 @@ class EntryRecord(NamedTuple):
     feed: str  # the server's id of its feed
     fingerprint: str  # see `ServerEntry.fingerprint`
     digest: bytes  # a digest of its content
-    base: Agreed = Agreed()  # the marks that both sides agreed on last
 
 
 _ACCOUNT = AccountRecord._fields
-_ENTRY = "id, article, feed, fingerprint, digest, read, starred"
+_ENTRY = "id, article, feed, fingerprint, digest"
 _PUT_ENTRIES = (f"INSERT OR REPLACE INTO entry(account, {_ENTRY})", "")
 
 
@@ -141,23 +166,38 @@ class AccountRecords:
         self._db.execute(
             f"INSERT INTO account({', '.join(_ACCOUNT)}) "  # noqa: S608  # names of ours
             f"VALUES ({', '.join('?' * len(_ACCOUNT))}) ON CONFLICT DO UPDATE SET {changes}",
-            [_stored(value) for value in record],
+            # Rounded down: what was just done is not in the future.
+            [int(each.timestamp()) if isinstance(each, datetime) else each for each in record],
         )
 
-    def agreement(self, name: str) -> int:
-        """Return the number of the last agreement, see `State.agreement`; 0 if there is none."""
-        row = self._db.execute("SELECT agreement FROM account WHERE name = ?", (name,)).fetchone()
-        return int(row[0]) if row else 0
+    def before(self, name: str) -> tuple[int, str, list[tuple[ArticleId, int, int]]]:
+        """Return what earlier versions kept here of what was agreed on; see `drop_before`.
 
-    def set_agreement(self, name: str, number: int) -> None:
-        """Write the number of an agreement that begins."""
-        self._db.execute("UPDATE account SET agreement = ? WHERE name = ?", (number, name))
+        A number that the marks have too, if it was agreed with these; the cursor; of each article
+        whether it was read and starred: 0, 1, or 2 for a mark that was being sent.
+        """
+        number = self._number(name)
+        found = self._db.execute(
+            "SELECT agreement, cursor FROM account WHERE number = ?", (number,)
+        ).fetchone()
+        rows = self._db.execute(
+            "SELECT article, read, starred FROM agreed_before WHERE account = ?", (number,)
+        )
+        agreement, cursor = found or (0, "")
+        return agreement, cursor, rows.fetchall()
+
+    def drop_before(self, name: str) -> None:
+        """Forget what earlier versions kept, once the marks have it."""
+        with transaction(self._db):
+            number = self._number(name)
+            self._db.execute(
+                "UPDATE account SET agreement = 0, cursor = '' WHERE number = ?", (number,)
+            )
+            self._db.execute("DELETE FROM agreed_before WHERE account = ?", (number,))
 
     def start_anew(self, name: str) -> None:
-        """Forget the entries and the cursor of an account, as if it was never synced."""
-        with transaction(self._db):
-            self._db.execute("DELETE FROM entry WHERE account = ?", (self._number(name),))
-            self._db.execute("UPDATE account SET cursor = '' WHERE name = ?", (name,))
+        """Forget the entries of an account, as if it was never synced."""
+        self._db.execute("DELETE FROM entry WHERE account = ?", (self._number(name),))
 
     def remove_account(self, name: str) -> None:
         """Forget all of an account."""
@@ -165,6 +205,7 @@ class AccountRecords:
             number = self._number(name)
             self._db.execute("DELETE FROM entry WHERE account = ?", (number,))
             self._db.execute("DELETE FROM feed WHERE account = ?", (number,))
+            self._db.execute("DELETE FROM agreed_before WHERE account = ?", (number,))
             self._db.execute("DELETE FROM account WHERE number = ?", (number,))
 
     def _number(self, name: str) -> int:
@@ -209,11 +250,9 @@ class AccountRecords:
             put_many(self._db, _PUT_FEEDS, [_feed_row(self._new_number(account), feed)])
 
     def remove_feed(self, account: str, feed: str) -> None:
-        """Forget a feed, by its id, and its entries."""
-        with transaction(self._db):
-            row = (self._number(account), feed)
-            self._db.execute("DELETE FROM feed WHERE account = ? AND id = ?", row)
-            self._db.execute("DELETE FROM entry WHERE account = ? AND feed = ?", row)
+        """Forget a feed, by its id; `put_feeds` forgets its entries."""
+        row = (self._number(account), feed)
+        self._db.execute("DELETE FROM feed WHERE account = ? AND id = ?", row)
 
     # -- entries --------------------------------------------------------------------------------
 
@@ -222,20 +261,40 @@ class AccountRecords:
         rows = self._db.execute("SELECT id FROM entry WHERE account = ?", (self._number(account),))
         return frozenset(id_ for (id_,) in rows)
 
-    def watched(self, account: str) -> frozenset[EntryId]:
-        """Return those of which it was not agreed last that they are read and not starred."""
+    def articles(self, account: str) -> Iterator[dict[ArticleId, list[EntryId]]]:
+        """Yield all articles with their entries in batches, ordered by article."""
+        number, last = self._number(account), ""
+        while rows := self._db.execute(
+            "SELECT article, group_concat(id) FROM entry WHERE account = ? AND article > ? "
+            "GROUP BY article ORDER BY article LIMIT ?",
+            (number, last, BATCH),
+        ).fetchall():
+            yield {article: ids.split(",") for article, ids in rows}
+            last = rows[-1][0]
+
+    def mapped(self, account: str, articles: Iterable[ArticleId]) -> list[ArticleId]:
+        """Return those of some articles that have an entry."""
         rows = self._db.execute(
-            "SELECT id FROM entry WHERE account = ? AND (read <> 1 OR starred <> 0)",
-            (self._number(account),),
+            "SELECT DISTINCT article FROM entry WHERE account = ? "
+            "AND article IN (SELECT value FROM json_each(?))",
+            (self._number(account), json.dumps(list(articles))),
         )
-        return frozenset(id_ for (id_,) in rows)
+        return [article for (article,) in rows]
+
+    def left_behind(self, account: str, feeds: Iterable[ServerFeed]) -> list[ArticleId]:
+        """Return the articles of entries of other feeds, which `put_feeds` forgets."""
+        rows = self._db.execute(
+            "SELECT DISTINCT article FROM entry WHERE account = ? "
+            "AND feed NOT IN (SELECT value FROM json_each(?))",
+            (self._number(account), json.dumps([each.id for each in feeds])),
+        )
+        return [article for (article,) in rows]
 
     def newest(self, account: str, number: int) -> list[EntryRecord]:
         """Return the known entries with the greatest ids."""
         # Ids are decimal numbers of up to 20 digits, more than SQLite's integers have.
         return self._entries(
-            "account = ? ORDER BY length(id) DESC, id DESC LIMIT ?",
-            (self._number(account), number),
+            "account = ? ORDER BY length(id) DESC, id DESC LIMIT ?", (self._number(account), number)
         )
 
     def entries(self, account: str, ids: Iterable[EntryId]) -> dict[EntryId, EntryRecord]:
@@ -246,46 +305,15 @@ class AccountRecords:
         )
         return {record.id: record for record in found}
 
-    def all_entries(self, account: str, batch: int = BATCH) -> Iterator[list[AgreedEntry]]:
-        """Yield all known entries in batches, ordered by id as text."""
-        number, last = self._number(account), ""
-        while rows := self._db.execute(
-            "SELECT id, article, read, starred FROM entry "
-            "WHERE account = ? AND id > ? ORDER BY id LIMIT ?",
-            (number, last, batch),
-        ).fetchall():
-            yield [
-                AgreedEntry(id_, article, _BASES[read, starred])
-                for id_, article, read, starred in rows
-            ]
-            last = rows[-1][0]
-
     def _entries(self, where: str, values: Sequence[object]) -> list[EntryRecord]:
         rows = self._db.execute(f"SELECT {_ENTRY} FROM entry WHERE {where}", values)  # noqa: S608  # text of ours
-        return [_entry_of_row(row) for row in rows.fetchall()]
+        return [EntryRecord(*row) for row in rows.fetchall()]
 
     def put_entries(self, account: str, records: Iterable[EntryRecord]) -> None:
         """Add entries, or replace those with their ids, in one transaction."""
         with transaction(self._db):
             number = self._new_number(account)
-            rows = [(number, *record[:-1], *map(_stored_mark, record.base)) for record in records]
-            put_many(self._db, _PUT_ENTRIES, rows)
-
-    def agree(self, account: str, base: Mapping[EntryId, Agreed]) -> None:
-        """Write what both sides agreed on of some entries, in one transaction."""
-        with transaction(self._db):
-            number = self._number(account)
-            self._db.executemany(
-                "UPDATE entry SET read = ?, starred = ? WHERE account = ? AND id = ?",
-                ((*map(_stored_mark, marks), number, id_) for id_, marks in base.items()),
-            )
-
-    def agree_on_nothing(self, account: str) -> None:
-        """Forget what both sides agreed on, and the cursor, as if all entries were new."""
-        with transaction(self._db):
-            number = self._number(account)
-            self._db.execute("UPDATE entry SET read = 0, starred = 0 WHERE account = ?", (number,))
-            self._db.execute("UPDATE account SET cursor = '' WHERE number = ?", (number,))
+            put_many(self._db, _PUT_ENTRIES, [(number, *record) for record in records])
 
     def forget(self, account: str, ids: Collection[EntryId]) -> None:
         """Forget entries that the server has forgotten; their articles stay."""
@@ -302,32 +330,6 @@ _PUT_FEEDS = ("INSERT OR REPLACE INTO feed(account, id, url, title, categories, 
 def _feed_row(account: int, feed: ServerFeed) -> tuple[object, ...]:
     categories = json.dumps(feed.categories, ensure_ascii=False)
     return account, feed.id, feed.url, feed.title, categories, feed.site, feed.problem
-
-
-_MARKS = {0: False, 1: True}
-_IN_DOUBT = 2
-
-_BASES = {
-    (read, starred): Agreed(_MARKS.get(read), _MARKS.get(starred))
-    for read in (0, 1, _IN_DOUBT)
-    for starred in (0, 1, _IN_DOUBT)
-}
-"""Marks by how they are stored; every sync reads those of all entries."""
-
-
-def _entry_of_row(row: Sequence[Any]) -> EntryRecord:
-    id_, article, feed, fingerprint, digest, read, starred = row
-    base = _BASES[read, starred]
-    return EntryRecord(EntryId(id_), ArticleId(article), feed, fingerprint, digest, base)
-
-
-def _stored_mark(value: bool | None) -> int:
-    return _IN_DOUBT if value is None else value
-
-
-def _stored(value: object) -> object:
-    # Rounded down: what was just done is not in the future.
-    return int(value.timestamp()) if isinstance(value, datetime) else value
 
 
 def _account_of_row(row: Sequence[Any]) -> AccountRecord:

@@ -107,7 +107,13 @@ def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[byte
         process.wait(max(until - monotonic(), 0))
     finally:
         if process.returncode is None:
-            _kill(process)
+            # With what it has started, which would keep its pipes open.
+            with contextlib.suppress(ProcessLookupError):
+                if os.name == "nt":
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         # Not read to their ends, which something that left the session may keep open.
         for stream in filter(None, (process.stdout, process.stderr)):
             stream.close()
@@ -115,12 +121,7 @@ def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[byte
 
 
 def _read(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
-    """Return what a command prints on its two streams, to their ends.
-
-    Raises:
-        subprocess.TimeoutExpired: it has not ended by then.
-        _TooMuchError: it is more than the limit.
-    """
+    """Return what a command prints on its two streams, to their ends, in time and within limits."""
     printed = {stream: b"" for stream in (process.stdout, process.stderr) if stream is not None}
     with selectors.DefaultSelector() as selector:
         for stream in printed:
@@ -137,16 +138,6 @@ def _read(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
                 if not part:
                     selector.unregister(key.fileobj)
     return list(printed.values())
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a command and what it has started, which would keep its pipes open."""
-    with contextlib.suppress(ProcessLookupError):
-        if os.name == "nt":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 # -- the keyring of the system ---------------------------------------------------------------------
@@ -336,8 +327,7 @@ class Secrets:
     def _in_file(self) -> dict[str, str]:
         """Return the secrets in the file by their keys.
 
-        Raises:
-            FetchError: LOGIN if others may read the file, or it is damaged.
+        Raises FetchError: LOGIN if others may read the file, or it is damaged.
         """
         try:
             with self.file.open("rb") as stream:

@@ -142,19 +142,15 @@ class Service(Protocol):
 
     async def check(self) -> str:
         """Log in; return what the server is, such as "Miniflux 2.2.6, as reader"."""
-        ...
 
     async def feeds(self) -> list[ServerFeed]:
         """Return all subscriptions."""
-        ...
 
     async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         """Return those of a few entries that the server still has."""
-        ...
 
     def changes(self, known: Known) -> AsyncIterator[Changes]:
         """Yield what has changed since `known`; the last batch has a cursor."""
-        ...
 
     async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
         """Give a mark to entries, or take it away.
@@ -162,22 +158,17 @@ class Service(Protocol):
         Only entries that do not have it so, as far as is known: some servers toggle. When it
         returns, the server has the marks. After an error it may have some.
         """
-        ...
 
     async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
         """Subscribe to a feed; return the subscription, also if there was one already."""
-        ...
 
     async def change_feed(
         self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
     ) -> ServerFeed:
         """Change the title or the categories of a subscription; return it as it is then."""
-        ...
 
     async def remove_feed(self, feed: ServerFeed) -> None:
         """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
-        ...
 
     async def fetch_feed(self, feed: ServerFeed) -> None:
         """Let the server fetch a feed now, if it can be asked to; `feeds` says how that went."""
-        ...

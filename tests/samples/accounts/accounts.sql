@@ -1,0 +1,43 @@
+BEGIN TRANSACTION;
+CREATE TABLE account(
+            number INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            cursor TEXT NOT NULL DEFAULT '',
+            last_try INTEGER,
+            last_success INTEGER,
+            failures INTEGER NOT NULL DEFAULT 0,
+            failure TEXT NOT NULL DEFAULT '',
+            reason TEXT NOT NULL DEFAULT '',
+            retry_at INTEGER
+        , agreement INTEGER NOT NULL DEFAULT 0);
+INSERT INTO "account" VALUES(1,'home','8',1772884800,1772884800,0,'','',NULL,1772884802);
+CREATE TABLE entry(
+            account INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            article TEXT NOT NULL,
+            feed TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            read INTEGER NOT NULL,
+            starred INTEGER NOT NULL,
+            PRIMARY KEY (account, id)
+        ) WITHOUT ROWID;
+INSERT INTO "entry" VALUES(1,'1','8b55c617cc9d1388e2affa03e2aafe0e','1','1403b32d57f3774afa806ad93e2ceae9b2b331b1042f40b34f761396f025a9f7',X'10FC48743329C08CB24D17324EF0AF4F',0,1);
+INSERT INTO "entry" VALUES(1,'2','e706f6eb140a4cf65dd880d0d138ca19','1','4a220db2a68fb7646bc4aa8f9f7b9a22597229431c88e49016218b9924fe19d9',X'5368FA8F45B6FC5B7B34BF35D3F45522',1,0);
+INSERT INTO "entry" VALUES(1,'3','72823a9561b1e06d049e689d411569ad','1','dc1e1c2a02d348a2c7905c37189b723b8f99f53562d630a63c35a307cded8bd8',X'A4943E795227D3A53646D0F4B9273FE1',1,0);
+INSERT INTO "entry" VALUES(1,'4','4ccec14d46f8f2dec62e7c768365af5a','1','4972266a2deca447e718e9a35c09444aad532c0704fac86373dad929007d147b',X'7DA0CF844A61AFE8146FFE41C118FF1E',0,2);
+INSERT INTO "entry" VALUES(1,'5','3b037d0863911225a9534d0c51b16b7a','1','be464410b4adc019b740deda255593e2aa5291f90c07c2a1b73cae133669ef0d',X'F0AFCA7051163DD7B7FB8D22B8E836CF',0,1);
+INSERT INTO "entry" VALUES(1,'6','6e936f4da5a5811a2443f3068b1dedd3','1','9d5e6357b2eea504ef3c411b05237660d28caec81270f9850252580f3838dab6',X'1E46171302555DD45C33FBDA95D64A0C',0,0);
+CREATE TABLE feed(
+            account INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            url TEXT NOT NULL,
+            title TEXT NOT NULL,
+            categories TEXT NOT NULL,
+            site TEXT NOT NULL, problem TEXT NOT NULL DEFAULT '',
+            PRIMARY KEY (account, id)
+        ) WITHOUT ROWID;
+INSERT INTO "feed" VALUES(1,'1','https://a.example/feed','A','[]','','');
+COMMIT;
+PRAGMA user_version=3;
+PRAGMA application_id=1919511667;
