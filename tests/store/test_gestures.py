@@ -28,6 +28,7 @@ from rilo_reader.store.gestures import (
     Marks,
     SegmentMark,
     Stamp,
+    fault_of,
 )
 from rilo_reader.store.state import HistoryLimits, Rules, State, open_state
 
@@ -116,12 +117,17 @@ def test_unknown_fields_and_values_are_passed_over(state: State) -> None:
         Assignment("shelved", "1", Ids([A])),
         Assignment(READ, "maybe", Ids([A])),
         Assignment(TAG, "1", Ids([A])),
+        Assignment(TAG, "0", Ids([A])),
+        Assignment(TAG + " odd", "1", Ids([A])),
+        Assignment(AGREED, "1", Ids([A])),
+        Assignment("anew:02", "1", Ids([A])),
         Assignment(POSITION, "-4", Ids([A])),
         Assignment(POSITION, "007", Ids([A])),
         Assignment(POSITION, "9" * 30, Ids([A])),
         Assignment(MOVED, "", Ids([A])),
     ]
     assert state.apply(odd) is None
+    assert fault_of(TAG + " odd", "0") == "", "one of long ago must go"
     assert state.journals.merge([foreign(NOW << 16, *odd)], []) == 0
     assert state.journals.merge([foreign(1 << 70, read(A)), foreign(0, read(A))], []) == 0
     assert state.marks([A]) == {}
