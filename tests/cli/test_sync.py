@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.libraries import exchange, opened_state
+from rilo_reader.cli.libraries import exchange
 from rilo_reader.library.library import library_name
 from rilo_reader.store.gestures import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
@@ -347,8 +348,7 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(
     user.ask("sync", "on")
     for device in ("phone-1", "phone-2"):
         journal(user.library / ".rilo", device, f"{STAMP}\tread=1\t{device}")
-    name = library_name(user.library.resolve())
-    with opened_state(user.home / "state" / "rilo-reader" / f"{name}.db") as state:
+    with closing(state_of(user)) as state:
         exchange(state, user.home / "lock.db", 0.0)
         assert "is read next time" in capsys.readouterr().err
         assert state.ids_with("read") == ["phone-1"]

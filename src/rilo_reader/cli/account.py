@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
+from rilo_reader.cli.child import for_program
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import accounts_of, place, select_account
 from rilo_reader.cli.output import (
     PROGRAM,
     Piece,
@@ -22,7 +24,6 @@ from rilo_reader.cli.output import (
     errors,
     finish,
     output,
-    told_as_json,
 )
 from rilo_reader.cli.report import Line, Report, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
@@ -97,7 +98,7 @@ def run(options: _AccountOptions) -> int:
     if action not in ACTIONS:
         raise UsageError(_no_action(action, words))
     if action == "add":
-        with told_as_json(options.json):
+        with for_program(options.json):
             return _add(options)
     for name in OF_ADD:
         if getattr(options, name):

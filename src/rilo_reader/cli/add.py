@@ -11,10 +11,10 @@ from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.child import for_program
+from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of, change_on_servers, remote_feeds_of
 from rilo_reader.cli.libraries import (
-    Place,
     accounts_of,
     check_is_first,
     place,
@@ -31,7 +31,6 @@ from rilo_reader.cli.output import (
     errors,
     finish,
     output,
-    told_as_json,
 )
 from rilo_reader.cli.refresh import apply
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
@@ -89,9 +88,7 @@ class _AddOptions(Options):
 
 def run(options: _AddOptions) -> int:
     """Add the feed or page at an address; return the exit code."""
-    if options.json:
-        lower_priority()
-    with told_as_json(options.json):
+    with for_program(options.json):
         try:
             url = address_of(options.url)
         except SettingError as error:

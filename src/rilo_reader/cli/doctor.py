@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.cli.choice import Choice, choose
+from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date
@@ -23,7 +23,7 @@ from rilo_reader.cli.verb import Options, Verb, flag
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions
 from rilo_reader.index.schema import SCHEMA_VERSION
-from rilo_reader.library import Library, LibraryError, open_library
+from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.library.note_files import note_copies, notes_place
@@ -140,14 +140,14 @@ def everything(name: str | None) -> Iterator[Section]:
     """
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
-    choice = choose(name, config, paths)
+    where = choose(name, config, paths)
     yield "Program", program()
     yield "Terminal", terminal()
     yield "Folders", folders(paths)
     yield "Settings", settings_found(paths, problems, config)
     yield "Feeds", feeds_found(paths)
-    yield "Accounts", accounts_found(choice.instead_of or choice.folder, paths)
-    yield from library_sections(choice, config, paths)
+    yield "Accounts", accounts_found(where.instead_of or where.folder, paths)
+    yield from library_sections(where)
 
 
 def program() -> Iterator[Finding]:
@@ -275,29 +275,29 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
         yield Finding(str(error), "see the folders above", wrong=True)
 
 
-def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:
+def library_sections(where: Place) -> Iterator[Section]:
     """The library, its index, marks and files; one finding if it cannot be opened."""
     try:
-        with open_library(choice.folder, paths, drafts=config.drafts) as library:
+        with where.open() as library:
             # The index is brought up to date first, so that the counts are right.
             bring_up_to_date(library)
-            yield "Library", _library(library, choice)
+            yield "Library", _library(library, where)
             yield "Index", _index(library)
             yield "Marks", _marks(library)
-            yield "Notes", _notes(library, config, paths)
+            yield "Notes", _notes(library, where)
             yield "Files left out", _skipped(library)
             yield "Faults in articles", _faults(library)
     except LibraryError as error:
         yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
 
 
-def _library(library: Library, choice: Choice) -> Iterator[Finding]:
+def _library(library: Library, where: Place) -> Iterator[Finding]:
     yield Finding(f"{library.folder}: {library.search.count(Query()):,} articles")
-    if choice.missing:
+    if where.missing:
         advice = "name a folder that exists in settings.toml"
-        yield Finding(choice.hint, advice, wrong=True)
-    elif choice.instead_of:
-        yield Finding(f"the guide, shown because {choice.instead_of} has no articles yet")
+        yield Finding(where.hint, advice, wrong=True)
+    elif where.instead_of:
+        yield Finding(f"the guide, shown because {where.instead_of} has no articles yet")
 
 
 def _index(library: Library) -> Iterator[Finding]:
@@ -328,9 +328,8 @@ def _marks(library: Library) -> Iterator[Finding]:
         yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
 
 
-def _notes(library: Library, config: Config, paths: Paths) -> Iterator[Finding]:
-
-    place = notes_place(library.folder, config, paths)
+def _notes(library: Library, where: Place) -> Iterator[Finding]:
+    place = notes_place(library.folder, where.config, where.paths)
     if place is None:
         yield Finding("no notes on highlights are written, as settings.toml has it")
         return

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 
+from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import (
-    Place,
     accounts_of,
     make_current,
     place,
@@ -391,14 +391,7 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
 
 
 def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountFeeds]:
-    """The feeds of accounts, as their last sync left them.
-
-    Raises:
-        LibraryError: what is known of them cannot be read.
-    """
-    if not accounts:
-        return []
-
+    """The feeds of accounts, as their last sync left them; LibraryError if that is unreadable."""
     return feeds_of_accounts(where.folder, where.paths, accounts)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rilo_reader.cli.libraries import exchange_of, place_to_read, tell
+from rilo_reader.cli.libraries import exchange, place_to_read, tell
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
@@ -91,7 +91,7 @@ def undo(options: _UndoOptions) -> int:
             done = _of_one(history, options.gesture, redo=options.redo)
         else:
             done = _of_last(history, redo=options.redo)
-        exchange_of(library.state_file)
+        exchange(library.state, library.state_file)
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
         if options.json:
             titles = _titles(library, entry)
@@ -144,7 +144,7 @@ def _opened(options: Options) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices."""
     with place_to_read(options.library).open() as library:
         tell(library.notices)
-        exchange_of(library.state_file)
+        exchange(library.state, library.state_file)
         yield library
 
 

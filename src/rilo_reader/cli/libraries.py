@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
-from typing import NamedTuple
+from typing import TypeVar
 
 from rilo_reader import config as settings
-from rilo_reader.cli.choice import choose, named
+from rilo_reader.cli.choice import Place, choose, named
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
 from rilo_reader.cli.verb import Options
@@ -19,26 +19,15 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.library import Library, LibraryBusy, LibraryError, open_library
-from rilo_reader.paths import Paths, user_paths
-from rilo_reader.store.state import State, open_state
+from rilo_reader.library import Library, LibraryBusy, LibraryError
+from rilo_reader.paths import user_paths
+from rilo_reader.store.state import State
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
 
-
-class Place(NamedTuple):
-    """The library of a verb."""
-
-    folder: Path  # absolute; it may not exist yet
-    paths: Paths
-    config: Config
-
-    def open(self, *, fills_itself: bool = False) -> Library:
-        """Open it; see `open_library`."""
-        drafts = self.config.drafts
-        return open_library(self.folder, self.paths, drafts=drafts, fills_itself=fills_itself)
+Row = TypeVar("Row")
 
 
 def user_settings() -> Config:
@@ -53,15 +42,28 @@ def place_to_read(name: str | None) -> Place:
         UsageError: the named folder does not exist.
         LibraryError: the folder of the settings does not exist.
     """
+    where = _existing(choose(name, user_settings(), user_paths()))
+    if where.instead_of:
+        errors().line(f"{where.instead_of} has no articles yet, so this is the guide.")
+    return where
+
+
+def place(name: str | None) -> Place:
+    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
+
+    It raises what `place_to_read` raises.
+    """
     paths, config = user_paths(), user_settings()
-    choice = choose(name, config, paths)
-    if choice.missing:
-        raise LibraryError(
-            f"the folder {choice.instead_of}, named in settings.toml, does not exist."
-        )
-    if choice.instead_of:
-        errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
-    return Place(choice.folder, paths, config)
+    folder = config.first_library(paths)
+    if name is not None and name != str(folder):
+        folder = named(name)
+    return _existing(Place(folder, paths, config))
+
+
+def _existing(where: Place) -> Place:
+    if where.missing:
+        raise LibraryError(f"the folder {where.missing}")
+    return where
 
 
 @contextmanager
@@ -93,7 +95,7 @@ def tell(notices: Iterable[str]) -> None:
 def make_current(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
     """Bring the index up to date, and let arrive what other devices did, if sync is on."""
     update_index(library, delay, check=check)
-    exchange_of(library.state_file)
+    exchange(library.state, library.state_file)
 
 
 def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
@@ -104,38 +106,25 @@ def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool
         errors().line(str(busy))
 
 
-# -- where to collect -----------------------------------------------------------------------------
+# -- feeds and accounts ---------------------------------------------------------------------------
 
 
-def place(name: str | None) -> Place:
-    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
-
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder named in the settings does not exist.
-    """
-    paths, config = user_paths(), user_settings()
-    folder = config.first_library(paths)
-    if name is not None and name != str(folder):
-        return Place(named(name), paths, config)
-    if config.folders and not folder.is_dir():
-        raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
-    return Place(folder, paths, config)
+def not_first(where: Place) -> str:
+    """What to do where feeds and accounts are fetched into another library, else ""."""
+    folder, first = where.folder, where.config.first_library(where.paths)
+    if folder.resolve() == first.resolve():
+        return ""
+    return (
+        f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
+        f"refresh. To fetch them into {folder} from now on, put it first in "
+        f'{where.paths.settings_file}: folders = ["{folder}"]'
+    )
 
 
 def check_is_first(where: Place) -> None:
-    """Check that feeds and accounts are fetched into a library.
-
-    Raises:
-        LibraryError: they are fetched into another one.
-    """
-    folder, first = where.folder, where.config.first_library(where.paths)
-    if folder.resolve() != first.resolve():
-        raise LibraryError(
-            f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
-            f"refresh. To fetch them into {folder} from now on, put it first in "
-            f'{where.paths.settings_file}: folders = ["{folder}"]'
-        )
+    """Raise LibraryError if feeds and accounts are fetched into another library."""
+    if other := not_first(where):
+        raise LibraryError(other)
 
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
@@ -144,35 +133,35 @@ def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
     Raises:
         LibraryError: the problems leave no feed at all.
     """
-    found, problems = subscriptions_file.load(where.paths.feeds_file)
-    _print_problems(problems, are_all=not found)
-    return found
+    return _without_problems(*subscriptions_file.load(where.paths.feeds_file))
 
 
 def accounts_of(where: Place) -> tuple[Account, ...]:
-    """The user's accounts; problems in accounts.toml are printed on stderr.
+    """The user's accounts, as `subscriptions_of` has feeds."""
+    return _without_problems(*accounts_file.load(where.paths.accounts_file))
 
-    Raises:
-        LibraryError: the problems leave no account at all.
-    """
-    found, problems = accounts_file.load(where.paths.accounts_file)
-    _print_problems(problems, are_all=not found)
+
+def _without_problems(
+    found: tuple[Row, ...], problems: Sequence[SettingsProblem]
+) -> tuple[Row, ...]:
+    sentences = [problem.sentence for problem in problems]
+    if sentences and not found:
+        raise LibraryError("\n".join(sentences))
+    tell(sentences)
     return found
 
 
-def _print_problems(problems: Sequence[SettingsProblem], *, are_all: bool) -> None:
-    sentences = [problem.sentence for problem in problems]
-    if sentences and are_all:
-        raise LibraryError("\n".join(sentences))
-    tell(sentences)
+@contextmanager
+def editing(file: Path) -> Iterator[None]:
+    """Raise LibraryError where a file of the user cannot be edited by this program."""
+    try:
+        yield
+    except ValueError as error:
+        raise LibraryError(f"{file}: {error}.") from error
 
 
 def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """The subscriptions that arguments name, without duplicates.
-
-    Raises:
-        UsageError: an argument names none of them.
-    """
+    """The subscriptions that arguments name, once each; raises UsageError if one names none."""
     found: dict[str, Subscription] = {}
     for name in names:
         several = subscriptions_file.find(subscriptions, name)
@@ -183,11 +172,7 @@ def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) ->
 
 
 def select_account(name: str, accounts: Sequence[Account]) -> Account:
-    """The account that an argument names.
-
-    Raises:
-        UsageError: it names none.
-    """
+    """The account that an argument names; raises UsageError if it names none."""
     account = find_account(accounts, name)
     if account is not None:
         return account
@@ -221,24 +206,10 @@ READING = 0.5
 """Seconds after which a verb leaves the rest of the journals for the next time."""
 
 
-@contextmanager
-def opened_state(file: Path) -> Iterator[State]:
-    """The marks of a library, without its index.
-
-    Raises:
-        LibraryError: the marks cannot be read or written, then or within the context.
-    """
-    with closing(open_state(file)) as state:
-        yield state
-
-
 def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
-    """The journals of a library.
+    """The journals of a library, of its marks and their file.
 
-    Args:
-        state: its marks.
-        file: their file.
-        wait: seconds to wait for another process that syncs.
+    It waits `wait` seconds for another process that syncs.
     """
     lock = file.with_suffix(".sync.lock")
     return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
@@ -264,13 +235,3 @@ def exchange(state: State, file: Path, reading: float = READING) -> None:
         errors().line(
             f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"
         )
-
-
-def exchange_of(file: Path) -> None:
-    """`exchange`, for a library of which only the file of its marks is at hand.
-
-    Raises:
-        LibraryError: the marks cannot be read or written.
-    """
-    with opened_state(file) as state:
-        exchange(state, file)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.libraries import exchange_of, opened
+from rilo_reader.cli.libraries import exchange, opened
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.show import find
@@ -93,7 +93,7 @@ def run(options: _MarkOptions) -> int:
                 gesture = library.state.apply([Assignment(action.field, action.value, ids)])
             changed = gesture.assignments[0].ids if gesture else Ids()
         if gesture is not None:
-            exchange_of(library.state_file)
+            exchange(library.state, library.state_file)
         name = short_names(library.state.gesture_ids())[gesture.id] if gesture else None
     if options.json:
         output().json(

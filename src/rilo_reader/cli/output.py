@@ -12,8 +12,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -215,17 +214,6 @@ def finish(as_json: bool, sentence: str, **record: object) -> None:
         output().json({"finished": True, **record})
     else:
         output().line(sentence)
-
-
-@contextmanager
-def told_as_json(as_json: bool) -> Iterator[None]:
-    """Say to a program too, as {"error": …}, why what it asked for was not done."""
-    try:
-        yield
-    except (LibraryError, UsageError) as error:
-        if as_json:
-            output().json({"error": str(error)})
-        raise
 
 
 def _system(error: OSError) -> str:

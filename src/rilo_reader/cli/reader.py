@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rilo_reader import config as settings
 from rilo_reader.cli.choice import choose
 from rilo_reader.cli.output import UsageError, errors, report_error
-from rilo_reader.config import SettingsProblem
-from rilo_reader.library import Library, open_library
+from rilo_reader.library import Library
 from rilo_reader.paths import user_paths
 
 if TYPE_CHECKING:
@@ -36,21 +35,22 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
-    choice = choose(name, config, paths, verbs)
+    where = choose(name, config, paths, verbs)
     require_terminal()
     # Textual is imported only then: what is wrong is said at once.
     from rilo_reader.tui import app
     from rilo_reader.tui.environment import REOPEN, Environment
 
-    notices = (*(problem.short for problem in problems), choice.hint)
-    environment = Environment(paths, collects_into=choice.instead_of, notices=notices)
-    library = open_library(choice.folder, paths, drafts=config.drafts)
+    notices = (*(problem.short for problem in problems), where.hint)
+    environment = Environment(paths, collects_into=where.instead_of, notices=notices)
+    library = where.open()
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
     if code == REOPEN:
         # The guide was shown instead of an empty library, which has articles now.
         run(name, verbs)
-    print_problems(problems)
+    for problem in problems:  # the reader shows them only briefly
+        errors().complain(problem.sentence)
     end_at_once(code)
 
 
@@ -85,11 +85,7 @@ def end_at_once(code: int) -> NoReturn:
 
 
 def require_terminal() -> None:
-    """Check that there is a terminal, without which the reader would hang.
-
-    Raises:
-        UsageError: stdin, stdout or stderr is not a terminal, or TERM cannot move a cursor.
-    """
+    """Raise UsageError without a terminal that can move a cursor, where the reader would hang."""
     instead = "Use rilo-reader list, search or show, or see rilo-reader --help"
     missing = stream_that_is_no_terminal()
     if missing:
@@ -105,12 +101,6 @@ def stream_that_is_no_terminal() -> str:
         if stream is None or stream.closed or not stream.isatty():
             return title
     return ""
-
-
-def print_problems(problems: Sequence[SettingsProblem]) -> None:
-    """Print problems of the settings on stderr; the reader shows them only briefly."""
-    for problem in problems:
-        errors().complain(problem.sentence)
 
 
 # Leaves the alternate screen; shows the cursor; turns off mouse, bracketed paste, key protocol and

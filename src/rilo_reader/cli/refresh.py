@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, aclosing, contextmanager, nullcontext
+from contextlib import ExitStack, aclosing, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
@@ -19,14 +19,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.child import for_program
+from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import (
-    Place,
     accounts_of,
     check_is_first,
     exchange,
-    opened_state,
     place,
     select_feeds,
     subscriptions_of,
@@ -39,7 +38,6 @@ from rilo_reader.cli.output import (
     Style,
     errors,
     output,
-    told_as_json,
     write_log,
 )
 from rilo_reader.cli.verb import Options, Verb, argument, flag
@@ -52,6 +50,7 @@ from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
 from rilo_reader.library.library import marks_file
+from rilo_reader.store.state import open_state
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.accounts import service_of
 from rilo_reader.sync.services.records import open_records, records_file
@@ -81,9 +80,7 @@ class _RefreshOptions(Options):
 
 def run(options: _RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
-    if options.json:
-        lower_priority()
-    with told_as_json(options.json):
+    with for_program(options.json):
         where = place(options.library)
         request, accounts = _requested(where, options)
         if not (request.followed or accounts or options.json):
@@ -278,7 +275,7 @@ def account_updates(
 
     file = marks_file(where.folder, where.paths)
     with ExitStack() as stack:
-        marks = stack.enter_context(opened_state(file))
+        marks = stack.enter_context(closing(open_state(file)))
         records = stack.enter_context(open_records(records_file(where.folder, where.paths)))
         notices = () if marks.is_protected else marks.notices  # else each account says it
         tell(filter(None, (*notices, records.notice)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rilo_reader.cli.highlights import write_notes
-from rilo_reader.cli.libraries import opened_state, place, sync_of, tell
+from rilo_reader.cli.libraries import place, sync_of, tell
 from rilo_reader.cli.output import (
     PROGRAM,
     Output,
@@ -28,6 +28,7 @@ from rilo_reader.library.note_files import NotesReport
 from rilo_reader.paths import typed_path
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.gestures import Aside
+from rilo_reader.store.state import open_state
 from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
 from rilo_reader.sync.sync import DeviceStatus, Status, Sync, SyncReport, problem_of
 from rilo_reader.text import clean_line, counted
@@ -142,7 +143,7 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     if not folder.is_dir():
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
     file = marks_file(folder, where.paths)
-    with opened_state(file) as state:
+    with closing(open_state(file)) as state:
         tell(state.notices)
         yield folder, sync_of(state, file, wait=LONG_PATIENCE)
 
