@@ -57,6 +57,11 @@ class Report:
             self._out.line("\t".join(_cell(values.get(name)) for name in self._columns))
 
 
+def values_of(thing: object, *names: str) -> dict[str, object]:
+    """Some attributes of a thing by name, for a record."""
+    return {name: getattr(thing, name) for name in names}
+
+
 def _cell(value: object) -> str:
     """A value of a column on one line; a moment in the local zone, a list with commas."""
     if isinstance(value, datetime):
