@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Timer
+from typing import Any
 
 from rilo_reader.cli.output import PROGRESS_DELAY, Piece, errors, output
 from rilo_reader.dates import human
@@ -57,7 +58,7 @@ class Report:
             self._out.line("\t".join(_cell(values.get(name)) for name in self._columns))
 
 
-def values_of(thing: object, *names: str) -> dict[str, object]:
+def values_of(thing: object, *names: str) -> dict[str, Any]:
     """Some attributes of a thing by name, for a record."""
     return {name: getattr(thing, name) for name in names}
 
@@ -86,13 +87,16 @@ def bring_up_to_date(
     Progress is shown after `delay` seconds if stderr is a terminal. With `rebuild` every file is
     read again, not only what changed. Without `check` a process that watches the folder is trusted.
     """
-    screen, pace = errors(), Pace()
+    screen = errors()
+    pace = Pace() if screen.terminal else None
     started = time.monotonic()
     shown, last = False, None
     try:
         for last in library.follower.reconcile(rebuild=rebuild, check=check):
+            if pace is None:
+                continue
             pace.add(last)
-            if screen.terminal and time.monotonic() - started > delay:
+            if time.monotonic() - started > delay:
                 shown = True  # set first, since Ctrl-C may come while the line is written
                 screen.status(describe(last, pace))
     finally:
