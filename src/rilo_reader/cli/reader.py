@@ -72,11 +72,10 @@ def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
 
 
 def end_at_once(code: int) -> NoReturn:
-    """Exit without waiting for threads and children of the reader.
+    """Exit without waiting for threads and children of the reader; all marks are on disk.
 
-    The terminal is restored and all marks are on disk. Python would wait for threads whose results
-    nobody needs, or stop them within native code, which aborts the process. Children finish their
-    writes by themselves.
+    Python would wait for threads whose results nobody needs, or stop them within native code, which
+    aborts the process. Children finish their writes by themselves.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
@@ -103,8 +102,7 @@ def stream_that_is_no_terminal() -> str:
     return ""
 
 
-# Leaves the alternate screen; shows the cursor; turns off mouse, bracketed paste, key protocol and
-# styles.
+# Leaves the alternate screen; shows the cursor; turns off mouse, paste, key protocol and styles.
 _RESET = (
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
     "\x1b[?1004l\x1b[?2004l\x1b[0m"
