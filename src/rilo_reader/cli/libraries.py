@@ -1,4 +1,4 @@
-"""Open the library of a verb, its feeds, accounts and journals."""
+"""Open the library of a verb, its feeds, accounts and journals, and find what arguments name."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import TypeVar
 
 from rilo_reader import config as settings
+from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
@@ -19,15 +21,16 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.library import Library, LibraryBusy, LibraryError
-from rilo_reader.paths import user_paths
+from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
+from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
 
-Row = TypeVar("Row")
+T = TypeVar("T")
 
 
 def user_settings() -> Config:
@@ -106,6 +109,70 @@ def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool
         errors().line(str(busy))
 
 
+# -- articles ------------------------------------------------------------------------------------
+
+SHOWN_NAMES = 3
+"""Articles named in an error."""
+
+SEARCHED = 20_000
+"""Newest articles to search for a similar name; more would take too long."""
+
+_FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
+
+
+def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
+    """The rows of a query in order, at most `limit` (0 for all), read in growing windows."""
+    offset, size = 0, _FIRST_WINDOW
+    while True:
+        wanted = min(size, limit - offset) if limit else size
+        window = library.search.window(query, offset, wanted)
+        yield from window.rows
+        offset += len(window.rows)
+        if not window.rows or offset >= window.total or (limit and offset >= limit):
+            return
+        size = min(size * 2, _LARGEST_WINDOW)
+
+
+def find_article(library: Library, name: str) -> ArticleId | None:
+    """The article that an argument names; None for a file outside the library.
+
+    Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
+    for "notes/today.md").
+
+    Raises:
+        LibraryError: no article matches, or several do; the message names similar ones.
+    """
+    file = typed_path(name)
+    identity = library.find(name)
+    if identity is not None or file.is_file():
+        return identity
+    matches = [
+        row
+        for row in rows(library, Query(), 0)
+        if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
+    ]
+    if len(matches) == 1:
+        return matches[0].id
+    if matches:
+        named = ", ".join(row.path for row in matches[:SHOWN_NAMES])
+        more = ", …" if len(matches) > SHOWN_NAMES else "."
+        raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {named}{more}")
+    raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
+
+
+def _similar(library: Library, name: str) -> str:
+    """A suggestion: articles with a similar name, or how to list all."""
+    wanted = PurePosixPath(name).name.casefold()
+    candidates: dict[str, str] = {}  # names and ids -> paths
+    for row in islice(rows(library, Query(), SEARCHED), SEARCHED):
+        candidates[PurePosixPath(row.path).name.casefold()] = row.path
+        candidates.setdefault(row.id.casefold(), row.path)
+    close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)
+    if close:
+        return f"Did you mean {' or '.join(dict.fromkeys(map(candidates.__getitem__, close)))}?"
+    return "To list all articles with their paths: rilo-reader list"
+
+
 # -- feeds and accounts ---------------------------------------------------------------------------
 
 
@@ -141,9 +208,7 @@ def accounts_of(where: Place) -> tuple[Account, ...]:
     return _without_problems(*accounts_file.load(where.paths.accounts_file))
 
 
-def _without_problems(
-    found: tuple[Row, ...], problems: Sequence[SettingsProblem]
-) -> tuple[Row, ...]:
+def _without_problems(found: tuple[T, ...], problems: Sequence[SettingsProblem]) -> tuple[T, ...]:
     sentences = [problem.sentence for problem in problems]
     if sentences and not found:
         raise LibraryError("\n".join(sentences))

@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.libraries import exchange, opened
+from rilo_reader.cli.libraries import exchange, find_article, opened
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import hide_muted, query_of
-from rilo_reader.cli.show import find
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
@@ -186,7 +185,7 @@ def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
                     found.append(identity)
         elif len(wrong) < WRONG_NAMES:
             try:
-                identity = find(library, name)
+                identity = find_article(library, name)
             except LibraryError as error:
                 wrong.append(str(error))
             else:

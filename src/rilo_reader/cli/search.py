@@ -9,7 +9,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
@@ -31,8 +31,6 @@ QUERY_LIMIT = 10_000
 
 SNIPPET = 160
 """Characters of a snippet."""
-
-_FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
 @dataclass(kw_only=True)
@@ -178,19 +176,6 @@ def _list(query: Query, options: _ListOptions) -> int:
                 said = f"{hidden:,} hidden by your mutes; --muted shows them."
                 errors().line(Piece(said, Style.DIM))
     return 0
-
-
-def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
-    """The rows of a query in order, at most `limit` (0 for all), read in growing windows."""
-    offset, size = 0, _FIRST_WINDOW
-    while True:
-        wanted = min(size, limit - offset) if limit else size
-        window = library.search.window(query, offset, wanted)
-        yield from window.rows
-        offset += len(window.rows)
-        if not window.rows or offset >= window.total or (limit and offset >= limit):
-            return
-        size = min(size * 2, _LARGEST_WINDOW)
 
 
 def record(row: Row, snippet: str = "") -> dict[str, object]:

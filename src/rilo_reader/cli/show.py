@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from difflib import get_close_matches
-from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.article import Article, ArticleId
-from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.article import Article
+from rilo_reader.cli.libraries import find_article, opened, user_settings
 from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.report import values_of
-from rilo_reader.cli.search import record, rows
+from rilo_reader.cli.search import record
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.dates import human
-from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.library import LibraryError, Row
 from rilo_reader.paths import typed_path
-from rilo_reader.query.tree import Query
 from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.document import plain as plain_text
 from rilo_reader.render.page import Styles
 from rilo_reader.store.folder import Unreadable, read
 from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.text import clean_text
-
-SHOWN_NAMES = 3
-"""Articles named in an error."""
-
-SEARCHED = 20_000
-"""Newest articles to search for a similar name; more would take too long."""
 
 
 @dataclass(kw_only=True)
@@ -52,7 +43,7 @@ class _ShowOptions(Options):
 def run(options: _ShowOptions) -> int:
     """Print one article."""
     with opened(options) as library:
-        identity = find(library, options.article)
+        identity = find_article(library, options.article)
         if identity is None:
             article, row = _file(typed_path(options.article)), None
         else:
@@ -77,46 +68,6 @@ SHOW = Verb(
     exit_codes="0 done; 1 failed, also when there is no such article; 2 wrong usage.",
     surplus="One article at a time; quote a name with spaces",
 )
-
-
-def find(library: Library, name: str) -> ArticleId | None:
-    """The article that an argument names; None for a file outside the library.
-
-    Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
-    for "notes/today.md").
-
-    Raises:
-        LibraryError: no article matches, or several do; the message names similar ones.
-    """
-    file = typed_path(name)
-    identity = library.find(name)
-    if identity is not None or file.is_file():
-        return identity
-    matches = [
-        row
-        for row in rows(library, Query(), 0)
-        if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
-    ]
-    if len(matches) == 1:
-        return matches[0].id
-    if matches:
-        named = ", ".join(row.path for row in matches[:SHOWN_NAMES])
-        more = ", …" if len(matches) > SHOWN_NAMES else "."
-        raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {named}{more}")
-    raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
-
-
-def _similar(library: Library, name: str) -> str:
-    """A suggestion: articles with a similar name, or how to list all."""
-    wanted = PurePosixPath(name).name.casefold()
-    candidates: dict[str, str] = {}  # names and ids -> paths
-    for row in islice(rows(library, Query(), SEARCHED), SEARCHED):
-        candidates[PurePosixPath(row.path).name.casefold()] = row.path
-        candidates.setdefault(row.id.casefold(), row.path)
-    close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)
-    if close:
-        return f"Did you mean {' or '.join(dict.fromkeys(map(candidates.__getitem__, close)))}?"
-    return "To list all articles with their paths: rilo-reader list"
 
 
 def _file(file: Path) -> Article:
