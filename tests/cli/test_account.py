@@ -84,9 +84,9 @@ def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, typed_pat
         assert known() == (here,)
         assert user.run("account", "check").code == 0
         # It is the same account, however its address is typed.
-        found = user.run(*add, "--password-command", command("wrong"))
-        assert found.code == 1
-        assert "the server does not accept the user or the password" in found.err
+        user.run(*add, "--password-command", command("wrong")).failed(
+            1, "the server does not accept the user or the password"
+        )
         assert user.run(*add, "--password-command", f"{command(fresh.password)} x").code == 0
         assert [each.url for each in known()] == [fresh.url]
         # Also where it was not found at first.
@@ -126,9 +126,9 @@ def test_an_api_key_needs_no_user(
     user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add = ("account", "add", "miniflux", server.url)
-    found = user.run(*add, "--api-key-command", command(KEY))
-    assert (found.code, found.err) == (0, "")
-    assert "Its API key is what your command prints" in found.out
+    user.run(*add, "--api-key-command", command(KEY)).says(
+        "Its API key is what your command prints"
+    )
     found = typed(user, monkeypatch, f"{KEY}\n", *add, "--password-stdin", "--name", "second")
     assert found.code == 0
     assert [(each.name, each.user) for each in known()] == [("127.0.0.1", ""), ("second", "")]
@@ -138,12 +138,10 @@ def test_an_api_key_needs_no_user(
 def test_a_password_from_standard_input_is_kept_in_a_file_of_the_user(
     user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = typed(
+    typed(
         *(user, monkeypatch, f"{PASSWORD}\r\nmore\n", "account", "add", "miniflux", server.url),
         *("--user", USER, "--password-stdin", "--name", "Home"),
-    )
-    assert (found.code, found.err) == (0, "")
-    assert f"Its password is in {passwords(user)}, which only you may read" in found.out
+    ).says(f"Its password is in {passwords(user)}, which only you may read")
     assert stat.S_IMODE(passwords(user).stat().st_mode) == 0o600
     assert [each.name for each in known()] == ["Home"]
     assert kept(known()[0]) == PASSWORD
@@ -176,9 +174,7 @@ def test_a_server_that_is_away_can_be_asked_later(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add = ("account", "add", "miniflux", NOWHERE, "--user", USER, "--password-stdin")
-    found = typed(user, monkeypatch, f"{PASSWORD}\n", *add)
-    assert found.code == 1
-    assert "--no-check" in found.err
+    typed(user, monkeypatch, f"{PASSWORD}\n", *add).failed(1, "--no-check")
     assert known() == ()
     found = typed(user, monkeypatch, f"{PASSWORD}\n", *add, "--no-check")
     assert found.code == 0
@@ -198,17 +194,17 @@ def test_an_account_that_is_added_again_has_another_password(
     assert user.run(*add, "--password-command", command()).code == 0
     assert known() == (Account("Home", Api.MINIFLUX, server.url, USER, command()),)
     assert not passwords(user).exists()
-    found = user.run(*add, "--password-command", command(), "--name", "Other")
-    assert found.code == 1
-    assert "you have this account already, as Home" in found.err
+    user.run(*add, "--password-command", command(), "--name", "Other").failed(
+        1, "you have this account already, as Home"
+    )
 
 
 def test_another_account_of_the_name_is_not_replaced(user: User, server: LoginServer) -> None:
     add = ("account", "add", "miniflux", server.url, "--password-command", command())
     user.run(*add, "--user", USER, "--name", "Home")
-    found = user.run(*add, "--user", "other", "--name", "HOME")
-    assert found.code == 1
-    assert "there is an account Home already" in found.err
+    user.run(*add, "--user", "other", "--name", "HOME").failed(
+        1, "there is an account Home already"
+    )
     assert [each.user for each in known()] == [USER]
 
 
@@ -219,12 +215,10 @@ def test_accounts_that_cannot_be_written_leave_no_password(
     file.parent.mkdir(exist_ok=True)
     text = "accounts = [{ name = 'a', api = 'miniflux', url = 'https://a.example' }]\n"
     file.write_text(text)
-    found = typed(
+    typed(
         *(user, monkeypatch, f"{PASSWORD}\n", "account", "add", "miniflux", server.url),
         *("--user", USER, "--password-stdin"),
-    )
-    assert found.code == 1
-    assert "edit it by hand" in found.err
+    ).failed(1, "edit it by hand")
     assert file.read_text() == text
     assert not passwords(user).exists()
 
@@ -261,9 +255,7 @@ def test_accounts_that_cannot_be_written_leave_no_password(
 def test_wrong_usage_of_add_says_what_is_missing(
     user: User, monkeypatch: pytest.MonkeyPatch, arguments: list[str], reason: str
 ) -> None:
-    found = typed(user, monkeypatch, "", "account", "add", *arguments)
-    assert (found.code, found.out) == (2, "")
-    assert reason in found.err
+    typed(user, monkeypatch, "", "account", "add", *arguments).failed(2, reason)
     assert known() == ()
 
 
@@ -380,10 +372,10 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
 def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer) -> None:
     with open_records(records_file(two.library, user_paths())) as records:
         records.put_account(AccountRecord("home", cursor="5"))
-    found = two.ask("account", "remove", "Home")
-    assert (found.code, found.err) == (0, "")
-    assert "home is removed; its articles stay" in found.out
-    assert f"rilo-reader account add miniflux {server.url} --user {USER} --name home" in found.out
+    two.ask("account", "remove", "Home").says(
+        "home is removed; its articles stay",
+        f"rilo-reader account add miniflux {server.url} --user {USER} --name home",
+    )
     assert [each.name for each in known()] == ["work"]
     assert not passwords(two).exists()
     with open_records(records_file(two.library, user_paths())) as records:
@@ -409,9 +401,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
     ],
 )
 def test_wrong_usage_says_what_there_is(two: User, arguments: list[str], reason: str) -> None:
-    found = two.run("account", *arguments)
-    assert (found.code, found.out) == (2, "")
-    assert reason in found.err
+    two.run("account", *arguments).failed(2, reason)
 
 
 def test_problems_of_the_file_are_printed_with_their_lines(two: User) -> None:
@@ -421,6 +411,4 @@ def test_problems_of_the_file_are_printed_with_their_lines(two: User) -> None:
     assert found.code == 0
     assert "accounts have no colour" in found.err
     file.write_text("[[accounts")
-    found = two.ask("account", "list")
-    assert found.code == 1
-    assert "none of its accounts is known" in found.err
+    two.ask("account", "list").failed(1, "none of its accounts is known")

@@ -183,17 +183,15 @@ def test_what_is_wrong_in_accounts_toml_is_named(home: Home) -> None:
 @pytest.mark.parametrize("action", [("rename", "both", "Due"), ("tag", "both", "Far")])
 def test_offline_nothing_is_changed(home: Home, action: tuple[str, ...]) -> None:
     home.server.error = OFFLINE
-    done = home.user.run("feeds", *action)
-    assert (done.code, done.out) == (1, "")
-    assert "home.example.org could not be reached. Nothing was changed; try again" in done.err
+    home.user.run("feeds", *action).failed(
+        1, "home.example.org could not be reached. Nothing was changed; try again"
+    )
     assert home.feeds_file.read_text() == FEEDS
 
 
 def test_miniflux_has_exactly_one_category(home: Home) -> None:
     for tags in ((), ("A", "B")):
-        done = home.user.run("feeds", "tag", "both", *tags)
-        assert done.code == 1
-        assert "exactly one category; name one" in done.err
+        home.user.run("feeds", "tag", "both", *tags).failed(1, "exactly one category; name one")
     assert home.feeds_file.read_text() == FEEDS
 
 
@@ -209,9 +207,9 @@ def test_the_others_are_changed_where_one_fails(home: Home) -> None:
 
 def test_what_the_server_does_is_said(home: Home) -> None:
     for action in ("pause", "resume", "allow"):
-        done = home.user.run("feeds", action, "one")
-        assert done.code == 1
-        assert f"is fetched by the server of home; {action} it there." in done.err
+        home.user.run("feeds", action, "one").failed(
+            1, f"is fetched by the server of home; {action} it there."
+        )
     assert home.user.run("feeds", "pause", "both").out == (
         "Both: Paused; home goes on fetching it.\n"
     )
@@ -233,8 +231,7 @@ def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
 def test_one_without_articles_cannot_be_muted_yet(home: Home) -> None:
     with open_records(records_file(home.folder, home.paths)) as records:
         records.put_feed("home", ServerFeed("9", "https://new.example.org", "New", ("News",)))
-    done = home.user.run("feeds", "mute", "new.example")
-    assert (done.code, "no article of New has come yet" in done.err) == (1, True)
+    home.user.run("feeds", "mute", "new.example").failed(1, "no article of New has come yet")
 
 
 def test_a_dry_run_asks_no_server(home: Home) -> None:
@@ -281,9 +278,9 @@ def test_a_page_with_several_feeds_names_them(
     home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
-    done = home.user.run("add", server.url("/site"), "--account", "home")
-    assert done.code == 1
-    assert "has several feeds; choose one" in done.err
+    home.user.run("add", server.url("/site"), "--account", "home").failed(
+        1, "has several feeds; choose one"
+    )
     assert home.server.calls == []
 
 
@@ -291,8 +288,9 @@ def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
     done = home.user.run("add", "http://127.0.0.1:9/feed", "--account", "home")
     assert done.code == 0
     assert "home follows Its own title (http://127.0.0.1:9/feed) now" in done.out
-    done = home.user.run("add", "http://127.0.0.1:9/broken", "--account", "home")
-    assert (done.code, "is no feed, says the server" in done.err) == (1, True)
+    home.user.run("add", "http://127.0.0.1:9/broken", "--account", "home").failed(
+        1, "is no feed, says the server"
+    )
 
 
 @pytest.mark.parametrize(
@@ -370,9 +368,9 @@ def test_feeds_at_home_that_you_follow_go_along(home: Home) -> None:
 
 def test_options_may_stand_between_an_action_and_its_feed(home: Home) -> None:
     before = home.feeds_file.read_text()
-    done = home.user.run("feeds", "remove", "--own", "--all", "http", "--dry-run")
-    assert (done.code, done.err) == (0, "")
-    assert "No longer followed" in done.out
+    home.user.run("feeds", "remove", "--own", "--all", "http", "--dry-run").says(
+        "No longer followed"
+    )
     assert home.feeds_file.read_text() == before
 
 
@@ -389,8 +387,9 @@ def test_a_list_is_not_imported_where_the_server_is_away(home: Home) -> None:
     file = home.user.home / "list.opml"
     file.write_text(LIST)
     home.server.error = OFFLINE
-    done = home.user.run("import", str(file), "--account", "home")
-    assert (done.code, "try again once it can be reached" in done.err) == (1, True)
+    home.user.run("import", str(file), "--account", "home").failed(
+        1, "try again once it can be reached"
+    )
 
 
 def test_a_list_for_other_readers_has_each_feed_once(home: Home) -> None:

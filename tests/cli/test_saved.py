@@ -64,9 +64,9 @@ def test_without_saved_searches_every_name_is_unknown(user: User) -> None:
 
 def test_a_saved_search_that_cannot_be_read_is_an_error(user: User) -> None:
     user.settings('[[searches]]\nname = "x"\nquery = "is:gone"\n')
-    code, _, err = user.ask("search", "@x")
-    assert code == 2
-    assert "The saved search x: is: knows unread, read, starred and highlighted." in err
+    user.ask("search", "@x").failed(
+        2, "The saved search x: is: knows unread, read, starred and highlighted."
+    )
 
 
 def test_what_is_muted_is_not_there_and_not_counted(reader: User) -> None:

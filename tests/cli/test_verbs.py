@@ -187,9 +187,7 @@ def test_show_finds_an_article_by_many_names(reader: User, name: str) -> None:
 
 
 def test_show_takes_the_beginning_of_an_id(reader: User) -> None:
-    code, _, err = reader.ask("show", "ivory-")
-    assert code == 1
-    assert "2019/ivory.md, seminar.md" in err
+    reader.ask("show", "ivory-").failed(1, "2019/ivory.md, seminar.md")
     reader.article("other.md", "Other", "2017-01-01", "Text.", id='"abcdef"')
     assert reader.ask("show", "abc").out.startswith("Other\n")
 

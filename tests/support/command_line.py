@@ -30,6 +30,16 @@ class Outcome(NamedTuple):
         """Standard output read as JSON lines."""
         return [json.loads(line) for line in self.out.splitlines()]
 
+    def says(self, *words: str) -> None:
+        """It ended well, without a word on stderr, and these are on standard output."""
+        assert (self.code, self.err) == (0, ""), self
+        assert [text for text in words if text not in self.out] == [], self.out
+
+    def failed(self, code: int, *words: str) -> None:
+        """It printed nothing but an error that has these."""
+        assert (self.code, self.out) == (code, ""), self
+        assert [text for text in words if text not in self.err] == [], self.err
+
 
 class User:
     """Somebody with a home of their own.

@@ -10,6 +10,16 @@ import pytest
 from tests.support.terminal import ENTER, ESCAPE, PASTE_END, PASTE_START, Terminal, rilo
 
 FAULTS = {
+    "the start": """
+from rilo_reader.tui import app
+def crash(*_, **__): raise RuntimeError('a fault of ours')
+app.run = crash
+""",
+    "a command": """
+from rilo_reader.tui.reader.marks import MarkController
+def crash(self): raise RuntimeError('a fault of ours')
+MarkController.toggle_star = crash
+""",
     "reading the terminal": """
 from textual.drivers.linux_driver import LinuxDriver
 def crash(self, message): raise RuntimeError('a fault of ours')
@@ -97,9 +107,12 @@ def test_a_fault_anywhere_ends_with_1_and_says_so(
         "sys.exit(main())"
     )
     with Terminal([sys.executable, "-c", crash, str(library)], home=tmp_path) as terminal:
+        if where == "a command":
+            terminal.wait_for("Words of the café")
+            terminal.send("s")
         assert terminal.wait_exit() == 1
         assert terminal.is_restored
         assert b"a fault of ours" in terminal.output
         assert b"Traceback" not in terminal.output
     (log,) = (tmp_path / "state").rglob("error-*.log")
-    assert "a fault of ours" in log.read_text()
+    assert "RuntimeError: a fault of ours" in log.read_text()
