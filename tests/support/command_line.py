@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
+from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
 from tests.support.terminal import environment, rilo, run_piped
@@ -65,6 +67,7 @@ class User:
         self.default.parent.mkdir(parents=True, exist_ok=True)
         self.default.symlink_to(self.library)
         self.connect: Connect | None = None
+        self._patch = patch
         self._capture = capture
         self._pool = pool
         self._moment = time.time_ns() - 3_600_000_000_000
@@ -105,6 +108,23 @@ class User:
     def ask(self, *arguments: str) -> Outcome:
         """Run a command in this process on the user's library."""
         return self.run(*arguments, "--library", str(self.library))
+
+    def show(
+        self, *arguments: str, env: Mapping[str, str] | None = None, delay: float = PROGRESS_DELAY
+    ) -> str:
+        """What a command on their library writes to a terminal of 100 columns."""
+        self._capture.readouterr()
+        with self._patch.context() as patch:
+            for name, value in {"TERM": "xterm-256color", "COLUMNS": "100", **(env or {})}.items():
+                patch.setenv(name, value)
+            for stream in (sys.stdout, sys.stderr):
+                patch.setattr(stream, "isatty", lambda: True)
+            code = run(
+                (*arguments, "--library", str(self.library)), progress_delay=delay, pool=self._pool
+            )
+        out, err = self._capture.readouterr()
+        assert code == 0, err
+        return out + err
 
     def spawn(
         self, *arguments: str, env: Mapping[str, str | None] | None = None
