@@ -50,8 +50,7 @@ def phone_did(user: User, *lines: str) -> None:
 
 def test_what_was_done_is_listed_newest_first(reader: User) -> None:
     reader.ask("mark", "tag", "customs", "ivory-1", "horn-1")
-    code, out, err = reader.ask("history")
-    assert (code, err) == (0, "")
+    out = reader.ask("history").out
     tagged, read = [line.split("\t") for line in out.splitlines()]
     assert tagged[3:] == ["2", "Tagged 2 with customs", "", "Ivory; Horn", "", ""]
     assert read[3:] == ["1", "Marked 1 as read", "", "Ivory", "", ""]
@@ -59,11 +58,8 @@ def test_what_was_done_is_listed_newest_first(reader: User) -> None:
     assert reader.ask("history", "--limit", "1").out == "\t".join(tagged) + "\n"
 
 
-def test_nothing_was_done(user: User) -> None:
+def test_nothing_was_done_or_the_folder_of_the_settings_is_gone(user: User) -> None:
     assert user.ask("history") == (0, "", "")
-
-
-def test_a_folder_of_the_settings_that_is_gone_is_an_error(user: User) -> None:
     user.settings(f'folders = ["{user.home / "gone"}"]\n')
     for verb in ("history", "undo"):
         user.run(verb).failed(1, "named in settings.toml, does not exist")
@@ -132,10 +128,6 @@ def test_any_gesture_is_taken_back_by_its_name(
     assert reader.ask("undo", read, "--redo").out == "Redid: Marked 1 as read (1 article).\n"
     assert is_read("ivory-1")
     reader.ask("undo", read, "--redo").failed(1, "is not taken back")
-
-
-def test_what_was_changed_since_is_kept(reader: User, is_read: Callable[[str], bool]) -> None:
-    (read,) = names(reader)
     reader.ask("mark", "unread", "ivory-1")
     reader.ask("mark", "read", "ivory-1")
     reader.ask("undo", read).failed(1, "changed since")

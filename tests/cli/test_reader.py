@@ -27,7 +27,7 @@ def test_without_a_terminal_it_says_what_to_use_and_never_hangs(user: User, stre
         os.close(nothing)
 
 
-@pytest.mark.parametrize("term", ["dumb", "", None])
+@pytest.mark.parametrize("term", ["dumb", None])
 def test_a_terminal_that_cannot_show_it_is_told(user: User, term: str | None) -> None:
     with Terminal(rilo(), home=user.home, env={"TERM": term}) as terminal:
         assert terminal.wait_exit() == 2
@@ -64,11 +64,3 @@ def test_the_guide_says_that_it_is_the_guide(user: User, settings: str, hint: st
         terminal.wait_for(hint)
         terminal.send("q")
         assert terminal.wait_exit() == 0
-
-
-def test_a_folder_that_cannot_be_listed_is_one_line(user: User) -> None:
-    user.settings('folders = ["library"]\n')
-    (user.library).rmdir()
-    with Terminal(rilo("nowhere"), home=user.home, size=(200, 30)) as terminal:
-        assert terminal.wait_exit() == 2
-        assert terminal.screen().startswith("rilo-reader: 'nowhere' is neither a folder")
