@@ -182,6 +182,11 @@ def test_what_is_wrong_in_accounts_toml_is_named(home: Home) -> None:
 
 @pytest.mark.parametrize("action", [("rename", "both", "Due"), ("tag", "both", "Far")])
 def test_offline_nothing_is_changed(home: Home, action: tuple[str, ...]) -> None:
+    # Options may stand between an action and its feed.
+    dry = ("feeds", action[0], "--own", "--dry-run", *action[1:])
+    home.user.run(*dry).says("not done")
+    home.user.run("feeds", "remove", "one", "--dry-run").says("not done")
+    assert home.server.calls == []
     home.server.error = OFFLINE
     home.user.run("feeds", *action).failed(
         1, "home.example.org could not be reached. Nothing was changed; try again"
@@ -189,9 +194,9 @@ def test_offline_nothing_is_changed(home: Home, action: tuple[str, ...]) -> None
     assert home.feeds_file.read_text() == FEEDS
 
 
-def test_miniflux_has_exactly_one_category(home: Home) -> None:
-    for tags in ((), ("A", "B")):
-        home.user.run("feeds", "tag", "both", *tags).failed(1, "exactly one category; name one")
+@pytest.mark.parametrize("tags", [(), ("A", "B")])
+def test_miniflux_has_exactly_one_category(home: Home, tags: tuple[str, ...]) -> None:
+    home.user.run("feeds", "tag", "both", *tags).failed(1, "exactly one category; name one")
     assert home.feeds_file.read_text() == FEEDS
 
 
@@ -226,17 +231,9 @@ def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     assert run("feeds", "unmute", "uno").code == 0
     assert run("list", "--count").out == "1\n"
     assert home.server.calls == ["feeds", "change_feed"]
-
-
-def test_one_without_articles_cannot_be_muted_yet(home: Home) -> None:
     with open_records(records_file(home.folder, home.paths)) as records:
         records.put_feed("home", ServerFeed("9", "https://new.example.org", "New", ("News",)))
-    home.user.run("feeds", "mute", "new.example").failed(1, "no article of New has come yet")
-
-
-def test_a_dry_run_asks_no_server(home: Home) -> None:
-    assert "not done" in home.user.run("feeds", "remove", "one", "--dry-run").out
-    assert home.server.calls == []
+    run("feeds", "mute", "new.example").failed(1, "no article of New has come yet")
 
 
 # -- add ----------------------------------------------------------------------------------------
@@ -263,6 +260,10 @@ def test_a_feed_is_added_to_an_account(
     monkeypatch.setenv("NO_PROXY", "*")
     url = server.url("/feed")
     run = home.user.run
+    several = "has several feeds; choose one"
+    assert several in run("add", server.url("/site"), "--account", "home").err
+    run("add", url, "--account", "home", "--dry-run").says(f"home would follow {url}")
+    assert home.server.calls == []
     done = run("add", url, "--account", "Home", "--title", "New", "--tag", "Far")
     expected = f"home follows New ({url}) now; its articles come with the next refresh.\n"
     assert done == (0, expected, "")
@@ -272,16 +273,6 @@ def test_a_feed_is_added_to_an_account(
     assert run("add", url, "--account", "home") == (0, f"home follows {url} already.\n", "")
     last = run("add", url, "--account", "home", "--json").objects[-1]
     assert (last["followed"], last["name"], last["account"]) == (False, "New", "home")
-
-
-def test_a_page_with_several_feeds_names_them(
-    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-    home.user.run("add", server.url("/site"), "--account", "home").failed(
-        1, "has several feeds; choose one"
-    )
-    assert home.server.calls == []
 
 
 def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
@@ -310,12 +301,6 @@ def test_what_cannot_be_added_there_says_why(
     assert reason in failed.objects[0]["error"]
 
 
-def test_what_would_be_added_is_said(home: Home) -> None:
-    done = home.user.run("add", "http://127.0.0.1:9/feed", "--account", "home", "--dry-run")
-    assert "home would follow http://127.0.0.1:9/feed" in done.out
-    assert home.server.calls == []
-
-
 # -- lists --------------------------------------------------------------------------------------
 
 LIST = f"""\
@@ -337,6 +322,9 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     dry = run("import", str(file), "--account", "home", "--dry-run")
     assert "feeds: 2 would be imported, 1 already here, 1 left out." in dry.out
     assert home.server.calls == []
+    home.server.error = OFFLINE
+    run("import", str(file), "--account", "home").failed(1, "try again once it can be reached")
+    home.server.error = None
     done = run("import", str(file), "--account", "home")
     assert done.code == 1
     assert "feeds: 1 imported, 1 already here, 2 left out." in done.out
@@ -366,14 +354,6 @@ def test_feeds_at_home_that_you_follow_go_along(home: Home) -> None:
         assert ("1 left out" in home.user.run(*arguments).out) == bool(left_out)
 
 
-def test_options_may_stand_between_an_action_and_its_feed(home: Home) -> None:
-    before = home.feeds_file.read_text()
-    home.user.run("feeds", "remove", "--own", "--all", "http", "--dry-run").says(
-        "No longer followed"
-    )
-    assert home.feeds_file.read_text() == before
-
-
 def test_only_lists_go_to_an_account(home: Home) -> None:
     file = home.user.home / "page.html"
     file.write_text("<html><p>No list")
@@ -381,15 +361,6 @@ def test_only_lists_go_to_an_account(home: Home) -> None:
     assert (done.code, "page.html: This is no OPML list" in done.out) == (1, True)
     assert home.user.run("import", "newsboat", "--account", "home").code == 2
     assert home.server.calls == []
-
-
-def test_a_list_is_not_imported_where_the_server_is_away(home: Home) -> None:
-    file = home.user.home / "list.opml"
-    file.write_text(LIST)
-    home.server.error = OFFLINE
-    home.user.run("import", str(file), "--account", "home").failed(
-        1, "try again once it can be reached"
-    )
 
 
 def test_a_list_for_other_readers_has_each_feed_once(home: Home) -> None:

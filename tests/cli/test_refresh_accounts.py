@@ -99,8 +99,11 @@ def test_a_look_at_an_episode_marks_no_other_at_the_server(user: User, fresh: Fr
 
 
 def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) -> None:
+    assert "You follow no feed yet." in user.ask("refresh").err
     filled(fresh)
     join(user, fresh)
+    assert "There would be 2 new articles; 1 account." in user.ask("refresh", "--dry-run").out
+    assert list(user.library.iterdir()) == []
     outcome = user.ask("refresh", "--json")
     *reports, summary = outcome.objects
     assert [each["state"] for each in reports] == ["waiting", "fetching", *["reading"] * 2, "saved"]
@@ -178,7 +181,7 @@ def test_an_account_that_fails_says_what_to_do(user: User, fresh: FreshRss) -> N
     filled(fresh)
     join(user, fresh, password="a wrong one")
     outcome = user.ask("refresh")
-    assert (outcome.code, outcome.err[:6]) == (1, "Home: ")
+    assert (outcome.code, "Home: " in outcome.err) == (1, True)
     assert "a wrong one" not in outcome.out + outcome.err
     assert outcome.out.endswith("0 new articles; 1 account (1 failed).\n")
 
@@ -192,23 +195,6 @@ def test_a_busy_server_is_left_alone_unless_it_is_named(user: User, fresh: Fresh
     assert (end["state"], end["failure"], summary["skipped"]) == ("skipped", "asked to wait", 1)
     [*_, end, _] = user.ask("refresh", "--json", "Home").objects
     assert end["state"] == "saved"
-
-
-def test_a_dry_run_shows_what_would_come(user: User, fresh: FreshRss) -> None:
-    filled(fresh)
-    join(user, fresh)
-    outcome = user.ask("refresh", "--dry-run")
-    assert "There would be 2 new articles; 1 account." in outcome.out
-    assert list(user.library.iterdir()) == []
-    assert "2 new articles; 1 account." in user.ask("refresh").out
-
-
-def test_without_feeds_and_accounts_it_says_how_to_follow_one(user: User) -> None:
-    assert "You follow no feed yet." in user.ask("refresh").err
-    file = user_paths().accounts_file
-    file.parent.mkdir(parents=True)
-    file.write_text("[[accounts]]\nname = 3\n", encoding="utf-8")
-    user.ask("refresh").failed(1, "accounts.toml")
 
 
 def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(

@@ -40,15 +40,20 @@ def own_lines(user: User) -> str:
     return "".join(file.read_text(encoding="utf-8") for file in sorted(files))
 
 
-def test_what_another_device_did_is_there_after_a_sync(user: User) -> None:
+def test_what_another_device_did_is_there_after_a_sync_also_when_it_is_forgotten(
+    user: User,
+) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
     assert user.ask("list", "--json").objects[0]["read"] is False
     assert user.ask("sync", "on").code == 0
-    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta\tnot-here")
-    found = user.ask("sync", "now")
-    assert (found.code, found.err) == (0, "")
-    assert found.out == "0 gestures sent, 1 line read, 2 articles changed.\n"
+    there = journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta\tnot-here")
+    told = "0 gestures sent, 1 line read, 2 articles changed.\n"
+    assert user.ask("sync", "now") == (0, told, "")
     assert user.ask("list", "--json").objects[0]["read"] is True
+    user.ask("sync", "forget", "phone").says()
+    assert not there.parent.exists()
+    assert f"{STAMP}\tread=1\ta\tnot-here\n" in own_lines(user)
+    user.ask("sync", "forget", "phone").failed(1, "no device phone")
 
 
 def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> None:
@@ -64,57 +69,21 @@ def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> N
     state.close()
 
 
-def test_what_is_done_here_is_written(user: User) -> None:
+def test_what_is_done_here_is_written_until_sync_is_turned_off(user: User) -> None:
     mark_read(user, "a")
-    found = user.ask("sync", "on")
-    assert found.code == 0
-    assert str(user.library / ".rilo") in found.out
+    user.ask("sync", "on").says(str(user.library / ".rilo"))
     mark_read(user, "b")
     assert "1 gesture sent" in user.ask("sync", "now").out
     assert "\tread=1\ta\n" in own_lines(user)
     assert "\tread=1\tb\n" in own_lines(user)
     assert user.ask("sync", "now").out == "0 gestures sent, 0 lines read, 0 articles changed.\n"
-
-
-def test_another_folder_is_shared(user: User) -> None:
-    mark_read(user, "a")
-    folder = user.home / "cloud" / "rilo"
-    assert user.ask("sync", "on", "--folder", str(folder)).code == 0
-    assert not (user.library / ".rilo").exists()
-    assert len(list(folder.glob("marks/*/*.log"))) == 2
-
-
-def test_sync_is_turned_off(user: User) -> None:
-    user.ask("sync", "on")
     before = own_lines(user)
-    found = user.ask("sync", "off")
-    assert found.code == 0
-    assert "stays as it is" in found.out
-    mark_read(user, "a")
+    user.ask("sync", "off").says("stays as it is")
+    mark_read(user, "c")
     user.ask("sync", "now").failed(1, "sync is off")
     assert own_lines(user) == before
     assert "off" in user.ask("sync", "status").out
     assert user.ask("sync", "off").out == "Sync is off.\n"
-
-
-def test_a_device_is_forgotten(user: User) -> None:
-    user.ask("sync", "on")
-    there = journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
-    found = user.ask("sync", "forget", "phone")
-    assert (found.code, found.err) == (0, "")
-    assert not there.parent.exists()
-    assert f"{STAMP}\tread=1\ta\n" in own_lines(user)
-    user.ask("sync", "forget", "phone").failed(1, "no device phone")
-
-
-def test_a_name_that_two_devices_have_forgets_none(user: User) -> None:
-    user.ask("sync", "on")
-    for device in ("phone-1", "phone-2"):
-        journal(user.library / ".rilo", device, f"{STAMP}\tread=1\ta", name="Phone")
-    user.ask("sync", "now")
-    user.ask("sync", "forget", "Phone").failed(2, "2 devices")
-    assert user.ask("sync", "forget", "phone-2").code == 0
-    assert user.ask("sync", "forget", "Phone").code == 0
 
 
 def test_a_device_has_the_name_that_its_user_gives_it(user: User) -> None:
@@ -201,13 +170,9 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
     assert "\tread=1\ta\n" in own_lines(user)
 
 
-def test_a_library_that_is_not_there_yet_says_how_to_begin(user: User) -> None:
-    user.default.unlink()
-    user.run("sync", "now").failed(1, "rilo-reader add URL")
-
-
 def test_on_a_new_machine_marks_come_before_articles(user: User) -> None:
     user.default.unlink()
+    user.run("sync", "now").failed(1, "rilo-reader add URL")
     folder = user.home / "cloud"
     journal(folder, "phone", f"{STAMP}\tread=1\ta")
     user.run("sync", "on", "--folder", str(folder)).says("1 line read, 1 article changed")
@@ -247,6 +212,8 @@ def test_old_devices_are_forgotten_at_once(user: User) -> None:
         ("tablet-1", "Tablet", STAMP),
     ):
         journal(folder, device, f"{when}\tread=1\t{device}", name=name)
+    user.ask("sync", "now")
+    user.ask("sync", "forget", "Phone").failed(2, "3 devices")
     found = user.ask("sync", "forget", "--old")
     assert (found.code, found.err) == (0, "")
     forgotten = [line for line in found.out.splitlines() if " is forgotten" in line]
