@@ -103,6 +103,16 @@ def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")
 
 
+def file_to_write(verb: str, name: str) -> Path:
+    """The file named by an argument, in a folder that exists; UsageError if it is none."""
+    path = typed_path(name)
+    if path.is_dir():
+        raise UsageError(f"{verb}: '{name}' is a folder; name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{verb}: there is no folder '{path.parent}'")
+    return path
+
+
 def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Place:
     """The named folder, else the user's own; the guide instead of one that has no articles.
 

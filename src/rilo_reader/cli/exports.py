@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rilo_reader.cli.choice import file_to_write
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
@@ -143,18 +144,13 @@ def _check_target(to: str, form: Format) -> None:
     if to == STANDARD_OUTPUT:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
             raise UsageError(f"export: {form} cannot go to a terminal; name a file or redirect it")
-        return
-    path = typed_path(to)
-    if _is_folder(to, form):
-        if path.suffix.lower() == ".md":
-            raise UsageError(
-                "export: Markdown is written as a folder (--to FOLDER --format md) or a zip "
-                "(--to FILE.zip), since each article is a file"
-            )
-    elif path.is_dir():
-        raise UsageError(f"export: '{to}' is a folder; name a file in it")
-    elif not path.absolute().parent.is_dir():
-        raise UsageError(f"export: there is no folder '{path.parent}'")
+    elif not _is_folder(to, form):
+        file_to_write("export", to)
+    elif typed_path(to).suffix.lower() == ".md":
+        raise UsageError(
+            "export: Markdown is written as a folder (--to FOLDER --format md) or a zip "
+            "(--to FILE.zip), since each article is a file"
+        )
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:

@@ -14,6 +14,7 @@ from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.cli.choice import file_to_write
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
@@ -23,7 +24,7 @@ from rilo_reader.dates import human
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.note_files import NotesReport, update_notes
-from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.paths import user_paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap
 from rilo_reader.store.gestures import HIGHLIGHT
@@ -78,7 +79,7 @@ def run(options: _HighlightsOptions) -> int:
             raise UsageError("highlights: --notes is about all articles; leave out the rest")
         with opened(options) as library:
             return 1 if write_notes(library).problems else 0
-    target = None if options.output is None else _target(options.output)
+    target = None if options.output is None else file_to_write("highlights", options.output)
     form = _form(options.format, target)
     text = " ".join(options.query)
     query = query_of(text if text.strip() else "is:highlighted")
@@ -138,15 +139,6 @@ def write_notes(library: Library) -> NotesReport:
     if report.written:
         output().line(f"{counted(report.written, 'note')} written.")
     return report
-
-
-def _target(name: str) -> Path:
-    path = typed_path(name)
-    if path.is_dir():
-        raise UsageError(f"highlights: '{name}' is a folder; name a file in it")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"highlights: there is no folder '{path.parent}'")
-    return path
 
 
 def _form(wanted: str | None, target: Path | None) -> Form:
