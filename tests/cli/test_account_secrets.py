@@ -21,8 +21,7 @@ from tests.support.login_server import MARK, USER, LoginServer
 from tests.support.servers import Asked, Page, Server, serving
 from tests.support.terminal import environment, rilo
 
-SECRET = "hunter2+unique/ß=%"
-"""A secret that looks otherwise in a URL, in JSON and in a form."""
+SECRET = "hunter2+unique/ß=%"  # looks otherwise in a URL, in JSON and in a form
 
 NAMES = ("add", "check", "list", "refresh", "doctor")
 

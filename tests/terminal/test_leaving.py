@@ -23,8 +23,7 @@ pytestmark = pytest.mark.skipif(
     not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd"
 )
 
-AT_ONCE = 2.0
-"""Seconds; 0.25 on an idle machine. What goes on would take a minute."""
+AT_ONCE = 2.0  # seconds; 0.25 on an idle machine. What goes on would take a minute.
 
 SLOW = 60.0
 

@@ -252,8 +252,7 @@ def _remove(where: Place, account: Account) -> int:
 
 # -- add ------------------------------------------------------------------------------------------
 
-SECRET_LIMIT = 4_000
-"""Characters of a password or an API key."""
+SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
 class Wanted(NamedTuple):

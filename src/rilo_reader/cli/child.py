@@ -14,11 +14,8 @@ from pathlib import Path
 from rilo_reader.cli.output import UsageError, output
 from rilo_reader.library import LibraryError
 
-EXIT_TIMEOUT = 10.0
-"""Seconds that a child has to exit; the index is valid at any moment."""
-
-NICENESS = 10
-"""Niceness of children of the reader."""
+EXIT_TIMEOUT = 10.0  # seconds that a child has to exit; the index is valid at any moment
+NICENESS = 10  # niceness of children of the reader
 
 
 @contextmanager

@@ -127,8 +127,7 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
     return Place(shipped_articles(), paths, config, instead_of=folder)
 
 
-MOST_ENTRIES = 10_000
-"""Files and folders after which a folder counts as one that is in use."""
+MOST_ENTRIES = 10_000  # files and folders after which a folder counts as one that is in use
 
 
 def holds_articles(folder: Path) -> bool:

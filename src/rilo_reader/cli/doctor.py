@@ -35,8 +35,7 @@ from rilo_reader.sync.services.status import statuses
 from rilo_reader.text import counted
 from rilo_reader.tui.themes import theme_names, theme_problem
 
-SHOWN_FILES = 20
-"""Number of files per section that are listed without --all."""
+SHOWN_FILES = 20  # number of files per section that are listed without --all
 
 
 @dataclass(kw_only=True)
@@ -101,11 +100,8 @@ def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -
 
 # -- findings, by section -------------------------------------------------------------------------
 
-LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")
-"""Packages whose versions are reported."""
-
-MIN_SIZE = (40, 10)
-"""Columns and rows that the reader needs."""
+LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")  # packages whose versions are reported
+MIN_SIZE = (40, 10)  # columns and rows that the reader needs
 
 
 @dataclass(frozen=True, slots=True)

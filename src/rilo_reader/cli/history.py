@@ -19,17 +19,10 @@ from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.state import State
 from rilo_reader.text import clean_line, counted
 
-TERMINAL_LIMIT = 20
-"""Default number of gestures on a terminal."""
-
-SHORTEST = 7
-"""Digits of the name of a gesture, unless several begin with them."""
-
-SHORTEST_TYPED = 4
-"""Digits that are enough to name a gesture, where only one begins with them."""
-
-NAMED = 5
-"""Gestures that are named where several could be meant."""
+TERMINAL_LIMIT = 20  # default number of gestures on a terminal
+SHORTEST = 7  # digits of the name of a gesture, unless several begin with them
+SHORTEST_TYPED = 4  # digits that are enough to name a gesture, where only one begins with them
+NAMED = 5  # gestures that are named where several could be meant
 
 COLUMNS = ("id", "when", "device", "articles", "what", "undone", "titles", "note", "before")
 """What is printed in a pipe."""

@@ -32,14 +32,9 @@ from rilo_reader.library import Library
 from rilo_reader.paths import Paths, typed_path
 from rilo_reader.text import counted
 
-NEWSBOAT = "newsboat"
-"""The argument for newsboat's data; a file of this name is ./newsboat."""
-
-SHOWN_REASONS = 20
-"""Reasons of each kind that are printed; --json has all."""
-
-SHOWN_RANGES = 6
-"""Ranges of lines that are printed for one reason."""
+NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
+SHOWN_REASONS = 20  # reasons of each kind that are printed; --json has all
+SHOWN_RANGES = 6  # ranges of lines that are printed for one reason
 
 _LINE = re.compile(r"line (\d+): (.*)")
 

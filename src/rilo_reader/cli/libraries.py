@@ -111,11 +111,8 @@ def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool
 
 # -- articles ------------------------------------------------------------------------------------
 
-SHOWN_NAMES = 3
-"""Articles named in an error."""
-
-SEARCHED = 20_000
-"""Newest articles to search for a similar name; more would take too long."""
+SHOWN_NAMES = 3  # articles named in an error
+SEARCHED = 20_000  # newest articles to search for a similar name; more would take too long
 
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
@@ -267,8 +264,7 @@ def _advice(name: str, names: Sequence[str], command: str) -> str:
 PATIENCE = 1.0
 """Seconds that a verb waits for another process that syncs; marks are carried the next time."""
 
-READING = 0.5
-"""Seconds after which a verb leaves the rest of the journals for the next time."""
+READING = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
 
 
 def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:

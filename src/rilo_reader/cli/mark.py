@@ -21,11 +21,8 @@ from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"
 
-WRONG_NAMES = 3
-"""Names of articles that are not there, after which no further one is looked for."""
-
-BATCH = 10_000
-"""Articles whose marks are read at one time."""
+WRONG_NAMES = 3  # names of articles that are not there, after which no further one is looked for
+BATCH = 10_000  # articles whose marks are read at one time
 
 
 class Action(NamedTuple):

@@ -26,14 +26,12 @@ from rilo_reader.text import clean_text
 
 PROGRAM = "rilo-reader"
 
-PROGRESS_DELAY = 0.5
-"""Seconds before a verb shows its progress."""
+PROGRESS_DELAY = 0.5  # seconds before a verb shows its progress
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
 
-MAX_LOGS = 10
-"""Number of logs to keep, so that a recurring error does not fill the disk."""
+MAX_LOGS = 10  # number of logs to keep, so that a recurring error does not fill the disk
 
 
 class UsageError(Exception):

@@ -268,8 +268,7 @@ def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
 
 # -- the table on a terminal ----------------------------------------------------------------------
 
-ROWS = 8
-"""Maximum number of active feeds that are shown."""
+ROWS = 8  # maximum number of active feeds that are shown
 
 INTERVAL = 0.1
 """Least number of seconds between two drawings, each of which takes some milliseconds."""

@@ -21,11 +21,8 @@ from rilo_reader.text import clean_line
 
 Line = tuple[Piece | str, ...]
 
-LONGEST_CELL = 10_000
-"""Characters of a value in a column."""
-
-INTERVAL = 0.1
-"""Least number of seconds between two updates of a count."""
+LONGEST_CELL = 10_000  # characters of a value in a column
+INTERVAL = 0.1  # least number of seconds between two updates of a count
 
 
 class Report:

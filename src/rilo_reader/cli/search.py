@@ -23,14 +23,9 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, highlights
 from rilo_reader.text import clean_line, shown_title
 
-TERMINAL_LIMIT = 50
-"""Default number of articles on a terminal."""
-
-QUERY_LIMIT = 10_000
-"""Characters of a query."""
-
-SNIPPET = 160
-"""Characters of a snippet."""
+TERMINAL_LIMIT = 50  # default number of articles on a terminal
+QUERY_LIMIT = 10_000  # characters of a query
+SNIPPET = 160  # characters of a snippet
 
 
 @dataclass(kw_only=True)

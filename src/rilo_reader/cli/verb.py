@@ -27,11 +27,8 @@ if TYPE_CHECKING:
     from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.workers import WorkerPool
 
-WIDTH = 79
-"""Columns of help."""
-
-_MINUS = "\0"
-"""Stands for the minus of a word that is no option; no argument contains it."""
+WIDTH = 79  # columns of help
+_MINUS = "\0"  # stands for the minus of a word that is no option; no argument contains it
 
 
 def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
