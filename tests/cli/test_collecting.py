@@ -133,6 +133,11 @@ def test_feeds_go_into_the_first_library_alone(user: User, server: Server) -> No
     assert not list(vault.iterdir())
     assert len(user.run("feeds", "--json").objects) == 1
     assert user.run("add", server.url("/page"), "--page", *there).code == 0
+    urls = user.home / "newsboat" / "urls"
+    urls.parent.mkdir()
+    urls.write_text("https://a.example/feed\n")
+    taken = user.run("import", "newsboat", str(urls.parent), "--dry-run", *there)
+    assert taken.err.startswith(f"Take note: feeds and accounts are fetched into {user.default}")
     user.settings(done.err.splitlines()[-1].rpartition(": ")[2])
     assert user.run("refresh", *there).code == 0
     assert len(list(vault.rglob("*.md"))) == 4

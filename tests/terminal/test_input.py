@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.terminal import ENTER, ESCAPE, PASTE_END, PASTE_START, Terminal, rilo
 
+pytestmark = pytest.mark.terminal
+
 FAULTS = {
     "the start": """
 from rilo_reader.tui import app
@@ -59,7 +61,6 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize(
     ("before", "after"), [(b"", b""), (PASTE_START.encode(), PASTE_END.encode())]
 )
@@ -80,7 +81,6 @@ def test_bytes_that_are_no_utf_8_are_one_sign_each(
         assert b"Traceback" not in terminal.output
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize(
     "odd", [b"\xe9", b"\x1b[\xe9", b"\x1b[<0;\xff", b"\x1b]\xff\x1b\\", b"\x1bO\xff"]
 )
@@ -96,7 +96,6 @@ def test_odd_bytes_among_keys_lose_no_key_behind_them(
         assert terminal.wait_exit() == 0
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize("where", FAULTS)
 def test_a_fault_anywhere_ends_with_1_and_says_so(
     library: Path, tmp_path: Path, where: str

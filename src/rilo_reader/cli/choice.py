@@ -116,8 +116,7 @@ def file_to_write(verb: str, name: str) -> Path:
 def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Place:
     """The named folder, else the user's own; the guide instead of one that has no articles.
 
-    Raises:
-        UsageError: the named folder does not exist.
+    Raises UsageError if the named folder does not exist.
     """
     if name is not None:
         return Place(named(name, verbs), paths, config)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import TypeVar
@@ -41,9 +40,7 @@ def user_settings() -> Config:
 def place_to_read(name: str | None) -> Place:
     """The library that a verb reads, as `choose` has it; the guide is told on stderr.
 
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder of the settings does not exist.
+    Raises UsageError or LibraryError if the folder named here or in the settings does not exist.
     """
     where = _existing(choose(name, user_settings(), user_paths()))
     if where.instead_of:
@@ -73,11 +70,8 @@ def _existing(where: Place) -> Place:
 def opened(options: Options, *, current: bool = True, check: bool = True) -> Iterator[Library]:
     """Open the library that a verb reads; unless `current` is False, with all that is new.
 
-    Without `check` a reader or `index --watch` that keeps the index current is trusted.
-
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder cannot be read.
+    Without `check` a reader or `index --watch` that keeps the index current is trusted. It raises
+    what `place_to_read` raises, and LibraryError if the folder cannot be read.
     """
     # Output must not come partly from an index that was replaced by an empty one.
     with place_to_read(options.library).open(fills_itself=True) as library:
@@ -134,10 +128,7 @@ def find_article(library: Library, name: str) -> ArticleId | None:
     """The article that an argument names; None for a file outside the library.
 
     Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
-    for "notes/today.md").
-
-    Raises:
-        LibraryError: no article matches, or several do; the message names similar ones.
+    for "notes/today.md"). Raises LibraryError, with similar names, if that is none or several.
     """
     file = typed_path(name)
     identity = library.find(name)
@@ -161,12 +152,13 @@ def _similar(library: Library, name: str) -> str:
     """A suggestion: articles with a similar name, or how to list all."""
     wanted = PurePosixPath(name).name.casefold()
     candidates: dict[str, str] = {}  # names and ids -> paths
-    for row in islice(rows(library, Query(), SEARCHED), SEARCHED):
+    for row in rows(library, Query(), SEARCHED):
         candidates[PurePosixPath(row.path).name.casefold()] = row.path
         candidates.setdefault(row.id.casefold(), row.path)
     close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)
     if close:
-        return f"Did you mean {' or '.join(dict.fromkeys(map(candidates.__getitem__, close)))}?"
+        paths = dict.fromkeys(candidates[key] for key in close)
+        return f"Did you mean {' or '.join(paths)}?"
     return "To list all articles with their paths: rilo-reader list"
 
 
@@ -192,11 +184,7 @@ def check_is_first(where: Place) -> None:
 
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
-    """The user's subscriptions; problems in feeds.toml are printed on stderr.
-
-    Raises:
-        LibraryError: the problems leave no feed at all.
-    """
+    """The user's subscriptions; problems are printed, or LibraryError if they leave no feed."""
     return _without_problems(*subscriptions_file.load(where.paths.feeds_file))
 
 
@@ -268,10 +256,7 @@ READING = 0.5  # seconds after which a verb leaves the rest of the journals for 
 
 
 def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
-    """The journals of a library, of its marks and their file.
-
-    It waits `wait` seconds for another process that syncs.
-    """
+    """The journals of a library; `wait` is how many seconds another process is waited for."""
     lock = file.with_suffix(".sync.lock")
     return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
 

@@ -164,11 +164,7 @@ def _query(text: str) -> Query:
 
 
 def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
-    """The articles of these names; `-` stands for the lines of standard input.
-
-    Raises:
-        LibraryError: some are not there.
-    """
+    """The articles of these names, `-` for the lines of standard input; or raise LibraryError."""
     found: list[ArticleId] = []
     wrong: list[str] = []
     for name in names:

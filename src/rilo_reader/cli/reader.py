@@ -27,9 +27,7 @@ ones every ten minutes."""
 def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     """Run the reader on a folder, and exit the program.
 
-    Raises:
-        UsageError: there is no such folder, or no terminal.
-        LibraryError: the folder cannot be read.
+    Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
     gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     paths = user_paths()

@@ -176,8 +176,7 @@ def apply(
 ) -> Summary:
     """Refresh feeds and accounts; call `listener` after each report; return the final summary.
 
-    Raises:
-        LibraryError: the library cannot be collected into.
+    Raises LibraryError if the library cannot be collected into.
     """
     return asyncio.run(_apply(where, request, listener, accounts))
 
@@ -212,8 +211,7 @@ def account_updates(
 ) -> Iterator[list[AccountUpdate]]:
     """Updates of accounts, while the context is open; journals are read before and written after.
 
-    Raises:
-        LibraryError: marks or records cannot be used.
+    Raises LibraryError if marks or records cannot be used.
     """
     if not accounts:
         yield []
