@@ -142,12 +142,6 @@ def test_a_password_from_standard_input_is_kept_in_a_file_of_the_user(add: Add) 
     assert kept(known()[0]) == PASSWORD
 
 
-def test_the_login_of_an_address_is_taken_apart(add: Add, server: LoginServer) -> None:
-    assert add(url=server.url.replace("://", "://reader:hunter2%20unique@")).code == 0
-    assert known() == (Account("127.0.0.1", Api.MINIFLUX, server.url, USER),)
-    assert kept(known()[0]) == PASSWORD
-
-
 @pytest.mark.parametrize("api", Api)
 def test_a_refused_login_keeps_nothing(add: Add, api: Api) -> None:
     add(*TYPED, api=api, typed="wrong").failed(1, "the password", "Nothing was kept")
@@ -352,13 +346,3 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
 )
 def test_wrong_usage_says_what_there_is(two: User, arguments: list[str], reason: str) -> None:
     two.run("account", *arguments).failed(2, reason)
-
-
-def test_problems_of_the_file_are_printed_with_their_lines(two: User) -> None:
-    file = user_paths().accounts_file
-    file.write_text(file.read_text() + "colour = 'red'\n")
-    found = two.ask("account", "list")
-    assert found.code == 0
-    assert "accounts have no colour" in found.err
-    file.write_text("[[accounts")
-    two.ask("account", "list").failed(1, "none of its accounts is known")

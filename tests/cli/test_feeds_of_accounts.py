@@ -194,12 +194,6 @@ def test_offline_nothing_is_changed(home: Home, action: tuple[str, ...]) -> None
     assert home.feeds_file.read_text() == FEEDS
 
 
-@pytest.mark.parametrize("tags", [(), ("A", "B")])
-def test_miniflux_has_exactly_one_category(home: Home, tags: tuple[str, ...]) -> None:
-    home.user.run("feeds", "tag", "both", *tags).failed(1, "exactly one category; name one")
-    assert home.feeds_file.read_text() == FEEDS
-
-
 def test_the_others_are_changed_where_one_fails(home: Home) -> None:
     url = "https://gone.example.org"
     with open_records(records_file(home.folder, home.paths)) as records:

@@ -65,8 +65,8 @@ Bring the index up to date with the files. The reader and every command do this
 by themselves; the index can be deleted at any time, and comes back.
 """,
     sections="""
-With --watch --json it runs at low priority and also ends when its standard
-input, if that is a pipe, is closed.
+With --json it runs at low priority, and with --watch it also ends when its
+standard input, if that is a pipe, is closed.
 """,
     examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
 )
