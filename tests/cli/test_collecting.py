@@ -96,7 +96,7 @@ def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
         (("add", "foo bar", "--look"), "'foo bar' is not a web address"),
         (("add", "x.example", "--feed", "--library", "gone"), "gone"),
         (("refresh", "--library", "gone"), "gone"),
-        (("refresh", "nosuch"), "you follow no feed yet"),
+        (("refresh", "nosuch"), "You follow no feed yet"),
     ],
 )
 def test_programs_get_errors_as_json(user: User, arguments: tuple[str, ...], reason: str) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import accounts_of, editing, place, select_account
+from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
 from rilo_reader.cli.output import (
     PROGRAM,
     Piece,
@@ -118,7 +118,7 @@ def run(options: _AccountOptions) -> int:
     where = place(options.library)
     accounts = accounts_of(where)
     if not (accounts or words or options.json):
-        errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
+        errors().line(NO_ACCOUNT)
         return 0
     if words:
         accounts = (select_account(words[0], accounts),)

@@ -11,6 +11,7 @@ from shlex import quote
 
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import (
+    NO_FEED,
     accounts_of,
     editing,
     make_current,
@@ -89,7 +90,7 @@ def run(options: _FeedsOptions) -> int:
     if not options.json:
         _print_accounts_without_feeds(accounts)
     if not (subscriptions or accounts or options.json):
-        errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
+        errors().line(NO_FEED)
         return 0
     urls, unread = {feed.url for feed in chosen}, _unread(where)
     report = Report(COLUMNS, as_json=options.json)

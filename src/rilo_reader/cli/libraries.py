@@ -31,6 +31,9 @@ from rilo_reader.sync.sync import Sync
 
 T = TypeVar("T")
 
+NO_FEED = f"You follow no feed yet. To follow one: {PROGRAM} add URL"
+NO_ACCOUNT = f"You have no account yet. To add one: {PROGRAM} account add miniflux URL"
+
 
 def user_settings() -> Config:
     """The user's settings; problems in them are ignored, since `doctor` reports them."""
@@ -227,7 +230,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
     if account is not None:
         return account
     if not accounts:
-        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add miniflux URL")
+        raise UsageError(NO_ACCOUNT)
     shown = without_login(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise UsageError(f"you have no account called '{shown}'. {advice}")
@@ -235,7 +238,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
 
 def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
     if not subscriptions:
-        return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
+        return NO_FEED
     if "://" in name:
         return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
     advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")

@@ -22,6 +22,7 @@ from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import (
+    NO_FEED,
     accounts_of,
     check_is_first,
     exchange,
@@ -31,7 +32,6 @@ from rilo_reader.cli.libraries import (
     tell,
 )
 from rilo_reader.cli.output import (
-    PROGRAM,
     Output,
     Piece,
     Style,
@@ -83,7 +83,7 @@ def run(options: _RefreshOptions) -> int:
         where = place(options.library)
         request, accounts = _requested(where, options)
         if not (request.followed or accounts or options.json):
-            errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
+            errors().line(NO_FEED)
             return 0
         if request.followed or accounts:
             check_is_first(where)
