@@ -69,7 +69,9 @@ def run(options: _ImportOptions) -> int:
         if options.deleted or options.star is not None:
             raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
         paths = [_existing(name, "file or folder") for name in options.paths]
-        return _to_account(paths, options) if options.account else _files(paths, options)
+        if options.account is not None:
+            return _to_account(paths, options, options.account)
+        return _files(paths, options)
 
 
 IMPORT = Verb(
@@ -162,10 +164,10 @@ def _newsboat(options: _ImportOptions) -> int:
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
-def _to_account(paths: Sequence[Path], options: _ImportOptions) -> int:
+def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = place(options.library)
-    account = select_account(options.account or "", accounts_of(where))
+    account = select_account(name, accounts_of(where))
     [theirs] = account_feeds_of(where, [account])
     remote, subscribed = remote_feeds_of(where, options), subscriptions_of(where)
     importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
