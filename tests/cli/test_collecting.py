@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from rilo_reader.paths import user_paths
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Server, serving
-from tests.support.terminal import ENTER, LIMIT, Terminal, environment, rilo
+from tests.support.terminal import ENTER, LIMIT, Terminal, rilo
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SITE = (
@@ -371,19 +369,11 @@ def test_ctrl_c_is_clean_and_quiet(user: User, server: Server) -> None:
 
     server.route("/slow", never)
     follow(user, Slow=server.url("/slow"), Feed=server.url("/feed"))
-    child = subprocess.Popen(
-        rilo("refresh", "--json"),
-        env=environment(user.home, {"NO_PROXY": "*"}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert child.stdout is not None
-    for line in child.stdout:
-        if json.loads(line)["state"] == "saved":
-            break
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=30)
-    assert (child.returncode, out, err) == (130, b"", b"")
+    with user.running("refresh", "--json") as child:
+        child.wait_for(state="saved")
+        child.process.send_signal(signal.SIGINT)
+        assert child.ended() == (130, b"")
+        assert child.stdout.read() == b""
     assert user.run("list", "--count").out == "2\n"
 
 

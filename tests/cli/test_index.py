@@ -6,13 +6,8 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,7 +17,6 @@ from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from tests.support.command_line import User
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.terminal import LIMIT, environment, rilo
 
 FIELDS = list(Progress._fields)
 
@@ -90,59 +84,10 @@ def test_progress_in_words() -> None:
     assert text == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
 
 
-class Child:
-    """`index --watch` as the reader starts it with `--json`; what says nothing fails its test."""
-
-    def __init__(self, user: User, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            rilo("index", "--library", str(user.library), "--watch", *arguments),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(user.home),
-            start_new_session=True,
-        )
-        assert self.process.stdin
-        assert self.process.stdout
-        assert self.process.stderr
-        self.stdin, self.stdout, self.stderr = (
-            self.process.stdin,
-            self.process.stdout,
-            self.process.stderr,
-        )
-
-    def wait_for(self, **wanted: object) -> dict[str, Any]:
-        """The next line that holds these values."""
-        for line in self.stdout:
-            told: dict[str, Any] = json.loads(line)
-            if wanted.items() <= told.items():
-                return told
-        raise AssertionError(f"the child ended without {wanted}: {self.stderr.read().decode()}")
-
-    def ended(self) -> tuple[int, bytes]:
-        """Exit code and what stderr holds."""
-        return self.process.wait(LIMIT), self.stderr.read()
-
-
-@contextmanager
-def child_of(user: User, *arguments: str) -> Iterator[Child]:
-    child = Child(user, *arguments)
-    watchdog = threading.Timer(LIMIT, child.process.kill)
-    watchdog.start()
-    try:
-        yield child
-    finally:
-        watchdog.cancel()
-        child.process.kill()
-        child.process.wait()
-        for stream in (child.stdin, child.stdout, child.stderr):
-            stream.close()
-
-
 @pytest.mark.slow
 def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
-    with child_of(user, "--json") as child:
+    with user.running("index", "--watch", "--json") as child:
         told = child.wait_for(finished=True)
         assert list(told) == FIELDS
         user.article("b.md", "B", "2020-01-02", "x")
@@ -162,7 +107,7 @@ def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.slow
 def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> None:
-    with child_of(user, "--json") as child:
+    with user.running("index", "--watch", "--json") as child:
         child.wait_for(finished=True)
         child.process.send_signal(how)
         assert child.ended() == (0 if how == signal.SIGTERM else 130, b"")
@@ -171,7 +116,7 @@ def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> 
 @pytest.mark.slow
 def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
-    with child_of(user) as child:
+    with user.running("index", "--watch") as child:
         assert child.stdout.readline().startswith(b"Watching ")
         assert child.stdout.readline() == b"1 article: 1 added.\n"
         child.process.send_signal(signal.SIGINT)

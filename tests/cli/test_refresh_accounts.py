@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -27,7 +25,7 @@ from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.lost_marks import LOSSES, UNUSABLE
 from tests.support.reader import reading
 from tests.support.servers import Page
-from tests.support.terminal import environment, rilo
+from tests.support.terminal import until
 
 
 @pytest.fixture(autouse=True)
@@ -211,15 +209,6 @@ def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(
     assert {path: path.read_bytes() for path in journals.rglob("*.log")} != before
 
 
-def started(user: User, *arguments: str) -> subprocess.Popen[str]:
-    """A refresh that has begun in a process of its own."""
-    command: Sequence[str] = rilo("refresh", *arguments, "--library", str(user.library))
-    env = {**os.environ, **environment(user.home), "NO_PROXY": "*"}
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=user.home
-    )
-
-
 @pytest.mark.slow
 def test_a_slow_server_is_left_at_once_and_what_came_stays(user: User, fresh: FreshRss) -> None:
     feed = fresh.add_feed("https://news.example.org/feed", "News")
@@ -229,28 +218,21 @@ def test_a_slow_server_is_left_at_once_and_what_came_stays(user: User, fresh: Fr
     contents = "/stream/items/contents"
     fresh.fault(lambda page: page, contents, calls=1, carried_out=True)
     fresh.fault(lambda page: page._replace(delay=50.0), contents, calls=9, carried_out=True)
-    process = started(user, "--json")
-    assert process.stdout is not None
-    states = [json.loads(process.stdout.readline())["state"] for _ in range(3)]
-    assert states == ["waiting", "fetching", "reading"]
-    # Nobody else may collect meanwhile; that says so, and changes nothing.
-    other = started(user)
-    assert other.wait(30) == 1
-    assert other.stderr is not None
-    assert "another" in other.stderr.read().lower()
-    until = time.monotonic() + 20
-    while len(list(user.library.rglob("*.md"))) < 250 and time.monotonic() < until:
-        time.sleep(0.05)
-    begun = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
-    assert time.monotonic() - begun < 3
+    with user.running("refresh", "--json") as child:
+        states = [json.loads(child.stdout.readline())["state"] for _ in range(3)]
+        assert states == ["waiting", "fetching", "reading"]
+        # Nobody else may collect meanwhile; that says so, and changes nothing.
+        user.ask("refresh").failed(1, "Another refresh")
+        until(lambda: len(list(user.library.rglob("*.md"))) >= 250)
+        begun = time.monotonic()
+        child.process.send_signal(signal.SIGINT)
+        child.process.communicate(timeout=30)
+        assert time.monotonic() - begun < 3
     came = {path: path.read_bytes() for path in user.library.rglob("*.md")}
     assert len(came) == 250
     fresh.calm()
     fresh.mark(*fresh.entries, read=True)
-    again = started(user)
-    assert again.wait(60) == 0
+    assert user.ask("refresh").code == 0
     files = {path: path.read_bytes() for path in user.library.rglob("*.md")}
     assert len(files) == 600
     assert {path: files[path] for path in came} == came

@@ -290,17 +290,10 @@ def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
 def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
     for number in range(3_000):
         reader.article(f"many/{number}.md", f"Title {number} " + "long " * 20, "2015-01-01", "x")
-    process = subprocess.Popen(
-        rilo("list", "--library", str(reader.library)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(reader.home),
-    )
-    assert process.stdout and process.stderr
-    assert process.stdout.readline().startswith(b"2021-06-03\t")
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(LIMIT) == 0
+    with reader.running("list") as child:
+        assert child.stdout.readline().startswith(b"2021-06-03\t")
+        child.stdout.close()
+        assert child.ended() == (0, b"")
 
 
 def test_a_full_disk_is_one_line(reader: User) -> None:

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ from rilo_reader.cli import run
 from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
-from tests.support.terminal import environment, rilo, run_piped
+from tests.support.terminal import LIMIT, environment, rilo, run_piped
 
 
 class Outcome(NamedTuple):
@@ -43,15 +45,31 @@ class Outcome(NamedTuple):
         assert [text for text in words if text not in self.err] == [], self.err
 
 
-class User:
-    """Somebody with a home of their own.
+class Child:
+    """A command in a process of its own, with pipes."""
 
-    Attributes:
-        home: their home; settings, marks and indexes lie below it.
-        library: a folder of articles, empty at first.
-        default: the default library, a link to that folder.
-        connect: opens the services of their accounts; None to call servers.
-    """
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        self.process = process
+        self.stdin, self.stdout, self.stderr = process.stdin, process.stdout, process.stderr
+
+    def wait_for(self, **wanted: object) -> dict[str, Any]:
+        """The next line of JSON that holds these values."""
+        for line in self.stdout:
+            told: dict[str, Any] = json.loads(line)
+            if wanted.items() <= told.items():
+                return told
+        raise AssertionError(f"the child ended without {wanted}: {self.stderr.read().decode()}")
+
+    def ended(self) -> tuple[int, bytes]:
+        """Exit code and what stderr holds."""
+        return self.process.wait(LIMIT), self.stderr.read()
+
+
+class User:
+    """Somebody with a home of their own."""
 
     def __init__(
         self,
@@ -60,13 +78,14 @@ class User:
         capture: pytest.CaptureFixture[str],
         pool: WorkerPool,
     ) -> None:
-        self.home = home
-        self.library = home / "library"
+        self.home = home  # settings, marks and indexes lie below it
+        self.library = home / "library"  # a folder of articles, empty at first
         self.library.mkdir()
+        # The default library, a link to that folder.
         self.default = home / "data" / "rilo-reader" / "articles"
         self.default.parent.mkdir(parents=True, exist_ok=True)
         self.default.symlink_to(self.library)
-        self.connect: Connect | None = None
+        self.connect: Connect | None = None  # opens their accounts; None: calls servers
         self._patch = patch
         self._capture = capture
         self._pool = pool
@@ -131,3 +150,26 @@ class User:
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command in a process of its own, with pipes."""
         return run_piped(rilo(*arguments), self.home, env)
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[Child]:
+        """Run a command on their library beside the test; what says nothing is killed."""
+        process = subprocess.Popen(
+            rilo(*arguments, "--library", str(self.library)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(self.home, {"NO_PROXY": "*"}),
+            start_new_session=True,
+        )
+        child = Child(process)
+        watchdog = threading.Timer(LIMIT, process.kill)
+        watchdog.start()
+        try:
+            yield child
+        finally:
+            watchdog.cancel()
+            process.kill()
+            process.wait()
+            for stream in (child.stdin, child.stdout, child.stderr):
+                stream.close()
