@@ -14,7 +14,12 @@ import pytest
 
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
+from rilo_reader.sync.services.records import (
+    AccountRecord,
+    AccountRecords,
+    open_records,
+    records_file,
+)
 from rilo_reader.sync.services.secrets import Secret, Secrets
 from rilo_reader.sync.services.service import Account, Api
 from tests.support.command_line import Outcome, User
@@ -62,6 +67,10 @@ def known() -> tuple[Account, ...]:
 
 def kept(account: Account) -> str:
     return Secrets(user_paths()).find(account).reveal()
+
+
+def records_of(user: User) -> AccountRecords:
+    return open_records(records_file(user.library, user_paths()))
 
 
 def passwords() -> Path:
@@ -269,7 +278,7 @@ def test_without_accounts_it_says_how_to_add_one(user: User) -> None:
 
 
 def test_accounts_are_listed_with_what_is_here_of_them(two: User) -> None:
-    with open_records(records_file(two.library, user_paths())) as records:
+    with records_of(two) as records:
         moment = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
         records.put_account(AccountRecord("home", last_success=moment))
         failed = AccountRecord("work", failures=1, failure="offline", reason="It is away.")
@@ -288,7 +297,7 @@ def test_accounts_are_listed_with_what_is_here_of_them(two: User) -> None:
     assert "rilo-reader account add greader https://rss.example.org" in work["problem"]
     lines = [line.split("\t") for line in two.ask("account", "list").out.splitlines()]
     assert lines[0][:7] == ["home", "miniflux", home["url"], USER, "0", "0", "2026-11-01 12:00"]
-    with open_records(records_file(two.library, user_paths())) as records:
+    with records_of(two) as records:
         records.put_account(failed._replace(name="home"))
     text = two.show("account", "list")
     assert "not synced yet; its password is in passwords.toml" in text
@@ -314,7 +323,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
 
 
 def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer) -> None:
-    with open_records(records_file(two.library, user_paths())) as records:
+    with records_of(two) as records:
         records.put_account(AccountRecord("home", cursor="5"))
     two.ask("account", "remove", "Home").says(
         "home is removed; its articles stay",
@@ -322,7 +331,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
     )
     assert [each.name for each in known()] == ["work"]
     assert not passwords().exists()
-    with open_records(records_file(two.library, user_paths())) as records:
+    with records_of(two) as records:
         assert records.account("home") == AccountRecord("home")
 
 

@@ -39,11 +39,6 @@ def server() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
 def feeds_toml(user: User) -> Path:
     return user.home / "config" / "rilo-reader" / "feeds.toml"
 

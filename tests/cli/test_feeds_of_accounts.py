@@ -14,7 +14,12 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.opml import read_opml
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
+from rilo_reader.sync.services.records import (
+    AccountRecord,
+    AccountRecords,
+    open_records,
+    records_file,
+)
 from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
 from tests.feeds.world import rss
 from tests.support.command_line import User
@@ -50,7 +55,7 @@ class Home:
         self.feeds_file.write_text(FEEDS)
         with open_collection(self.folder, self.paths) as collection:
             collection.save(Origin(ONE.url, "One"), [Entry(key="1", title="First")])
-        with open_records(records_file(self.folder, self.paths)) as records:
+        with self.records() as records:
             records.put_feeds("home", [ONE, BOTH])
 
     @asynccontextmanager
@@ -61,9 +66,13 @@ class Home:
     def feeds_file(self) -> Path:
         return self.paths.config / "feeds.toml"
 
+    def records(self) -> AccountRecords:
+        """What is kept of accounts."""
+        return open_records(records_file(self.folder, self.paths))
+
     def fail(self, reason: str) -> None:
         """Let the last sync have failed."""
-        with open_records(records_file(self.folder, self.paths)) as records:
+        with self.records() as records:
             records.put_account(AccountRecord("home", failures=1, failure="login", reason=reason))
 
     @property
@@ -106,7 +115,7 @@ def test_the_problem_of_an_account_is_that_of_its_feeds(home: Home) -> None:
 
 def test_an_account_without_feeds_says_how_it_stands(home: Home) -> None:
     home.feeds_file.unlink()
-    with open_records(records_file(home.folder, home.paths)) as records:
+    with home.records() as records:
         records.put_feeds("home", [])
     done = home.user.run("feeds")
     assert done == (0, "", "home has not been synced yet. To sync it: rilo-reader refresh\n")
@@ -196,7 +205,7 @@ def test_offline_nothing_is_changed(home: Home, action: tuple[str, ...]) -> None
 
 def test_the_others_are_changed_where_one_fails(home: Home) -> None:
     url = "https://gone.example.org"
-    with open_records(records_file(home.folder, home.paths)) as records:
+    with home.records() as records:
         records.put_feed("home", ServerFeed("9", url, "Gone", ("News",)))
     done = home.user.run("feeds", "tag", "example", "Far", "--all")
     assert done.code == 1
@@ -225,7 +234,7 @@ def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     assert run("feeds", "unmute", "uno").code == 0
     assert run("list", "--count").out == "1\n"
     assert home.server.calls == ["feeds", "change_feed"]
-    with open_records(records_file(home.folder, home.paths)) as records:
+    with home.records() as records:
         records.put_feed("home", ServerFeed("9", "https://new.example.org", "New", ("News",)))
     run("feeds", "mute", "new.example").failed(1, "no article of New has come yet")
 
@@ -241,17 +250,12 @@ def server() -> Iterator[Server]:
             f"<link rel='alternate' type='application/rss+xml' href='/{name}'>"
             for name in ("feed", "other")
         )
-        html = {"Content-Type": "text/html; charset=utf-8"}
-        server.page(
-            "/site", f"<html><head>{links}</head><body>x</body></html>".encode(), headers=html
-        )
+        html = f"<html><head>{links}</head><body>x</body></html>".encode()
+        server.page("/site", html, headers={"Content-Type": "text/html; charset=utf-8"})
         yield server
 
 
-def test_a_feed_is_added_to_an_account(
-    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
+def test_a_feed_is_added_to_an_account(home: Home, server: Server) -> None:
     url = server.url("/feed")
     run = home.user.run
     several = "has several feeds; choose one"
@@ -333,7 +337,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     assert home.feeds_file.read_text() == FEEDS
     router = ServerFeed("11", "http://192.168.0.1/feed", "Router", ("All",))
     home.server.data.feeds["11"] = router
-    with open_records(records_file(home.folder, home.paths)) as records:
+    with home.records() as records:
         records.put_feed("home", router)
     assert "feeds: 3 already here, 1 left out." in run("import", str(file), "--account", "home").out
 

@@ -28,11 +28,6 @@ from tests.support.servers import Page
 from tests.support.terminal import until
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
 @pytest.fixture
 def fresh() -> Iterator[FreshRss]:
     with freshrss() as server:

@@ -93,6 +93,7 @@ class User:
         for name, value in environment(home).items():
             if name.startswith("XDG_") or name in ("HOME", "TZ"):
                 patch.setenv(name, value)
+        patch.setenv("NO_PROXY", "*")
         patch.chdir(home)
 
     def write(self, path: str, text: str) -> Path:
