@@ -324,7 +324,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
 
 def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer) -> None:
     with records_of(two) as records:
-        records.put_account(AccountRecord("home", cursor="5"))
+        records.put_account(AccountRecord("home", failures=5))
     two.ask("account", "remove", "Home").says(
         "home is removed; its articles stay",
         f"rilo-reader account add miniflux {server.url} --user {USER} --name home",
