@@ -110,6 +110,7 @@ def test_a_feed_is_followed_and_its_articles_are_found(user: User, server: Serve
     assert user.run("feeds", "sport", "--json").objects[0]["full_text"] is True
 
 
+@pytest.mark.slow
 def test_feeds_go_into_the_first_library_alone(user: User, server: Server) -> None:
     user.ask("add", server.url("/feed"))
     assert len(list(user.library.rglob("*.md"))) == 2
@@ -188,14 +189,6 @@ def test_a_feed_that_no_page_names_is_found_where_feeds_are(
 
 
 @pytest.mark.slow
-def test_of_the_usual_places_one_is_enough(user: User, server: Server) -> None:
-    for place in ("/atom.xml", "/feed/", "/rss.xml"):
-        server.page(place, rss("Hidden"))
-    [look] = user.run("add", server.url("/page"), "--look").objects
-    assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed/")]
-
-
-@pytest.mark.slow
 def test_a_page_is_kept_once(user: User, server: Server) -> None:
     done = user.run("add", "--page", server.url("/page"))
     assert (done.code, done.err) == (0, "")
@@ -214,19 +207,19 @@ def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed")]
     [look] = user.run("add", server.url("/page"), "--look").objects
     assert (look["page"]["title"], look["feeds"]) == ("One", [])
+    for place in ("/atom.xml", "/feed/", "/rss.xml"):
+        server.page(place, rss("Hidden"))
+    [look] = user.run("add", server.url("/page"), "--look").objects
+    assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed/")]  # one is enough
     assert not feeds_toml(user).exists()
 
 
 @pytest.mark.slow
 def test_what_was_added_is_printed_as_json(user: User, server: Server) -> None:
-    done = user.run("add", server.url("/feed"), "--feed", "--json")
-    assert done.objects[-1] == {
-        "finished": True,
-        "followed": True,
-        "name": "A Feed",
-        "url": server.url("/feed"),
-        "new": 2,
-    }
+    url = server.url("/feed")
+    done = user.run("add", url, "--feed", "--json")
+    told = {"finished": True, "followed": True, "name": "A Feed", "url": url, "new": 2}
+    assert done.objects[-1] == told
     assert [each["state"] for each in done.objects[:-1]][-1] == "saved"
     assert user.run("add", server.url("/feed"), "--json").objects[0]["followed"] is False
     done = user.run("add", server.url("/page"), "--page", "--json")

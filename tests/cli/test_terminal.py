@@ -116,15 +116,15 @@ def test_a_build_that_is_interrupted_goes_on_where_it_stopped(user: User) -> Non
 
 
 def test_a_rebuild_says_how_far_it_is_in_one_line(user: User) -> None:
-    for number in range(700):
-        user.article(f"{number}.md", f"Title {number}", "2020-01-01", "text " * 2000)
+    for number in range(250):
+        user.article(f"{number}.md", f"Title {number}", "2020-01-01", "text " * 100)
     user.ask("index")
     text = user.show("index", "--rebuild", delay=-1)
-    said = re.findall(r"Reading ([\d,]+) of 700 files", text)
+    said = re.findall(r"Reading ([\d,]+) of 250 files", text)
     assert said
     assert said == sorted(said, key=lambda count: int(count.replace(",", "")))
     assert text.count("\n") == 1  # each took the place of the one before
-    assert text.startswith("700 articles: 700 added.\n")
+    assert text.startswith("250 articles: 250 added.\n")
 
 
 def test_what_was_done_is_listed_for_people(reader: User) -> None:
