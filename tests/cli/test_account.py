@@ -6,7 +6,7 @@ import io
 import shlex
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,12 @@ import pytest
 
 from rilo_reader.paths import user_paths
 from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
+from rilo_reader.sync.services.records import (
+    AccountRecord,
+    AccountRecords,
+    open_records,
+    records_file,
+)
 from rilo_reader.sync.services.secrets import Secret, Secrets
 from rilo_reader.sync.services.service import Account, Api
 from tests.support.command_line import Outcome, User
@@ -26,6 +31,11 @@ from tests.support.terminal import ENTER, Terminal, rilo
 PASSWORD = "hunter2 unique"
 NOWHERE = "http://127.0.0.1:9"
 
+ME = ("--user", USER)
+TYPED = (*ME, "--password-stdin")
+
+Add = Callable[..., Outcome]
+
 
 @pytest.fixture
 def server() -> Iterator[LoginServer]:
@@ -33,14 +43,22 @@ def server() -> Iterator[LoginServer]:
         yield LoginServer(server, PASSWORD)
 
 
-def command(password: str = PASSWORD) -> str:
-    return shlex.join([sys.executable, "-c", f"print({password!r})"])
+def command(password: str = PASSWORD) -> tuple[str, str]:
+    printing = shlex.join([sys.executable, "-c", f"print({password!r})"])
+    return "--password-command", printing
 
 
-def typed(user: User, monkeypatch: pytest.MonkeyPatch, text: str, *arguments: str) -> Outcome:
-    """Run a command that reads from standard input."""
-    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-    return user.run(*arguments)
+@pytest.fixture
+def add(user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch) -> Add:
+    """Adds an account; `typed` is all there is on standard input."""
+
+    def add(
+        *arguments: str, typed: str = PASSWORD, api: str = "miniflux", url: str = server.url
+    ) -> Outcome:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        return user.run("account", "add", api, url, *arguments)
+
+    return add
 
 
 def known() -> tuple[Account, ...]:
@@ -51,182 +69,127 @@ def kept(account: Account) -> str:
     return Secrets(user_paths()).find(account).reveal()
 
 
-def passwords(user: User) -> Path:
-    return user.home / "state" / "rilo-reader" / "passwords.toml"
+def records_of(user: User) -> AccountRecords:
+    return open_records(records_file(user.library, user_paths()))
+
+
+def passwords() -> Path:
+    return user_paths().state / "passwords.toml"
 
 
 # -- add ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("api", Api)
-def test_an_account_with_a_command_is_added(user: User, server: LoginServer, api: Api) -> None:
-    found = user.run(
-        *("account", "add", str(api), f"{server.url}/"),
-        *("--user", USER, "--password-command", command()),
-    )
+def test_an_account_with_a_command_is_added(add: Add, server: LoginServer, api: Api) -> None:
+    found = add(*ME, *command(), api=api, url=f"{server.url}/")
     assert (found.code, found.err) == (0, "")
     first, where, then = found.out.splitlines()
     assert first.startswith("127.0.0.1 is added: ")
     assert first.endswith(f", as {USER}.")
     assert where == "Its password is what your command prints each time."
     assert then.endswith("rilo-reader refresh")
-    assert known() == (Account("127.0.0.1", api, server.url, USER, command()),)
-    assert not passwords(user).exists()
+    assert known() == (Account("127.0.0.1", api, server.url, USER, command()[1]),)
+    assert not passwords().exists()
 
 
-@pytest.mark.parametrize("typed_path", ["", "/", "/i/?a=normal", "/api/", "/api/greader.php"])
-def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, typed_path: str) -> None:
+@pytest.mark.parametrize("path", ["", "/", "/i/?a=normal", "/api/", "/api/greader.php"])
+def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, path: str) -> None:
     with freshrss() as fresh:
-        add = ("account", "add", "greader", fresh.server.url(typed_path), "--user", fresh.user)
-        found = user.run(*add, "--password-command", command(fresh.password))
-        assert (found.code, found.err) == (0, "")
-        here = Account("127.0.0.1", Api.GREADER, fresh.url, fresh.user, command(fresh.password))
+        add = ("account", "add", "greader", fresh.server.url(path), "--user", fresh.user)
+        right = command(fresh.password)
+        assert user.run(*add, *right).err == ""
+        here = Account("127.0.0.1", Api.GREADER, fresh.url, fresh.user, right[1])
         assert known() == (here,)
         assert user.run("account", "check").code == 0
         # It is the same account, however its address is typed.
-        found = user.run(*add, "--password-command", command("wrong"))
-        assert found.code == 1
-        assert "the server does not accept the user or the password" in found.err
-        assert user.run(*add, "--password-command", f"{command(fresh.password)} x").code == 0
+        refused = "the server does not accept the user or the password"
+        user.run(*add, *command("wrong")).failed(1, refused)
+        assert user.run(*add, right[0], f"{right[1]} x").code == 0
         assert [each.url for each in known()] == [fresh.url]
         # Also where it was not found at first.
-        accounts.change(
-            user_paths().accounts_file, "127.0.0.1", url=fresh.server.url("").rstrip("/")
-        )
-        assert user.run(*add, "--password-command", command(fresh.password)).code == 0
+        plain = fresh.server.url("").rstrip("/")
+        accounts.change(user_paths().accounts_file, "127.0.0.1", url=plain)
+        assert user.run(*add, *right).code == 0
         assert known() == (here,)
 
 
 @pytest.mark.parametrize("api", Api)
 @pytest.mark.parametrize("page", ["/unread", "/login/", "/v1", "/reader/api/0/", "/unread?x=1#y"])
 def test_another_spelling_of_an_address_is_the_same_account(
-    user: User, server: LoginServer, api: Api, page: str
+    add: Add, server: LoginServer, api: Api, page: str
 ) -> None:
     for url in (server.url + page, server.url, f"{server.url}/unread"):
-        found = user.run(
-            *("account", "add", str(api), url, "--user", USER, "--password-command", command()),
-        )
-        assert (found.code, found.err) == (0, "")
-        assert known() == (Account("127.0.0.1", api, server.url, USER, command()),)
+        found = add(*ME, *command(), api=api, url=url)
+        found.says()
+        assert known() == (Account("127.0.0.1", api, server.url, USER, command()[1]),)
     assert "127.0.0.1 has another password" in found.out
 
 
 def test_an_account_that_is_kept_as_it_was_spelt_is_found_and_keeps_its_password(
-    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
+    add: Add, server: LoginServer
 ) -> None:
     spelt = Account("Home", Api.MINIFLUX, f"{server.url}/unread", USER)
     accounts.add(user_paths().accounts_file, spelt)
-    add = ("account", "add", "miniflux", server.url, "--user", USER, "--password-stdin")
-    assert typed(user, monkeypatch, f"{PASSWORD}\n", *add).code == 0
+    assert add(*TYPED).code == 0
     assert known() == (spelt,)
     assert kept(spelt) == PASSWORD
 
 
-def test_an_api_key_needs_no_user(
-    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add = ("account", "add", "miniflux", server.url)
-    found = user.run(*add, "--api-key-command", command(KEY))
-    assert (found.code, found.err) == (0, "")
-    assert "Its API key is what your command prints" in found.out
-    found = typed(user, monkeypatch, f"{KEY}\n", *add, "--password-stdin", "--name", "second")
-    assert found.code == 0
+def test_an_api_key_needs_no_user(add: Add) -> None:
+    add("--api-key-command", command(KEY)[1]).says("Its API key is what your command prints")
+    assert add("--password-stdin", "--name", "second", typed=KEY).code == 0
     assert [(each.name, each.user) for each in known()] == [("127.0.0.1", ""), ("second", "")]
     assert kept(known()[1]) == KEY
 
 
-def test_a_password_from_standard_input_is_kept_in_a_file_of_the_user(
-    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = typed(
-        *(user, monkeypatch, f"{PASSWORD}\r\nmore\n", "account", "add", "miniflux", server.url),
-        *("--user", USER, "--password-stdin", "--name", "Home"),
-    )
-    assert (found.code, found.err) == (0, "")
-    assert f"Its password is in {passwords(user)}, which only you may read" in found.out
-    assert stat.S_IMODE(passwords(user).stat().st_mode) == 0o600
+def test_a_password_from_standard_input_is_kept_in_a_file_of_the_user(add: Add) -> None:
+    found = add(*TYPED, "--name", "Home", typed=f"{PASSWORD}\r\nmore\n")
+    found.says(f"Its password is in {passwords()}, which only you may read")
+    assert stat.S_IMODE(passwords().stat().st_mode) == 0o600
     assert [each.name for each in known()] == ["Home"]
     assert kept(known()[0]) == PASSWORD
 
 
-def test_the_login_of_an_address_is_taken_apart(user: User, server: LoginServer) -> None:
-    url = server.url.replace("://", "://reader:hunter2%20unique@")
-    assert user.run("account", "add", "miniflux", url).code == 0
-    assert known() == (Account("127.0.0.1", Api.MINIFLUX, server.url, USER),)
-    assert kept(known()[0]) == PASSWORD
-
-
 @pytest.mark.parametrize("api", Api)
-def test_a_refused_login_keeps_nothing(
-    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch, api: Api
-) -> None:
-    found = typed(
-        *(user, monkeypatch, "wrong\n", "account", "add", str(api), server.url),
-        *("--user", USER, "--password-stdin"),
-    )
-    assert found.code == 1
-    assert found.out == ""
-    assert "the password" in found.err
-    assert "Nothing was kept" in found.err
+def test_a_refused_login_keeps_nothing(add: Add, api: Api) -> None:
+    add(*TYPED, api=api, typed="wrong").failed(1, "the password", "Nothing was kept")
     assert known() == ()
-    assert not passwords(user).exists()
+    assert not passwords().exists()
 
 
-def test_a_server_that_is_away_can_be_asked_later(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add = ("account", "add", "miniflux", NOWHERE, "--user", USER, "--password-stdin")
-    found = typed(user, monkeypatch, f"{PASSWORD}\n", *add)
-    assert found.code == 1
-    assert "--no-check" in found.err
+def test_a_server_that_is_away_can_be_asked_later(add: Add) -> None:
+    add(*TYPED, url=NOWHERE).failed(1, "--no-check")
     assert known() == ()
-    found = typed(user, monkeypatch, f"{PASSWORD}\n", *add, "--no-check")
-    assert found.code == 0
-    assert "its server was not asked" in found.out
+    add(*TYPED, "--no-check", url=NOWHERE).says("its server was not asked")
     assert kept(known()[0]) == PASSWORD
 
 
-def test_an_account_that_is_added_again_has_another_password(
-    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add = ("account", "add", "miniflux", server.url, "--user", USER)
-    typed(user, monkeypatch, "old\n", *add, "--password-stdin", "--no-check", "--name", "Home")
-    found = typed(user, monkeypatch, f"{PASSWORD}\n", *add, "--password-stdin")
-    assert found.code == 0
-    assert "Home has another password" in found.out
+def test_an_account_that_is_added_again_has_another_password(add: Add, server: LoginServer) -> None:
+    add(*TYPED, "--no-check", "--name", "Home", typed="old")
+    add(*TYPED).says("Home has another password")
     assert kept(known()[0]) == PASSWORD
-    assert user.run(*add, "--password-command", command()).code == 0
-    assert known() == (Account("Home", Api.MINIFLUX, server.url, USER, command()),)
-    assert not passwords(user).exists()
-    found = user.run(*add, "--password-command", command(), "--name", "Other")
-    assert found.code == 1
-    assert "you have this account already, as Home" in found.err
+    assert add(*ME, *command()).code == 0
+    assert known() == (Account("Home", Api.MINIFLUX, server.url, USER, command()[1]),)
+    assert not passwords().exists()
+    again = "you have this account already, as Home"
+    add(*ME, *command(), "--name", "Other").failed(1, again)
 
 
-def test_another_account_of_the_name_is_not_replaced(user: User, server: LoginServer) -> None:
-    add = ("account", "add", "miniflux", server.url, "--password-command", command())
-    user.run(*add, "--user", USER, "--name", "Home")
-    found = user.run(*add, "--user", "other", "--name", "HOME")
-    assert found.code == 1
-    assert "there is an account Home already" in found.err
+def test_another_account_of_the_name_is_not_replaced(add: Add) -> None:
+    add(*ME, *command(), "--name", "Home")
+    add("--user", "other", *command(), "--name", "HOME").failed(1, "an account Home already")
     assert [each.user for each in known()] == [USER]
 
 
-def test_accounts_that_cannot_be_written_leave_no_password(
-    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_accounts_that_cannot_be_written_leave_no_password(add: Add) -> None:
     file = user_paths().accounts_file
     file.parent.mkdir(exist_ok=True)
     text = "accounts = [{ name = 'a', api = 'miniflux', url = 'https://a.example' }]\n"
     file.write_text(text)
-    found = typed(
-        *(user, monkeypatch, f"{PASSWORD}\n", "account", "add", "miniflux", server.url),
-        *("--user", USER, "--password-stdin"),
-    )
-    assert found.code == 1
-    assert "edit it by hand" in found.err
+    add(*TYPED).failed(1, "edit it by hand")
     assert file.read_text() == text
-    assert not passwords(user).exists()
+    assert not passwords().exists()
 
 
 @pytest.mark.parametrize(
@@ -261,27 +224,20 @@ def test_accounts_that_cannot_be_written_leave_no_password(
 def test_wrong_usage_of_add_says_what_is_missing(
     user: User, monkeypatch: pytest.MonkeyPatch, arguments: list[str], reason: str
 ) -> None:
-    found = typed(user, monkeypatch, "", "account", "add", *arguments)
-    assert (found.code, found.out) == (2, "")
-    assert reason in found.err
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    user.run("account", "add", *arguments).failed(2, reason)
     assert known() == ()
 
 
-def test_add_reports_to_programs(
-    user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add = ("account", "add", "--json", "--password-stdin", "--user", USER, "miniflux", server.url)
-    found = typed(user, monkeypatch, "wrong\n", *add)
+def test_add_reports_to_programs(add: Add) -> None:
+    found = add(*TYPED, "--json", typed="wrong")
     assert found.code == 1
-    [report] = found.objects
-    assert "Nothing was kept" in report["error"]
-    found = typed(user, monkeypatch, f"{PASSWORD}\n", *add)
+    assert "Nothing was kept" in found.objects[0]["error"]
+    found = add(*TYPED, "--json")
     assert found.code == 0
     [report] = found.objects
-    assert report["finished"] is True
-    assert report["name"] == "127.0.0.1"
-    assert report["server"].endswith(f"as {USER}")
-    assert report["secret"] == "passwords.toml"
+    assert report.pop("server").endswith(f"as {USER}")
+    assert report == {"finished": True, "name": "127.0.0.1", "secret": "passwords.toml"}
 
 
 @pytest.mark.terminal
@@ -322,7 +278,7 @@ def test_without_accounts_it_says_how_to_add_one(user: User) -> None:
 
 
 def test_accounts_are_listed_with_what_is_here_of_them(two: User) -> None:
-    with open_records(records_file(two.library, user_paths())) as records:
+    with records_of(two) as records:
         moment = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
         records.put_account(AccountRecord("home", last_success=moment))
         failed = AccountRecord("work", failures=1, failure="offline", reason="It is away.")
@@ -341,22 +297,11 @@ def test_accounts_are_listed_with_what_is_here_of_them(two: User) -> None:
     assert "rilo-reader account add greader https://rss.example.org" in work["problem"]
     lines = [line.split("\t") for line in two.ask("account", "list").out.splitlines()]
     assert lines[0][:7] == ["home", "miniflux", home["url"], USER, "0", "0", "2026-11-01 12:00"]
-
-
-def test_a_sync_that_failed_is_the_problem_of_an_account(two: User) -> None:
-    with open_records(records_file(two.library, user_paths())) as records:
-        failed = AccountRecord("home", failures=1, failure="offline", reason="It is away.")
-        records.put_account(failed)
-    [home, _] = two.ask("account", "list", "--json").objects
-    assert home["problem"] == "the last sync failed: It is away"
-
-
-@pytest.mark.terminal
-def test_on_a_terminal_each_account_has_its_lines(two: User) -> None:
-    with Terminal(rilo("account", "list"), home=two.home) as terminal:
-        assert terminal.wait_exit() == 0
-        text = terminal.text
+    with records_of(two) as records:
+        records.put_account(failed._replace(name="home"))
+    text = two.show("account", "list")
     assert "not synced yet; its password is in passwords.toml" in text
+    assert "the last sync failed: It is away" in text
     assert "greader at https://rss.example.org, as me" in text
 
 
@@ -378,15 +323,15 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
 
 
 def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer) -> None:
-    with open_records(records_file(two.library, user_paths())) as records:
+    with records_of(two) as records:
         records.put_account(AccountRecord("home", failures=5))
-    found = two.ask("account", "remove", "Home")
-    assert (found.code, found.err) == (0, "")
-    assert "home is removed; its articles stay" in found.out
-    assert f"rilo-reader account add miniflux {server.url} --user {USER} --name home" in found.out
+    two.ask("account", "remove", "Home").says(
+        "home is removed; its articles stay",
+        f"rilo-reader account add miniflux {server.url} --user {USER} --name home",
+    )
     assert [each.name for each in known()] == ["work"]
-    assert not passwords(two).exists()
-    with open_records(records_file(two.library, user_paths())) as records:
+    assert not passwords().exists()
+    with records_of(two) as records:
         assert records.account("home") == AccountRecord("home")
 
 
@@ -409,18 +354,4 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
     ],
 )
 def test_wrong_usage_says_what_there_is(two: User, arguments: list[str], reason: str) -> None:
-    found = two.run("account", *arguments)
-    assert (found.code, found.out) == (2, "")
-    assert reason in found.err
-
-
-def test_problems_of_the_file_are_printed_with_their_lines(two: User) -> None:
-    file = user_paths().accounts_file
-    file.write_text(file.read_text() + "colour = 'red'\n")
-    found = two.ask("account", "list")
-    assert found.code == 0
-    assert "accounts have no colour" in found.err
-    file.write_text("[[accounts")
-    found = two.ask("account", "list")
-    assert found.code == 1
-    assert "none of its accounts is known" in found.err
+    two.run("account", *arguments).failed(2, reason)

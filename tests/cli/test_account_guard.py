@@ -79,11 +79,7 @@ def test_adding_it_again_does_not_either(
     [account] = accounts.load(moved.accounts_file)[0]
     monkeypatch.setattr(sys, "stdin", io.StringIO("another\n"))
     add = ("account", "add", "miniflux", account.url, "--user", USER, "--password-stdin")
-    found = user.run(*add)
-    assert found.code == 1
-    assert "was on the public net before" in found.err
-    assert "private = true" in found.err
-    assert "--no-check" in found.err
+    user.run(*add).failed(1, "was on the public net before", "private = true", "--no-check")
     assert server.asked == []
     assert Secrets(moved).find(account).reveal() == PASSWORD
 
@@ -92,9 +88,7 @@ def test_a_login_in_the_address_of_a_feed_stays_here_too(
     user: User, server: Server, moved: Paths
 ) -> None:
     url = server.url("/feed", f"{USER}:secret@localhost")
-    found = user.run("add", url, "--look")
-    assert found.code == 1
-    assert "was on the public net before" in found.err
+    user.run("add", url, "--look").failed(1, "was on the public net before")
     assert server.asked == []
 
 

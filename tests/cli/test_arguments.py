@@ -91,10 +91,7 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
 )
 def test_a_path_below_the_home_of_nobody_is_named(user: User, arguments: list[str]) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
-    code, out, err = user.run(*arguments)
-    assert (code, out) == (1, "")
-    assert "~no-such-user/x" in err
-    assert "user who does not exist." in err
+    user.run(*arguments).failed(1, "~no-such-user/x", "user who does not exist.")
 
 
 @pytest.mark.parametrize(
@@ -141,10 +138,7 @@ def test_a_folder_named_like_a_verb_opens_as_a_path(user: User) -> None:
 
 def test_the_reader_without_a_terminal_says_what_to_use(user: User) -> None:
     for arguments in ([], [str(user.library)], ["--", "library"]):
-        code, out, err = user.run(*arguments)
-        assert (code, out) == (2, "")
-        assert "needs a terminal" in err
-        assert "rilo-reader list" in err
+        user.run(*arguments).failed(2, "needs a terminal", "rilo-reader list")
 
 
 def test_hostile_arguments_reach_no_terminal(user: User) -> None:

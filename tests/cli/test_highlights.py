@@ -99,9 +99,7 @@ def test_a_file_that_cannot_be_written_is_wrong_usage(reader: User, tmp_path: Pa
         (str(tmp_path / "no" / "all.md"), "there is no folder"),
         (str(tmp_path / "all.doc"), "does not show the format"),
     ):
-        found = reader.ask("highlights", "--output", name)
-        assert (found.code, found.out) == (2, "")
-        assert advice in found.err
+        reader.ask("highlights", "--output", name).failed(2, advice)
 
 
 def test_a_query_narrows_them(reader: User) -> None:

@@ -6,13 +6,8 @@ import io
 import json
 import os
 import signal
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,7 +17,6 @@ from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from tests.support.command_line import User
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.terminal import LIMIT, environment, rilo
 
 FIELDS = list(Progress._fields)
 
@@ -35,12 +29,11 @@ def test_index_says_what_it_did(user: User) -> None:
     user.article("a.md", "A, but longer", "2020-01-01", "xx")
     (user.library / "b.md").unlink()
     assert user.ask("index") == (0, "1 article: 1 changed, 1 removed.\n", "")
-
-
-def test_rebuild_reads_everything_again(user: User) -> None:
-    user.article("a.md", "A", "2020-01-01", "x")
-    user.ask("index")
     assert user.ask("index", "--rebuild") == (0, "1 article: 1 added.\n", "")
+    told = user.ask("index", "--rebuild", "--json")
+    assert (told.code, told.err) == (0, "")
+    assert all(list(line) == FIELDS for line in told.objects)
+    assert (told.objects[-1]["finished"], told.objects[-1]["added"]) == (True, 1)
 
 
 @pytest.mark.slow
@@ -60,15 +53,6 @@ def test_a_flipped_bit_changes_nothing_that_is_printed(user: User, kind: str) ->
         assert (done.returncode, done.stdout) == (0, wanted)
         assert b"damaged" in done.stderr
         assert b"panicked" not in done.stderr
-
-
-def test_json_lines_are_the_progress(user: User) -> None:
-    user.article("a.md", "A", "2020-01-01", "x")
-    code, _, err = outcome = user.ask("index", "--json")
-    assert (code, err) == (0, "")
-    assert all(list(line) == FIELDS for line in outcome.objects)
-    last = outcome.objects[-1]
-    assert (last["finished"], last["added"]) == (True, 1)
 
 
 def test_texts_that_are_no_articles_are_told(user: User) -> None:
@@ -100,60 +84,10 @@ def test_progress_in_words() -> None:
     assert text == "Reading 1,200 of 20,000 files · 500 a second · 38 s left"
 
 
-class Child:
-    """`index --watch --json` as the reader starts it."""
-
-    def __init__(self, user: User) -> None:
-        self.process = subprocess.Popen(
-            rilo("index", "--library", str(user.library), "--watch", "--json"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(user.home),
-            start_new_session=True,
-        )
-        assert self.process.stdin
-        assert self.process.stdout
-        assert self.process.stderr
-        self.stdin, self.stdout, self.stderr = (
-            self.process.stdin,
-            self.process.stdout,
-            self.process.stderr,
-        )
-        # A child that says nothing must fail its test, not hang it.
-        self.watchdog = threading.Timer(LIMIT, self.process.kill)
-        self.watchdog.start()
-
-    def wait_for(self, **wanted: object) -> dict[str, Any]:
-        """The next line that holds these values."""
-        for line in self.stdout:
-            told: dict[str, Any] = json.loads(line)
-            if wanted.items() <= told.items():
-                return told
-        raise AssertionError(f"the child ended without {wanted}: {self.stderr.read().decode()}")
-
-    def ended(self) -> tuple[int, bytes]:
-        """Exit code and what stderr holds."""
-        return self.process.wait(LIMIT), self.stderr.read()
-
-
-@contextmanager
-def child_of(user: User) -> Iterator[Child]:
-    child = Child(user)
-    try:
-        yield child
-    finally:
-        child.watchdog.cancel()
-        child.process.kill()
-        child.process.wait()
-        for stream in (child.stdin, child.stdout, child.stderr):
-            stream.close()
-
-
 @pytest.mark.slow
 def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
-    with child_of(user) as child:
+    with user.running("index", "--watch", "--json") as child:
         told = child.wait_for(finished=True)
         assert list(told) == FIELDS
         user.article("b.md", "B", "2020-01-02", "x")
@@ -173,7 +107,7 @@ def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.slow
 def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> None:
-    with child_of(user) as child:
+    with user.running("index", "--watch", "--json") as child:
         child.wait_for(finished=True)
         child.process.send_signal(how)
         assert child.ended() == (0 if how == signal.SIGTERM else 130, b"")
@@ -182,28 +116,11 @@ def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> 
 @pytest.mark.slow
 def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
-    process = subprocess.Popen(
-        rilo("index", "--watch", "--library", str(user.library)),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(user.home),
-        text=True,
-    )
-    watchdog = threading.Timer(LIMIT, process.kill)
-    watchdog.start()
-    try:
-        assert process.stdout
-        assert process.stderr
-        assert process.stdout.readline().startswith("Watching ")
-        assert process.stdout.readline() == "1 article: 1 added.\n"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(LIMIT) == 130
-        assert process.stderr.read() == ""
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
+    with user.running("index", "--watch") as child:
+        assert child.stdout.readline().startswith(b"Watching ")
+        assert child.stdout.readline() == b"1 article: 1 added.\n"
+        child.process.send_signal(signal.SIGINT)
+        assert child.ended() == (130, b"")
 
 
 class Interrupted(io.StringIO):

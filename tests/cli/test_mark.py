@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
-
-STAMP = f"{1_790_000_000_000 << 16:016x}"
 
 
 @pytest.fixture
@@ -47,40 +45,28 @@ def test_articles_are_marked_and_unmarked(
     assert ids(reader, query) == {"seminar.md"}
 
 
-def test_what_is_so_already_is_no_gesture(reader: User) -> None:
-    reader.ask("mark", "read", "ivory-1")
-    found = reader.ask("mark", "read", "ivory-1", "ivory-1")
-    assert found == (0, "0 articles marked read, 1 was already.\n", "")
+def test_what_is_so_already_or_wrong_marks_nothing(reader: User) -> None:
+    reader.ask("mark", "star", "ivory-1")
+    found = reader.ask("mark", "star", "ivory-1", "ivory-1")
+    assert found == (0, "0 articles starred, 1 was already.\n", "")
+    reader.ask("mark", "read", "ivory-1", "semina.md", "nowhere").failed(
+        1, "nothing was marked", "'semina.md'", "seminar.md?", "'nowhere'"
+    )
+    assert ids(reader, "is:read") == set()
     assert len(reader.ask("history").out.splitlines()) == 1
 
 
-def test_a_name_that_is_wrong_marks_nothing(reader: User) -> None:
-    found = reader.ask("mark", "read", "ivory-1", "semina.md", "nowhere")
-    assert (found.code, found.out) == (1, "")
-    assert "nothing was marked" in found.err
-    assert "'semina.md'" in found.err
-    assert "seminar.md?" in found.err
-    assert "'nowhere'" in found.err
-    assert ids(reader, "is:read") == set()
-    assert reader.ask("history").out == ""
-
-
-def test_a_file_outside_the_library_cannot_be_marked(reader: User, tmp_path: Path) -> None:
-    outside = tmp_path / "outside.md"
+def test_a_file_outside_the_library_cannot_be_marked(reader: User) -> None:
+    outside = reader.home / "outside.md"
     outside.write_text("# Outside")
-    found = reader.ask("mark", "read", str(outside))
-    assert found.code == 1
-    assert "is not in the library" in found.err
+    reader.ask("mark", "read", str(outside)).failed(1, "is not in the library")
 
 
 def test_ids_are_read_from_standard_input(reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("ivory-1\r\n\n2026/horn.md\n"))
     assert reader.ask("mark", "star", "-").out == "2 articles starred.\n"
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"no-{n}\n" for n in range(9))))
-    found = reader.ask("mark", "unstar", "ivory-1", "-")
-    assert found.code == 1
-    assert "no-0" in found.err
-    assert "6 more" in found.err
+    reader.ask("mark", "unstar", "ivory-1", "-").failed(1, "no-0", "6 more")
     assert len(ids(reader, "is:starred")) == 2
 
 
@@ -135,30 +121,18 @@ def test_marks_travel(reader: User) -> None:
     assert "0 gestures sent" in reader.ask("sync", "now").out
 
 
-def phone_did(user: User, *lines: str) -> None:
-    """Let a journal of another device arrive."""
-    file = user.library / ".rilo" / "marks" / "phone" / "00000001.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n".join(("rilo-marks 1\tphone\tPhone", *lines, "")), encoding="utf-8")
-
-
 def test_what_arrived_is_there_before_marks_are_printed(reader: User) -> None:
     reader.ask("sync", "on")
-    phone_did(reader, f"{STAMP}\tread=1\tivory-1", f"{STAMP}\tstarred=1\thorn-1")
+    did = [f"{stamp(0)}\tread=1\tivory-1", f"{stamp(0)}\tstarred=1\thorn-1"]
+    journal(reader.library / ".rilo", "phone", *did)
     assert ids(reader, "is:read") == {"ivory-1"}
     assert ids(reader, "is:starred") == {"horn-1"}
     found = reader.ask("mark", "read", "--query", "ivory")
     assert found.out == "1 article marked read, 1 was already.\n"
-    later = f"{(1_790_000_000_000 << 16) + 1:016x}"
-    phone_did(
-        reader,
-        f"{STAMP}\tread=1\tivory-1",
-        f"{STAMP}\tstarred=1\thorn-1",
-        f"{later}\tstarred=0\thorn-1",
-    )
+    journal(reader.library / ".rilo", "phone", *did, f"{stamp(1)}\tstarred=0\thorn-1")
     assert reader.ask("show", "--json", "horn-1").objects[0]["starred"] is False
-    reader.ask("export", "--to", str(reader.home / "all.jsonl"))
-    assert '"starred": true' not in (reader.home / "all.jsonl").read_text(encoding="utf-8")
+    exported = reader.ask("export", "--to", "-", "--format", "jsonl").out
+    assert '"starred": true' not in exported
 
 
 def test_a_folder_that_is_gone_is_one_line_and_no_failure(reader: User) -> None:

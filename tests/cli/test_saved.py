@@ -39,16 +39,26 @@ def paths(user: User, *arguments: str) -> list[str]:
     return [line.split("\t")[3] for line in out.splitlines()]
 
 
-def test_a_saved_search_is_run_by_its_name(reader: User) -> None:
-    assert paths(reader, "search", "@ivory") == ["horn.md", "ivory.md"]
-    assert paths(reader, "search", "@Two words") == ["ivory.md"]
-    assert paths(reader, "search", "@two", "words") == ["ivory.md"]
-
-
-def test_other_words_narrow_it(reader: User) -> None:
-    assert paths(reader, "search", "@ivory", "customs") == ["horn.md", "ivory.md"]
-    assert paths(reader, "search", "@ivory", "title:horn") == ["horn.md"]
-    assert paths(reader, "search", "-@ivory") == ["talk.md"]
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("search @ivory", ["horn.md", "ivory.md"]),
+        ("search @Two words", ["ivory.md"]),
+        ("search @ivory customs", ["horn.md", "ivory.md"]),
+        ("search @ivory title:horn", ["horn.md"]),
+        ("search -@ivory", ["talk.md"]),
+        ("list", ["talk.md", "horn.md", "ivory.md"]),
+        ("list --muted", ["again.md", "talk.md", "sale.md", "horn.md", "ivory.md"]),
+        ("search cheap", []),
+        ("search --muted cheap", ["again.md", "sale.md"]),
+    ],
+)
+def test_a_name_finds_its_search_and_mutes_hide_what_they_find(
+    reader: User, command: str, found: list[str]
+) -> None:
+    assert paths(reader, *command.split()) == found
+    assert reader.ask(*command.split(), "--count").out == f"{len(found)}\n"
+    assert len(reader.ask(*command.split(), "--json").objects) == len(found)
 
 
 def test_an_unknown_name_is_an_error_that_names_its_neighbours(reader: User) -> None:
@@ -58,28 +68,11 @@ def test_an_unknown_name_is_an_error_that_names_its_neighbours(reader: User) -> 
     assert err.splitlines()[1:] == ["  customs @ivry", "          ^^^^^"]
 
 
-def test_without_saved_searches_every_name_is_unknown(user: User) -> None:
-    assert user.ask("search", "@ivory").code == 2
-
-
 def test_a_saved_search_that_cannot_be_read_is_an_error(user: User) -> None:
     user.settings('[[searches]]\nname = "x"\nquery = "is:gone"\n')
-    code, _, err = user.ask("search", "@x")
-    assert code == 2
-    assert "The saved search x: is: knows unread, read, starred and highlighted." in err
-
-
-def test_what_is_muted_is_not_there_and_not_counted(reader: User) -> None:
-    assert paths(reader, "list") == ["talk.md", "horn.md", "ivory.md"]
-    assert paths(reader, "search", "cheap") == []
-    assert reader.ask("list", "--count").out == "3\n"
-    assert len(reader.ask("search", "--json", "ivory").objects) == 1
-
-
-def test_muted_shows_all_the_same(reader: User) -> None:
-    assert len(paths(reader, "list", "--muted")) == 5
-    assert paths(reader, "search", "--muted", "cheap") == ["again.md", "sale.md"]
-    assert reader.ask("search", "cheap", "--muted", "--count").out == "2\n"
+    user.ask("search", "@x").failed(
+        2, "The saved search x: is: knows unread, read, starred and highlighted."
+    )
 
 
 def test_a_mute_ends_after_its_last_day(reader: User) -> None:

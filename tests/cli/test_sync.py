@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.libraries import exchange, opened_state
+from rilo_reader.cli.libraries import exchange
 from rilo_reader.library.library import library_name
 from rilo_reader.store.gestures import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
+from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
 
-STAMP = f"{1_790_000_000_000 << 16:016x}"
+STAMP = stamp(0)
 
 
-def state_of(user: User) -> State:
+def state_of(user: User, ahead: int = 0) -> State:
+    """The marks, while the clock is so many milliseconds ahead."""
     name = library_name(user.library.resolve())
-    return open_state(user.home / "state" / "rilo-reader" / f"{name}.db")
+    file = user.home / "state" / "rilo-reader" / f"{name}.db"
+    return open_state(file, rules=Rules(lambda: wall_clock() + ahead))
 
 
 def mark_read(user: User, *articles: str) -> None:
@@ -31,30 +34,26 @@ def mark_read(user: User, *articles: str) -> None:
     state.close()
 
 
-def journal(folder: Path, device: str, *lines: str) -> Path:
-    """A journal that another device has written."""
-    file = folder / "marks" / device / "00000001.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    header = f"rilo-marks 1\t{device}\t{device.title()}"
-    file.write_text("\n".join((header, *lines, "")), encoding="utf-8")
-    return file
-
-
 def own_lines(user: User) -> str:
     """All lines of the journals of devices that are not `phone`."""
     files = (user.library / ".rilo" / "marks").glob("[!p]*/*.log")
     return "".join(file.read_text(encoding="utf-8") for file in sorted(files))
 
 
-def test_what_another_device_did_is_there_after_a_sync(user: User) -> None:
+def test_what_another_device_did_is_there_after_a_sync_also_when_it_is_forgotten(
+    user: User,
+) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
     assert user.ask("list", "--json").objects[0]["read"] is False
     assert user.ask("sync", "on").code == 0
-    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta\tnot-here")
-    found = user.ask("sync", "now")
-    assert (found.code, found.err) == (0, "")
-    assert found.out == "0 gestures sent, 1 line read, 2 articles changed.\n"
+    there = journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta\tnot-here")
+    told = "0 gestures sent, 1 line read, 2 articles changed.\n"
+    assert user.ask("sync", "now") == (0, told, "")
     assert user.ask("list", "--json").objects[0]["read"] is True
+    user.ask("sync", "forget", "phone").says()
+    assert not there.parent.exists()
+    assert f"{STAMP}\tread=1\ta\tnot-here\n" in own_lines(user)
+    user.ask("sync", "forget", "phone").failed(1, "no device phone")
 
 
 def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> None:
@@ -70,64 +69,21 @@ def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> N
     state.close()
 
 
-def test_what_is_done_here_is_written(user: User) -> None:
+def test_what_is_done_here_is_written_until_sync_is_turned_off(user: User) -> None:
     mark_read(user, "a")
-    found = user.ask("sync", "on")
-    assert found.code == 0
-    assert str(user.library / ".rilo") in found.out
+    user.ask("sync", "on").says(str(user.library / ".rilo"))
     mark_read(user, "b")
     assert "1 gesture sent" in user.ask("sync", "now").out
     assert "\tread=1\ta\n" in own_lines(user)
     assert "\tread=1\tb\n" in own_lines(user)
     assert user.ask("sync", "now").out == "0 gestures sent, 0 lines read, 0 articles changed.\n"
-
-
-def test_another_folder_is_shared(user: User) -> None:
-    mark_read(user, "a")
-    folder = user.home / "cloud" / "rilo"
-    assert user.ask("sync", "on", "--folder", str(folder)).code == 0
-    assert not (user.library / ".rilo").exists()
-    assert len(list(folder.glob("marks/*/*.log"))) == 2
-
-
-def test_sync_is_turned_off(user: User) -> None:
-    user.ask("sync", "on")
     before = own_lines(user)
-    found = user.ask("sync", "off")
-    assert found.code == 0
-    assert "stays as it is" in found.out
-    mark_read(user, "a")
-    found = user.ask("sync", "now")
-    assert found.code == 1
-    assert "sync is off" in found.err
+    user.ask("sync", "off").says("stays as it is")
+    mark_read(user, "c")
+    user.ask("sync", "now").failed(1, "sync is off")
     assert own_lines(user) == before
     assert "off" in user.ask("sync", "status").out
     assert user.ask("sync", "off").out == "Sync is off.\n"
-
-
-def test_a_device_is_forgotten(user: User) -> None:
-    user.ask("sync", "on")
-    there = journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
-    found = user.ask("sync", "forget", "phone")
-    assert (found.code, found.err) == (0, "")
-    assert not there.parent.exists()
-    assert f"{STAMP}\tread=1\ta\n" in own_lines(user)
-    found = user.ask("sync", "forget", "phone")
-    assert found.code == 1
-    assert "no device phone" in found.err
-
-
-def test_a_name_that_two_devices_have_forgets_none(user: User) -> None:
-    user.ask("sync", "on")
-    for device in ("phone-1", "phone-2"):
-        file = journal(user.library / ".rilo", device, f"{STAMP}\tread=1\ta")
-        file.write_text(file.read_text().replace(device.title(), "Phone"))
-    user.ask("sync", "now")
-    found = user.ask("sync", "forget", "Phone")
-    assert found.code == 2
-    assert "2 devices" in found.err
-    assert user.ask("sync", "forget", "phone-2").code == 0
-    assert user.ask("sync", "forget", "Phone").code == 0
 
 
 def test_a_device_has_the_name_that_its_user_gives_it(user: User) -> None:
@@ -214,20 +170,12 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
     assert "\tread=1\ta\n" in own_lines(user)
 
 
-def test_a_library_that_is_not_there_yet_says_how_to_begin(user: User) -> None:
-    user.default.unlink()
-    found = user.run("sync", "now")
-    assert found.code == 1
-    assert "rilo-reader add URL" in found.err
-
-
 def test_on_a_new_machine_marks_come_before_articles(user: User) -> None:
     user.default.unlink()
+    user.run("sync", "now").failed(1, "rilo-reader add URL")
     folder = user.home / "cloud"
     journal(folder, "phone", f"{STAMP}\tread=1\ta")
-    found = user.run("sync", "on", "--folder", str(folder))
-    assert (found.code, found.err) == (0, "")
-    assert "1 line read, 1 article changed" in found.out
+    user.run("sync", "on", "--folder", str(folder)).says("1 line read, 1 article changed")
     shutil.copy(user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"'), user.default)
     assert user.run("list", "--json").objects[0]["read"] is True
 
@@ -244,10 +192,7 @@ def test_a_named_folder_that_is_gone_waits_and_is_named_in_the_advice(user: User
     assert not (user.library / ".rilo").exists()
     away.rename(folder)
     # It is the folder of before, where no other is named.
-    found = user.ask("sync", "on")
-    assert (found.code, found.err) == (0, "")
-    assert str(folder) in found.out
-    assert "1 gesture sent" in found.out
+    user.ask("sync", "on").says(str(folder), "1 gesture sent")
     shutil.rmtree(folder)
     assert user.ask("sync", "on", "--folder", str(folder)).code == 0
     assert list(folder.glob("marks/*/*.log"))
@@ -258,16 +203,17 @@ def test_old_devices_are_forgotten_at_once(user: User) -> None:
     """What three machines leave behind whose homes were copied and restored."""
     user.ask("sync", "on", "--name", "Office")
     folder = user.library / ".rilo"
-    later = f"{1_790_000_000_001 << 16:016x}"
-    for device, name, stamp in (
+    later = stamp(1 << 16)
+    for device, name, when in (
         ("phone-1", "Phone", STAMP),
         ("phone-2", "Phone", later),
         ("phone-3", "Phone", STAMP),
         ("office-9", "Office", later),
         ("tablet-1", "Tablet", STAMP),
     ):
-        file = journal(folder, device, f"{stamp}\tread=1\t{device}")
-        file.write_text(file.read_text().replace(device.title(), name))
+        journal(folder, device, f"{when}\tread=1\t{device}", name=name)
+    user.ask("sync", "now")
+    user.ask("sync", "forget", "Phone").failed(2, "3 devices")
     found = user.ask("sync", "forget", "--old")
     assert (found.code, found.err) == (0, "")
     forgotten = [line for line in found.out.splitlines() if " is forgotten" in line]
@@ -290,7 +236,7 @@ def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) ->
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
     mark_read(user, "a")
     user.ask("sync", "on")
-    state = ahead_by_three_days(user)
+    state = state_of(user, 3 * AHEAD)
     state.set_starred([ArticleId("a")], True)
     state.close()
     user.ask("list")
@@ -309,7 +255,7 @@ def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) ->
 
 def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> None:
     user.ask("sync", "on")
-    state = ahead_by_three_days(user)
+    state = state_of(user, 3 * AHEAD)
     state.set_starred([ArticleId("a")], True)
     state.close()
     user.ask("sync", "now")
@@ -318,13 +264,6 @@ def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> 
     assert "rilo-reader sync on" in found.out
     assert "1 change was dated anew" in user.ask("sync", "on").out
     assert "ahead of the clock" not in user.ask("sync", "status").out
-
-
-def ahead_by_three_days(user: User) -> State:
-    """The marks, while the clock is wrong."""
-    name = library_name(user.library.resolve())
-    file = user.home / "state" / "rilo-reader" / f"{name}.db"
-    return open_state(file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))
 
 
 @pytest.mark.slow
@@ -347,8 +286,7 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(
     user.ask("sync", "on")
     for device in ("phone-1", "phone-2"):
         journal(user.library / ".rilo", device, f"{STAMP}\tread=1\t{device}")
-    name = library_name(user.library.resolve())
-    with opened_state(user.home / "state" / "rilo-reader" / f"{name}.db") as state:
+    with closing(state_of(user)) as state:
         exchange(state, user.home / "lock.db", 0.0)
         assert "is read next time" in capsys.readouterr().err
         assert state.ids_with("read") == ["phone-1"]
@@ -362,12 +300,11 @@ def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) ->
     user.settings(f'folders = ["{user.library}"]\nnotes_folder = "~/vault"\n')
     assert user.ask("list").code == 0
     assert user.ask("sync", "on").code == 0
-    stamps = [f"{(1_790_000_000_000 << 16) + step:016x}" for step in range(2)]
     journal(
         user.library / ".rilo",
         "phone",
-        f'{stamps[0]}\thighlight:aaaaaaa1={{"exact":"Horn."}}\ta',
-        f"{stamps[1]}\tnote:aaaaaaa1=Whose?\ta",
+        f'{stamp(0)}\thighlight:aaaaaaa1={{"exact":"Horn."}}\ta',
+        f"{stamp(1)}\tnote:aaaaaaa1=Whose?\ta",
     )
     found = user.ask("sync", "now")
     assert (found.code, found.err) == (0, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,10 @@ import pytest
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from tests.support.command_line import User
+from tests.support.terminal import LIMIT, environment, rilo
 
 FIELDS = [
-    "id",
-    "path",
-    "title",
-    "date",
-    "source",
-    "url",
-    "authors",
-    "tags",
-    "read",
-    "starred",
+    *("id", "path", "title", "date", "source", "url", "authors", "tags", "read", "starred"),
     "snippet",
 ]
 
@@ -55,11 +48,12 @@ def reader(user: User) -> User:
 
 
 def test_json_has_exactly_these_fields(reader: User) -> None:
-    code, out, err = reader.ask("search", "--json", "ivory", "customs")
-    assert (code, err) == (0, "")
-    assert out.count("\n") == 1
-    found = json.loads(out)
+    searched = reader.ask("search", "--json", "ivory", "customs")
+    searched.says("象牙")  # readable, not escaped
+    [found] = searched.objects
     assert list(found) == FIELDS
+    [listed] = [one for one in reader.ask("list", "--json").objects if one["id"] == "ivory-1"]
+    assert listed == {**found, "snippet": ""}
     snippet = found.pop("snippet")
     assert found == {
         "id": "ivory-1",
@@ -74,30 +68,29 @@ def test_json_has_exactly_these_fields(reader: User) -> None:
         "starred": True,
     }
     assert "ivory, 象牙" in snippet
-    assert "象牙" in out  # readable, not escaped
-
-
-def test_a_listing_says_what_a_search_says_but_for_the_hits(reader: User) -> None:
-    [found] = reader.ask("search", "--json", "ivory", "customs").objects
-    [listed] = [one for one in reader.ask("list", "--json").objects if one["id"] == "ivory-1"]
-    assert listed == {**found, "snippet": ""}
-
-
-def test_dates_keep_the_time_they_have(reader: User) -> None:
     (horn,) = reader.ask("search", "--json", "horn").objects
-    assert horn["date"] == "2020-05-01T10:30:00+00:00"
-    assert reader.ask("search", "horn").out.startswith("2020-05-01 10:30\tHorn\t")
+    assert horn["date"] == "2020-05-01T10:30:00+00:00"  # a time it has is kept
+    shown = reader.ask("show", "--json", "ivory-1").objects[0]
+    assert shown.pop("body").startswith("Parcels of ivory")
+    assert shown == listed
+    assert reader.ask("list", "--json").objects[2] == listed  # it was marked by neither
 
 
 def test_list_is_newest_first_and_one_line_each_when_piped(reader: User) -> None:
-    code, out, err = reader.ask("list")
-    assert (code, err) == (0, "")
-    assert out.splitlines() == [
+    lines = reader.ask("list").out.splitlines()
+    assert lines == [
         "2021-06-03\tSeminar — café\t\t2021/seminar.md",
         "2020-05-01 10:30\tHorn\t\t2020/horn.md",
         "2019-03-07\tIvory by post\tRILO AP\t2019/ivory.md",
         "2018-01-01\tAnother seminar\t\tseminar.md",
     ]
+    reader.settings(f'folders = ["{reader.library}"]\n')
+    assert reader.run("list", "--limit", "2").out.splitlines() == lines[:2]
+    assert reader.run("list", "--limit", "0").out.splitlines() == lines
+    assert reader.run("list", "--count", "--limit", "2") == (0, "4\n", "")
+    done = reader.spawn("list")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines() == lines
 
 
 @pytest.mark.parametrize(
@@ -144,12 +137,6 @@ def test_titles_are_shown_as_they_are_meant_and_kept_as_they_are(user: User) -> 
     assert user.ask("list", "--json").objects[0]["title"] == "Salt &amp; <em>pepper</em>"
 
 
-def test_limit(reader: User) -> None:
-    assert reader.ask("list", "--limit", "2").out.count("\n") == 2
-    assert reader.ask("list", "--limit", "0").out.count("\n") == 4
-    assert reader.ask("list", "--count", "--limit", "2").out == "4\n"
-
-
 def test_what_is_printed_is_what_the_files_say_now(reader: User) -> None:
     reader.article("2020/horn.md", "Antler", "2020-05-01", "Customs found something else instead.")
     reader.article("new.md", "Brand new", "2022-01-01", "Here.")
@@ -174,44 +161,39 @@ def test_a_query_that_cannot_be_read_is_pointed_at(
 
 
 @pytest.mark.parametrize(
-    "name", ["ivory-1", "2019/ivory.md", "library/2019/ivory.md", "ivory.md", "ABSOLUTE"]
+    "name",
+    [
+        *("ivory-1", "2019/ivory.md", "library/2019/ivory.md", "{library}/2019/ivory.md"),
+        *("ivory.md", "ivory-1x", "outside.md"),
+    ],
 )
 def test_show_finds_an_article_by_many_names(reader: User, name: str) -> None:
-    if name == "ABSOLUTE":
-        name = str(reader.library / "2019/ivory.md")
-    code, out, err = reader.ask("show", name)
-    assert (code, err) == (0, "")
-    assert out.startswith("Ivory by post\n")
-    assert "Parcels of ivory, 象牙, were found by customs." in out
-    assert "\x1b" not in out
+    reader.article("other.md", "Ivory by post", "2017-01-01", "Parcels of", id='"ivory-1xyz"')
+    (reader.home / "outside.md").write_text("# Ivory by post\n\nParcels of\n", encoding="utf-8")
+    name = name.format(library=reader.library)
+    shown = reader.ask("show", name)
+    shown.says("Ivory by post\n", "Parcels of")
+    assert "\x1b" not in shown.out
+    [found] = reader.ask("show", "--json", name).objects
+    assert list(found) == [*FIELDS, "body"]
+    assert found["title"] == "Ivory by post"
+    assert "Parcels of" in found["body"]
 
 
-def test_show_takes_the_beginning_of_an_id(reader: User) -> None:
-    code, _, err = reader.ask("show", "ivory-")
-    assert code == 1
-    assert "2019/ivory.md, seminar.md" in err
-    reader.article("other.md", "Other", "2017-01-01", "Text.", id='"abcdef"')
-    assert reader.ask("show", "abc").out.startswith("Other\n")
-
-
-def test_show_an_article_that_is_not_there_names_near_ones(reader: User) -> None:
-    code, out, err = reader.ask("show", "2020/hron.md")
-    assert (code, out) == (1, "")
-    assert err == "rilo-reader: there is no article '2020/hron.md'. Did you mean 2020/horn.md?\n"
-    assert "rilo-reader list" in reader.ask("show", "zzzzzzzzzz").err
-
-
-def test_show_json_is_the_object_and_the_body(reader: User) -> None:
-    shown = reader.ask("show", "--json", "ivory-1").objects[0]
-    assert list(shown) == [*FIELDS, "body"]
-    assert shown["body"].startswith("Parcels of ivory")
-    assert (shown["tags"], shown["starred"]) == (["wildlife", "mine"], True)
-
-
-def test_show_marks_nothing(reader: User) -> None:
-    before = reader.ask("list", "--json").out
-    reader.ask("show", "2020/horn.md")
-    assert reader.ask("list", "--json").out == before
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("ivory-", "'ivory-' could be any of 2 articles: 2019/ivory.md, seminar.md."),
+        ("2020/hron.md", "there is no article '2020/hron.md'. Did you mean 2020/horn.md?"),
+        ("zzzzzzzzzz", "To list all articles with their paths: rilo-reader list"),
+        ("noise.md", "rilo-reader: noise.md: "),
+    ],
+)
+def test_show_says_in_one_line_why_it_shows_nothing(reader: User, name: str, why: str) -> None:
+    (reader.home / "noise.md").write_bytes(bytes(range(256)) * 64)
+    found = reader.ask("show", name)
+    found.failed(1, why)
+    assert found.err.count("\n") == 1
 
 
 def test_show_hides_the_comments_of_a_vault_of_obsidian(user: User) -> None:
@@ -220,27 +202,6 @@ def test_show_hides_the_comments_of_a_vault_of_obsidian(user: User) -> None:
     assert "hidden" in user.ask("show", "note.md").out
     (user.library / ".obsidian").mkdir()
     assert "hidden" not in user.ask("show", "note.md").out
-
-
-def test_show_reads_a_file_outside_the_library(reader: User) -> None:
-    (reader.home / "note.md").write_text("# A note\n\nText.\n", encoding="utf-8")
-    assert reader.ask("show", "note.md").out.startswith("A note\n")
-    shown = reader.ask("show", "--json", "note.md").objects[0]
-    assert list(shown) == [*FIELDS, "body"]
-    assert shown["title"] == "A note"
-
-
-def test_show_a_file_that_is_no_text(reader: User) -> None:
-    (reader.home / "noise.md").write_bytes(bytes(range(256)) * 64)
-    code, out, err = reader.ask("show", "noise.md")
-    assert (code, out) == (1, "")
-    assert err.startswith("rilo-reader: noise.md: ")
-    assert err.count("\n") == 1
-
-
-def test_the_first_folder_of_the_settings_is_the_library(reader: User) -> None:
-    reader.settings(f'folders = ["{reader.library}"]\n')
-    assert reader.run("list", "--count") == (0, "4\n", "")
 
 
 def test_a_folder_of_the_settings_that_is_gone_is_an_error(reader: User) -> None:
@@ -282,38 +243,20 @@ def test_an_unforeseen_error_is_a_line_and_a_log(
         raise ZeroDivisionError("\x1b[2Jbroken")
 
     monkeypatch.setattr("rilo_reader.cli.search.rows", broken)
+    folder = reader.home / "state" / "rilo-reader"
+    for number in range(15):
+        (folder / f"error-20200101-0000{number:02}.log").write_text("old", encoding="utf-8")
     code, out, err = reader.ask("list")
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
     assert "\x1b" not in err
-    (log,) = (reader.home / "state" / "rilo-reader").glob("error-*.log")
-    assert str(log) in err
-    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
-
-
-def test_the_last_ten_logs_are_kept(reader: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("rilo_reader.cli.search.rows", broken)
-    folder = reader.home / "state" / "rilo-reader"
-    for number in range(15):
-        (folder / f"error-20200101-0000{number:02}.log").write_text("old", encoding="utf-8")
-    reader.ask("list")
-    kept = sorted(log.name for log in folder.glob("error-*.log"))
-    assert len(kept) == 10
-    assert kept[0] == "error-20200101-000006.log"
-    assert not kept[-1].startswith("error-2020")
+    kept = sorted(folder.glob("error-*.log"))
+    assert (len(kept), kept[0].name) == (10, "error-20200101-000006.log")
+    assert str(kept[-1]) in err
+    assert "ZeroDivisionError" in kept[-1].read_text(encoding="utf-8")
 
 
 # -- processes of their own: pipes, encodings, signals ----------------------------------------
-
-
-def test_a_process_of_its_own_prints_no_colour_and_no_progress(reader: User) -> None:
-    done = reader.spawn("search", "customs", "--library", "library")
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.count(b"\n") == 2
-    assert b"\x1b" not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -345,30 +288,15 @@ def test_an_argument_of_any_bytes_never_crashes(reader: User) -> None:
 
 @pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
-    import subprocess
-
-    from tests.support.terminal import LIMIT, environment, rilo
-
     for number in range(3_000):
         reader.article(f"many/{number}.md", f"Title {number} " + "long " * 20, "2015-01-01", "x")
-    process = subprocess.Popen(
-        rilo("list", "--library", str(reader.library)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(reader.home),
-    )
-    assert process.stdout and process.stderr
-    assert process.stdout.readline().startswith(b"2021-06-03\t")
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(LIMIT) == 0
+    with reader.running("list") as child:
+        assert child.stdout.readline().startswith(b"2021-06-03\t")
+        child.stdout.close()
+        assert child.ended() == (0, b"")
 
 
 def test_a_full_disk_is_one_line(reader: User) -> None:
-    import subprocess
-
-    from tests.support.terminal import LIMIT, environment, rilo
-
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with Path("/dev/full").open("wb") as full:

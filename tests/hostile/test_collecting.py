@@ -21,6 +21,8 @@ from tests.support.servers import Asked, Page, Server, send, serving
 from tests.support.terminal import Terminal, keep_as_first, rilo, run_piped
 from tests.support.verdict import faults_in_command
 
+pytestmark = pytest.mark.slow
+
 RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE
 )
@@ -74,30 +76,27 @@ def piped(place: Place, *arguments: str) -> str:
     return (done.stdout + done.stderr).decode()
 
 
-@pytest.mark.slow
-def test_a_refresh_prints_nothing_hostile(refreshed: str) -> None:
+def test_a_refresh_prints_nothing_hostile(place: Place, refreshed: str) -> None:
     assert "404" in refreshed
     assert "mark000x" in refreshed
+    files = {file: file.read_bytes() for file in place.library.rglob("*.md")}
+    texts = [content.decode() for content in files.values()]
+    assert [text for text in texts if UNWANTED.search(text)] == []
+    port = place.server.port
+    named = sum("name" in text and f"{port}/name" in text for text in texts)
+    assert named == len(NAMES) * (len(NAMES) + 5)
+    for form in ("json", "rss"):
+        assert sum(f"{port}/{form}" in text for text in texts) > 40
+    printed = piped(place, "refresh", "--force", "--json") + piped(place, "feeds", "--json")
+    for line in printed.splitlines():
+        assert not UNWANTED.search(json.dumps(json.loads(line), ensure_ascii=False)), line
+    assert "mark000x" in piped(place, "feeds")
+    assert "mark003x" in piped(place, "search", "mark003x")
+    assert {file: file.read_bytes() for file in place.library.rglob("*.md")} == files
 
 
-@pytest.mark.slow
-def test_every_entry_has_arrived(place: Place, refreshed: str) -> None:
-    texts = [file.read_text() for file in place.library.rglob("*.md")]
-    assert sum("name" in text and f"{place.server.port}/name" in text for text in texts) == len(
-        NAMES
-    ) * (len(NAMES) + 5)
-    assert sum(f"{place.server.port}/json" in text for text in texts) > 40
-    assert sum(f"{place.server.port}/rss" in text for text in texts) > 40
-
-
-@pytest.mark.slow
-def test_nothing_hostile_is_in_a_file(place: Place, refreshed: str) -> None:
-    for file in place.library.rglob("*.md"):
-        assert not UNWANTED.search(file.read_text()), file
-
-
-@pytest.mark.slow
 def test_every_file_has_a_name_that_every_system_takes(place: Place, refreshed: str) -> None:
+    seen: dict[str, Path] = {}
     for file in place.library.rglob("*"):
         relative = file.relative_to(place.library)
         assert len(str(relative).encode()) < 400
@@ -111,21 +110,10 @@ def test_every_file_has_a_name_that_every_system_takes(place: Place, refreshed: 
             assert part not in ("node_modules", "_site"), part
         assert file.is_dir() or file.suffix == ".md"
         assert not file.is_symlink()
-
-
-@pytest.mark.slow
-def test_no_two_names_are_one_where_case_or_accents_do_not_count(
-    place: Place, refreshed: str
-) -> None:
-    seen: dict[str, Path] = {}
-    for file in place.library.rglob("*"):
-        key = unicodedata.normalize("NFKD", str(file.relative_to(place.library)).casefold())
-        assert key not in seen, (file, seen[key])
-        seen[key] = file
-
-
-@pytest.mark.slow
-def test_nothing_was_written_elsewhere(place: Place, refreshed: str) -> None:
+        # One where case or accents do not count would be another's.
+        key = unicodedata.normalize("NFKD", str(relative).casefold())
+        assert seen.setdefault(key, file) == file
+    # Nothing was written elsewhere.
     assert {entry.name for entry in place.home.parent.iterdir()} == {"home"}
     known = {"config", "data", "state", "cache", "run", "deep"}
     assert {entry.name for entry in place.home.iterdir()} <= known
@@ -133,33 +121,6 @@ def test_nothing_was_written_elsewhere(place: Place, refreshed: str) -> None:
     assert [entry.name for entry in (place.home / "deep" / "down").iterdir()] == ["library"]
 
 
-@pytest.mark.slow
-def test_a_second_refresh_adds_nothing(place: Place, refreshed: str) -> None:
-    before = {file: file.read_bytes() for file in place.library.rglob("*.md")}
-    piped(place, "refresh", "--force")
-    assert {file: file.read_bytes() for file in place.library.rglob("*.md")} == before
-
-
-@pytest.mark.slow
-def test_json_holds_nothing_hostile(place: Place, refreshed: str) -> None:
-    printed = piped(place, "refresh", "--force", "--json")
-    for line in printed.splitlines():
-        assert not UNWANTED.search(json.dumps(json.loads(line), ensure_ascii=False)), line
-
-
-@pytest.mark.slow
-def test_the_list_of_feeds_is_clean(place: Place, refreshed: str) -> None:
-    assert "mark000x" in piped(place, "feeds")
-    for line in piped(place, "feeds", "--json").splitlines():
-        assert not UNWANTED.search(json.dumps(json.loads(line), ensure_ascii=False)), line
-
-
-@pytest.mark.slow
-def test_what_was_collected_is_listed_and_found(place: Place, refreshed: str) -> None:
-    assert "mark003x" in piped(place, "search", "mark003x")
-
-
-@pytest.mark.slow
 def test_looking_at_a_hostile_page(place: Place) -> None:
     printed = piped(place, "add", place.page, "--look", "--json")
     [found] = [json.loads(line) for line in printed.splitlines()]
@@ -173,7 +134,6 @@ def test_looking_at_a_hostile_page(place: Place) -> None:
     piped(place, "add", place.page, "--page")
 
 
-@pytest.mark.slow
 @pytest.mark.terminal
 @pytest.mark.parametrize("size", [(120, 40), (40, 10)])
 def test_a_refresh_draws_nothing_hostile(
@@ -188,7 +148,6 @@ def test_a_refresh_draws_nothing_hostile(
     assert list((home / "deep").rglob("*.md"))
 
 
-@pytest.mark.slow
 def test_every_title_is_read_back_as_it_came(place: Place, refreshed: str) -> None:
     """No title ends the front matter that it stands in, or says what another key is."""
     printed = piped(place, "list", "--json", "--limit", "0")
@@ -203,7 +162,6 @@ def test_every_title_is_read_back_as_it_came(place: Place, refreshed: str) -> No
     assert len({row["id"] for row in rows}) == len(rows)
 
 
-@pytest.mark.slow
 def test_bombs_go_off_nowhere(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with serving() as server:
@@ -219,7 +177,6 @@ def test_bombs_go_off_nowhere(tmp_path: Path) -> None:
     assert not any("root:" in file.read_text() for file in files)
 
 
-@pytest.mark.slow
 def test_a_move_writes_nothing_into_the_list_of_feeds_but_an_address(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with serving() as server:

@@ -23,8 +23,7 @@ from tests.support.verdict import faults_in_reader, safe_address
 
 pytestmark = pytest.mark.terminal
 
-SIZE = (110, 120)
-"""Tall, so that an article with a payload in every place is on the screen at once."""
+SIZE = (110, 120)  # tall, so that an article with a payload in every place is on the screen at once
 
 PASTED = EVERY_PAYLOAD.replace("\x1b", "")
 """What a terminal makes of a paste: none lets an ESC through, everything else arrives."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.render.document import Layout, plain, render
 from rilo_reader.store import folder as store
-from rilo_reader.text import clean_line, clean_text, safe_url
+from rilo_reader.text import clean_line, clean_text
 from tests.support.hostile import CONTROLS, ENTITIES, LINKS, MARKUP, UNWANTED, payloads
 from tests.support.hostile_library import body, fill, fill_recordings
 from tests.support.shared import Data, samples, samples_and_corpus
@@ -40,45 +39,6 @@ def test_markup_is_text(name: str) -> None:
     text = payloads()[name][1]
     assert clean_text(text) == text
     assert clean_line(text) == text
-
-
-@given(hostile_text)
-def test_nothing_unwanted_survives_and_cleaning_twice_changes_nothing(text: str) -> None:
-    cleaned, line = clean_text(text), clean_line(text)
-    assert not UNWANTED.search(cleaned)
-    assert not UNWANTED.search(line)
-    assert "\n" not in line
-    assert (clean_text(cleaned), clean_line(line)) == (cleaned, line)
-
-
-@given(st.one_of(hostile_text, hostile_text.map("https://example.org/".__add__)))
-def test_an_address_is_safe_or_none(text: str) -> None:
-    for address in (text, quote(text, safe=":/?#@%", errors="surrogatepass")):
-        url = safe_url(address)
-        assert url is None or safe_address(url)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "javascript:alert(1)",
-        "JAVASCRIPT://example.org/%0aalert(1)",
-        "file:///etc/passwd",
-        "vscode://file/x",
-        "ssh://host",
-        "//example.org/x",
-        "/etc/passwd",
-        "data:text/html,x",
-        "https://",
-        "http:example.org",
-        "https://example.org/\x1b]8;;\x07",
-        "https://exam\u202eple.org/",
-        "https://example.org\n.evil.example/",
-        " ",
-    ],
-)
-def test_other_schemes_and_controls_are_no_address(address: str) -> None:
-    assert safe_url(address) is None
 
 
 # -- through the store --------------------------------------------------------------------------

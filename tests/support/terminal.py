@@ -1,15 +1,12 @@
 """A pseudo-terminal for tests: the program in it believes in a person, the test reads every byte.
 
-The program runs in a session of its own on a real pseudo-terminal, with a home of its own, so it
-meets nothing of the machine's settings. Everything it writes is recorded raw: a terminal
-emulator's screen hides exactly what the tests of hostile text look for. `screen()` is that screen
-all the same, for finding one's way.
+The program has a session and a home of its own, so it meets nothing of the machine's settings. All
+it writes is recorded raw: an emulator's screen hides exactly what the tests of hostile text look
+for. `screen()` is that screen all the same, for finding one's way.
 
-How the terminal answers is chosen to be like xterm, foot or kitty: it knows synchronised output
-(mode 2026), reports its cursor and its kind, and says of every other mode that it does not know
-it. `answers=False` makes it a dumb one that never answers, as a serial console would.
-
-Nothing here sleeps: a thread of each terminal reads as bytes come, and whoever waits is woken.
+The terminal answers as xterm, foot or kitty do: it knows synchronised output (mode 2026), reports
+its cursor and its kind, and knows no other mode. Nothing here sleeps: a thread of each terminal
+reads as bytes come, and whoever waits is woken.
 """
 
 from __future__ import annotations
@@ -28,7 +25,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tests.support.escapes import Kind, complete_part, tokens
@@ -41,8 +37,7 @@ if sys.platform != "win32":
 LIMIT = float(os.environ.get("RILO_TEST_LIMIT", "60"))
 """Seconds until a wait is given up; far beyond what any step takes, so a slow machine passes."""
 
-ENTER, ESCAPE, TAB, BACKSPACE = "\r", "\x1b", "\t", "\x7f"
-UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
+ENTER, ESCAPE, TAB, DOWN = "\r", "\x1b", "\t", "\x1b[B"
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 
 _QUERY = re.compile(rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<cursor>\??6n)|(?P<kind>0?c)|(?P<kitty>\?u))")
@@ -112,11 +107,7 @@ def run_piped(
 
 
 def until(there: Callable[[], bool], timeout: float = LIMIT) -> None:
-    """Wait for a fact that nobody announces, such as what stands in a file.
-
-    Raises:
-        WaitError: it did not come true in `timeout` seconds.
-    """
+    """Wait for a fact that nobody announces, such as what stands in a file; or raise WaitError."""
     pause = threading.Event()
     limit = time.monotonic() + timeout
     while not there():
@@ -126,30 +117,20 @@ def until(there: Callable[[], bool], timeout: float = LIMIT) -> None:
 
 
 class Terminal:
-    """A program running in a pseudo-terminal; a context manager that leaves nothing running.
-
-    Args:
-        argv: the program and its arguments.
-        size: columns and rows.
-        env: variables beside those of `environment`; None removes one.
-        home: the user's home, kept between launches; a temporary one where none is given.
-        answers: whether the terminal answers queries.
-        stdin, stdout, stderr: file descriptors in place of the terminal.
-        cwd: the folder to start in; `home` where none is given.
-    """
+    """A program running in a pseudo-terminal; a context manager that leaves nothing running."""
 
     def __init__(
         self,
         argv: Sequence[str],
-        size: tuple[int, int] = (100, 30),
-        env: Mapping[str, str | None] | None = None,
+        size: tuple[int, int] = (100, 30),  # columns and rows
+        env: Mapping[str, str | None] | None = None,  # beside `environment`; None removes one
         *,
-        home: Path | None = None,
-        answers: bool = True,
-        stdin: int | None = None,
+        home: Path | None = None,  # kept between launches; None: a temporary one
+        answers: bool = True,  # whether queries are answered, which a serial console would not do
+        stdin: int | None = None,  # descriptors in place of the terminal
         stdout: int | None = None,
         stderr: int | None = None,
-        cwd: Path | None = None,
+        cwd: Path | None = None,  # the folder to start in; None: `home`
     ) -> None:
         self._own_home = (
             None
@@ -232,8 +213,7 @@ class Terminal:
     def wait_for(self, sought: str | Callable[[str], bool], timeout: float = LIMIT) -> str:
         """Wait until the screen shows a text or fulfils a predicate; returns the screen then.
 
-        Raises:
-            WaitError: it did not come in `timeout` seconds, or the program ended without it.
+        Raises WaitError if that did not come in `timeout` seconds, or the program ended without it.
         """
 
         def there() -> bool:
@@ -246,11 +226,8 @@ class Terminal:
     def wait_for_bytes(self, sought: bytes, since: int = 0, timeout: float = LIMIT) -> float:
         """Wait until bytes stand in the raw output, at the offset `since` or behind it.
 
-        Returns:
-            When their last byte had been read, on the clock of time.perf_counter.
-
-        Raises:
-            WaitError: they did not come in `timeout` seconds, or the program ended before.
+        Returns when the last of them had been read, on the clock of time.perf_counter. Raises
+        WaitError as `wait_for` does.
         """
         self._wait_until(lambda: self.output.find(sought, since) != -1, sought, timeout)
         end = self.output.find(sought, since) + len(sought)
@@ -333,12 +310,7 @@ class Terminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     # -- the machinery --------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -12,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.escapes import Kind, complete_part, tokens
-from tests.support.terminal import Terminal, WaitError, run_piped
+from tests.support.terminal import Terminal, WaitError
+
+pytestmark = pytest.mark.terminal
 
 
 def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-@pytest.mark.terminal
 def test_output_is_recorded_raw_and_shown_as_a_screen() -> None:
     code = (
         r"import sys; sys.stdout.write('\x1b[2;3Hhe\x1b[1mllo\x1b[>5u\x1b]0;title\x07\x1b[?7$p!')"
@@ -33,7 +33,6 @@ def test_output_is_recorded_raw_and_shown_as_a_screen() -> None:
         assert terminal.started < first <= terminal.wait_for_bytes(b"!")
 
 
-@pytest.mark.terminal
 def test_queries_are_answered_unless_the_terminal_is_dumb() -> None:
     code = (
         "import sys, tty, termios, select\n"
@@ -51,22 +50,6 @@ def test_queries_are_answered_unless_the_terminal_is_dumb() -> None:
         assert "b'' end" in terminal.wait_for("end")
 
 
-@pytest.mark.terminal
-def test_a_resize_reaches_the_program_and_the_screen() -> None:
-    code = (
-        "import os, signal\n"
-        "def tell(*_): os.write(1, str(os.get_terminal_size(0)).encode() + b'\\r\\n')\n"
-        "signal.signal(signal.SIGWINCH, tell)\n"
-        "print('ready', os.get_terminal_size(0), flush=True)\n"
-        "while True: signal.pause()\n"
-    )
-    with Terminal(python(code), size=(90, 20)) as terminal:
-        terminal.wait_for("columns=90, lines=20")
-        terminal.resize(60, 15)
-        assert len(terminal.wait_for("columns=60, lines=15").split("\n")) == 15
-
-
-@pytest.mark.terminal
 def test_a_wait_that_fails_shows_the_screen_and_a_dead_program_ends_it_at_once() -> None:
     with (
         Terminal(python("print('all there is'); raise SystemExit(3)")) as terminal,
@@ -75,7 +58,6 @@ def test_a_wait_that_fails_shows_the_screen_and_a_dead_program_ends_it_at_once()
         terminal.wait_for("something else")
 
 
-@pytest.mark.terminal
 def test_nothing_is_left_running_and_the_home_is_the_programs_own() -> None:
     code = (
         "import os, subprocess, sys, time\n"
@@ -92,21 +74,6 @@ def test_nothing_is_left_running_and_the_home_is_the_programs_own() -> None:
             if Path(f"/proc/{line[1]}/stat").read_text().split()[2] == "Z":
                 raise ProcessLookupError
     assert not terminal.home.exists()
-
-
-@pytest.mark.terminal
-def test_signals_and_modes() -> None:
-    code = r"import time; print('\x1b[?1049h\x1b[?25;7l', end='go', flush=True); time.sleep(600)"
-    with Terminal(python(code)) as terminal:
-        terminal.wait_for("go")
-        assert (terminal.mode(1049), terminal.mode(25), terminal.mode(1000)) == (True, False, None)
-        terminal.kill(signal.SIGTERM)
-        assert terminal.wait_exit() == -signal.SIGTERM
-
-
-def test_pipes_are_no_terminal(tmp_path: Path) -> None:
-    done = run_piped(python("import sys; print(sys.stdin.isatty(), input())"), tmp_path, stdin=b"x")
-    assert done.stdout == b"False x\n"
 
 
 @given(st.text(st.sampled_from("ab[];?0m\x1b\x07\\P_\x9b\n\x00é")))

@@ -9,7 +9,19 @@ import pytest
 
 from tests.support.terminal import ENTER, ESCAPE, PASTE_END, PASTE_START, Terminal, rilo
 
+pytestmark = pytest.mark.terminal
+
 FAULTS = {
+    "the start": """
+from rilo_reader.tui import app
+def crash(*_, **__): raise RuntimeError('a fault of ours')
+app.run = crash
+""",
+    "a command": """
+from rilo_reader.tui.reader.marks import MarkController
+def crash(self): raise RuntimeError('a fault of ours')
+MarkController.toggle_star = crash
+""",
     "reading the terminal": """
 from textual.drivers.linux_driver import LinuxDriver
 def crash(self, message): raise RuntimeError('a fault of ours')
@@ -49,7 +61,6 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize(
     ("before", "after"), [(b"", b""), (PASTE_START.encode(), PASTE_END.encode())]
 )
@@ -70,7 +81,6 @@ def test_bytes_that_are_no_utf_8_are_one_sign_each(
         assert b"Traceback" not in terminal.output
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize(
     "odd", [b"\xe9", b"\x1b[\xe9", b"\x1b[<0;\xff", b"\x1b]\xff\x1b\\", b"\x1bO\xff"]
 )
@@ -86,7 +96,6 @@ def test_odd_bytes_among_keys_lose_no_key_behind_them(
         assert terminal.wait_exit() == 0
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize("where", FAULTS)
 def test_a_fault_anywhere_ends_with_1_and_says_so(
     library: Path, tmp_path: Path, where: str
@@ -97,9 +106,12 @@ def test_a_fault_anywhere_ends_with_1_and_says_so(
         "sys.exit(main())"
     )
     with Terminal([sys.executable, "-c", crash, str(library)], home=tmp_path) as terminal:
+        if where == "a command":
+            terminal.wait_for("Words of the café")
+            terminal.send("s")
         assert terminal.wait_exit() == 1
         assert terminal.is_restored
         assert b"a fault of ours" in terminal.output
         assert b"Traceback" not in terminal.output
     (log,) = (tmp_path / "state").rglob("error-*.log")
-    assert "a fault of ours" in log.read_text()
+    assert "RuntimeError: a fault of ours" in log.read_text()

@@ -19,12 +19,12 @@ from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from tests.support.terminal import ENTER, Terminal, keep_as_first, rilo, until
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd"
-)
+pytestmark = [
+    pytest.mark.terminal,
+    pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd"),
+]
 
-AT_ONCE = 2.0
-"""Seconds; 0.25 on an idle machine. What goes on would take a minute."""
+AT_ONCE = 2.0  # seconds; 0.25 on an idle machine. What goes on would take a minute.
 
 SLOW = 60.0
 
@@ -79,16 +79,6 @@ Library.close = lambda self, **_: None
 }
 """What makes a piece of work take a minute, by what it is."""
 
-KEYS = {
-    "laying out": ("", "q"),
-    "laying out the first screenful": ("", "q"),
-    "a search": ("/story", "\x11"),
-    "an article from a slow disk": ("J", "q"),
-    "facets": ("v", "q"),
-    "a backup": ("", "q"),
-}
-"""What is typed to begin it, and to leave."""
-
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
@@ -128,10 +118,18 @@ sys.exit(main())
     return Terminal([sys.executable, "-c", script], home=home)
 
 
-@pytest.mark.terminal
-@pytest.mark.parametrize("what", WORK)
-def test_work_in_a_thread(library: Path, tmp_path: Path, what: str) -> None:
-    begin, leave = KEYS[what]
+@pytest.mark.parametrize(
+    ("what", "begin", "leave"),
+    [
+        ("laying out", "", "q"),
+        ("laying out the first screenful", "", "q"),
+        ("a search", "/story", "\x11"),
+        ("an article from a slow disk", "J", "q"),
+        ("facets", "v", "q"),
+        ("a backup", "", "q"),
+    ],
+)
+def test_work_in_a_thread(library: Path, tmp_path: Path, what: str, begin: str, leave: str) -> None:
     with slowly(library, tmp_path, WORK[what]) as terminal:
         terminal.wait_for("Story 2")
         terminal.send(begin)
@@ -139,7 +137,6 @@ def test_work_in_a_thread(library: Path, tmp_path: Path, what: str) -> None:
         leaves(terminal, leave)
 
 
-@pytest.mark.terminal
 def test_results_that_are_waited_for(library: Path, tmp_path: Path) -> None:
     """Enter waits for them, since the next key is meant for them; not so the key that leaves."""
     with slowly(library, tmp_path, WORK["a search"]) as terminal:
@@ -149,7 +146,6 @@ def test_results_that_are_waited_for(library: Path, tmp_path: Path) -> None:
         leaves(terminal)
 
 
-@pytest.mark.terminal
 def test_a_panel_that_counts(library: Path, tmp_path: Path) -> None:
     work = """
 from rilo_reader.library.search import ArticleSearch
@@ -170,7 +166,6 @@ ArticleSearch.facets = slow
         leaves(terminal, "\x11")
 
 
-@pytest.mark.terminal
 def test_an_article_made_to_take_long(library: Path, tmp_path: Path) -> None:
     (library / "hostile.md").write_text(f"+++\ndate = 2024-06-01\n+++\n{HOSTILE}")
     with Terminal(rilo(str(library)), home=tmp_path) as terminal:
@@ -178,7 +173,6 @@ def test_an_article_made_to_take_long(library: Path, tmp_path: Path) -> None:
         leaves(terminal)
 
 
-@pytest.mark.terminal
 def test_indexing(library: Path, tmp_path: Path) -> None:
     for number in range(6_000):
         (library / f"more-{number}.md").write_text(f"# More {number}\n\n{'Some words. ' * 200}\n")
@@ -194,7 +188,6 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/feed"
 
 
-@pytest.mark.terminal
 def test_a_refresh(library: Path, tmp_path: Path, silent: str) -> None:
     feeds = tmp_path / "config" / "rilo-reader" / "feeds.toml"
     feeds.parent.mkdir(parents=True)
@@ -207,7 +200,6 @@ def test_a_refresh(library: Path, tmp_path: Path, silent: str) -> None:
         leaves(terminal)
 
 
-@pytest.mark.terminal
 def test_looking_at_an_address(library: Path, tmp_path: Path, silent: str) -> None:
     with Terminal(rilo(str(library)), home=tmp_path) as terminal:
         terminal.wait_for("Words of the story")
@@ -218,7 +210,6 @@ def test_looking_at_an_address(library: Path, tmp_path: Path, silent: str) -> No
         leaves(terminal, "\x11")
 
 
-@pytest.mark.terminal
 def test_what_was_marked_last_is_kept(library: Path, tmp_path: Path) -> None:
     with slowly(library, tmp_path, WORK["laying out"]) as terminal:
         terminal.wait_for("Words of the story")

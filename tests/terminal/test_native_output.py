@@ -6,11 +6,7 @@ descriptor 2, whatever becomes of the error.
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,7 +14,7 @@ import pytest
 
 from rilo_reader.__main__ import LOG, LOG_LIMIT
 from tests.support.command_line import User
-from tests.support.terminal import LIMIT, Terminal, environment, rilo, run_piped, until
+from tests.support.terminal import Terminal, rilo, run_piped, until
 
 SPEAKS = """
 import os, sys
@@ -53,25 +49,6 @@ def harm(home: Path) -> None:
         if file.suffix in {".store", ".fast"}:
             with file.open("r+b") as opened:
                 opened.write(b"\xff" * file.stat().st_size)
-
-
-@contextmanager
-def running(user: User, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        rilo(*arguments, "--library", str(user.library)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(user.home),
-    )
-    watchdog = threading.Timer(LIMIT, process.kill)
-    watchdog.start()
-    try:
-        yield process
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
 
 
 # -- the two descriptors --------------------------------------------------------------------------
@@ -120,14 +97,12 @@ def test_what_ends_the_program_is_still_on_stderr(user: User) -> None:
 @pytest.mark.slow
 def test_a_verb_whose_index_breaks_meanwhile_prints_every_row_and_no_panic(user: User) -> None:
     fill(user, 1500)
-    with running(user, "list") as listing:
-        assert listing.stdout
+    with user.running("list") as listing:
         first = listing.stdout.readline()  # the rest waits, as the pipe is full
-        assert listing.stderr
         harm(user.home)
         rows = {first, *listing.stdout}
-        err = listing.stderr.read()
-        assert (listing.wait(), len(rows)) == (0, 1500)
+        code, err = listing.ended()
+        assert (code, len(rows)) == (0, 1500)
     assert b"damaged" in err
     assert b"panicked" not in err
     assert b"panicked" in log_of(user.home).read_bytes()
@@ -136,17 +111,13 @@ def test_a_verb_whose_index_breaks_meanwhile_prints_every_row_and_no_panic(user:
 @pytest.mark.slow
 def test_an_indexer_whose_index_breaks_builds_it_again_and_shows_no_panic(user: User) -> None:
     fill(user, 300)
-    with running(user, "index", "--watch", "--json") as child:
-        assert child.stdin
-        assert child.stdout
-        next(line for line in child.stdout if b'"finished": true' in line)
+    with user.running("index", "--watch", "--json") as child:
+        child.wait_for(finished=True)
         harm(user.home)
         user.article("new.md", "New", "2020-01-02", "words")
-        next(line for line in child.stdout if b'"finished": true' in line)
+        child.wait_for(finished=True)
         child.stdin.close()
-        child.stdin = None
-        _, err = child.communicate(timeout=LIMIT)
-    assert (child.returncode, err) == (0, b"")
+        assert child.ended() == (0, b"")
     assert b"panicked" in log_of(user.home).read_bytes()
     assert user.ask("list", "--count").out == "301\n"
 

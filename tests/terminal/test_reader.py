@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import sys
 import threading
 from pathlib import Path
 
@@ -15,20 +14,14 @@ from benchmarks.processes import descendants, wait_until_gone
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
-from tests.support.terminal import DOWN, ENTER, ESCAPE, LIMIT, Terminal, rilo, run_piped, until
+from tests.support.terminal import DOWN, ENTER, ESCAPE, LIMIT, Terminal, rilo, until
 
-WORDS = [
-    "alpha",
-    "bravo",
-    "charlie",
-    "delta",
-    "echo",
-    "foxtrot",
-    "golf",
-    "hotel",
-    "india",
-    "juliett",
-]
+pytestmark = pytest.mark.terminal
+
+WORDS = (
+    *("alpha", "bravo", "charlie", "delta", "echo"),
+    *("foxtrot", "golf", "hotel", "india", "juliett"),
+)
 
 COLOUR = re.compile(rb"\x1b\[(?:[\d;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[\d;]*)?m")
 TRUE_COLOUR = re.compile(rb"\x1b\[(?:[\d;]*;)?[34]8;2;")
@@ -84,99 +77,42 @@ def paths_of(home: Path) -> Paths:
     return Paths(**{name: home / name / "rilo-reader" for name in names})
 
 
-@pytest.mark.terminal
-def test_a_setting_brings_drafts_back(library: Path, home: Path) -> None:
-    draft = '+++\ntitle = "Not yet"\ndate = 2024-06-01\ndraft = true\n+++\n\nA draft.\n'
-    (library / "draft.md").write_text(draft, encoding="utf-8")
-    with reader(library, home) as terminal:
-        opened(terminal, "alpha")
-        assert "Not yet" not in terminal.screen()
-        leave(terminal)
-    settings = paths_of(home).settings_file
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text("drafts = true\n")
-    with reader(library, home) as terminal:
-        terminal.wait_for("Not yet")
-        leave(terminal)
-
-
 # -- starting and leaving ------------------------------------------------------------------------
 
 
-@pytest.mark.terminal
-def test_list_and_first_article_appear(library: Path, home: Path) -> None:
+@pytest.mark.parametrize("keys", ["q", "\x11"], ids=["q", "ctrl+q"])
+def test_keys_that_leave(library: Path, home: Path, keys: str) -> None:
     with reader(library, home) as terminal:
         screen = opened(terminal, "alpha")
         assert screen.index("The alpha story") < screen.index("The bravo story")
         assert terminal.mode(1049)
-        leave(terminal)
-
-
-@pytest.mark.terminal
-@pytest.mark.parametrize("keys", ["q", "\x11"], ids=["q", "ctrl+q"])
-def test_keys_that_leave(library: Path, home: Path, keys: str) -> None:
-    with reader(library, home) as terminal:
-        opened(terminal, "alpha")
         terminal.send(keys)
         assert terminal.wait_exit() == 0
         assert terminal.is_restored
         assert b"Traceback" not in terminal.output
 
 
-@pytest.mark.terminal
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_leave_the_terminal_as_it_was(
-    library: Path, home: Path, number: signal.Signals
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, "the window is closed"])
+def test_who_is_ended_leaves_the_terminal_as_it_was(
+    library: Path, home: Path, how: signal.Signals | str
 ) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
         terminal.send("s")
         terminal.wait_for("★")
-        terminal.kill(number)
-        terminal.wait_exit()
-        assert terminal.is_restored
+        if isinstance(how, str):
+            terminal.hang_up()
+            # Of itself: nobody is there any more to be asked, and nothing was lost.
+            assert terminal.process.wait(LIMIT) == 0
+        else:
+            terminal.kill(how)
+            terminal.wait_exit()
+            assert terminal.is_restored
         assert b"Traceback" not in terminal.output
     with reader(library, home) as terminal:
         terminal.wait_for("★")
 
 
-@pytest.mark.terminal
-def test_a_closed_terminal_window_ends_the_reader(library: Path, home: Path) -> None:
-    with reader(library, home) as terminal:
-        opened(terminal, "alpha")
-        terminal.send("s")
-        terminal.wait_for("★")
-        terminal.hang_up()
-        # Of itself: nobody is there any more to be asked, and nothing was lost.
-        assert terminal.process.wait(LIMIT) == 0
-    with reader(library, home) as terminal:
-        terminal.wait_for("★")
-
-
-@pytest.mark.terminal
-def test_a_crash_gives_the_terminal_back_and_says_where_the_log_is(
-    library: Path, home: Path
-) -> None:
-    crash = (
-        "import sys; from rilo_reader.tui.reader.marks import MarkController\n"
-        "def crash(self): raise RuntimeError('a fault of ours')\n"
-        "MarkController.toggle_star = crash\n"
-        "from rilo_reader.__main__ import main; sys.argv = ['rilo-reader', sys.argv[1]]\n"
-        "sys.exit(main())"
-    )
-    with Terminal([sys.executable, "-c", crash, str(library)], home=home) as terminal:
-        opened(terminal, "alpha")
-        terminal.send("s")
-        assert terminal.wait_exit() == 1
-        assert terminal.is_restored
-        assert b"a fault of ours" in terminal.output
-        assert b"Traceback" not in terminal.output
-    logs = list((home / "state").rglob("error-*.log"))
-    assert len(logs) == 1
-    assert "Traceback" in logs[0].read_text()
-
-
-@pytest.mark.terminal
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="other processes are asked by pidfd")
 def test_no_process_outlives_the_reader(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
@@ -193,7 +129,6 @@ def test_no_process_outlives_the_reader(library: Path, home: Path) -> None:
 # -- what was done stays -------------------------------------------------------------------------
 
 
-@pytest.mark.terminal
 def test_killed_hard_and_started_again_marks_and_place_are_there(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -216,7 +151,6 @@ def session_article(library: Path, home: Path) -> str:
         return opened_library.state.session().article or ""
 
 
-@pytest.mark.terminal
 def test_left_and_started_again_the_line_read_last_is_there(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -235,7 +169,6 @@ def test_left_and_started_again_the_line_read_last_is_there(library: Path, home:
         leave(terminal)
 
 
-@pytest.mark.terminal
 def test_two_readers_on_one_library(library: Path, home: Path) -> None:
     with reader(library, home) as first, reader(library, home) as second:
         opened(first, "alpha")
@@ -252,7 +185,6 @@ def test_two_readers_on_one_library(library: Path, home: Path) -> None:
 # -- the folder changes --------------------------------------------------------------------------
 
 
-@pytest.mark.terminal
 def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -273,7 +205,6 @@ def test_saved_added_renamed_and_deleted_files_show_at_once(library: Path, home:
         leave(terminal)
 
 
-@pytest.mark.terminal
 def test_an_index_deleted_under_a_running_reader_comes_back(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -295,73 +226,31 @@ def test_an_index_deleted_under_a_running_reader_comes_back(library: Path, home:
 # -- terminals of every kind ---------------------------------------------------------------------
 
 
-def test_without_a_terminal_it_says_what_to_use_instead(library: Path, home: Path) -> None:
-    done = run_piped(rilo(str(library)), home)
-    assert done.returncode != 0
-    assert b"rilo-reader list" in done.stderr + done.stdout
-    assert b"\x1b" not in done.stdout + done.stderr
-
-
-@pytest.mark.terminal
-@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
-def test_each_stream_that_is_no_terminal_never_hangs(
-    library: Path, home: Path, tmp_path: Path, stream: str
+@pytest.mark.parametrize(
+    ("env", "seen", "never"),
+    [
+        ({"NO_COLOR": "1"}, None, COLOUR),
+        ({"NO_COLOR": "1", "TERM": "linux"}, None, COLOUR),
+        ({"NO_COLOR": ""}, TRUE_COLOUR, None),  # an empty one says nothing
+        ({"TERM": "xterm", "COLORTERM": None}, COLOUR, MANY_COLOURS),
+    ],
+)
+def test_colours_are_those_that_the_environment_asks_for(
+    library: Path,
+    home: Path,
+    env: dict[str, str | None],
+    seen: re.Pattern[bytes] | None,
+    never: re.Pattern[bytes] | None,
 ) -> None:
-    with (tmp_path / "stream").open("w+b") as file:
-        streams = {stream: file.fileno()}
-        with Terminal(rilo(str(library)), home=home, **streams) as terminal:  # type: ignore[arg-type]
-            if stream == "stderr":
-                # The program may draw on stdout then, or refuse: what it must not do is hang.
-                terminal.send("q")
-            assert terminal.wait_exit() in (0, 1, 2)
-            assert terminal.mode(1049) is not True
-
-
-@pytest.mark.terminal
-@pytest.mark.parametrize("term", ["xterm-256color", "xterm", "dumb", "linux", None])
-def test_no_color_is_honoured(library: Path, home: Path, term: str | None) -> None:
-    with reader(library, home, env={"NO_COLOR": "1", "TERM": term}) as terminal:
-        if term in ("dumb", None):
-            terminal.send("q")
-        else:
-            opened(terminal, "alpha")
-            terminal.send("J")
-            opened(terminal, "bravo")
-            leave(terminal)
-        terminal.wait_exit()
-        assert not COLOUR.search(terminal.output)
-
-
-@pytest.mark.terminal
-def test_an_empty_no_color_does_not_count(library: Path, home: Path) -> None:
-    with reader(library, home, env={"NO_COLOR": ""}) as terminal:
+    with reader(library, home, env=env) as terminal:
         opened(terminal, "alpha")
-        assert COLOUR.search(terminal.output)
+        terminal.send("J")
+        opened(terminal, "bravo")
         leave(terminal)
+        assert seen is None or seen.search(terminal.output)
+        assert never is None or not never.search(terminal.output)
 
 
-@pytest.mark.terminal
-def test_sixteen_colours_stay_sixteen(library: Path, home: Path) -> None:
-    with reader(library, home, env={"TERM": "xterm", "COLORTERM": None}) as terminal:
-        opened(terminal, "alpha")
-        leave(terminal)
-        assert not MANY_COLOURS.search(terminal.output)
-    with reader(library, home) as terminal:
-        opened(terminal, "alpha")
-        assert TRUE_COLOUR.search(terminal.output)
-        leave(terminal)
-
-
-@pytest.mark.terminal
-def test_a_dumb_terminal_is_warned_or_served_and_never_hangs(library: Path, home: Path) -> None:
-    with reader(library, home, env={"TERM": "dumb"}) as terminal:
-        terminal.wait_for(lambda screen: "alpha" in screen or "rilo-reader list" in screen)
-        terminal.send("q")
-        terminal.wait_exit()
-        assert b"Traceback" not in terminal.output
-
-
-@pytest.mark.terminal
 def test_a_terminal_that_answers_nothing(library: Path, home: Path) -> None:
     with Terminal(rilo(str(library)), home=home, answers=False) as terminal:
         opened(terminal, "alpha")
@@ -371,7 +260,6 @@ def test_a_terminal_that_answers_nothing(library: Path, home: Path) -> None:
 # -- sizes ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize("size", [(40, 10), (79, 24), (80, 24), (200, 60)])
 def test_every_size_can_be_read_in(library: Path, home: Path, size: tuple[int, int]) -> None:
     with reader(library, home, size) as terminal:
@@ -391,7 +279,6 @@ def test_every_size_can_be_read_in(library: Path, home: Path, size: tuple[int, i
         assert terminal.is_restored
 
 
-@pytest.mark.terminal
 def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -407,7 +294,6 @@ def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> N
         leave(terminal)
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize(("key", "seen"), [("", "quit"), ("?", "Search titles")])
 def test_a_terminal_that_shrinks_and_returns_at_once_is_painted_whole(
     library: Path, home: Path, key: str, seen: str
@@ -426,7 +312,6 @@ def test_a_terminal_that_shrinks_and_returns_at_once_is_painted_whole(
 # -- mishaps -------------------------------------------------------------------------------------
 
 
-@pytest.mark.terminal
 def test_the_open_articles_file_vanishes_or_turns_unreadable(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         opened(terminal, "alpha")
@@ -441,7 +326,6 @@ def test_the_open_articles_file_vanishes_or_turns_unreadable(library: Path, home
         assert b"Traceback" not in terminal.output
 
 
-@pytest.mark.terminal
 def test_an_empty_folder_has_a_reader_too(home: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -453,7 +337,6 @@ def test_an_empty_folder_has_a_reader_too(home: Path, tmp_path: Path) -> None:
         leave(terminal)
 
 
-@pytest.mark.terminal
 @pytest.mark.parametrize("pause", [0.0, 1.0], ids=["at once", "later"])
 def test_a_library_deleted_and_made_anew_is_seen_again(
     library: Path, home: Path, pause: float
@@ -470,17 +353,4 @@ def test_a_library_deleted_and_made_anew_is_seen_again(
         terminal.wait_for(lambda screen: "The india story" not in screen)
         save(library, "more", "And followed", 30)
         terminal.wait_for("And followed")
-        leave(terminal)
-
-
-@pytest.mark.terminal
-def test_the_palette_opens_and_runs_a_command(library: Path, home: Path) -> None:
-    with reader(library, home) as terminal:
-        opened(terminal, "alpha")
-        terminal.send("\x10")
-        terminal.wait_for("Into the article")
-        terminal.send("star")
-        terminal.wait_for("Star the article")
-        terminal.send(ENTER)
-        terminal.wait_for("★")
         leave(terminal)

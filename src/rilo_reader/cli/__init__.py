@@ -66,13 +66,7 @@ def run(
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
     An error is one line on stderr that says what happened and what to do. The traceback of an
-    unexpected one is written to a log file, which the line names.
-
-    Args:
-        arguments: those behind the program's name.
-        progress_delay: see `verb.Options`, as the others.
-        pool: left open.
-        connect: for accounts whose feeds are changed.
+    unexpected one is written to a log file, which the line names. For keywords see `verb.Options`.
     """
     given = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
@@ -112,11 +106,9 @@ def parser_of_all() -> Parser:
     for verb in map(verb_of, VERBS):
         verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.settings()))
     options = parser.add_argument_group("Options")
-    for names, action, meaning in (
-        (("-h", "--help"), "help", "this help; COMMAND --help explains a command"),
-        (("-V", "--version"), "version", "the version"),
-    ):
-        options.add_argument(*names, action=action, help=meaning)
+    told = "this help; COMMAND --help explains a command"
+    options.add_argument("-h", "--help", action="help", help=told)
+    options.add_argument("-V", "--version", action="version", help="the version")
     return parser
 
 

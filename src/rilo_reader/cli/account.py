@@ -6,12 +6,14 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from rilo_reader.cli.libraries import Place, accounts_of, place, select_account
+from rilo_reader.cli.child import for_program
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
 from rilo_reader.cli.output import (
     PROGRAM,
     Piece,
@@ -22,9 +24,8 @@ from rilo_reader.cli.output import (
     errors,
     finish,
     output,
-    told_as_json,
 )
-from rilo_reader.cli.report import Line, Report, waiting
+from rilo_reader.cli.report import Line, Report, values_of, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.collection import kept_hosts
@@ -48,7 +49,13 @@ from rilo_reader.sync.services.secrets import Secret, Secrets, Where, add_again,
 from rilo_reader.sync.services.service import Account, Api
 from rilo_reader.sync.services.status import AccountStatus, statuses
 
-ACTIONS = ("add", "list", "check", "remove")
+ACTIONS: Mapping[str, tuple[int, int, str]] = {
+    "add": (2, 2, ""),
+    "list": (0, 0, "no name"),
+    "check": (0, 1, "one name at most"),
+    "remove": (1, 1, "one name"),
+}
+"""The least and the largest number of words of each action, and these in words."""
 
 COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
 """What `list` prints in a pipe."""
@@ -94,27 +101,29 @@ class _AccountOptions(Options):
 def run(options: _AccountOptions) -> int:
     """Add, list, check or remove accounts; return the exit code."""
     action, words = options.action, options.words
+    if action == "add":
+        with for_program(options.json):
+            return _add(options)
     if action not in ACTIONS:
         raise UsageError(_no_action(action, words))
-    if action == "add":
-        with told_as_json(options.json):
-            return _add(options)
     for name in OF_ADD:
         if getattr(options, name):
             said = f"--{name.replace('_', '-')} is of account add"
             raise UsageError(f"{said}. See {PROGRAM} account --help")
     if options.json and action != "list":
         raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
-    least, most = {"list": (0, 0), "check": (0, 1), "remove": (1, 1)}[action]
+    least, most, takes = ACTIONS[action]
     if not least <= len(words) <= most:
-        takes = {"list": "no name", "check": "one name at most", "remove": "one name"}[action]
         raise UsageError(f"account {action} takes {takes}. To list them: {PROGRAM} account list")
     where = place(options.library)
     accounts = accounts_of(where)
-    if action == "list":
-        return _list(where, accounts, as_json=options.json)
+    if not (accounts or words or options.json):
+        errors().line(NO_ACCOUNT)
+        return 0
     if words:
         accounts = (select_account(words[0], accounts),)
+    if action == "list":
+        return _list(where, accounts, as_json=options.json)
     if action == "remove":
         return _remove(where, accounts[0])
     return _check(where, accounts, options)
@@ -158,51 +167,35 @@ Actions:
 
 
 def _no_action(action: str, words: Sequence[str]) -> str:
-    """Return what to type instead of something that is no action."""
+    """What to type instead of something that is no action."""
     account = f"{PROGRAM} account"
     if action in ("sync", "refresh"):
         return f"accounts are synced by refresh. Type: {' '.join((PROGRAM, 'refresh', *words))}"
-    if action in [str(api) for api in Api]:
+    if action in list(Api):
         rest = [without_login(word) for word in words] or ["URL"]
         return f"{action} is added by add. Type: {' '.join((account, 'add', action, *rest))}"
-    close = get_close_matches(action, ACTIONS, n=1)
-    if close:
+    if close := get_close_matches(action, ACTIONS, n=1):
         return f"account has no {action}. Did you mean {account} {close[0]}?"
     return (
-        f"account takes {', '.join(ACTIONS[:-1])} or {ACTIONS[-1]}. To see your accounts: {account}"
-        f" list. To add one: {account} add miniflux URL, or {account} add greader URL for FreshRSS "
-        "and others"
+        f"account takes add, list, check or remove. To see your accounts: {account} list. To add "
+        f"one: {account} add miniflux URL, or {account} add greader URL for FreshRSS and others"
     )
 
 
-# -- list -----------------------------------------------------------------------------------------
+# -- list, check, remove --------------------------------------------------------------------------
 
 
 def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
-    if not accounts and not as_json:
-        return _say_there_is_none()
     report = Report(COLUMNS, as_json=as_json)
     for status in statuses(where.folder, where.paths, accounts):
-        account = status.account
         record = {
-            "name": account.name,
-            "api": account.api,
-            "url": account.url,
-            "user": account.user,
-            "secret": status.secret,
-            "feeds": status.feeds,
-            "entries": status.entries,
+            **values_of(status.account, "name", "api", "url", "user"),
+            **values_of(status, "secret", "feeds", "entries"),
             "last_sync": status.last_success,
             "problem": status.problem,
-            "window": account.window,
-            "private": account.private,
+            **values_of(status.account, "window", "private"),
         }
         report.add(record, _lines(status))
-    return 0
-
-
-def _say_there_is_none() -> int:
-    errors().line(f"You have no account yet. To add one: {PROGRAM} account add miniflux URL")
     return 0
 
 
@@ -218,35 +211,26 @@ def _lines(status: AccountStatus) -> Iterator[Line]:
         yield (f"    {status.problem}",)
 
 
-# -- check ----------------------------------------------------------------------------------------
-
-
 def _check(where: Place, accounts: Sequence[Account], options: _AccountOptions) -> int:
     """Log in to accounts, and print a line for each."""
-    if not accounts:
-        return _say_there_is_none()
     secrets = secrets_of(where.paths)
-    out, failed = output(), 0
+    out, code = output(), 0
     for account in accounts:
+        name = Piece(account.name, Style.BOLD)
         try:
-            server = log_in(where, account, secrets.find(account), options.progress_delay)
+            server = _log_in(where, account, secrets.find(account), options.progress_delay)
         except FetchError as error:
-            failed += 1
-            reason = error.reason.rstrip(".")
-            out.line(Piece("✗ ", Style.ERROR), Piece(account.name, Style.BOLD), f": {reason}.")
+            code = 1
+            out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
                 out.line(Piece(f"    → if it has changed: {add_again(account)}", Style.DIM))
-            continue
-        out.line("  ", Piece(account.name, Style.BOLD), f": {server}")
-    return 1 if failed else 0
+        else:
+            out.line("  ", name, f": {server}")
+    return code
 
 
-def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
-    """Log in to an account; return what its server is.
-
-    Raises:
-        FetchError: it is not possible.
-    """
+def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
+    """Log in to an account; return what its server is, or raise FetchError."""
 
     async def work() -> str:
         async with client_of(where.config) as client:
@@ -255,9 +239,6 @@ def log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
 
     with waiting(f"Asking {account.url} …", delay=delay):
         return asyncio.run(work())
-
-
-# -- remove ---------------------------------------------------------------------------------------
 
 
 def _remove(where: Place, account: Account) -> int:
@@ -271,8 +252,7 @@ def _remove(where: Place, account: Account) -> int:
 
 # -- add ------------------------------------------------------------------------------------------
 
-SECRET_LIMIT = 4_000
-"""Characters of a password or an API key."""
+SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
 class Wanted(NamedTuple):
@@ -290,24 +270,34 @@ def _add(options: _AccountOptions) -> int:
     server = ""
     try:
         if not options.no_check:
-            secret = secrets.find(account) if wanted.secret is None else wanted.secret
-            server, account = _log_in(where, account, secret, options.progress_delay)
-            wanted = wanted._replace(account=account)
-        kept = _keep(where, wanted, secrets)
+            secret = wanted.secret or secrets.find(account)
+            server, account = _found(where, account, secret, options.progress_delay)
+        kept = _keep(where, wanted._replace(account=account), secrets)
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
-    said = _report(wanted, server, kept, secrets)
+    what = "password" if account.user else "API key"
+    done = f"has another {what}" if wanted.known else "is added"
+    mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
+    secret_place = {
+        Where.COMMAND: "what your command prints each time",
+        Where.KEYRING: "in the keyring of your system",
+    }.get(kept, f"in {secrets.file}{mode}")
+    said = (
+        f"{account.name} {done}: {server or 'its server was not asked'}.\n"
+        f"Its {what} is {secret_place}.\n"
+        f"To fetch its feeds and articles: {PROGRAM} refresh"
+    )
     finish(options.json, said, name=account.name, server=server, secret=kept)
     return 0
 
 
-def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> tuple[str, Account]:
+def _found(where: Place, account: Account, secret: Secret, delay: float) -> tuple[str, Account]:
     """Log in; return what the server is, and the account with the address of its API."""
     failures = []
     for url in dict.fromkeys((account.url, _api_address(account)[1])):
         there = account._replace(url=url)
         try:
-            return log_in(where, there, secret, delay), there
+            return _log_in(where, there, secret, delay), there
         except FetchError as error:
             if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
                 raise
@@ -316,49 +306,37 @@ def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> tup
 
 
 def _api_address(account: Account) -> tuple[Api, str]:
-    """Return the API of an account, and where it is if its server is a FreshRSS."""
+    """The API of an account, and where it is if its server is a FreshRSS."""
     url = server_root(account.url)
     return account.api, freshrss_address(url) if account.api is Api.GREADER else url
 
 
 def _refusal(account: Account, error: FetchError) -> str:
-    away = (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED)
-    advice = " To keep the account without asking its server: --no-check"
     reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
     if error.failure is Failure.TLS and account.url.startswith("https:"):
         plain = account.url.replace("https:", "http:", 1)
         return f"{reason} If your server has no encryption, type {plain}"
-    return reason + (advice if error.failure in away else "")
-
-
-def _report(wanted: Wanted, server: str, kept: Where, secrets: Secrets) -> str:
-    """What was done, where the secret is now, and what comes next."""
-    account = wanted.account
-    what = "password" if account.user else "API key"
-    done = f"has another {what}" if wanted.known else "is added"
-    mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
-    place_of_secret = {
-        Where.COMMAND: "what your command prints each time",
-        Where.KEYRING: "in the keyring of your system",
-    }.get(kept, f"in {secrets.file}{mode}")
-    return (
-        f"{account.name} {done}: {server or 'its server was not asked'}.\n"
-        f"Its {what} is {place_of_secret}.\n"
-        f"To fetch its feeds and articles: {PROGRAM} refresh"
-    )
+    if error.failure in (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED):
+        return f"{reason} To keep the account without asking its server: --no-check"
+    return reason
 
 
 # -- what is wanted -------------------------------------------------------------------------------
 
 
 def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
-    """Return the account of the arguments, and of what is asked for."""
+    """The account of the arguments, and of what is asked for."""
     api, url = _api_and_url(options.words)
-    command = _command(options)
+    if options.api_key_command is not None and options.user:
+        raise UsageError("an API key is of one user already; leave out --user")
+    commands = (options.password_command, options.api_key_command)
+    command = next((each for each in commands if each is not None), None)
+    if command is not None and not command.strip():
+        raise UsageError("an empty command prints no password; for example: 'pass show reader'")
     try:
         login = taken_apart(url)
         user = _user(options, api, login.user)
-        account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command))
+        account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command or ""))
         known = _known(account, accounts, options.name)
         name = known.name if known else options.name
         name = free_name(login.url, user, accounts) if name is None else name
@@ -376,7 +354,7 @@ def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
 
 
 def _api_and_url(words: list[str]) -> tuple[Api, str]:
-    """Return the first two arguments; raises UsageError with what to type instead."""
+    """The first two arguments; UsageError with what to type instead."""
     add = f"{PROGRAM} account add"
     if len(words) == 2:
         try:
@@ -393,19 +371,8 @@ def _api_and_url(words: list[str]) -> tuple[Api, str]:
     )
 
 
-def _command(options: _AccountOptions) -> str:
-    """Return the command that prints the secret, or ""."""
-    if options.api_key_command is not None and options.user:
-        raise UsageError("an API key is of one user already; leave out --user")
-    command = options.password_command
-    command = options.api_key_command if command is None else command
-    if command is not None and not command.strip():
-        raise UsageError("an empty command prints no password; for example: 'pass show reader'")
-    return command or ""
-
-
 def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
-    """Return the account that is of the same user at the same server."""
+    """The account that is of the same user at the same server."""
     for kept in accounts:
         if (_api_address(kept), kept.user) != (_api_address(account), account.user):
             continue
@@ -419,11 +386,8 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
     return None
 
 
-# -- what is asked --------------------------------------------------------------------------------
-
-
 def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
-    """Return the user of the arguments, else asked for; "" for an API key."""
+    """The user of the arguments, else asked for; "" for an API key."""
     if options.api_key_command is not None:
         if not api.has_keys:
             raise UsageError("greader takes --user and a password; only miniflux has API keys")
@@ -433,9 +397,8 @@ def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
         return user
     takes_key = api.has_keys and options.password_command is None
     if not can_ask(as_json=options.json):
-        raise UsageError(
-            f"account add needs --user NAME{', or --api-key-command CMD' if takes_key else ''}"
-        )
+        or_key = ", or --api-key-command CMD" if takes_key else ""
+        raise UsageError(f"account add needs --user NAME{or_key}")
     if takes_key:
         return ask("User (none: log in with an API key): ")
     while not (answer := ask("User: ")):
@@ -444,7 +407,7 @@ def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
 
 
 def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret:
-    """Return the secret of an account, from the address, from stdin, or asked for."""
+    """The secret of an account, from the address, from stdin, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:
         line = sys.stdin.readline() if sys.stdin is not None else ""
@@ -467,28 +430,25 @@ def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret
     return Secret(text)
 
 
-# -- keeping --------------------------------------------------------------------------------------
-
-
 def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
     """Keep the account and its secret, both or none; return where the secret is."""
-    account, paths = wanted.account, where.paths
-    kept = Where.COMMAND if wanted.secret is None else secrets.keep(account, wanted.secret)
+    account, secret, known = wanted
+    file = where.paths.accounts_file
+    kept = Where.COMMAND if secret is None else secrets.keep(account, secret)
     try:
-        if wanted.known is None:
-            ACCOUNTS.add(paths.accounts_file, account)
-        elif wanted.known != account:
-            changed = {"url": account.url, "password_command": account.password_command}
-            ACCOUNTS.change(paths.accounts_file, account.name, **changed)
-            if wanted.known.url != account.url:
-                secrets.forget(wanted.known)
-    except BaseException as error:
+        with editing(file):
+            if known is None:
+                ACCOUNTS.add(file, account)
+            elif known != account:
+                changed = values_of(account, "url", "password_command")
+                ACCOUNTS.change(file, account.name, **changed)
+                if known.url != account.url:
+                    secrets.forget(known)
+    except BaseException:
         # Also where Ctrl-C comes between the two.
-        if wanted.known is None and wanted.secret is not None:
+        if known is None and secret is not None:
             secrets.forget(account)
-        if isinstance(error, ValueError):
-            raise LibraryError(f"{paths.accounts_file}: {error}.") from error
         raise
-    if wanted.secret is None:
+    if secret is None:
         secrets.forget(account)
     return kept

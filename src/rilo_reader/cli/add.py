@@ -11,12 +11,13 @@ from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.child import for_program
+from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of, change_on_servers, remote_feeds_of
 from rilo_reader.cli.libraries import (
-    Place,
     accounts_of,
     check_is_first,
+    editing,
     place,
     select_account,
     subscriptions_of,
@@ -31,9 +32,9 @@ from rilo_reader.cli.output import (
     errors,
     finish,
     output,
-    told_as_json,
 )
 from rilo_reader.cli.refresh import apply
+from rilo_reader.cli.report import values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds import subscriptions
@@ -88,9 +89,7 @@ class _AddOptions(Options):
 
 def run(options: _AddOptions) -> int:
     """Add the feed or page at an address; return the exit code."""
-    if options.json:
-        lower_priority()
-    with told_as_json(options.json):
+    with for_program(options.json):
         try:
             url = address_of(options.url)
         except SettingError as error:
@@ -127,13 +126,17 @@ def _add(options: _AddOptions, url: str) -> int:
         subscription = _followed(url, subscriptions)
         if subscription is not None:
             return _report_followed(options, subscription)
-    public_hosts = known_hosts(where.folder, where.paths)
-    found = _discover(where, options, url, public_hosts)
+    net = _Net(where, options)
+    found = net.discover(url)
     if options.look:
-        return _print_discovery(found)
-    if options.page:
-        return _save_page(where, options, found)
-    choice = found.feeds[0] if found.is_feed else _chosen(options, found)
+        page = found.page
+        feeds = [values_of(feed, "url", "title", "type") for feed in found.feeds]
+        shown = page and {"title": page.title, "url": page.url or found.url}
+        output().json({"url": found.url, "feeds": feeds, "page": shown})
+        return 0
+    choice = None
+    if not options.page:
+        choice = found.feeds[0] if found.is_feed else _chosen(options, found)
     if choice is None:
         return _save_page(where, options, found)
     subscription = _followed(choice.url, subscriptions)
@@ -141,8 +144,8 @@ def _add(options: _AddOptions, url: str) -> int:
         return _report_followed(options, subscription)
     if not found.is_feed:  # the page says that it is one
         linked = choice
-        choice = _ask_net(where, options, public_hosts, choice.url, lambda net: net.prove(linked))
-    return _follow(where, options, choice, public_hosts)
+        choice = net.ask(choice.url, lambda discoverer: discoverer.prove(linked))
+    return _follow(where, options, choice, net.public_hosts)
 
 
 def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
@@ -158,61 +161,35 @@ def _report_followed(options: _AddOptions, subscription: Subscription) -> int:
     return 0
 
 
-# -- discovery ------------------------------------------------------------------------------------
+class _Net:
+    """Fetches what a verb asks for; methods raise LibraryError for what cannot be fetched."""
 
+    def __init__(self, where: Place, options: _AddOptions) -> None:
+        self.public_hosts = known_hosts(where.folder, where.paths)  # and those that are found
+        self._config = where.config
+        self._options = options
 
-def _discover(
-    where: Place, options: _AddOptions, url: str, public_hosts: set[str]
-) -> DiscoveryResult:
-    return _ask_net(
-        where,
-        options,
-        public_hosts,
-        url,
-        lambda net: net.discover(
-            url, typed_scheme="://" in options.url, for_feeds=not options.page
-        ),
-    )
+    def ask(self, url: str, question: Callable[[Discoverer], Awaitable[T]]) -> T:
+        """What a discoverer answers; `url` is named in errors."""
 
+        async def work() -> T:
+            async with client_of(self._config) as client:
+                client.public_hosts |= self.public_hosts
+                with Discoverer(client, pool=self._options.pool) as discoverer:
+                    found = await question(discoverer)
+                self.public_hosts |= client.public_hosts
+                return found
 
-def _ask_net(
-    where: Place,
-    options: _AddOptions,
-    public_hosts: set[str],
-    url: str,
-    ask: Callable[[Discoverer], Awaitable[T]],
-) -> T:
-    """Fetch what is asked for; hosts found to be on the public net are added to `public_hosts`.
+        try:
+            return asyncio.run(work())
+        except FetchError as error:
+            reason = error.reason.rstrip(".")
+            raise LibraryError(f"{without_login(url)}: {reason}.") from error
 
-    Raises:
-        LibraryError: `url` cannot be fetched.
-    """
-
-    async def work() -> T:
-        async with client_of(where.config) as client:
-            client.public_hosts |= public_hosts
-            with Discoverer(client, pool=options.pool) as discoverer:
-                found = await ask(discoverer)
-            public_hosts.update(client.public_hosts)
-            return found
-
-    try:
-        return asyncio.run(work())
-    except FetchError as error:
-        reason = error.reason.rstrip(".")
-        raise LibraryError(f"{without_login(url)}: {reason}.") from error
-
-
-def _print_discovery(found: DiscoveryResult) -> int:
-    page = found.page
-    output().json(
-        {
-            "url": found.url,
-            "feeds": [{"url": f.url, "title": f.title, "type": f.type} for f in found.feeds],
-            "page": {"title": page.title, "url": page.url or found.url} if page else None,
-        }
-    )
-    return 0
+    def discover(self, url: str) -> DiscoveryResult:
+        """What is at an address."""
+        typed, for_feeds = "://" in self._options.url, not self._options.page
+        return self.ask(url, lambda net: net.discover(url, typed_scheme=typed, for_feeds=for_feeds))
 
 
 # -- choice -------------------------------------------------------------------------------------
@@ -242,11 +219,12 @@ def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
         out.line(f"  {number}  {feed.title or 'a feed'}  ", Piece(feed.url, Style.DIM))
-    if found.page is not None and not options.feed:
-        out.line(f"  p  the page itself, as an article: {found.page.title}")
+    page = None if options.feed else found.page
+    if page is not None:
+        out.line(f"  p  the page itself, as an article: {page.title}")
     while True:
         answer = ask("Which? [1] ").lower() or "1"
-        if answer == "p" and found.page is not None and not options.feed:
+        if answer == "p" and page is not None:
             return None
         if answer.isdecimal() and 1 <= int(answer) <= len(found.feeds):
             return found.feeds[int(answer) - 1]
@@ -261,15 +239,14 @@ def _follow(
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
     check_is_first(where)
+    file = where.paths.feeds_file
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
     )
-    out = output()
     if not options.dry_run:
-        try:
-            subscriptions.add(where.paths.feeds_file, [wanted])
-        except ValueError as error:
-            raise LibraryError(f"{where.paths.feeds_file}: {error}.") from error
+        with editing(file):
+            subscriptions.add(file, [wanted])
+    out = output()
     ends: list[FeedProgress] = []
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
@@ -279,10 +256,8 @@ def _follow(
             out.json(progress.as_json())
             out.flush()
 
-    everything = (*subscriptions.load(where.paths.feeds_file)[0], wanted)
-    request = update_request(
-        [wanted], everything, where.paths.feeds_file, force=True, dry_run=options.dry_run
-    )
+    everything = (*subscriptions.load(file)[0], wanted)
+    request = update_request([wanted], everything, file, force=True, dry_run=options.dry_run)
     this = frozenset((choice.url,))
     request = request._replace(
         typed=this if choice.typed else frozenset(),
@@ -310,12 +285,18 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
             raise UsageError(f"{only_here} is for what is fetched here, and not by an account")
     where = place(options.library)
     account = select_account(name, accounts_of(where))
-    choice = _found_for_account(where, options, url)
-    title, shown = options.title or "", without_login(choice.url)
+    try:
+        found = _Net(where, options).discover(url)
+    except LibraryError:  # the server may reach it all the same
+        choice = FeedCandidate(url)
+    else:
+        options.feed = True
+        choice = found.feeds[0] if found.is_feed else _chosen(options, found) or FeedCandidate(url)
+    shown = without_login(choice.url)
     if options.dry_run:
         output().line(f"{account.name} would follow {shown} (not done: --dry-run)")
         return 0
-    change = Add(choice.url, title, tuple(options.tags or ()))
+    change = Add(choice.url, options.title or "", tuple(options.tags or ()))
     remote = remote_feeds_of(where, options)
     [outcome] = change_on_servers(remote, account.name, [change], options.progress_delay)
     if outcome.error:
@@ -330,18 +311,6 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     record = {"followed": followed, "name": called, "url": shown, "new": 0}
     finish(options.json, said, **record, account=account.name)
     return 0
-
-
-def _found_for_account(where: Place, options: _AddOptions, url: str) -> FeedCandidate:
-    """The feed at an address, or what the server may find there if it cannot be fetched here."""
-    try:
-        found = _discover(where, options, url, known_hosts(where.folder, where.paths))
-    except LibraryError:
-        return FeedCandidate(url)
-    if found.is_feed:
-        return found.feeds[0]
-    options.feed = True
-    return _chosen(options, found) or FeedCandidate(url)
 
 
 def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> int:

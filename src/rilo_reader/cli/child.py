@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import stat
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-EXIT_TIMEOUT = 10.0
-"""Seconds that a child has to exit; the index is valid at any moment."""
+from rilo_reader.cli.output import UsageError, output
+from rilo_reader.library import LibraryError
 
-NICENESS = 10
-"""Niceness of children of the reader."""
+EXIT_TIMEOUT = 10.0  # seconds that a child has to exit; the index is valid at any moment
+NICENESS = 10  # niceness of children of the reader
+
+
+@contextmanager
+def for_program(as_json: bool) -> Iterator[None]:
+    """Run at low priority with --json, and say also as {"error": …} why something was not done."""
+    if not as_json:
+        yield
+        return
+    lower_priority()
+    try:
+        yield
+    except (LibraryError, UsageError) as error:
+        output().json({"error": str(error)})
+        raise
+
+
+def lower_priority() -> None:
+    """Lower the priority of this process below that of the reader."""
+    # Optional: the work is done even if the system does not support or permit it.
+    with suppress(AttributeError, OSError):
+        os.nice(NICENESS)
+    # With autogroups, Linux schedules sessions, and niceness counts only within one. This sets
+    # the niceness of our own session, but never that of the user's shell.
+    with suppress(AttributeError, OSError):
+        if os.getsid(0) == os.getpid():
+            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")
 
 
 def become_child(stopped: threading.Event) -> None:
-    """Lower the priority, and exit on SIGTERM or when the parent closes our stdin."""
-    lower_priority()
+    """Exit on SIGTERM, or when the parent closes our stdin; `stopped` is set then."""
 
     def stop(number: int, frame: object) -> None:
         # Raised to interrupt whatever the main thread waits for. The index is valid at any
@@ -29,16 +55,11 @@ def become_child(stopped: threading.Event) -> None:
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
-    if _is_pipe(sys.stdin):
-        threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(),), daemon=True).start()
-
-
-def _is_pipe(stream: object) -> bool:
-    try:
-        number = stream.fileno()  # type: ignore[attr-defined]
-        return stat.S_ISFIFO(os.fstat(number).st_mode) or stat.S_ISSOCK(os.fstat(number).st_mode)
-    except (AttributeError, OSError, ValueError):
-        return False
+    with suppress(AttributeError, OSError, ValueError):  # where there is no such stream
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+            end = threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(),), daemon=True)
+            end.start()
 
 
 def _wait_for_end(descriptor: int) -> None:
@@ -47,21 +68,9 @@ def _wait_for_end(descriptor: int) -> None:
     The parent may have exited, so that nobody else could end this process by force.
     """
     # A stdin that cannot be read counts as closed.
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         while os.read(descriptor, 4096):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(EXIT_TIMEOUT)
     os._exit(1)
-
-
-def lower_priority() -> None:
-    """Lower the priority of this process below that of the reader."""
-    # Optional: the work is done even if the system does not support or permit it.
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(NICENESS)
-    # With autogroups, Linux schedules sessions, and niceness counts only within one. This sets
-    # the niceness of our own session, but never that of the user's shell.
-    with contextlib.suppress(AttributeError, OSError):
-        if os.getsid(0) == os.getpid():
-            Path("/proc/self/autogroup").write_text(str(NICENESS), encoding="ascii")

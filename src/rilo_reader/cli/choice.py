@@ -1,4 +1,4 @@
-"""Choose the folder to open, with what a launch has imported anyway."""
+"""Choose the folder of a launch or a verb, with what a launch has imported anyway."""
 
 from __future__ import annotations
 
@@ -9,18 +9,28 @@ from typing import NamedTuple
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
+from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles, typed_path
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.text import clean_line
 
 
-class Choice(NamedTuple):
-    """The folder to open."""
+class Place(NamedTuple):
+    """A folder of articles, and the user's own folders and settings."""
 
-    folder: Path  # absolute
-    instead_of: Path | None = None  # the user's, which has no articles: the guide is opened
-    missing: bool = False  # whether that is named in settings.toml but does not exist
+    folder: Path  # absolute; the user's may not exist yet
+    paths: Paths
+    config: Config
+    instead_of: Path | None = None  # the user's, which has no articles: this is the guide
+
+    @property
+    def missing(self) -> str:
+        """A sentence on the user's folder if settings.toml names it and it is not there, or ""."""
+        folder = self.instead_of or self.folder
+        if not self.config.folders or folder.is_dir():
+            return ""
+        return f"{folder}, named in settings.toml, does not exist."
 
     @property
     def hint(self) -> str:
@@ -28,16 +38,17 @@ class Choice(NamedTuple):
         if self.instead_of is None:
             return ""
         if self.missing:
-            return f"This is the guide: {self.instead_of}, named in settings.toml, does not exist."
+            return f"This is the guide: {self.missing}"
         return "This is the guide. To read your own articles: rilo-reader FOLDER"
+
+    def open(self, *, fills_itself: bool = False) -> Library:
+        """Open it; see `open_library`."""
+        drafts = self.config.drafts
+        return open_library(self.folder, self.paths, drafts=drafts, fills_itself=fills_itself)
 
 
 def named(name: str, verbs: Sequence[str] = ()) -> Path:
-    """The folder named by an argument.
-
-    Raises:
-        UsageError: there is no such folder; the message has a suggestion.
-    """
+    """The folder named by an argument; raises UsageError, with a suggestion, if there is none."""
     # pathlib takes "" for the current folder, but here it is an empty shell variable.
     folder = typed_path(name).absolute() if name else None
     if folder is not None and folder.is_dir():
@@ -52,17 +63,13 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
         return _unknown_path(name)
     if not verbs:
         return f"there is no folder '{name}'."
-
-    options = {"help": "rilo-reader --help", "version": "rilo-reader --version"}
-    if name in options:
-        return f"'{name}' is not a folder. Did you mean {options[name]}?"
+    if name in ("help", "version"):
+        return f"'{name}' is not a folder. Did you mean rilo-reader --{name}?"
     close = get_close_matches(name.lower(), verbs, n=1, cutoff=0.7)
+    advice = f"To find articles about it: rilo-reader search '{name}'"
     if close:
-        return f"'{name}' is neither a folder nor a command. Did you mean rilo-reader {close[0]}?"
-    return (
-        f"'{name}' is neither a folder nor a command. "
-        f"To find articles about it: rilo-reader search '{name}'"
-    )
+        advice = f"Did you mean rilo-reader {close[0]}?"
+    return f"'{name}' is neither a folder nor a command. {advice}"
 
 
 def _unknown_path(name: str) -> str:
@@ -81,10 +88,9 @@ def _unknown_path(name: str) -> str:
     close = get_close_matches(missing.name, folders, n=1)
     if not close:
         return f"{problem}: {where} has no '{missing.name}'."
-    suggestion = parent / close[0] / absolute.relative_to(missing)
-    if not suggestion.is_dir():
-        suggestion = parent / close[0]
-    return f"{problem}. Did you mean {clean_line(str(suggestion))}?"
+    near = parent / close[0]
+    whole = near / absolute.relative_to(missing)
+    return f"{problem}. Did you mean {clean_line(str(whole if whole.is_dir() else near))}?"
 
 
 def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
@@ -97,25 +103,34 @@ def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")
 
 
-def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Choice:
-    """The named folder, else the first in the settings, else the default library.
+def file_to_write(verb: str, name: str) -> Path:
+    """The file named by an argument, in a folder that exists; UsageError if it is none."""
+    path = typed_path(name)
+    if path.is_dir():
+        raise UsageError(f"{verb}: '{name}' is a folder; name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{verb}: there is no folder '{path.parent}'")
+    return path
 
-    If none is named and that folder has no articles, the guide is opened instead.
 
-    Raises:
-        UsageError: the named folder does not exist.
+def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Place:
+    """The named folder, else the user's own; the guide instead of one that has no articles.
+
+    Raises UsageError if the named folder does not exist.
     """
     if name is not None:
-        return Choice(named(name, verbs))
+        return Place(named(name, verbs), paths, config)
     folder = config.first_library(paths)
     if holds_articles(folder):
-        return Choice(folder)
-    missing = bool(config.folders) and not folder.is_dir()
-    return Choice(shipped_articles(), instead_of=folder, missing=missing)
+        return Place(folder, paths, config)
+    return Place(shipped_articles(), paths, config, instead_of=folder)
 
 
-def holds_articles(folder: Path, most: int = 10_000) -> bool:
-    """Whether a folder or its subfolders have an article among their first `most` entries."""
+MOST_ENTRIES = 10_000  # files and folders after which a folder counts as one that is in use
+
+
+def holds_articles(folder: Path) -> bool:
+    """Whether a folder or its subfolders have an article, or very many other files."""
     pending, seen = [folder], 0
     while pending:
         try:
@@ -128,7 +143,6 @@ def holds_articles(folder: Path, most: int = 10_000) -> bool:
             if entry.is_dir() and not entry.is_symlink():
                 pending.append(entry)
         seen += len(entries)
-        if seen > most:
-            # A folder with so many files is in use; do not show the guide instead.
+        if seen > MOST_ENTRIES:
             return True
     return False

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.cli.choice import Choice, choose
+from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date
@@ -23,7 +23,7 @@ from rilo_reader.cli.verb import Options, Verb, flag
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions
 from rilo_reader.index.schema import SCHEMA_VERSION
-from rilo_reader.library import Library, LibraryError, open_library
+from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.library.note_files import note_copies, notes_place
@@ -35,8 +35,7 @@ from rilo_reader.sync.services.status import statuses
 from rilo_reader.text import counted
 from rilo_reader.tui.themes import theme_names, theme_problem
 
-SHOWN_FILES = 20
-"""Number of files per section that are listed without --all."""
+SHOWN_FILES = 20  # number of files per section that are listed without --all
 
 
 @dataclass(kw_only=True)
@@ -48,21 +47,14 @@ def run(options: _DoctorOptions) -> int:
     """Print the report; return 1 if anything is wrong, else 0."""
     out = output()
     wrong = 0
-    for title, findings in everything(options.library):
+    for title, findings in _everything(options.library):
         out.line(Piece(title, Style.BOLD))
         wrong += _print_section(out, findings, None if options.all else SHOWN_FILES)
         out.line()
         out.flush()
-    if wrong:
-        out.line(
-            Piece(
-                f"{counted(wrong, 'problem')} found; the arrows say what to do.",
-                Style.BOLD,
-            )
-        )
-        return 1
-    out.line(Piece("No problems found.", Style.BOLD))
-    return 0
+    found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
+    out.line(Piece(found if wrong else "No problems found.", Style.BOLD))
+    return 1 if wrong else 0
 
 
 DOCTOR = Verb(
@@ -91,32 +83,25 @@ def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -
         files += finding.file
         if finding.file and most is not None and files > most:
             continue
-        # Equal advice for consecutive files is printed once, after the last of them.
+        # Equal advice for consecutive findings is printed once, after the last of them.
         if advice and finding.advice != advice:
-            _print_advice(out, advice)
+            out.line(Piece(f"      → {advice}", Style.DIM))
         mark = Piece("✗ ", Style.ERROR) if finding.wrong else Piece("  ")
         out.line("  ", mark, " ".join(finding.text.split()))
         advice = finding.advice
     if most is not None and files > most:
         out.line(f"    … and {files - most:,} more; --all lists them.")
     if advice:
-        _print_advice(out, advice)
+        out.line(Piece(f"      → {advice}", Style.DIM))
     if not seen:
         out.line("    none")
     return wrong
 
 
-def _print_advice(out: Output, advice: str) -> None:
-    out.line(Piece(f"      → {advice}", Style.DIM))
-
-
 # -- findings, by section -------------------------------------------------------------------------
 
-LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")
-"""Packages whose versions are reported."""
-
-MIN_SIZE = (40, 10)
-"""Columns and rows that the reader needs."""
+LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")  # packages whose versions are reported
+MIN_SIZE = (40, 10)  # columns and rows that the reader needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,25 +117,32 @@ class Finding:
 Section = tuple[str, Iterable[Finding]]
 
 
-def everything(name: str | None) -> Iterator[Section]:
-    """All sections in order; `name` is the folder of the library, None for the user's.
-
-    Raises:
-        UsageError: the named folder does not exist.
-    """
+def _everything(name: str | None) -> Iterator[Section]:
+    """All sections in order; `name` is the folder of the library, None for the user's."""
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
-    choice = choose(name, config, paths)
-    yield "Program", program()
-    yield "Terminal", terminal()
-    yield "Folders", folders(paths)
-    yield "Settings", settings_found(paths, problems, config)
-    yield "Feeds", feeds_found(paths)
-    yield "Accounts", accounts_found(choice.instead_of or choice.folder, paths)
-    yield from library_sections(choice, config, paths)
+    where = choose(name, config, paths)
+    yield "Program", _program()
+    yield "Terminal", _terminal()
+    yield "Folders", _folders(paths)
+    yield "Settings", _settings(paths, problems, config)
+    yield "Feeds", _feeds(paths)
+    yield "Accounts", _accounts(where.instead_of or where.folder, paths)
+    try:
+        with where.open() as library:
+            # The index is brought up to date first, so that the counts are right.
+            bring_up_to_date(library)
+            yield "Library", _library(library, where)
+            yield "Index", _index(library)
+            yield "Marks", _marks(library)
+            yield "Notes", _notes(library, where)
+            yield "Files left out", _skipped(library)
+            yield "Faults in articles", _faults(library)
+    except LibraryError as error:
+        yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
 
 
-def program() -> Iterator[Finding]:
+def _program() -> Iterator[Finding]:
     """Versions."""
     python = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(f"rilo-reader {__version__}, Python {python} on {sys.platform}")
@@ -164,7 +156,7 @@ def program() -> Iterator[Finding]:
     yield Finding(", ".join(found))
 
 
-def terminal() -> Iterator[Finding]:
+def _terminal() -> Iterator[Finding]:
     """The terminal that the reader would use."""
     missing = stream_that_is_no_terminal()
     if missing:
@@ -175,25 +167,21 @@ def terminal() -> Iterator[Finding]:
         advice = "make the window larger, at least 40 columns and 10 rows" if small else ""
         yield Finding(f"{size.columns} columns, {size.lines} rows", advice, wrong=small)
     term = os.environ.get("TERM", "")
+    colours = "256 colours" if "256" in term else "16 colours"
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        colours = "16 million colours"
+    if os.environ.get("NO_COLOR"):
+        colours = "no colours (NO_COLOR is set)"
     dumb = term in ("", "dumb") and not missing
     advice = "set TERM to what your terminal is, such as xterm-256color" if dumb else ""
-    yield Finding(f"TERM={term}, {colours()}", advice, wrong=dumb)
+    yield Finding(f"TERM={term}, {colours}", advice, wrong=dumb)
     encoding = (sys.stdout.encoding if sys.stdout else "") or "none"
     narrow = encoding.lower().replace("-", "") != "utf8"
     advice = "set LANG to a UTF-8 locale, such as C.UTF-8; until then symbols are replaced"
     yield Finding(f"encoding {encoding}", advice if narrow else "", wrong=narrow)
 
 
-def colours() -> str:
-    """The number of colours according to the environment, in words."""
-    if os.environ.get("NO_COLOR"):
-        return "no colours (NO_COLOR is set)"
-    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
-        return "16 million colours"
-    return "256 colours" if "256" in os.environ.get("TERM", "") else "16 colours"
-
-
-def folders(paths: Paths) -> Iterator[Finding]:
+def _folders(paths: Paths) -> Iterator[Finding]:
     """The program's folders, and whether they can be written."""
     for purpose, folder in (
         ("articles", paths.default_library),
@@ -201,25 +189,22 @@ def folders(paths: Paths) -> Iterator[Finding]:
         ("marks", paths.state),
         ("index", paths.cache),
     ):
-        yield _folder(purpose, folder)
+        nearest = folder
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        advice = ""
+        found = f"{folder}{'' if folder.exists() else ' (created when needed)'}"
+        if not nearest.is_dir():
+            advice = f"move {nearest} away, since a folder is needed there"
+            found = f"{folder}; {nearest} is a file"
+        elif not os.access(nearest, os.W_OK | os.X_OK):
+            advice = f"make it writable: chmod u+rwx '{nearest}', if it is yours"
+            found = f"{folder}; {nearest} is not writable"
+        yield Finding(f"{purpose}: {found}", advice, wrong=bool(advice))
     yield Finding(f"guide: {shipped_articles()}")
 
 
-def _folder(purpose: str, folder: Path) -> Finding:
-    nearest = folder
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
-    if not nearest.is_dir():
-        advice = f"move {nearest} away, since a folder is needed there"
-        return Finding(f"{purpose}: {folder}; {nearest} is a file", advice, wrong=True)
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        advice = f"make it writable: chmod u+rwx '{nearest}', if it is yours"
-        return Finding(f"{purpose}: {folder}; {nearest} is not writable", advice, wrong=True)
-    suffix = "" if folder.exists() else " (created when needed)"
-    return Finding(f"{purpose}: {folder}{suffix}")
-
-
-def settings_found(
+def _settings(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
     """The settings file and its problems."""
@@ -241,7 +226,7 @@ def settings_found(
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
 
 
-def feeds_found(paths: Paths) -> Iterator[Finding]:
+def _feeds(paths: Paths) -> Iterator[Finding]:
     """The number of subscriptions, and the problems in feeds.toml."""
     file = paths.feeds_file
     if not file.exists():
@@ -253,13 +238,12 @@ def feeds_found(paths: Paths) -> Iterator[Finding]:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
 
 
-def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
+def _accounts(folder: Path, paths: Paths) -> Iterator[Finding]:
     """The accounts at feed services, and their problems; no server is asked."""
     file = paths.accounts_file
     if not file.exists():
         yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
-
     accounts, problems = accounts_file.load(file)
     yield Finding(f"{file}: {counted(len(accounts), 'account')}")
     for problem in problems:
@@ -275,41 +259,22 @@ def accounts_found(folder: Path, paths: Paths) -> Iterator[Finding]:
         yield Finding(str(error), "see the folders above", wrong=True)
 
 
-def library_sections(choice: Choice, config: Config, paths: Paths) -> Iterator[Section]:
-    """The library, its index, marks and files; one finding if it cannot be opened."""
-    try:
-        with open_library(choice.folder, paths, drafts=config.drafts) as library:
-            # The index is brought up to date first, so that the counts are right.
-            bring_up_to_date(library)
-            yield "Library", _library(library, choice)
-            yield "Index", _index(library)
-            yield "Marks", _marks(library)
-            yield "Notes", _notes(library, config, paths)
-            yield "Files left out", _skipped(library)
-            yield "Faults in articles", _faults(library)
-    except LibraryError as error:
-        yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
-
-
-def _library(library: Library, choice: Choice) -> Iterator[Finding]:
+def _library(library: Library, where: Place) -> Iterator[Finding]:
     yield Finding(f"{library.folder}: {library.search.count(Query()):,} articles")
-    if choice.missing:
+    if where.missing:
         advice = "name a folder that exists in settings.toml"
-        yield Finding(choice.hint, advice, wrong=True)
-    elif choice.instead_of:
-        yield Finding(f"the guide, shown because {choice.instead_of} has no articles yet")
+        yield Finding(where.hint, advice, wrong=True)
+    elif where.instead_of:
+        yield Finding(f"the guide, shown because {where.instead_of} has no articles yet")
 
 
 def _index(library: Library) -> Iterator[Finding]:
     directory = library.index_directory
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     yield Finding(f"{directory}: {size_text(size)}, version {SCHEMA_VERSION}")
-    if library.index.notice:
-        yield Finding(
-            library.index.notice, "nothing to do: it was rebuilt from your files", wrong=True
-        )
-    damage = library.index.damage()
-    if damage:
+    if notice := library.index.notice:
+        yield Finding(notice, "nothing to do: it was rebuilt from your files", wrong=True)
+    if damage := library.index.damage():
         advice = "rebuild it from your files: rilo-reader index --rebuild"
         yield Finding(damage, advice, wrong=True)
 
@@ -319,18 +284,16 @@ def _marks(library: Library) -> Iterator[Finding]:
     yield Finding(f"{read:,} read, {starred:,} starred")
     file = library.state_file
     backup = file.with_name(f"{file.name}.backup")
-    backup_state = f"backup {age(backup)}" if backup.exists() else "no backup yet"
+    backup_state = f"backup {_age(backup)}" if backup.exists() else "no backup yet"
     size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {backup_state}")
     for notice in library.notices:
-        if notice == library.index.notice:
-            continue
-        yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
+        if notice != library.index.notice:
+            yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
 
 
-def _notes(library: Library, config: Config, paths: Paths) -> Iterator[Finding]:
-
-    place = notes_place(library.folder, config, paths)
+def _notes(library: Library, where: Place) -> Iterator[Finding]:
+    place = notes_place(library.folder, where.config, where.paths)
     if place is None:
         yield Finding("no notes on highlights are written, as settings.toml has it")
         return
@@ -362,12 +325,11 @@ def _faults(library: Library) -> Iterator[Finding]:
             yield Finding(f"{place}: {fault.reason}", advice, wrong=True, file=True)
 
 
-def age(file: Path) -> str:
+def _age(file: Path) -> str:
     """How long ago a file was written, in the largest suitable unit."""
     then = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     seconds = (datetime.now(UTC) - then).total_seconds()
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
-            count = int(seconds // length)
-            return f"{counted(count, unit)} ago"
+            return f"{counted(int(seconds // length), unit)} ago"
     return "just now"

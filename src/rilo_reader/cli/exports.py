@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rilo_reader.cli.choice import file_to_write
 from rilo_reader.cli.feeds import account_feeds_of
-from rilo_reader.cli.libraries import accounts_of, opened, place
+from rilo_reader.cli.libraries import accounts_of, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
@@ -55,18 +56,22 @@ class _ExportOptions(Options):
 
 def run(options: _ExportOptions) -> int:
     """Write the articles of a query."""
-    form = _form_of(options.to, options.format)
-    query, text = _query(options)
+    to, form = options.to, _form_of(options.to, options.format)
+    text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
+    query = query_of(text) if text else Query()
     if form is Format.OPML and text:
         raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
-    _check_target(options.to, form)
+    _check_target(to, form)
     if form is Format.OPML:
-        return _subscriptions(options)
+        return _subscriptions(to)
     with opened(options) as library:
-        if _is_folder(options.to, form) and _is_inside(options.to, library.folder):
-            raise UsageError(
-                "export: copies inside the library would become articles; name a folder elsewhere"
-            )
+        if _is_folder(to, form):
+            target = Path(os.path.realpath(typed_path(to)))
+            if target == library.folder or library.folder in target.parents:
+                raise UsageError(
+                    "export: copies inside the library would become articles; name a folder "
+                    "elsewhere"
+                )
         if not options.muted:
             hide_muted(library)
         total = library.search.count(query)
@@ -76,12 +81,11 @@ def run(options: _ExportOptions) -> int:
         with counting("Writing", total, delay=options.progress_delay) as progress:
             highlights = not options.no_highlights
             articles = Exporter(library, query, progress, highlights=highlights)
-            _write(articles, options.to, form, Heading(title, text, total))
-        written = total - len(articles.missing)
-        for path in articles.missing:
-            errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-        _report(options.to, counted(written, "article"))
-        return 1 if articles.missing else 0
+            _write(articles, to, form, Heading(title, text, total))
+    for path in articles.missing:
+        errors().line(f"{path}: left out, since the file is gone or cannot be read.")
+    _report(to, counted(total - len(articles.missing), "article"))
+    return 1 if articles.missing else 0
 
 
 EXPORT = Verb(
@@ -130,21 +134,9 @@ def _form_of(to: str, wanted: str | None) -> Format:
     raise UsageError(f"export: '{to}' does not show the format; add --format ({names})")
 
 
-def _query(options: _ExportOptions) -> tuple[Query, str]:
-    """The query, and its text."""
-    text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
-    return (query_of(text), text) if text else (Query(), "")
-
-
 def _is_folder(to: str, form: Format) -> bool:
     """Whether Markdown is written into a folder, and not into a zip."""
     return form is Format.MARKDOWN and Path(to).suffix.lower() != ".zip"
-
-
-def _is_inside(to: str, folder: Path) -> bool:
-    """Whether a target is in the library, where copies would be articles too."""
-    target = Path(os.path.realpath(typed_path(to)))
-    return target == folder or folder in target.parents
 
 
 def _check_target(to: str, form: Format) -> None:
@@ -152,18 +144,13 @@ def _check_target(to: str, form: Format) -> None:
     if to == STANDARD_OUTPUT:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
             raise UsageError(f"export: {form} cannot go to a terminal; name a file or redirect it")
-        return
-    path = typed_path(to)
-    if _is_folder(to, form):
-        if path.suffix.lower() == ".md":
-            raise UsageError(
-                "export: Markdown is written as a folder (--to FOLDER --format md) or a zip "
-                "(--to FILE.zip), since each article is a file"
-            )
-    elif path.is_dir():
-        raise UsageError(f"export: '{to}' is a folder; name a file in it")
-    elif not path.absolute().parent.is_dir():
-        raise UsageError(f"export: there is no folder '{path.parent}'")
+    elif not _is_folder(to, form):
+        file_to_write("export", to)
+    elif typed_path(to).suffix.lower() == ".md":
+        raise UsageError(
+            "export: Markdown is written as a folder (--to FOLDER --format md) or a zip "
+            "(--to FILE.zip), since each article is a file"
+        )
 
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
@@ -184,16 +171,23 @@ def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading
         export(articles, out, form, heading, now)
 
 
-def _subscriptions(options: _ExportOptions) -> int:
+def _subscriptions(to: str) -> int:
     """Write the list of feeds, those of accounts too."""
-    to = options.to
     subscribed, problems = load(user_paths().feeds_file)
-    for problem in problems:
-        errors().line(f"{problem.file.name}, line {problem.line}: {problem.key} {problem.reason}")
-    feeds = _with_those_of_accounts(subscribed, options)
+    tell(problem.sentence for problem in problems)
+    feeds: Sequence[Subscription] = subscribed
+    names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
+    try:
+        where = place(None)
+        accounts = account_feeds_of(where, accounts_of(where))
+        feeds = [feed.subscription for feed in listed(subscribed, accounts)]
+        statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
+        names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
+    except LibraryError as error:
+        errors().line(f"{error} Feeds of accounts, or what feeds call themselves, are left out.")
     if not feeds:
         return _nothing("feeds")
-    data = write_opml(feeds, f"{PROGRAM} subscriptions", _names(feeds)).encode(errors="replace")
+    data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
     if to == STANDARD_OUTPUT:
         output().write(data.decode())
         return 0
@@ -204,29 +198,6 @@ def _subscriptions(options: _ExportOptions) -> int:
     if secret:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0
-
-
-def _with_those_of_accounts(
-    subscribed: Sequence[Subscription], options: _ExportOptions
-) -> Sequence[Subscription]:
-    try:
-        where = place(None)
-        accounts = account_feeds_of(where, accounts_of(where))
-    except LibraryError as error:
-        errors().line(f"{error} Feeds of accounts are left out.")
-        return subscribed
-    return [feed.subscription for feed in listed(subscribed, accounts)]
-
-
-def _names(feeds: Sequence[Subscription]) -> dict[str, str]:
-    """The feeds' own titles by address, as far as the library knows them."""
-    try:
-        where = place(None)
-        statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
-    except LibraryError as error:
-        errors().line(f"{error} Feeds that you gave no title are listed by their address.")
-        return {}
-    return {feed.subscription.url: feed.name for feed in statuses if feed.source}
 
 
 def _nothing(what: str) -> int:

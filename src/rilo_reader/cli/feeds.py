@@ -1,17 +1,19 @@
-"""`feeds`: list subscriptions and their status; `feed_actions` changes them."""
+"""`feeds`: list subscriptions and their status, and change them, here and on servers."""
 
 from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 
+from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import (
-    Place,
+    NO_FEED,
     accounts_of,
+    editing,
     make_current,
     place,
     select_account,
@@ -19,7 +21,7 @@ from rilo_reader.cli.libraries import (
     subscriptions_of,
 )
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.report import Line, Report, counting, waiting
+from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config import MUTES, Mute
 from rilo_reader.dates import human
@@ -81,16 +83,23 @@ def run(options: _FeedsOptions) -> int:
     subscribed, accounts = _selected(where, options)
     everything = named(where.folder, where.paths, listed(subscribed, accounts))
     feeds = {feed.subscription.url: feed for feed in everything}
-    subscriptions = [feed.subscription for feed in feeds.values()]
     if options.feeds and options.feeds[0] in ACTIONS:
-        return act(where, feeds, options)
+        return _act(where, feeds, options)
+    subscriptions = [feed.subscription for feed in feeds.values()]
     chosen = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
     if not options.json:
         _print_accounts_without_feeds(accounts)
     if not (subscriptions or accounts or options.json):
-        errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
+        errors().line(NO_FEED)
         return 0
-    return _list(where, subscribed, accounts, {feed.url for feed in chosen}, options)
+    urls, unread = {feed.url for feed in chosen}, _unread(where)
+    report = Report(COLUMNS, as_json=options.json)
+    statuses = followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
+    for status in with_mutes(statuses, where.config.mutes):
+        if status.subscription.url in urls:
+            count = unread.get(status.source, 0) if status.source else 0
+            report.add(_record(status, count), _lines(status, count))
+    return 0
 
 
 FEEDS = Verb(
@@ -157,28 +166,10 @@ def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
 # -- list ---------------------------------------------------------------------------------------
 
 
-def _list(
-    where: Place,
-    subscribed: Sequence[Subscription],
-    accounts: Sequence[AccountFeeds],
-    named: Container[str],
-    options: _FeedsOptions,
-) -> int:
-    unread = _unread(where)
-    report = Report(COLUMNS, as_json=options.json)
-    feeds = followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
-    for feed in with_mutes(feeds, where.config.mutes):
-        if feed.subscription.url in named:
-            count = unread.get(feed.source, 0) if feed.source else 0
-            report.add(_record(feed, count), _lines(feed, count))
-    return 0
-
-
 def _unread(where: Place) -> Mapping[str, int]:
     """Numbers of unread articles by source."""
     if not where.folder.is_dir():
         return {}
-
     with where.open() as library:
         make_current(library)
         found = library.search.facets(parse("is:unread"), limit=100_000).source
@@ -190,20 +181,11 @@ def _record(feed: Followed, unread: int) -> dict[str, object]:
     return {
         "url": without_login(subscription.url),
         "name": feed.name,
-        "title": subscription.title,
-        "tags": subscription.tags,
+        **values_of(subscription, "title", "tags"),
         "source": feed.source,
         "unread": unread,
-        "standing": feed.standing,
-        "sentence": feed.sentence,
-        "last_new": feed.last_new,
-        "last_success": feed.last_success,
-        "full_text": subscription.full_text,
-        "every": subscription.every,
-        "limit": subscription.limit,
-        "muted": subscription.muted,
-        "paused": subscription.paused,
-        "private": subscription.private,
+        **values_of(feed, "standing", "sentence", "last_new", "last_success"),
+        **values_of(subscription, "full_text", "every", "limit", "muted", "paused", "private"),
         "account": ", ".join(feed.accounts),
         "own": feed.is_own,
     }
@@ -234,46 +216,28 @@ SWITCHES: Mapping[str, tuple[str, bool, str]] = {
 
 ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
-ON_SERVERS = ("remove", "rename", "tag")
-"""Actions that are done on the server for a feed of an account."""
 
-
-def act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> int:
-    """Do an action; return the exit code, 1 if it failed for a feed.
-
-    Args:
-        where: the library.
-        feeds: all feeds by address.
-        options: the action, feeds, and what else it takes.
-    """
+def _act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> int:
+    """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
     if not words:
         raise UsageError(f"feeds {action} needs a feed. See {PROGRAM} feeds --help")
-    if action in ("rename", "tag"):
-        names, values = words[:1], words[1:]
-        if action == "rename" and len(values) != 1:
-            raise UsageError(
-                f"feeds rename takes a feed and a title; quote names with spaces. "
-                f"For example: {PROGRAM} feeds rename example.org 'The Example'"
-            )
-    else:
-        names, values = words, []
+    names, values = (words[:1], words[1:]) if action in ("rename", "tag") else (words, [])
+    if action == "rename" and len(values) != 1:
+        raise UsageError(
+            f"feeds rename takes a feed and a title; quote names with spaces. "
+            f"For example: {PROGRAM} feeds rename example.org 'The Example'"
+        )
     found = select_feeds(names, [feed.subscription for feed in feeds.values()])
     if len(found) > len(names) and not options.all:
-        listed = [f"  {without_login(feed.url)}  {feed.title}".rstrip() for feed in found]
-        raise UsageError(f"{len(found)} feeds match; name one, or add --all", *listed)
+        urls = [f"  {without_login(feed.url)}  {feed.title}".rstrip() for feed in found]
+        raise UsageError(f"{len(found)} feeds match; name one, or add --all", *urls)
     chosen = [feeds[feed.url] for feed in found]
     for feed in chosen:
         _check(feed, action)
-    return _act(where, chosen, options, values)
-
-
-def _act(
-    where: Place, feeds: Sequence[Listed], options: _FeedsOptions, values: Sequence[str]
-) -> int:
-    action, out, code = options.feeds[0], output(), 0
-    faults = {} if options.dry_run else _on_servers(where, feeds, options, values)
-    for feed in feeds:
+    faults = {} if options.dry_run else _on_servers(where, chosen, options, values)
+    out = output()
+    for feed in chosen:
         subscription = feed.subscription
         name = subscription.title or without_login(subscription.url)
         message = f"{name}: {_outcome(feed, action, values)}"
@@ -281,14 +245,14 @@ def _act(
             out.line(f"{message} (not done: --dry-run)")
         elif subscription.url in faults:
             errors().complain(f"{name}: {faults[subscription.url]}")
-            code = 1
         else:
             if feed.is_own:
-                _change(where, subscription, action, values)
+                with editing(where.paths.feeds_file):
+                    _change(where, subscription, action, values)
             elif action in ("mute", "unmute"):
                 _mute_source(where, subscription, mute=action == "mute")
             out.line(message)
-    return code
+    return 1 if faults else 0
 
 
 def _check(feed: Listed, action: str) -> None:
@@ -307,24 +271,21 @@ def _on_servers(
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]
-    if action not in ON_SERVERS:
-        return {}
     faults: dict[str, str] = {}
     for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
-        here = [feed for feed in feeds if account in feed.accounts]
-        changes = [_change_there(feed.subscription.url, action, values) for feed in here]
+        urls = [feed.subscription.url for feed in feeds if account in feed.accounts]
+        if action == "remove":
+            changes: list[Change] = [Remove(url) for url in urls]
+        elif action == "rename":
+            changes = [Rename(url, values[0]) for url in urls]
+        elif action == "tag":
+            changes = [Move(url, tuple(values)) for url in urls]
+        else:
+            return {}  # it is done here alone
         remote = remote_feeds_of(where, options)
         outcomes = change_on_servers(remote, account, changes, options.progress_delay)
-        for feed, outcome in zip(here, outcomes, strict=True):
-            if outcome.error:
-                faults[feed.subscription.url] = outcome.error
+        faults |= {url: said.error for url, said in zip(urls, outcomes, strict=True) if said.error}
     return faults
-
-
-def _change_there(url: str, action: str, values: Sequence[str]) -> Change:
-    if action == "remove":
-        return Remove(url)
-    return Rename(url, values[0]) if action == "rename" else Move(url, tuple(values))
 
 
 def _outcome(feed: Listed, action: str, values: Sequence[str]) -> str:
@@ -345,28 +306,20 @@ def _outcome(feed: Listed, action: str, values: Sequence[str]) -> str:
 def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:
     """Change a feed of feeds.toml."""
     file = where.paths.feeds_file
-    try:
-        if action == "remove":
-            subscriptions.remove(file, feed.url)
-        elif action == "rename":
-            _rename(where, feed, values[0])
-        elif action == "tag":
-            subscriptions.change(file, feed.url, tags=tuple(values))
-        elif action == "allow":
-            subscriptions.change(file, feed.url, private=True, paused=False)
-        else:
-            key, value, _ = SWITCHES[action]
-            subscriptions.change(file, feed.url, **{key: value})
-    except ValueError as error:
-        raise LibraryError(f"{file}: {error}.") from error
-
-
-def _rename(where: Place, feed: Subscription, title: str) -> None:
-    """Rename a feed in feeds.toml and in its articles."""
-    subscriptions.change(where.paths.feeds_file, feed.url, title=title)
-    if ledger_file(where.folder, where.paths).exists():
-        with open_collection(where.folder, where.paths) as collection:
-            rename_source(collection, feed.url, title)
+    if action == "remove":
+        subscriptions.remove(file, feed.url)
+    elif action == "rename":
+        subscriptions.change(file, feed.url, title=values[0])
+        if ledger_file(where.folder, where.paths).exists():  # then articles have its title too
+            with open_collection(where.folder, where.paths) as collection:
+                rename_source(collection, feed.url, values[0])
+    elif action == "tag":
+        subscriptions.change(file, feed.url, tags=tuple(values))
+    elif action == "allow":
+        subscriptions.change(file, feed.url, private=True, paused=False)
+    else:
+        key, value, _ = SWITCHES[action]
+        subscriptions.change(file, feed.url, **{key: value})
 
 
 def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
@@ -378,27 +331,18 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
         raise LibraryError(f"no article of {name} has come yet; there is nothing to mute.")
     file = where.paths.settings_file
     is_muted = any(muted.query == query for muted in where.config.mutes)
-    try:
+    with editing(file):
         if mute and not is_muted:
             MUTES.put(file, Mute(query))
         elif is_muted and not mute:
             MUTES.remove(file, query)
-    except ValueError as error:
-        raise LibraryError(f"{file}: {error}.") from error
 
 
 # -- feeds of accounts ----------------------------------------------------------------------------
 
 
 def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountFeeds]:
-    """The feeds of accounts, as their last sync left them.
-
-    Raises:
-        LibraryError: what is known of them cannot be read.
-    """
-    if not accounts:
-        return []
-
+    """The feeds of accounts, as their last sync left them; LibraryError if that is unreadable."""
     return feeds_of_accounts(where.folder, where.paths, accounts)
 
 
@@ -411,11 +355,7 @@ def remote_feeds_of(where: Place, options: Options) -> RemoteFeeds:
 def change_on_servers(
     remote: RemoteFeeds, account: str, changes: Sequence[Change], delay: float = PROGRESS_DELAY
 ) -> list[Outcome]:
-    """Change feeds of an account, with progress after `delay` seconds on a terminal.
-
-    Raises:
-        LibraryError: nothing was changed at all.
-    """
+    """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
     if len(changes) == 1:
         with waiting(f"Asking {account} …", delay=delay):
             return remote.change_all(account, changes)

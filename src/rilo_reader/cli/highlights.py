@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
 from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.cli.choice import file_to_write
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
@@ -24,7 +24,7 @@ from rilo_reader.dates import human
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.note_files import NotesReport, update_notes
-from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.paths import user_paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap
 from rilo_reader.store.gestures import HIGHLIGHT
@@ -48,12 +48,8 @@ _ENDINGS: Mapping[str, Form] = {
 """Suffix of a file -> format."""
 
 
-class Found(NamedTuple):
-    """The highlights of an article."""
-
-    # the article, and those in the order of its text, then those that are lost
-    annotated: Annotated
-    lost: int  # how many are lost
+Found = tuple[Annotated, int]
+"""An article with its highlights in the order of its text, then those that are lost; how many."""
 
 
 @dataclass(kw_only=True)
@@ -83,7 +79,7 @@ def run(options: _HighlightsOptions) -> int:
             raise UsageError("highlights: --notes is about all articles; leave out the rest")
         with opened(options) as library:
             return 1 if write_notes(library).problems else 0
-    target = None if options.output is None else _target(options.output)
+    target = None if options.output is None else file_to_write("highlights", options.output)
     form = _form(options.format, target)
     text = " ".join(options.query)
     query = query_of(text if text.strip() else "is:highlighted")
@@ -145,26 +141,16 @@ def write_notes(library: Library) -> NotesReport:
     return report
 
 
-def _target(name: str) -> Path:
-    path = typed_path(name)
-    if path.is_dir():
-        raise UsageError(f"highlights: '{name}' is a folder; name a file in it")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"highlights: there is no folder '{path.parent}'")
-    return path
-
-
 def _form(wanted: str | None, target: Path | None) -> Form:
     """The given format, else that of the file's name, else what suits standard output."""
     if wanted is not None:
         return Form(wanted)
     if target is None:
         return Form.TEXT if output().terminal else Form.MARKDOWN
-    form = _ENDINGS.get(target.suffix.lower())
-    if form is None:
-        names = ", ".join(Form)
-        raise UsageError(f"highlights: '{target}' does not show the format; add --format ({names})")
-    return form
+    if form := _ENDINGS.get(target.suffix.lower()):
+        return form
+    names = ", ".join(Form)
+    raise UsageError(f"highlights: '{target}' does not show the format; add --format ({names})")
 
 
 # -- find -----------------------------------------------------------------------------------------
@@ -192,19 +178,17 @@ def _found(
         lost = [highlight for highlight, place in placed if place is None]
         shown = [] if only_lost else [highlight for _, highlight in there]
         if shown or lost:
-            yield Found(Annotated(article, (*shown, *lost)), len(lost))
+            yield Annotated(article, (*shown, *lost)), len(lost)
 
 
 def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
     """What is known of an article that is not here: its id, which may be its address."""
-    made = max(
-        (highlight.made for highlight in highlights if highlight.made), default=datetime.now(UTC)
-    )
+    made = [highlight.made for highlight in highlights if highlight.made]
     return Article(
         id=identity,
         path="",
         title=clean_line(identity) or "?",
-        date=made,
+        date=max(made, default=datetime.now(UTC)),
         url=safe_url(identity) or "",
     )
 
@@ -212,29 +196,28 @@ def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
 # -- write ----------------------------------------------------------------------------------------
 
 
-def _write(found: list[Found], form: Form, target: Path | None) -> None:
-    if target is None:
-        if form is Form.TEXT:
-            out = output()
-            width = shutil.get_terminal_size().columns if out.terminal else 0
-            for line in _lines(found, width):
-                out.line(*line)
-            return
+def _write(found: Sequence[Found], form: Form, target: Path | None) -> None:
+    out = output()
+    if target is not None:
+        with replacing(target) as file:
+            for part in _parts(found, form):
+                file.write(part.encode(errors="replace"))
+        number = sum(len(annotated.highlights) for annotated, _ in found)
+        articles = counted(len(found), "article")
+        out.line(f"Wrote {counted(number, 'highlight')} of {articles} to {target}.")
+    elif form is Form.TEXT:
+        width = shutil.get_terminal_size().columns if out.terminal else 0
+        for line in _lines(found, width):
+            out.line(*line)
+    else:
         # Bytes, in the encoding of the format and not in that of the terminal.
         for part in _parts(found, form):
             sys.stdout.buffer.write(part.encode(errors="replace"))
         sys.stdout.buffer.flush()
-        return
-    with replacing(target) as out_file:
-        for part in _parts(found, form):
-            out_file.write(part.encode(errors="replace"))
-    number = sum(len(article.annotated.highlights) for article in found)
-    what = counted(number, "highlight")
-    output().line(f"Wrote {what} of {counted(len(found), 'article')} to {target}.")
 
 
-def _parts(found: list[Found], form: Form) -> Iterator[str]:
-    articles = [article.annotated for article in found]
+def _parts(found: Sequence[Found], form: Form) -> Iterator[str]:
+    articles = [annotated for annotated, _ in found]
     names = dict(enumerate(user_settings().highlight_kinds, 1))
     if form is Form.MARKDOWN:
         return markdown(articles)
@@ -246,7 +229,7 @@ def _parts(found: list[Found], form: Form) -> Iterator[str]:
 
 
 def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
-    """The lines of the format for people."""
+    """The lines of the format for people; `width` is that of the terminal, 0 for none."""
     for number, (annotated, lost) in enumerate(found):
         if number:
             yield ()
@@ -261,14 +244,8 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
             yield ()
             if index >= first_lost and article.path:
                 yield (Piece("  Not in the article any more:", Style.DIM),)
-            yield from _wrapped("  > ", highlight.anchor.exact, width)
-            if highlight.note:
-                yield from _wrapped("    ", highlight.note, width)
-
-
-def _wrapped(margin: str, text: str, width: int) -> Iterator[tuple[Piece, ...]]:
-
-    # One cell stays free, where a terminal would begin another line.
-    cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
-    for start, end, _ in wrap(text, cells):
-        yield Piece(margin, Style.DIM), Piece(text[start:end].rstrip())
+            for margin, text in (("  > ", highlight.anchor.exact), ("    ", highlight.note)):
+                # One cell stays free, where a terminal would begin another line.
+                cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
+                for start, end, _ in wrap(text, cells) if text else ():
+                    yield Piece(margin, Style.DIM), Piece(text[start:end].rstrip())

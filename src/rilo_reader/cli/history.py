@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from rilo_reader.cli.libraries import exchange_of, place_to_read, tell
+from rilo_reader.cli.libraries import exchange, place_to_read, tell
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.report import Line, Report
+from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
@@ -18,22 +19,12 @@ from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.state import State
 from rilo_reader.text import clean_line, counted
 
-TERMINAL_LIMIT = 20
-"""Default number of gestures on a terminal."""
+TERMINAL_LIMIT = 20  # default number of gestures on a terminal
+SHORTEST = 7  # digits of the name of a gesture, unless several begin with them
+SHORTEST_TYPED = 4  # digits that are enough to name a gesture, where only one begins with them
+NAMED = 5  # gestures that are named where several could be meant
 
-SHORTEST = 7
-"""Digits of the name of a gesture, unless several begin with them."""
-
-SHORTEST_TYPED = 4
-"""Digits that are enough to name a gesture, where only one begins with them."""
-
-NAMED = 5
-"""Gestures that are named where several could be meant."""
-
-COLUMNS = (
-    *("id", "when", "device", "articles", "what", "undone"),
-    *("titles", "note", "before"),
-)
+COLUMNS = ("id", "when", "device", "articles", "what", "undone", "titles", "note", "before")
 """What is printed in a pipe."""
 
 _WINDOW = 200
@@ -61,25 +52,27 @@ class _UndoOptions(Options):
 def run(options: _HistoryOptions) -> int:
     """Print what was done, newest first."""
     with _opened(options) as library:
-        history = library.state
-        names = short_names(history.gesture_ids())
+        names = short_names(library.state.gesture_ids())
         report = Report(COLUMNS, as_json=options.json)
         cut = options.limit is None and report.for_people
         shown = 0
-        for entry in _entries(history, TERMINAL_LIMIT if cut else options.limit or 0):
+        for entry in _entries(library.state, TERMINAL_LIMIT if cut else options.limit or 0):
             # One that arrived meanwhile has no name yet; the next call shows it.
             if entry.id in names:
                 shown += 1
-                titles = _titles(library, entry)
+                record = _record(library, entry, names)
                 report.add(
-                    _record(entry, names, titles),
-                    _lines(entry, names[entry.id], titles),
+                    record,
+                    _lines(entry, record),
                     when=entry.when,
                     undone="undone" if entry.undone else "",
-                    titles="; ".join(titles),
+                    titles="; ".join(record["titles"]),
                 )
-        if report.for_people:
-            _print_foot(shown, len(names))
+        if report.for_people and not names:
+            errors().line(Piece("Nothing was done yet.", Style.DIM))
+        elif report.for_people and shown < len(names):
+            more = f"{shown:,} of {len(names):,}; --limit 0 shows all."
+            errors().line(Piece(more, Style.DIM))
     return 0
 
 
@@ -88,14 +81,18 @@ def undo(options: _UndoOptions) -> int:
     with _opened(options) as library:
         history = library.state
         if options.gesture is not None:
-            done = _of_one(history, options.gesture, redo=options.redo)
+            done: Gesture | None = _of_one(history, options.gesture, redo=options.redo)
         else:
-            done = _of_last(history, redo=options.redo)
-        exchange_of(library.state_file)
+            done = history.redo_last() if options.redo else history.undo_last()
+        if done is None:
+            what = "do again" if options.redo else "take back"
+            raise LibraryError(
+                f"there is nothing to {what} here. To see what was done: {PROGRAM} history"
+            )
+        exchange(history, library.state_file)
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
         if options.json:
-            titles = _titles(library, entry)
-            output().json(_record(entry, short_names(history.gesture_ids()), titles))
+            output().json(_record(library, entry, short_names(history.gesture_ids())))
         else:
             output().line(f"{entry.title} ({counted(entry.articles, 'article')}).")
     return 0
@@ -144,7 +141,7 @@ def _opened(options: Options) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices."""
     with place_to_read(options.library).open() as library:
         tell(library.notices)
-        exchange_of(library.state_file)
+        exchange(library.state, library.state_file)
         yield library
 
 
@@ -164,13 +161,17 @@ def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
 # -- names ----------------------------------------------------------------------------------------
 
 
+def _in_journal(gesture: GestureId) -> str:
+    """The name of a gesture in a journal."""
+    return f"{gesture.device}/{gesture.stamp:016x}"
+
+
 def full_name(gesture: GestureId) -> str:
     """The whole name of a gesture on the command line: forty digits that look nothing alike.
 
     Stamps of one day begin with the same digits, so their beginnings would name nothing.
     """
-    text = f"{gesture.device}/{gesture.stamp:016x}"
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:40]
+    return hashlib.sha256(_in_journal(gesture).encode(errors="replace")).hexdigest()[:40]
 
 
 def short_names(gestures: Iterable[GestureId]) -> dict[GestureId, str]:
@@ -190,26 +191,11 @@ def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
     """The gestures whose full names begin so, or that are called so in a journal (DEVICE/STAMP)."""
     start = name.strip().lower()
     if len(start) < SHORTEST_TYPED or not set(start) <= set("0123456789abcdef"):
-        return [
-            gesture
-            for gesture in gestures
-            if f"{gesture.device}/{gesture.stamp:016x}" == name.strip()
-        ]
+        return [gesture for gesture in gestures if _in_journal(gesture) == name.strip()]
     return [gesture for gesture in gestures if full_name(gesture).startswith(start)]
 
 
 # -- undo -----------------------------------------------------------------------------------------
-
-
-def _of_last(history: State, *, redo: bool) -> Gesture:
-    """Take back the last gesture of this device, or do again what was undone last."""
-    done = history.redo_last() if redo else history.undo_last()
-    if done is None:
-        what = "do again" if redo else "take back"
-        raise LibraryError(
-            f"there is nothing to {what} here. To see what was done: {PROGRAM} history"
-        )
-    return done
 
 
 def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
@@ -226,79 +212,58 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
         )
     gesture, short = found[0], names[found[0]]
     if redo:
-        undo = _undo_of(history, gesture)
+        # What took it back and stands is taken back; an undo is done again by itself.
+        undos = (
+            entry.id
+            for entry in _entries(history, 0)
+            if (entry.id == gesture and entry.undoes is not None)
+            or (entry.undoes == gesture and not entry.undone)
+        )
+        undo = next(undos, None)
         if undo is None:
             raise LibraryError(f"{short} is not taken back, so it cannot be done again.")
         gesture = undo
-    done = history.undo(gesture)
-    if done is None:
-        raise LibraryError(_reason(history, found[0], short))
-    return done
-
-
-def _undo_of(history: State, gesture: GestureId) -> GestureId | None:
-    """The gesture that took this one back and stands; the gesture itself if it is an undo."""
+    if (done := history.undo(gesture)) is not None:
+        return done
     for entry in _entries(history, 0):
-        if entry.id == gesture and entry.undoes is not None:
-            return gesture
-        if entry.undoes == gesture and not entry.undone:
-            return entry.id
-    return None
-
-
-def _reason(history: State, gesture: GestureId, short: str) -> str:
-    """Why a gesture cannot be taken back."""
-    entry = next((entry for entry in _entries(history, 0) if entry.id == gesture), None)
-    if entry is not None and entry.undone:
-        return f"{short} is taken back already. To do it again: {PROGRAM} undo {short} --redo"
-    return f"{short} cannot be taken back: all that it did was changed since."
+        if entry.id == found[0] and entry.undone:
+            again = f"To do it again: {PROGRAM} undo {short} --redo"
+            raise LibraryError(f"{short} is taken back already. {again}")
+    raise LibraryError(f"{short} cannot be taken back: all that it did was changed since.")
 
 
 # -- print ----------------------------------------------------------------------------------------
 
 
-def _titles(library: Library, entry: HistoryEntry) -> list[str]:
-    """The titles of the first few articles of a gesture; the id of one that is not here."""
-    rows = ((article, library.search.row(article)) for article in entry.ids)
-    return [clean_line(article if row is None else row.title) for article, row in rows]
-
-
 def _record(
-    entry: HistoryEntry, names: Mapping[GestureId, str], titles: Sequence[str]
-) -> dict[str, object]:
-    undoes = entry.undoes
+    library: Library, entry: HistoryEntry, names: Mapping[GestureId, str]
+) -> dict[str, Any]:
+    # Titles of the first few articles, and the id of one that is not here.
+    rows = [(article, library.search.row(article)) for article in entry.ids]
     return {
         "id": names[entry.id],
         "when": entry.when.isoformat(timespec="seconds"),
         "device": entry.device,
         "what": entry.title,
-        "articles": entry.articles,
-        "ids": entry.ids,
-        "titles": titles,
+        **values_of(entry, "articles", "ids"),
+        "titles": [clean_line(article if row is None else row.title) for article, row in rows],
         "undone": entry.undone,
-        "undoes": None if undoes is None else names.get(undoes),
-        "gesture": f"{entry.id.device}/{entry.id.stamp:016x}",
+        "undoes": None if entry.undoes is None else names.get(entry.undoes),
+        "gesture": _in_journal(entry.id),
         **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
     }
 
 
-def _lines(entry: HistoryEntry, name: str, titles: Sequence[str]) -> Iterator[Line]:
+def _lines(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
     """A gesture for people: what and when, then where, then what became of a note."""
     style, undone = (Style.DIM, "  (undone)") if entry.undone else (Style.PLAIN, "")
     when = human(entry.when, False, form="iso")
+    name, titles = record["id"], "; ".join(record["titles"])
     yield Piece(name, Style.BOLD), Piece(f"  {when}  {clean_line(entry.title)}{undone}", style)
     indent = " " * (len(name) + 2)
     more = "; …" if entry.articles > len(entry.ids) else ""
-    number = counted(entry.articles, "article")
-    where = f"{clean_line(entry.device)}, {number}: {'; '.join(titles)}{more}"
+    where = f"{clean_line(entry.device)}, {counted(entry.articles, 'article')}: {titles}{more}"
     yield (Piece(f"{indent}{where}", Style.DIM),)
     for before, note in zip(("", "before: "), entry.note or (), strict=False):
         if note := clean_line(note):
             yield (Piece(f"{indent}{before}“{note}”", Style.DIM),)
-
-
-def _print_foot(shown: int, total: int) -> None:
-    if not total:
-        errors().line(Piece("Nothing was done yet.", Style.DIM))
-    elif shown < total:
-        errors().line(Piece(f"{shown:,} of {total:,}; --limit 0 shows all.", Style.DIM))

@@ -5,40 +5,36 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.child import for_program
 from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
 from rilo_reader.cli.libraries import (
     accounts_of,
-    exchange_of,
+    exchange,
+    not_first,
     place,
     select_account,
     subscriptions_of,
     tell,
     update_index,
 )
-from rilo_reader.cli.output import Piece, Style, UsageError, output
+from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Reason, Report, Tally
-from rilo_reader.library import Library, open_library
+from rilo_reader.library import Library
 from rilo_reader.paths import Paths, typed_path
 from rilo_reader.text import counted
 
-NEWSBOAT = "newsboat"
-"""The argument for newsboat's data; a file of this name is ./newsboat."""
-
-SHOWN_REASONS = 20
-"""Reasons of each kind that are printed; --json has all."""
-
-SHOWN_RANGES = 6
-"""Ranges of lines that are printed for one reason."""
+NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
+SHOWN_REASONS = 20  # reasons of each kind that are printed; --json has all
+SHOWN_RANGES = 6  # ranges of lines that are printed for one reason
 
 _LINE = re.compile(r"line (\d+): (.*)")
 
@@ -67,42 +63,15 @@ class _ImportOptions(Options):
 
 def run(options: _ImportOptions) -> int:
     """Import paths, or newsboat's data; return the exit code."""
-    if options.json:
-        lower_priority()
-    if options.paths[0] == NEWSBOAT:
+    with for_program(options.json):
+        if options.paths[0] == NEWSBOAT:
+            return _newsboat(options)
+        if options.deleted or options.star is not None:
+            raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
+        paths = [_existing(name, "file or folder") for name in options.paths]
         if options.account is not None:
-            raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
-        if len(options.paths) > 2:
-            raise UsageError("import newsboat takes one folder, the one with newsboat's files")
-        return _newsboat(options)
-    if options.deleted or options.star is not None:
-        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-    paths = [typed_path(name) for name in options.paths]
-    for name, path in zip(options.paths, paths, strict=True):
-        if not path.exists():
-            raise UsageError(f"there is no file or folder '{name}'.")
-    if options.account is not None:
-        return _to_account(paths, options, options.account)
-    with _opened(options) as (library, collection, where):
-        with (
-            _progress(options, "Examined") as watch,
-            Importer(
-                library, collection, where.feeds_file, dry_run=options.dry_run, watch=watch
-            ) as importer,
-        ):
-            importer.pool = options.pool
-            for path in paths:
-                importer.take(path)
-            report = importer.finish()
-        if not options.dry_run:
-            update_index(library)
-        with _progress(options, "Articles with highlights:") as watch:
-            importer.highlights.finish(report, watch)
-        if not options.dry_run:
-            exchange_of(library.state_file)
-    absent = importer.highlights.absent
-    facts = [f"{counted(absent, 'article')} with highlights: not here."]
-    return _report(report, options, facts if absent else [])
+            return _to_account(paths, options, options.account)
+        return _files(paths, options)
 
 
 IMPORT = Verb(
@@ -141,11 +110,45 @@ there are here. Its own files are only read, also while it runs.
 )
 
 
+def _existing(name: str, what: str) -> Path:
+    path = typed_path(name)
+    if not path.exists():
+        raise UsageError(f"there is no {what} '{name}'.")
+    return path
+
+
+def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
+    """Import files and folders."""
+    with _opened(options) as (library, collection, where):
+        with (
+            _progress(options, "Examined") as watch,
+            Importer(
+                library, collection, where.feeds_file, dry_run=options.dry_run, watch=watch
+            ) as importer,
+        ):
+            importer.pool = options.pool
+            for path in paths:
+                importer.take(path)
+            report = importer.finish()
+        if not options.dry_run:
+            update_index(library)
+        with _progress(options, "Articles with highlights:") as watch:
+            importer.highlights.finish(report, watch)
+        if not options.dry_run:
+            exchange(library.state, library.state_file)
+    absent = importer.highlights.absent
+    facts = [f"{counted(absent, 'article')} with highlights: not here."]
+    return _report(report, options, facts if absent else [])
+
+
 def _newsboat(options: _ImportOptions) -> int:
+    """Import newsboat's data."""
+    if options.account is not None:
+        raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
+    if len(options.paths) > 2:
+        raise UsageError("import newsboat takes one folder, the one with newsboat's files")
     home = Path.home()
-    named = typed_path(options.paths[1]) if len(options.paths) > 1 else None
-    if named is not None and not named.exists():
-        raise UsageError(f"there is no folder '{options.paths[1]}'.")
+    named = _existing(options.paths[1], "folder") if len(options.paths) > 1 else None
     files = newsboat.find(named, os.environ, home)
     import_options = newsboat.ImportOptions(options.star, options.deleted, options.dry_run)
     with _opened(options) as (library, collection, where):
@@ -154,10 +157,10 @@ def _newsboat(options: _ImportOptions) -> int:
             report = taken.take(files, watch)
         if not options.dry_run:
             update_index(library)
-            exchange_of(library.state_file)
+            exchange(library.state, library.state_file)
     marks = taken.marker
-    counted = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
-    facts = [f"{count:,} {what}" for what, count in counted if count]
+    counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
+    facts = [f"{count:,} {what}" for what, count in counts if count]
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
@@ -173,29 +176,23 @@ def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> in
     return _report(report, options, [])
 
 
-# -- target -------------------------------------------------------------------------------------
-
-
 @contextmanager
 def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    chosen = place(options.library)
-    made = dry_run if options.dry_run else _real
-    with (
-        made(chosen.folder, chosen.paths) as (folder, paths),
-        open_collection(folder, paths) as collection,
-        open_library(folder, paths, drafts=chosen.config.drafts) as library,
-    ):
+    where = place(options.library)
+    if options.paths[0] == NEWSBOAT and (other := not_first(where)):
+        errors().line(f"Take note: {other}")
+    with ExitStack() as stack:
+        if options.dry_run:
+            folder, paths = stack.enter_context(dry_run(where.folder, where.paths))
+            where = where._replace(folder=folder, paths=paths)
+        else:
+            where.folder.mkdir(parents=True, exist_ok=True)
+        collection = stack.enter_context(open_collection(where.folder, where.paths))
+        library = stack.enter_context(where.open())
         tell(library.notices)
         update_index(library)
-        yield library, collection, paths
-
-
-@contextmanager
-def _real(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
-    """The library itself, created if it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    yield folder, paths
+        yield library, collection, where.paths
 
 
 # -- report -------------------------------------------------------------------------------------
@@ -217,7 +214,7 @@ def _progress(options: _ImportOptions, what: str) -> Iterator[Watch]:
     yield print_progress
 
 
-def _report(report: Report, options: _ImportOptions, more: list[str]) -> int:
+def _report(report: Report, options: _ImportOptions, more: Sequence[str]) -> int:
     out = output()
     found = any(
         tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)
@@ -225,7 +222,8 @@ def _report(report: Report, options: _ImportOptions, more: list[str]) -> int:
     )
     for kind, tally in report.tallies:
         if options.json:
-            out.json(_record(kind, tally))
+            reasons = [reason._asdict() for reason in tally.reasons]
+            out.json({"kind": kind.name.lower(), **vars(tally), "reasons": reasons})
         else:
             _print(kind, tally, dry_run=options.dry_run)
     if not options.json:
@@ -238,21 +236,9 @@ def _report(report: Report, options: _ImportOptions, more: list[str]) -> int:
     return 1 if report.failed or not found else 0
 
 
-def _record(kind: Kind, tally: Tally) -> dict[str, object]:
-    return {
-        "kind": kind.name.lower(),
-        "taken": tally.taken,
-        "known": tally.known,
-        "left_out": tally.left_out,
-        "deleted": tally.deleted,
-        "reasons": [{"what": reason.what, "why": reason.why} for reason in tally.reasons],
-    }
-
-
 def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
-    verb = "would be imported" if dry_run else "imported"
     counts = [
-        (tally.taken, verb),
+        (tally.taken, "would be imported" if dry_run else "imported"),
         (tally.known, "already here"),
         (tally.deleted, "deleted there, so not imported (--deleted imports them)"),
         (tally.left_out, "left out"),
@@ -260,13 +246,13 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
     text = ", ".join(f"{count:,} {what}" for count, what in counts if count)
     if not text and not tally.reasons:
         return
-    output().line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
+    out = output()
+    out.line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
     reasons = grouped(tally.reasons)
     for reason in reasons[:SHOWN_REASONS]:
-        output().line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
-    if len(reasons) > SHOWN_REASONS:
-        rest = len(reasons) - SHOWN_REASONS
-        output().line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))
+        out.line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
+    if rest := len(reasons[SHOWN_REASONS:]):
+        out.line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))
 
 
 def grouped(reasons: Sequence[Reason]) -> list[Reason]:

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rilo_reader.cli.child import become_child
+from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.libraries import opened
-from rilo_reader.cli.output import Output, errors, output
+from rilo_reader.cli.output import output
 from rilo_reader.cli.report import bring_up_to_date
 from rilo_reader.cli.verb import Options, Verb, flag
-from rilo_reader.library import Library, LibraryError, Progress
+from rilo_reader.library import Library, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.query.tree import Query
 from rilo_reader.text import counted
@@ -41,11 +41,16 @@ def run(options: _IndexOptions) -> int:
             progress = bring_up_to_date(
                 library, rebuild=options.rebuild, delay=options.progress_delay
             )
-            out.line(summary(progress, library))
-            if missed := _missed(progress):
-                out.line(missed)
+            out.line(_summary(progress, library))
+            if progress and (missed := notice(progress.files or 0, progress.left_out or {})):
+                out.line(f"{missed}. For details: rilo-reader doctor")
         if options.watch:
-            _print_each(library, out)
+            out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
+            out.flush()
+            for progress in library.follower.watch(threading.Event()):
+                if progress.committed or progress.finished:
+                    out.line(_summary(progress, library))
+                    out.flush()
     return 0
 
 
@@ -60,23 +65,14 @@ Bring the index up to date with the files. The reader and every command do this
 by themselves; the index can be deleted at any time, and comes back.
 """,
     sections="""
-With --watch --json it runs at low priority and also ends when its standard
-input, if that is a pipe, is closed.
+With --json it runs at low priority, and with --watch it also ends when its
+standard input, if that is a pipe, is closed.
 """,
     examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
 )
 
 
-def _print_each(library: Library, out: Output) -> None:
-    out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
-    out.flush()
-    for progress in library.follower.watch(threading.Event()):
-        if progress.committed or progress.finished:
-            out.line(summary(progress, library))
-            out.flush()
-
-
-def summary(progress: Progress | None, library: Library) -> str:
+def _summary(progress: Progress | None, library: Library) -> str:
     """What was done, in one line."""
     library.index.reload()
     total = counted(library.search.count(Query()), "article")
@@ -85,32 +81,19 @@ def summary(progress: Progress | None, library: Library) -> str:
     return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."
 
 
-def _missed(progress: Progress | None) -> str:
-    """A message about texts that are not articles, "" if there are few."""
-    if progress is None or progress.files is None or progress.left_out is None:
-        return ""
-    message = notice(progress.files, progress.left_out)
-    return f"{message}. For details: rilo-reader doctor" if message else ""
-
-
 def _for_programs(options: _IndexOptions) -> int:
     """Print progress as JSON lines and nothing else; with --watch until stopped."""
     stopped = threading.Event()
-    if options.watch:
-        become_child(stopped)
     out = output()
     try:
-        # Nothing but JSON lines may go to stdout; the reader itself shows notices.
-        with opened(options, current=False) as library:
+        if options.watch:
+            become_child(stopped)
+        with for_program(True), opened(options, current=False) as library:
             for progress in _everything(library, options, stopped):
                 out.json(progress._asdict())
                 out.flush()
                 if stopped.is_set():
                     break
-    except LibraryError as error:
-        out.json({"error": str(error)})
-        errors().complain(str(error))
-        return 1
     except KeyboardInterrupt:
         if not stopped.is_set():
             raise

@@ -1,17 +1,18 @@
-"""Open the library of a verb, its feeds, accounts and journals."""
+"""Open the library of a verb, its feeds, accounts and journals, and find what arguments name."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from shlex import quote
-from typing import NamedTuple
+from typing import TypeVar
 
 from rilo_reader import config as settings
-from rilo_reader.cli.choice import choose, named
+from rilo_reader.article import ArticleId
+from rilo_reader.cli.choice import Place, choose, named
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
 from rilo_reader.cli.verb import Options
@@ -19,26 +20,19 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.library import Library, LibraryBusy, LibraryError, open_library
-from rilo_reader.paths import Paths, user_paths
-from rilo_reader.store.state import State, open_state
+from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
+from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.query.tree import Query
+from rilo_reader.store.state import State
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
 
+T = TypeVar("T")
 
-class Place(NamedTuple):
-    """The library of a verb."""
-
-    folder: Path  # absolute; it may not exist yet
-    paths: Paths
-    config: Config
-
-    def open(self, *, fills_itself: bool = False) -> Library:
-        """Open it; see `open_library`."""
-        drafts = self.config.drafts
-        return open_library(self.folder, self.paths, drafts=drafts, fills_itself=fills_itself)
+NO_FEED = f"You follow no feed yet. To follow one: {PROGRAM} add URL"
+NO_ACCOUNT = f"You have no account yet. To add one: {PROGRAM} account add miniflux URL"
 
 
 def user_settings() -> Config:
@@ -49,30 +43,38 @@ def user_settings() -> Config:
 def place_to_read(name: str | None) -> Place:
     """The library that a verb reads, as `choose` has it; the guide is told on stderr.
 
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder of the settings does not exist.
+    Raises UsageError or LibraryError if the folder named here or in the settings does not exist.
+    """
+    where = _existing(choose(name, user_settings(), user_paths()))
+    if where.instead_of:
+        errors().line(f"{where.instead_of} has no articles yet, so this is the guide.")
+    return where
+
+
+def place(name: str | None) -> Place:
+    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
+
+    It raises what `place_to_read` raises.
     """
     paths, config = user_paths(), user_settings()
-    choice = choose(name, config, paths)
-    if choice.missing:
-        raise LibraryError(
-            f"the folder {choice.instead_of}, named in settings.toml, does not exist."
-        )
-    if choice.instead_of:
-        errors().line(f"{choice.instead_of} has no articles yet, so this is the guide.")
-    return Place(choice.folder, paths, config)
+    folder = config.first_library(paths)
+    if name is not None and name != str(folder):
+        folder = named(name)
+    return _existing(Place(folder, paths, config))
+
+
+def _existing(where: Place) -> Place:
+    if where.missing:
+        raise LibraryError(f"the folder {where.missing}")
+    return where
 
 
 @contextmanager
 def opened(options: Options, *, current: bool = True, check: bool = True) -> Iterator[Library]:
     """Open the library that a verb reads; unless `current` is False, with all that is new.
 
-    Without `check` a reader or `index --watch` that keeps the index current is trusted.
-
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder cannot be read.
+    Without `check` a reader or `index --watch` that keeps the index current is trusted. It raises
+    what `place_to_read` raises, and LibraryError if the folder cannot be read.
     """
     # Output must not come partly from an index that was replaced by an empty one.
     with place_to_read(options.library).open(fills_itself=True) as library:
@@ -93,7 +95,7 @@ def tell(notices: Iterable[str]) -> None:
 def make_current(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
     """Bring the index up to date, and let arrive what other devices did, if sync is on."""
     update_index(library, delay, check=check)
-    exchange_of(library.state_file)
+    exchange(library.state, library.state_file)
 
 
 def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
@@ -104,75 +106,115 @@ def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool
         errors().line(str(busy))
 
 
-# -- where to collect -----------------------------------------------------------------------------
+# -- articles ------------------------------------------------------------------------------------
+
+SHOWN_NAMES = 3  # articles named in an error
+SEARCHED = 20_000  # newest articles to search for a similar name; more would take too long
+
+_FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
-def place(name: str | None) -> Place:
-    """The library that a verb writes to: the named one, else the user's, which may not exist yet.
+def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
+    """The rows of a query in order, at most `limit` (0 for all), read in growing windows."""
+    offset, size = 0, _FIRST_WINDOW
+    while True:
+        wanted = min(size, limit - offset) if limit else size
+        window = library.search.window(query, offset, wanted)
+        yield from window.rows
+        offset += len(window.rows)
+        if not window.rows or offset >= window.total or (limit and offset >= limit):
+            return
+        size = min(size * 2, _LARGEST_WINDOW)
 
-    Raises:
-        UsageError: the named folder does not exist.
-        LibraryError: the folder named in the settings does not exist.
+
+def find_article(library: Library, name: str) -> ArticleId | None:
+    """The article that an argument names; None for a file outside the library.
+
+    Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
+    for "notes/today.md"). Raises LibraryError, with similar names, if that is none or several.
     """
-    paths, config = user_paths(), user_settings()
-    folder = config.first_library(paths)
-    if name is not None and name != str(folder):
-        return Place(named(name), paths, config)
-    if config.folders and not folder.is_dir():
-        raise LibraryError(f"the folder {folder}, named in settings.toml, does not exist.")
-    return Place(folder, paths, config)
+    file = typed_path(name)
+    identity = library.find(name)
+    if identity is not None or file.is_file():
+        return identity
+    matches = [
+        row
+        for row in rows(library, Query(), 0)
+        if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
+    ]
+    if len(matches) == 1:
+        return matches[0].id
+    if matches:
+        named = ", ".join(row.path for row in matches[:SHOWN_NAMES])
+        more = ", …" if len(matches) > SHOWN_NAMES else "."
+        raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {named}{more}")
+    raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
+
+
+def _similar(library: Library, name: str) -> str:
+    """A suggestion: articles with a similar name, or how to list all."""
+    wanted = PurePosixPath(name).name.casefold()
+    candidates: dict[str, str] = {}  # names and ids -> paths
+    for row in rows(library, Query(), SEARCHED):
+        candidates[PurePosixPath(row.path).name.casefold()] = row.path
+        candidates.setdefault(row.id.casefold(), row.path)
+    close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)
+    if close:
+        paths = dict.fromkeys(candidates[key] for key in close)
+        return f"Did you mean {' or '.join(paths)}?"
+    return "To list all articles with their paths: rilo-reader list"
+
+
+# -- feeds and accounts ---------------------------------------------------------------------------
+
+
+def not_first(where: Place) -> str:
+    """What to do where feeds and accounts are fetched into another library, else ""."""
+    folder, first = where.folder, where.config.first_library(where.paths)
+    if folder.resolve() == first.resolve():
+        return ""
+    return (
+        f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
+        f"refresh. To fetch them into {folder} from now on, put it first in "
+        f'{where.paths.settings_file}: folders = ["{folder}"]'
+    )
 
 
 def check_is_first(where: Place) -> None:
-    """Check that feeds and accounts are fetched into a library.
-
-    Raises:
-        LibraryError: they are fetched into another one.
-    """
-    folder, first = where.folder, where.config.first_library(where.paths)
-    if folder.resolve() != first.resolve():
-        raise LibraryError(
-            f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
-            f"refresh. To fetch them into {folder} from now on, put it first in "
-            f'{where.paths.settings_file}: folders = ["{folder}"]'
-        )
+    """Raise LibraryError if feeds and accounts are fetched into another library."""
+    if other := not_first(where):
+        raise LibraryError(other)
 
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
-    """The user's subscriptions; problems in feeds.toml are printed on stderr.
-
-    Raises:
-        LibraryError: the problems leave no feed at all.
-    """
-    found, problems = subscriptions_file.load(where.paths.feeds_file)
-    _print_problems(problems, are_all=not found)
-    return found
+    """The user's subscriptions; problems are printed, or LibraryError if they leave no feed."""
+    return _without_problems(*subscriptions_file.load(where.paths.feeds_file))
 
 
 def accounts_of(where: Place) -> tuple[Account, ...]:
-    """The user's accounts; problems in accounts.toml are printed on stderr.
+    """The user's accounts, as `subscriptions_of` has feeds."""
+    return _without_problems(*accounts_file.load(where.paths.accounts_file))
 
-    Raises:
-        LibraryError: the problems leave no account at all.
-    """
-    found, problems = accounts_file.load(where.paths.accounts_file)
-    _print_problems(problems, are_all=not found)
+
+def _without_problems(found: tuple[T, ...], problems: Sequence[SettingsProblem]) -> tuple[T, ...]:
+    sentences = [problem.sentence for problem in problems]
+    if sentences and not found:
+        raise LibraryError("\n".join(sentences))
+    tell(sentences)
     return found
 
 
-def _print_problems(problems: Sequence[SettingsProblem], *, are_all: bool) -> None:
-    sentences = [problem.sentence for problem in problems]
-    if sentences and are_all:
-        raise LibraryError("\n".join(sentences))
-    tell(sentences)
+@contextmanager
+def editing(file: Path) -> Iterator[None]:
+    """Raise LibraryError where a file of the user cannot be edited by this program."""
+    try:
+        yield
+    except ValueError as error:
+        raise LibraryError(f"{file}: {error}.") from error
 
 
 def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """The subscriptions that arguments name, without duplicates.
-
-    Raises:
-        UsageError: an argument names none of them.
-    """
+    """The subscriptions that arguments name, once each; raises UsageError if one names none."""
     found: dict[str, Subscription] = {}
     for name in names:
         several = subscriptions_file.find(subscriptions, name)
@@ -183,16 +225,12 @@ def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) ->
 
 
 def select_account(name: str, accounts: Sequence[Account]) -> Account:
-    """The account that an argument names.
-
-    Raises:
-        UsageError: it names none.
-    """
+    """The account that an argument names; raises UsageError if it names none."""
     account = find_account(accounts, name)
     if account is not None:
         return account
     if not accounts:
-        raise UsageError(f"you have no account yet. To add one: {PROGRAM} account add miniflux URL")
+        raise UsageError(NO_ACCOUNT)
     shown = without_login(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise UsageError(f"you have no account called '{shown}'. {advice}")
@@ -200,7 +238,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
 
 def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
     if not subscriptions:
-        return f"you follow no feed yet. To follow one: {PROGRAM} add URL"
+        return NO_FEED
     if "://" in name:
         return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
     advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
@@ -217,29 +255,11 @@ def _advice(name: str, names: Sequence[str], command: str) -> str:
 PATIENCE = 1.0
 """Seconds that a verb waits for another process that syncs; marks are carried the next time."""
 
-READING = 0.5
-"""Seconds after which a verb leaves the rest of the journals for the next time."""
-
-
-@contextmanager
-def opened_state(file: Path) -> Iterator[State]:
-    """The marks of a library, without its index.
-
-    Raises:
-        LibraryError: the marks cannot be read or written, then or within the context.
-    """
-    with closing(open_state(file)) as state:
-        yield state
+READING = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
 
 
 def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
-    """The journals of a library.
-
-    Args:
-        state: its marks.
-        file: their file.
-        wait: seconds to wait for another process that syncs.
-    """
+    """The journals of a library; `wait` is how many seconds another process is waited for."""
     lock = file.with_suffix(".sync.lock")
     return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
 
@@ -264,13 +284,3 @@ def exchange(state: State, file: Path, reading: float = READING) -> None:
         errors().line(
             f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"
         )
-
-
-def exchange_of(file: Path) -> None:
-    """`exchange`, for a library of which only the file of its marks is at hand.
-
-    Raises:
-        LibraryError: the marks cannot be read or written.
-    """
-    with opened_state(file) as state:
-        exchange(state, file)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.libraries import exchange_of, opened
+from rilo_reader.cli.libraries import exchange, find_article, opened
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import hide_muted, query_of
-from rilo_reader.cli.show import find
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
@@ -22,15 +21,8 @@ from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"
 
-WRONG_NAMES = 3
-"""Names of articles that are not there, after which no further one is looked for."""
-
-BATCH = 10_000
-"""Articles whose marks are read at one time."""
-
-
-MANY = 20_000
-"""Articles that take longer to mark than people wait without a word."""
+WRONG_NAMES = 3  # names of articles that are not there, after which no further one is looked for
+BATCH = 10_000  # articles whose marks are read at one time
 
 
 class Action(NamedTuple):
@@ -42,10 +34,9 @@ class Action(NamedTuple):
 
     def is_done(self, marks: Marks) -> bool:
         """Whether an article with these marks has the value already."""
-        if self.field.startswith(TAG):
+        has = {READ: marks.read, STARRED: marks.starred}.get(self.field)
+        if has is None:
             has = self.field.removeprefix(TAG) in marks.tags
-        else:
-            has = marks.read if self.field == READ else marks.starred
         return has == (self.value == "1")
 
 
@@ -55,7 +46,7 @@ _ACTIONS = {
     "star": Action(STARRED, "1", "starred"),
     "unstar": Action(STARRED, "0", "unstarred"),
 }
-_TAG_ACTIONS = ("tag", "untag")
+_TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
 
 
 @dataclass(kw_only=True)
@@ -89,25 +80,32 @@ def run(options: _MarkOptions) -> int:
         if options.dry_run:
             changed = _unlike(library, ids, action)
         else:
-            with _announced(len(ids)):
+            with waiting(f"Marking {len(ids):,} articles …", delay=options.progress_delay):
                 gesture = library.state.apply([Assignment(action.field, action.value, ids)])
             changed = gesture.assignments[0].ids if gesture else Ids()
+        name = ""
         if gesture is not None:
-            exchange_of(library.state_file)
-        name = short_names(library.state.gesture_ids())[gesture.id] if gesture else None
+            exchange(library.state, library.state_file)
+            if options.json or output().terminal:
+                name = short_names(library.state.gesture_ids())[gesture.id]
+    already = len(ids) - len(changed)
     if options.json:
         output().json(
             {
                 "action": options.words[0],
                 "changed": len(changed),
-                "already": len(ids) - len(changed),
+                "already": already,
                 "articles": list(changed),
-                "gesture": name,
+                "gesture": name or None,
                 "dry_run": options.dry_run,
             }
         )
-    else:
-        _report(action, len(changed), len(ids) - len(changed), name, dry_run=options.dry_run)
+        return 0
+    would = " would be" if options.dry_run else ""
+    were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
+    output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
+    if name:
+        errors().line(Piece(f"To take it back: {PROGRAM} undo {name}", Style.DIM))
     return 0
 
 
@@ -152,9 +150,8 @@ def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
     tag = clean_line(rest[0])
     if not tag or "," in tag:
         raise UsageError(f"'{rest[0]}' is no name of a tag: it needs a letter, and has no comma")
-    if verb == "tag":
-        return Action(TAG + tag, "1", f"tagged {tag}"), rest[1:]
-    return Action(TAG + tag, "0", f"no longer tagged {tag}"), rest[1:]
+    value, done = _TAG_ACTIONS[verb]
+    return Action(TAG + tag, value, f"{done} {tag}"), rest[1:]
 
 
 def _query(text: str) -> Query:
@@ -167,40 +164,33 @@ def _query(text: str) -> Query:
 
 
 def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
-    """The articles of these names; `-` stands for the lines of standard input."""
+    """The articles of these names, `-` for the lines of standard input; or raise LibraryError."""
     found: list[ArticleId] = []
     wrong: list[str] = []
     for name in names:
         if name == STANDARD_INPUT:
-            found += _listed(library, wrong)
+            # By whole ids and paths, since there may be many.
+            for line in filter(None, (line.rstrip("\r\n") for line in sys.stdin)):
+                identity = library.find(line)
+                if identity is None:
+                    wrong.append(f"there is no article '{clean_line(line)}'.")
+                else:
+                    found.append(identity)
         elif len(wrong) < WRONG_NAMES:
             try:
-                row = find(library, name)
+                identity = find_article(library, name)
             except LibraryError as error:
                 wrong.append(str(error))
             else:
-                if row is None:
+                if identity is None:
                     wrong.append(f"'{name}' is not in the library {library.folder}.")
                 else:
-                    found.append(row.id)
+                    found.append(identity)
     if wrong:
         for reason in wrong[1:WRONG_NAMES]:
             errors().line(reason)
         more = f" There are {len(wrong) - WRONG_NAMES:,} more." if len(wrong) > WRONG_NAMES else ""
         raise LibraryError(f"nothing was marked: {wrong[0]}{more}")
-    return found
-
-
-def _listed(library: Library, wrong: list[str]) -> list[ArticleId]:
-    """The articles on standard input, by whole ids and paths; the others are added to `wrong`."""
-    found: list[ArticleId] = []
-    for line in sys.stdin:
-        if name := line.rstrip("\r\n"):
-            identity = library.find(name)
-            if identity is None:
-                wrong.append(f"there is no article '{clean_line(name)}'.")
-            else:
-                found.append(identity)
     return found
 
 
@@ -214,28 +204,3 @@ def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:
         for article, marks in library.search.marks(batch).items()
         if not action.is_done(marks)
     )
-
-
-@contextmanager
-def _announced(number: int) -> Iterator[None]:
-    """Say on a terminal what takes long."""
-    if number >= MANY:
-        errors().status(f"Marking {number:,} articles …")
-    try:
-        yield
-    finally:
-        if number >= MANY:
-            errors().status("")
-
-
-# -- report ---------------------------------------------------------------------------------------
-
-
-def _report(action: Action, changed: int, already: int, name: str | None, *, dry_run: bool) -> None:
-    would = " would be" if dry_run else ""
-    text = f"{counted(changed, 'article')}{would} {action.done}"
-    if already:
-        text += f", {already:,} {'was' if already == 1 else 'were'} already"
-    output().line(f"{text}.")
-    if name and output().terminal:
-        errors().line(Piece(f"To take it back: {PROGRAM} undo {name}", Style.DIM))

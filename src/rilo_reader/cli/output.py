@@ -12,8 +12,8 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -26,26 +26,20 @@ from rilo_reader.text import clean_text
 
 PROGRAM = "rilo-reader"
 
-PROGRESS_DELAY = 0.5
-"""Seconds before a verb shows its progress."""
-
+PROGRESS_DELAY = 0.5  # seconds before a verb shows its progress
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
 
-MAX_LOGS = 10
-"""Number of logs to keep, so that a recurring error does not fill the disk."""
+MAX_LOGS = 10  # number of logs to keep, so that a recurring error does not fill the disk
 
 
 class UsageError(Exception):
-    """An invalid command line; the message says what is wrong and suggests what is right.
-
-    `details` are further lines, such as the query with a caret under its fault.
-    """
+    """An invalid command line; the message says what is wrong and suggests what is right."""
 
     def __init__(self, message: str, *details: str) -> None:
         super().__init__(message)
-        self.details = details
+        self.details = details  # further lines, such as the query with a caret under its fault
 
 
 class Style(StrEnum):
@@ -160,13 +154,10 @@ def close_quietly(stream: TextIO | None) -> None:
     """Redirect a broken stream to os.devnull, so that Python's flush at exit does not fail."""
     if stream is None:
         return
-    try:
+    with suppress(OSError, ValueError):  # where it is no real file, as in tests
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-    except (OSError, ValueError):
-        # Not a real file, as in tests.
-        return
 
 
 def size_text(size: int) -> str:
@@ -181,15 +172,24 @@ def size_text(size: int) -> str:
 
 def report_error(error: BaseException) -> int:
     """Print what happened and what to do in one line; return the exit code 1."""
-    if isinstance(error, LibraryError):
-        errors().complain(str(error))
-    elif isinstance(error, OSError):
-        errors().complain(_system(error))
+    if isinstance(error, OSError):
+        name, reason = error.filename, error.strerror or str(error) or type(error).__name__
+        if isinstance(name, bytes):
+            name = name.decode("utf-8", "replace")
+        errors().complain(f"{name}: {reason}." if name else f"{reason}.")
         if error.errno in (errno.ENOSPC, errno.EIO):
             # Standard output may be what failed, and flushing it at exit would fail again.
             close_quietly(sys.stdout)
-    else:
-        errors().complain(_unforeseen(error))
+        return FAILED
+    said = str(error)
+    if not isinstance(error, LibraryError):
+        what = f"an unexpected error occurred ({type(error).__name__}: {error})"
+        try:
+            log = write_log(error)
+            said = f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
+        except OSError as fault:
+            said = f"{what}; its log could not be written either ({fault.strerror})."
+    errors().complain(said)
     return FAILED
 
 
@@ -217,42 +217,8 @@ def finish(as_json: bool, sentence: str, **record: object) -> None:
         output().line(sentence)
 
 
-@contextmanager
-def told_as_json(as_json: bool) -> Iterator[None]:
-    """Say to a program too, as {"error": …}, why what it asked for was not done."""
-    try:
-        yield
-    except (LibraryError, UsageError) as error:
-        if as_json:
-            output().json({"error": str(error)})
-        raise
-
-
-def _system(error: OSError) -> str:
-    """An error of the operating system, with its file."""
-    reason = error.strerror or str(error) or type(error).__name__
-    name = error.filename
-    if isinstance(name, bytes):
-        name = name.decode("utf-8", "replace")
-    return f"{name}: {reason}." if name else f"{reason}."
-
-
-def _unforeseen(error: BaseException) -> str:
-    """Log the traceback of an unexpected error; return a message that names the log."""
-    what = f"an unexpected error occurred ({type(error).__name__}: {error})"
-    try:
-        log = write_log(error)
-    except OSError as log_error:
-        return f"{what}; its log could not be written either ({log_error.strerror})."
-    return f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
-
-
 def write_log(error: BaseException) -> Path:
-    """Write a traceback to a new file in the state folder; return the file.
-
-    Raises:
-        OSError: the folder cannot be created or written.
-    """
+    """Write a traceback to a new file in the state folder; return the file, or raise OSError."""
     folder = user_paths().state
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now().astimezone()

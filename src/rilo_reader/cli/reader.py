@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rilo_reader import config as settings
 from rilo_reader.cli.choice import choose
 from rilo_reader.cli.output import UsageError, errors, report_error
-from rilo_reader.config import SettingsProblem
-from rilo_reader.library import Library, open_library
+from rilo_reader.library import Library
 from rilo_reader.paths import user_paths
 
 if TYPE_CHECKING:
@@ -28,29 +27,28 @@ ones every ten minutes."""
 def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     """Run the reader on a folder, and exit the program.
 
-    Raises:
-        UsageError: there is no such folder, or no terminal.
-        LibraryError: the folder cannot be read.
+    Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
     gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
-    choice = choose(name, config, paths, verbs)
+    where = choose(name, config, paths, verbs)
     require_terminal()
     # Textual is imported only then: what is wrong is said at once.
     from rilo_reader.tui import app
     from rilo_reader.tui.environment import REOPEN, Environment
 
-    notices = (*(problem.short for problem in problems), choice.hint)
-    environment = Environment(paths, collects_into=choice.instead_of, notices=notices)
-    library = open_library(choice.folder, paths, drafts=config.drafts)
+    notices = (*(problem.short for problem in problems), where.hint)
+    environment = Environment(paths, collects_into=where.instead_of, notices=notices)
+    library = where.open()
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
     if code == REOPEN:
         # The guide was shown instead of an empty library, which has articles now.
         run(name, verbs)
-    print_problems(problems)
+    for problem in problems:  # the reader shows them only briefly
+        errors().complain(problem.sentence)
     end_at_once(code)
 
 
@@ -72,11 +70,10 @@ def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
 
 
 def end_at_once(code: int) -> NoReturn:
-    """Exit without waiting for threads and children of the reader.
+    """Exit without waiting for threads and children of the reader; all marks are on disk.
 
-    The terminal is restored and all marks are on disk. Python would wait for threads whose results
-    nobody needs, or stop them within native code, which aborts the process. Children finish their
-    writes by themselves.
+    Python would wait for threads whose results nobody needs, or stop them within native code, which
+    aborts the process. Children finish their writes by themselves.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
@@ -85,11 +82,7 @@ def end_at_once(code: int) -> NoReturn:
 
 
 def require_terminal() -> None:
-    """Check that there is a terminal, without which the reader would hang.
-
-    Raises:
-        UsageError: stdin, stdout or stderr is not a terminal, or TERM cannot move a cursor.
-    """
+    """Raise UsageError without a terminal that can move a cursor, where the reader would hang."""
     instead = "Use rilo-reader list, search or show, or see rilo-reader --help"
     missing = stream_that_is_no_terminal()
     if missing:
@@ -107,14 +100,7 @@ def stream_that_is_no_terminal() -> str:
     return ""
 
 
-def print_problems(problems: Sequence[SettingsProblem]) -> None:
-    """Print problems of the settings on stderr; the reader shows them only briefly."""
-    for problem in problems:
-        errors().complain(problem.sentence)
-
-
-# Leaves the alternate screen; shows the cursor; turns off mouse, bracketed paste, key protocol and
-# styles.
+# Leaves the alternate screen; shows the cursor; turns off mouse, paste, key protocol and styles.
 _RESET = (
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"
     "\x1b[?1004l\x1b[?2004l\x1b[0m"

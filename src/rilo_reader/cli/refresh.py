@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, aclosing, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group
@@ -19,39 +18,38 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.child import for_program
+from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import (
-    Place,
+    NO_FEED,
     accounts_of,
     check_is_first,
     exchange,
-    opened_state,
     place,
     select_feeds,
     subscriptions_of,
     tell,
 )
 from rilo_reader.cli.output import (
-    PROGRAM,
     Output,
     Piece,
     Style,
     errors,
     output,
-    told_as_json,
     write_log,
 )
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
-from rilo_reader.feeds.status import AccountFeeds, listed, named
+from rilo_reader.feeds.status import listed, named
 from rilo_reader.feeds.subscriptions import Subscription, find
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
 from rilo_reader.library.library import marks_file
+from rilo_reader.store.state import open_state
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.accounts import service_of
 from rilo_reader.sync.services.records import open_records, records_file
@@ -81,13 +79,11 @@ class _RefreshOptions(Options):
 
 def run(options: _RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
-    if options.json:
-        lower_priority()
-    with told_as_json(options.json):
+    with for_program(options.json):
         where = place(options.library)
         request, accounts = _requested(where, options)
         if not (request.followed or accounts or options.json):
-            errors().line(f"You follow no feed yet. To follow one: {PROGRAM} add URL")
+            errors().line(NO_FEED)
             return 0
         if request.followed or accounts:
             check_is_first(where)
@@ -123,9 +119,16 @@ def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, S
     wanted: Sequence[Account] = accounts
     addresses: set[str] = set()
     if options.feeds:
-        wanted = named_accounts(options.feeds, accounts, of_accounts)
-        names = {account.name.casefold() for account in wanted}
-        others = [name for name in options.feeds if name.casefold() not in names]
+        names = {name.casefold() for name in options.feeds}
+        # An account is named by its own name, or by one of its feeds.
+        wanted = [
+            account
+            for account, its in zip(accounts, of_accounts, strict=True)
+            if account.name.casefold() in names
+            or any(find(its.feeds, name) for name in options.feeds)
+        ]
+        names -= {account.name.casefold() for account in wanted}
+        others = [name for name in options.feeds if name.casefold() in names]
         known = named(where.folder, where.paths, listed(subscribed, of_accounts))
         addresses = {e.url for e in select_feeds(others, [feed.subscription for feed in known])}
         feeds = [feed for feed in subscribed if feed.url in addresses]
@@ -161,10 +164,9 @@ def _refresh(
         summary = apply(where, request, listen, accounts)
     if options.json:
         out.json(summary._asdict())
-    elif options.quiet:
-        _print_failures(summary, failed)
-    else:
-        _print_failures(summary, failed, Piece("✗ ", Style.ERROR))
+        return summary
+    _print_failures(summary, failed, Piece("" if options.quiet else "✗ ", Style.ERROR))
+    if not options.quiet:
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
     return summary
 
@@ -174,30 +176,16 @@ def apply(
 ) -> Summary:
     """Refresh feeds and accounts; call `listener` after each report; return the final summary.
 
-    Raises:
-        LibraryError: the library cannot be collected into.
+    Raises LibraryError if the library cannot be collected into.
     """
-
-    async def listen() -> Summary:
-        summary = Summary(len(request.feeds) + len(accounts))
-        failures: list[str] = []
-        async with aclosing(_progress(where, request, accounts)) as progresses:
-            async for progress in progresses:
-                summary = summary.after(progress)
-                if progress.state is State.FAILED:
-                    failures.append(progress.failure)
-                listener(progress, summary)
-        # With all that was tried out of reach, this computer seems to have no network.
-        tried = summary.done - summary.skipped
-        away = [failure for failure in failures if failure in NOT_ITS_FAULT]
-        return summary._replace(finished=True, offline=1 < tried == len(away) == len(failures))
-
-    return asyncio.run(listen())
+    return asyncio.run(_apply(where, request, listener, accounts))
 
 
-async def _progress(
-    where: Place, request: UpdateRequest, accounts: Sequence[Account]
-) -> AsyncGenerator[FeedProgress, None]:
+async def _apply(
+    where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[Account]
+) -> Summary:
+    summary = Summary(len(request.feeds) + len(accounts))
+    failures: list[str] = []
     with open_collection(where.folder, where.paths) as collection:
         tell(collection.notices())
         async with client_of(where.config) as client:
@@ -207,60 +195,14 @@ async def _progress(
                 )
                 async with aclosing(updates) as progresses:
                     async for progress in progresses:
-                        yield progress
-
-
-def _print_failures(summary: Summary, failed: Sequence[FeedProgress], *before: Piece) -> None:
-    """Print each failure with its reason; one common to all feeds only once."""
-    if summary.offline:
-        errors().line("Nothing could be reached: is this computer connected?")
-    individual = [feed for feed in failed if not summary.offline and feed.failure != "disk"]
-    shared = [feed for feed in failed if summary.offline or feed.failure == "disk"]
-    for progress in (*individual, *shared[:1]):
-        errors().line(*before, f"{progress.name}: {progress.reason}")
-    if len(shared) > 1 and not summary.offline:
-        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
-        errors().line(*before, more)
-
-
-def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
-    """Return the totals of a refresh of feeds and of some accounts, as a sentence."""
-    articles = counted(summary.new, "new article")
-    would = "There would be " if dry_run else ""
-    parts = [f"{would}{articles}"]
-    if summary.updated:
-        parts.append(f"{summary.updated:,} updated")
-    feeds = (
-        (summary.unchanged, "without news"),
-        (summary.skipped, "not due"),
-        (summary.failed, "failed"),
-    )
-    of = [f"{count:,} {what}" for count, what in feeds if count]
-    both = ((summary.feeds - accounts, "feed"), (accounts, "account"))
-    of_what = ", ".join(counted(number, what) for number, what in both if number)
-    rest = f" ({', '.join(of)})" if of else ""
-    return f"{', '.join(parts)}; {of_what}{rest}."
-
-
-# -- accounts -------------------------------------------------------------------------------------
-
-
-def named_accounts(
-    names: Sequence[str], accounts: Sequence[Account], feeds: Sequence[AccountFeeds]
-) -> list[Account]:
-    """The accounts that arguments name, by their own names or those of their feeds.
-
-    Args:
-        names: the arguments.
-        accounts: all accounts.
-        feeds: the feeds of each.
-    """
-    wanted = {name.casefold() for name in names}
-    return [
-        account
-        for account, theirs in zip(accounts, feeds, strict=True)
-        if account.name.casefold() in wanted or any(find(theirs.feeds, name) for name in names)
-    ]
+                        summary = summary.after(progress)
+                        if progress.state is State.FAILED:
+                            failures.append(progress.failure)
+                        listener(progress, summary)
+    # With all that was tried out of reach, this computer seems to have no network.
+    tried = summary.done - summary.skipped
+    away = [failure for failure in failures if failure in NOT_ITS_FAULT]
+    return summary._replace(finished=True, offline=1 < tried == len(away) == len(failures))
 
 
 @contextmanager
@@ -269,36 +211,65 @@ def account_updates(
 ) -> Iterator[list[AccountUpdate]]:
     """Updates of accounts, while the context is open; journals are read before and written after.
 
-    Raises:
-        LibraryError: marks or records cannot be used.
+    Raises LibraryError if marks or records cannot be used.
     """
     if not accounts:
         yield []
         return
-
     file = marks_file(where.folder, where.paths)
-    with ExitStack() as stack:
-        marks = stack.enter_context(opened_state(file))
-        records = stack.enter_context(open_records(records_file(where.folder, where.paths)))
+    with (
+        closing(open_state(file)) as marks,
+        open_records(records_file(where.folder, where.paths)) as records,
+    ):
         notices = () if marks.is_protected else marks.notices  # else each account says it
         tell(filter(None, (*notices, records.notice)))
         exchange(marks, file)
+        services = (partial(service_of, account, where.paths, client) for account in accounts)
         yield [
-            AccountUpdate(
-                account, partial(service_of, account, where.paths, client), records, marks
-            )
-            for account in accounts
+            AccountUpdate(account, service, records, marks)
+            for account, service in zip(accounts, services, strict=True)
         ]
         exchange(marks, file)
 
 
+# -- in words -------------------------------------------------------------------------------------
+
+
+def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: Piece) -> None:
+    """Print each failure with its reason; one common to all feeds only once."""
+    if summary.offline:
+        errors().line("Nothing could be reached: is this computer connected?")
+    individual = [feed for feed in failed if not summary.offline and feed.failure != "disk"]
+    shared = [feed for feed in failed if summary.offline or feed.failure == "disk"]
+    for progress in (*individual, *shared[:1]):
+        errors().line(before, f"{progress.name}: {progress.reason}")
+    if len(shared) > 1 and not summary.offline:
+        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
+        errors().line(before, more)
+
+
+def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
+    """The totals of a refresh of feeds and of some accounts, as a sentence."""
+    would = "There would be " if dry_run else ""
+    updated = f", {summary.updated:,} updated" if summary.updated else ""
+    both = ((summary.feeds - accounts, "feed"), (accounts, "account"))
+    of_what = ", ".join(counted(number, what) for number, what in both if number)
+    ends = (
+        (summary.unchanged, "without news"),
+        (summary.skipped, "not due"),
+        (summary.failed, "failed"),
+    )
+    of = ", ".join(f"{count:,} {what}" for count, what in ends if count)
+    rest = f" ({of})" if of else ""
+    return f"{would}{counted(summary.new, 'new article')}{updated}; {of_what}{rest}."
+
+
 # -- the table on a terminal ----------------------------------------------------------------------
 
-ROWS = 8
-"""Maximum number of active feeds that are shown."""
+ROWS = 8  # maximum number of active feeds that are shown
 
 INTERVAL = 0.1
-"""Minimum number of seconds between two drawings, each of which takes some milliseconds."""
+"""Least number of seconds between two drawings, each of which takes some milliseconds."""
 
 _BAR_WIDTH = 24
 
@@ -307,17 +278,21 @@ class LiveTable:
     """Shows the progress of a refresh on standard output while the context is open."""
 
     def __init__(self, out: Output, counted: str = "feeds", interval: float = INTERVAL) -> None:
-        """Draw on a terminal that `obeys`.
-
-        Args:
-            out: the terminal.
-            counted: what is updated, in the plural.
-            interval: the minimum number of seconds between two drawings.
-        """
+        """Draw on a terminal that `obeys`; what is `counted` is named in the plural."""
+        if isinstance(sys.stdout, TextIOWrapper):
+            # A name that the terminal cannot show must not end the refresh.
+            sys.stdout.reconfigure(errors="replace")
         self._out = out
         self._counted = counted
-        self._interval = interval
-        self._console = _console(colour=out.colour)
+        self._interval = interval  # least number of seconds between two drawings
+        self._console = Console(
+            file=sys.stdout,
+            force_terminal=True,
+            color_system="standard" if out.colour else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
         self._live = Live(
             console=self._console,
             auto_refresh=False,
@@ -336,12 +311,7 @@ class LiveTable:
         self._console.show_cursor(True)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         self._print_finished()
         self._live.stop()
         if kind is not None and self._summary.new:
@@ -379,7 +349,7 @@ class LiveTable:
             self._console.print(self._table((feed, feed.seconds) for feed in finished))
 
     def _table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
-        """Return rows of feeds with their times in seconds: name, state, new articles, time."""
+        """Rows of feeds with their times in seconds: name, state, new articles, time."""
         table = Table.grid(padding=(0, 1))
         # Not the last column, after which some terminals wrap.
         table.width = self._console.width - 1
@@ -408,23 +378,8 @@ class LiveTable:
         return grid
 
 
-def _console(*, colour: bool) -> Console:
-    """Return a console on standard output, which is a terminal that can move its cursor."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        # A name that the terminal cannot show must not end the refresh.
-        sys.stdout.reconfigure(errors="replace")
-    return Console(
-        file=sys.stdout,
-        force_terminal=True,
-        color_system="standard" if colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-
-
 def _state(progress: FeedProgress) -> Text:
-    """Return a state in one or two words."""
+    """A state in one or two words."""
     if progress.state is State.FAILED:
         return Text("failed", style="bold red")
     if progress.state is not State.SAVED:

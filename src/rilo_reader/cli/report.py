@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Timer
+from typing import Any
 
 from rilo_reader.cli.output import PROGRESS_DELAY, Piece, errors, output
 from rilo_reader.dates import human
@@ -20,11 +21,8 @@ from rilo_reader.text import clean_line
 
 Line = tuple[Piece | str, ...]
 
-LONGEST_CELL = 10_000
-"""Characters of a value in a column."""
-
-INTERVAL = 0.1
-"""Least number of seconds between two updates of a count."""
+LONGEST_CELL = 10_000  # characters of a value in a column
+INTERVAL = 0.1  # least number of seconds between two updates of a count
 
 
 class Report:
@@ -40,12 +38,9 @@ class Report:
     def add(
         self, record: Mapping[str, object], lines: Iterable[Line] = (), **shown: object
     ) -> None:
-        """Print a thing.
+        """Print a thing: JSON has its record, people read its lines, which may be lazy.
 
-        Args:
-            record: its values by name, of which JSON has all.
-            lines: it, for people; not computed unless they read it.
-            shown: values that are other ones in columns.
+        In columns it has the values of the record, but those that are `shown` instead.
         """
         if self._as_json:
             self._out.json(record)
@@ -55,6 +50,11 @@ class Report:
         else:
             values = {**record, **shown}
             self._out.line("\t".join(_cell(values.get(name)) for name in self._columns))
+
+
+def values_of(thing: object, *names: str) -> dict[str, Any]:
+    """Some attributes of a thing by name, for a record."""
+    return {name: getattr(thing, name) for name in names}
 
 
 def _cell(value: object) -> str:
@@ -78,16 +78,19 @@ def bring_up_to_date(
 ) -> Progress | None:
     """Reconcile the index with the files; return the last report of progress, if any.
 
-    Progress is shown after `delay` seconds if stderr is a terminal. With `rebuild` every file is
-    read again, not only what changed. Without `check` a process that watches the folder is trusted.
+    It is shown on a terminal after `delay` seconds. With `rebuild` every file is read again, not
+    only what changed. Without `check` a process that watches the folder is trusted.
     """
-    screen, pace = errors(), Pace()
+    screen = errors()
+    pace = Pace() if screen.terminal else None
     started = time.monotonic()
     shown, last = False, None
     try:
         for last in library.follower.reconcile(rebuild=rebuild, check=check):
+            if pace is None:
+                continue
             pace.add(last)
-            if screen.terminal and time.monotonic() - started > delay:
+            if time.monotonic() - started > delay:
                 shown = True  # set first, since Ctrl-C may come while the line is written
                 screen.status(describe(last, pace))
     finally:
@@ -105,11 +108,10 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
     reading = f"Reading {progress.done:,} of {progress.total:,} files"
     if pace is None or pace.speed is None:
         return f"{reading} …"
-    parts = [reading, f"{pace.speed:,.0f} a second"]
-    if pace.seconds_left:
-        parts.append(f"{rough_duration(pace.seconds_left)} left")
+    left = f" · {rough_duration(pace.seconds_left)} left" if pace.seconds_left else ""
+    text = f"{reading} · {pace.speed:,.0f} a second{left}"
     # No wider than the terminal: the next line would not replace all of a wrapped one.
-    return " · ".join(parts)[: shutil.get_terminal_size().columns - 1]
+    return text[: shutil.get_terminal_size().columns - 1]
 
 
 @contextmanager
@@ -131,10 +133,9 @@ def waiting(what: str, *, delay: float = PROGRESS_DELAY) -> Iterator[None]:
 def counting(
     what: str, total: int | None = None, *, delay: float = PROGRESS_DELAY
 ) -> Iterator[Callable[[int], None]]:
-    """Show progress on stderr: "Writing 1,200 of 20,000 …".
+    """Show progress on stderr, if it is a terminal: "Writing 1,200 of 20,000 …".
 
-    Yields a function to call with the number that is done. It prints nothing during the first
-    `delay` seconds, at most one line per `INTERVAL`, and nothing if stderr is not a terminal.
+    Yields a function to call with the number that is done.
     """
     screen = errors()
     last = time.monotonic() + delay - INTERVAL

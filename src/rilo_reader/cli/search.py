@@ -9,31 +9,23 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.report import Line, Report
+from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.feeds.status import feed_mutes
-from rilo_reader.library import Library, LibraryError, Row, Snippet
+from rilo_reader.library import Library, Row
 from rilo_reader.library.mutes import by_name, muting
-from rilo_reader.library.snippets import snippet
 from rilo_reader.paths import user_paths
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Query, QueryFault, highlights
+from rilo_reader.query.tree import Query, highlights
 from rilo_reader.text import clean_line, shown_title
 
-TERMINAL_LIMIT = 50
-"""Default number of articles on a terminal."""
-
-QUERY_LIMIT = 10_000
-"""Characters of a query."""
-
-SNIPPET = 160
-"""Characters of a snippet."""
-
-_FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
+TERMINAL_LIMIT = 50  # default number of articles on a terminal
+QUERY_LIMIT = 10_000  # characters of a query
+SNIPPET = 160  # characters of a snippet
 
 
 @dataclass(kw_only=True)
@@ -127,23 +119,14 @@ List the articles, newest first. The index is brought up to date first. With
 
 
 def query_of(text: str) -> Query:
-    """The query of a text, with the user's saved searches.
-
-    Raises:
-        UsageError: it has faults.
-    """
+    """The query of a text, with the user's saved searches; UsageError if it has faults."""
     text = clean_line(text, limit=QUERY_LIMIT)
     query = parse(text, saved=by_name(user_settings().searches))
-    if query.faults:
-        raise _query_error(text, query.faults[0])
+    for fault in query.faults:
+        before, wrong = text[: fault.start], text[fault.start : fault.end]
+        caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))
+        raise UsageError(fault.reason, f"  {text}", f"  {caret}")
     return query
-
-
-def _query_error(text: str, fault: QueryFault) -> UsageError:
-    """The error for a query with a fault, with a caret under it."""
-    before, wrong = text[: fault.start], text[fault.start : fault.end]
-    caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))
-    return UsageError(fault.reason, f"  {text}", f"  {caret}")
 
 
 def hide_muted(library: Library) -> None:
@@ -170,63 +153,41 @@ def _list(query: Query, options: _ListOptions) -> int:
             shown += 1
             # Without a query there are no hits, so the file need not be read.
             has_snippet = options.json and not query.is_everything
-            found = _snippet(library, row, query) if has_snippet else None
+            found = library.snippet(row, query, SNIPPET) if has_snippet else None
             report.add(
                 record(row, found.text if found else ""),
                 _lines(library, row, query),
-                date=short_date(row),
+                date=_date(row),
                 title=shown_title(row.title),
             )
         if report.for_people:
-            _print_foot(shown, library.search.count(query) if cut else shown)
+            total = library.search.count(query) if cut else shown
+            if total == 0:
+                errors().line(Piece("No articles found.", Style.DIM))
+            elif shown < total:
+                more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
+                errors().line(Piece(more, Style.DIM))
             if hidden := library.search.hidden(query).total:
                 said = f"{hidden:,} hidden by your mutes; --muted shows them."
                 errors().line(Piece(said, Style.DIM))
     return 0
 
 
-def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
-    """The rows of a query in order, at most `limit` (0 for all), read in growing windows."""
-    offset, size = 0, _FIRST_WINDOW
-    while True:
-        wanted = min(size, limit - offset) if limit else size
-        window = library.search.window(query, offset, wanted)
-        yield from window.rows
-        offset += len(window.rows)
-        if not window.rows or offset >= window.total or (limit and offset >= limit):
-            return
-        size = min(size * 2, _LARGEST_WINDOW)
-
-
 def record(row: Row, snippet: str = "") -> dict[str, object]:
     """The JSON object of an article."""
     return {
-        "id": row.id,
-        "path": row.path,
-        "title": row.title,
+        **values_of(row, "id", "path", "title"),
         "date": row.date.date() if row.date_only else row.date,
-        "source": row.source,
-        "url": row.url,
-        "authors": list(row.authors),
+        **values_of(row, "source", "url", "authors"),
         "tags": list(dict.fromkeys((*row.tags, *row.marks.tags))),
-        "read": row.marks.read,
-        "starred": row.marks.starred,
+        **values_of(row.marks, "read", "starred"),
         "snippet": snippet,
     }
 
 
-def short_date(row: Row) -> str:
+def _date(row: Row) -> str:
     """A date for a column: "2019-03-07", with the local time if it has one."""
     return human(row.date, row.date_only, form="iso")
-
-
-def _snippet(library: Library, row: Row, query: Query, length: int = SNIPPET) -> Snippet | None:
-    """The text around the first hit, or the beginning; None without text."""
-    try:
-        return snippet(library.article(row.id), query, length)
-    except LibraryError:
-        # The file was deleted meanwhile; show what the index has.
-        return None
 
 
 def _lines(library: Library, row: Row, query: Query) -> Iterator[Line]:
@@ -236,13 +197,13 @@ def _lines(library: Library, row: Row, query: Query) -> Iterator[Line]:
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
     yield Piece(symbol, unread), *_marked(title, hits, unread)
-    details = " · ".join(fact for fact in (short_date(row), row.source, row.path) if fact)
+    details = " · ".join(fact for fact in (_date(row), row.source, row.path) if fact)
     yield (Piece(f"  {details}", Style.DIM),)
     if query.is_everything:
         return
     # One line of the terminal, less the indent, the ellipses and the last column.
     width = max(40, shutil.get_terminal_size().columns - 8)
-    if found := _snippet(library, row, query, width):
+    if found := library.snippet(row, query, width):
         yield "  ", *_marked(found.text, found.hits, Style.PLAIN)
 
 
@@ -255,12 +216,3 @@ def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Pi
         last = end
     pieces.append(Piece(text[last:], style))
     return pieces
-
-
-def _print_foot(shown: int, total: int) -> None:
-    """Report missing results on stderr."""
-    if total == 0:
-        errors().line(Piece("No articles found.", Style.DIM))
-    elif shown < total:
-        more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
-        errors().line(Piece(more, Style.DIM))

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from difflib import get_close_matches
-from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader import config as settings
 from rilo_reader.article import Article
-from rilo_reader.cli.libraries import opened
+from rilo_reader.cli.libraries import find_article, opened, user_settings
 from rilo_reader.cli.output import Piece, output
-from rilo_reader.cli.search import record, rows
+from rilo_reader.cli.report import values_of
+from rilo_reader.cli.search import record
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.dates import human
-from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.paths import typed_path, user_paths
-from rilo_reader.query.tree import Query
+from rilo_reader.library import LibraryError, Row
+from rilo_reader.paths import typed_path
 from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.document import plain as plain_text
-from rilo_reader.render.page import Page, Styles
-from rilo_reader.store.folder import Unreadable, path_of, read
+from rilo_reader.render.page import Styles
+from rilo_reader.store.folder import Unreadable, read
 from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.text import clean_text
-
-SHOWN_NAMES = 3
-"""Articles named in an error."""
-
-SEARCHED = 20_000
-"""Newest articles to search for a similar name; more would take too long."""
 
 
 @dataclass(kw_only=True)
@@ -52,14 +43,15 @@ class _ShowOptions(Options):
 def run(options: _ShowOptions) -> int:
     """Print one article."""
     with opened(options) as library:
-        row = find(library, options.article)
-        if row is None:
-            return _show_file(typed_path(options.article), options)
-        article = library.article(row.id)
-        if options.json:
-            output().json({**record(row), "body": article.body})
+        identity = find_article(library, options.article)
+        if identity is None:
+            article, row = _file(typed_path(options.article)), None
         else:
-            print_article(article, plain=options.plain, in_vault=library.is_vault)
+            article, row = library.article(identity), library.search.row(identity)
+        if options.json:
+            output().json({**record(row or _row(article)), "body": article.body})
+        else:
+            _print(article, plain=options.plain, in_vault=bool(row) and library.is_vault)
     return 0
 
 
@@ -78,110 +70,42 @@ SHOW = Verb(
 )
 
 
-def find(library: Library, name: str) -> Row | None:
-    """The article that an argument names; None for a file outside the library.
-
-    Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
-    for "notes/today.md").
-
-    Raises:
-        LibraryError: no article matches, or several do; the message names similar ones.
-    """
-    file = typed_path(name)
-    path = path_of(library.folder, file)
-    identity = library.find(name) or (library.find(path) if path else None)
-    row = library.search.row(identity) if identity is not None else None
-    if row is not None:
-        return row
-    if file.is_file():
-        return None
-    matches = [
-        row
-        for row in rows(library, Query(), 0)
-        if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
-    ]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        raise LibraryError(f"'{name}' could be any of {len(matches):,} articles: {_names(matches)}")
-    raise LibraryError(f"there is no article '{name}'. {_similar(library, name)}")
-
-
-def _names(found: list[Row]) -> str:
-    named = ", ".join(row.path for row in found[:SHOWN_NAMES])
-    return f"{named}, …" if len(found) > SHOWN_NAMES else f"{named}."
-
-
-def _similar(library: Library, name: str) -> str:
-    """A suggestion: articles with a similar name, or how to list all."""
-    wanted = PurePosixPath(name).name.casefold()
-    candidates: dict[str, Row] = {}
-    for row in islice(rows(library, Query(), SEARCHED), SEARCHED):
-        candidates[PurePosixPath(row.path).name.casefold()] = row
-        candidates.setdefault(row.id.casefold(), row)
-    close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)
-    if close:
-        found = list(dict.fromkeys(candidates[key].path for key in close))
-        return f"Did you mean {' or '.join(found)}?"
-    return "To list all articles with their paths: rilo-reader list"
-
-
-def _show_file(file: Path, options: _ShowOptions) -> int:
-    """Print a file outside the library as an article."""
+def _file(file: Path) -> Article:
+    """A file outside the library as an article."""
     absolute = file.absolute()
     try:
-        article = read(absolute.parent, absolute.name, notes=True)
+        return read(absolute.parent, absolute.name, notes=True)
     except Unreadable as error:
         raise LibraryError(f"{file}: {error.reason}") from None
-    if options.json:
-        output().json(_record_of(article))
-    else:
-        print_article(article, plain=options.plain)
-    return 0
 
 
-def _record_of(article: Article) -> dict[str, object]:
-    row = Row(
-        id=article.id,
-        path=article.path,
-        title=article.title,
-        source=article.source,
-        date=article.date,
-        date_only=article.date_only,
-        marks=NO_MARKS,
-        url=article.url,
-        authors=article.authors,
-        tags=article.tags,
-    )
-    return {**record(row), "body": article.body}
+def _row(article: Article) -> Row:
+    """What the index would have of an article."""
+    names = ("id", "path", "title", "source", "date", "date_only", "url", "authors", "tags")
+    return Row(**values_of(article, *names), marks=NO_MARKS)
 
 
-def print_article(article: Article, *, plain: bool, in_vault: bool = False) -> None:
+def _print(article: Article, *, plain: bool, in_vault: bool) -> None:
     """Print an article, styled on a terminal unless `plain`, else as plain text.
 
-    `in_vault` says whether it is in an Obsidian vault.
+    Comments are left out of an article that is `in_vault`, an Obsidian vault.
     """
     out = output()
     if plain or not out.terminal:
         out.write(clean_text(plain_text(article, in_vault=in_vault)))
         return
-
-    config, _ = settings.load(user_paths().settings_file)
+    config = user_settings()
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
-    page = _page(article, width, config.date_format, in_vault=in_vault)
-    for line in page.lines:
-        out.line(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
-
-
-def _page(article: Article, width: int, date_format: str, *, in_vault: bool) -> Page:
     styles = Styles(
         code=Style(color="cyan"),
         code_block=Style(color="cyan"),
         quote=Style(italic=True),
         link=Style(color="blue", underline=True),
     )
-    date = human(article.date, article.date_only, form=date_format, long=True)
-    return whole(article, Layout(width, styles, addresses=True, in_vault=in_vault), date)
+    date = human(article.date, article.date_only, form=config.date_format, long=True)
+    page = whole(article, Layout(width, styles, addresses=True, in_vault=in_vault), date)
+    for line in page.lines:
+        out.line(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
 
 
 def _piece_of(segment: Segment, *, colour: bool) -> Piece:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rilo_reader.cli.choice import Place
 from rilo_reader.cli.highlights import write_notes
-from rilo_reader.cli.libraries import opened_state, place, sync_of, tell
+from rilo_reader.cli.libraries import place, sync_of, tell
 from rilo_reader.cli.output import (
     PROGRAM,
-    Output,
     Piece,
     Style,
     UsageError,
@@ -20,16 +20,17 @@ from rilo_reader.cli.output import (
     output,
     size_text,
 )
+from rilo_reader.cli.report import values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
-from rilo_reader.library.note_files import NotesReport
 from rilo_reader.paths import typed_path
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.gestures import Aside
+from rilo_reader.store.state import open_state
 from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
-from rilo_reader.sync.sync import DeviceStatus, Status, Sync, SyncReport, problem_of
+from rilo_reader.sync.sync import Status, Sync, SyncReport, problem_of
 from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")
@@ -78,20 +79,20 @@ def run(options: _SyncOptions) -> int:
     ):
         if given and action != action_of:
             raise UsageError(f"{name} is of sync {action_of}. See {PROGRAM} sync --help")
-    with _opened(options.library, is_new=action == "on") as (library, sync):
+    where = place(options.library)
+    with _opened(where, is_new=action == "on") as (library, sync):
         if action == "status":
             return _status(sync.status(), as_json=options.json)
         if action == "off":
             return _off(sync)
         if action == "on":
-            named = typed_path(options.folder).absolute() if options.folder else None
-            return _on(sync, named, library / IN_LIBRARY, _device_name(options.name))
+            return _on(sync, options, library / IN_LIBRARY)
         if sync.folder is None:
             errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
             return 1
         if options.old:
             return _forget_old(sync)
-        return _forget(sync, device) if device else _now(sync, options.library)
+        return _forget(sync, device) if device else _now(sync, where)
 
 
 SYNC = Verb(
@@ -130,19 +131,18 @@ Actions:
 
 
 @contextmanager
-def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
+def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     """The library of a verb, and its journals; the index is not needed.
 
     With `is_new` the user's is made if it is missing: marks may come before articles.
     """
-    where = place(name)
     if is_new and where.folder == where.paths.default_library:
         where.folder.mkdir(parents=True, exist_ok=True)
     folder = where.folder.resolve()
     if not folder.is_dir():
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
     file = marks_file(folder, where.paths)
-    with opened_state(file) as state:
+    with closing(open_state(file)) as state:
         tell(state.notices)
         yield folder, sync_of(state, file, wait=LONG_PATIENCE)
 
@@ -150,18 +150,12 @@ def _opened(name: str | None, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
 # -- actions --------------------------------------------------------------------------------------
 
 
-def _device_name(given: str | None) -> str:
-    """The name that was given to this device, "" if none was."""
-    if given is None:
-        return ""
-    name = clean_line(given).strip()
-    if not 0 < len(name) <= NAME_LIMIT:
-        raise UsageError(f"--name takes a name of 1 to {NAME_LIMIT} characters")
-    return name
-
-
-def _on(sync: Sync, named: Path | None, usual: Path, name: str) -> int:
+def _on(sync: Sync, options: _SyncOptions, usual: Path) -> int:
     """Turn sync on in the folder that is named, else that of before, else the usual one."""
+    name = clean_line(options.name or "").strip()
+    if options.name is not None and not 0 < len(name) <= NAME_LIMIT:
+        raise UsageError(f"--name takes a name of 1 to {NAME_LIMIT} characters")
+    named = typed_path(options.folder).absolute() if options.folder else None
     folder = named or sync.folder or usual
     if named is None and folder != usual and not (folder / JOURNALS).is_dir():
         # Nothing is made where a disk may be missing, unless the user says so.
@@ -181,24 +175,20 @@ def _off(sync: Sync) -> int:
     return 0
 
 
-def _now(sync: Sync, name: str | None) -> int:
+def _now(sync: Sync, where: Place) -> int:
     code = _report(sync.sync_now())
-    notes = _update_notes(name)
+    with where.open() as library:
+        notes = write_notes(library)
     if notes.taken:
         # What the user wrote into notes is gestures now, which travel too.
         code = _report(sync.sync_now()) or code
-    code = code or int(bool(notes.problems))
-    compaction = sync.compact() if code == 0 else None
-    if compaction and compaction.before:
+    if code or notes.problems:
+        return 1
+    compaction = sync.compact()
+    if compaction.before:
         saved = size_text(compaction.before - compaction.after)
         output().line(f"{saved} of superseded lines are gone from this device's journal.")
-    return code
-
-
-def _update_notes(name: str | None) -> NotesReport:
-    """Bring the notes of the library in step."""
-    with place(name).open() as library:
-        return write_notes(library)
+    return 0
 
 
 def _forget(sync: Sync, text: str) -> int:
@@ -206,10 +196,9 @@ def _forget(sync: Sync, text: str) -> int:
     found = [known.device for known in sync.status().devices if text in known.device]
     if len(found) > 1:
         raise UsageError(f"{len(found)} devices have the name {text}; name one by its id")
-    device = found[0] if found else None
-    report = sync.forget(device.id if device else text)
-    if not report.problem and device:
-        output().line(f"{device.name} ({device.id}) is forgotten; what was done on it stays.")
+    report = sync.forget(found[0].id if found else text)
+    if not report.problem and found:
+        output().line(f"{found[0].name} ({found[0].id}) is forgotten; what was done on it stays.")
     return _report(report)
 
 
@@ -254,11 +243,16 @@ def _status(status: Status, *, as_json: bool) -> int:
     if status.waiting:
         wait = "waits" if status.waiting == 1 else "wait"
         out.line(f"{counted(status.waiting, 'gesture')} of this device {wait} to be written.")
-    for device in status.devices:
-        _print_device(out, device)
+    for each in status.devices:
+        heard = f"heard {human(when, False)}" if (when := _moment(each.heard)) else "not heard yet"
+        lines = counted(each.read, "line")
+        waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
+        details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
+        name = Piece(each.device.name, Style.BOLD)
+        out.line(name, f"  {each.device.id}: {details}, {size_text(each.size)}")
     for aside in status.aside:
-        name = clean_line(status.name_of(aside))
-        out.line(f"Put aside, of {name}: {_reason(aside)} ({clean_line(aside.path)})")
+        name_of = clean_line(status.name_of(aside))
+        out.line(f"Put aside, of {name_of}: {_reason(aside)} ({clean_line(aside.path)})")
     if anew := status.stamped_anew:
         out.line(f"{_day(anew.when)}: {anew.sentence}")
     if status.ahead:
@@ -270,21 +264,6 @@ def _status(status: Status, *, as_json: bool) -> int:
         errors().complain(status.problem)
         return 1
     return 0
-
-
-def _print_device(out: Output, status: DeviceStatus) -> None:
-    if status.is_this:
-        heard = "this device"
-    else:
-        heard = f"heard {human(_moment(status.heard), False)}" if status.heard else "not heard yet"
-    lines = counted(status.read, "line")
-    waiting = f", {status.waiting:,} not read yet" if status.waiting else ""
-    details = f"  {status.device.id}: {heard}, {lines}{waiting}, {size_text(status.size)}"
-    out.line(Piece(status.device.name, Style.BOLD), details)
-
-
-def _day(milliseconds: int) -> str:
-    return human(_moment(milliseconds), False, form="iso")
 
 
 def _reason(aside: Aside) -> str:
@@ -305,21 +284,16 @@ def _record(status: Status) -> dict[str, object]:
     return {
         "folder": None if status.folder is None else str(status.folder),
         "device": status.device.id,
-        "waiting": status.waiting,
-        "size": status.size,
-        "problem": status.problem,
-        "ahead": _moment(status.ahead).isoformat() if status.ahead else None,
-        "dated_anew": status.stamped_anew and _moment(status.stamped_anew.when).isoformat(),
+        **values_of(status, "waiting", "size", "problem"),
+        "ahead": _moment(status.ahead),
+        "dated_anew": status.stamped_anew and _moment(status.stamped_anew.when),
         "devices": [
             {
-                "id": each.device.id,
-                "name": each.device.name,
+                **values_of(each.device, "id", "name"),
                 "this": each.is_this,
-                "heard": _moment(each.heard).isoformat() if each.heard else None,
+                "heard": _moment(each.heard),
                 "files": each.segments,
-                "size": each.size,
-                "read": each.read,
-                "waiting": each.waiting,
+                **values_of(each, "size", "read", "waiting"),
             }
             for each in status.devices
         ],
@@ -329,7 +303,7 @@ def _record(status: Status) -> dict[str, object]:
                 "device": status.name_of(aside),
                 "why": aside.kind,
                 "lines": aside.lines,
-                "due": _moment(aside.due).isoformat() if aside.due else None,
+                "due": _moment(aside.due),
                 "detail": aside.detail,
             }
             for aside in status.aside
@@ -337,9 +311,16 @@ def _record(status: Status) -> dict[str, object]:
     }
 
 
-def _moment(milliseconds: int) -> datetime:
-    """A time of a journal; one that no calendar has is the last there is."""
+def _moment(milliseconds: int) -> datetime | None:
+    """A time of a journal, None for 0; one that no calendar has is the last there is."""
+    if not milliseconds:
+        return None
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return datetime.max.replace(tzinfo=UTC)
+
+
+def _day(milliseconds: int) -> str:
+    moment = _moment(milliseconds)
+    return human(moment, False, form="iso") if moment else ""

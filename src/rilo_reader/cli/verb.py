@@ -27,11 +27,8 @@ if TYPE_CHECKING:
     from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.workers import WorkerPool
 
-WIDTH = 79
-"""Columns of help."""
-
-_MINUS = "\0"
-"""Stands for the minus of a word that is no option; no argument contains it."""
+WIDTH = 79  # columns of help
+_MINUS = "\0"  # stands for the minus of a word that is no option; no argument contains it
 
 
 def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
@@ -40,10 +37,7 @@ def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN40
 
 
 def option(flag: str, metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
-    """A field of `Options`: an option with a value.
-
-    Of those that have the same `only_one`, one may be given.
-    """
+    """A field of `Options`: an option with a value; of those of one `only_one`, one is given."""
     return argument(metavar, meaning, flag=flag, **settings)
 
 
@@ -53,11 +47,7 @@ def flag(flag: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
 
 
 def number(text: str) -> int:
-    """A number of articles or gestures, 0 for all, as the `type` of an argument.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none.
-    """
+    """A number of articles or gestures, 0 for all, as the `type` of an argument."""
     if not text.isdecimal():
         shown = text.replace(_MINUS, "-")
         raise argparse.ArgumentTypeError(f"'{shown}' is not a number, such as 20")
@@ -153,19 +143,15 @@ class Verb(Texts, Generic[_Given]):
         options.add_argument("-h", "--help", action="help", help="this help")
 
     def parse(self, arguments: Sequence[str], **given: Any) -> _Given:  # noqa: ANN401
-        """Read its arguments.
-
-        Args:
-            arguments: those behind the verb.
-            given: fields of its options that no argument sets.
+        """Read the arguments behind the verb; `given` are fields that none of them sets.
 
         Raises:
             UsageError: they are not valid.
         """
         parser = self.parser()
         has_query = any(spec.name == "query" for spec in fields(self.options))
-        words = _marked(arguments, are_words=has_query)
-        read, unknown = parser.parse_known_intermixed_args(words)
+        marked = _marked(arguments, are_words=has_query)
+        read, unknown = parser.parse_known_intermixed_args(marked)
         if unknown:
             self._reject(unknown[0].replace(_MINUS, "-"), parser)
         values: dict[str, Any] = {name: _unmarked(value) for name, value in vars(read).items()}

@@ -347,6 +347,8 @@ def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | 
 
 def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[SettingsProblem, ...]:
     """Return the first problems of faults in a text, in the order of its lines."""
+    if not faults:
+        return ()
     lines = lines_of(text, [key for key, _ in faults])
     found = sorted(zip(lines, faults, strict=True), key=lambda each: each[0])
     problems = [
