@@ -11,7 +11,8 @@ from rich.style import Style
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.render.page import Page
-from rilo_reader.tui.widgets.layers import Patch, hits_of, restyled
+from rilo_reader.tui.widgets.layers import hits_of
+from rilo_reader.tui.widgets.page_view import Patch, restyled
 from tests.support.rendering import page_of
 
 

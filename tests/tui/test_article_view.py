@@ -336,7 +336,7 @@ async def test_selected_text_is_copied_with_its_paragraphs_whole() -> None:
         view = at.view
         assert view.page.width < 40
         text, _ = view.get_selection(Selection(None, None)) or ("", "")
-        assert text.endswith("▎ one two three four five six seven eight\n\nnext")
+        assert text.endswith("\n\none two three four five six seven eight\n\nnext")
         row = next(y for y, line in enumerate(at.screen()) if "one" in line)
         part = view.get_selection(Selection(Offset(2, row), Offset(5, row)))
         assert part is not None
