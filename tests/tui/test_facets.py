@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rilo_reader.tui.panels.facets import FacetsScreen
-from rilo_reader.tui.widgets.line_list import EntryList, GroupNames
+from rilo_reader.tui.widgets.line_list import EntryList
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -118,7 +118,7 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
         await reader.press("slash", "escape")
         await reader.press("v")
-        await reader.pilot.click(GroupNames, offset=(10, 0))
+        await reader.pilot.click("#names", offset=(10, 0))
         await reader.settle()
         assert values(reader)[0] == ("ivory", 50)
         await reader.pilot.click(EntryList, offset=(3, 2))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line
@@ -50,9 +50,9 @@ class AddScreen(Form[None]):
         account: str
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "on(1)", show=False),
-        Binding("k", "on(-1)", show=False),
-        Binding("enter", "take", show=False),
+        ("j", "on(1)"),
+        ("k", "on(-1)"),
+        ("enter", "take"),
     ]
 
     DEFAULT_CSS = """

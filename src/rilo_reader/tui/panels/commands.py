@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
@@ -50,13 +50,13 @@ class HelpScreen(Asking[None]):
     """All commands by group, with the user's keys; then those of selecting; the query syntax."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss_help", show=False),
-        Binding("j", "scroll_by(1)", show=False),
-        Binding("k", "scroll_by(-1)", show=False),
-        Binding("space,ctrl+d,pagedown", "scroll_by(12)", show=False),
-        Binding("ctrl+u,pageup", "scroll_by(-12)", show=False),
-        Binding("g,home", "scroll_by(-1000)", show=False),
-        Binding("G,end", "scroll_by(1000)", show=False),
+        ("escape,q,question_mark,enter", "dismiss_help"),
+        ("j", "scroll_by(1)"),
+        ("k", "scroll_by(-1)"),
+        ("space,ctrl+d,pagedown", "scroll_by(12)"),
+        ("ctrl+u,pageup", "scroll_by(-12)"),
+        ("g,home", "scroll_by(-1000)"),
+        ("G,end", "scroll_by(1000)"),
     ]
 
     DEFAULT_CSS = """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
@@ -15,7 +15,7 @@ from rilo_reader.index.stats import Facets, Value
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelMessage
-from rilo_reader.tui.widgets.line_list import Entry, GroupNames
+from rilo_reader.tui.widgets.line_list import Entry
 
 MOST_VALUES = 200
 """Maximum number of values per group."""
@@ -72,17 +72,24 @@ class FacetsScreen(EntryPanel[Restriction]):
         restriction: Restriction
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "leave", show=False),
-        Binding("tab,l,right", "group(1)", show=False),
-        Binding("shift+tab,h,left", "group(-1)", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("x", "exclude", show=False),
+        ("v", "leave"),
+        ("tab,l,right", "group(1)"),
+        ("shift+tab,h,left", "group(-1)"),
+        ("x", "exclude"),
     ]
 
     DEFAULT_CSS = """
     FacetsScreen {
         #panel { width: 60; }
         #head { height: 1; padding: 0 1; color: $page-dim; }
+        #names {
+            width: 1fr;
+            link-color: $page-dim;
+            link-style: none;
+            link-color-hover: $page-accent;
+            link-background-hover: $row-ground;
+            link-style-hover: none;
+        }
         #place { width: auto; text-style: $dim-text-style; }
         #keys { margin: 0; }
         EntryList { margin: 1 0; }
@@ -96,8 +103,9 @@ class FacetsScreen(EntryPanel[Restriction]):
         super().__init__()
         self._groups = list(groups)
         self._shown = groups[0].name
-        self._names = GroupNames()
+        self._names = Static(id="names")
         self._position = Static(id="place", markup=False)
+        self._show_group()
 
     def compose(self) -> ComposeResult:
         """Compose the names of groups, the values of one, and the hints."""
@@ -108,21 +116,15 @@ class FacetsScreen(EntryPanel[Restriction]):
             yield self._list
             yield self._last_line
 
-    def on_mount(self) -> None:
-        """Show the first group."""
-        self.fit()
-        self._show_group()
-
     def fit(self) -> None:
         """Fit the list to the screen, as high as the longest group."""
         width, height = self.app.size
-        is_tight = width < TIGHT
-        self.set_class(is_tight, "-tight")
         # Not on a low screen; elsewhere the query remains visible above the panel.
         margin = 2 if height < LOW else 10
         longest = max((len(group.values) for group in self._groups), default=1)
         self._list.styles.height = max(1, min(longest, MOST_LINES, height - margin))
-        self._names.gap = 1 if is_tight else 3
+        self.set_class(width < TIGHT, "-tight")
+        self._show_names()
 
     @property
     def hints(self) -> Sequence[str]:
@@ -143,10 +145,19 @@ class FacetsScreen(EntryPanel[Restriction]):
 
     def _show_group(self, *, keep: bool = False) -> None:
         values = self.group.values if self.group else ()
-        self._names.show([one.name for one in self._groups], self._shown)
         entries = [Entry(value.text, side=f"{value.hits:,}") for value in values]
         self._list.show(entries, None if keep else 0)
+        self._show_names()
         self._show_position()
+
+    def _show_names(self) -> None:
+        names = (
+            f"[bold $page-accent]{each.name}[/]"
+            if each.name == self._shown
+            else f"[@click=screen.show_group('{each.name}')]{each.name}[/]"
+            for each in self._groups
+        )
+        self._names.update((" " if self.has_class("-tight") else "   ").join(names))
 
     def _show_position(self) -> None:
         total = len(self.entries)
@@ -164,12 +175,11 @@ class FacetsScreen(EntryPanel[Restriction]):
         """Show the next group, cyclically."""
         names = [group.name for group in self._groups]
         if self._shown in names:
-            self._shown = names[(names.index(self._shown) + step) % len(names)]
-            self._show_group()
+            self.action_show_group(names[(names.index(self._shown) + step) % len(names)])
 
-    def on_group_names_chosen(self, event: GroupNames.Chosen) -> None:
-        """Show the clicked group."""
-        self._shown = event.name
+    def action_show_group(self, name: str) -> None:
+        """Show a group by its name."""
+        self._shown = name
         self._show_group()
 
     def action_choose(self) -> None:

@@ -53,11 +53,10 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         listed: ListedHighlight
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("quotation_mark", "leave", show=False),
+        ("quotation_mark", "leave"),
         Binding("tab", "switch_list", show=False, priority=True),
-        Binding("enter", "choose", show=False),
-        Binding("d,x,delete", "remove", show=False),
-        Binding("u", "undo", show=False),
+        ("d,x,delete", "remove"),
+        ("u", "undo"),
     ]
 
     def __init__(
@@ -74,10 +73,6 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         self._listed, self._lost = tuple(listed), frozenset(lost)
         self._here, self._kinds, self._key = here, kinds, key
         self._is_here = any(each.article == here for each in listed)
-        self._shown: list[ListedHighlight] = []
-
-    def on_mount(self) -> None:
-        """Show the highlights."""
         self._draw()
 
     def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
@@ -90,10 +85,9 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         self._shown = of_article if self._is_here else list(self._listed)
         title = "Highlights of this article" if self._is_here else "Highlights of the library"
         entries = [self._entry(each) for each in self._shown]
-        self._list.show([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
+        self.put([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
-        self.show_about("" if entries else text.format(self._key))
-        self.fit()
+        self.put_about("" if entries else text.format(self._key))
         self.show_hints()
 
     def _entry(self, listed: ListedHighlight) -> Entry:

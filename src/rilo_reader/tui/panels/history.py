@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.article import ArticleId
 from rilo_reader.dates import human
-from rilo_reader.store.gestures import GestureId
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage
@@ -45,10 +44,7 @@ class HistoryScreen(EntryPanel[None]):
     class NearTheEnd(PanelMessage):
         """Load more gestures than are shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("W", "leave", show=False),
-        Binding("enter", "choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("W", "leave")]
 
     DEFAULT_CSS = """
     HistoryScreen {
@@ -59,10 +55,7 @@ class HistoryScreen(EntryPanel[None]):
     def __init__(self, page: HistoryPage) -> None:
         super().__init__()
         self._page = page
-
-    def on_mount(self) -> None:
-        """Show what was done."""
-        self.show(self._page)
+        self.show(page)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -78,14 +71,9 @@ class HistoryScreen(EntryPanel[None]):
         self._page = page
         devices = {entry.device for entry in page.entries}
         lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
-        self._list.display = bool(lines)
-        self.show_about("" if lines else NOTHING)
-        self._list.show(lines, None if here is None else self._place_of(here.id))
-        self.fit()
-
-    def _place_of(self, gesture: GestureId) -> int | None:
-        ids = (entry.id for entry in self._page.entries)
-        return next((place for place, each in enumerate(ids) if each == gesture), None)
+        ids = [entry.id for entry in page.entries]
+        self.put(lines, ids.index(here.id) if here and here.id in ids else None)
+        self.put_about("" if lines else NOTHING)
 
     def _line(self, entry: HistoryEntry, *, with_device: bool) -> Entry:
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""

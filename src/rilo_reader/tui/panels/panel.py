@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
@@ -78,13 +78,14 @@ class EntryPanel(Asking[Result]):
         """Undo what was changed last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
-        Binding("ctrl+u,pageup", "move(-8)", show=False),
-        Binding("g,home", "move(-100000)", show=False),
-        Binding("G,end", "move(100000)", show=False),
+        ("escape,q", "leave"),
+        ("enter", "choose"),
+        ("j,down", "move(1)"),
+        ("k,up", "move(-1)"),
+        ("ctrl+d,pagedown,space", "move(8)"),
+        ("ctrl+u,pageup", "move(-8)"),
+        ("g,home", "move(-100000)"),
+        ("G,end", "move(100000)"),
     ]
 
     DEFAULT_CSS = """
@@ -103,13 +104,12 @@ class EntryPanel(Asking[Result]):
     AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
     HINT_LINES = 1  # lines for hints; one on a low screen
 
-    def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
-        """Create a panel; `keys` are the hints, where they are always the same."""
+    def __init__(self) -> None:
         super().__init__()
-        # Not in `compose`: a message may be set before the panel is mounted.
-        self._list = EntryList(entries)
+        # Not in `compose`: all of it may be set before the panel is mounted.
+        self._list = EntryList()
         self._about = Static(id="about", markup=False)
-        self._last_line = Static(keys, id="keys", markup=False)
+        self._last_line = Static(id="keys", markup=False)
 
     def compose(self) -> ComposeResult:
         """Compose the list, the text, and the hints."""
@@ -117,6 +117,8 @@ class EntryPanel(Asking[Result]):
             yield self._list
             yield self._about
             yield self._last_line
+
+    # -- showing ----------------------------------------------------------------------------------
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -138,18 +140,14 @@ class EntryPanel(Asking[Result]):
         """What the keys do at the cursor."""
         return ()
 
-    def on_resize(self) -> None:
-        """Fit the list to the screen, and show the hints that fit."""
-        self.fit()
-        self.call_after_refresh(self.show_hints)
+    def put(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
+        """Show entries; keep the cursor unless one is given. Without any no list is shown."""
+        self._list.display = bool(entries)
+        self._list.show(entries, cursor)
+        if self.is_attached:
+            self.fit()
 
-    def fit(self) -> None:
-        """Make the list as high as its entries, within the screen."""
-        height = self.app.size.height
-        air = self.LOW_AIR if height < LOW else self.AIR
-        self._list.styles.height = max(1, min(len(self.entries), height - air))
-
-    def show_about(self, text: str, *, wrong: bool = False) -> None:
+    def put_about(self, text: str, *, wrong: bool = False) -> None:
         """Show a text about the list; "" hides it."""
         self._about.update(text)
         self._about.display = bool(text)
@@ -162,8 +160,20 @@ class EntryPanel(Asking[Result]):
     def show_hints(self) -> None:
         """Show the hints that fit."""
         lines = 1 if self.has_class("-low") else self.HINT_LINES
-        if self.hints:
-            self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
+        self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
+
+    def on_resize(self) -> None:
+        """Fit the list to the screen, and show the hints that fit."""
+        self.fit()
+        self.call_after_refresh(self.show_hints)
+
+    def fit(self) -> None:
+        """Make the list as high as its entries, within the screen."""
+        height = self.app.size.height
+        air = self.LOW_AIR if height < LOW else self.AIR
+        self._list.styles.height = max(1, min(len(self.entries), height - air))
+
+    # -- keys -------------------------------------------------------------------------------------
 
     def action_leave(self) -> None:
         """Close the panel without a choice."""
@@ -200,22 +210,19 @@ def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
     return "\n".join(rows)
 
 
-# A choice between a few lines: the outline, the themes.
-
-
 class ChoiceScreen(EntryPanel[int]):
-    """A list to choose from; the result is an index, or None."""
+    """A choice between a few lines, such as themes; the result is an index, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
-
-    def __init__(self, choices: Sequence[str], chosen: int, keys: str) -> None:
+    def __init__(self, choices: Sequence[str], chosen: int, hints: Sequence[str]) -> None:
         """Create a panel with the cursor on the choice with the index `chosen`."""
-        super().__init__(tuple(Entry(choice) for choice in choices), keys)
-        self._chosen = chosen
+        super().__init__()
+        self._hints = hints
+        self.put([Entry(choice) for choice in choices], chosen)
 
-    def on_mount(self) -> None:
-        """Move to the initial line."""
-        self._list.show(self.entries, self._chosen)
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
+        return self._hints
 
     def action_choose(self) -> None:
         """Choose the current line."""
@@ -243,17 +250,6 @@ class SecretLine(PanelLine):
         return text.partition("\n")[0].removesuffix("\r")
 
 
-def _line(question: Question) -> PanelLine:
-    kind = SecretLine if question.is_secret else PanelLine
-    return kind(
-        question.value,
-        question.placeholder,
-        password=question.is_secret,
-        # What was typed goes on where it was left, whoever comes back to it.
-        select_on_focus=False,
-    )
-
-
 class Form(Asking[Result]):
     """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
 
@@ -267,9 +263,9 @@ class Form(Asking[Result]):
         """The user wants no more of what was begun."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("tab,down", "on(1)", show=False),
-        Binding("shift+tab,up", "on(-1)", show=False),
+        ("escape", "back"),
+        ("tab,down", "on(1)"),
+        ("shift+tab,up", "on(-1)"),
     ]
 
     DEFAULT_CSS = """
@@ -288,7 +284,16 @@ class Form(Asking[Result]):
         """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
         super().__init__()
         self._title, self._questions, self._about, self._hints = title, questions, note, keys
-        self.boxes = [_line(each) for each in questions]
+        self.boxes = [
+            (SecretLine if each.is_secret else PanelLine)(
+                each.value,
+                each.placeholder,
+                password=each.is_secret,
+                # What was typed goes on where it was left, whoever comes back to it.
+                select_on_focus=False,
+            )
+            for each in questions
+        ]
         self._note = Static(note, id="note", markup=False)
         self._keys = Static(keys, id="keys", markup=False)
         self._is_busy = False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.dates import human
 from rilo_reader.library import Row
@@ -25,25 +25,27 @@ from rilo_reader.tui.widgets.line_list import Entry
 class RelatedScreen(EntryPanel[Row]):
     """Copies, then related articles; the result is the chosen article."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "leave", show=False),
-        Binding("enter", "choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("m", "leave")]
 
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
+        super().__init__()
         self._rows: list[Row | None] = []
         entries: list[Entry] = []
         for heading, rows in (("The same story", copies), ("More like this", related)):
             if rows:
                 entries.append(Entry(heading, is_heading=True))
-                self._rows.append(None)
+                self._rows += [None, *rows]
             for row in rows:
                 origin = row.source or row.path.rpartition("/")[0]
                 date = human(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
                 entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
-                self._rows.append(row)
-        super().__init__(tuple(entries), "enter opens   esc closes")
+        self.put(entries)
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
+        return ("enter opens", "esc closes")
 
     def action_choose(self) -> None:
         """Choose the current article."""
@@ -60,7 +62,7 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
     return ChoiceScreen(
         ["  " * (heading.level - top) + heading.title for heading in headings],
         above[-1] if above else 0,
-        "enter goes there   esc closes",
+        ("enter goes there", "esc closes"),
     )
 
 
@@ -98,7 +100,7 @@ class ThemeScreen(ChoiceScreen):
     """
 
     def __init__(self, names: list[str], now: str) -> None:
-        super().__init__(names, names.index(now), "enter keeps it   esc does not")
+        super().__init__(names, names.index(now), ("enter keeps it", "esc does not"))
         self._names = names
 
     def action_move(self, rows: int) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, find_search
@@ -66,13 +66,12 @@ class SavedScreen(EntryPanel[SavedSearch]):
         mute: Mute
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("apostrophe", "leave", show=False),
-        Binding("J,shift+down", "reorder(1)", show=False),
-        Binding("K,shift+up", "reorder(-1)", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("r", "rename", show=False),
-        Binding("d,delete", "remove", show=False),
-        Binding("u", "undo", show=False),
+        ("apostrophe", "leave"),
+        ("J,shift+down", "reorder(1)"),
+        ("K,shift+up", "reorder(-1)"),
+        ("r", "rename"),
+        ("d,delete", "remove"),
+        ("u", "undo"),
     ]
 
     def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
@@ -84,10 +83,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._counts = Counts()
         self._shown: list[SavedSearch | Mute | None] = []
         self._goal = ""
-
-    def on_mount(self) -> None:
-        """Show the searches and mutes."""
-        self.show_entries(self._config)
+        self._draw()
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -95,7 +91,6 @@ class SavedScreen(EntryPanel[SavedSearch]):
         """Show other searches and mutes."""
         self._config = config
         self._draw()
-        self.fit()
 
     def show_counts(self, counts: Counts) -> None:
         """Show the number of articles of each."""
@@ -104,34 +99,28 @@ class SavedScreen(EntryPanel[SavedSearch]):
 
     def _draw(self) -> None:
         config = self._config
-        wrong = dict(zip(config.searches, map(_fault, config.searches), strict=True))
         entries = [Entry("Saved searches", side="unread", is_heading=True)]
-        self._shown = [None]
+        self._shown = [None, *config.searches]
         for search in config.searches:
-            count = self._counts.unread.get(search.name)
-            side = "" if count is None else f"{count:,}"
-            detail = wrong[search] or search.query
-            entries.append(Entry(search.name, detail, side, is_wrong=bool(wrong[search])))
-            self._shown.append(search)
+            problem = _fault(search)
+            side = _count(self._counts.unread.get(search.name))
+            entries.append(
+                Entry(search.name, problem or search.query, side, is_wrong=bool(problem))
+            )
         if config.mutes:
             entries.append(Entry("Muted", side="hidden", is_heading=True))
-            self._shown.append(None)
-        for mute in config.mutes:
-            entries.append(self._mute_entry(mute))
-            self._shown.append(mute)
-        self._list.display = len(entries) > 1
-        self.show_about("" if len(entries) > 1 else self._no_entries)
-        at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
+            self._shown += [None, *config.mutes]
+        entries += [self._mute_entry(mute) for mute in config.mutes]
+        is_empty = len(entries) == 1
+        names = [each.name if isinstance(each, SavedSearch) else None for each in self._shown]
+        at = names.index(self._goal) if self._goal in names else None
         self._goal = "" if at is not None else self._goal
-        self._list.show(entries, at)
-
-    def _is_goal(self, shown: SavedSearch | Mute | None) -> bool:
-        return bool(self._goal) and isinstance(shown, SavedSearch) and shown.name == self._goal
+        self.put([] if is_empty else entries, at)
+        self.put_about(self._no_entries if is_empty else "")
 
     def _mute_entry(self, mute: Mute) -> Entry:
         reason = fault_of(mute.query)
-        hidden = self._counts.hidden.get(mute.query)
-        side = "" if hidden is None else f"{hidden:,}"
+        side = _count(self._counts.hidden.get(mute.query))
         if reason:
             return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True)
         if mute.until is None:
@@ -175,6 +164,10 @@ class SavedScreen(EntryPanel[SavedSearch]):
         """Remove the search or mute."""
         if self.chosen is not None:
             self.post_message(self.Remove(self.chosen))
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
 
 
 def _fault(search: SavedSearch) -> str:
