@@ -144,19 +144,16 @@ class SearchRow(Widget, can_focus=False):
 
     def show_hidden(self, text: str) -> None:
         """Show how many articles are muted, next to the total."""
-        if text != self.hidden:
-            self.hidden = text
-            self._fit()
+        self.hidden = text
+        self._fit()
 
     def show_total(
         self, found: int, everything: int, *, all_shown: bool, best_first: bool = False
     ) -> None:
         """Show the number of articles found, out of how many, and the order if not by date."""
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
-        text = f"best first · {text}" if best_first else text
-        if text != self.total:
-            self.total = text
-            self._fit()
+        self.total = f"best first · {text}" if best_first else text
+        self._fit()
 
     def on_resize(self) -> None:
         """Fit the text on the right to the new width."""
