@@ -17,7 +17,6 @@ from rilo_reader.tui.widgets.layers import hits_of
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, Patch, footer, restyled
 from tests.support.rendering import page_of
 
-IVORY: dict[str, str] = {"title": "Ivory seized", "source": "Ivory News"}
 LONG_WORD = "x" * 20 + "needle" + "y" * 20
 
 
@@ -40,7 +39,7 @@ def words_hit(page: Page, query: str, begin: int = 0) -> list[list[str]]:
     ],
 )
 def test_a_field_marks_only_its_own_part(query: str, found: list[str]) -> None:
-    page = page_of("An ivory tower.", **IVORY)
+    page = page_of("An ivory tower.", title="Ivory seized", source="Ivory News")
     assert words_hit(page, query) == [[piece] for piece in found]
 
 
@@ -132,5 +131,5 @@ def test_titles_stand_at_both_ends_of_the_foot(
 def test_the_foot_never_exceeds_the_width(
     previous: str | None, following: str | None, width: int
 ) -> None:
-    titles = (None if title is None else clean_line(title) for title in (previous, following))
-    assert cell_len(foot(*titles, width)) <= width
+    before, after = (title and clean_line(title) for title in (previous, following))
+    assert cell_len(foot(before, after, width)) <= width
