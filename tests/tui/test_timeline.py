@@ -63,8 +63,7 @@ def chart_line(reader: Reader) -> str:
 
 
 async def search(reader: Reader, text: str) -> None:
-    await reader.press("slash")
-    await reader.type(text)
+    await reader.search(text)
 
 
 IVORY = "   " + "".join(level * 3 for level in "▂▁▅▁▁█▃") + "  Jan–Jul 2019"
@@ -80,7 +79,7 @@ async def test_the_timeline_shows_while_a_search_is_on() -> None:
         assert reader.text()[chart_of(reader.screen).region.y + 1].startswith("▌")  # type: ignore[union-attr]
         await reader.press("escape")
         assert chart_line(reader) == ""
-        assert reader.screen.widgets.articles.region.y == 2
+        assert reader.list.region.y == 2
         await search(reader, "ivory")
         await until(reader, "2019")
         chart = chart_of(reader.screen)
@@ -105,7 +104,7 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         await reader.press("enter", "less_than_sign")
         assert chart_line(reader).endswith("Jul 2019")
         assert reader.titles == ["07 0", "07 1"]
-        assert reader.screen.widgets.search_row.box.value == reader.screen.results.text == "ivory"
+        assert reader.box == reader.screen.results.text == "ivory"
         assert "2 of 16" in reader.text()[0]
         await reader.press("less_than_sign", "less_than_sign")
         assert chart_line(reader).endswith("Mar 2019")
@@ -121,10 +120,10 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         await until(reader, "2019")
         await reader.press("enter", "less_than_sign", "slash", "escape")
         assert reader.screen.widgets.search_row.box.has_focus
-        assert reader.screen.widgets.articles.total == 15
+        assert reader.list.total == 15
         await reader.press("escape")
-        assert reader.screen.widgets.articles.has_focus
-        assert reader.screen.widgets.articles.total == 16
+        assert reader.list.has_focus
+        assert reader.list.total == 16
         await reader.press("slash", "escape", "escape", "g")
         await search(reader, "ivory")
         await until(reader, "2019")
@@ -132,10 +131,10 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         assert reader.stands_on == "03 1"
         await reader.press("escape")
         assert chart_line(reader) == IVORY
-        assert reader.screen.widgets.articles.total == 15
+        assert reader.list.total == 15
         assert reader.open == reader.stands_on == "03 1"
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 16
+        assert reader.list.total == 16
         assert reader.open == "07 0"
         assert chart_line(reader) == ""
 
@@ -149,7 +148,7 @@ async def test_without_a_search_slices_go_through_everything() -> None:
         await reader.press("greater_than_sign")
         assert reader.titles == ["01 0"]
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 16
+        assert reader.list.total == 16
         assert reader.stands_on == reader.open == "06 0"
         assert chart_line(reader) == ""
 
@@ -162,10 +161,10 @@ async def test_a_slice_stays_while_the_words_change() -> None:
         await reader.press("enter", "less_than_sign", "slash")
         await reader.type("ivory")
         await until(reader, "Jul 2019")
-        assert reader.screen.widgets.articles.total == 2
+        assert reader.list.total == 2
         await reader.press("enter", "slash")
         await reader.type("horn")
-        assert reader.screen.widgets.articles.total == 0
+        assert reader.list.total == 0
         assert any("Nothing matches in Jul 2019." in line for line in reader.text())
         await reader.press("escape")
         assert reader.titles == ["Old"]
@@ -184,9 +183,7 @@ async def test_what_is_shown_is_what_a_slice_leaves() -> None:
         assert reader.screen.results.text.endswith(" ivory")
         assert chart_line(reader).endswith("Jul 2019")
         await reader.press("escape", "escape")
-        read = [
-            row.title for row in reader.screen.widgets.articles.rows_in_view() if row.marks.read
-        ]
+        read = [row.title for row in reader.list.rows_in_view() if row.marks.read]
         assert read == ["07 0", "07 1"]
 
 
@@ -205,7 +202,7 @@ async def test_the_mouse_chooses_a_slice_and_widens() -> None:
         assert chart_line(reader).endswith("Mar 2019")
         await reader.pilot.click(TimelineChart, offset=(LEFT + 2 * 3, 0))
         await reader.settle()
-        assert reader.screen.widgets.articles.total == 15
+        assert reader.list.total == 15
 
 
 @pytest.mark.slow
@@ -227,13 +224,13 @@ async def test_sizes(size: tuple[int, int]) -> None:
         if has_room:
             await until(reader, "Jan–Jul 2019")
         await reader.press("enter", "less_than_sign")
-        assert reader.screen.widgets.articles.total == 2
+        assert reader.list.total == 2
         if not has_room:
             assert chart_line(reader) == ""
             assert "Jul 2019" in reader.message
-        assert reader.screen.widgets.articles.size.height >= 6
+        assert reader.list.size.height >= 6
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 15
+        assert reader.list.total == 15
 
 
 @pytest.mark.slow
@@ -302,4 +299,4 @@ async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
                 break
             await asyncio.sleep(0.005)
         assert reader.message == "The index is gone."
-        assert reader.screen.widgets.articles.total == 7
+        assert reader.list.total == 7
