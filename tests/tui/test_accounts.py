@@ -73,7 +73,7 @@ async def test_an_account_is_added_and_fetched() -> None:
         assert len(reader.app.screen_stack) == 1
         assert reader.message == "home is added; its password is in passwords.toml (mode 0600)."
         assert collector.verbs[1] == ("refresh", "--json")
-        assert reader.screen.widgets.bottom.fetching == "Refreshing…"
+        assert reader.bottom.fetching == "Refreshing…"
 
 
 async def test_an_account_is_fetched_after_the_refresh_that_is_under_way() -> None:

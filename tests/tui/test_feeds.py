@@ -117,7 +117,7 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
         subscribing = reader.screen.controllers.feeds
         feeds = subscribing._read()
         subscribing._show(feeds)
-        reader.screen.show_message("Starred")
+        reader.screen.widgets.show_message("Starred")
         subscribing._show(feeds)
         await reader.settle()
         assert any("Source 1" in line for line in reader.text())

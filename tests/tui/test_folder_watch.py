@@ -13,7 +13,7 @@ from rilo_reader.library.values import Pace
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import (
     RESTARTS,
-    ChildIndexer,
+    Indexer,
     Stopped,
     indexer_command,
     progress_in,
@@ -78,7 +78,7 @@ async def test_texts_that_are_no_articles_are_shown_once() -> None:
         await report(reader, indexer, many)
         assert "101 of 1,001 texts here are not read: 101 .rst" in reader.text()[-1]
         await reader.press("j")
-        reader.screen.show_message("Something else")
+        reader.screen.widgets.show_message("Something else")
         await report(reader, indexer, many)
         assert "not read" not in reader.text()[-1]
 
@@ -89,13 +89,13 @@ async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -
     indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
         await reader.press("ctrl+d", "ctrl+d", "j")
-        where, line = reader.open, reader.screen.widgets.articles.cursor_line
+        where, line = reader.open, reader.list.cursor_line
         content = reader.screen.article.content
         library.change_articles([article(i) for i in range(50, 200)])
         await report(reader, indexer, Progress(50, 50, added=50, committed=True))
         assert reader.stands_on == reader.open == where
-        assert reader.screen.widgets.articles.cursor_line == line
-        assert reader.screen.widgets.articles.total == 150
+        assert reader.list.cursor_line == line
+        assert reader.list.total == 150
         assert reader.screen.article.content is content
 
 
@@ -120,7 +120,7 @@ async def test_the_open_article_is_as_its_file_is_and_the_line_one_reads_stays(
     indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
         await reader.press("enter", "space", "space", "space", "j", "j")
-        view = reader.screen.widgets.view
+        view = reader.view
         before = [line.text for line in view.page.lines[view.top_line : view.top_line + 3]]
         assert "Paragraph 100" not in "".join(line.text for line in view.page.lines)
         library.change_articles([article(0, title="Edited", body=edited), *others])
@@ -180,9 +180,7 @@ async def test_what_only_left_the_results_is_not_called_gone() -> None:
     library = FakeLibrary([article(i) for i in range(10)])
     indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter")
+        await reader.search("word3", "enter")
         assert reader.open == "Title 3"
         other = article(3, body="Other words.")
         library.change_articles([other if i == 3 else article(i) for i in range(20)])
@@ -196,13 +194,11 @@ async def test_results_change_while_a_search_is_on() -> None:
     library = FakeLibrary([article(i) for i in range(10)])
     indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter")
-        assert reader.screen.widgets.articles.total == 1
+        await reader.search("word3", "enter")
+        assert reader.list.total == 1
         library.change_articles([article(i) for i in range(20)])
         await report(reader, indexer, Progress(10, 10, committed=True))
-        assert reader.screen.widgets.articles.total == 3
+        assert reader.list.total == 3
         assert reader.open == "Title 3"
 
 
@@ -226,7 +222,7 @@ async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
     ],
 )
 def test_the_text_for_progress(progress: Progress, text: str) -> None:
-    assert activity(progress) == text
+    assert activity(progress, Pace()) == text
 
 
 @pytest.mark.parametrize(
@@ -257,9 +253,9 @@ def test_reports_of_the_child(report: dict[str, object], progress: Progress | No
     assert progress_in(report) == progress
 
 
-def child(code: str, *, patience: float = 0.01) -> ChildIndexer:
+def child(code: str, *, patience: float = 0.01) -> Indexer:
     """An indexer whose child runs this code."""
-    return ChildIndexer([sys.executable, "-c", code], patience=patience)
+    return Indexer([sys.executable, "-c", code], patience=patience)
 
 
 def test_the_child_watches_the_folder_of_the_library() -> None:
@@ -305,7 +301,7 @@ async def test_a_line_without_end_does_not_fill_the_memory() -> None:
 
 
 async def test_a_child_that_cannot_start() -> None:
-    indexer = ChildIndexer(["/no/such/program"], patience=0.01)
+    indexer = Indexer(["/no/such/program"], patience=0.01)
     reports = [report async for report in indexer.follow()]
     assert isinstance(reports[-1], Stopped)
 

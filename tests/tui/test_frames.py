@@ -73,9 +73,7 @@ async def test_snippets_are_looked_for_once_the_rows_are_painted(
         await reader.press("c")
         rows, snippet = calls.index("window"), calls.index("snippet c")
         assert frames(calls[rows:snippet]) == ["frame 'c' 'c' Title 0 True"]
-        assert len(reader.screen.widgets.articles.snippets) == len(
-            reader.screen.widgets.articles.rows_in_view()
-        )
+        assert len(reader.list.snippets) == len(reader.list.rows_in_view())
 
 
 @pytest.mark.slow
@@ -91,9 +89,7 @@ async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
         library.slow.set()
         await reader.settle()
         assert library.calls.count("snippet c") == 1
-        assert library.calls.count("snippet cu") == len(
-            reader.screen.widgets.articles.rows_in_view()
-        )
+        assert library.calls.count("snippet cu") == len(reader.list.rows_in_view())
 
 
 @pytest.mark.slow
@@ -102,7 +98,7 @@ async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None
         await reader.press("/")
         await reader.pilot.press("c", "u", "s", "tab")
         await reader.settle()
-        assert reader.screen.widgets.search_row.box.value.startswith("customs")
+        assert reader.box.startswith("customs")
 
 
 async def test_a_letter_its_rows_and_its_article_are_painted_at_once(

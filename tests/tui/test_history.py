@@ -69,7 +69,7 @@ async def test_enter_takes_back_and_does_again(tmp_path: Path) -> None:
             assert not any(
                 each.read for each in library.search.marks([article(library, 1)]).values()
             )
-            assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+            assert not any(row.marks.read for row in reader.list.rows_in_view())
             assert panel(reader).keys_line == "Undone: Marked 3 as read"
             assert [each.detail for each in panel(reader).entries] == ["Title 0", "undone"]
             assert panel(reader).chosen is not None

@@ -30,27 +30,27 @@ HOSTILE = "\x1b]52;c;QUFB\x07[@click=app.quit]x[/] [/b] \u202e\u200d\x9b31m"
 @pytest.mark.slow
 async def test_under_80_columns_list_and_article_take_turns() -> None:
     async with reading(size=(60, 20)) as reader:
-        assert shown(reader.screen.widgets.articles)
-        assert not shown(reader.screen.widgets.view)
+        assert shown(reader.list)
+        assert not shown(reader.view)
         assert "article id0" not in reader.library.calls
         await reader.press("j", "enter")
         assert reader.open == "Title 1"
-        assert shown(reader.screen.widgets.view)
-        assert not shown(reader.screen.widgets.articles)
+        assert shown(reader.view)
+        assert not shown(reader.list)
         await reader.press("J")
         assert reader.open == "Title 2"
         await reader.press("escape")
-        assert shown(reader.screen.widgets.articles)
+        assert shown(reader.list)
         assert reader.stands_on == "Title 2"
         await reader.press("tab")
-        assert shown(reader.screen.widgets.view)
+        assert shown(reader.view)
         await reader.press("tab")
-        assert shown(reader.screen.widgets.articles)
+        assert shown(reader.list)
         await reader.press("g")
         await reader.pilot.click(ArticleList, offset=(10, 4))
         await reader.settle()
         assert reader.open == "Title 2"
-        assert shown(reader.screen.widgets.view)
+        assert shown(reader.view)
 
 
 @pytest.mark.slow
@@ -79,12 +79,12 @@ async def test_what_has_the_focus_and_the_rule_stay_at_another_size() -> None:
         await reader.press("j", "enter")
         await reader.pilot.resize_terminal(60, 20)
         await reader.settle()
-        assert shown(reader.screen.widgets.view)
-        assert not shown(reader.screen.widgets.articles)
+        assert shown(reader.view)
+        assert not shown(reader.list)
         await reader.pilot.resize_terminal(120, 40)
         await reader.settle()
-        assert shown(reader.screen.widgets.articles)
-        assert reader.screen.widgets.view.has_focus
+        assert shown(reader.list)
+        assert reader.view.has_focus
         assert reader.open == reader.stands_on == "Title 1"
         await reader.press("escape", "g")
         rule = reader.screen.widgets.divider
@@ -92,13 +92,13 @@ async def test_what_has_the_focus_and_the_rule_stay_at_another_size() -> None:
         await reader.pilot.hover(reader.screen, offset=(60, 10))
         await reader.pilot.mouse_up(reader.screen, offset=(60, 10))
         await reader.settle()
-        assert reader.screen.widgets.articles.size.width == 60
+        assert reader.list.size.width == 60
         await reader.pilot.hover(reader.screen, offset=(30, 10))
-        assert reader.screen.widgets.articles.size.width == 60
+        assert reader.list.size.width == 60
         await reader.pilot.resize_terminal(82, 30)
         await reader.settle()
-        assert reader.screen.widgets.articles.size.width == 52
-        assert reader.screen.widgets.view.size.width >= 28
+        assert reader.list.size.width == 52
+        assert reader.view.size.width >= 28
 
 
 async def test_a_screen_that_gets_wide_shows_the_article_of_the_row() -> None:
@@ -120,7 +120,7 @@ async def test_no_size_and_no_key_crashes() -> None:
         await reader.pilot.resize_terminal(100, 30)
         await reader.settle()
         await reader.press("escape", "escape", "escape", "escape")
-        assert reader.screen.widgets.articles.total == 50
+        assert reader.list.total == 50
         assert len(reader.text()) == 30
 
 
@@ -156,7 +156,7 @@ async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls(
         assert reader.open == "Title 3"
         await reader.pilot._post_mouse_events([MouseScrollDown], ArticleList)
         await reader.settle()
-        assert reader.screen.widgets.articles.scroll_offset.y > 0
+        assert reader.list.scroll_offset.y > 0
         assert reader.stands_on == "Title 3"
 
 
@@ -164,7 +164,7 @@ async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls(
 async def test_a_million_rows_hold_only_windows() -> None:
     library = FakeLibrary(pretend=1_000_000)
     async with reading(library) as reader:
-        assert reader.screen.widgets.articles.total == 1_000_000
+        assert reader.list.total == 1_000_000
         await reader.press("G")
         assert reader.open == "Title 999999"
         assert reader.titles[-1] == "Title 999999"
@@ -172,7 +172,7 @@ async def test_a_million_rows_hold_only_windows() -> None:
             await reader.press("pageup")
         assert library.calls.count("window") < 10
         assert "" not in reader.titles
-        assert len(reader.screen.widgets.articles._rows) < 6_200
+        assert len(reader.list._rows) < 6_200
 
 
 async def test_rows_that_are_not_known_are_blank_and_come() -> None:
@@ -180,7 +180,7 @@ async def test_rows_that_are_not_known_are_blank_and_come() -> None:
     async with reading(library) as reader:
         library.hold.clear()
         await reader.pilot.press("G")
-        width = reader.screen.widgets.articles.size.width
+        width = reader.list.size.width
         assert all(line[:width].strip() in ("", "▌") for line in reader.text()[2:-2])
         library.hold.set()
         await reader.settle()
@@ -227,7 +227,7 @@ async def test_the_outline_jumps_to_a_heading() -> None:
         await reader.press("i")
         assert any("Two" in line for line in reader.text())
         await reader.press("j", "enter")
-        assert reader.screen.widgets.view.scroll_offset.y > 90
+        assert reader.view.scroll_offset.y > 90
         await reader.press("i", "escape")
         assert len(reader.app.screen_stack) == 1
 
@@ -282,7 +282,7 @@ async def test_width_and_dates_are_as_the_settings_say() -> None:
     library = FakeLibrary([article(0, body="word " * 300)])
     async with reading(library, BY_HAND._replace(width=30, date_format="%d.%m.%Y")) as reader:
         lines = reader.text()
-        left = reader.screen.widgets.articles.size.width
+        left = reader.list.size.width
         assert "01.06.2025" in "".join(line[:left] for line in lines)
         assert "01.06.2025" in "".join(line[left:] for line in lines)
         words = [line.count("word") for line in lines if "word" in line]
@@ -323,7 +323,7 @@ async def test_no_color_leaves_the_terminals_own_colours(monkeypatch: pytest.Mon
 
 async def test_results_that_shrink_leave_the_cursor_inside() -> None:
     async with reading() as reader:
-        articles = reader.screen.widgets.articles
+        articles = reader.list
         articles.stand_on(49)
         articles.show_window(Window(10, 0, ()))
         assert articles.cursor == 9
@@ -423,14 +423,12 @@ async def test_a_hit_stays_in_sight_at_another_size(in_front: str) -> None:
     around = "\n\n".join("Words of no weight. " * 12 for _ in range(40))
     library = FakeLibrary([article(0, body=f"{around}\n\nA needle.\n\n{around}")])
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("needle")
-        await reader.press("enter", *(["enter"] if in_front == "article" else []))
+        await reader.search("needle", "enter", *(["enter"] if in_front == "article" else []))
         await reader.pilot.resize_terminal(40, 10)
         await reader.settle()
         await reader.press(*(["enter"] if in_front == "list" else []))
-        assert shown(reader.screen.widgets.view)
-        assert not shown(reader.screen.widgets.articles)
+        assert shown(reader.view)
+        assert not shown(reader.list)
         assert any("A needle." in line for line in reader.text())
         await reader.press("g")
         await reader.pilot.resize_terminal(60, 12)

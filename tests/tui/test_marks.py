@@ -25,9 +25,7 @@ def marks(library: FakeLibrary, number: int) -> Marks:
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
     async with reading() as reader:
         await reader.press("j", "s")
-        row = reader.screen.widgets.articles.row_at(1)
-        assert row is not None
-        assert row.marks.starred
+        assert reader.row(1).marks.starred
         assert marks(reader.library, 1).starred
         assert "★" in "".join(reader.text())
         await reader.press("r")
@@ -78,15 +76,11 @@ async def test_a_mark_is_painted_only_once_it_is_kept_and_keys_go_on() -> None:
     library = SlowLibrary()
     async with reading(library) as reader:
         await reader.pilot.press("s", "j")
-        row = reader.screen.widgets.articles.row_at(0)
-        assert row is not None
-        assert not row.marks.starred
+        assert not reader.row(0).marks.starred
         assert reader.stands_on == "Title 1"
         library.through.set()
         await reader.settle()
-        row = reader.screen.widgets.articles.row_at(0)
-        assert row is not None
-        assert row.marks.starred
+        assert reader.row(0).marks.starred
 
 
 async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None:
@@ -95,9 +89,7 @@ async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None
     library.through.set()
     async with reading(library) as reader:
         await reader.press("s")
-        row = reader.screen.widgets.articles.row_at(0)
-        assert row is not None
-        assert not row.marks.starred
+        assert not reader.row(0).marks.starred
         assert "disk is full" in reader.message
 
 
@@ -113,15 +105,11 @@ async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker
         await reader.pilot.press("j")
         while not marks(library, 1).read:
             await reader.pilot.pause(0.01)
-        row = reader.screen.widgets.articles.row_at(1)
-        assert row is not None
-        assert not row.marks.read
+        assert not reader.row(1).marks.read
         await reader.pilot.press(*keys)
         library.through.set()
         await reader.settle()
-        row = reader.screen.widgets.articles.row_at(1)
-        assert row is not None
-        assert row.marks.read == marks(library, 1).read == read
+        assert reader.row(1).marks.read == marks(library, 1).read == read
 
 
 async def test_marks_that_wait_are_kept_on_leaving() -> None:
@@ -136,14 +124,12 @@ async def test_marks_that_wait_are_kept_on_leaving() -> None:
 @pytest.mark.slow
 async def test_all_read_asks_nothing_and_comes_back() -> None:
     async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "A")
+        await reader.search("word3", "enter", "A")
         assert sum(marks(reader.library, n).read for n in range(50)) == 7
-        assert all(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+        assert all(row.marks.read for row in reader.list.rows_in_view())
         await reader.press("u")
         assert not any(marks(reader.library, n).read for n in range(50))
-        assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+        assert not any(row.marks.read for row in reader.list.rows_in_view())
 
 
 class ManyToMark(SlowLibrary):
@@ -160,7 +146,7 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
     library = ManyToMark()
     async with reading(library) as reader:
         await reader.pilot.press("A")
-        while reader.screen.widgets.bottom.marking != "Marking 3 of 5 as read…":
+        while reader.bottom.marking != "Marking 3 of 5 as read…":
             await reader.pilot.pause(0.01)
         assert "Marking 3 of 5 as read…" in reader.text()[-1]
         await reader.pilot.press("j")
@@ -168,7 +154,7 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
             await reader.pilot.pause(0.01)
         library.through.set()
         await reader.settle()
-        while reader.screen.widgets.bottom.marking:
+        while reader.bottom.marking:
             await reader.pilot.pause(0.01)
         assert reader.message.startswith("Marked 5 as read")
         assert all(marks(library, n).read for n in range(5))
@@ -180,10 +166,10 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
 async def test_all_read_among_the_unread_leaves_an_empty_list_that_says_so() -> None:
     async with reading() as reader:
         await reader.press("U", "A")
-        assert reader.screen.widgets.articles.total == 0
+        assert reader.list.total == 0
         assert any("Nothing matches." in line for line in reader.text())
         await reader.press("u")
-        assert reader.screen.widgets.articles.total == 50
+        assert reader.list.total == 50
 
 
 @pytest.mark.slow
@@ -205,7 +191,5 @@ async def test_tags_are_edited_in_one_line() -> None:
 @pytest.mark.slow
 async def test_nothing_is_marked_where_no_article_is_on_the_screen() -> None:
     async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("xyzzy")
-        await reader.press("enter", "s")
+        await reader.search("xyzzy", "enter", "s")
         assert not marks(reader.library, 0).starred

@@ -21,7 +21,7 @@ def long_article(number: int) -> object:
 async def test_j_and_k_pages_and_ends_of_the_list() -> None:
     async with reading() as reader:
         assert reader.stands_on == reader.open == "Title 0"
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
         assert any("First line of 0." in line for line in reader.text())
         await reader.press("g")
         await reader.press("j", "j", "down")
@@ -39,13 +39,13 @@ async def test_j_and_k_pages_and_ends_of_the_list() -> None:
         await reader.press("g")
         assert reader.open == "Title 0"
         await reader.press("g")
-        rows = reader.screen.widgets.articles.size.height // 2
+        rows = reader.list.size.height // 2
         await reader.press("ctrl+d")
-        assert reader.screen.widgets.articles.cursor == rows // 2
+        assert reader.list.cursor == rows // 2
         await reader.press("pagedown")
-        assert reader.screen.widgets.articles.cursor == rows // 2 + rows - 1
+        assert reader.list.cursor == rows // 2 + rows - 1
         await reader.press("pageup", "ctrl+u")
-        assert reader.screen.widgets.articles.cursor == 0
+        assert reader.list.cursor == 0
 
 
 @pytest.mark.slow
@@ -53,16 +53,16 @@ async def test_j_scrolls_in_the_article_when_it_has_the_focus() -> None:
     library = FakeLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library) as reader:
         await reader.press("enter")
-        assert reader.screen.widgets.view.has_focus
+        assert reader.view.has_focus
         await reader.press("j", "j")
-        assert reader.screen.widgets.view.scroll_offset.y == 2
+        assert reader.view.scroll_offset.y == 2
         await reader.press("G")
-        assert reader.screen.widgets.view.at_end
+        assert reader.view.at_end
         await reader.press("g")
-        assert reader.screen.widgets.view.scroll_offset.y == 0
+        assert reader.view.scroll_offset.y == 0
         assert reader.stands_on == "Title 0"
         await reader.press("escape")
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
@@ -70,24 +70,24 @@ async def test_tab_zen_and_next_article_keep_the_focus_right() -> None:
     async with reading() as reader:
         await reader.press("enter", "J", "right_square_bracket", "K")
         assert reader.open == "Title 1"
-        assert reader.screen.widgets.view.has_focus
+        assert reader.view.has_focus
         await reader.press("escape", "g")
         await reader.press("tab")
-        assert reader.screen.widgets.view.has_focus
+        assert reader.view.has_focus
         await reader.press("tab")
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
         await reader.press("escape", "g")
         await reader.press("z")
-        assert not shown(reader.screen.widgets.articles)
+        assert not shown(reader.list)
         assert not shown(reader.screen.widgets.search_row)
-        assert reader.screen.widgets.view.has_focus
+        assert reader.view.has_focus
         await reader.press("J")
         assert reader.open == "Title 1"
         await reader.press("z")
-        assert shown(reader.screen.widgets.articles)
+        assert shown(reader.list)
         await reader.press("z", "escape")
-        assert shown(reader.screen.widgets.articles)
-        assert reader.screen.widgets.articles.has_focus
+        assert shown(reader.list)
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
@@ -135,7 +135,7 @@ async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_on
     library.mark("id1", read=True)
     async with reading(library) as reader:
         await reader.press("space")
-        first = reader.screen.widgets.view.scroll_offset.y
+        first = reader.view.scroll_offset.y
         assert first > 10
         for _ in range(30):
             await reader.press("space")
@@ -199,28 +199,26 @@ async def test_the_session_is_restored_with_its_position() -> None:
     library = FakeLibrary([article(i, body=long_article(i)) for i in range(50)])
     async with reading(library) as reader:
         await reader.press("j", "j", "j", "enter", "ctrl+d")
-        place = reader.screen.widgets.view.position
+        place = reader.view.position
         assert place > 0
         await reader.press("q")
     assert library.kept == Session(ArticleId("id3"), "")
     async with reading(library) as reader:
         assert reader.open == "Title 3"
-        assert reader.screen.widgets.view.position == place
+        assert reader.view.position == place
 
 
 @pytest.mark.slow
 async def test_a_search_is_restored_with_its_article() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "j", "j", "q")
+        await reader.search("word3", "enter", "j", "j", "q")
     assert library.kept == Session(ArticleId("id17"), "word3")
     async with reading(library) as reader:
         assert reader.open == "Title 17"
-        assert reader.screen.widgets.search_row.box.value == "word3"
+        assert reader.box == "word3"
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 50
+        assert reader.list.total == 50
         assert reader.open == "Title 17"
 
 
@@ -229,14 +227,14 @@ async def test_a_search_that_finds_nothing_any_more_is_not_where_one_begins() ->
     library.kept = Session(None, "nothing-has-this")
     async with reading(library) as reader:
         assert reader.open == "Title 0"
-        assert reader.screen.widgets.search_row.box.value == ""
+        assert reader.box == ""
 
 
 async def test_the_place_is_kept_without_leaving() -> None:
     library = FakeLibrary([article(i) for i in range(5)])
     async with reading(library) as reader:
         await reader.press("J")
-        reader.screen.article.save_now()
+        reader.screen.article.save()
         await reader.settle()
         assert library.kept.article == "id1"
         assert "remember id1 0" in library.calls

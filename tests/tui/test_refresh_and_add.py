@@ -42,15 +42,15 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
     async with reading(collector=collector) as reader:
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json")]
-        assert reader.screen.widgets.bottom.fetching == "Refreshing…"
+        assert reader.bottom.fetching == "Refreshing…"
         collector.report(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
         await reader.settle()
-        assert reader.screen.widgets.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
+        assert reader.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
         collector.end(summed(feeds=2, new=2, failed=1))
         await reader.settle()
-        assert reader.screen.widgets.bottom.fetching == ""
+        assert reader.bottom.fetching == ""
         assert reader.message == "2 new articles; Example failed; F shows why."
-        assert reader.screen.widgets.bottom.news == "2 new · . shows them"
+        assert reader.bottom.news == "2 new · . shows them"
 
 
 async def test_an_account_says_how_far_it_is() -> None:
@@ -60,7 +60,7 @@ async def test_an_account_says_how_far_it_is() -> None:
         await reader.press("R")
         collector.report(how_far)
         await reader.settle()
-        bottom = reader.screen.widgets.bottom
+        bottom = reader.bottom
         assert bottom.fetching == "Refreshing home: 1,200 of 10,000 articles"
         collector.report(ended("reading"), ended("saved", "a.md"))
         await reader.settle()
@@ -86,12 +86,12 @@ async def test_the_key_pressed_again_stops_the_refresh() -> None:
         collector.report(ended("saved", "a.md", "b.md"))
         await reader.settle()
         await reader.pilot.press("R", "R", "j")
-        assert reader.screen.widgets.bottom.fetching == "Refreshing stops; what came stays."
+        assert reader.bottom.fetching == "Refreshing stops; what came stays."
         assert reader.stands_on == "Title 1"
         collector.through.set()
         await reader.settle()
         assert collector.closed == 1
-        assert reader.screen.widgets.bottom.fetching == ""
+        assert reader.bottom.fetching == ""
         assert reader.message == "Refreshing was stopped; 2 new articles came."
         await reader.press("R")
         assert len(collector.verbs) == 2
@@ -116,7 +116,7 @@ async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json", "--library", str(first))]
         assert reader.message == f"1 new article. See {first}"
-        assert reader.screen.widgets.bottom.news == ""
+        assert reader.bottom.news == ""
 
 
 async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
@@ -146,7 +146,7 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
     collector, indexer = FedCollector(), FedIndexer()
     async with reading(library, collector=collector, indexer=indexer) as reader:
         await reader.press("j", "j", "j")
-        before = reader.open, reader.screen.widgets.articles.cursor_line
+        before = reader.open, reader.list.cursor_line
         fresh = article(900, title="Fresh", date=NEWEST.replace(year=2026), path="new.md")
         library.change_articles([fresh, *(article(number) for number in range(50))])
         collector.end(ended("saved", "new.md"), summed(new=1))
@@ -154,13 +154,11 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
         indexer.report(Progress(1, 1, committed=True, finished=True))
         await reader.settle()
         await reader.settle()
-        assert (reader.open, reader.screen.widgets.articles.cursor_line) == before
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "full_stop")
+        assert (reader.open, reader.list.cursor_line) == before
+        await reader.search("word3", "enter", "full_stop")
         assert reader.stands_on == reader.open == "Fresh"
-        assert reader.screen.widgets.search_row.box.value == ""
-        assert reader.screen.widgets.bottom.news == ""
+        assert reader.box == ""
+        assert reader.bottom.news == ""
 
 
 async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
@@ -193,7 +191,7 @@ async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need(
 async def test_a_refresh_by_itself_changes_no_line_without_need() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
-        bottom = reader.screen.widgets.bottom
+        bottom = reader.bottom
         reader.screen.controllers.feeds.refresh.begin(quiet=True)
         collector.report(ended("fetching"), ended("unchanged"), ended("failed"))
         await reader.settle()
@@ -225,7 +223,7 @@ async def test_a_failure_is_not_shown_again_by_itself() -> None:
             ({"error": "The disk is full."}, "The disk is full."),
             ({"error": "The disk is full."}, ""),
         ):
-            reader.screen.widgets.bottom.clear()
+            reader.bottom.clear()
             collector.end(end)
             refresh.begin(quiet=True)
             await reader.settle()
@@ -265,7 +263,7 @@ async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> No
 async def test_where_nothing_can_be_collected_a_message_is_shown() -> None:
     async with reading() as reader:
         for key in ("R", "a"):
-            reader.screen.widgets.bottom.clear()
+            reader.bottom.clear()
             await reader.press(key)
             assert reader.message == "There is nowhere to collect articles here."
         assert len(reader.app.screen_stack) == 1
@@ -317,7 +315,7 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
         await reader.settle()
         assert reader.app.screen is reader.screen
         assert reader.message == "You follow Example now: 2 articles."
-        assert reader.screen.widgets.bottom.news == "2 new · . shows them"
+        assert reader.bottom.news == "2 new · . shows them"
 
 
 @pytest.mark.slow
@@ -411,10 +409,10 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.type(str(tmp_path))
         await reader.press("enter")
         assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
-        assert reader.screen.widgets.bottom.fetching == "Importing…"
+        assert reader.bottom.fetching == "Importing…"
         collector.report({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
         await reader.settle()
-        assert reader.screen.widgets.bottom.fetching == "Importing 3…"
+        assert reader.bottom.fetching == "Importing 3…"
         reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]
         collector.end({"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons})
         await reader.settle()

@@ -38,23 +38,19 @@ async def settled(reader: Reader) -> None:
 @pytest.mark.slow
 async def test_copies_are_folded_into_one_row_with_a_count() -> None:
     async with reading(a_library()) as reader:
-        assert reader.screen.widgets.articles.total == 48
+        assert reader.list.total == 48
         assert reader.titles[:5] == ["Title 0", "Title 1", "Title 2", "Title 3", "Title 4"]
         assert "Title 5" not in reader.titles
-        row = reader.screen.widgets.articles.row_at(2)
-        assert row is not None
-        assert row.copies == 2
+        assert reader.row(2).copies == 2
         assert "Source 2 +2" in lines(reader)
         await reader.press("j", "j", "s")
-        assert reader.screen.widgets.articles.row_at(2).marks.starred  # type: ignore[union-attr]
+        assert reader.list.row_at(2).marks.starred  # type: ignore[union-attr]
         assert "Source 2 +2" in lines(reader), "the count stays when the row's marks change"
         assert reader.text()[0].rstrip().endswith("50")
-        await reader.press("slash")
-        await reader.type("word5")
+        await reader.search("word5")
         assert "7 of 50" in reader.text()[0]
         await reader.press("escape")
-        await reader.press("slash")
-        await reader.type('"title 5"')
+        await reader.search('"title 5"')
         assert reader.titles == ["Title 5"]
 
 
@@ -87,12 +83,12 @@ async def test_copies_further_down_are_counted_once_nobody_types() -> None:
     library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
     async with reading(library, delays=Delays(count_copies=0.01)) as reader:
         assert library.calls[:2] == ["window", "quick"]
-        while reader.screen.widgets.articles.total != 297:
+        while reader.list.total != 297:
             await reader.settle()
         assert reader.text()[0].rstrip().endswith("300")
         await reader.press("G")
         assert reader.stands_on == "Title 299"
-        assert reader.screen.widgets.articles.total == 297
+        assert reader.list.total == 297
 
 
 @pytest.mark.slow
@@ -125,7 +121,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J", "m", "j", "j", "enter")
         assert reader.open == reader.stands_on == "Title 20"
-        assert reader.screen.widgets.view.has_focus
+        assert reader.view.has_focus
         await reader.press("m", "enter")
         assert reader.open == "Title 40"
         await reader.press("escape")
@@ -133,7 +129,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
         await reader.press("escape")
         assert reader.open == reader.stands_on == "Title 2"
         await reader.press("escape")
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
         await reader.press("m", "j", "j", "enter", "J")
         assert reader.open == "Title 21"
         await reader.press("escape")
@@ -150,9 +146,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
 async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
     library = a_library()
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "m", "j", "enter")
+        await reader.search("word3", "enter", "m", "j", "enter")
         assert reader.open == "Title 4"
         assert reader.stands_on == "Title 3"
         await reader.press("s")
@@ -170,10 +164,10 @@ async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> N
         await reader.press("g", "escape")
         await reader.press("J", "J")
         await settled(reader)
-        assert reader.screen.widgets.bottom.aside == "also in Source 5, Source 9 · m"
+        assert reader.bottom.aside == "also in Source 5, Source 9 · m"
         assert "also in Source 5" in reader.text()[-1]
         await reader.press("J")
-        assert reader.screen.widgets.bottom.aside == ""
+        assert reader.bottom.aside == ""
         await reader.press("g", "escape")
         await reader.press("J", "J", "m")
         text = lines(reader)
@@ -210,7 +204,7 @@ async def test_a_look_marks_what_was_shown_and_its_copy_and_no_other_episode(
     now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
     with real_library(tmp_path, 0, folder=folder) as library:
         async with reading(library, now) as reader:
-            assert reader.screen.widgets.articles.total == 10
+            assert reader.list.total == 10
             assert reader.text()[0].rstrip().endswith("11")
             while "Episode 10" in {row.title for row in unread(library)}:
                 await reader.pilot.pause(0.01)

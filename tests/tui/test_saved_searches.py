@@ -44,7 +44,7 @@ class Saved:
 
 
 def box(reader: Reader) -> str:
-    return reader.screen.widgets.search_row.box.value
+    return reader.box
 
 
 def screen_text(reader: Reader) -> str:
@@ -59,8 +59,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert "no search to save" in reader.message
         assert len(reader.app.screen_stack) == 1
         await reader.press("escape")
-        await reader.press("slash")
-        await reader.type("customs word5")
+        await reader.search("customs word5")
         await reader.press("ctrl+s", "enter")
         assert saved.searches[-1] == ("customs word5", "customs word5*")
         assert reader.screen.config.searches[-1].name == "customs word5"
@@ -70,9 +69,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert saved.searches[-1] == ("Broken", "is:gone")
         assert len(reader.screen.config.searches) == 3
         await reader.press("escape")
-        await reader.press("slash")
-        await reader.type("word5")
-        await reader.press("enter", "ctrl+s")
+        await reader.search("word5", "enter", "ctrl+s")
         await reader.type("@four")
         await reader.press("enter")
         assert ("Four", "word5*") in saved.searches
@@ -96,8 +93,8 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         assert "is: knows unread, read, starred and highlighted" in text
         await reader.press("j", "enter")
         assert box(reader) == "word4 "
-        assert reader.screen.widgets.articles.total == 7
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.total == 7
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
@@ -135,7 +132,7 @@ async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
     library = FakeLibrary([article(0)])
     async with reading(library, saved.config, paths=saved.paths) as reader:
         await reader.press("s", "apostrophe", "u", "escape")
-        row = reader.screen.widgets.articles.cursor_row
+        row = reader.list.cursor_row
         assert row is not None
         assert row.marks.starred
 
@@ -145,8 +142,8 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
     async with reading(config=saved.config, paths=saved.paths) as reader:
         saving = reader.screen.controllers.saved_searches
         saving._open_panel(saved.config)
-        reader.screen.show_message("Starred")
-        saving.show_settings()
+        reader.screen.widgets.show_message("Starred")
+        saving.take_settings(saved.config)
         await reader.settle()
         assert "Three" in screen_text(reader)
         assert reader.message == "Starred"
@@ -156,12 +153,11 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
 async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("slash")
-        await reader.type("@th")
+        await reader.search("@th")
         assert [word for word, _ in reader.screen.widgets.completion_line.words] == ["@Three"]
         await reader.press("tab")
         assert box(reader) == "@Three "
-        assert reader.screen.widgets.articles.total == 7
+        assert reader.list.total == 7
         await reader.type("-@four @sevn")
         assert "did you mean @Three" in reader.text()[1] or "no saved search" in reader.text()[1]
         await reader.press(*["backspace"] * 6)
@@ -186,9 +182,7 @@ async def test_a_broken_settings_file_is_shown_and_stays(tmp_path: Path) -> None
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
         saved.file.write_text("broken = = 1\n", "utf-8")
-        await reader.press("slash")
-        await reader.type("word5")
-        await reader.press("enter", "ctrl+s", "enter")
+        await reader.search("word5", "enter", "ctrl+s", "enter")
         assert "settings.toml could not be changed" in reader.message
         assert saved.file.read_text("utf-8") == "broken = = 1\n"
 
@@ -209,9 +203,7 @@ async def test_names_and_queries_are_no_markup(tmp_path: Path) -> None:
 async def test_without_a_settings_file_it_says_so() -> None:
     config = Config(mark_read=MarkRead.BY_HAND)
     async with reading(config=config) as reader:
-        await reader.press("slash")
-        await reader.type("word5")
-        await reader.press("enter", "ctrl+s", "enter")
+        await reader.search("word5", "enter", "ctrl+s", "enter")
         assert "no settings file" in reader.message
 
 

@@ -16,20 +16,17 @@ def a_library(*searches: str) -> FakeLibrary:
 
 
 def box(reader: Reader) -> str:
-    return reader.screen.widgets.search_row.box.value
+    return reader.box
 
 
 @pytest.mark.slow
 async def test_a_search_is_kept_when_it_was_typed_used_and_found_something() -> None:
     library = a_library()
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("xyzzy")
-        await reader.press("enter", "escape", "U", "enter", "escape")
+        await reader.search("xyzzy", "enter", "escape", "U", "enter", "escape")
         assert library.remembered == []
         await reader.press("slash", "escape")
-        await reader.press("slash")
-        await reader.type("word3")
+        await reader.search("word3")
         assert library.remembered == []
         await reader.press("enter")
         assert library.remembered == ["word3"]
@@ -37,8 +34,7 @@ async def test_a_search_is_kept_when_it_was_typed_used_and_found_something() -> 
         await reader.type("word4")
         await reader.press("escape")
         assert library.remembered == ["word3"]
-        await reader.press("slash")
-        await reader.type("word5")
+        await reader.search("word5")
         await reader.press("down", "enter", "escape", "slash", "enter")
         assert library.remembered == ["word5", "word3"]
 
@@ -48,16 +44,16 @@ async def test_up_and_down_go_through_the_history_from_the_empty_box() -> None:
     async with reading(a_library("word3", "word4", "word5")) as reader:
         await reader.press("slash", "up")
         assert box(reader) == "word3"
-        assert reader.screen.widgets.articles.total == 7
+        assert reader.list.total == 7
         await reader.press("up", "up", "up")
         assert box(reader) == "word5"
         await reader.press("down", "down")
         assert box(reader) == "word3"
         await reader.press("down")
         assert box(reader) == ""
-        assert reader.screen.widgets.articles.total == 50
+        assert reader.list.total == 50
         await reader.press("down")
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
@@ -66,7 +62,7 @@ async def test_what_was_changed_by_hand_is_no_entry_any_more() -> None:
         await reader.press("slash", "up", "backspace", "up")
         assert box(reader) == "word"
         await reader.press("down")
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow

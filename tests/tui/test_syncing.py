@@ -82,7 +82,7 @@ async def until(reader: Reader, there: Callable[[], bool]) -> None:
 
 
 def row(reader: Reader, number: int) -> Row:
-    found = reader.screen.widgets.articles.row_at(number)
+    found = reader.list.row_at(number)
     assert found is not None
     return found
 
@@ -144,7 +144,8 @@ async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) ->
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
-        await until(reader, lambda: reader.screen.controllers.background.marks.is_on)
+        marks = reader.screen.controllers.background.marks
+        await until(reader, lambda: marks.thread is not None and marks.thread.is_on)
         await reader.press("s", "q")
     laptop.now_ok()
     assert laptop.state.value(home.article(0), "starred") == "1"
@@ -157,7 +158,7 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
     async with following(home) as reader:
         await until(reader, lambda: "is not there" in reader.message)
         assert "waits here" in reader.message
-        reader.screen.widgets.bottom.clear()
+        reader.bottom.clear()
         await reader.press("s")
         await until(reader, lambda: home.state.journals.unwritten_count() == 1)
         assert "is not there" not in reader.message

@@ -61,8 +61,7 @@ def chart_line(reader: Reader) -> str:
 
 async def search(reader: Reader, text: str, line: str = "") -> None:
     """Type a search, and wait until the line of the chart says something."""
-    await reader.press("slash")
-    await reader.type(text)
+    await reader.search(text)
     if line:
         await until(reader, line)
 
@@ -83,7 +82,7 @@ async def test_the_timeline_shows_while_a_search_is_on() -> None:
         assert reader.text()[chart_of(reader.screen).region.y + 1].startswith("▌")  # type: ignore[union-attr]
         await reader.press("escape")
         assert chart_line(reader) == ""
-        assert reader.screen.widgets.articles.region.y == 2
+        assert reader.list.region.y == 2
         await search(reader, "ivory", "2019")
         chart = chart_of(reader.screen)
         assert chart is not None
@@ -106,7 +105,7 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         await reader.press("enter", "less_than_sign")
         assert chart_line(reader).endswith("Jul 2019")
         assert reader.titles == ["07 0", "07 1"]
-        assert reader.screen.widgets.search_row.box.value == reader.screen.results.text == "ivory"
+        assert reader.box == reader.screen.results.text == "ivory"
         assert "2 of 16" in reader.text()[0]
         await reader.press("less_than_sign", "less_than_sign")
         assert chart_line(reader).endswith("Mar 2019")
@@ -121,20 +120,20 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         await search(reader, "ivory", "2019")
         await reader.press("enter", "less_than_sign", "slash", "escape")
         assert reader.screen.widgets.search_row.box.has_focus
-        assert reader.screen.widgets.articles.total == 15
+        assert reader.list.total == 15
         await reader.press("escape")
-        assert reader.screen.widgets.articles.has_focus
-        assert reader.screen.widgets.articles.total == 16
+        assert reader.list.has_focus
+        assert reader.list.total == 16
         await reader.press("slash", "escape", "escape", "g")
         await search(reader, "ivory", "2019")
         await reader.press("enter", "j", "greater_than_sign", "greater_than_sign", "j")
         assert reader.stands_on == "03 1"
         await reader.press("escape")
         assert chart_line(reader) == IVORY
-        assert reader.screen.widgets.articles.total == 15
+        assert reader.list.total == 15
         assert reader.open == reader.stands_on == "03 1"
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 16
+        assert reader.list.total == 16
         assert reader.open == "07 0"
         assert chart_line(reader) == ""
 
@@ -148,7 +147,7 @@ async def test_without_a_search_slices_go_through_everything() -> None:
         await reader.press("greater_than_sign")
         assert reader.titles == ["01 0"]
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 16
+        assert reader.list.total == 16
         assert reader.stands_on == reader.open == "06 0"
         assert chart_line(reader) == ""
 
@@ -160,10 +159,10 @@ async def test_a_slice_stays_while_the_words_change() -> None:
         await reader.press("enter", "less_than_sign", "slash")
         await reader.type("ivory")
         await until(reader, "Jul 2019")
-        assert reader.screen.widgets.articles.total == 2
+        assert reader.list.total == 2
         await reader.press("enter", "slash")
         await reader.type("horn")
-        assert reader.screen.widgets.articles.total == 0
+        assert reader.list.total == 0
         assert any("Nothing matches in Jul 2019." in line for line in reader.text())
         await reader.press("escape")
         assert reader.titles == ["Old"]
@@ -181,9 +180,7 @@ async def test_what_is_shown_is_what_a_slice_leaves() -> None:
         assert reader.screen.results.text.endswith(" ivory")
         assert chart_line(reader).endswith("Jul 2019")
         await reader.press("escape", "escape")
-        read = [
-            row.title for row in reader.screen.widgets.articles.rows_in_view() if row.marks.read
-        ]
+        read = [row.title for row in reader.list.rows_in_view() if row.marks.read]
         assert read == ["07 0", "07 1"]
 
 
@@ -201,7 +198,7 @@ async def test_the_mouse_chooses_a_slice_and_widens() -> None:
         assert chart_line(reader).endswith("Mar 2019")
         await reader.pilot.click(TimelineChart, offset=(LEFT + 2 * 3, 0))
         await reader.settle()
-        assert reader.screen.widgets.articles.total == 15
+        assert reader.list.total == 15
 
 
 @pytest.mark.slow
@@ -223,14 +220,14 @@ async def test_sizes() -> None:
             line = chart_line(reader)
             assert len(line.partition("  2006")[0].strip()) == bars
             assert len(line) <= width
-            assert reader.screen.widgets.articles.size.height >= 5
+            assert reader.list.size.height >= 5
         await reader.pilot.resize_terminal(40, 10)
         await reader.press("enter", "less_than_sign")
-        assert reader.screen.widgets.articles.total == 24
+        assert reader.list.total == 24
         assert chart_line(reader) == ""
         assert "2024–2025" in reader.message
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 240
+        assert reader.list.total == 240
 
 
 class Watched(FakeLibrary):
@@ -279,4 +276,4 @@ async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
                 break
             await asyncio.sleep(0.005)
         assert reader.message == "The index is gone."
-        assert reader.screen.widgets.articles.total == 7
+        assert reader.list.total == 7

@@ -39,9 +39,7 @@ async def test_undo_goes_on_into_what_was_done_before_a_restart(tmp_path: Path) 
             assert len(starred(library)) == 2
             await reader.press("u")
             assert len(starred(library)) == 1
-            row = reader.screen.widgets.articles.row_at(1)
-            assert row is not None
-            assert not row.marks.starred
+            assert not reader.row(1).marks.starred
             assert reader.stands_on == "Title 1"
             await reader.press("u")
             assert not starred(library)
@@ -57,9 +55,7 @@ async def test_redo_does_again_what_was_undone_last(tmp_path: Path) -> None:
             assert (starred(library), unread(library)) == (set(), 5)
             await reader.press("ctrl+r")
             assert reader.message == "Redone: Starred 1 · u undoes it"
-            row = reader.screen.widgets.articles.row_at(0)
-            assert row is not None
-            assert row.marks.starred
+            assert reader.row(0).marks.starred
             await reader.press("ctrl+r")
             assert (len(starred(library)), unread(library)) == (1, 4)
             await reader.press("ctrl+r")
@@ -87,7 +83,7 @@ async def test_all_read_is_one_gesture_also_after_a_restart(tmp_path: Path) -> N
 
 
 def rows(reader: Reader, number: int = 15) -> list[Row]:
-    found = [reader.screen.widgets.articles.row_at(index) for index in range(number)]
+    found = [reader.list.row_at(index) for index in range(number)]
     return [row for row in found if row is not None]
 
 
@@ -116,9 +112,7 @@ async def test_marks_and_settings_are_undone_in_their_order(tmp_path: Path) -> N
 async def test_a_redone_mark_is_undone_before_an_older_setting(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND, paths=paths_in(tmp_path)) as reader:
-            await reader.press("slash")
-            await reader.type("words")
-            await reader.press("enter", "ctrl+s", "enter", "s", "u", "ctrl+r")
+            await reader.search("words", "enter", "ctrl+s", "enter", "s", "u", "ctrl+r")
             assert len(starred(library)) == 1
             await reader.press("u")
             assert starred(library) == set()

@@ -8,7 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from textual.app import App, SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 def editor_command() -> list[str]:
@@ -91,10 +91,7 @@ class ExternalController(Controller):
         super().__init__(context)
         self._urls = context.tasks.latest("url")
         self._link_digits: str | None = None
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that use other programs, and links by number."""
-        return {
+        self.commands = {
             "browser": partial(self._with_url, self.browse),
             "copy_link": partial(self._with_url, self._copy),
             "copy_text": self.copy_text,
@@ -107,38 +104,38 @@ class ExternalController(Controller):
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""
         row = self.widgets.articles.cursor_row or self.article.row
+
+        def used(url: str) -> None:
+            if url:
+                use(url)
+            else:
+                self.widgets.show_message("This article has no link.")
+
         if row is not None:
-            self._urls.ask(
-                lambda: self.library.article(row.id).url,
-                lambda url: (
-                    use(url) if url else self.context.show_message("This article has no link.")
-                ),
-            )
+            self._urls.ask(lambda: self.library.article(row.id).url, used)
 
     def _copy(self, url: str) -> None:
         self.context.app.copy_to_clipboard(url)
-        self.context.show_message(f"Copied {url}")
+        self.widgets.show_message(f"Copied {url}")
 
     def browse(self, url: str) -> None:
         """Open a URL in the browser, detached from this terminal."""
         safe = safe_url(url)
         if safe is None:
-            self.context.show_error(LibraryError("This link is not one for a browser."))
+            self.widgets.show_error("This link is not one for a browser.")
             return
-        self.context.show_message(f"Opening {safe}")
+        self.widgets.show_message(f"Opening {safe}")
         self.tasks.run(self._browse(safe), name="browser", group="browser")
 
     async def _browse(self, url: str) -> None:
         if not await open_in_browser(url):
-            key = self.context.key_of("copy_link")
-            self.context.show_error(
-                LibraryError(f"No browser could be started; {key} copies the link.")
-            )
+            key = self.widgets.key_of("copy_link")
+            self.widgets.show_error(f"No browser could be started; {key} copies the link.")
 
     def copy_text(self) -> None:
         """Copy the selected text to the clipboard."""
-        self.widgets.copy_selection()
-        self.context.show_message("Copied the selected text")
+        self.widgets.screen.action_copy_text()
+        self.widgets.show_message("Copied the selected text")
 
     # -- links by number --------------------------------------------------------------------------
 
@@ -147,12 +144,12 @@ class ExternalController(Controller):
         if self._link_digits is not None:
             self._end_links()
         elif not self.widgets.view.links:
-            self.context.show_message("This article has no links.")
+            self.widgets.show_message("This article has no links.")
         else:
             self._link_digits = ""
             self.widgets.view.number_links(True)
             self.widgets.enter_article()
-            self.context.show_message("Type the number of a link.")
+            self.widgets.show_message("Type the number of a link.")
 
     def key_pressed(self, event: events.Key) -> None:
         """Take digits while links are numbered; any other key removes the numbers."""
@@ -161,23 +158,19 @@ class ExternalController(Controller):
             return
         if event.key.isdecimal() and event.key.isascii():
             event.stop()
-            self._type_digit(digits + event.key)
+            self._link_digits = digits = digits + event.key
+            # No link has a longer number that starts with these digits.
+            if int(digits) * 10 > len(self.widgets.view.links):
+                self._follow(int(digits))
+            else:
+                self.widgets.show_message(f"Link {digits}… enter opens it.")
         elif event.key == "enter" and digits:
             event.stop()
             self._follow(int(digits))
-        elif event.key in ("escape", *self.context.keys["links"]):
-            event.stop()
-            self._end_links()
         else:
+            if event.key in ("escape", *self.context.keys["links"]):
+                event.stop()
             self._end_links()
-
-    def _type_digit(self, digits: str) -> None:
-        """Open the link once no link has a longer number that starts with these digits."""
-        self._link_digits = digits
-        if int(digits) * 10 > len(self.widgets.view.links):
-            self._follow(int(digits))
-        else:
-            self.context.show_message(f"Link {digits}… enter opens it.")
 
     def _follow(self, number: int) -> None:
         links = {link.number: link for link in self.widgets.view.links}
@@ -185,7 +178,7 @@ class ExternalController(Controller):
         if (link := links.get(number)) is not None:
             self.browse(link.url)
         else:
-            self.context.show_message(f"There is no link {number}.")
+            self.widgets.show_message(f"There is no link {number}.")
 
     def _end_links(self) -> None:
         self._link_digits = None
@@ -202,23 +195,23 @@ class ExternalController(Controller):
         try:
             editor, file = editor_command(), self.library.file(row.id)
         except LibraryError as error:
-            self.context.show_error(error)
+            self.widgets.show_error(error)
             return
-        problem = edit_file(self.context.app, editor, file)
-        if problem:
-            self.context.show_error(LibraryError(problem))
-        self.tasks.written.do(partial(self._take_edited, row), self._edited)
+        if problem := edit_file(self.context.app, editor, file):
+            self.widgets.show_error(problem)
 
-    def _take_edited(self, row: Row) -> Row | None:
-        self.library.follower.update([row.path])
-        self.library.index.reload()
-        article = self.library.find(row.path)
-        return self.library.search.row(article) if article is not None else None
+        def take() -> Row | None:
+            self.library.follower.update([row.path])
+            self.library.index.reload()
+            article = self.library.find(row.path)
+            return None if article is None else self.library.search.row(article)
 
-    def _edited(self, row: Row | None) -> None:
-        self.results.ask_again()
-        if row is not None:
-            self.article.open(row, again=True)
+        def show(edited: Row | None) -> None:
+            self.results.ask_again()
+            if edited is not None:
+                self.article.open(edited, again=True)
+
+        self.tasks.written.do(take, show)
 
 
 async def open_in_browser(url: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -22,10 +21,7 @@ class NavigationController(Controller):
         super().__init__(context)
         self._search = search
         self._seeking = context.tasks.latest("unread")
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that move."""
-        return {
+        self.commands = {
             "down": self.down,
             "up": self.up,
             "next_article": partial(self.step_article, 1),
@@ -33,10 +29,10 @@ class NavigationController(Controller):
             "next_hit": partial(self.step_hit, 1),
             "previous_hit": partial(self.step_hit, -1),
             "page_on": self.page_on,
-            "page_down": partial(self.step_page, 1),
-            "page_up": partial(self.step_page, -1),
-            "half_down": partial(self.step_half, 1),
-            "half_up": partial(self.step_half, -1),
+            "page_down": lambda: self._focused.move_page(1),
+            "page_up": lambda: self._focused.move_page(-1),
+            "half_down": lambda: self._focused.move_half(1),
+            "half_up": lambda: self._focused.move_half(-1),
             "top": self.top,
             "bottom": self.bottom,
             "open": self.open,
@@ -71,14 +67,6 @@ class NavigationController(Controller):
         """The article if it has the focus, else the list."""
         return self.widgets.view if self.widgets.in_article else self.widgets.articles
 
-    def step_page(self, direction: int) -> None:
-        """Down a page (1), or up (-1)."""
-        self._focused.move_page(direction)
-
-    def step_half(self, direction: int) -> None:
-        """Down half a page (1), or up (-1)."""
-        self._focused.move_half(direction)
-
     def top(self) -> None:
         """To the first row, or the top of the article."""
         if self.widgets.in_article:
@@ -98,9 +86,7 @@ class NavigationController(Controller):
     def step_article(self, step: int) -> None:
         """The next article (1) or the previous one (-1), from anywhere."""
         if not self.widgets.articles.move(step) and self.widgets.articles.total:
-            self.context.show_message(
-                "This is the last article." if step > 0 else "This is the first article."
-            )
+            self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} article.")
 
     def page_on(self) -> None:
         """Down a page of the article; at its end, the next unread one."""
@@ -158,7 +144,7 @@ class NavigationController(Controller):
 
     def _go_to_unread(self, index: int | None) -> None:
         if index is None or index < 0 or index == self.widgets.articles.cursor:
-            self.context.show_message("No other unread article here.")
+            self.widgets.show_message("No other unread article here.")
         else:
             self.widgets.articles.stand_on(index)
 

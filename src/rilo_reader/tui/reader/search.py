@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library import LibraryError
 from rilo_reader.query.completion import Offer, Unfinished, offered, unfinished
 from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import Span
 
@@ -20,8 +19,8 @@ _QUOTES = ('"', "“", "”", "„")
 MOST = 8
 """Maximum number of completions."""
 
-ChangeQuery = Callable[[str, bool], None]
-"""Shows another query; the flag is whether to stay on the article where it is found."""
+ChangeQuery = Callable[[str], None]
+"""Shows another query."""
 
 
 class Completion(ReaderPart):
@@ -38,10 +37,13 @@ class Completion(ReaderPart):
         self._offers: tuple[Offer, ...] = ()
         self._spelling = ""
         self._completions = context.tasks.latest(
-            "completion", self._no_completion, urgency=Urgency.LATER
+            "completion",
+            lambda _: self.box_left(),  # the search shows the error
+            urgency=Urgency.LATER,
         )
         self._spellings = context.tasks.latest("spelling", urgency=Urgency.LATER)
-        context.widgets.watch_search_cursor(self._cursor_moved)
+        box, screen = self.widgets.search_row.box, self.widgets.screen
+        screen.watch(box, "selection", self._cursor_moved, init=False)
 
     def results_shown(self) -> None:
         """Complete the word that is being typed, or suggest a spelling."""
@@ -49,15 +51,11 @@ class Completion(ReaderPart):
         self._share_line()
         if self.widgets.in_search:
             self._complete()
-        if (
-            not self.widgets.articles.total
-            and self.results.everything
-            and self.results.span is None
-            and self.results.text.strip()
-        ):
+        results, is_empty = self.results, not self.widgets.articles.total
+        if is_empty and results.everything and results.span is None and results.text.strip():
             self._spellings.ask(
-                partial(self.library.search.did_you_mean, self.results.query),
-                partial(self._show_spelling, self.results.text),
+                partial(self.library.search.did_you_mean, results.query),
+                partial(self._show_spelling, results.text),
             )
 
     def box_left(self) -> None:
@@ -80,11 +78,9 @@ class Completion(ReaderPart):
 
     def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
         """Look up completions; runs in a thread, and stops when they are not wanted."""
-        found = (
-            self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
-            if typed.field is not None
-            else ()
-        )
+        if typed.field is None:
+            return offered(typed, (), MOST)
+        found = self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
         return offered(typed, found, MOST)
 
     def _offer_found(self, text: str, typed: Unfinished, offers: tuple[Offer, ...]) -> None:
@@ -102,12 +98,7 @@ class Completion(ReaderPart):
         is_open_quote = self.widgets.in_search and all(
             self.results.text[fault.start : fault.end] in _QUOTES for fault in faults
         )
-        is_faulty = bool(faults) and not (self._offers and is_open_quote)
-        self.widgets.give_line_to_faults(is_faulty)
-
-    def _no_completion(self, _: LibraryError) -> None:
-        """Ignore the error: the search reports it."""
-        self._offer("", None, ())
+        self.widgets.is_faulty = bool(faults) and not (self._offers and is_open_quote)
 
     def _cursor_moved(self) -> None:
         """Cancel the lookup, and hide completions away from the end of the line."""
@@ -140,7 +131,7 @@ class Completion(ReaderPart):
         if spelling is None or text != self.results.text or self.widgets.articles.total:
             return
         self._spelling = to_text(spelling)
-        take, clear = self.context.key_of("switch"), self.context.key_of("back")
+        take, clear = self.widgets.key_of("switch"), self.widgets.key_of("back")
         self.widgets.articles.show_message(
             f"Nothing matches. Did you mean {self._spelling}?\n"
             f"{take} takes it, {clear} clears the search."
@@ -153,7 +144,7 @@ class Completion(ReaderPart):
         if not self._spelling:
             return False
         # A blank at the end: these words are whole.
-        self._change_query(f"{self._spelling} ", False)
+        self._change_query(f"{self._spelling} ")
         return True
 
 
@@ -193,22 +184,20 @@ class SearchHistory(ReaderPart):
 
     def _recall(self, step: int) -> None:
         if self._entry < 0:
-            self._remembering.ask(
-                self.library.state.searches.newest, partial(self._show_entry, step)
-            )
+            newest = self.library.state.searches.newest
+            self._remembering.ask(newest, partial(self._show_entry, step))
         elif self._entries is not None:
             self._show_entry(step, self._entries)
 
     def _show_entry(self, step: int, entries: list[str]) -> None:
         self._entries = entries
         self._entry = max(-1, min(self._entry + step, len(entries) - 1))
-        text = entries[self._entry] if self._entry >= 0 else ""
-        self.show_search(text)
+        self.show_search(entries[self._entry] if self._entry >= 0 else "")
 
     def show_search(self, text: str) -> None:
         """Show a saved or recalled search."""
         self._wanted = text.strip()
-        self._change_query(text, False)
+        self._change_query(text)
 
     # -- remembering ------------------------------------------------------------------------------
 
@@ -219,12 +208,8 @@ class SearchHistory(ReaderPart):
     def remember(self) -> None:
         """Remember the typed search, when the user moves on to its results."""
         text = self.results.text.strip()
-        if (
-            self.context.config.history
-            and text
-            and text == self._wanted
-            and self.widgets.articles.total
-        ):
+        is_used = text == self._wanted and self.widgets.articles.total > 0
+        if text and is_used and self.context.config.history:
             self._wanted = ""
             self.tasks.written.do(partial(self.library.state.searches.remember, text))
 
@@ -233,7 +218,7 @@ class SearchHistory(ReaderPart):
         self._entry = -1
         self.tasks.written.do(
             self.library.state.searches.forget,
-            lambda _: self.context.show_message("Forgot what was searched for"),
+            lambda _: self.widgets.show_message("Forgot what was searched for"),
         )
 
 
@@ -253,13 +238,11 @@ class SearchController(Controller):
         """Create it; `go_back` leaves a related article, and returns False where none is open."""
         super().__init__(context)
         self._go_back = go_back
-        self.completion = Completion(context, self._change_to)
-        self.history = SearchHistory(context, self._change_to)
+        change_query = partial(self.change_query, stay=False)
+        self.completion = Completion(context, change_query)
+        self.history = SearchHistory(context, change_query)
         self._before: Place | None = None
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that change the query."""
-        return {
+        self.commands = {
             "search": self.enter_box,
             "back": self.back,
             "toggle_unread": partial(self.toggle, "is:unread"),
@@ -306,12 +289,13 @@ class SearchController(Controller):
             return
         place = self._before or self._place()
         self._before = None
+
+        def go_back() -> None:
+            if place.article is not None:
+                self.article.go_back_to(place.article, place.position)
+
         self.results.ask(
-            text,
-            stand_on=place.article,
-            index=place.row,
-            line=place.line,
-            then=partial(self._return_to, place),
+            text, stand_on=place.article, index=place.row, line=place.line, then=go_back
         )
 
     def show_everything(self, stand_on: ArticleId) -> None:
@@ -329,10 +313,6 @@ class SearchController(Controller):
             self.widgets.articles.cursor,
             self.widgets.articles.cursor_line,
         )
-
-    def _return_to(self, place: Place) -> None:
-        if place.article is not None:
-            self.article.go_back_to(place.article, place.position)
 
     def back(self) -> None:
         """Go one step back: from a related article, the article, the slice of time, the search."""
@@ -368,6 +348,3 @@ class SearchController(Controller):
         """Show another query, as if it had been typed; `stay` is that of `show`."""
         self.widgets.search_row.box.write(text)
         self.show(text, stay=stay)
-
-    def _change_to(self, text: str, stay: bool) -> None:
-        self.change_query(text, stay=stay)
