@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,10 @@ async def test_under_80_columns_list_and_article_take_turns() -> None:
         await reader.settle()
         assert reader.open == "Title 2"
         assert shown(reader.view)
+        await reader.press("escape", "j")
+        await reader.pilot.resize_terminal(120, 40)
+        await reader.settle()
+        assert reader.open == "Title 3"
 
 
 @pytest.mark.slow
@@ -99,14 +103,6 @@ async def test_what_has_the_focus_and_the_rule_stay_at_another_size() -> None:
         await reader.settle()
         assert reader.list.size.width == 52
         assert reader.view.size.width >= 28
-
-
-async def test_a_screen_that_gets_wide_shows_the_article_of_the_row() -> None:
-    async with reading(size=(60, 20)) as reader:
-        await reader.press("j", "j")
-        await reader.pilot.resize_terminal(120, 40)
-        await reader.settle()
-        assert reader.open == "Title 2"
 
 
 @pytest.mark.slow
@@ -213,6 +209,11 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert "Go to the next article, from anywhere." in text
         assert re.search(r"\bx\s+Go to the next article", text)
         assert not re.search(r"\bJ\b.*Go to the next article", text)
+        await reader.pilot.resize_terminal(80, 24)
+        await reader.press("G")
+        assert "settings.toml" in "\n".join(reader.text())
+        await reader.press("g")
+        assert "Move" in "\n".join(reader.text())
         await reader.press("escape")
         await reader.press("asterisk")
         assert reader.library.marks([FIRST])[FIRST].starred
@@ -230,9 +231,6 @@ async def test_the_outline_jumps_to_a_heading() -> None:
         assert reader.view.scroll_offset.y > 90
         await reader.press("i", "escape")
         assert len(reader.app.screen_stack) == 1
-
-
-async def test_an_article_without_headings_says_so() -> None:
     async with reading(FakeLibrary([article(0, body="Words alone.")])) as reader:
         await reader.press("i")
         assert reader.message == "This article has no headings."
@@ -306,19 +304,15 @@ def test_tags_are_split_and_cleaned(text: str, tags: tuple[str, ...]) -> None:
     assert split_tags(text) == tags
 
 
-async def test_an_empty_no_color_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "")
+@pytest.mark.parametrize(("no_color", "theme"), [("", "ink"), ("1", "ansi-dark")])
+async def test_no_color_leaves_the_terminals_own_colours(
+    monkeypatch: pytest.MonkeyPatch, no_color: str, theme: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("TERM", "xterm-256color")
     async with reading() as reader:
-        assert reader.app.theme == "ink"
-        assert "NO_COLOR" not in os.environ
-
-
-async def test_no_color_leaves_the_terminals_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with reading() as reader:
-        assert reader.app.theme.startswith("ansi-")
+        assert reader.app.theme == theme
 
 
 async def test_results_that_shrink_leave_the_cursor_inside() -> None:
@@ -346,37 +340,24 @@ async def test_selected_text_is_copied_and_reported() -> None:
         assert "Copied" in reader.message
 
 
-@pytest.mark.parametrize("command", ["outline", "theme"])
-@pytest.mark.parametrize("size", [(120, 40), (60, 20), (40, 10)])
 @pytest.mark.slow
-async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int, int]) -> None:
-    async with reading(size=size) as reader:
-        await reader.press("enter")
-        await reader.screen.controllers.run(command)
-        await reader.settle()
-        where = reader.app.screen.query_one("#panel").region
-
-        def panel() -> list[str]:
-            lines = reader.text()[where.y : where.bottom]
-            return [line[where.x : where.right] for line in lines]
-
-        assert sum(line.count("▌") for line in panel()) == 1
-        assert "enter" in "".join(panel()[-2:])
-        assert "esc" in "".join(panel()[-2:])
-        await reader.press("G")
-        assert sum(line.count("▌") for line in panel()) == 1
-        await reader.press("escape")
-        assert len(reader.app.screen_stack) == 1
-
-
-@pytest.mark.slow
-async def test_the_help_goes_to_its_end_and_back() -> None:
-    async with reading(size=(80, 24)) as reader:
-        await reader.press("question_mark", "G")
-        text = "\n".join(reader.text())
-        assert "settings.toml" in text
-        await reader.press("g")
-        assert "Move" in "\n".join(reader.text())
+async def test_pickers_look_like_the_other_panels() -> None:
+    async with reading() as reader:
+        for command, size in product(("outline", "theme"), ((120, 40), (60, 20), (40, 10))):
+            await reader.pilot.resize_terminal(*size)
+            await reader.press("enter")
+            await reader.screen.controllers.run(command)
+            await reader.settle()
+            where = reader.app.screen.query_one("#panel").region
+            for key in ("g", "G"):
+                await reader.press(key)
+                rows = reader.text()[where.y : where.bottom]
+                panel = [line[where.x : where.right] for line in rows]
+                assert sum(line.count("▌") for line in panel) == 1
+                assert "enter" in "".join(panel[-2:])
+                assert "esc" in "".join(panel[-2:])
+            await reader.press("escape")
+            assert len(reader.app.screen_stack) == 1
 
 
 @pytest.mark.slow

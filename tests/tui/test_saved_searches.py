@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Config, MarkRead, load
+from rilo_reader.config import load
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
 
@@ -126,17 +126,6 @@ async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: P
         assert "word3" not in screen_text(reader)
 
 
-@pytest.mark.slow
-async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
-    library = FakeLibrary([article(0)])
-    async with reading(library, saved.config, paths=saved.paths) as reader:
-        await reader.press("s", "apostrophe", "u", "escape")
-        row = reader.list.cursor_row
-        assert row is not None
-        assert row.marks.starred
-
-
 async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
@@ -167,55 +156,39 @@ async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
         assert saved.searches[-1] == ("both", "(word3) -(word4)")
 
 
-@pytest.mark.slow
-async def test_an_empty_panel_says_how_to_fill_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [None, "broken = = 1\n"])
+async def test_a_settings_file_that_is_not_there_or_broken_is_shown_and_stays(
+    tmp_path: Path, text: str | None
+) -> None:
+    saved = Saved(tmp_path)
+    async with reading(config=saved.config, paths=saved.paths if text else None) as reader:
+        saved.file.write_text(text or SETTINGS, "utf-8")
+        await reader.search("word5", "enter", "ctrl+s", "enter")
+        said = "settings.toml could not be changed" if text else "no settings file"
+        assert said in reader.message
+        assert saved.file.read_text("utf-8") == (text or SETTINGS)
+
+
+async def test_a_narrow_panel_says_whole_how_to_fill_it(tmp_path: Path) -> None:
     saved = Saved(tmp_path, "")
-    async with reading(config=saved.config, paths=saved.paths) as reader:
+    async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
         await reader.press("apostrophe")
-        assert "^s saves it" in screen_text(reader)
+        text = " ".join(screen_text(reader).split())
+        assert "Search for something: ^s saves it, M mutes it." in text
         await reader.press("enter", "d", "r", "J", "u", "apostrophe")
         assert len(reader.app.screen_stack) == 1
 
 
-@pytest.mark.slow
-async def test_a_broken_settings_file_is_shown_and_stays(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
-    async with reading(config=saved.config, paths=saved.paths) as reader:
-        saved.file.write_text("broken = = 1\n", "utf-8")
-        await reader.search("word5", "enter", "ctrl+s", "enter")
-        assert "settings.toml could not be changed" in reader.message
-        assert saved.file.read_text("utf-8") == "broken = = 1\n"
-
-
-@pytest.mark.slow
-async def test_names_and_queries_are_no_markup(tmp_path: Path) -> None:
-    text = '[[searches]]\nname = "[bold]x[/]"\nquery = "[@click=app.quit]"\n'
-    saved = Saved(tmp_path, text)
-    async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("apostrophe")
+async def test_names_and_queries_are_no_markup_and_undo_leaves_marks_alone(tmp_path: Path) -> None:
+    saved = Saved(tmp_path, '[[searches]]\nname = "[bold]x[/]"\nquery = "[@click=app.quit]"\n')
+    async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
+        await reader.press("s", "apostrophe")
         assert "[bold]x[/]" in screen_text(reader)
         assert "[@click=app.quit]" in screen_text(reader)
+        assert "Nothing is saved" not in screen_text(reader)
+        keys = next(line for line in reader.text() if "enter runs" in line)
+        assert keys.rstrip().endswith("J K reorder")
+        await reader.press("u")
+        assert reader.row(0).marks.starred
         await reader.press("d")
         assert "Removed [bold]x[/]" in screen_text(reader)
-
-
-@pytest.mark.slow
-async def test_without_a_settings_file_it_says_so() -> None:
-    config = Config(mark_read=MarkRead.BY_HAND)
-    async with reading(config=config) as reader:
-        await reader.search("word5", "enter", "ctrl+s", "enter")
-        assert "no settings file" in reader.message
-
-
-@pytest.mark.slow
-async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
-    async with reading(size=(60, 20), paths=paths_in(tmp_path)) as reader:
-        await reader.press("apostrophe")
-        text = " ".join(" ".join(reader.text()).split())
-        assert "Search for something: ^s saves it, M mutes it." in text
-    saved = Saved(tmp_path / "full")
-    async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
-        await reader.press("apostrophe")
-        line = next(line for line in reader.text() if "enter runs" in line)
-        assert line.rstrip().endswith("J K reorder")
-        assert "Nothing is saved" not in "".join(reader.text())
