@@ -148,6 +148,22 @@ class Reader:
         await self.type(text)
         await self.press(*then)
 
+    async def command(self, words: str) -> None:
+        """Run the first command of the palette for some words."""
+        await self.press("ctrl+p")
+        await self.type(words)
+        await self.press("enter")
+
+    async def report(self, collector: FedCollector, *reports: Json) -> None:
+        """Have the collector report something, until that is shown."""
+        collector.report(*reports)
+        await self.settle()
+
+    async def end(self, collector: FedCollector, *reports: Json) -> None:
+        """Have the collector report something and end, until that is shown."""
+        collector.end(*reports)
+        await self.settle()
+
     @property
     def list(self) -> ArticleList:
         return self.screen.widgets.articles

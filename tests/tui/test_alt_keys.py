@@ -56,6 +56,4 @@ async def test_a_command_with_alt_is_done() -> None:
     async with reading(config=config) as reader:
         await say_alt(reader, "q")
         assert reader.app.is_running
-        row = reader.list.cursor_row
-        assert row is not None
-        assert row.marks.starred
+        assert reader.row(0).marks.starred

@@ -97,12 +97,10 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         assert entries[2].is_wrong
         assert "gone for good" in entries[2].detail
         assert entries[6].detail == "You paused it."
-        await reader.press("escape")
-        await reader.press("F", "j", "j")
+        await reader.press("escape", "F", "j", "j")
         assert "https://three.example.org/feed.xml" in panel(reader).about
         assert "secret" not in "\n".join(reader.text())
-        await reader.press("escape")
-        await reader.press("F", "j", "enter")
+        await reader.press("escape", "F", "j", "enter")
         assert reader.screen.results.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("escape", "F", "enter")
@@ -133,8 +131,7 @@ async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> N
             await reader.press("j", "k", key)
             assert panel(reader).keys_line == ONLY_A_FEED
         assert user.text == FEEDS
-        await reader.press("escape")
-        await reader.press("F", "r", "ctrl+u")
+        await reader.press("escape", "F", "r", "ctrl+u")
         await reader.type("World")
         await reader.press("enter")
         assert user.tags(ONE) == ("World",)
@@ -142,8 +139,7 @@ async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> N
         assert names[:5] == ["Science", "  Three", "World", "  Source 1", "  Three"]
         await reader.press("u")
         assert user.text == FEEDS
-        await reader.press("escape")
-        await reader.press("F", "j", "p")
+        await reader.press("escape", "F", "j", "p")
         assert "paused = true" in user.text.partition(TWO)[0]
         await reader.press("r", *["backspace"] * 20)
         await reader.type("My own")
@@ -170,8 +166,7 @@ async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> No
         assert collector.verbs == [("refresh", "--json", ONE)]
         await reader.press("R")
         assert "under way" in panel(reader).keys_line
-        collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
-        await reader.settle()
+        await reader.end(collector, {"feeds": 1, "new": 0, "failed": 0, "finished": True})
         assert "Nothing new" in panel(reader).keys_line
 
 

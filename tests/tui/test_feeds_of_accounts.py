@@ -140,8 +140,7 @@ async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Pa
         assert collector.verbs == [("refresh", "--json", ONE.url)]
         with open_records(user.records_file) as records:
             records.put_feed("home", ONE)
-        collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
-        await reader.settle()
+        await reader.end(collector, {"feeds": 1, "new": 0, "failed": 0, "finished": True})
         assert not panel(reader).entries[1].is_wrong
 
 
@@ -280,18 +279,17 @@ async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
         await reader.type("home")
         await reader.press("tab", "enter")
         assert collector.verbs == [("add", "--look", "--json", "--", "x.example")]
-        collector.end({"url": "x", "feeds": [{"url": "https://x.example/feed"}], "page": None})
-        await reader.settle()
+        await reader.end(
+            collector, {"url": "x", "feeds": [{"url": "https://x.example/feed"}], "page": None}
+        )
         arguments = ("add", "--feed", "--json", "--account", "home", "--", "https://x.example/feed")
         assert collector.verbs[-1] == arguments
         last = {"finished": True, "followed": True, "name": "X", "url": "x", "new": 0}
-        collector.end({**last, "account": "home"})
-        await reader.settle()
+        await reader.end(collector, {**last, "account": "home"})
         assert reader.message == "home follows X now; R fetches its articles."
 
 
-@pytest.mark.slow
-async def test_without_accounts_nothing_asks_for_one(tmp_path: Path) -> None:
+async def test_who_has_no_account_is_asked_for_one_only_on_request(tmp_path: Path) -> None:
     user = User(tmp_path)
     user.paths.accounts_file.unlink()
     async with user.reading(FedCollector()) as reader:
@@ -301,6 +299,10 @@ async def test_without_accounts_nothing_asks_for_one(tmp_path: Path) -> None:
         await reader.press("tab", "tab")
         await reader.type("y.example")
         assert any("y.example" in line for line in reader.text())
+        await reader.press("escape")
+        await reader.command("account")
+        assert isinstance(reader.app.screen, AddScreen)
+        assert "miniflux ADDRESS" in reader.app.screen.note
 
 
 async def test_an_account_that_fails_is_named_as_a_feed_is(tmp_path: Path) -> None:
@@ -310,8 +312,7 @@ async def test_an_account_that_fails_is_named_as_a_feed_is(tmp_path: Path) -> No
         reason = "The password is refused."
         url = "https://home.example.org"
         collector.report({"url": url, "name": "home", "state": "failed", "reason": reason})
-        collector.end({"feeds": 2, "new": 0, "failed": 1, "finished": True})
-        await reader.settle()
+        await reader.end(collector, {"feeds": 2, "new": 0, "failed": 1, "finished": True})
         assert reader.message == "Nothing new; home failed; F shows why."
 
 
@@ -327,22 +328,13 @@ user = "me"
 """
 
 
-async def command(reader: Reader, *words: str) -> None:
-    """Run the first command of the palette for some words."""
-    await reader.press("ctrl+p")
-    await reader.type(" ".join(words))
-    await reader.settle()
-    await reader.press("enter")
-    await reader.settle()
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["account", "log out", "miniflux"])
+@pytest.mark.parametrize("words", ["log out", "miniflux"])
 async def test_the_palette_leads_to_the_accounts_by_what_people_call_it(
     tmp_path: Path, words: str
 ) -> None:
     async with User(tmp_path).reading() as reader:
-        await command(reader, words)
+        await reader.command(words)
         here = panel(reader).here
         assert here is not None
         assert here.account is not None
@@ -358,7 +350,7 @@ async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_
     secrets = Secrets(user.paths)
     secrets.keep(account, Secret("hunter2"))
     async with user.reading() as reader:
-        await command(reader, "account")
+        await reader.command("account")
         await reader.press("d")
         await reader.settle()
         assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
@@ -379,18 +371,7 @@ async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_
 async def test_no_account_is_removed_under_a_refresh(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading(FedCollector()) as reader:
-        await command(reader, "account")
-        await reader.press("R")
-        await reader.press("d")
+        await reader.command("account")
+        await reader.press("R", "d")
         assert "A refresh is under way" in panel(reader).keys_line
         assert len(accounts.load(user.paths.accounts_file)[0]) == 1
-
-
-@pytest.mark.slow
-async def test_who_has_no_account_is_asked_for_one(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    user.paths.accounts_file.unlink()
-    async with user.reading(FedCollector()) as reader:
-        await command(reader, "account")
-        assert isinstance(reader.app.screen, AddScreen)
-        assert "miniflux ADDRESS" in reader.app.screen.note

@@ -114,7 +114,7 @@ async def test_no_size_and_no_key_crashes() -> None:
     chance = random.Random(5)
     keys = ["j", "k", "J", "K", "z", "enter", "escape", "tab", "slash", "w", "G", "g", "space", "U"]
     async with reading() as reader:
-        for _ in range(40):
+        for _ in range(25):
             await reader.pilot.resize_terminal(chance.randint(1, 150), chance.randint(1, 50))
             await reader.press(chance.choice(keys))
         await reader.pilot.resize_terminal(100, 30)
@@ -213,9 +213,8 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert "Go to the next article, from anywhere." in text
         assert re.search(r"\bx\s+Go to the next article", text)
         assert not re.search(r"\bJ\b.*Go to the next article", text)
-        await reader.press("escape")
-        await reader.press("asterisk")
-        assert reader.library.marks([FIRST])[FIRST].starred
+        await reader.press("escape", "asterisk")
+        assert reader.library.marks_of(0).starred
         await reader.press("x")
         assert reader.open == "Title 1"
 
@@ -230,24 +229,17 @@ async def test_the_outline_jumps_to_a_heading() -> None:
         assert reader.view.scroll_offset.y > 90
         await reader.press("i", "escape")
         assert len(reader.app.screen_stack) == 1
-
-
-async def test_an_article_without_headings_says_so() -> None:
     async with reading(FakeLibrary([article(0, body="Words alone.")])) as reader:
         await reader.press("i")
         assert reader.message == "This article has no headings."
-        assert len(reader.app.screen_stack) == 1
 
 
 @pytest.mark.slow
 async def test_the_palette_runs_a_command() -> None:
     async with reading() as reader:
-        await reader.press("ctrl+p")
-        await reader.type("star")
-        await reader.press("enter")
-        await reader.settle()
+        await reader.command("star")
         assert len(reader.app.screen_stack) == 1
-        assert reader.library.marks([FIRST])[FIRST].starred
+        assert reader.library.marks_of(0).starred
 
 
 @pytest.mark.slow
@@ -347,7 +339,7 @@ async def test_selected_text_is_copied_and_reported() -> None:
 
 
 @pytest.mark.parametrize("command", ["outline", "theme"])
-@pytest.mark.parametrize("size", [(120, 40), (60, 20), (40, 10)])
+@pytest.mark.parametrize("size", [(120, 40), (40, 10)])
 @pytest.mark.slow
 async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int, int]) -> None:
     async with reading(size=size) as reader:

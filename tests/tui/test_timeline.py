@@ -141,8 +141,7 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
 
 async def test_without_a_search_slices_go_through_everything() -> None:
     async with reading(library()) as reader:
-        await reader.press("j", "j")
-        await reader.press("greater_than_sign")
+        await reader.press("j", "j", "greater_than_sign")
         await until(reader, "Jan 2018")
         assert reader.titles == ["Old"]
         await reader.press("greater_than_sign")
