@@ -28,6 +28,7 @@ from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.status_lines import BottomLine
 from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article
+from tests.support.terminal import LIMIT
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
 
@@ -134,6 +135,13 @@ class Reader:
             for worker in busy:
                 await worker.wait()
         raise AssertionError("the reader does not come to rest")
+
+    async def until(self, there: Callable[[], bool]) -> None:
+        """Wait for what a thread or a child brings, and until it is shown."""
+        async with asyncio.timeout(LIMIT):
+            while not there():
+                await self.pilot.pause(0.005)
+        await self.settle()
 
     async def painted(self) -> None:
         """Until the frame that is due is painted: what nobody waits for begins then."""
