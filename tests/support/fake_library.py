@@ -124,6 +124,10 @@ class FakeLibrary(Library):
         known = ArticleId(article)
         self._marks[known] = self._of(known)._replace(**marks)  # type: ignore[arg-type]
 
+    def marks_of(self, number: int) -> Marks:
+        """The marks of an article."""
+        return self._of(ArticleId(f"id{number}"))
+
     # -- find
 
     def _of(self, article: ArticleId) -> Marks:

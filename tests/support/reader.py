@@ -28,6 +28,7 @@ from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.status_lines import BottomLine
 from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article
+from tests.support.terminal import LIMIT
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
 
@@ -135,6 +136,13 @@ class Reader:
                 await worker.wait()
         raise AssertionError("the reader does not come to rest")
 
+    async def until(self, there: Callable[[], bool]) -> None:
+        """Wait for what a thread or a child brings, and until it is shown."""
+        async with asyncio.timeout(LIMIT):
+            while not there():
+                await self.pilot.pause(0.005)
+        await self.settle()
+
     async def painted(self) -> None:
         """Until the frame that is due is painted: what nobody waits for begins then."""
         frame = asyncio.Event()
@@ -147,6 +155,22 @@ class Reader:
         await self.press("slash")
         await self.type(text)
         await self.press(*then)
+
+    async def command(self, words: str) -> None:
+        """Run the first command of the palette for some words."""
+        await self.press("ctrl+p")
+        await self.type(words)
+        await self.press("enter")
+
+    async def report(self, collector: FedCollector, *reports: Json) -> None:
+        """Have the collector report something, until that is shown."""
+        collector.report(*reports)
+        await self.settle()
+
+    async def end(self, collector: FedCollector, *reports: Json) -> None:
+        """Have the collector report something and end, until that is shown."""
+        collector.end(*reports)
+        await self.settle()
 
     @property
     def list(self) -> ArticleList:

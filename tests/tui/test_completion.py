@@ -31,8 +31,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         assert offered(reader) == []
         await reader.press("tab")
         assert reader.list.has_focus
-        await reader.press("slash", "escape")
-        await reader.press("slash")
+        await reader.press("slash", "escape", "slash")
         before = reader.list.region
         await reader.type("cus")
         await reader.pilot.pause()
@@ -69,8 +68,7 @@ async def test_fields_their_values_marks_and_orders_are_offered() -> None:
         await reader.type("sort:r")
         await reader.press("tab")
         assert box(reader) == "is:starred sort:relevance "
-        await reader.press("slash", "escape")
-        await reader.press("slash")
+        await reader.press("slash", "escape", "slash")
         await reader.pilot.press("w", "o", "r", "d", "3", "backspace", "tab")
         await reader.settle()
         assert box(reader).startswith("word")

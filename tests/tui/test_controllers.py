@@ -23,15 +23,11 @@ print(*(name for name in sys.modules if name.startswith("rilo_reader.tui.reader.
 
 async def test_every_command_is_claimed_by_exactly_one_controller() -> None:
     async with reading() as reader:
-        controllers = reader.screen.controllers.all
-    claimed = Counter(command for each in controllers for command in each.commands)
+        controllers = reader.screen.controllers
+    claimed = Counter(command for each in controllers.all for command in each.commands)
     assert claimed == Counter(command.id for command in COMMANDS)
-
-
-async def test_handlers_take_no_arguments() -> None:
-    async with reading() as reader:
-        for command, handler in reader.screen.controllers.handlers.items():
-            assert inspect.signature(handler).bind() is not None, command
+    for command, handler in controllers.handlers.items():
+        assert inspect.signature(handler).bind() is not None, command
 
 
 @pytest.mark.slow

@@ -108,8 +108,7 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
     async with reading(library, delays=WAITS) as reader:
         await reader.press("/")
         calls = watch_frames(reader, monkeypatch)
-        await reader.press("i")
-        await reader.press("v")
+        await reader.press("i", "v")
         assert frames(calls) == [
             "frame 'i' 'i' Other True",
             "frame 'iv' 'iv' Ivory True",
@@ -119,8 +118,7 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
 async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading(delays=WAITS) as reader:
         calls = watch_frames(reader, monkeypatch)
-        await reader.press("j")
-        await reader.press("G")
+        await reader.press("j", "G")
         assert frames(calls) == ["frame '' '' Title 1 True", "frame '' '' Title 49 True"]
 
 

@@ -16,36 +16,29 @@ from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
 
 
-def marks(library: FakeLibrary, number: int) -> Marks:
-    name = ArticleId(f"id{number}")
-    return library.marks([name])[name]
-
-
-@pytest.mark.slow
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
     async with reading() as reader:
         await reader.press("j", "s")
         assert reader.row(1).marks.starred
-        assert marks(reader.library, 1).starred
+        assert reader.library.marks_of(1).starred
         assert "★" in "".join(reader.text())
         await reader.press("r")
-        assert marks(reader.library, 1) == Marks(read=True, starred=True)
+        assert reader.library.marks_of(1) == Marks(read=True, starred=True)
         await reader.press("u")
-        assert not marks(reader.library, 1).read
-        assert marks(reader.library, 1).starred
+        assert not reader.library.marks_of(1).read
+        assert reader.library.marks_of(1).starred
         assert reader.message.startswith("Undone")
         await reader.press("u")
-        assert not marks(reader.library, 1).starred
+        assert not reader.library.marks_of(1).starred
         await reader.press("u")
         assert "nothing to undo" in reader.message
 
 
-@pytest.mark.slow
 async def test_quick_presses_are_changes_and_the_key_that_undoes_is_named() -> None:
     async with reading() as reader:
         await reader.pilot.press("s", "s", "s", "u")
         await reader.settle()
-        assert not marks(reader.library, 0).starred
+        assert not reader.library.marks_of(0).starred
         await reader.press("s")
         assert reader.message.endswith("u undoes it")
 
@@ -103,13 +96,13 @@ async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker
         await reader.settle()
         library.through.clear()
         await reader.pilot.press("j")
-        while not marks(library, 1).read:
+        while not library.marks_of(1).read:
             await reader.pilot.pause(0.01)
         assert not reader.row(1).marks.read
         await reader.pilot.press(*keys)
         library.through.set()
         await reader.settle()
-        assert reader.row(1).marks.read == marks(library, 1).read == read
+        assert reader.row(1).marks.read == library.marks_of(1).read == read
 
 
 async def test_marks_that_wait_are_kept_on_leaving() -> None:
@@ -118,18 +111,22 @@ async def test_marks_that_wait_are_kept_on_leaving() -> None:
         await reader.pilot.press("s", "J", "s", "J", "s")
         library.through.set()
         await reader.pilot.press("q")
-    assert [marks(library, n).starred for n in range(4)] == [True, True, True, False]
+    assert [library.marks_of(n).starred for n in range(4)] == [True, True, True, False]
 
 
-@pytest.mark.slow
 async def test_all_read_asks_nothing_and_comes_back() -> None:
     async with reading() as reader:
         await reader.search("word3", "enter", "A")
-        assert sum(marks(reader.library, n).read for n in range(50)) == 7
+        assert sum(reader.library.marks_of(n).read for n in range(50)) == 7
         assert all(row.marks.read for row in reader.list.rows_in_view())
         await reader.press("u")
-        assert not any(marks(reader.library, n).read for n in range(50))
+        assert not any(reader.library.marks_of(n).read for n in range(50))
         assert not any(row.marks.read for row in reader.list.rows_in_view())
+        await reader.press("escape", "U", "A")
+        assert reader.list.total == 0
+        assert any("Nothing matches." in line for line in reader.text())
+        await reader.press("u")
+        assert reader.list.total == 50
 
 
 class ManyToMark(SlowLibrary):
@@ -157,19 +154,9 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
         while reader.bottom.marking:
             await reader.pilot.pause(0.01)
         assert reader.message.startswith("Marked 5 as read")
-        assert all(marks(library, n).read for n in range(5))
+        assert all(library.marks_of(n).read for n in range(5))
         await reader.press("u")
-        assert not any(marks(library, n).read for n in range(5))
-
-
-@pytest.mark.slow
-async def test_all_read_among_the_unread_leaves_an_empty_list_that_says_so() -> None:
-    async with reading() as reader:
-        await reader.press("U", "A")
-        assert reader.list.total == 0
-        assert any("Nothing matches." in line for line in reader.text())
-        await reader.press("u")
-        assert reader.list.total == 50
+        assert not any(library.marks_of(n).read for n in range(5))
 
 
 @pytest.mark.slow
@@ -178,18 +165,10 @@ async def test_tags_are_edited_in_one_line() -> None:
         await reader.press("t")
         await reader.type("ivory, post , ivory")
         await reader.press("enter")
-        assert marks(reader.library, 0).tags == ("ivory", "post")
-        await reader.press("t")
-        await reader.press("escape")
-        assert marks(reader.library, 0).tags == ("ivory", "post")
+        assert reader.library.marks_of(0).tags == ("ivory", "post")
+        await reader.press("t", "escape")
+        assert reader.library.marks_of(0).tags == ("ivory", "post")
         await reader.press("t", "ctrl+u", "enter")
-        assert marks(reader.library, 0).tags == ()
+        assert reader.library.marks_of(0).tags == ()
         await reader.press("u")
-        assert marks(reader.library, 0).tags == ("ivory", "post")
-
-
-@pytest.mark.slow
-async def test_nothing_is_marked_where_no_article_is_on_the_screen() -> None:
-    async with reading() as reader:
-        await reader.search("xyzzy", "enter", "s")
-        assert not marks(reader.library, 0).starred
+        assert reader.library.marks_of(0).tags == ("ivory", "post")

@@ -42,8 +42,7 @@ async def test_muted_articles_are_hidden_counted_and_shown_by_one_key(tmp_path: 
         assert hidden(reader) == '7 hidden by "word3"'
         await reader.type(" word4")
         assert hidden(reader) == ""
-        await reader.press("escape")
-        await reader.press("X")
+        await reader.press("escape", "X")
         assert reader.list.total == 50
         assert "X hides them" in hidden(reader)
         await reader.press("X")
@@ -65,7 +64,6 @@ async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> Non
         assert reader.list.total == 7
 
 
-@pytest.mark.slow
 async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + "until = 2020-01-01\n")
     async with reading(a_library(), saved.config, paths=saved.paths) as reader:
@@ -128,8 +126,7 @@ async def test_the_panel_lists_counts_and_removes_mutes(tmp_path: Path) -> None:
         assert reader.list.total == 43
         await reader.press("u")
         assert len(mutes(saved)) == 2
-        await reader.press("G", "enter")
-        await reader.press("tab", *["backspace"] * 10, "enter")
+        await reader.press("G", "enter", "tab", *["backspace"] * 10, "enter")
         assert set(mutes(saved)) == {Mute("word3"), Mute("word4", date(2999, 1, 31))} or set(
             mutes(saved)
         ) == {Mute("word3"), Mute("word4")}

@@ -44,7 +44,7 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
         assert reader.row(2).copies == 2
         assert "Source 2 +2" in lines(reader)
         await reader.press("j", "j", "s")
-        assert reader.list.row_at(2).marks.starred  # type: ignore[union-attr]
+        assert reader.row(2).marks.starred
         assert "Source 2 +2" in lines(reader), "the count stays when the row's marks change"
         assert reader.text()[0].rstrip().endswith("50")
         await reader.search("word5")
@@ -134,8 +134,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
         assert reader.open == "Title 21"
         await reader.press("escape")
         assert reader.open == "Title 21"
-        await reader.press("escape", "g")
-        await reader.press("J", "J", "m", "j", "enter")
+        await reader.press("escape", "g", "J", "J", "m", "j", "enter")
         assert reader.open == "Title 9"
         assert reader.stands_on == "Title 2"
         await reader.press("escape")
@@ -150,7 +149,7 @@ async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
         assert reader.open == "Title 4"
         assert reader.stands_on == "Title 3"
         await reader.press("s")
-        assert library.marks([ArticleId("id4")])[ArticleId("id4")].starred
+        assert library.marks_of(4).starred
         await reader.press("J")
         assert reader.open == reader.stands_on == "Title 10"
 
@@ -161,15 +160,13 @@ async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> N
         await reader.press("m")
         assert "Nothing here is like this" in reader.message
         assert len(reader.app.screen_stack) == 1
-        await reader.press("g", "escape")
-        await reader.press("J", "J")
+        await reader.press("g", "escape", "J", "J")
         await settled(reader)
         assert reader.bottom.aside == "also in Source 5, Source 9 · m"
         assert "also in Source 5" in reader.text()[-1]
         await reader.press("J")
         assert reader.bottom.aside == ""
-        await reader.press("g", "escape")
-        await reader.press("J", "J", "m")
+        await reader.press("g", "escape", "J", "J", "m")
         text = lines(reader)
         order = ["The same story", "Title 5", "Title 9", "More like this", "Title 20", "Title 30"]
         places = [text.index(each) for each in order]

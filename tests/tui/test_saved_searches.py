@@ -43,10 +43,6 @@ class Saved:
         return [(each.name, each.query) for each in load(self.file)[0].searches]
 
 
-def box(reader: Reader) -> str:
-    return reader.box
-
-
 def screen_text(reader: Reader) -> str:
     return "\n".join(reader.text())
 
@@ -79,7 +75,6 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert ("Four", "word4") in saved.searches
 
 
-@pytest.mark.slow
 async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     library = FakeLibrary([article(i) for i in range(50)])
@@ -92,7 +87,7 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         assert three.split("word3")[1].split()[0] == "5"
         assert "is: knows unread, read, starred and highlighted" in text
         await reader.press("j", "enter")
-        assert box(reader) == "word4 "
+        assert reader.box == "word4 "
         assert reader.list.total == 7
         assert reader.list.has_focus
 
@@ -101,7 +96,8 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
 async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("apostrophe", "J")
+        await reader.press("s", "apostrophe", "u", "J")
+        assert reader.row(0).marks.starred, "undo in the panel leaves marks alone"
         assert [name for name, _ in saved.searches] == ["Four", "Three", "Broken"]
         await reader.press("K", "r")
         await reader.type("Drei")
@@ -145,50 +141,54 @@ async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
         await reader.search("@th")
         assert [word for word, _ in reader.screen.widgets.completion_line.words] == ["@Three"]
         await reader.press("tab")
-        assert box(reader) == "@Three "
+        assert reader.box == "@Three "
         assert reader.list.total == 7
         await reader.type("-@four @sevn")
         assert "did you mean @Three" in reader.text()[1] or "no saved search" in reader.text()[1]
-        await reader.press(*["backspace"] * 6)
-        await reader.press("ctrl+s")
+        await reader.press(*["backspace"] * 6, "ctrl+s")
         await reader.type("both")
         await reader.press("enter")
         assert saved.searches[-1] == ("both", "(word3) -(word4)")
 
 
-@pytest.mark.parametrize("text", [None, "broken = = 1\n"])
-async def test_a_settings_file_that_is_not_there_or_broken_is_shown_and_stays(
-    tmp_path: Path, text: str | None
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("broken = = 1\n", "settings.toml could not be changed"), ("", "no settings file")],
+)
+async def test_settings_that_are_broken_or_missing_are_said_and_stay(
+    tmp_path: Path, text: str, problem: str
 ) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths if text else None) as reader:
-        saved.file.write_text(text or SETTINGS, "utf-8")
+        saved.file.write_text(text, "utf-8")
         await reader.search("word5", "enter", "ctrl+s", "enter")
-        said = "settings.toml could not be changed" if text else "no settings file"
-        assert said in reader.message
-        assert saved.file.read_text("utf-8") == (text or SETTINGS)
+        assert problem in reader.message
+        assert saved.file.read_text("utf-8") == text
 
 
-async def test_a_narrow_panel_says_whole_how_to_fill_it(tmp_path: Path) -> None:
-    saved = Saved(tmp_path, "")
-    async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
+@pytest.mark.slow
+async def test_names_and_queries_are_no_markup(tmp_path: Path) -> None:
+    text = '[[searches]]\nname = "[bold]x[/]"\nquery = "[@click=app.quit]"\n'
+    saved = Saved(tmp_path, text)
+    async with reading(config=saved.config, paths=saved.paths) as reader:
         await reader.press("apostrophe")
-        text = " ".join(screen_text(reader).split())
+        assert "[bold]x[/]" in screen_text(reader)
+        assert "[@click=app.quit]" in screen_text(reader)
+        await reader.press("d")
+        assert "Removed [bold]x[/]" in screen_text(reader)
+
+
+@pytest.mark.slow
+async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
+    async with reading(size=(60, 20), paths=paths_in(tmp_path)) as reader:
+        await reader.press("apostrophe")
+        text = " ".join(" ".join(reader.text()).split())
         assert "Search for something: ^s saves it, M mutes it." in text
         await reader.press("enter", "d", "r", "J", "u", "apostrophe")
         assert len(reader.app.screen_stack) == 1
-
-
-async def test_names_and_queries_are_no_markup_and_undo_leaves_marks_alone(tmp_path: Path) -> None:
-    saved = Saved(tmp_path, '[[searches]]\nname = "[bold]x[/]"\nquery = "[@click=app.quit]"\n')
+    saved = Saved(tmp_path / "full")
     async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
-        await reader.press("s", "apostrophe")
-        assert "[bold]x[/]" in screen_text(reader)
-        assert "[@click=app.quit]" in screen_text(reader)
-        assert "Nothing is saved" not in screen_text(reader)
-        keys = next(line for line in reader.text() if "enter runs" in line)
-        assert keys.rstrip().endswith("J K reorder")
-        await reader.press("u")
-        assert reader.row(0).marks.starred
-        await reader.press("d")
-        assert "Removed [bold]x[/]" in screen_text(reader)
+        await reader.press("apostrophe")
+        line = next(line for line in reader.text() if "enter runs" in line)
+        assert line.rstrip().endswith("J K reorder")
+        assert "Nothing is saved" not in "".join(reader.text())
