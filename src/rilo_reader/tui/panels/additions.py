@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -77,7 +76,6 @@ class AddScreen(Form[None]):
 
     def on_mount(self) -> None:
         """Add the list of what is found."""
-        super().on_mount()
         self.query_one("#panel").mount(self._list, before="#note")
 
     def show_accounts(self, names: Sequence[str]) -> None:
@@ -90,16 +88,15 @@ class AddScreen(Form[None]):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What was found, as shown."""
-        return self._list.entries if self.is_choosing else ()
+        return self._list.entries if self._is_choosing else ()
 
     @property
-    def is_choosing(self) -> bool:
-        """Whether there is a choice."""
+    def _is_choosing(self) -> bool:
         return self.has_class("-choosing")
 
     def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
         """Show a text below the lines, with the keys of the choice while there is one."""
-        super().show_note(text, keys or (CHOICE_KEYS if self.is_choosing else ""), wrong=wrong)
+        super().show_note(text, keys or (CHOICE_KEYS if self._is_choosing else ""), wrong=wrong)
 
     def show_fault(self, reason: str) -> None:
         """Show an error; the address can be edited."""
@@ -143,19 +140,19 @@ class AddScreen(Form[None]):
 
     def action_on(self, step: int) -> None:
         """Move in the results, or to the next line."""
-        if self.is_choosing:
+        if self._is_choosing:
             self._list.move(step)
         else:
             super().action_on(step)
 
     def action_take(self) -> None:
         """Take the current entry."""
-        if self.is_choosing and not self._is_busy:
+        if self._is_choosing and not self._is_busy:
             self._take(self._found[self._list.cursor])
 
     def action_back(self) -> None:
         """Cancel what is in progress; else return to the address; else close."""
-        if self.is_choosing and not self._is_busy:
+        if self._is_choosing and not self._is_busy:
             self._to_address()
             self.show_note(ADDRESS_NOTE)
         else:
@@ -169,34 +166,25 @@ def _entry(found: Found) -> Entry:
 
 
 KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
-TITLES: Mapping[Api, str] = MappingProxyType(
-    {
-        Api.MINIFLUX: "Add an account at Miniflux",
-        Api.GREADER: "Add an account by the Google Reader API",
-    }
-)
-NOTES: Mapping[Api, str] = MappingProxyType(
-    {
-        Api.MINIFLUX: "Without a user it takes an API key.",
-        Api.GREADER: "FreshRSS wants the API password of your profile there.",
-    }
-)
+TITLES = {
+    Api.MINIFLUX: "Add an account at Miniflux",
+    Api.GREADER: "Add an account by the Google Reader API",
+}
+NOTES = {
+    Api.MINIFLUX: "Without a user it takes an API key.",
+    Api.GREADER: "FreshRSS wants the API password of your profile there.",
+}
 
 
 def account_form(api: Api, address: str) -> Form[None]:
     """Return a form for an account: its address, user, password, and what it is called."""
-    has_keys = api.has_keys
+    user, password = Question("", "user", needed="the user"), "password"
+    if api.has_keys:
+        user, password = Question("", "user, or none for an API key"), "password, or API key"
     questions = [
         Question(address, "https://reader.example.org", needed="the address of the server"),
-        Question("", "user, or none for an API key")
-        if has_keys
-        else Question("", "user", needed="the user"),
-        Question(
-            "",
-            "password, or API key" if has_keys else "password",
-            needed="the password",
-            is_secret=True,
-        ),
+        user,
+        Question("", password, needed="the password", is_secret=True),
         Question("", "what you call it, if you like"),
     ]
     note = f"{NOTES[api]}\n{KEPT_NOTE}"

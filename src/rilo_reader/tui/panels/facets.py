@@ -72,15 +72,15 @@ class FacetsScreen(EntryPanel[Restriction]):
         restriction: Restriction
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("v", "leave"),
+        ("v", "dismiss"),
         ("tab,l,right", "group(1)"),
         ("shift+tab,h,left", "group(-1)"),
         ("x", "exclude"),
     ]
 
+    WIDTH = 60
     DEFAULT_CSS = """
     FacetsScreen {
-        #panel { width: 60; }
         #head { height: 1; padding: 0 1; color: $page-dim; }
         #names {
             width: 1fr;
@@ -98,6 +98,8 @@ class FacetsScreen(EntryPanel[Restriction]):
         &.-tight #place { display: none; }
     }
     """
+
+    hints = ("enter narrows", "x excludes", "tab next", "esc closes")
 
     def __init__(self, groups: Sequence[Group]) -> None:
         super().__init__()
@@ -125,11 +127,6 @@ class FacetsScreen(EntryPanel[Restriction]):
         self._list.styles.height = max(1, min(longest, MOST_LINES, height - margin))
         self.set_class(width < TIGHT, "-tight")
         self._show_names()
-
-    @property
-    def hints(self) -> Sequence[str]:
-        """What the keys do."""
-        return ("enter narrows", "x excludes", "tab next", "esc closes")
 
     @property
     def group(self) -> Group | None:

@@ -115,7 +115,7 @@ class FeedsScreen(EntryPanel[str]):
         account: Account
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("F", "leave"),
+        ("F", "dismiss"),
         ("a", "add"),
         ("R", "fetch"),
         ("r", "rename"),
@@ -126,9 +126,9 @@ class FeedsScreen(EntryPanel[str]):
         ("u", "undo"),
     ]
 
+    WIDTH = 96
     DEFAULT_CSS = """
     FeedsScreen {
-        #panel { width: 96; }
         #about { max-height: 3; margin-top: 1; }
         &.-low #about { margin: 0; }
     }

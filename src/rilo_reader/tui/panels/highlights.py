@@ -53,7 +53,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         listed: ListedHighlight
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("quotation_mark", "leave"),
+        ("quotation_mark", "dismiss"),
         Binding("tab", "switch_list", show=False, priority=True),
         ("d,x,delete", "remove"),
         ("u", "undo"),
@@ -145,9 +145,9 @@ class NoteScreen(Asking[str]):
         Binding("escape,ctrl+s", "keep", show=False, priority=True)
     ]
 
+    WIDTH = 72
     DEFAULT_CSS = """
     NoteScreen {
-        #panel { width: 72; }
         #quotation {
             height: auto;
             max-height: 3;

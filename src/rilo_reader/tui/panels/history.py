@@ -44,20 +44,14 @@ class HistoryScreen(EntryPanel[None]):
     class NearTheEnd(PanelMessage):
         """Load more gestures than are shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("W", "leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [("W", "dismiss")]
 
-    DEFAULT_CSS = """
-    HistoryScreen {
-        #panel { width: 96; }
-    }
-    """
+    WIDTH = 96
 
     def __init__(self, page: HistoryPage) -> None:
         super().__init__()
         self._page = page
         self.show(page)
-
-    # -- showing ----------------------------------------------------------------------------------
 
     @property
     def chosen(self) -> HistoryEntry | None:

@@ -35,7 +35,6 @@ class Asking(ModalScreen[Result | None]):
         align: center middle;
         background: $page-ground 60%;
         #panel {
-            width: 84;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -55,6 +54,7 @@ class Asking(ModalScreen[Result | None]):
     }
     """
 
+    WIDTH = 84  # of the panel
     # What becomes of each message; set by who opens the screen and does the work.
     heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
 
@@ -62,6 +62,10 @@ class Asking(ModalScreen[Result | None]):
     def _hand_over(self, message: PanelMessage) -> None:
         message.stop()
         self.heard[type(message)](message)
+
+    def on_mount(self) -> None:
+        """Give the panel its width."""
+        self.query_one("#panel").styles.width = self.WIDTH
 
     def on_resize(self) -> None:
         """Leave out blank lines on a low screen."""
@@ -78,7 +82,7 @@ class EntryPanel(Asking[Result]):
         """Undo what was changed last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q", "leave"),
+        ("escape,q", "dismiss"),
         ("enter", "choose"),
         ("j,down", "move(1)"),
         ("k,up", "move(-1)"),
@@ -175,10 +179,6 @@ class EntryPanel(Asking[Result]):
 
     # -- keys -------------------------------------------------------------------------------------
 
-    def action_leave(self) -> None:
-        """Close the panel without a choice."""
-        self.dismiss(None)
-
     def action_move(self, rows: int) -> None:
         """Move by entries."""
         self._list.move(rows)
@@ -213,16 +213,13 @@ def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
 class ChoiceScreen(EntryPanel[int]):
     """A choice between a few lines, such as themes; the result is an index, or None."""
 
+    hints: Sequence[str] = ()
+
     def __init__(self, choices: Sequence[str], chosen: int, hints: Sequence[str]) -> None:
         """Create a panel with the cursor on the choice with the index `chosen`."""
         super().__init__()
-        self._hints = hints
+        self.hints = hints
         self.put([Entry(choice) for choice in choices], chosen)
-
-    @property
-    def hints(self) -> Sequence[str]:
-        """What the keys do."""
-        return self._hints
 
     def action_choose(self) -> None:
         """Choose the current line."""
@@ -395,9 +392,7 @@ Check = Callable[[tuple[str, ...]], str]
 class PromptScreen(Form[tuple[str, ...]]):
     """A form that is closed once it is filled in rightly; the result is the answers, or None."""
 
-    DEFAULT_CSS = """
-    PromptScreen #panel { width: 60; }
-    """
+    WIDTH = 60
 
     def __init__(
         self,

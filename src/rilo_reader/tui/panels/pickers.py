@@ -25,7 +25,9 @@ from rilo_reader.tui.widgets.line_list import Entry
 class RelatedScreen(EntryPanel[Row]):
     """Copies, then related articles; the result is the chosen article."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("m", "leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [("m", "dismiss")]
+
+    hints = ("enter opens", "esc closes")
 
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
         super().__init__()
@@ -42,17 +44,9 @@ class RelatedScreen(EntryPanel[Row]):
                 entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
         self.put(entries)
 
-    @property
-    def hints(self) -> Sequence[str]:
-        """What the keys do."""
-        return ("enter opens", "esc closes")
-
     def action_choose(self) -> None:
         """Choose the current article."""
         self.dismiss(self._rows[self._list.cursor])
-
-
-# The outline of an article.
 
 
 def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
@@ -64,9 +58,6 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
         above[-1] if above else 0,
         ("enter goes there", "esc closes"),
     )
-
-
-# The user's tags of an article.
 
 
 def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
@@ -81,11 +72,8 @@ def split_tags(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))
 
 
-# Themes, previewed as the cursor moves.
-
-
 class ThemeScreen(ChoiceScreen):
-    """A choice of a theme."""
+    """A choice of a theme; each is shown as the cursor moves."""
 
     @dataclass
     class Previewed(PanelMessage):
@@ -93,11 +81,7 @@ class ThemeScreen(ChoiceScreen):
 
         name: str
 
-    DEFAULT_CSS = """
-    ThemeScreen {
-        #panel { width: 40; }
-    }
-    """
+    WIDTH = 40
 
     def __init__(self, names: list[str], now: str) -> None:
         super().__init__(names, names.index(now), ("enter keeps it", "esc does not"))

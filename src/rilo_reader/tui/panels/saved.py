@@ -66,7 +66,7 @@ class SavedScreen(EntryPanel[SavedSearch]):
         mute: Mute
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("apostrophe", "leave"),
+        ("apostrophe", "dismiss"),
         ("J,shift+down", "reorder(1)"),
         ("K,shift+up", "reorder(-1)"),
         ("r", "rename"),
