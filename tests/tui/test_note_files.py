@@ -14,7 +14,6 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.store.gestures import wall_clock
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Delays, Environment, MarksThread
 from tests.support.annotate import annotate
@@ -47,7 +46,7 @@ async def reading(
         list(library.follower.reconcile())
 
         def marks() -> MarksThread:
-            return MarksThread(library.state_file, delays, wall_clock)
+            return MarksThread(library.state_file, delays)
 
         app = ReaderApp(library, config, Environment(paths, delays=delays, marks=marks))
         async with app.run_test(size=(120, 40)) as pilot:

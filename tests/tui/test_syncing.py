@@ -64,7 +64,7 @@ async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reade
     """A reader whose marks are looked at all the time."""
 
     def marks() -> MarksThread:
-        return MarksThread(home.library.state_file, SOON, wall_clock)
+        return MarksThread(home.library.state_file, SOON)
 
     async with reading(home.library, config, delays=SOON, marks=marks) as reader:
         yield reader

@@ -182,16 +182,11 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         # The user's own library needs no name, and is created if it does not exist.
         return Collector(None if environment.collects_into else library.folder)
 
-    def marks() -> MarksThread:
-        from rilo_reader.store.gestures import wall_clock
-
-        return MarksThread(library.state_file, environment.delays, wall_clock)
-
     return ReaderApp(
         library,
         config,
         environment._replace(
-            marks=marks,
+            marks=partial(MarksThread, library.state_file, environment.delays),
             indexer=indexer,
             collector=collector,
             collects_into=environment.collects_into or library.folder,

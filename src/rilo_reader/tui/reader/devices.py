@@ -11,7 +11,6 @@ from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
 from rilo_reader.paths import typed_path
 from rilo_reader.store.devices import NAME_LIMIT
-from rilo_reader.store.gestures import wall_clock
 from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import opened_sync
@@ -46,7 +45,7 @@ class Devices(ReaderPart):
     def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
         """Do something with the journals; return how sync stands then. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
-        with opened_sync(marks_file(*self.context.environment.places()), wall_clock) as (_, sync):
+        with opened_sync(marks_file(*self.context.environment.places())) as (_, sync):
             report = job(sync)
             if report is not None and report.problem:
                 raise LibraryError(report.problem)

@@ -156,62 +156,60 @@ class Highlights(ReaderPart):
         self, article: ArticleId, body: JoinedText, selected: Span, kind: int, note: str = ""
     ) -> None:
         """Highlight a range of an article's text, with a note where that is not ""."""
-        identity = token_hex(6)
+        identity, text = token_hex(6), clean_note(note)
 
-        def job() -> Gesture | None:
+        def values() -> dict[str, str]:
             anchor = make_anchor(body.text, *selected)
             if len(anchor.exact) > EXACT_LIMIT:
                 raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
-            values = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
-            return self._apply(article, {**values, **_note(identity, note)})
+            made = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
+            return {**made, NOTE + identity: text} if text else made
 
-        self._do(job, f"Highlighted ({self._name(kind)})")
+        self._change(article, values, self._highlighted(kind))
+
+    def _highlighted(self, kind: int) -> str:
+        return f"Highlighted ({self.context.config.highlight_kinds[kind - 1]})"
 
     def _set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
-        self._change(article, value, f"Highlighted ({self._name(kind)})")
+        self._change(article, lambda: value, self._highlighted(kind))
 
     def _remove(self, article: ArticleId, highlight: Highlight) -> None:
         """Remove it, with its note."""
         self.leave()
-        values = {HIGHLIGHT + highlight.id: ""}
-        if highlight.note:
-            values[NOTE + highlight.id] = ""
-        self._change(article, values, "Removed the highlight")
+        fields = (HIGHLIGHT, NOTE) if highlight.note else (HIGHLIGHT,)
+        values = dict.fromkeys((field + highlight.id for field in fields), "")
+        self._change(article, lambda: values, "Removed the highlight")
 
     def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
-        values = _note(highlight.id, note) or {NOTE + highlight.id: ""}
-        if values[NOTE + highlight.id] != highlight.note:
-            self._change(article, values, "Kept the note" if note.strip() else "Removed the note")
+        text = clean_note(note)
+        if text != highlight.note:
+            message = "Kept the note" if text else "Removed the note"
+            self._change(article, lambda: {NOTE + highlight.id: text}, message)
 
-    def _change(self, article: ArticleId, values: Mapping[str, str], message: str) -> None:
-        self._do(partial(self._apply, article, values), message)
+    def _change(
+        self, article: ArticleId, values: Callable[[], Mapping[str, str]], message: str
+    ) -> None:
+        """Give fields of an article values, made in a thread, as one gesture; can be undone."""
+        ids, state = Ids([article]), self.library.state
 
-    def _apply(self, article: ArticleId, values: Mapping[str, str]) -> Gesture | None:
-        """Give values to fields of an article, as one gesture; runs in a thread."""
-        ids = Ids([article])
-        return self.library.state.apply(
-            [Assignment(field, value, ids) for field, value in values.items()]
-        )
+        def change() -> Gesture | None:
+            return state.apply([Assignment(field, value, ids) for field, value in values().items()])
 
-    def _do(self, job: Callable[[], Gesture | None], message: str) -> None:
         def done(gesture: Gesture | None) -> None:
             if gesture is not None:
-                self._follow()
+                self._show_changed()
                 self.context.undo.add(UndoStep(message, partial(self._undo, gesture)))
 
-        self.tasks.written.do(job, done)
+        self.tasks.written.do(change, done)
 
     def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return None if self.library.state.undo(gesture.id) is None else self._follow
+        return None if self.library.state.undo(gesture.id) is None else self._show_changed
 
-    def _follow(self) -> None:
+    def _show_changed(self) -> None:
         self.reload()
         self.changed()
-
-    def _name(self, kind: int) -> str:
-        return self.context.config.highlight_kinds[kind - 1]
 
     # -- notes ------------------------------------------------------------------------------------
 
@@ -282,12 +280,6 @@ class Highlights(ReaderPart):
             self._go_to(listed.row)
         else:
             self.widgets.show_message("The article of this highlight is not in this library.")
-
-
-def _note(identity: str, note: str) -> dict[str, str]:
-    """The field of a note with its value; nothing without a note."""
-    text = clean_note(note)
-    return {NOTE + identity: text} if text else {}
 
 
 SELECTION_HINTS = (
