@@ -127,7 +127,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert panel(reader).about.startswith("on home · The password is refused.")
         assert "to ask it now: rilo-reader account check home" in panel(reader).about
         await reader.press("k")
-        here = panel(reader).here
+        here = panel(reader).chosen
         assert here is not None
         assert here.is_tag
         assert "on home · The password is refused." in panel(reader).about
@@ -335,7 +335,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
     async with user.reading() as reader:
         for words in ("log out", "miniflux", "account"):
             await command(reader, words)
-            here = panel(reader).here
+            here = panel(reader).chosen
             assert here is not None
             assert here.account == account
             assert panel(reader).about.startswith("home: synced today")

@@ -72,7 +72,6 @@ class AddScreen(Form[None]):
         self._where = self.boxes[2]
         self._where.display = False
         self._list = EntryList()
-        self._found: list[Found] = []
 
     def on_mount(self) -> None:
         """Add the list of what is found."""
@@ -109,7 +108,6 @@ class AddScreen(Form[None]):
         if not found:
             self.show_fault("There is neither a feed nor a text to read at this address.")
             return
-        self._found = list(found)
         if len(found) == 1 and not found[0].is_page:
             self._take(found[0])
             return
@@ -148,7 +146,7 @@ class AddScreen(Form[None]):
     def action_take(self) -> None:
         """Take the current entry."""
         if self._is_choosing and not self._is_busy:
-            self._take(self._found[self._list.cursor])
+            self._take(self._list.entries[self._list.cursor].what)
 
     def action_back(self) -> None:
         """Cancel what is in progress; else return to the address; else close."""
@@ -161,8 +159,8 @@ class AddScreen(Form[None]):
 
 def _entry(found: Found) -> Entry:
     if found.is_page:
-        return Entry("This page, as an article", found.title)
-    return Entry(found.title or found.url, found.url if found.title else "")
+        return Entry("This page, as an article", found.title, what=found)
+    return Entry(found.title or found.url, found.url if found.title else "", what=found)
 
 
 KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."

@@ -41,12 +41,13 @@ class Group(NamedTuple):
     field: Field | None  # of the query language; None for years
     values: tuple[Value, ...]
 
-    def restriction(self, number: int) -> Restriction:
-        """Return the restriction to a value."""
-        text = self.values[number].text
-        return Restriction(
-            text, f"date:{text}" if self.field is None else value_term(self.field, text)
-        )
+    def entries(self) -> list[Entry]:
+        """The values, with the restriction to each."""
+        entries = []
+        for text, hits in self.values:
+            term = f"date:{text}" if self.field is None else value_term(self.field, text)
+            entries.append(Entry(text, side=f"{hits:,}", what=Restriction(text, term)))
+        return entries
 
 
 def groups_of(facets: Facets) -> list[Group]:
@@ -62,7 +63,7 @@ def groups_of(facets: Facets) -> list[Group]:
     return [group for group in groups if group.values]
 
 
-class FacetsScreen(EntryPanel[Restriction]):
+class FacetsScreen(EntryPanel[Restriction, Restriction]):
     """A choice of a value; the result is a restriction."""
 
     @dataclass
@@ -141,9 +142,7 @@ class FacetsScreen(EntryPanel[Restriction]):
         self._show_group(keep=True)
 
     def _show_group(self, *, keep: bool = False) -> None:
-        values = self.group.values if self.group else ()
-        entries = [Entry(value.text, side=f"{value.hits:,}") for value in values]
-        self._list.show(entries, None if keep else 0)
+        self._list.show(self.group.entries() if self.group else (), None if keep else 0)
         self._show_names()
         self._show_position()
 
@@ -181,13 +180,9 @@ class FacetsScreen(EntryPanel[Restriction]):
 
     def action_choose(self) -> None:
         """Narrow to results with the current value."""
-        self.dismiss(self._restriction())
+        self.dismiss(self.chosen)
 
     def action_exclude(self) -> None:
         """Exclude results with the current value."""
-        if (restriction := self._restriction()) is not None:
-            self.post_message(self.Excluded(restriction))
-
-    def _restriction(self) -> Restriction | None:
-        group = self.group
-        return group.restriction(self._list.cursor) if group else None
+        if self.chosen is not None:
+            self.post_message(self.Excluded(self.chosen))

@@ -36,10 +36,9 @@ INDENT = "  "
 
 
 class Line(NamedTuple):
-    """A line of the panel: a tag, a feed, an account, or a heading."""
+    """What a line of the panel is of: a tag, a feed, or an account."""
 
-    entry: Entry
-    feeds: tuple[Followed, ...] = ()  # one feed, or all with the tag or of the account
+    feeds: tuple[Followed, ...]  # one feed, or all with the tag or of the account
     tag: str = ""  # of the feeds; "" for feeds without one
     is_tag: bool = False  # whether it is the heading of a tag
     account: Account | None = None
@@ -56,11 +55,6 @@ class Line(NamedTuple):
         url = self.feed.subscription.url if self.feed else ""
         return self.tag, self.is_tag, self.account.name if self.account else url
 
-    @property
-    def query(self) -> str:
-        """The query for the articles of its feeds; "" while there are none."""
-        return query_of(_sources(self.feeds))
-
 
 class Feeds(NamedTuple):
     """The subscriptions, as the panel shows them."""
@@ -71,7 +65,7 @@ class Feeds(NamedTuple):
     accounts: Sequence[tuple[Account, AccountFeeds]] = ()
 
 
-class FeedsScreen(EntryPanel[str]):
+class FeedsScreen(EntryPanel[str, Line]):
     """A list of feeds by tag, then of accounts; the result is the query to show.
 
     The messages ask for changes, which can be undone; `show` shows what came of them.
@@ -140,10 +134,9 @@ class FeedsScreen(EntryPanel[str]):
     def __init__(self, feeds: Feeds, *, at_accounts: bool = False) -> None:
         """Create a panel; `at_accounts` is whether the cursor is on the first account."""
         super().__init__()
-        self._lines: list[Line] = []
         self.show(feeds)
         if at_accounts:
-            self._list.move(len(self._lines))
+            self._list.move(len(self.entries))
             self._list.move(1 - len(feeds.accounts))
             self._show_details()
 
@@ -151,35 +144,27 @@ class FeedsScreen(EntryPanel[str]):
 
     def show(self, feeds: Feeds) -> None:
         """Show feeds, with the cursor on the same one."""
-        here = self.here
         self._feeds = feeds
-        self._lines = lines_of(feeds)
-        keys = [line.key for line in self._lines]
-        cursor = keys.index(here.key) if here and here.key in keys else None
-        self.put([line.entry for line in self._lines], cursor)
+        self.put(entries_of(feeds))
         self._show_details()
 
     def _show_details(self) -> None:
         """Show details of the feed or account at the cursor."""
         problem = self._feeds.problem
-        self.put_about(problem or (self.here.about if self.here else NOTHING), wrong=bool(problem))
+        self.put_about(
+            problem or (self.chosen.about if self.chosen else NOTHING), wrong=bool(problem)
+        )
 
     @property
     def hints(self) -> Sequence[str]:
         """What the keys do at the cursor."""
-        if self.here is None:
+        if self.chosen is None:
             return NO_KEYS
-        if self.here.account is not None:
+        if self.chosen.account is not None:
             return ACCOUNT_KEYS
-        return TAG_KEYS if self.here.is_tag else FEED_KEYS
+        return TAG_KEYS if self.chosen.is_tag else FEED_KEYS
 
     # -- keys -------------------------------------------------------------------------------------
-
-    @property
-    def here(self) -> Line | None:
-        """The line at the cursor."""
-        at = self._list.cursor
-        return self._lines[at] if at < len(self._lines) else None
 
     def action_move(self, rows: int) -> None:
         """Move by lines."""
@@ -188,16 +173,17 @@ class FeedsScreen(EntryPanel[str]):
 
     def _feed_here(self) -> Followed | None:
         """Return the feed at the cursor; elsewhere, show a message and return None."""
-        feed = self.here.feed if self.here else None
+        feed = self.chosen.feed if self.chosen else None
         if feed is None:
             self.show_message(ONLY_A_FEED)
         return feed
 
     def action_choose(self) -> None:
         """Show only the articles of the feed, or of all feeds with the tag."""
-        if self.here is not None and self.here.query:
-            self.dismiss(self.here.query)
-        elif self.here is not None:
+        query = query_of(_sources(self.chosen.feeds)) if self.chosen else ""
+        if query:
+            self.dismiss(query)
+        elif self.chosen:
             self.show_message(NO_ARTICLE)
 
     def action_add(self) -> None:
@@ -206,7 +192,7 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
-        here = self.here
+        here = self.chosen
         if here is not None and here.account is not None:
             self.post_message(self.Fetch([here.account.name]))
         elif here is not None:
@@ -214,7 +200,7 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_rename(self) -> None:
         """Rename the feed, or the tag on all its feeds."""
-        here = self.here
+        here = self.chosen
         if here is None or here.account is not None or (here.is_tag and not here.tag):
             return
         feed = here.feed
@@ -285,56 +271,57 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_remove(self) -> None:
         """Unsubscribe from the feed, or log out of the account."""
-        here = self.here
+        here = self.chosen
         if here is not None and here.account is not None:
             self.post_message(self.RemoveAccount(here.account))
         elif (feed := self._feed_here()) is not None:
             self.post_message(self.Remove(feed))
 
 
-def lines_of(feeds: Feeds) -> list[Line]:
+def entries_of(feeds: Feeds) -> list[Entry]:
     """Return the lines of the panel: tags in alphabetical order with their feeds, then accounts."""
-
-    def unread(members: Sequence[Followed]) -> str:
-        count = sum(feeds.unread.get(source, 0) for source in _sources(members))
-        return f"{count:,}" if count else ""
-
     by_tag: dict[str, list[Followed]] = {}
     for feed in feeds.followed:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
-    lines = []
+    entries: list[Entry] = []
+
+    def add(entry: Entry, line: Line) -> None:
+        unread = sum(feeds.unread.get(source, 0) for source in _sources(line.feeds))
+        side = f"{unread:,}" if unread else ""
+        entries.append(entry._replace(side=side, what=line, key=line.key))
+
     for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
         members = tuple(sorted(by_tag[tag], key=lambda feed: feed.name.casefold()))
         if tag or len(by_tag) > 1:
             wrong = [feed for feed in members if feed.standing.is_error]
             detail = f"{len(wrong)} in trouble" if wrong else ""
-            entry = Entry(tag or UNFILED, detail, unread(members), is_wrong=bool(wrong))
-            lines.append(Line(entry, members, tag, True, about=_about(wrong[0]) if wrong else ""))
-        lines += [
-            Line(_entry(feed, unread([feed])), (feed,), tag, about=_about(feed)) for feed in members
-        ]
+            about = _about(wrong[0]) if wrong else ""
+            entry = Entry(tag or UNFILED, detail, is_wrong=bool(wrong))
+            add(entry, Line(members, tag, is_tag=True, about=about))
+        for feed in members:
+            add(_entry(feed), Line((feed,), tag, about=_about(feed)))
     if feeds.accounts:
-        lines.append(Line(Entry(ACCOUNTS, is_heading=True), is_tag=True))
+        entries.append(Entry(ACCOUNTS, is_heading=True))
     for account, known in feeds.accounts:
         members = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
         state = known.problem or "not synced yet; R brings its feeds."
         if known.last_success is not None and not known.problem:
             state = f"synced {human(known.last_success, False)}"
-        entry = Entry(account.name, state, unread(members), is_wrong=bool(known.problem))
         check = _check(account.name) if known.problem else ""
         where = f"{account.api} at {account.url}" + (f", as {account.user}" if account.user else "")
         about = _joined(f"{account.name}: {state}", check, where)
-        lines.append(Line(entry, members, account=account, about=about))
-    return lines
+        entry = Entry(account.name, state, is_wrong=bool(known.problem))
+        add(entry, Line(members, account=account, about=about))
+    return entries
 
 
-def _entry(feed: Followed, side: str) -> Entry:
+def _entry(feed: Followed) -> Entry:
     detail = feed.sentence
     if not detail and feed.last_new is not None:
         detail = human(feed.last_new, False)
     detail = _joined(feed.whose, "muted" if feed.subscription.muted else "", detail)
-    return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
+    return Entry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
 
 
 def _about(feed: Followed) -> str:

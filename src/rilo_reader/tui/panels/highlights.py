@@ -43,7 +43,7 @@ class ListedHighlight(NamedTuple):
         return made.timestamp() if made else 0.0
 
 
-class HighlightsScreen(EntryPanel[ListedHighlight]):
+class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
 
     @dataclass
@@ -81,10 +81,9 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         self._draw()
 
     def _draw(self) -> None:
-        of_article = [each for each in self._listed if each.article == self._here]
-        self._shown = of_article if self._is_here else list(self._listed)
+        shown = [each for each in self._listed if not self._is_here or each.article == self._here]
         title = "Highlights of this article" if self._is_here else "Highlights of the library"
-        entries = [self._entry(each) for each in self._shown]
+        entries = [self._entry(each)._replace(what=each) for each in shown]
         self.put([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
         self.put_about("" if entries else text.format(self._key))
@@ -108,15 +107,9 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
     def hints(self) -> Sequence[str]:
         """What the keys do."""
         keys = HERE_KEYS if self._is_here else ALL_KEYS
-        return keys if self._shown else (keys[1], *keys[3:])
+        return keys if self.chosen else (keys[1], *keys[3:])
 
     # -- keys -------------------------------------------------------------------------------------
-
-    @property
-    def chosen(self) -> ListedHighlight | None:
-        """The highlight at the cursor."""
-        at = self._list.cursor - 1  # below the heading
-        return self._shown[at] if 0 <= at < len(self._shown) else None
 
     def action_switch_list(self) -> None:
         """List those of the library, or of the article."""

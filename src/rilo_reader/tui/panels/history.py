@@ -32,7 +32,7 @@ class HistoryPage(NamedTuple):
     is_whole: bool = True  # whether there are no older gestures
 
 
-class HistoryScreen(EntryPanel[None]):
+class HistoryScreen(EntryPanel[None, HistoryEntry]):
     """A list of gestures: what, of which article, where and when."""
 
     @dataclass
@@ -50,30 +50,22 @@ class HistoryScreen(EntryPanel[None]):
 
     def __init__(self, page: HistoryPage) -> None:
         super().__init__()
-        self._page = page
         self.show(page)
-
-    @property
-    def chosen(self) -> HistoryEntry | None:
-        """The gesture at the cursor."""
-        at = self._list.cursor
-        return self._page.entries[at] if at < len(self._page.entries) else None
 
     def show(self, page: HistoryPage) -> None:
         """Show what was done, with the cursor on the same gesture."""
-        here = self.chosen
         self._page = page
         devices = {entry.device for entry in page.entries}
         lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
-        ids = [entry.id for entry in page.entries]
-        self.put(lines, ids.index(here.id) if here and here.id in ids else None)
+        self.put(lines)
         self.put_about("" if lines else NOTHING)
 
     def _line(self, entry: HistoryEntry, *, with_device: bool) -> Entry:
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
         detail = " · ".join(filter(None, ("undone" if entry.undone else "", title)))
         side = f"{clean_line(entry.device)}  " if with_device else ""
-        return Entry(clean_line(entry.title), detail, side, human(entry.when, False))
+        date = human(entry.when, False)
+        return Entry(clean_line(entry.title), detail, side, date, what=entry, key=entry.id)
 
     @property
     def hints(self) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 Result = TypeVar("Result")
+What = TypeVar("What")
 
 LOW = 20
 """Number of lines up to which a screen is low and gets no blank lines."""
@@ -72,10 +73,10 @@ class Asking(ModalScreen[Result | None]):
         self.set_class(self.app.size.height < LOW, "-low")
 
 
-class EntryPanel(Asking[Result]):
+class EntryPanel(Asking[Result], Generic[Result, What]):
     """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
 
-    The result is None if the user cancels.
+    The result is None if the user cancels; `What` are the entries of.
     """
 
     class Undo(PanelMessage):
@@ -130,6 +131,12 @@ class EntryPanel(Asking[Result]):
         return self._list.entries
 
     @property
+    def chosen(self) -> What | None:
+        """What the entry at the cursor is of."""
+        what: What | None = self._list.current.what if self._list.current else None
+        return what
+
+    @property
     def about(self) -> str:
         """The text about them, or how to fill an empty list."""
         return str(self._about.content)
@@ -145,7 +152,7 @@ class EntryPanel(Asking[Result]):
         return ()
 
     def put(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
-        """Show entries; keep the cursor unless one is given. Without any no list is shown."""
+        """Show entries as `EntryList.show` does; without any no list."""
         self._list.display = bool(entries)
         self._list.show(entries, cursor)
         if self.is_attached:
@@ -210,7 +217,7 @@ def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
     return "\n".join(rows)
 
 
-class ChoiceScreen(EntryPanel[int]):
+class ChoiceScreen(EntryPanel[int, None]):
     """A choice between a few lines, such as themes; the result is an index, or None."""
 
     hints: Sequence[str] = ()

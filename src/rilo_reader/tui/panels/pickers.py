@@ -22,7 +22,7 @@ from rilo_reader.tui.panels.panel import (
 from rilo_reader.tui.widgets.line_list import Entry
 
 
-class RelatedScreen(EntryPanel[Row]):
+class RelatedScreen(EntryPanel[Row, Row]):
     """Copies, then related articles; the result is the chosen article."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("m", "dismiss")]
@@ -31,22 +31,21 @@ class RelatedScreen(EntryPanel[Row]):
 
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
         super().__init__()
-        self._rows: list[Row | None] = []
         entries: list[Entry] = []
         for heading, rows in (("The same story", copies), ("More like this", related)):
             if rows:
                 entries.append(Entry(heading, is_heading=True))
-                self._rows += [None, *rows]
             for row in rows:
                 origin = row.source or row.path.rpartition("/")[0]
                 date = human(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
-                entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
+                title = shown_title(row.title)
+                entries.append(Entry(title, side=origin, date=between + date, what=row))
         self.put(entries)
 
     def action_choose(self) -> None:
         """Choose the current article."""
-        self.dismiss(self._rows[self._list.cursor])
+        self.dismiss(self.chosen)
 
 
 def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:

@@ -34,7 +34,7 @@ class Counts(NamedTuple):
     hidden: Mapping[str, int] = {}
 
 
-class SavedScreen(EntryPanel[SavedSearch]):
+class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     """Lists saved searches and mutes; the result is the search to run.
 
     The messages ask for changes, which can be undone; `show_entries` shows what came of them.
@@ -81,8 +81,6 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
         self._counts = Counts()
-        self._shown: list[SavedSearch | Mute | None] = []
-        self._goal = ""
         self._draw()
 
     # -- showing ----------------------------------------------------------------------------------
@@ -100,33 +98,30 @@ class SavedScreen(EntryPanel[SavedSearch]):
     def _draw(self) -> None:
         config = self._config
         entries = [Entry("Saved searches", side="unread", is_heading=True)]
-        self._shown = [None, *config.searches]
-        for search in config.searches:
-            problem = _fault(search)
-            side = _count(self._counts.unread.get(search.name))
-            entries.append(
-                Entry(search.name, problem or search.query, side, is_wrong=bool(problem))
-            )
+        entries += [self._search_entry(search) for search in config.searches]
         if config.mutes:
             entries.append(Entry("Muted", side="hidden", is_heading=True))
-            self._shown += [None, *config.mutes]
-        entries += [self._mute_entry(mute) for mute in config.mutes]
+            entries += [self._mute_entry(mute) for mute in config.mutes]
         is_empty = len(entries) == 1
-        names = [each.name if isinstance(each, SavedSearch) else None for each in self._shown]
-        at = names.index(self._goal) if self._goal in names else None
-        self._goal = "" if at is not None else self._goal
-        self.put([] if is_empty else entries, at)
+        self.put([] if is_empty else entries)
         self.put_about(self._no_entries if is_empty else "")
 
+    def _search_entry(self, search: SavedSearch) -> Entry:
+        problem = _fault(search)
+        detail = problem or search.query
+        side = _count(self._counts.unread.get(search.name))
+        return Entry(
+            search.name, detail, side, is_wrong=bool(problem), what=search, key=search.name
+        )
+
     def _mute_entry(self, mute: Mute) -> Entry:
-        reason = fault_of(mute.query)
         side = _count(self._counts.hidden.get(mute.query))
-        if reason:
-            return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True)
-        if mute.until is None:
-            return Entry(mute.query, "for ever", side)
-        over = "until" if mute.holds(self._day) else "over since"
-        return Entry(mute.query, f"{over} {mute.until}", side)
+        if reason := fault_of(mute.query):
+            return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
+        detail = "for ever"
+        if mute.until is not None:
+            detail = f"{'until' if mute.holds(self._day) else 'over since'} {mute.until}"
+        return Entry(mute.query, detail, side, what=mute)
 
     @property
     def hints(self) -> Sequence[str]:
@@ -135,12 +130,6 @@ class SavedScreen(EntryPanel[SavedSearch]):
         return keys if self.chosen else KEYS[-1:]
 
     # -- keys -------------------------------------------------------------------------------------
-
-    @property
-    def chosen(self) -> SavedSearch | Mute | None:
-        """The search or mute at the cursor; None for a heading."""
-        at = self._list.cursor
-        return self._shown[at] if at < len(self._shown) else None
 
     def action_choose(self) -> None:
         """Run the search, or change when a mute ends."""
@@ -152,7 +141,6 @@ class SavedScreen(EntryPanel[SavedSearch]):
     def action_reorder(self, step: int) -> None:
         """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
-            self._goal = self.chosen.name
             self.post_message(self.Move(self.chosen, step))
 
     def action_rename(self) -> None:

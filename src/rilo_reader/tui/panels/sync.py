@@ -25,7 +25,7 @@ OFF = (
 FORM_NOTE = "Without a folder: .rilo in the library, for a library that is shared itself."
 
 
-class SyncScreen(EntryPanel[None]):
+class SyncScreen(EntryPanel[None, None]):
     """Lists the devices, this one first; the messages ask for changes, which can be undone."""
 
     class SetUp(PanelMessage):

@@ -90,7 +90,7 @@ class ReaderPart:
 
     def open_panel(
         self,
-        panel: EntryPanel[Result],
+        panel: EntryPanel[Result, Any],
         heard: Mapping[type[PanelMessage], Callable[[Any], object]],
         left: Callable[[Result | None], object],
     ) -> None:

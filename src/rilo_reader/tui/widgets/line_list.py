@@ -1,23 +1,19 @@
-"""Lists of the panels: one entry a line, in groups, with a cursor; and names to choose from."""
+"""Lists of the panels: one entry a line, in groups, with a cursor."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widgets import Static
 
 from rilo_reader.tui.widgets.article_list import BAR
 from rilo_reader.tui.widgets.colours import Colours, colours_of
@@ -35,6 +31,8 @@ class Entry(NamedTuple):
     date: str = ""  # after the detail, never truncated
     is_heading: bool = False  # whether it is the heading of a group, which cannot be chosen
     is_wrong: bool = False  # whether its detail is an error
+    what: Any = None  # what it is of
+    key: object = None  # by which the cursor finds it again, when others are shown; None: by place
 
 
 class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
@@ -58,10 +56,22 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         super().__init__()
         self.cursor = 0
+        self.entries: tuple[Entry, ...] = ()
         self.show(entries)
 
+    @property
+    def current(self) -> Entry | None:
+        """The entry at the cursor."""
+        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
+
     def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
-        """Show entries; keep the cursor unless one is given, or move it as near as possible."""
+        """Show entries, with the cursor on one, or as near as possible.
+
+        Without `cursor` it stays on the entry with the same key, else at its place.
+        """
+        keys = [entry.key for entry in entries]
+        if cursor is None and self.current and self.current.key in filter(None, keys):
+            cursor = keys.index(self.current.key)
         self.entries = tuple(entries)
         self._choices = [at for at, entry in enumerate(entries) if not entry.is_heading]
         # Cells of the widest name with a detail, and of the widest side.
@@ -138,56 +148,3 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
             Segment(" " * rest),
             Segment(side, style if is_current else colours.dim),
         ]
-
-
-# Group names in one line, one of which is chosen.
-
-
-class GroupNames(Static, can_focus=False):
-    """Shows names; posts Chosen for one that was clicked."""
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    GroupNames {
-        width: 1fr;
-        height: 1;
-    }
-    """
-
-    gap: reactive[int] = reactive(3)
-    """Cells between two names."""
-
-    @dataclass
-    class Chosen(Message):
-        """A name was clicked."""
-
-        name: str
-
-    def __init__(self) -> None:
-        super().__init__("", markup=False)
-        self._names: tuple[str, ...] = ()
-        self._chosen = ""
-
-    def show(self, names: Sequence[str], chosen: str) -> None:
-        """Show names, one of which is chosen."""
-        self._names, self._chosen = tuple(names), chosen
-        parts: list[str | tuple[str, str]] = []
-        for name in self._names:
-            style = "bold $page-accent" if name == chosen else ""
-            parts += [" " * self.gap if parts else "", (name, style)]
-        self.update(Content.assemble(*parts))
-
-    def watch_gap(self) -> None:
-        """Redraw with another gap."""
-        self.show(self._names, self._chosen)
-
-    def on_click(self, event: events.Click) -> None:
-        """Choose the clicked name."""
-        event.stop()
-        start = 0
-        for name in self._names:
-            if start <= event.x < start + len(name):
-                self.post_message(self.Chosen(name))
-                return
-            start += len(name) + self.gap
