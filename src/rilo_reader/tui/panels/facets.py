@@ -17,14 +17,9 @@ from rilo_reader.query.tree import Field
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
 
-MOST_VALUES = 200
-"""Maximum number of values per group."""
-
-MOST_LINES = 20
-"""Maximum number of visible values."""
-
-TIGHT = 60
-"""Width in columns below which names are closer and hints are shorter."""
+MOST_VALUES = 200  # maximum number of values per group
+MOST_LINES = 20  # maximum number of visible values
+TIGHT = 60  # width in columns below which names are closer and hints are shorter
 
 
 class Restriction(NamedTuple):

@@ -20,8 +20,7 @@ NOTHING = (
     "Nothing is done yet. What you star, mark and tag is listed here, on all your devices, and "
     "enter takes any of it back."
 )
-NEAR_THE_END = 20
-"""Lines above the last one from which older gestures are loaded."""
+NEAR_THE_END = 20  # lines above the last one from which older gestures are loaded
 
 
 class HistoryPage(NamedTuple):

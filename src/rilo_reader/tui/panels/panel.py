@@ -20,8 +20,7 @@ from rilo_reader.tui.widgets.search_box import PanelLine
 Result = TypeVar("Result")
 What = TypeVar("What")
 
-LOW = 20
-"""Number of lines up to which a screen is low and gets no blank lines."""
+LOW = 20  # number of lines up to which a screen is low and gets no blank lines
 
 
 class PanelMessage(Message):

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Sequence
 from textual.color import Color
 from textual.theme import Theme
 
-TEXT = 7.0
-"""Minimum contrast of text."""
-DIM = 4.5
-"""Minimum contrast of dim text, links and marks."""
+TEXT = 7.0  # minimum contrast of text
+DIM = 4.5  # minimum contrast of dim text, links and marks
 
 _STEPS = 50
 
@@ -79,8 +77,7 @@ NAMES = (
 )
 """All variables."""
 
-PLAIN_STYLES = dict.fromkeys(_TEXT_STYLES, "none")
-"""Text styles of themes with colours."""
+PLAIN_STYLES = dict.fromkeys(_TEXT_STYLES, "none")  # text styles of themes with colours
 
 # Text styles of themes without: NO_COLOR removes all colours, and terminals with sixteen colours
 # define their own. So text keeps the terminal's colour and is marked by attributes.

@@ -26,17 +26,10 @@ from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
 BAR, DOT, STAR = "▌", "●", "★"
 
-MARGINS = 4
-"""Cells of a line without text: cursor, dot and margin on the left, margin on the right."""
-
-KEPT = 6_000
-"""Maximum number of cached rows; the ones far from the cursor are dropped first."""
-
-MOST_DRAWN = 400
-"""Maximum number of rows with cached lines, which make scrolling cheap."""
-
-CHUNK = 120
-"""Rows requested at once: several screens, so that holding a key rarely outruns loading."""
+MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
+KEPT = 6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
+MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap
+CHUNK = 120  # rows requested at once: several screens, so that holding a key rarely outruns loading
 
 _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
 
@@ -89,13 +82,10 @@ def _origin(row: Row, width: int) -> tuple[str, int]:
     text, used = cut(row.source or "/".join(folders), width)
     if row.source or not text.endswith(ELLIPSIS):
         return text, used
-    end, used = cut("/".join([ELLIPSIS, *folders[-1:]] if folders[1:] else folders), width)
-    for count in range(2, len(folders)):
-        longer, cells = cut("/".join([ELLIPSIS, *folders[-count:]]), width)
-        if longer.endswith(ELLIPSIS):
-            break
-        end, used = longer, cells
-    return end, used
+    ends = ("/".join([ELLIPSIS, *folders[at:]]) for at in range(1, len(folders)))
+    shown = [cut(end, width) for end in ends]
+    whole = [each for each in shown if not each[0].endswith(ELLIPSIS)]
+    return (whole[:1] or shown[-1:] or [(text, used)])[0]
 
 
 def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
@@ -166,7 +156,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self.snippets: Mapping[ArticleId, Snippet] = {}  # of the current results
         self._rows: dict[int, Row] = {}
         self._announced: tuple[int, ArticleId | None] = (-1, None)
-        self._wanted: tuple[int, int] | None = None
+        self._wanted: int | None = None  # the offset of the rows that were asked for
         self._placed = False
         self._message = ""
         self._row_layout: RowLayout | None = None
@@ -341,13 +331,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def _want_rows(self) -> None:
         seen = self.range_in_view
         ahead = range(max(0, seen.start - CHUNK // 3), min(self.total, seen.stop + CHUNK // 3))
-        if all(index in self._rows for index in (*seen, ahead.start, max(0, ahead.stop - 1))):
-            return
-        if not self.total:
+        if all(index in self._rows for index in (*seen, *ahead[:1], *ahead[-1:])):
             return
         offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self.total - CHUNK))
-        if self._wanted != (offset, CHUNK):
-            self._wanted = (offset, CHUNK)
+        if self._wanted != offset:
+            self._wanted = offset
             self.post_message(self.WindowWanted(offset, CHUNK))
 
     def on_resize(self, event: events.Resize) -> None:

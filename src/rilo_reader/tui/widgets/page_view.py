@@ -22,20 +22,11 @@ from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
-TOP = 1
-"""Blank lines above the title."""
-
-ABOVE_FOOT = 2
-"""Blank lines between the text and the footer."""
-
-SIDE = 2
-"""Minimum margin on each side, in cells."""
-
-NOTE_MARK = "» "
-"""In the margin of a line with a note; within SIDE."""
-
-OVERLAP = 2
-"""Lines of the previous screen that are repeated on the next."""
+TOP = 1  # blank lines above the title
+ABOVE_FOOT = 2  # blank lines between the text and the footer
+SIDE = 2  # minimum margin on each side, in cells
+NOTE_MARK = "» "  # in the margin of a line with a note; within SIDE
+OVERLAP = 2  # lines of the previous screen that are repeated on the next
 
 NOTHING = Page(width=1, lines=())
 
@@ -214,12 +205,10 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         segments = self._segments_of(row)
         if not segments and not self.page.lines:
             return Strip.blank(width, base)
-        if self._hover is not None:
+        if (target := self._hover) is not None:
             hover = colours_of(self).link_hover
             segments = [
-                Segment(text, style + hover)
-                if style and self.target_of(style) == self._hover
-                else Segment(text, style)
+                Segment(text, style + hover if style and self.target_of(style) == target else style)
                 for text, style, _ in segments
             ]
         margin = max((width - self.page.width) // 2, 0)
@@ -299,11 +288,7 @@ def _selected(text: JoinedText, selection: Selection) -> tuple[int, int]:
     return position(selection.start, 0), position(selection.end, len(text.text))
 
 
-# The footer: titles of the previous and the next article.
-
-
-NEIGHBOUR = "neighbour"
-"""Key in the meta of a segment's style: the step to the neighbour, -1 or +1."""
+NEIGHBOUR = "neighbour"  # key in the meta of a segment's style: the step to the neighbour, -1 or +1
 
 LEAST_GAP = 3
 

@@ -15,8 +15,7 @@ from rilo_reader.text import clean_line
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
-LONGEST_QUERY = 1_000
-"""Maximum length of a query in characters; more is pasted by mistake."""
+LONGEST_QUERY = 1_000  # maximum length of a query in characters; more is pasted by mistake
 
 
 class LineBox(Input):
@@ -90,11 +89,8 @@ PLACEHOLDER = "search"
 
 LEFT = " / "
 RIGHT = 2
-GAP = 2
-"""Cells between the box and the text on its right."""
-
-LEAST_BOX = 12
-"""Minimum width of the box, in cells."""
+GAP = 2  # cells between the box and the text on its right
+LEAST_BOX = 12  # minimum width of the box, in cells
 
 
 class SearchRow(Widget, can_focus=False):

@@ -21,11 +21,8 @@ from rilo_reader.tui.widgets.truncate import cut
 KeyHint = tuple[str, str]
 """A key as users write it, and what it does."""
 
-GAP = "   "
-"""Between two hints."""
-
-SECONDS_SHOWN = 4.0
-"""Seconds for which a message is shown."""
+GAP = "   "  # between two hints
+SECONDS_SHOWN = 4.0  # seconds for which a message is shown
 
 
 class BottomLine(Widget, can_focus=False):
@@ -42,18 +39,13 @@ class BottomLine(Widget, can_focus=False):
     """
 
     # The items on the right; each is hidden while it is "".
-    activity: reactive[str] = reactive("")
-    """What is being done."""
-    marking: reactive[str] = reactive("")
-    """What is being marked."""
-    fetching: reactive[str] = reactive("")
-    """What is being fetched."""
-    news: reactive[str] = reactive("")
-    """What is new, until it is looked at."""
+    activity: reactive[str] = reactive("")  # what is being done
+    marking: reactive[str] = reactive("")  # what is being marked
+    fetching: reactive[str] = reactive("")  # what is being fetched
+    news: reactive[str] = reactive("")  # what is new, until it is looked at
     place: reactive[str] = reactive("")
     """The position in the list ("3/12")."""
-    aside: reactive[str] = reactive("")
-    """Facts about the open article, before the position."""
+    aside: reactive[str] = reactive("")  # facts about the open article, before the position
 
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
@@ -130,15 +122,11 @@ def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
     return hints
 
 
-# Completions of the word being typed.
-
-
 OfferedWord = tuple[str, int | None]
 """A word as shown, and how many articles have it, if useful."""
 
 COMPLETION_GAP = 3
-WIDEST = 32
-"""Maximum width of a word in cells, which leaves space for others."""
+WIDEST = 32  # maximum width of a word in cells, which leaves space for others
 
 HINT = "tab completes"
 
@@ -185,9 +173,6 @@ class CompletionLine(Widget, can_focus=False):
         if self.words and used + COMPLETION_GAP + len(HINT) <= available:
             line += [Segment(" " * (available - used - len(HINT))), Segment(HINT, colours.dim)]
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
-
-
-# The first fault of the query.
 
 
 class FaultLine(Static):

@@ -23,11 +23,8 @@ from rilo_reader.tui.widgets.truncate import cut
 
 BARS = "▁▂▃▄▅▆▇█"
 
-LEFT = 3
-"""Cells before the bars, which are aligned with titles and the query."""
-
-FOR_WORDS = 26
-"""Cells reserved for the label, so that bars do not move when it changes."""
+LEFT = 3  # cells before the bars, which are aligned with titles and the query
+FOR_WORDS = 26  # cells reserved for the label, so that bars do not move when it changes
 
 WIDEST_BAR, FEW_CELLS = 3, 24
 """Maximum width of a bar, as long as all bars together stay under FEW_CELLS."""
@@ -56,8 +53,6 @@ class TimelineChart(Widget, can_focus=False):
         self._timeline = Timeline("day", ())
         self._span: Span | None = None
 
-    # -- updates --------------------------------------------------------------------------------
-
     def show(self, timeline: Timeline) -> None:
         """Show another timeline."""
         self._timeline = timeline
@@ -67,8 +62,6 @@ class TimelineChart(Widget, can_focus=False):
         """Mark the slice to which the results are narrowed."""
         self._span = span
         self.refresh()
-
-    # -- state ----------------------------------------------------------------------------------
 
     @property
     def slices(self) -> tuple[Slot, ...]:
@@ -83,8 +76,6 @@ class TimelineChart(Widget, can_focus=False):
     def step(self, direction: int) -> Span | None:
         """Return the next slice with hits, 1 later or -1 earlier than the marked one."""
         return step(self.slices, self._span, direction)
-
-    # -- drawing --------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """Return the bars and the label."""
@@ -111,8 +102,6 @@ class TimelineChart(Widget, can_focus=False):
         span = self._span
         return span is not None and one.start < span.end and span.start < one.end
 
-    # -- the mouse ------------------------------------------------------------------------------
-
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked bar, or undo the choice."""
         event.stop()
@@ -134,12 +123,8 @@ def _bar(hits: int, most: int) -> str:
     return BARS[-(-hits * levels // most)] if hits else BARS[0]
 
 
-# Slices of time.
-
-
 _DAY = timedelta(days=1)
-_FEW_YEARS = 2
-"""A timeline by month of more calendar years than this is labelled by year."""
+_FEW_YEARS = 2  # a timeline by month of more calendar years than this is labelled by year
 
 
 class Span(NamedTuple):
@@ -192,9 +177,6 @@ def step(slices: Sequence[Slot], now: Span | None, direction: int) -> Span | Non
     return next((one for one in reversed(filled) if one.end <= now.start), None)
 
 
-# -- lengths of slices ---------------------------------------------------------------------
-
-
 def _lengths(unit: str) -> Iterator[Callable[[date], Span]]:
     """Yield functions for the slice with a day, from the timeline's unit to that of all years."""
     if unit == "day":
@@ -223,9 +205,6 @@ def _months(count: int, day: date) -> Span:
         for edge in edges
     )
     return Span(start, end)
-
-
-# -- formatting -----------------------------------------------------------------------------
 
 
 def _words(first: date, last: date) -> str:

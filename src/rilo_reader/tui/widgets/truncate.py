@@ -12,8 +12,7 @@ from rilo_reader.render.lines import is_narrow
 
 ELLIPSIS = "…"
 
-_VIRAMA = 9
-"""The combining class of signs that join two consonants."""
+_VIRAMA = 9  # the combining class of signs that join two consonants
 
 _BEGINS = frozenset(
     "\u0d4e\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011a84\U00011a85\U00011a86"
