@@ -158,7 +158,6 @@ async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> N
         assert user.text == FEEDS
 
 
-@pytest.mark.slow
 async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> None:
     collector = FedCollector()
     async with User(tmp_path).reading(collector) as reader:
@@ -193,25 +192,17 @@ async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
         assert panel(reader).about.startswith("feeds.toml, line 2, feeds.url: ")
 
 
-@pytest.mark.slow
-async def test_without_feeds_the_panel_teaches(tmp_path: Path) -> None:
+async def test_without_feeds_the_panel_teaches_also_on_a_narrow_screen(tmp_path: Path) -> None:
     async with User(tmp_path, "").reading() as reader:
         await reader.press("F")
         assert panel(reader).about == NOTHING
+        await reader.pilot.resize_terminal(40, 10)
+        await reader.settle()
+        assert "you read." in " ".join(" ".join(reader.text()).split())
         await reader.press("j", "enter", "r", "t", "p", "d", "escape")
         assert reader.app.screen is reader.screen
 
 
-async def test_a_narrow_screen_shows_all_of_what_is_to_be_done(tmp_path: Path) -> None:
-    user = User(tmp_path, "")
-    async with reading(
-        user.library, paths=user.paths, collects_into=user.folder, size=(40, 10)
-    ) as reader:
-        await reader.press("F")
-        assert "you read." in " ".join(" ".join(reader.text()).split())
-
-
-@pytest.mark.slow
 async def test_a_file_that_cannot_be_changed_is_reported(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
@@ -222,21 +213,17 @@ async def test_a_file_that_cannot_be_changed_is_reported(tmp_path: Path) -> None
 
 
 async def test_one_key_shows_only_the_source_and_again_all() -> None:
-    library = FakeLibrary([article(number) for number in range(6)])
+    library = FakeLibrary([*(article(number) for number in range(6)), article(9, source="")])
     async with reading(library) as reader:
-        await reader.press("j", "c")
+        await reader.press("G", "c")
+        assert reader.message == "This article names no source."
+        await reader.press("g", "j", "c")
         assert reader.screen.results.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("c")
         assert reader.screen.results.text == ""
         assert reader.stands_on == "Title 1"
-        assert len(reader.titles) == 6
-
-
-async def test_an_article_without_a_source_is_reported() -> None:
-    async with reading(FakeLibrary([article(1, source="")])) as reader:
-        await reader.press("c")
-        assert reader.message == "This article names no source."
+        assert len(reader.titles) == 7
 
 
 def test_the_query_of_sources_finds_each_whole() -> None:

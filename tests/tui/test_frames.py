@@ -63,7 +63,6 @@ def frames(calls: list[str]) -> list[str]:
     return list(dict.fromkeys(call for call in calls if call.startswith("frame")))
 
 
-@pytest.mark.slow
 async def test_snippets_are_looked_for_once_the_rows_are_painted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -92,7 +91,6 @@ async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
         assert library.calls.count("snippet cu") == len(reader.list.rows_in_view())
 
 
-@pytest.mark.slow
 async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None:
     async with reading() as reader:
         await reader.press("/")

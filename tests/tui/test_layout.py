@@ -51,9 +51,12 @@ async def test_under_80_columns_list_and_article_take_turns() -> None:
         await reader.settle()
         assert reader.open == "Title 2"
         assert shown(reader.view)
+        await reader.press("escape", "j", "j")
+        await reader.pilot.resize_terminal(120, 40)
+        await reader.settle()
+        assert reader.open == "Title 4", "a screen that gets wide shows the article of the row"
 
 
-@pytest.mark.slow
 async def test_a_narrow_list_does_not_count_as_reading() -> None:
     async with reading(config=Config(mark_read=MarkRead.OPENED), size=(60, 20)) as reader:
         await reader.press("j")
@@ -99,14 +102,6 @@ async def test_what_has_the_focus_and_the_rule_stay_at_another_size() -> None:
         await reader.settle()
         assert reader.list.size.width == 52
         assert reader.view.size.width >= 28
-
-
-async def test_a_screen_that_gets_wide_shows_the_article_of_the_row() -> None:
-    async with reading(size=(60, 20)) as reader:
-        await reader.press("j", "j")
-        await reader.pilot.resize_terminal(120, 40)
-        await reader.settle()
-        assert reader.open == "Title 2"
 
 
 @pytest.mark.slow
@@ -213,13 +208,17 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert "Go to the next article, from anywhere." in text
         assert re.search(r"\bx\s+Go to the next article", text)
         assert not re.search(r"\bJ\b.*Go to the next article", text)
+        await reader.pilot.resize_terminal(80, 24)
+        await reader.press("G")
+        assert "settings.toml" in "\n".join(reader.text())
+        await reader.press("g")
+        assert "Move" in "\n".join(reader.text())
         await reader.press("escape", "asterisk")
         assert reader.library.marks_of(0).starred
         await reader.press("x")
         assert reader.open == "Title 1"
 
 
-@pytest.mark.slow
 async def test_the_outline_jumps_to_a_heading() -> None:
     body = "# One\n\n" + "text\n\n" * 100 + "## Two\n\n" + "more\n\n" * 100
     async with reading(FakeLibrary([article(0, body=body)])) as reader:
@@ -234,7 +233,6 @@ async def test_the_outline_jumps_to_a_heading() -> None:
         assert reader.message == "This article has no headings."
 
 
-@pytest.mark.slow
 async def test_the_palette_runs_a_command() -> None:
     async with reading() as reader:
         await reader.command("star")
@@ -298,19 +296,16 @@ def test_tags_are_split_and_cleaned(text: str, tags: tuple[str, ...]) -> None:
     assert split_tags(text) == tags
 
 
-async def test_an_empty_no_color_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "")
-    monkeypatch.setenv("COLORTERM", "truecolor")
-    monkeypatch.setenv("TERM", "xterm-256color")
+@pytest.mark.parametrize(("value", "theme"), [("", "ink"), ("1", "ansi-")])
+async def test_no_color_leaves_the_terminals_own_colours_unless_it_is_empty(
+    monkeypatch: pytest.MonkeyPatch, value: str, theme: str
+) -> None:
+    variables = {"COLORTERM": "truecolor", "TERM": "xterm-256color", "NO_COLOR": value}
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
     async with reading() as reader:
-        assert reader.app.theme == "ink"
-        assert "NO_COLOR" not in os.environ
-
-
-async def test_no_color_leaves_the_terminals_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with reading() as reader:
-        assert reader.app.theme.startswith("ansi-")
+        assert reader.app.theme.startswith(theme)
+        assert value or "NO_COLOR" not in os.environ
 
 
 async def test_results_that_shrink_leave_the_cursor_inside() -> None:
@@ -322,7 +317,6 @@ async def test_results_that_shrink_leave_the_cursor_inside() -> None:
         assert articles.virtual_size.height == 20
 
 
-@pytest.mark.slow
 async def test_selected_text_is_copied_and_reported() -> None:
     async with reading() as reader:
         await reader.press("ctrl+c")
@@ -359,16 +353,6 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
         assert sum(line.count("▌") for line in panel()) == 1
         await reader.press("escape")
         assert len(reader.app.screen_stack) == 1
-
-
-@pytest.mark.slow
-async def test_the_help_goes_to_its_end_and_back() -> None:
-    async with reading(size=(80, 24)) as reader:
-        await reader.press("question_mark", "G")
-        text = "\n".join(reader.text())
-        assert "settings.toml" in text
-        await reader.press("g")
-        assert "Move" in "\n".join(reader.text())
 
 
 @pytest.mark.slow
