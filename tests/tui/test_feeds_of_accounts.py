@@ -305,17 +305,6 @@ async def test_who_has_no_account_is_asked_for_one_only_on_request(tmp_path: Pat
         assert "miniflux ADDRESS" in reader.app.screen.note
 
 
-async def test_an_account_that_fails_is_named_as_a_feed_is(tmp_path: Path) -> None:
-    collector = FedCollector()
-    async with User(tmp_path).reading(collector) as reader:
-        await reader.press("R")
-        reason = "The password is refused."
-        url = "https://home.example.org"
-        collector.report({"url": url, "name": "home", "state": "failed", "reason": reason})
-        await reader.end(collector, {"feeds": 2, "new": 0, "failed": 1, "finished": True})
-        assert reader.message == "Nothing new; home failed; F shows why."
-
-
 # -- accounts -----------------------------------------------------------------------------------
 
 COMMENTED = """\
@@ -329,20 +318,6 @@ user = "me"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["log out", "miniflux"])
-async def test_the_palette_leads_to_the_accounts_by_what_people_call_it(
-    tmp_path: Path, words: str
-) -> None:
-    async with User(tmp_path).reading() as reader:
-        await reader.command(words)
-        here = panel(reader).here
-        assert here is not None
-        assert here.account is not None
-        assert panel(reader).about.startswith("home: synced today")
-        assert "d logs out" in panel(reader).keys_line
-
-
-@pytest.mark.slow
 async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_path: Path) -> None:
     user = User(tmp_path)
     user.paths.accounts_file.write_text(COMMENTED)
@@ -350,6 +325,14 @@ async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_
     secrets = Secrets(user.paths)
     secrets.keep(account, Secret("hunter2"))
     async with user.reading() as reader:
+        for words in ("miniflux", "log out"):
+            await reader.command(words)
+            here = panel(reader).here
+            assert here is not None
+            assert here.account is not None
+            assert panel(reader).about.startswith("home: synced today")
+            assert "d logs out" in panel(reader).keys_line
+            await reader.press("escape")
         await reader.command("account")
         await reader.press("d")
         await reader.settle()

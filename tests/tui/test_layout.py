@@ -182,22 +182,6 @@ async def test_rows_that_are_not_known_are_blank_and_come() -> None:
         assert reader.titles[-1] == "Title 99999"
 
 
-async def test_titles_of_every_kind_leave_the_rule_straight() -> None:
-    titles = [
-        "海关" * 40,
-        "مصادرة شحنة",
-        "👨‍👩‍👧‍👦🏴‍☠️❤️" * 9,
-        "e\u0301" * 90,
-        "กรมศุลกากร" * 9,
-        HOSTILE,
-    ]
-    library = FakeLibrary([article(i, title=title) for i, title in enumerate(titles)])
-    async with reading(library) as reader:
-        strips = reader.app.screen._compositor.render_strips()
-        assert all(strip.cell_length == 120 for strip in strips)
-        assert reader.app.is_running
-
-
 @pytest.mark.slow
 async def test_help_names_every_command_and_the_users_keys() -> None:
     config = BY_HAND._replace(keys={"star": ("asterisk",), "next_article": ("x",)})
@@ -353,28 +337,6 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
         assert sum(line.count("▌") for line in panel()) == 1
         await reader.press("escape")
         assert len(reader.app.screen_stack) == 1
-
-
-@pytest.mark.slow
-async def test_the_palette_marks_its_row_by_the_accent_as_lists_do(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # Where the tests run there may be no terminal, and so no colours of ours.
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLORTERM", "truecolor")
-    async with reading() as reader:
-        await reader.press("ctrl+p")
-        await reader.pilot.pause(0.2)
-        await reader.settle()
-        ground = reader.app.theme_variables["row-ground"].lower()
-        strips = reader.app.screen._compositor.render_strips()
-        grounds = {
-            segment.style.bgcolor.name.lower()
-            for strip in strips
-            for segment in strip
-            if segment.style and segment.style.bgcolor and "Into the article" in segment.text
-        }
-        assert grounds == {ground}
 
 
 @pytest.mark.parametrize(
