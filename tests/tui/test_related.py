@@ -51,17 +51,9 @@ class Hasty(FakeLibrary):
 
     knows_all = False
 
-    def window(
-        self,
-        query: Query,
-        offset: int = 0,
-        limit: int = 50,
-        *,
-        fold: bool = False,
-        quick: bool = False,
-    ) -> Window:
-        whole = super().window(query, offset, limit, fold=fold)
-        if self.knows_all or not (fold and quick):
+    def window(self, query: Query, offset: int = 0, limit: int = 50, **ways: bool) -> Window:
+        whole = super().window(query, offset, limit, fold=ways["fold"])
+        if self.knows_all or not (ways["fold"] and ways.get("quick")):
             self.knows_all = True
             return whole
         self.calls.append("quick")
