@@ -50,6 +50,7 @@ def test_what_asks_for_an_account() -> None:
         assert account_in(text) is None
 
 
+@pytest.mark.slow
 async def test_an_account_is_added_and_fetched() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -98,7 +99,6 @@ async def test_a_password_is_shown_as_dots() -> None:
         assert PASSWORD not in text
 
 
-@pytest.mark.slow
 async def test_a_pasted_password_stays_as_it_is() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:

@@ -289,6 +289,7 @@ async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
         assert reader.message == "home follows X now; R fetches its articles."
 
 
+@pytest.mark.slow
 async def test_who_has_no_account_is_asked_for_one_only_on_request(tmp_path: Path) -> None:
     user = User(tmp_path)
     user.paths.accounts_file.unlink()

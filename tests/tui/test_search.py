@@ -46,6 +46,7 @@ async def test_enter_and_down_go_to_the_results(key: str) -> None:
         assert reader.open == "Title 10"
 
 
+@pytest.mark.slow
 async def test_escape_leads_back_to_the_article_and_its_line() -> None:
     async with reading() as reader:
         await reader.press("ctrl+d", "ctrl+d", "j", "k", "k")
