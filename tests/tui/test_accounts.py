@@ -50,6 +50,7 @@ def test_what_asks_for_an_account() -> None:
         assert account_in(text) is None
 
 
+@pytest.mark.slow
 async def test_an_account_is_added_and_fetched() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -98,7 +99,6 @@ async def test_a_password_is_shown_as_dots() -> None:
         assert PASSWORD not in text
 
 
-@pytest.mark.slow
 async def test_a_pasted_password_stays_as_it_is() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -185,18 +185,3 @@ async def test_escape_stops_logging_in_then_closes_without_a_trace() -> None:
         assert len(reader.app.screen_stack) == 1
         assert len(collector.verbs) == 1
         assert reader.message == ""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("size", [(120, 40), (40, 12)])
-async def test_the_form_fits_the_screen(size: tuple[int, int]) -> None:
-    collector = FedCollector()
-    async with reading(collector=collector, size=size) as reader:
-        await opened(reader, "miniflux home")
-        keys = form(reader).query_one("#keys")
-        for end in ({"error": "It is refused. " * 70}, {}):
-            assert all(box.region.height == 1 for box in boxes(reader))
-            assert reader.app.screen.region.contains_region(keys.region)
-            assert keys.region.height >= 1
-            await fill_in(reader, "", "wrong")
-            await reader.end(collector, end)

@@ -9,10 +9,6 @@ from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
 
-def box(reader: Reader) -> str:
-    return reader.box
-
-
 def offered(reader: Reader) -> list[str]:
     return [word for word, _ in reader.screen.widgets.completion_line.words]
 
@@ -26,7 +22,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         assert "customs 50" in line
         assert line.rstrip().endswith("tab completes")
         await reader.press("tab")
-        assert box(reader) == "customs "
+        assert reader.box == "customs "
         assert reader.screen.widgets.search_row.box.has_focus
         assert offered(reader) == []
         await reader.press("tab")
@@ -43,7 +39,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         await reader.press("left")
         assert offered(reader) == []
         await reader.press("tab")
-        assert box(reader) == "cus"
+        assert reader.box == "cus"
         assert reader.list.has_focus
 
 
@@ -53,26 +49,26 @@ async def test_fields_their_values_marks_and_orders_are_offered() -> None:
         await reader.search("so")
         assert offered(reader)[:2] == ["source:", "sort:"]
         await reader.press("tab")
-        assert box(reader) == "source:"
+        assert reader.box == "source:"
         assert offered(reader) == ["Source 0", "Source 1", "Source 2"]
         await reader.type('"source 2')
         assert offered(reader) == ["Source 2"]
         await reader.press("tab")
-        assert box(reader) == 'source:"Source 2" '
+        assert reader.box == 'source:"Source 2" '
         await reader.press("slash", "escape")
         await reader.search("is:")
         assert offered(reader) == ["unread", "read", "starred", "highlighted"]
         await reader.type("s")
         await reader.press("tab")
-        assert box(reader) == "is:starred "
+        assert reader.box == "is:starred "
         await reader.type("sort:r")
         await reader.press("tab")
-        assert box(reader) == "is:starred sort:relevance "
+        assert reader.box == "is:starred sort:relevance "
         await reader.press("slash", "escape", "slash")
         await reader.pilot.press("w", "o", "r", "d", "3", "backspace", "tab")
         await reader.settle()
-        assert box(reader).startswith("word")
-        assert box(reader).endswith(" ")
+        assert reader.box.startswith("word")
+        assert reader.box.endswith(" ")
         await reader.press("slash", "escape")
         await reader.search("title:cus")
         assert offered(reader) == ["customs"]
@@ -99,8 +95,8 @@ async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
         assert "Did you mean word3?" in text
         assert "tab takes it" in text
         await reader.press("tab")
-        assert box(reader).strip() == "word3"
+        assert reader.box.strip() == "word3"
         assert reader.list.total == 7
         await reader.press("slash", "escape")
         await reader.search("wrod3", "enter", "tab")
-        assert box(reader).strip() == "word3"
+        assert reader.box.strip() == "word3"

@@ -81,6 +81,7 @@ async def test_the_palette_leads_to_it_by_what_people_call_it(
         assert panel(reader).about.startswith("Sync is off")
 
 
+@pytest.mark.slow
 async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
     library: Library, tmp_path: Path, state: State, laptop: Machine
 ) -> None:
@@ -145,7 +146,6 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
         assert panel(reader).about.startswith("Sync is off")
 
 
-@pytest.mark.slow
 async def test_what_waits_and_what_is_wrong_is_shown(
     library: Library, tmp_path: Path, state: State
 ) -> None:

@@ -43,6 +43,9 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json")]
         assert reader.bottom.fetching == "Refreshing…"
+        how_far = {"name": "home", "state": "reading", "reason": "1,200 of 10,000 articles"}
+        await reader.report(collector, how_far)
+        assert reader.bottom.fetching == "Refreshing home: 1,200 of 10,000 articles"
         await reader.report(
             collector, ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed")
         )
@@ -51,18 +54,8 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
         assert reader.bottom.fetching == ""
         assert reader.message == "2 new articles; Example failed; F shows why."
         assert reader.bottom.news == "2 new · . shows them"
-
-
-async def test_an_account_says_how_far_it_is() -> None:
-    collector = FedCollector()
-    how_far = {"name": "home", "state": "reading", "reason": "1,200 of 10,000 articles"}
-    async with reading(collector=collector) as reader:
-        await reader.press("R")
-        await reader.report(collector, how_far)
-        bottom = reader.bottom
-        assert bottom.fetching == "Refreshing home: 1,200 of 10,000 articles"
-        await reader.report(collector, ended("reading"), ended("saved", "a.md"))
-        assert bottom.fetching == "Refreshing: 1 feed · 1 new"
+        await reader.press("R", "q")
+    assert collector.closed == 1, "leaving ends one that is under way"
 
 
 class Finishing(FedCollector):
@@ -116,13 +109,6 @@ async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(
         assert reader.bottom.news == ""
 
 
-async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
-    collector = FedCollector()
-    async with reading(collector=collector) as reader:
-        await reader.press("R", "q")
-    assert collector.closed == 1
-
-
 async def test_what_went_wrong_and_what_is_missing_is_said_without_control_characters() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -169,15 +155,6 @@ async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> 
         SEARCHES.put(paths.settings_file, SavedSearch("mine", 'source:="Example"'))
         await reader.end(collector, summed(new=1))
         assert reader.screen.results.saved_queries == {"mine": 'source:="Example"'}
-
-
-async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need() -> None:
-    collector = FedCollector()
-    collector.end(summed(feeds=0))
-    config = Config(mark_read=MarkRead.BY_HAND, refresh_every=30)
-    async with reading(config=config, collector=collector) as reader:
-        assert collector.verbs == [("refresh", "--json")]
-        assert reader.message == ""
 
 
 async def test_a_refresh_by_itself_changes_no_line_without_need() -> None:
@@ -237,6 +214,7 @@ async def test_the_setting_refreshes_again_and_again() -> None:
             collector.end(summed())
             while len(collector.verbs) < count:
                 await reader.pilot.pause(0.1)
+        assert reader.message == ""
     assert set(collector.verbs) == {("refresh", "--json")}
 
 
@@ -304,6 +282,8 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
         assert reader.app.screen is reader.screen
         assert reader.message == "You follow Example now: 2 articles."
         assert reader.bottom.news == "2 new · . shows them"
+        await reader.press("R", "q")
+    assert collector.closed == 1, "leaving ends one that is under way"
 
 
 async def test_a_page_without_feeds_is_named_as_one_and_kept_as_an_article() -> None:

@@ -14,7 +14,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import Reader, reading
+from tests.support.reader import reading
 from tests.support.real_library import real_library
 
 
@@ -25,16 +25,6 @@ def a_library() -> FakeLibrary:
     return library
 
 
-def lines(reader: Reader) -> str:
-    return "\n".join(reader.text())
-
-
-async def settled(reader: Reader) -> None:
-    """Until the copies of the open article were looked for."""
-    await reader.pilot.pause(0.3)
-    await reader.settle()
-
-
 @pytest.mark.slow
 async def test_copies_are_folded_into_one_row_with_a_count() -> None:
     async with reading(a_library()) as reader:
@@ -42,10 +32,12 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
         assert reader.titles[:5] == ["Title 0", "Title 1", "Title 2", "Title 3", "Title 4"]
         assert "Title 5" not in reader.titles
         assert reader.row(2).copies == 2
-        assert "Source 2 +2" in lines(reader)
+        assert "Source 2 +2" in "\n".join(reader.text())
         await reader.press("j", "j", "s")
         assert reader.row(2).marks.starred
-        assert "Source 2 +2" in lines(reader), "the count stays when the row's marks change"
+        assert "Source 2 +2" in "\n".join(reader.text()), (
+            "the count stays when the row's marks change"
+        )
         assert reader.text()[0].rstrip().endswith("50")
         await reader.search("word5")
         assert "7 of 50" in reader.text()[0]
@@ -59,17 +51,9 @@ class Hasty(FakeLibrary):
 
     knows_all = False
 
-    def window(
-        self,
-        query: Query,
-        offset: int = 0,
-        limit: int = 50,
-        *,
-        fold: bool = False,
-        quick: bool = False,
-    ) -> Window:
-        whole = super().window(query, offset, limit, fold=fold)
-        if self.knows_all or not (fold and quick):
+    def window(self, query: Query, offset: int = 0, limit: int = 50, **ways: bool) -> Window:
+        whole = super().window(query, offset, limit, fold=ways["fold"])
+        if self.knows_all or not (ways["fold"] and ways.get("quick")):
             self.knows_all = True
             return whole
         self.calls.append("quick")
@@ -91,7 +75,6 @@ async def test_copies_further_down_are_counted_once_nobody_types() -> None:
         assert reader.list.total == 297
 
 
-@pytest.mark.slow
 async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
     library = a_library()
     story = [ArticleId("id2"), ArticleId("id5"), ArticleId("id9")]
@@ -113,7 +96,7 @@ async def test_a_long_source_leaves_the_date_whole() -> None:
     library.likeness.related = {"id2": ["id20", "id30"]}
     async with reading(library, size=(80, 24)) as reader:
         await reader.press("J", "J", "m")
-        assert "… · 16 Jul 2022" in lines(reader)
+        assert "… · 16 Jul 2022" in "\n".join(reader.text())
 
 
 @pytest.mark.slow
@@ -161,30 +144,29 @@ async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> N
         assert "Nothing here is like this" in reader.message
         assert len(reader.app.screen_stack) == 1
         await reader.press("g", "escape", "J", "J")
-        await settled(reader)
+        await reader.until(lambda: reader.bottom.aside != "")
         assert reader.bottom.aside == "also in Source 5, Source 9 · m"
         assert "also in Source 5" in reader.text()[-1]
         await reader.press("J")
         assert reader.bottom.aside == ""
         await reader.press("g", "escape", "J", "J", "m")
-        text = lines(reader)
+        text = "\n".join(reader.text())
         order = ["The same story", "Title 5", "Title 9", "More like this", "Title 20", "Title 30"]
         places = [text.index(each) for each in order]
         assert places[3] > places[0]
         assert places == sorted(places)
 
 
-@pytest.mark.slow
 async def test_titles_and_sources_are_no_markup() -> None:
     odd = article(1, title="[@click=app.quit]x[/]", source="[bold]y[/]")
     library = FakeLibrary([article(0), odd])
     library.likeness.stories = [["id0", "id1"]]
     async with reading(library) as reader:
-        await settled(reader)
+        await reader.until(lambda: reader.bottom.aside != "")
         assert "also in [bold]y[/]" in reader.text()[-1]
         await reader.press("m")
-        assert "[@click=app.quit]x[/]" in lines(reader)
-        assert "[bold]y[/]" in lines(reader)
+        assert "[@click=app.quit]x[/]" in "\n".join(reader.text())
+        assert "[bold]y[/]" in "\n".join(reader.text())
 
 
 @pytest.mark.slow

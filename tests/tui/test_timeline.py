@@ -15,7 +15,6 @@ from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
-from tests.support.fake_insight import FakeInsight
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -235,19 +234,12 @@ class Watched(FakeLibrary):
 
     refuses = False
 
-    @property
-    def insight(self) -> FakeInsight:
-        library = self
-
-        class WatchedInsight(FakeInsight):
-            def timeline(self, query: Query) -> Timeline:
-                library.calls.append(f"timeline {to_text(query)}")
-                library.hold.wait(10)
-                if library.refuses:
-                    raise LibraryError("The index is gone.")
-                return super().timeline(query)
-
-        return WatchedInsight(self._found, self.likeness, self.rows_by_id)
+    def timeline(self, query: Query) -> Timeline:
+        self.calls.append(f"timeline {to_text(query)}")
+        self.hold.wait(10)
+        if self.refuses:
+            raise LibraryError("The index is gone.")
+        return super().timeline(query)
 
 
 @pytest.mark.slow

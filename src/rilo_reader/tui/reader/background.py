@@ -70,16 +70,13 @@ class MarksArriving(ReaderPart):
                 self._read_again(report.articles)
                 self._arrived()
 
-    # -- rows -------------------------------------------------------------------------------------
-
     def _read_again(self, articles: Collection[ArticleId] | None) -> None:
         shown = self._rows_shown()
         self._waiting |= shown.keys() if articles is None else shown.keys() & set(articles)
         if self._waiting:
             query, wanted = self.results.query_shown, list(self._waiting)
-            self._reading.ask(
-                partial(self.article.marked_rows, wanted), partial(self._show_rows, query)
-            )
+            read = partial(self.article.marked_rows, wanted)
+            self._reading.ask(read, partial(self._show_rows, query))
 
     def _rows_shown(self) -> dict[ArticleId, Row]:
         """The rows that are loaded, and the article that is open."""
@@ -95,15 +92,12 @@ class MarksArriving(ReaderPart):
             changed = [row for row in rows if before.get(row.id, _seen(row)) != _seen(row)]
             self.article.show_marks(changed, matching)
 
-    # -- messages ---------------------------------------------------------------------------------
-
     def _show_sync(self, sync: SyncReport, aside: Collection[Aside]) -> None:
         if sync.read:
             self.article.forget_places()
-        if sync.renewed:
-            self.widgets.bottom.show_message(RENEWED, stay=True)
-        if sync.anew:
-            self.widgets.bottom.show_message(sync.anew.sentence, stay=True)
+        for told in (RENEWED if sync.renewed else "", sync.anew.sentence if sync.anew else ""):
+            if told:
+                self.widgets.bottom.show_message(told, stay=True)
         # A problem is shown once, when it has lasted: a folder may be just being replaced.
         lasts, self._problem = sync.problem == self._problem, sync.problem
         if not sync.problem:

@@ -57,8 +57,6 @@ class Devices(ReaderPart):
         else:
             self.widgets.show_error(error)
 
-    # -- the panel and its form -------------------------------------------------------------------
-
     def _open(self, status: Status) -> None:
         panel = self._panel = panels.sync.SyncScreen(status)
         off = "Sync is off; all marks stay"
@@ -86,8 +84,6 @@ class Devices(ReaderPart):
 
     def _form_left(self, _: None) -> None:
         self._form = None
-
-    # -- on and off -------------------------------------------------------------------------------
 
     def _turn_on(self, form: panels.panel.Form[None], before: Status) -> None:
         text, name = form.answers

@@ -23,11 +23,7 @@ from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 def editor_command() -> list[str]:
-    """The command of $VISUAL or $EDITOR, without a file.
-
-    Raises:
-        LibraryError: none is set, or it cannot be split into words.
-    """
+    """The command of $VISUAL or $EDITOR, in words; a LibraryError says why there is none."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
         editor = shlex.split(command)
@@ -48,11 +44,7 @@ def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
 
 
 def edit_text(app: App[Any], editor: list[str], text: str) -> str:
-    """Have the user edit a text in the editor; return it as it was saved.
-
-    Raises:
-        LibraryError: the editor failed, or its file cannot be read; the message says so.
-    """
+    """Return a text as the user saved it in the editor; a LibraryError says what failed."""
     with TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "note.md")
         try:
@@ -99,8 +91,6 @@ class ExternalController(Controller):
             "edit": self.edit,
         }
 
-    # -- browser and clipboard --------------------------------------------------------------------
-
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""
         row = self.widgets.articles.cursor_row or self.article.row
@@ -125,19 +115,18 @@ class ExternalController(Controller):
             self.widgets.show_error("This link is not one for a browser.")
             return
         self.widgets.show_message(f"Opening {safe}")
-        self.tasks.run(self._browse(safe), name="browser", group="browser")
 
-    async def _browse(self, url: str) -> None:
-        if not await open_in_browser(url):
-            key = self.widgets.key_of("copy_link")
-            self.widgets.show_error(f"No browser could be started; {key} copies the link.")
+        async def browse(url: str) -> None:
+            if not await open_in_browser(url):
+                key = self.widgets.key_of("copy_link")
+                self.widgets.show_error(f"No browser could be started; {key} copies the link.")
+
+        self.tasks.run(browse(safe), name="browser", group="browser")
 
     def copy_text(self) -> None:
         """Copy the selected text to the clipboard."""
         self.widgets.screen.action_copy_text()
         self.widgets.show_message("Copied the selected text")
-
-    # -- links by number --------------------------------------------------------------------------
 
     def toggle_link_numbers(self) -> None:
         """Number the links, so that digits open one; or remove the numbers."""
@@ -184,8 +173,6 @@ class ExternalController(Controller):
         self._link_digits = None
         self.widgets.view.number_links(False)
         self.widgets.bottom.clear()
-
-    # -- editor -----------------------------------------------------------------------------------
 
     def edit(self) -> None:
         """Open the article's file in the editor; show its changes afterwards."""

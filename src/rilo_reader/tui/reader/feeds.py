@@ -82,8 +82,6 @@ class ServerFeeds(ReaderPart):
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
         return RemoteFeeds(folder, paths, connect)
 
-    # -- changes ----------------------------------------------------------------------------------
-
     def change(self, changes: Changes, message: str, local: LocalChange) -> None:
         """Change feeds of accounts, then one's own if all went well; can be undone."""
         show = partial(self._show, clean_line(message), local)

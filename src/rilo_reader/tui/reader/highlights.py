@@ -318,8 +318,6 @@ class PassageSelection(ReaderPart):
         """Whether a passage is being selected."""
         return self._mode is not None
 
-    # -- begin and end ----------------------------------------------------------------------------
-
     def begin(self) -> None:
         """Select the first word of the line one reads."""
         view = self.widgets.view
@@ -371,8 +369,6 @@ class PassageSelection(ReaderPart):
                 self._show(mode)
             else:
                 self.leave()
-
-    # -- keys -------------------------------------------------------------------------------------
 
     def key_pressed(self, event: events.Key) -> None:
         """Extend the selection, or do something with it; other letters do nothing."""

@@ -42,8 +42,6 @@ class GestureHistory(ReaderPart):
         self._loading = context.tasks.latest("history")
         self.commands = {"history": self.open_history}
 
-    # -- the panel --------------------------------------------------------------------------------
-
     def open_history(self) -> None:
         """Show what was done, on all devices."""
         self._wanted = PAGE
@@ -89,20 +87,17 @@ class GestureHistory(ReaderPart):
         self._panel = None
         self._loading.forget()
 
-    # -- changes ----------------------------------------------------------------------------------
-
     def _toggle(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
-        change = self._do_again if entry.undone else self._take_back
-        self.tasks.written.do(partial(change, entry.id), partial(self._toggled, entry))
+        change, done = (self._do_again, "Redone") if entry.undone else (self._take_back, "Undone")
 
-    def _toggled(self, entry: HistoryEntry, show: Show | None) -> None:
-        if show is None:
-            self.widgets.show_message(NOTHING_LEFT)
-        else:
-            show()
-            self.widgets.show_message(f"{'Redone' if entry.undone else 'Undone'}: {entry.title}")
-        self.marks_changed()
+        def toggled(show: Show | None) -> None:
+            if show is not None:
+                show()
+            self.widgets.show_message(NOTHING_LEFT if show is None else f"{done}: {entry.title}")
+            self.marks_changed()
+
+        self.tasks.written.do(partial(change, entry.id), toggled)
 
 
 FEW = 500
@@ -258,8 +253,6 @@ class MarkController(Controller):
             self.results.ask_again()
         self.highlights.reload()
 
-    # -- undo and redo ----------------------------------------------------------------------------
-
     def take_back(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
         """Take back a gesture of any device, `of_group` one article and its copies; in a thread.
 
@@ -284,23 +277,24 @@ class MarkController(Controller):
 
     def redo(self) -> None:
         """Do again what was undone last, unless something else was done since."""
-        self.tasks.written.do(self._redo, self._show_redone)
-
-    def _redo(self) -> tuple[UndoStep, Show] | None:
         history = self.library.state
-        done = history.redo_last()
-        show = self._shown(done)
-        if done is None or show is None:
-            return None
-        return UndoStep(history.title(done.id), partial(self.take_back, done.id)), show
 
-    def _show_redone(self, redone: tuple[UndoStep, Show] | None) -> None:
-        if redone is None:
-            self.widgets.show_message("There is nothing to redo.")
-            return
-        step, show = redone
-        show()
-        self.context.undo.add(step, f"Redone: {step.message}")
+        def redo() -> tuple[UndoStep, Show] | None:
+            done = history.redo_last()
+            show = self._shown(done)
+            if done is None or show is None:
+                return None
+            return UndoStep(history.title(done.id), partial(self.take_back, done.id)), show
+
+        def redone(result: tuple[UndoStep, Show] | None) -> None:
+            if result is None:
+                self.widgets.show_message("There is nothing to redo.")
+            else:
+                step, show = result
+                show()
+                self.context.undo.add(step, f"Redone: {step.message}")
+
+        self.tasks.written.do(redo, redone)
 
 
 def marking(done: int, total: int) -> str:

@@ -76,8 +76,6 @@ class Mutes:
         if self.muting is not None and self.muting.day != self._environment.today():
             self.apply()
 
-    # -- beside the total -------------------------------------------------------------------------
-
     def results_shown(self) -> None:
         """Count what is hidden of these results."""
         if self.muting is None or not self.muting.queries:

@@ -40,8 +40,6 @@ class NavigationController(Controller):
             "zen": self.toggle_zen,
         }
 
-    # -- rows, lines and pages --------------------------------------------------------------------
-
     async def down(self) -> None:
         """Down one row or line; in the search box to newer searches, then to the results."""
         if self.widgets.in_search:
@@ -81,8 +79,6 @@ class NavigationController(Controller):
         else:
             self.widgets.articles.stand_on(self.widgets.articles.total - 1)
 
-    # -- articles ---------------------------------------------------------------------------------
-
     def step_article(self, step: int) -> None:
         """The next article (1) or the previous one (-1), from anywhere."""
         if not self.widgets.articles.move(step) and self.widgets.articles.total:
@@ -94,8 +90,6 @@ class NavigationController(Controller):
             self.open()
         elif not self.widgets.view.move_page(1):
             self.seek_unread(1)
-
-    # -- hits and unread --------------------------------------------------------------------------
 
     def step_hit(self, step: int) -> None:
         """The next hit (1) or the previous one (-1) of a search, else an unread article."""
@@ -147,8 +141,6 @@ class NavigationController(Controller):
             self.widgets.show_message("No other unread article here.")
         else:
             self.widgets.articles.stand_on(index)
-
-    # -- the focus --------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Move the focus to the article."""

@@ -74,8 +74,6 @@ class OverlayController(Controller):
         except (OSError, ValueError) as error:
             raise LibraryError(f"The theme could not be kept in settings.toml: {error}") from error
 
-    # -- facets -----------------------------------------------------------------------------------
-
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""
         query, most = self.results.query_shown, panels.facets.MOST_VALUES

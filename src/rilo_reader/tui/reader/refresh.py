@@ -56,8 +56,6 @@ class Refresh(ReaderPart):
         """Whether feeds are being fetched."""
         return self._collector is not None
 
-    # -- fetching ---------------------------------------------------------------------------------
-
     def toggle(self) -> None:
         """Start a refresh, or stop the one in progress; one that is quiet is shown first."""
         if self._collector is None:
@@ -186,8 +184,6 @@ class Refresh(ReaderPart):
         """
         before, self._last_failure = self._last_failure, failure
         return self._is_quiet and failure == before
-
-    # -- showing ----------------------------------------------------------------------------------
 
     def _show_new(self) -> None:
         key = self.widgets.key_of("show_new")

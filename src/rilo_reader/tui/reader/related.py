@@ -40,8 +40,6 @@ class RelatedController(Controller):
         self._related = context.tasks.latest("related")
         self.commands = {"related": self.show_related}
 
-    # -- copies from other sources -----------------------------------------------------------------
-
     def article_shown(self, row: Row, article: Article) -> None:
         """Look up copies, after a moment."""
         self.widgets.bottom.aside = ""
@@ -60,8 +58,6 @@ class RelatedController(Controller):
         key = self.widgets.key_of("related")
         text = f"also in {names}" if names else f"{len(copies)} more of this story"
         self.widgets.bottom.aside = f"{text} · {key}" if key else text
-
-    # -- more like this ---------------------------------------------------------------------------
 
     def show_related(self) -> None:
         """Open a panel of copies and related articles."""

@@ -75,7 +75,7 @@ class SavedSearchController(Controller):
 
     def open_saved_searches(self) -> None:
         """Open the panel of saved searches and mutes, from the settings file."""
-        self._reading_settings.ask(self.read_settings, self._open_panel)
+        self._reading_settings.ask(self._read_settings, self._open_panel)
 
     def _open_panel(self, config: Config) -> None:
         self.take_settings(config)
@@ -208,10 +208,10 @@ class SavedSearchController(Controller):
 
     def read_again(self) -> None:
         """Load the settings file again: another process may have changed it."""
-        self.tasks.written.do(self.read_settings, self.take_settings)
+        self.tasks.written.do(self._read_settings, self.take_settings)
 
-    def read_settings(self) -> Config:
-        """Load the settings file; runs in a thread."""
+    def _read_settings(self) -> Config:
+        """Runs in a thread."""
         file = self.context.environment.settings_file
         return self.context.config if file is None else load(file)[0]
 

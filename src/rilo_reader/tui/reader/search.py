@@ -62,30 +62,26 @@ class Completion(ReaderPart):
         """Hide completions."""
         self._offer("", None, ())
 
-    # -- completion -------------------------------------------------------------------------------
-
     def _complete(self) -> None:
         text = self.widgets.search_row.box.value
         typed = unfinished(text, [search.name for search in self.context.config.searches])
         if typed is None:
             self._completions.forget()
             self._offer(text, None, ())
-        else:
-            self._completions.ask(
-                partial(self._find, typed, self._completions.wanted()),
-                partial(self._offer_found, text, typed),
-            )
+            return
+        wanted = self._completions.wanted()  # looking stops when they are not
 
-    def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
-        """Look up completions; runs in a thread, and stops when they are not wanted."""
-        if typed.field is None:
-            return offered(typed, (), MOST)
-        found = self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
-        return offered(typed, found, MOST)
+        def find() -> tuple[Offer, ...]:
+            if typed.field is None:
+                return offered(typed, (), MOST)
+            found = self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
+            return offered(typed, found, MOST)
 
-    def _offer_found(self, text: str, typed: Unfinished, offers: tuple[Offer, ...]) -> None:
-        if self.widgets.in_search and text == self.widgets.search_row.box.value:
-            self._offer(text, typed, offers)
+        def show(offers: tuple[Offer, ...]) -> None:
+            if self.widgets.in_search and text == self.widgets.search_row.box.value:
+                self._offer(text, typed, offers)
+
+        self._completions.ask(find, show)
 
     def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
@@ -112,20 +108,15 @@ class Completion(ReaderPart):
         if self.widgets.in_search:
             # A fast typist means the completion of what is typed now.
             await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
-        return self._take() or await self._take_spelling()
-
-    def _take(self) -> bool:
         box = self.widgets.search_row.box
         shown = self.widgets.completion_line.display and not self.widgets.is_faulty
-        if not (self.widgets.in_search and shown and self._offers and self._typed is not None):
-            return False
-        if self._offered_for != box.value or box.cursor_position != len(box.value):
-            return False
-        box.value = box.value[: self._typed.start] + self._offers[0].text
+        is_typing = self.widgets.in_search and box.cursor_position == len(box.value)
+        if not (is_typing and shown and self._offers and self._offered_for == box.value):
+            return await self._take_spelling()
+        start = 0 if self._typed is None else self._typed.start
+        box.value = box.value[:start] + self._offers[0].text
         box.cursor_position = len(box.value)
         return True
-
-    # -- did you mean -----------------------------------------------------------------------------
 
     def _show_spelling(self, text: str, spelling: Query | None) -> None:
         if spelling is None or text != self.results.text or self.widgets.articles.total:
@@ -158,8 +149,6 @@ class SearchHistory(ReaderPart):
         self._entries: list[str] | None = None
         self._entry = -1
         self._remembering = context.tasks.latest("history")
-
-    # -- showing ----------------------------------------------------------------------------------
 
     def show_older(self) -> bool:
         """Recall an older search; return False if the box holds other text."""
@@ -198,8 +187,6 @@ class SearchHistory(ReaderPart):
         """Show a saved or recalled search."""
         self._wanted = text.strip()
         self._change_query(text)
-
-    # -- remembering ------------------------------------------------------------------------------
 
     def typed(self, text: str) -> None:
         """Record typed text; terms that commands add are not remembered."""

@@ -33,8 +33,6 @@ class TimelineController(Controller):
         self._charts = context.tasks.latest("timeline", urgency=Urgency.LATER)
         self.commands = {"slice_back": partial(self.slice, -1), "slice_on": partial(self.slice, 1)}
 
-    # -- the chart --------------------------------------------------------------------------------
-
     def results_shown(self) -> None:
         """Load the timeline of other results; the present one stays until then."""
         if self._chart is not None:
@@ -100,8 +98,6 @@ class TimelineController(Controller):
             has_place = self._is_wanted() and self._has_room()
             is_known = self._shown_for is not None and self._chart.is_useful
             self._chart.display = has_place and is_known
-
-    # -- slices -----------------------------------------------------------------------------------
 
     def slice(self, direction: int) -> None:
         """Only the slice before (-1), beginning with the newest, or after (1), with the oldest."""

@@ -49,9 +49,8 @@ class ReaderWidgets:
         self.fault_line = FaultLine()
         self.articles = ArticleList(date_format=config.date_format)
         self.divider = Divider()
-        self.view = ArticleView(
-            width=config.width, date_format=config.date_format, in_vault=in_vault
-        )
+        format_ = config.date_format
+        self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
         self._hints = [
             (key, command.bar)
@@ -71,8 +70,6 @@ class ReaderWidgets:
             yield self.view
         yield self.bottom
 
-    # -- messages ---------------------------------------------------------------------------------
-
     def key_of(self, command: str) -> str:
         """The first key of a command, as people write it; "" where it has none."""
         keys = self._keys[command]
@@ -91,8 +88,6 @@ class ReaderWidgets:
     def show_key_hints(self) -> None:
         """Show the keys of the focused widget."""
         self.bottom.show_keys(BOX_HINTS if self.in_search else self._hints)
-
-    # -- what is seen -----------------------------------------------------------------------------
 
     @property
     def is_faulty(self) -> bool:
@@ -133,8 +128,6 @@ class ReaderWidgets:
         """Show the article alone, or with the list."""
         self.screen.set_class(is_zen, "-zen")
 
-    # -- focus ------------------------------------------------------------------------------------
-
     # Textual's `focus` is delayed until idle; `set_focus` is immediate, so that the next key of a
     # fast typist goes to the right widget.
 
@@ -153,8 +146,6 @@ class ReaderWidgets:
         self.screen.remove_class("-zen", "-reading")
         self.screen.set_focus(self.search_row.box, scroll_visible=False)
         self.search_row.box.select_all()
-
-    # -- sizes ------------------------------------------------------------------------------------
 
     def arrange(self) -> None:
         """Fit the arrangement to the size of the terminal."""
