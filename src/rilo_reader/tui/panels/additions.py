@@ -82,8 +82,6 @@ class AddScreen(Form[None]):
         self._where.placeholder = f"followed here; or on an account: {', '.join(names)}"
         self._where.display = bool(names)
 
-    # -- display ---------------------------------------------------------------------------------
-
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What was found, as shown."""
@@ -129,8 +127,6 @@ class AddScreen(Form[None]):
     def _to_address(self) -> None:
         self.remove_class("-choosing")
         self.set_focus(self.boxes[0])
-
-    # -- keys -------------------------------------------------------------------------------------
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         """Take the clicked entry."""

@@ -155,8 +155,6 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         more = "+" if total == MOST_VALUES else ""
         self._position.update(f"{self._list.cursor + 1}/{total}{more}" if total else "")
 
-    # -- keys and mouse ---------------------------------------------------------------------------
-
     def action_move(self, rows: int) -> None:
         """Move by values."""
         super().action_move(rows)

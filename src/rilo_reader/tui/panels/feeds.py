@@ -140,8 +140,6 @@ class FeedsScreen(EntryPanel[str, Line]):
             self._list.move(1 - len(feeds.accounts))
             self._show_details()
 
-    # -- showing ----------------------------------------------------------------------------------
-
     def show(self, feeds: Feeds) -> None:
         """Show feeds, with the cursor on the same one."""
         self._feeds = feeds
@@ -163,8 +161,6 @@ class FeedsScreen(EntryPanel[str, Line]):
         if self.chosen.account is not None:
             return ACCOUNT_KEYS
         return TAG_KEYS if self.chosen.is_tag else FEED_KEYS
-
-    # -- keys -------------------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by lines."""

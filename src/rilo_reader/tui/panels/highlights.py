@@ -109,8 +109,6 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         keys = HERE_KEYS if self._is_here else ALL_KEYS
         return keys if self.chosen else (keys[1], *keys[3:])
 
-    # -- keys -------------------------------------------------------------------------------------
-
     def action_switch_list(self) -> None:
         """List those of the library, or of the article."""
         self._is_here = not self._is_here and self._here is not None

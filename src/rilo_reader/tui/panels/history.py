@@ -73,8 +73,6 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
             return (CLOSE,)
         return DO_AGAIN if self.chosen.undone else TAKE_BACK, CLOSE
 
-    # -- keys -------------------------------------------------------------------------------------
-
     def action_move(self, rows: int) -> None:
         """Move by gestures; older ones are loaded before the end is reached."""
         super().action_move(rows)

@@ -83,8 +83,6 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         self._counts = Counts()
         self._draw()
 
-    # -- showing ----------------------------------------------------------------------------------
-
     def show_entries(self, config: Config) -> None:
         """Show other searches and mutes."""
         self._config = config
@@ -128,8 +126,6 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         """What the keys do at the cursor."""
         keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
         return keys if self.chosen else KEYS[-1:]
-
-    # -- keys -------------------------------------------------------------------------------------
 
     def action_choose(self) -> None:
         """Run the search, or change when a mute ends."""

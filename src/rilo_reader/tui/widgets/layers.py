@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
@@ -25,13 +25,22 @@ Hit = tuple[Piece, ...]
 """One piece, or several if the hit is wrapped."""
 
 
-def _patches(*styled: tuple[Sequence[Piece], Style]) -> Patches:
+def _patches(styled: Iterable[tuple[Sequence[Piece], Style]]) -> Patches:
     """Return the patches of pieces with their styles, by line."""
     patches: dict[int, list[Patch]] = {}
     for pieces, style in styled:
         for line, start, end in pieces:
             patches.setdefault(line, []).append(Patch(start, end, style))
     return patches
+
+
+def _beside(lines: Sequence[int], here: int | None, step: int, seen: range) -> int | None:
+    """Return the number of the next (1) or previous (-1) line, from one or from what is seen."""
+    if here is not None:
+        index = here + step
+    else:
+        index = sum(line < (seen.start if step > 0 else seen.stop) for line in lines) - (step < 0)
+    return index if 0 <= index < len(lines) else None
 
 
 # -- hits ------------------------------------------------------------------------------------------
@@ -73,17 +82,13 @@ class HitLayer:
 
     def go(self, step: int) -> bool:
         """Scroll to the next hit (1) or the previous one (-1); return False if there is none."""
+        lines = [hit[0].line for hit in self.hits]
         seen = self._view.visible_lines
-        if self.current >= 0 and self.hits[self.current][0].line in seen:
-            index = self.current + step
-        elif step > 0:
-            index = sum(hit[0].line < seen.start for hit in self.hits)
-        else:
-            index = sum(hit[0].line < seen.stop for hit in self.hits) - 1
-        if not 0 <= index < len(self.hits):
-            return False
-        self.choose(index)
-        return True
+        here = self.current if self.current >= 0 and lines[self.current] in seen else None
+        index = _beside(lines, here, step, seen)
+        if index is not None:
+            self.choose(index)
+        return index is not None
 
     def choose(self, index: int) -> None:
         """Scroll to a hit by its number, from 0."""
@@ -108,10 +113,8 @@ class HitLayer:
         """The styles of the hits by line."""
         colours = colours_of(self._view)
         return _patches(
-            *(
-                (hit, colours.current_hit if index == self.current else colours.hit)
-                for index, hit in enumerate(self.hits)
-            )
+            (hit, colours.current_hit if index == self.current else colours.hit)
+            for index, hit in enumerate(self.hits)
         )
 
 
@@ -219,14 +222,10 @@ class HighlightLayer:
     def go(self, step: int) -> Place | None:
         """Go to the next highlight (1) or the previous one (-1); None if there is none."""
         found = [place for place in self.places if place.pieces]
-        here, seen = self.current, self._view.visible_lines
-        if here in found:
-            index = found.index(here) + step
-        elif step > 0:
-            index = sum(place.pieces[0].line < seen.start for place in found)
-        else:
-            index = sum(place.pieces[0].line < seen.stop for place in found) - 1
-        return self.choose(found[index].highlight.id) if 0 <= index < len(found) else None
+        lines = [place.pieces[0].line for place in found]
+        here = found.index(self.current) if self.current in found else None
+        index = _beside(lines, here, step, self._view.visible_lines)
+        return None if index is None else self.choose(found[index].highlight.id)
 
     def at(self, line: int, column: int) -> Place | None:
         """The highlight at a character of a line; the shortest of several."""
@@ -241,15 +240,12 @@ class HighlightLayer:
         """The styles of highlights by line."""
         kinds = colours_of(self._view).highlights
         return _patches(
-            *(
-                (
-                    place.pieces,
-                    kinds[place.highlight.kind - 1]
-                    + (EMPHASIS if place.highlight.id == self._current else Style.null()),
-                )
-                for place in self.places
-            )
+            (place.pieces, kinds[place.highlight.kind - 1] + self._emphasis(place))
+            for place in self.places
         )
+
+    def _emphasis(self, place: Place) -> Style:
+        return EMPHASIS if place.highlight.id == self._current else Style.null()
 
 
 # -- the selection by keys -------------------------------------------------------------------------
@@ -282,5 +278,5 @@ class SelectionLayer:
         )
         body = self._view.body
         return _patches(
-            (body.pieces(*mode.selected), selected), (body.pieces(*mode.moving), EMPHASIS)
+            [(body.pieces(*mode.selected), selected), (body.pieces(*mode.moving), EMPHASIS)]
         )
