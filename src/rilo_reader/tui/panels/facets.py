@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from rilo_reader.index.stats import Facets, Value
+from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelMessage
@@ -29,33 +29,28 @@ class Restriction(NamedTuple):
     term: str
 
 
-class Group(NamedTuple):
-    """The values of one facet, with their counts."""
-
-    name: str
-    field: Field | None  # of the query language; None for years
-    values: tuple[Value, ...]
-
-    def entries(self) -> list[Entry]:
-        """The values, with the restriction to each."""
-        entries = []
-        for text, hits in self.values:
-            term = f"date:{text}" if self.field is None else value_term(self.field, text)
-            entries.append(Entry(text, side=f"{hits:,}", what=Restriction(text, term)))
-        return entries
+Groups = Mapping[str, Sequence[Entry]]  # values by the name of their facet
 
 
-def groups_of(facets: Facets) -> list[Group]:
-    """Return the groups with values, in order."""
-    by_year = sorted(facets.year, key=lambda value: value.text, reverse=True)
-    groups = [
-        Group("Source", Field.SOURCE, facets.source),
-        Group("Tag", Field.TAG, facets.tag),
-        Group("Year", None, tuple(by_year)),
-        Group("Language", Field.LANG, facets.lang),
-        Group("Author", Field.AUTHOR, facets.author),
-    ]
-    return [group for group in groups if group.values]
+def groups_of(facets: Facets) -> Groups:
+    """Return the values of each facet that has any, each with the restriction to it."""
+    years = sorted(facets.year, key=lambda value: value.text, reverse=True)
+    groups: dict[str, Sequence[Entry]] = {}
+    for name, field, values in (
+        ("Source", Field.SOURCE, facets.source),
+        ("Tag", Field.TAG, facets.tag),
+        ("Year", None, years),
+        ("Language", Field.LANG, facets.lang),
+        ("Author", Field.AUTHOR, facets.author),
+    ):
+        if values:
+            groups[name] = [_entry(field, *value) for value in values]
+    return groups
+
+
+def _entry(field: Field | None, text: str, hits: int) -> Entry:
+    term = f"date:{text}" if field is None else value_term(field, text)
+    return Entry(text, side=f"{hits:,}", what=Restriction(text, term))
 
 
 class FacetsScreen(EntryPanel[Restriction, Restriction]):
@@ -97,10 +92,10 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
 
     hints = ("enter narrows", "x excludes", "tab next", "esc closes")
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Groups) -> None:
         super().__init__()
-        self._groups = list(groups)
-        self._shown = groups[0].name
+        self._groups = groups
+        self.group = next(iter(groups))  # the name of the one that is shown
         self._names = Static(id="names")
         self._position = Static(id="place", markup=False)
         self._show_group()
@@ -119,34 +114,29 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         width, height = self.app.size
         # Not on a low screen; elsewhere the query remains visible above the panel.
         margin = 2 if height < LOW else 10
-        longest = max((len(group.values) for group in self._groups), default=1)
+        longest = max(map(len, self._groups.values()), default=1)
         self._list.styles.height = max(1, min(longest, MOST_LINES, height - margin))
         self.set_class(width < TIGHT, "-tight")
         self._show_names()
 
-    @property
-    def group(self) -> Group | None:
-        """The current group, or None if there are no values."""
-        return next((one for one in self._groups if one.name == self._shown), None)
-
-    def show(self, groups: Sequence[Group]) -> None:
+    def show(self, groups: Groups) -> None:
         """Show the counts that remain after an exclusion."""
-        self._groups = list(groups)
-        if self.group is None and groups:
-            self._shown = groups[0].name
+        self._groups = groups
+        if self.group not in groups and groups:
+            self.group = next(iter(groups))
         self._show_group(keep=True)
 
     def _show_group(self, *, keep: bool = False) -> None:
-        self._list.show(self.group.entries() if self.group else (), None if keep else 0)
+        self._list.show(self._groups.get(self.group, ()), None if keep else 0)
         self._show_names()
         self._show_position()
 
     def _show_names(self) -> None:
         names = (
-            f"[bold $page-accent]{each.name}[/]"
-            if each.name == self._shown
-            else f"[@click=screen.show_group('{each.name}')]{each.name}[/]"
-            for each in self._groups
+            f"[bold $page-accent]{name}[/]"
+            if name == self.group
+            else f"[@click=screen.show_group('{name}')]{name}[/]"
+            for name in self._groups
         )
         self._names.update((" " if self.has_class("-tight") else "   ").join(names))
 
@@ -162,13 +152,13 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
 
     def action_group(self, step: int) -> None:
         """Show the next group, cyclically."""
-        names = [group.name for group in self._groups]
-        if self._shown in names:
-            self.action_show_group(names[(names.index(self._shown) + step) % len(names)])
+        names = list(self._groups)
+        if self.group in names:
+            self.action_show_group(names[(names.index(self.group) + step) % len(names)])
 
     def action_show_group(self, name: str) -> None:
         """Show a group by its name."""
-        self._shown = name
+        self.group = name
         self._show_group()
 
     def action_choose(self) -> None:
