@@ -245,11 +245,6 @@ class SerialTasks:
         if self._worker is None:
             self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
 
-    @property
-    def is_running(self) -> bool:
-        """Whether a job is running or waiting."""
-        return self._worker is not None
-
     async def done(self) -> None:
         """Wait for all jobs."""
         await _end_of(self._worker)

@@ -184,7 +184,7 @@ class FeedController(Controller):
             "show_new": self.refresh.show_new,
             "add": self.additions.add,
             "import_articles": self.additions.import_articles,
-            "feeds": self.open_feeds,
+            "feeds": partial(self._reading.ask, self._read, self._show),
             "accounts": self.open_accounts,
             "only_source": self.toggle_source,
         }
@@ -222,10 +222,6 @@ class FeedController(Controller):
             self.widgets.show_message("This article names no source.")
 
     # -- the panel --------------------------------------------------------------------------------
-
-    def open_feeds(self) -> None:
-        """Open the panel of feeds."""
-        self._reading.ask(self._read, self._show)
 
     def open_accounts(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
