@@ -245,11 +245,6 @@ class SerialTasks:
         if self._worker is None:
             self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
 
-    @property
-    def is_running(self) -> bool:
-        """Whether a job is running or waiting."""
-        return self._worker is not None
-
     async def done(self) -> None:
         """Wait for all jobs."""
         await _end_of(self._worker)
@@ -312,9 +307,9 @@ class TaskRunner:
         """Call `callback` repeatedly."""
         return self._owner.set_interval(seconds, callback)
 
-    def run(self, work: Coroutine[None, None, None], *, name: str, group: str) -> None:
+    def run(self, work: Coroutine[None, None, None], *, group: str) -> None:
         """Run a coroutine until it ends or the screen is removed."""
-        self._owner.run_worker(work, name=name, group=group)
+        self._owner.run_worker(work, name=group, group=group)
 
     async def answered(self, *questions: LatestTask, while_typing: bool = False) -> None:
         """Wait for queries, until a key quits; `while_typing` no printable key does."""

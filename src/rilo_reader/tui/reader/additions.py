@@ -80,7 +80,7 @@ class Additions(ReaderPart):
         """Cancel what is in progress."""
         collector, self._collector = self._collector, None
         if collector is not None:
-            self.tasks.run(collector.close(), name="stop adding", group="stop")
+            self.tasks.run(collector.close(), group="stop")
 
     async def _end_of(
         self,
@@ -123,7 +123,7 @@ class Additions(ReaderPart):
                 self._ask_for_account(*account)
             else:
                 form.show_busy("Looking…")
-                self.tasks.run(look(form.answers[0]), name="look", group="add")
+                self.tasks.run(look(form.answers[0]), group="add")
 
         async def look(address: str) -> None:
             there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
@@ -132,7 +132,7 @@ class Additions(ReaderPart):
 
         def take(it: panels.additions.AddScreen.Taken) -> None:
             work = self._take(form, it.found, it.tags, it.account)
-            self.tasks.run(work, name="add", group="add")
+            self.tasks.run(work, group="add")
 
         self._open(form, {form.Filled: filled, form.Taken: take})
         self._naming.ask(self._account_names, form.show_accounts)
@@ -198,7 +198,7 @@ class Additions(ReaderPart):
                 self.widgets.show_message(f"{added.name} is added; its password is {where}.")
                 self._refresh.begin_next()
 
-        self.tasks.run(log_in(), name="account", group="add")
+        self.tasks.run(log_in(), group="add")
 
     # -- import -----------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class Additions(ReaderPart):
                 path = str(typed_path(path).absolute())
             self._importer = make_collector()
             self.widgets.bottom.fetching = "Importing…"
-            self.tasks.run(self._importing(self._importer, path), name="import", group="import")
+            self.tasks.run(self._importing(self._importer, path), group="import")
 
         prompt = panels.panel.PromptScreen(
             "Import", [box], note, lambda answers: missing(answers[0]), verb="imports"

@@ -273,24 +273,23 @@ class OpenArticle:
             )
 
     def _count_as_read(self, article: ArticleId) -> None:
-        row = self.row
-        if row is not None and row.id == article and self._widgets.article_is_visible:
-            self._results.keep_place()
-            self.mark_as_read(article)
-
-    def mark_as_read(self, article: ArticleId) -> None:
         """Mark an article as read without a message; it is no step of undo."""
+        row = self.row
+        if row is None or row.id != article or not self._widgets.article_is_visible:
+            return
+        self._results.keep_place()
         self.counted = article
-        self._tasks.written.do(partial(self._mark_read, article), self._show_counted)
 
-    def _mark_read(self, article: ArticleId) -> MarkedRows:
-        group = self.group_of(article)
-        change = self._library.state.set_read(group, value=True, in_history=False)
-        return self.marked_rows(list(change.ids))
+        def mark() -> MarkedRows:
+            group = self.group_of(article)
+            change = self._library.state.set_read(group, value=True, in_history=False)
+            return self.marked_rows(list(change.ids))
 
-    def _show_counted(self, marked: MarkedRows) -> None:
-        self.counted = None
-        self.show_marks(*marked)
+        def show(marked: MarkedRows) -> None:
+            self.counted = None
+            self.show_marks(*marked)
+
+        self._tasks.written.do(mark, show)
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""

@@ -55,7 +55,7 @@ class MarksArriving(ReaderPart):
 
     def _begin(self, follow: Callable[[], MarksThread], since: int) -> None:
         self.thread = follow()
-        self.tasks.run(self._listen(self.thread, since), name="marks", group="marks")
+        self.tasks.run(self._listen(self.thread, since), group="marks")
 
     async def stop(self) -> None:
         """End it, once what was done last is in the journal."""
@@ -234,7 +234,7 @@ class FolderWatch(ReaderPart):
         """Start the indexer, if there is one."""
         if self.context.environment.indexer is not None:
             self._indexer = self.context.environment.indexer()
-            self.tasks.run(self._listen(self._indexer), name="indexer", group="indexer")
+            self.tasks.run(self._listen(self._indexer), group="indexer")
 
     async def stop(self) -> None:
         """End the indexer."""

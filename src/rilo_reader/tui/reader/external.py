@@ -121,7 +121,7 @@ class ExternalController(Controller):
                 key = self.widgets.key_of("copy_link")
                 self.widgets.show_error(f"No browser could be started; {key} copies the link.")
 
-        self.tasks.run(browse(safe), name="browser", group="browser")
+        self.tasks.run(browse(safe), group="browser")
 
     def copy_text(self) -> None:
         """Copy the selected text to the clipboard."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rilo_reader import config as settings
 from rilo_reader.config import SettingsProblem
@@ -36,11 +36,12 @@ Changes = Mapping[str, Sequence["Change"]]
 """The changes of each account, by its name."""
 
 
-class LocalChange(NamedTuple):
-    """What changes one's own feeds along with those of accounts; both run in a thread."""
+Edit = Callable[[], object]
+"""Changes one's own feeds; runs in a thread."""
 
-    apply: Callable[[], object] = lambda: None
-    undo: Callable[[], object] = lambda: None
+
+def _nothing() -> None:
+    """Change nothing."""
 
 
 class ServerFeeds(ReaderPart):
@@ -82,10 +83,12 @@ class ServerFeeds(ReaderPart):
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
         return RemoteFeeds(folder, paths, connect)
 
-    def change(self, changes: Changes, message: str, local: LocalChange) -> None:
-        """Change feeds of accounts, then one's own if all went well; can be undone."""
-        show = partial(self._show, clean_line(message), local)
-        self._queue_for(changes).do(partial(self._change, changes, local.apply), show)
+    def change(
+        self, changes: Changes, message: str, edit: Edit = _nothing, back: Edit = _nothing
+    ) -> None:
+        """Change feeds of accounts, then one's own if all went well; `back` undoes that."""
+        show = partial(self._show, clean_line(message), back)
+        self._queue_for(changes).do(partial(self._change, changes, edit), show)
 
     def _queue_for(self, changes: Changes) -> SerialTasks:
         """The queue of changes, which are said to begin if servers are asked."""
@@ -94,9 +97,7 @@ class ServerFeeds(ReaderPart):
         self.widgets.show_message(f"Asking {' and '.join(changes)}…")
         return self._servers
 
-    def _change(
-        self, changes: Changes, apply: Callable[[], object]
-    ) -> tuple[dict[str, list[Change]], str]:
+    def _change(self, changes: Changes, edit: Edit) -> tuple[dict[str, list[Change]], str]:
         """Apply changes; return what undoes those that were done, and why others were not."""
         undos: dict[str, list[Change]] = {}
         problem = ""
@@ -109,16 +110,14 @@ class ServerFeeds(ReaderPart):
             raise LibraryError(problem)
         try:
             if not problem:
-                apply()
+                edit()
         except (OSError, ValueError) as error:
             raise LibraryError(f"feeds.toml could not be changed: {error}") from error
         return undos, problem
 
-    def _show(
-        self, message: str, local: LocalChange, done: tuple[dict[str, list[Change]], str]
-    ) -> None:
+    def _show(self, message: str, back: Edit, done: tuple[dict[str, list[Change]], str]) -> None:
         undos, problem = done
-        back = local.undo if not problem else lambda: None
+        back = _nothing if problem else back
 
         def undo() -> Show:
             if undos:
@@ -134,7 +133,7 @@ class ServerFeeds(ReaderPart):
             self.widgets.show_error(problem)
         self._changed()
 
-    def _undone(self, step: UndoStep, undos: Changes, back: Callable[[], object]) -> Show:
+    def _undone(self, step: UndoStep, undos: Changes, back: Edit) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
         from rilo_reader.sync.services.feeds import FeedChangeError
 
@@ -185,7 +184,7 @@ class FeedController(Controller):
             "show_new": self.refresh.show_new,
             "add": self.additions.add,
             "import_articles": self.additions.import_articles,
-            "feeds": self.open_feeds,
+            "feeds": partial(self._reading.ask, self._read, self._show),
             "accounts": self.open_accounts,
             "only_source": self.toggle_source,
         }
@@ -223,10 +222,6 @@ class FeedController(Controller):
             self.widgets.show_message("This article names no source.")
 
     # -- the panel --------------------------------------------------------------------------------
-
-    def open_feeds(self) -> None:
-        """Open the panel of feeds."""
-        self._reading.ask(self._read, self._show)
 
     def open_accounts(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
@@ -309,17 +304,18 @@ class FeedController(Controller):
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
             return
-        subscription, own = feed.subscription, LocalChange()
+        subscription = feed.subscription
+        own: tuple[Edit, ...] = ()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
             change = partial(subscriptions.change, self._file(), subscription.url)
-            own = LocalChange(partial(change, **fields), partial(change, **before))
+            own = partial(change, **fields), partial(change, **before)
         there: list[Change] = []
         if "title" in fields:
             there.append(Rename(subscription.url, str(fields["title"])))
         elif "tags" in fields:
             there.append(Move(subscription.url, subscription._replace(**fields).tags))  # type: ignore[arg-type]  # keys of it
-        self.servers.change({name: there for name in feed.accounts if there}, message, own)
+        self.servers.change({name: there for name in feed.accounts if there}, message, *own)
 
     def _mute(self, source: str, muted: bool, message: str) -> None:
         """Hide the articles of a source, or show them again; can be undone."""
@@ -356,13 +352,13 @@ class FeedController(Controller):
             for name in feed.accounts if tags != before_it and not feed.is_own else ():
                 there.setdefault(name, []).append(Move(feed.subscription.url, tags))
         message = f"{old} is {new} now" if new else f"{old} is no tag any more"
-        self.servers.change(there, message, LocalChange(edit, back))
+        self.servers.change(there, message, edit, back)
 
     def _remove(self, feed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.sync.services.feeds import Remove
 
-        file, url, removed, own = self._file(), feed.subscription.url, [], LocalChange()
+        file, url, removed = self._file(), feed.subscription.url, []
 
         def edit() -> None:
             removed.append(subscriptions.remove(file, url))
@@ -370,10 +366,9 @@ class FeedController(Controller):
         def back() -> None:
             subscriptions.restore(file, removed.pop())
 
-        if feed.is_own:
-            own = LocalChange(edit, back)
+        own = (edit, back) if feed.is_own else ()
         message = f"Removed {feed.name}; its articles stay"
-        self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, own)
+        self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, *own)
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
@@ -393,4 +388,4 @@ class FeedController(Controller):
             accounts.restore_account(paths, removed.pop())
 
         message = f"Logged out of {account.name}; its articles stay"
-        self.servers.change({}, message, LocalChange(edit, back))
+        self.servers.change({}, message, edit, back)

@@ -43,7 +43,7 @@ class NavigationController(Controller):
     async def down(self) -> None:
         """Down one row or line; in the search box to newer searches, then to the results."""
         if self.widgets.in_search:
-            if self._search.history.show_newer():
+            if self._search.history.recall(-1):
                 return
             await self.leave_search()
         elif self.widgets.in_article:
@@ -53,7 +53,7 @@ class NavigationController(Controller):
 
     def up(self) -> None:
         """Up one row or line; in the search box to older searches."""
-        if self._search.history.show_older():
+        if self._search.history.recall(1):
             return
         if self.widgets.in_article:
             self.widgets.view.move_lines(-1)

@@ -67,7 +67,7 @@ class Refresh(ReaderPart):
             self._is_stopping = True
             self.widgets.bottom.fetching = STOPPING
             # What is being written is finished first; keys are not to wait for that.
-            self.tasks.run(self._collector.close(), name="stop refresh", group="stop")
+            self.tasks.run(self._collector.close(), group="stop")
 
     def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
         """Start a refresh of these feeds, also if not due, or of all due; not while one runs.
@@ -93,7 +93,7 @@ class Refresh(ReaderPart):
         self._collector = self.context.environment.collector()
         self._is_quiet, self._is_stopping = quiet, False
         self.widgets.bottom.fetching = "" if quiet else STARTED
-        self.tasks.run(self._listen(self._collector, tuple(feeds)), name="refresh", group="refresh")
+        self.tasks.run(self._listen(self._collector, tuple(feeds)), group="refresh")
 
     def _first_library_elsewhere(self) -> Path | None:
         """The library into which feeds and accounts are fetched, None if it is this one."""

@@ -30,11 +30,11 @@ class SavedSearchController(Controller):
         super().__init__(context)
         self._search = search
         self._saved_panel: panels.saved.SavedScreen | None = None
-        self._reading_settings = context.tasks.latest("settings")
+        self._reading = context.tasks.latest("settings")
         self._counting = context.tasks.latest("saved", urgency=Urgency.LATER)
         self.commands = {
             "save_search": self.save_search,
-            "saved_searches": self.open_saved_searches,
+            "saved_searches": partial(self._reading.ask, self._read_settings, self._open_panel),
             "mute": self.mute,
         }
 
@@ -73,11 +73,8 @@ class SavedSearchController(Controller):
 
     # -- the panel --------------------------------------------------------------------------------
 
-    def open_saved_searches(self) -> None:
-        """Open the panel of saved searches and mutes, from the settings file."""
-        self._reading_settings.ask(self._read_settings, self._open_panel)
-
     def _open_panel(self, config: Config) -> None:
+        """Open the panel of saved searches and mutes, as the settings file has them now."""
         self.take_settings(config)
         panel = self._saved_panel = panels.saved.SavedScreen(
             self.context.config,
@@ -102,7 +99,11 @@ class SavedSearchController(Controller):
             self._search.history.show_search(as_typed(chosen.query))
 
     def _count_saved(self) -> None:
-        self._counting.ask(partial(self._counted, self.context.config), self._show_counts)
+        def show(counts: panels.saved.Counts) -> None:
+            if self._saved_panel is not None:
+                self._saved_panel.show_counts(counts)
+
+        self._counting.ask(partial(self._counted, self.context.config), show)
 
     def _counted(self, config: Config) -> panels.saved.Counts:
         """Count unread articles by search and hidden ones by mute; runs in a thread."""
@@ -115,10 +116,6 @@ class SavedSearchController(Controller):
                 query = query._replace(node=And((*parts, Is(Mark.UNREAD))))
                 unread[search.name] = self.library.search.count(query)
         return panels.saved.Counts(unread, self.context.mutes.hidden_by(config.mutes))
-
-    def _show_counts(self, counts: panels.saved.Counts) -> None:
-        if self._saved_panel is not None:
-            self._saved_panel.show_counts(counts)
 
     # -- changes ----------------------------------------------------------------------------------
 

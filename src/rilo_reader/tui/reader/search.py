@@ -146,37 +146,26 @@ class SearchHistory(ReaderPart):
         super().__init__(context)
         self._change_query = change_query
         self._wanted = ""
-        self._entries: list[str] | None = None
+        self._entries: list[str] = []
         self._entry = -1
         self._remembering = context.tasks.latest("history")
 
-    def show_older(self) -> bool:
-        """Recall an older search; return False if the box holds other text."""
-        if self.widgets.in_search and self.context.config.history and self._stands_in_history():
-            self._recall(1)
-            return True
-        return False
+    def recall(self, step: int) -> bool:
+        """Recall an older search (1), or a newer one (-1), from the empty box or one recalled.
 
-    def show_newer(self) -> bool:
-        """Recall a newer search, or empty the box; return False if the box holds other text."""
-        if self.widgets.in_search and self._entry >= 0 and self._stands_in_history():
-            self._recall(-1)
-            return True
-        return False
-
-    def _stands_in_history(self) -> bool:
-        text = self.widgets.search_row.box.value
-        if self._entry >= 0 and self._entries is not None and text == self._entries[self._entry]:
+        Returns False if the box holds other text, or there is no newer one.
+        """
+        in_search, text = self.widgets.in_search, self.widgets.search_row.box.value
+        if not in_search or not self.context.config.history or (step < 0 and self._entry < 0):
+            return False
+        if self._entry >= 0 and text == self._entries[self._entry]:
+            self._show_entry(step, self._entries)
             return True
         self._entry = -1
-        return not text
-
-    def _recall(self, step: int) -> None:
-        if self._entry < 0:
+        if not text:
             newest = self.library.state.searches.newest
             self._remembering.ask(newest, partial(self._show_entry, step))
-        elif self._entries is not None:
-            self._show_entry(step, self._entries)
+        return not text
 
     def _show_entry(self, step: int, entries: list[str]) -> None:
         self._entries = entries
