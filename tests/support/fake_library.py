@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import Event
 from typing import Any, cast
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.schema import order_of_article, ranges
+from rilo_reader.index.stats import Facets, Slot, Timeline, Value
 from rilo_reader.library import (
-    Faulty,
     Hidden,
     Library,
     LibraryError,
     Progress,
     Row,
-    Skipped,
     Snippet,
     Window,
 )
@@ -39,7 +40,6 @@ from rilo_reader.query.tree import (
 )
 from rilo_reader.store.gestures import NO_MARKS, Change, Ids, Marks, Session
 from tests.support.fake_history import FakeHistory
-from tests.support.fake_insight import FakeInsight, Likeness
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -57,6 +57,15 @@ def article(number: int, **changes: object) -> Article:
         body=f"First line of {number}.\n\n{words}\n\n## Part two\n\nThe end of {number}.",
     )
     return plain._replace(**changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class Likeness:
+    """What a test says of its articles."""
+
+    related: dict[str, list[str]] = field(default_factory=dict)  # article -> those about the same
+    stories: list[list[str]] = field(default_factory=list)  # articles that are copies of each other
+    meant: Query | None = None  # what a query that finds nothing is taken for
 
 
 class FakeSearches:
@@ -105,11 +114,10 @@ class FakeLibrary(Library):
         self.search = self.state = self.follower = self.index = cast("Any", self)
 
     def __getattr__(self, name: str) -> Any:
-        """What the parts of a real one have: its history, timeline, facets, …."""
-        for part in () if name.startswith("_") else (self._history, self.insight):
-            if hasattr(part, name):
-                return getattr(part, name)
-        raise AttributeError(name)
+        """What the history of a real one has."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._history, name)
 
     # -- for tests
 
@@ -124,21 +132,18 @@ class FakeLibrary(Library):
         known = ArticleId(article)
         self._marks[known] = self._of(known)._replace(**marks)  # type: ignore[arg-type]
 
+    def marks_of(self, number: int) -> Marks:
+        """The marks of an article."""
+        return self._of(ArticleId(f"id{number}"))
+
     # -- find
 
     def _of(self, article: ArticleId) -> Marks:
         return self._marks.get(article, NO_MARKS)
 
     def _row(self, article: Article) -> Row:
-        return Row(
-            article.id,
-            article.path,
-            article.title,
-            article.source,
-            article.date,
-            article.date_only,
-            self._of(article.id),
-        )
+        shown = article.path, article.title, article.source, article.date, article.date_only
+        return Row(article.id, *shown, self._of(article.id))
 
     def _matches(self, article: Article, node: Node) -> bool:
         if isinstance(node, And):
@@ -149,11 +154,8 @@ class FakeLibrary(Library):
             return not self._matches(article, node.node)
         marks = self._of(article.id)
         if isinstance(node, Is):
-            return {
-                Mark.READ: marks.read,
-                Mark.UNREAD: not marks.read,
-                Mark.STARRED: marks.starred,
-            }.get(node.mark, False)
+            held = {Mark.READ: marks.read, Mark.UNREAD: not marks.read, Mark.STARRED: marks.starred}
+            return held.get(node.mark, False)
         if isinstance(node, Dates):
             order = order_of_article(article, 0)
             return any(
@@ -177,16 +179,9 @@ class FakeLibrary(Library):
 
     def _found(self, query: Query) -> list[Article]:
         with self._lock:
-            return [
-                a
-                for a in self._articles
-                if self._matches(a, query.node)
-                and not any(self._matches(a, mute.node) for mute in self._hiding)
-            ]
-
-    def rows_by_id(self, ids: Iterable[ArticleId]) -> tuple[Row, ...]:
-        """The rows of these articles, in this order."""
-        return tuple(row for name in ids if (row := self.row(name)) is not None)
+            hidden = Or(tuple(mute.node for mute in self._hiding))
+            found = [a for a in self._articles if self._matches(a, query.node)]
+            return [a for a in found if not self._matches(a, hidden)]
 
     def mute(self, mutes: Sequence[Query]) -> None:
         self.calls.append(f"mute {len(mutes)}")
@@ -277,16 +272,58 @@ class FakeLibrary(Library):
                 return Snippet(text, ((at - start, at - start + len(word)),))
         return None
 
-    @property
-    def insight(self) -> FakeInsight:
-        def found(query: Query) -> list[Article]:
-            self.calls.append("insight")
-            assert self.hold.wait(10), "nobody let it go on"
-            if self._pretend:
-                return [article(number) for number in range(min(self._pretend, 5_000))]
-            return self._found(query)
+    # -- what is known of results
 
-        return FakeInsight(found, self.likeness, self.rows_by_id)
+    def _counted(self, query: Query) -> list[Article]:
+        self.calls.append("insight")
+        assert self.hold.wait(10), "nobody let it go on"
+        if self._pretend:
+            return [article(number) for number in range(min(self._pretend, 5_000))]
+        return self._found(query)
+
+    def timeline(self, query: Query) -> Timeline:
+        days = [article.date.astimezone() for article in self._counted(query)]
+        counts = Counter(day.year * 12 + day.month - 1 for day in days)
+        months = range(min(counts), max(counts) + 1) if counts else ()
+        slots = (Slot(_first(n), _first(n + 1), counts.get(n, 0)) for n in months)
+        return Timeline("month", tuple(slots))
+
+    def facets(self, query: Query, limit: int = 20) -> Facets:
+        found = self._counted(query)
+        return Facets(
+            source=_values((one.source for one in found), limit),
+            tag=_values((tag for one in found for tag in one.tags), limit),
+            author=_values((author for one in found for author in one.authors), limit),
+            lang=_values((one.lang for one in found), limit),
+            year=_values((str(one.date.astimezone().year) for one in found), limit),
+        )
+
+    def suggest(
+        self,
+        start: str,
+        field: Field = Field.ANYWHERE,
+        limit: int = 8,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Sequence[Value]:
+        counts: Counter[str] = Counter()
+        for one in self._counted(Query()):
+            words = re.findall(r"\w+", f"{one.title} {one.body}".lower())
+            counts.update({one.source} if field is Field.SOURCE else set(words))
+        found = [Value(text, hits) for text, hits in counts.items() if _begins(text, start.lower())]
+        return sorted(found, key=lambda value: (-value.hits, value.text))[:limit]
+
+    def did_you_mean(self, query: Query) -> Query | None:
+        return self.likeness.meant
+
+    def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
+        return self._rows(self.likeness.related.get(article.id, ()))
+
+    def copies(self, article: ArticleId) -> tuple[Row, ...]:
+        story = next((story for story in self.likeness.stories if article in story), ())
+        return self._rows(other for other in story if other != article)
+
+    def _rows(self, ids: Iterable[str]) -> tuple[Row, ...]:
+        return tuple(row for name in ids if (row := self.row(ArticleId(name))) is not None)
 
     def reload(self) -> bool:
         self.calls.append("reload")
@@ -367,21 +404,9 @@ class FakeLibrary(Library):
 
     # -- follow
 
-    def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
-        yield Progress(0, 0, finished=True)
-
     def update(self, paths: Sequence[str]) -> Progress:
         self.updated += paths
         return Progress(len(paths), len(paths), committed=True, finished=True)
-
-    def watch(self, stop: Event) -> Iterator[Progress]:
-        yield Progress(0, 0, finished=True)
-
-    def skipped(self) -> Iterator[Skipped]:
-        return iter(())
-
-    def faulty(self) -> Iterator[Faulty]:
-        return iter(())
 
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         self.calls.append("read_ahead")
@@ -396,3 +421,16 @@ class FakeLibrary(Library):
 
     def close(self, *, largest_backup: int | None = None) -> None:
         self.calls.append("close")
+
+
+def _begins(value: str, begun: str) -> bool:
+    return any(word.startswith(begun) for word in (value.lower(), *value.lower().split()))
+
+
+def _first(month: int) -> date:
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _values(found: Iterable[str], limit: int) -> tuple[Value, ...]:
+    counts = Counter(text for text in found if text)
+    return tuple(Value(*one) for one in counts.most_common(limit))

@@ -15,24 +15,29 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.library import Library, Progress
+from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Json, Report, Stopped, decoded
+from rilo_reader.tui.children import Collector, Indexer, Json, Report, Stopped, decoded
 from rilo_reader.tui.environment import Delays, Environment, MarksThread, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.status_lines import BottomLine
 from tests.support.at_rest import RestingPilot, at_rest, key_event
 from tests.support.fake_library import FakeLibrary, article
+from tests.support.terminal import LIMIT
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
 
 
-class FedIndexer:
+class FedIndexer(Indexer):
     """An indexer that reports what the test has it report."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._reports: asyncio.Queue[Progress | Stopped] = asyncio.Queue()
         self.closed = False
 
@@ -47,12 +52,13 @@ class FedIndexer:
         self.closed = True
 
 
-class FedCollector:
+class FedCollector(Collector):
     """A collector that reports what the test has it report; `verbs` has each verb that was run,
     `given` what each got on its standard input.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.verbs: list[tuple[str, ...]] = []
         self.closed = 0
         self.given: list[Secret | None] = []
@@ -130,6 +136,13 @@ class Reader:
                 await worker.wait()
         raise AssertionError("the reader does not come to rest")
 
+    async def until(self, there: Callable[[], bool]) -> None:
+        """Wait for what a thread or a child brings, and until it is shown."""
+        async with asyncio.timeout(LIMIT):
+            while not there():
+                await self.pilot.pause(0.005)
+        await self.settle()
+
     async def painted(self) -> None:
         """Until the frame that is due is painted: what nobody waits for begins then."""
         frame = asyncio.Event()
@@ -137,14 +150,59 @@ class Reader:
             while not frame.is_set() and self.app.is_running:
                 await self.pilot.pause()
 
+    async def search(self, text: str, *then: str) -> None:
+        """Type a text into the search box, and press keys."""
+        await self.press("slash")
+        await self.type(text)
+        await self.press(*then)
+
+    async def command(self, words: str) -> None:
+        """Run the first command of the palette for some words."""
+        await self.press("ctrl+p")
+        await self.type(words)
+        await self.press("enter")
+
+    async def report(self, collector: FedCollector, *reports: Json) -> None:
+        """Have the collector report something, until that is shown."""
+        collector.report(*reports)
+        await self.settle()
+
+    async def end(self, collector: FedCollector, *reports: Json) -> None:
+        """Have the collector report something and end, until that is shown."""
+        collector.end(*reports)
+        await self.settle()
+
     @property
-    def titles(self) -> list[str]:
+    def list(self) -> ArticleList:
+        return self.screen.widgets.articles
+
+    @property
+    def view(self) -> ArticleView:
+        return self.screen.widgets.view
+
+    @property
+    def bottom(self) -> BottomLine:
+        return self.screen.widgets.bottom
+
+    @property
+    def box(self) -> str:
+        """The text of the search box."""
+        return self.screen.widgets.search_row.box.value
+
+    def row(self, number: int) -> Row:
+        """The row at a place of the list."""
+        found = self.list.row_at(number)
+        assert found is not None
+        return found
+
+    @property
+    def titles(self) -> Sequence[str]:
         """The titles of the rows in view."""
-        return [row.title for row in self.screen.widgets.articles.rows_in_view()]
+        return [row.title for row in self.list.rows_in_view()]
 
     @property
     def stands_on(self) -> str:
-        row = self.screen.widgets.articles.cursor_row
+        row = self.list.cursor_row
         return row.title if row else ""
 
     @property
@@ -154,9 +212,9 @@ class Reader:
 
     @property
     def message(self) -> str:
-        return self.screen.widgets.bottom.message
+        return self.bottom.message
 
-    def text(self) -> list[str]:
+    def text(self) -> Sequence[str]:
         """The screen as lines of text."""
         strips = self.app.screen._compositor.render_strips()
         return ["".join(segment.text for segment in strip) for strip in strips]

@@ -16,8 +16,6 @@ URL = "https://reader.example.org"
 ADDED = {"finished": True, "name": "home", "server": "Miniflux", "secret": "passwords.toml"}
 ESCAPES = "\x1b]0;mine\x07"
 
-pytestmark = pytest.mark.slow
-
 
 def form(reader: Reader) -> Form[None]:
     assert isinstance(reader.app.screen, Form)
@@ -52,6 +50,7 @@ def test_what_asks_for_an_account() -> None:
         assert account_in(text) is None
 
 
+@pytest.mark.slow
 async def test_an_account_is_added_and_fetched() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -68,28 +67,27 @@ async def test_an_account_is_added_and_fetched() -> None:
         assert collector.verbs == [("account", "add", *options, "--", "miniflux", URL)]
         assert collector.given == [Secret(PASSWORD)]
         assert "Logging in" in form(reader).note
-        collector.end(ADDED)
-        await reader.settle()
+        await reader.end(collector, ADDED)
         assert len(reader.app.screen_stack) == 1
         assert reader.message == "home is added; its password is in passwords.toml (mode 0600)."
         assert collector.verbs[1] == ("refresh", "--json")
-        assert reader.screen.widgets.bottom.fetching == "Refreshing…"
+        assert reader.bottom.fetching == "Refreshing…"
 
 
+@pytest.mark.slow
 async def test_an_account_is_fetched_after_the_refresh_that_is_under_way() -> None:
     refresh, adding = FedCollector(), FedCollector()
     async with reading(collectors=(refresh, adding, refresh)) as reader:
         await reader.press("R")
         await opened(reader)
         await fill_in(reader, "me", PASSWORD)
-        adding.end(ADDED)
-        await reader.settle()
+        await reader.end(adding, ADDED)
         assert refresh.verbs == [("refresh", "--json")]
-        refresh.end({"finished": True, "feeds": 1})
-        await reader.settle()
+        await reader.end(refresh, {"finished": True, "feeds": 1})
         assert refresh.verbs == [("refresh", "--json")] * 2
 
 
+@pytest.mark.slow
 async def test_a_password_is_shown_as_dots() -> None:
     async with reading(collector=FedCollector()) as reader:
         await opened(reader)
@@ -112,6 +110,7 @@ async def test_a_pasted_password_stays_as_it_is() -> None:
         assert collector.given == [Secret("two  spaces ")]
 
 
+@pytest.mark.slow
 async def test_a_login_of_the_address_is_no_argument() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -127,6 +126,7 @@ async def test_a_login_of_the_address_is_no_argument() -> None:
         assert "hunter2" not in str(collector.verbs)
 
 
+@pytest.mark.slow
 async def test_what_is_missing_is_asked_for() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -147,20 +147,23 @@ async def test_what_is_missing_is_asked_for() -> None:
         await reader.press("enter")
         assert len(collector.verbs) == 1
         assert address.value == "rss.example.org"
+        await reader.screen.leave()
+    assert collector.closed == 1, "leaving ends a login"
 
 
+@pytest.mark.slow
 async def test_what_is_wrong_is_shown_in_place_and_can_be_mended() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         await opened(reader)
         await fill_in(reader, "", "wrong")
         assert "--user" not in collector.verbs[0]
-        collector.end({"error": f"{URL}: the server {ESCAPES}does not accept the API key."})
-        await reader.settle()
+        await reader.end(
+            collector, {"error": f"{URL}: the server {ESCAPES}does not accept the API key."}
+        )
         assert form(reader).note == f"{URL}: the server ]0;minedoes not accept the API key."
         await reader.press("enter")
-        collector.end()
-        await reader.settle()
+        await reader.end(collector)
         assert form(reader).note == "It ended before it was done."
         boxes(reader)[0].value = "ftp://nowhere"
         await reader.press("enter")
@@ -168,6 +171,7 @@ async def test_what_is_wrong_is_shown_in_place_and_can_be_mended() -> None:
         assert len(collector.verbs) == 2
 
 
+@pytest.mark.slow
 async def test_escape_stops_logging_in_then_closes_without_a_trace() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -181,27 +185,3 @@ async def test_escape_stops_logging_in_then_closes_without_a_trace() -> None:
         assert len(reader.app.screen_stack) == 1
         assert len(collector.verbs) == 1
         assert reader.message == ""
-
-
-async def test_leaving_the_reader_ends_a_login() -> None:
-    collector = FedCollector()
-    async with reading(collector=collector) as reader:
-        await opened(reader)
-        await fill_in(reader, "me", PASSWORD)
-        await reader.screen.leave()
-    assert collector.closed == 1
-
-
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 12)])
-async def test_the_form_fits_the_screen(size: tuple[int, int]) -> None:
-    collector = FedCollector()
-    async with reading(collector=collector, size=size) as reader:
-        await opened(reader, "miniflux home")
-        keys = form(reader).query_one("#keys")
-        for end in ({"error": "It is refused. " * 70}, {}):
-            assert all(box.region.height == 1 for box in boxes(reader))
-            assert reader.app.screen.region.contains_region(keys.region)
-            assert keys.region.height >= 1
-            await fill_in(reader, "", "wrong")
-            collector.end(end)
-            await reader.settle()

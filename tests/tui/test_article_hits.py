@@ -1,18 +1,23 @@
-"""Hits on a page: over line ends, in their fields, and segments re-styled where they stand."""
+"""What stands over and below a page: hits in their fields and over line ends; the foot."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.render.page import Page
-from rilo_reader.tui.widgets.layers import Patch, hits_of, restyled
+from rilo_reader.text import clean_line
+from rilo_reader.tui.widgets.layers import hits_of
+from rilo_reader.tui.widgets.page_view import NEIGHBOUR, Patch, footer, restyled
 from tests.support.rendering import page_of
+
+LONG_WORD = "x" * 20 + "needle" + "y" * 20
 
 
 def words_hit(page: Page, query: str, begin: int = 0) -> list[list[str]]:
@@ -23,50 +28,38 @@ def words_hit(page: Page, query: str, begin: int = 0) -> list[list[str]]:
     ]
 
 
-def test_words_in_title_source_and_body() -> None:
-    page = page_of("An Ivory tower.", title="Ivory seized", source="Ivory News")
-    assert words_hit(page, "ivory") == [["Ivory"], ["Ivory"], ["Ivory"]]
-
-
-def test_a_field_marks_only_its_own_part() -> None:
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ivory", ["Ivory", "Ivory", "ivory"]),
+        ("title:ivory", ["Ivory"]),
+        ("body:ivory", ["ivory"]),
+        ("source:ivory", ["Ivory"]),
+        ("url:ivory -tower", []),
+    ],
+)
+def test_a_field_marks_only_its_own_part(query: str, found: list[str]) -> None:
     page = page_of("An ivory tower.", title="Ivory seized", source="Ivory News")
-    assert len(words_hit(page, "title:ivory")) == 1
-    assert words_hit(page, "body:ivory") == [["ivory"]]
-    assert words_hit(page, "source:ivory") == [["Ivory"]]
-    assert words_hit(page, "url:ivory -tower") == []
+    assert words_hit(page, query) == [[piece] for piece in found]
 
 
-def test_a_phrase_that_wraps_is_one_hit_of_two_pieces() -> None:
-    page = page_of("aaaa bbbb post channel cccc", 15)
-    assert words_hit(page, '"post channel"') == [["post", "channel"]]
-
-
-def test_a_phrase_that_wraps_in_a_quote_leaves_the_bar_alone() -> None:
-    page = page_of("> aaaa bbbb post channel cccc", 17)
-    assert words_hit(page, '"post channel"') == [["post", "channel"]]
-
-
-def test_chinese_words_that_wrap_are_found() -> None:
-    page = page_of("海关总署今天公布查获象牙制品", 10)
-    text = [line.text for line in page.lines[page.head_lines + 1 :]]
-    assert text[0] == "海关总署今"
-    assert words_hit(page, "今天") == [["今", "天"]]
-
-
-def test_chinese_words_that_the_author_wrapped_are_found_and_those_of_two_lines_are_not() -> None:
-    assert words_hit(page_of("今\n天公布"), "今天") == [["今天"]]
-    for body in ("- 今\n- 天", "今\n\n天", "今\\\n天", "今，天"):
-        assert words_hit(page_of(body), "今天") == []
-
-
-def test_a_long_word_cut_in_two_is_found() -> None:
-    page = page_of("x" * 20 + "needle" + "y" * 20, 23)
-    assert words_hit(page, "x" * 20 + "needle" + "y" * 20) == [["x" * 20 + "nee", "dle" + "y" * 20]]
-
-
-def test_a_phrase_does_not_run_on_into_the_next_paragraph() -> None:
-    page = page_of("one post\n\nchannel two", 40)
-    assert len(words_hit(page, "post channel")) == 2
+@pytest.mark.parametrize(
+    ("body", "width", "query", "found"),
+    [
+        ("aaaa bbbb post channel cccc", 15, '"post channel"', [["post", "channel"]]),
+        ("> aaaa bbbb post channel cccc", 17, '"post channel"', [["post", "channel"]]),
+        (LONG_WORD, 23, LONG_WORD, [[LONG_WORD[:23], LONG_WORD[23:]]]),
+        ("海关总署今天公布查获象牙制品", 10, "今天", [["今", "天"]]),
+        # The author's line end separates no Chinese words; every other one does.
+        ("今\n天公布", 60, "今天", [["今天"]]),
+        *((body, 60, "今天", []) for body in ("- 今\n- 天", "今\n\n天", "今\\\n天", "今，天")),
+        ("one post\n\nchannel two", 40, "post channel", [["post"], ["channel"]]),
+    ],
+)
+def test_a_phrase_that_wraps_is_one_hit_of_two_pieces(
+    body: str, width: int, query: str, found: list[list[str]]
+) -> None:
+    assert words_hit(page_of(body, width), query) == found
 
 
 def test_parts_of_a_page_give_the_hits_of_the_whole() -> None:
@@ -89,15 +82,54 @@ def test_restyling_changes_styles_and_never_text(
     texts: list[str], ranges: list[tuple[int, int]]
 ) -> None:
     segments = [Segment(text, Style(bold=True)) for text in texts]
-    reverse = Style(reverse=True)
-    patches = [Patch(start, end, reverse) for start, end in ranges]
-    result = restyled(segments, patches)
+    patches = [Patch(start, end, Style(reverse=True)) for start, end in ranges]
     flat = [
-        (character, bool(segment.style and segment.style.reverse))
-        for segment in result
+        (character, segment.style)
+        for segment in restyled(segments, patches)
         for character in segment.text
     ]
     assert "".join(character for character, _ in flat) == "".join(texts)
-    expected = [any(start <= i < end for start, end in ranges) for i in range(len(flat))]
-    assert [marked for _, marked in flat] == expected
-    assert all(segment.style and segment.style.bold for segment in result)
+    for at, (_, style) in enumerate(flat):
+        marked = any(start <= at < end for start, end in ranges)
+        assert style == Style(bold=True, reverse=True if marked else None)
+
+
+# -- the foot: both titles fit, whatever they are
+
+
+def foot(previous: str | None, following: str | None, width: int) -> str:
+    return "".join(part.text for part in footer(previous, following, width, Style()))
+
+
+@pytest.mark.parametrize(
+    ("previous", "following", "width", "shown"),
+    [
+        ("Before", "After", 30, "← Before               After →"),
+        (None, "After", 20, "             After →"),
+        ("Before", None, 20, "← Before            "),
+        ("b" * 50, "a" * 50, 30, "← bbbbbbbbbb…   aaaaaaaaaaa… →"),
+        ("b", "a" * 20, 30, "← b     aaaaaaaaaaaaaaaaaaaa →"),
+        ("b" * 20, "a", 30, "← bbbbbbbbbbbbbbbbbbbb     a →"),
+    ],
+)
+def test_titles_stand_at_both_ends_of_the_foot(
+    previous: str | None, following: str | None, width: int, shown: str
+) -> None:
+    assert foot(previous, following, width) == shown
+    parts = footer(previous, following, width, Style())
+    ways = {
+        part.text[:1]: part.style.meta[NEIGHBOUR]
+        for part in parts
+        if part.style and part.style.meta
+    }
+    assert ways == {**({"←": -1} if previous else {}), **({following[:1]: 1} if following else {})}
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(st.none() | st.text(max_size=40), st.none() | st.text(max_size=40), st.integers(8, 90))
+def test_the_foot_never_exceeds_the_width(
+    previous: str | None, following: str | None, width: int
+) -> None:
+    before, after = (title and clean_line(title) for title in (previous, following))
+    assert cell_len(foot(before, after, width)) <= width

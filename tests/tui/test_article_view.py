@@ -31,16 +31,14 @@ LONG = "\n\n".join(
     for i in range(60)
 )
 
-SLOW = "slow text"
-"""Of an article that `gate` holds back for longer than anybody waits for it."""
+SLOW = make_article("slow text", id=ArticleId("slow"))
+"""An article that `gate` holds back for longer than anybody waits for it."""
+
+ALONE: dict[str, Any] = {"previous": None, "next": None}
 
 
 class Host(App[None]):
-    """An app of nothing but the view, that keeps the messages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.messages: list[Message] = []
+    """An app of nothing but the view."""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return page_variables(self.current_theme)
@@ -51,32 +49,21 @@ class Host(App[None]):
         self.theme = "ink"
         yield ArticleView()
 
-    def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
-        self.messages.append(event)
-
-    def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
-        self.messages.append(event)
-
-    def on_article_view_moved(self, event: ArticleView.Moved) -> None:
-        self.messages.append(event)
-
-    def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
-        self.messages.append(event)
-
-    def on_article_view_rendered(self, event: ArticleView.Rendered) -> None:
-        self.messages.append(event)
-
 
 class Stage:
-    """A view on a screen of a given size, and what to do with it."""
+    """A view on a screen of a given size, what to do with it, and the messages it posts."""
 
-    def __init__(self, app: Host) -> None:
-        self.app = app
-        self.pilot = RestingPilot(app)
-        self.view = app.query_one(ArticleView)
+    def __init__(self) -> None:
+        self.app = Host()
+        self.pilot = RestingPilot(self.app)
+        self.messages: list[Message] = []
+
+    @property
+    def view(self) -> ArticleView:
+        return self.app.query_one(ArticleView)
 
     async def show(self, article: Article, **how: Any) -> None:
-        self.view.show(article, **{"previous": None, "next": None, **how})
+        self.view.show(article, **{**ALONE, **how})
         await self.done()
 
     async def done(self) -> None:
@@ -95,26 +82,34 @@ class Stage:
         """The lines of the widget as text."""
         return [self.view.render_line(y).text.rstrip() for y in range(self.view.size.height)]
 
-    def last(self, kind: type[Message]) -> Any:
-        return next(event for event in reversed(self.app.messages) if isinstance(event, kind))
+    def sees(self, text: str) -> bool:
+        return any(text in line for line in self.screen())
 
-    def count(self, kind: type[Message]) -> int:
-        return sum(isinstance(event, kind) for event in self.app.messages)
+    def last(self, kind: type[Message]) -> Any:
+        return next(event for event in reversed(self.messages) if isinstance(event, kind))
+
+    @property
+    def hits(self) -> tuple[int, int]:
+        """The number of the current hit, and of all."""
+        found = self.last(ArticleView.HitsFound)
+        return found.current, found.total
+
+    def place(self, text: str) -> tuple[int, int]:
+        """Column and row of a text on the screen."""
+        row = next(y for y, line in enumerate(self.screen()) if text in line)
+        return self.screen()[row].index(text), row
 
     async def click(self, text: str) -> None:
         """Click the first place where a text stands on the screen."""
-        for y, line in enumerate(self.screen()):
-            if text in line:
-                await self.pilot.click(ArticleView, offset=(line.index(text), y))
-                return
-        raise AssertionError(f"{text!r} is not on the screen")
+        await self.pilot.click(ArticleView, offset=self.place(text))
+        await self.pilot.pause()
 
 
 @asynccontextmanager
 async def stage(width: int = 100, height: int = 30) -> AsyncIterator[Stage]:
-    app = Host()
-    async with app.run_test(size=(width, height)):
-        yield Stage(app)
+    at = Stage()
+    async with at.app.run_test(size=(width, height), message_hook=at.messages.append):
+        yield at
 
 
 def words(query: str) -> tuple[Words, ...]:
@@ -138,18 +133,19 @@ async def test_an_article_is_centred_with_head_text_and_foot() -> None:
         assert all(line == "" for line in lines[8:])
         assert at.view.at_end
         assert at.last(ArticleView.Rendered).complete
-
-
-async def test_two_columns_stay_free_at_each_side_of_a_narrow_screen() -> None:
-    async with stage(30, 10) as at:
-        await at.show(make_article("word " * 30))
+        title, facts = (list(at.view.render_line(y))[1] for y in (1, 2))
+        assert title.style is not None
+        assert facts.style is not None
+        assert title.style.bold
+        assert facts.style.color == colours_of(at.view).dim.color != title.style.color
+        await at.resize(30, 10)
         for line in at.screen():
             assert line == "" or line.startswith("  ")
             assert len(line) <= 28
 
 
-async def test_moving() -> None:
-    async with stage(100, 30) as at:
+async def test_moving_by_lines_pages_and_to_headings() -> None:
+    async with stage() as at:
         await at.show(make_article(LONG))
         view = at.view
         assert (view.position, view.at_end) == (0, False)
@@ -168,21 +164,15 @@ async def test_moving() -> None:
         assert at.last(ArticleView.Moved).at_end
         view.move_top()
         assert view.position == 0
-
-
-async def test_headings_and_links_can_be_gone_to() -> None:
-    async with stage(100, 30) as at:
-        await at.show(make_article(LONG))
-        heading = at.view.headings[30]
-        at.view.go_to_line(heading.line)
+        view.go_to_line(view.headings[30].line)
         await at.pilot.pause()
         assert "Part 30" in at.screen()[1]
-        assert [link.url for link in at.view.links] == [f"https://a.org/{i}" for i in range(60)]
+        assert [link.url for link in view.links] == [f"https://a.org/{i}" for i in range(60)]
 
 
 @pytest.mark.slow
 async def test_the_position_survives_any_width_and_does_not_drift() -> None:
-    async with stage(100, 30) as at:
+    async with stage() as at:
         await at.show(make_article(LONG))
         at.view.move_lines(102)
         await at.pilot.pause()
@@ -195,8 +185,8 @@ async def test_the_position_survives_any_width_and_does_not_drift() -> None:
         assert at.screen()[0].split() == top
 
 
-async def test_an_article_opens_where_it_was_left() -> None:
-    async with stage(100, 30) as at:
+async def test_an_article_opens_where_it_was_left_or_at_its_end() -> None:
+    async with stage() as at:
         article = make_article(LONG)
         await at.show(article)
         at.view.move_lines(151)
@@ -207,46 +197,35 @@ async def test_an_article_opens_where_it_was_left() -> None:
         await at.show(article, position=position)
         assert at.view.position == position
         assert at.screen() == lines
-
-
-async def test_a_position_beyond_the_end_is_the_end() -> None:
-    async with stage() as at:
-        await at.show(make_article(LONG), position=10**9)
+        await at.show(article, position=10**9)
         assert at.view.at_end
 
 
-async def test_hits_are_marked_and_walked() -> None:
+async def test_hits_are_walked_from_where_one_looks() -> None:
     async with stage(100, 20) as at:
         article = make_article(LONG)
         await at.show(article, words=words('"paragraph 7" OR "paragraph 40"'), at_first_hit=True)
         view = at.view
-        assert (at.last(ArticleView.HitsFound).current, at.last(ArticleView.HitsFound).total) == (
-            1,
-            2,
-        )
-        assert any("Paragraph 7 " in line for line in at.screen())
+        assert at.hits == (1, 2)
+        assert at.sees("Paragraph 7 ")
         assert view.go_to_hit(1)
         await at.pilot.pause()
-        assert any("Paragraph 40 " in line for line in at.screen())
-        assert at.last(ArticleView.HitsFound).current == 2
+        assert at.sees("Paragraph 40 ")
+        assert at.hits == (2, 2)
         assert not view.go_to_hit(1)
         assert view.go_to_hit(-1)
-        assert any("Paragraph 7 " in line for line in at.screen())
+        assert at.sees("Paragraph 7 ")
         assert not view.go_to_hit(-1)
-
-
-async def test_hits_start_from_where_one_looks() -> None:
-    async with stage(100, 20) as at:
-        await at.show(make_article(LONG), words=words("paragraph"))
-        at.view.move_bottom()
+        await at.show(article, words=words("paragraph"))
+        view.move_bottom()
         await at.pilot.pause()
-        assert at.view.go_to_hit(-1)
+        assert view.go_to_hit(-1)
         await at.pilot.pause()
-        assert at.last(ArticleView.HitsFound).current >= 58
-        at.view.move_top()
-        assert at.view.go_to_hit(1)
+        assert at.hits[0] >= 58
+        view.move_top()
+        assert view.go_to_hit(1)
         await at.pilot.pause()
-        assert at.last(ArticleView.HitsFound).current == 1
+        assert at.hits == (1, 60)
 
 
 async def test_a_hit_has_the_style_of_a_hit() -> None:
@@ -260,47 +239,33 @@ async def test_a_hit_has_the_style_of_a_hit() -> None:
             if segment.style and segment.style.bgcolor == ground
         ]
         assert marked == ["ivory"]
-        at.view.set_words(words("two"))
-        await at.done()
-        assert at.last(ArticleView.HitsFound).total == 1
-        at.view.set_words(())
-        await at.done()
-        assert at.last(ArticleView.HitsFound).total == 0
+        for query, total in (("two", 1), ("", 0)):
+            at.view.set_words(words(query))
+            await at.done()
+            assert at.hits == (0, total)
         assert not at.view.go_to_hit(1)
-
-
-async def test_no_hit_leaves_the_article_at_its_top() -> None:
-    async with stage() as at:
         await at.show(make_article(LONG), words=words("nowhere"), at_first_hit=True)
         assert at.view.position == 0
-        assert at.last(ArticleView.HitsFound).total == 0
+        assert at.hits == (0, 0)
 
 
-async def test_links_are_clicked() -> None:
+async def test_links_and_neighbours_are_clicked() -> None:
     async with stage() as at:
-        await at.show(make_article("A [good link](https://a.org/x) and [bad](javascript:x)."))
+        text = "A [good link](https://a.org/x) and [bad](javascript:x)."
+        await at.show(make_article(text), previous="Before", next="After")
         await at.click("good link")
-        await at.pilot.pause()
         assert at.last(ArticleView.LinkChosen).url == "https://a.org/x"
         await at.click("example.org")
-        await at.pilot.pause()
         assert at.last(ArticleView.LinkChosen).url == "https://www.example.org/news/a"
+        chosen = at.last(ArticleView.LinkChosen)
         await at.click("bad")
-        await at.pilot.pause()
-        assert at.count(ArticleView.LinkChosen) == 2
-
-
-async def test_neighbours_are_clicked_and_renamed() -> None:
-    async with stage() as at:
-        await at.show(make_article("x"), previous="Before", next="After")
+        assert at.last(ArticleView.LinkChosen) is chosen
         await at.click("Before")
-        await at.pilot.pause()
         assert at.last(ArticleView.NeighbourChosen).step == -1
         at.view.set_neighbours(None, "Later")
         await at.pilot.pause()
-        assert not any("Before" in line for line in at.screen())
+        assert not at.sees("Before")
         await at.click("Later")
-        await at.pilot.pause()
         assert at.last(ArticleView.NeighbourChosen).step == 1
 
 
@@ -308,11 +273,9 @@ async def test_footnotes_jump_there_and_back() -> None:
     async with stage(100, 12) as at:
         await at.show(make_article("One[^1].\n\n" + "Text.\n\n" * 30 + "[^1]: The note."))
         await at.click("[1]")
-        await at.pilot.pause()
-        assert any("1. The note." in line for line in at.screen())
+        assert at.sees("1. The note.")
         await at.click("↩")
-        await at.pilot.pause()
-        assert any("One[1]." in line for line in at.screen())
+        assert at.sees("One[1].")
 
 
 async def test_link_numbers_come_and_go_in_place() -> None:
@@ -321,24 +284,20 @@ async def test_link_numbers_come_and_go_in_place() -> None:
         at.view.move_lines(40)
         await at.pilot.pause()
         before = at.view.position
-        at.view.number_links(True)
-        await at.done()
-        assert any("[8]" in line for line in at.screen())
-        assert at.view.position == before
-        at.view.number_links(False)
-        await at.done()
-        assert not any("[8]" in line for line in at.screen())
+        for on in (True, False):
+            at.view.number_links(on)
+            await at.done()
+            assert at.sees("[8]") == on
+            assert at.view.position == before
 
 
 async def test_selected_text_is_copied_with_its_paragraphs_whole() -> None:
     async with stage(40, 20) as at:
         await at.show(make_article("> one two three four five six seven eight\n\nnext"))
-        view = at.view
-        assert view.page.width < 40
-        text, _ = view.get_selection(Selection(None, None)) or ("", "")
-        assert text.endswith("▎ one two three four five six seven eight\n\nnext")
-        row = next(y for y, line in enumerate(at.screen()) if "one" in line)
-        part = view.get_selection(Selection(Offset(2, row), Offset(5, row)))
+        text, _ = at.view.get_selection(Selection(None, None)) or ("", "")
+        assert text.endswith("\n\none two three four five six seven eight\n\nnext")
+        _, row = at.place("one")
+        part = at.view.get_selection(Selection(Offset(2, row), Offset(5, row)))
         assert part is not None
         assert part[0] == "one"
 
@@ -346,8 +305,7 @@ async def test_selected_text_is_copied_with_its_paragraphs_whole() -> None:
 async def test_the_mouse_selects() -> None:
     async with stage() as at:
         await at.show(make_article("select these words"))
-        y = next(y for y, line in enumerate(at.screen()) if "these" in line)
-        x = at.screen()[y].index("these")
+        x, y = at.place("these")
         await at.pilot.mouse_down(ArticleView, offset=(x, y))
         await at.pilot.hover(ArticleView, offset=(x + 5, y))
         await at.pilot.mouse_up(ArticleView, offset=(x + 5, y))
@@ -355,32 +313,24 @@ async def test_the_mouse_selects() -> None:
         assert at.app.screen.get_selected_text() == "these"
 
 
-async def test_messages_stand_in_for_an_article() -> None:
-    async with stage(60, 12) as at:
-        await at.show(make_article("x"))
-        at.view.show_message("Nothing found", "No article has this word.")
-        await at.done()
-        assert [line.strip() for line in at.screen()[:4]] == [
-            "",
-            "Nothing found",
-            "",
-            "No article has this word.",
-        ]
-        assert at.view.article_id is None
-        assert (at.view.links, at.view.headings, at.view.position) == ((), (), 0)
-        await at.resize(30, 12)
-        assert "Nothing found" in at.screen()[1]
-
-
-async def test_nothing_is_shown_before_anything_is_asked_for() -> None:
+async def test_messages_stand_in_for_an_article_and_nothing_before_any() -> None:
     async with stage(40, 5) as at:
         assert at.screen() == [""] * 5
         assert not at.view.go_to_hit(1)
         at.view.move_bottom()
         at.view.move_page(1)
         at.view.number_links(True)
-        await at.resize(50, 8)
-        assert at.screen() == [""] * 8
+        await at.resize(60, 12)
+        assert at.screen() == [""] * 12
+        await at.show(make_article("x"))
+        at.view.show_message("Nothing found", "No article has this word.")
+        await at.done()
+        shown = ["", "Nothing found", "", "No article has this word."]
+        assert [line.strip() for line in at.screen()[:4]] == shown
+        assert at.view.article_id is None
+        assert (at.view.links, at.view.headings, at.view.position) == ((), (), 0)
+        await at.resize(30, 12)
+        assert "Nothing found" in at.screen()[1]
 
 
 async def test_another_theme_changes_the_colours() -> None:
@@ -403,7 +353,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     real = layouter.lay_out
 
     def held(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
-        if job.article.id == "slow":
+        if job.article is SLOW:
             event.wait(10)
         yield from real(job, wanted)
 
@@ -414,70 +364,34 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 async def test_an_article_of_usual_length_is_there_at_once() -> None:
     async with stage() as at:
-        at.view.show(make_article(LONG), previous=None, next=None)
+        at.view.show(make_article(LONG), **ALONE)
         assert "The title" in at.screen()[1]
-        assert at.view.article_id == "a"
         await at.done()
-
-
-async def test_the_first_frame_after_mounting_holds_the_article() -> None:
-    async with stage() as at:
         view = ArticleView()
-        view.show(make_article("x"), previous=None, next=None)
+        view.show(make_article("x"), **ALONE)
         await at.app.mount(view)
         await at.pilot.pause()
         assert any("The title" in view.render_line(y).text for y in range(view.size.height))
 
 
-async def test_a_title_is_bold_and_its_line_dim_in_the_running_app() -> None:
-    async with stage() as at:
-        await at.show(make_article("x"))
-        title = next(s for s in at.view.render_line(1) if s.text == "The title")
-        facts = next(s for s in at.view.render_line(2) if s.text.startswith("RILO AP"))
-        assert title.style is not None and title.style.bold
-        assert facts.style is not None
-        assert facts.style.color == colours_of(at.view).dim.color
-        assert facts.style.color != title.style.color
-
-
-async def test_a_late_result_is_never_shown(gate: threading.Event) -> None:
-    async with stage() as at:
-        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None)
-        await at.show(make_article("quick text", id=ArticleId("quick")))
-        assert any("quick text" in line for line in at.screen())
-        gate.set()
-        await at.pilot.pause(0.05)
-        await at.done()
-        assert any("quick text" in line for line in at.screen())
-        assert at.view.article_id == "quick"
-
-
 @pytest.mark.slow
-async def test_what_belongs_to_the_last_article_is_not_shown_for_the_next(
-    gate: threading.Event,
+async def test_what_is_late_is_never_shown_nor_what_belongs_to_another_article(
+    gate: threading.Event, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
         at.view.move_lines(20)
-        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None, position=7)
+        at.view.show(SLOW, **ALONE, position=7)
         assert at.view.article_id == "slow"
         assert (at.view.position, at.view.at_end) == (7, False)
         assert (at.view.links, at.view.headings) == ((), ())
+        await at.show(make_article("quick text", id=ArticleId("quick")))
+        assert at.sees("quick text")
         gate.set()
-        await at.done()
-
-
-@pytest.mark.slow
-async def test_an_article_is_left_before_its_first_lines_are_there(
-    gate: threading.Event, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with stage() as at:
-        at.view.show(make_article(SLOW, id=ArticleId("slow")), previous=None, next=None)
-        at.view.show(make_article("Another one."), previous=None, next=None)
-        gate.set()
-        await at.done()
         await at.pilot.pause(0.2)
-        assert any("Another one." in line for line in at.screen())
+        await at.done()
+        assert at.sees("quick text")
+        assert at.view.article_id == "quick"
     assert not caplog.records
 
 
@@ -494,7 +408,7 @@ async def test_a_running_resize_does_not_crash() -> None:
 @pytest.mark.slow
 async def test_the_end_can_be_gone_to_before_it_is_laid_out() -> None:
     async with stage() as at:
-        at.view.show(make_article(LONG * 10), previous=None, next=None)
+        at.view.show(make_article(LONG * 10), **ALONE)
         at.view.move_bottom()
         await at.done()
         assert at.view.at_end or at.view.position == 0
@@ -509,7 +423,6 @@ async def test_an_article_that_defeats_the_renderer_is_shown_as_it_stands(
     monkeypatch.setattr("rilo_reader.render.markdown.ArticleMarkdown.blocks", fail)
     async with stage() as at:
         await at.show(make_article("First line.\n\nneedle **here**"), words=words("needle"))
-        screen = [line.strip() for line in at.screen()]
-        assert any("could not be laid out (RecursionError: too deep)" in line for line in screen)
-        assert "needle **here**" in screen
-        assert at.last(ArticleView.HitsFound).total == 1
+        assert at.sees("could not be laid out (RecursionError: too deep)")
+        assert "needle **here**" in [line.strip() for line in at.screen()]
+        assert at.hits == (0, 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.library import LibraryError
 from rilo_reader.tui.environment import Delays
 from tests.support.at_rest import BLINK
@@ -11,20 +9,14 @@ from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
 
 
-def a_library() -> FakeLibrary:
-    return FakeLibrary([article(0), article(1)])
-
-
-@pytest.mark.slow
 async def test_backups_are_made_again_and_again() -> None:
-    library = a_library()
+    library = FakeLibrary([article(0), article(1)])
     async with reading(library, delays=Delays(backup=2 * BLINK)) as reader:
-        while library.calls.count("backup") < 3:
-            await reader.pilot.pause()
+        await reader.until(lambda: library.calls.count("backup") >= 3)
 
 
 async def test_what_a_backup_finds_is_shown_once() -> None:
-    library = a_library()
+    library = FakeLibrary([article(0), article(1)])
     library.notices = ("Told at the start.",)
     async with reading(library) as reader:
         await reader.press("j")

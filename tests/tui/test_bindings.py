@@ -53,39 +53,28 @@ async def test_every_default_key_asks_for_its_command() -> None:
     assert await pressed({}, *(key for key, _ in wanted)) == [command for _, command in wanted]
 
 
-async def test_nothing_is_mapped_where_nothing_is_set() -> None:
+WITHOUT_KEYS = [command.id for command in COMMANDS if not command.keys]
+
+
+@pytest.mark.parametrize(
+    ("keys", "presses", "asked"),
+    [
+        (
+            {"next_article": ("x", "ctrl+n")},
+            ("x", "ctrl+n", "J", "right_square_bracket", "K"),
+            ["next_article", "next_article", "previous_article"],
+        ),
+        ({"browser": ("j",)}, ("j", "down", "o"), ["browser", "down"]),  # taken from another
+        ({"star": ("r",), "read": ("s",)}, ("s", "r"), ["read", "star"]),
+        ({"all_read": ()}, ("A", "u"), ["undo"]),  # none any more
+        ({WITHOUT_KEYS[0]: ("T",)}, ("T",), [WITHOUT_KEYS[0]]),  # one that had none
+    ],
+)
+async def test_keys_of_the_settings_replace_those_of_commands(
+    keys: Mapping[str, tuple[str, ...]], presses: tuple[str, ...], asked: list[str]
+) -> None:
+    assert await pressed(keys, *presses) == asked
     assert keymap({}) == {}
-
-
-async def test_new_keys_replace_the_old_ones() -> None:
-    keys = {"next_article": ("x", "ctrl+n")}
-    assert await pressed(keys, "x", "ctrl+n", "J", "right_square_bracket", "K") == [
-        "next_article",
-        "next_article",
-        "previous_article",
-    ]
-
-
-async def test_a_key_taken_from_another_command_is_taken() -> None:
-    assert await pressed({"browser": ("j",)}, "j", "down", "o") == ["browser", "down"]
-
-
-async def test_two_commands_change_keys() -> None:
-    keys = {"star": ("r",), "read": ("s",)}
-    assert await pressed(keys, "s", "r") == ["read", "star"]
-
-
-async def test_a_command_without_keys() -> None:
-    assert await pressed({"all_read": ()}, "A", "u") == ["undo"]
-
-
-async def test_a_command_that_had_no_key_gets_one() -> None:
-    assert BY_DEFAULT_WITHOUT, "the test needs such a command"
-    command = BY_DEFAULT_WITHOUT[0]
-    assert await pressed({command: ("T",)}, "T") == [command]
-
-
-BY_DEFAULT_WITHOUT = [command.id for command in COMMANDS if not command.keys]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)

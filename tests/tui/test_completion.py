@@ -9,10 +9,6 @@ from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
 
-def box(reader: Reader) -> str:
-    return reader.screen.widgets.search_row.box.value
-
-
 def offered(reader: Reader) -> list[str]:
     return [word for word, _ in reader.screen.widgets.completion_line.words]
 
@@ -20,68 +16,61 @@ def offered(reader: Reader) -> list[str]:
 @pytest.mark.slow
 async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
     async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("cus")
+        await reader.search("cus")
         assert reader.screen.widgets.completion_line.words == (("customs", 50),)
         line = reader.text()[1]
         assert "customs 50" in line
         assert line.rstrip().endswith("tab completes")
         await reader.press("tab")
-        assert box(reader) == "customs "
+        assert reader.box == "customs "
         assert reader.screen.widgets.search_row.box.has_focus
         assert offered(reader) == []
         await reader.press("tab")
-        assert reader.screen.widgets.articles.has_focus
-        await reader.press("slash", "escape")
-        await reader.press("slash")
-        before = reader.screen.widgets.articles.region
+        assert reader.list.has_focus
+        await reader.press("slash", "escape", "slash")
+        before = reader.list.region
         await reader.type("cus")
         await reader.pilot.pause()
-        chart = reader.screen.widgets.articles.region.y - before.y
+        chart = reader.list.region.y - before.y
         await reader.press("tab")
-        assert reader.screen.widgets.articles.region.y == before.y + chart
+        assert reader.list.region.y == before.y + chart
         await reader.press("slash", "escape")
-        await reader.press("slash")
-        await reader.type("cus")
+        await reader.search("cus")
         await reader.press("left")
         assert offered(reader) == []
         await reader.press("tab")
-        assert box(reader) == "cus"
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.box == "cus"
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
 async def test_fields_their_values_marks_and_orders_are_offered() -> None:
     async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("so")
+        await reader.search("so")
         assert offered(reader)[:2] == ["source:", "sort:"]
         await reader.press("tab")
-        assert box(reader) == "source:"
+        assert reader.box == "source:"
         assert offered(reader) == ["Source 0", "Source 1", "Source 2"]
         await reader.type('"source 2')
         assert offered(reader) == ["Source 2"]
         await reader.press("tab")
-        assert box(reader) == 'source:"Source 2" '
+        assert reader.box == 'source:"Source 2" '
         await reader.press("slash", "escape")
-        await reader.press("slash")
-        await reader.type("is:")
+        await reader.search("is:")
         assert offered(reader) == ["unread", "read", "starred", "highlighted"]
         await reader.type("s")
         await reader.press("tab")
-        assert box(reader) == "is:starred "
+        assert reader.box == "is:starred "
         await reader.type("sort:r")
         await reader.press("tab")
-        assert box(reader) == "is:starred sort:relevance "
-        await reader.press("slash", "escape")
-        await reader.press("slash")
+        assert reader.box == "is:starred sort:relevance "
+        await reader.press("slash", "escape", "slash")
         await reader.pilot.press("w", "o", "r", "d", "3", "backspace", "tab")
         await reader.settle()
-        assert box(reader).startswith("word")
-        assert box(reader).endswith(" ")
+        assert reader.box.startswith("word")
+        assert reader.box.endswith(" ")
         await reader.press("slash", "escape")
-        await reader.press("slash")
-        await reader.type("title:cus")
+        await reader.search("title:cus")
         assert offered(reader) == ["customs"]
         await reader.type(" is:gone cus")
         assert "is: knows" in reader.text()[1]
@@ -91,8 +80,7 @@ async def test_fields_their_values_marks_and_orders_are_offered() -> None:
 async def test_words_from_outside_are_no_markup() -> None:
     library = FakeLibrary([article(0, source="[bold]x[/]"), article(1, source="[@click=app.quit]")])
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("source:")
+        await reader.search("source:")
         assert "[bold]x[/]" in reader.text()[1]
         assert "[@click=app.quit]" in reader.text()[1]
 
@@ -102,16 +90,13 @@ async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
     library = FakeLibrary([article(i) for i in range(50)])
     library.likeness.meant = parse("word3")
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("wrod3")
+        await reader.search("wrod3")
         text = " ".join(" ".join(line.split()) for line in reader.text())
         assert "Did you mean word3?" in text
         assert "tab takes it" in text
         await reader.press("tab")
-        assert box(reader).strip() == "word3"
-        assert reader.screen.widgets.articles.total == 7
+        assert reader.box.strip() == "word3"
+        assert reader.list.total == 7
         await reader.press("slash", "escape")
-        await reader.press("slash")
-        await reader.type("wrod3")
-        await reader.press("enter", "tab")
-        assert box(reader).strip() == "word3"
+        await reader.search("wrod3", "enter", "tab")
+        assert reader.box.strip() == "word3"

@@ -18,8 +18,6 @@ from tests.support.reader import Reader, paths_in, reading
 from tests.support.real_library import real_library
 from tests.sync.machines import Machine
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
@@ -50,11 +48,7 @@ async def opened(
 ) -> AsyncIterator[Reader]:
     """A reader with the panel of sync, found in the palette."""
     async with reading(library, paths=paths_in(home), size=size) as reader:
-        await reader.press("ctrl+p")
-        await reader.type(words)
-        await reader.settle()
-        await reader.press("enter")
-        await reader.settle()
+        await reader.command(words)
         yield reader
 
 
@@ -76,6 +70,7 @@ async def fill_in(reader: Reader, folder: Path | str, name: str = "") -> None:
 
 
 @pytest.mark.parametrize("words", ["sync", "devices", "other device"])
+@pytest.mark.slow
 async def test_the_palette_leads_to_it_by_what_people_call_it(
     library: Library, tmp_path: Path, words: str
 ) -> None:
@@ -86,6 +81,7 @@ async def test_the_palette_leads_to_it_by_what_people_call_it(
         assert panel(reader).about.startswith("Sync is off")
 
 
+@pytest.mark.slow
 async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
     library: Library, tmp_path: Path, state: State, laptop: Machine
 ) -> None:
@@ -107,6 +103,7 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
         assert state.marks([found])[found].tags == ("customs",)
 
 
+@pytest.mark.slow
 async def test_turning_it_on_and_off_can_be_undone(
     library: Library, tmp_path: Path, state: State
 ) -> None:
@@ -127,16 +124,12 @@ async def test_turning_it_on_and_off_can_be_undone(
         await reader.settle()
         assert state.journals.sync_folder() == shared
         assert len(panel(reader).entries) == 2
-
-
-async def test_without_a_folder_it_is_that_of_the_library(
-    library: Library, tmp_path: Path, state: State
-) -> None:
-    async with opened(library, tmp_path) as reader:
+        await reader.press("d")
         await fill_in(reader, "")
-        assert state.journals.sync_folder() == library.folder / ".rilo"
+        assert state.journals.sync_folder() == library.folder / ".rilo", "where none is named"
 
 
+@pytest.mark.slow
 async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mended(
     library: Library, tmp_path: Path, state: State
 ) -> None:
@@ -170,6 +163,7 @@ async def test_what_waits_and_what_is_wrong_is_shown(
         assert "is not there" not in panel(reader).about
 
 
+@pytest.mark.slow
 async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_anew(
     library: Library, state: State, tmp_path: Path
 ) -> None:
@@ -188,6 +182,7 @@ async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_
         assert "1 change was dated anew" in panel(reader).about
 
 
+@pytest.mark.slow
 async def test_a_new_machine_turns_it_on_while_the_guide_is_shown(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with real_library(tmp_path, 2) as guide:
@@ -201,7 +196,8 @@ async def test_a_new_machine_turns_it_on_while_the_guide_is_shown(tmp_path: Path
         with_guide.close()
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+@pytest.mark.parametrize("size", [(120, 40), (60, 20)])
+@pytest.mark.slow
 async def test_the_keys_are_in_view_at_every_size(
     library: Library, tmp_path: Path, state: State, size: tuple[int, int]
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rilo_reader.tui.panels.facets import FacetsScreen
-from rilo_reader.tui.widgets.line_list import EntryList, GroupNames
+from rilo_reader.tui.widgets.line_list import EntryList
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -42,51 +42,38 @@ def values(reader: Reader) -> list[tuple[str, int]]:
 
 
 def box(reader: Reader) -> str:
-    assert reader.screen.results.text == reader.screen.widgets.search_row.box.value
-    return reader.screen.results.text
+    assert reader.screen.results.text == reader.box
+    return reader.box
 
 
 @pytest.mark.slow
 async def test_the_panel_counts_what_is_shown_by_groups_and_enter_narrows() -> None:
     async with reading(library()) as reader:
         await reader.press("v")
-        assert values(reader) == [
-            ("RILO AP", 20),
-            ("Asia Post", 10),
-            ("the [b]Herald[/b]", 10),
-            ("人民日报", 10),
-        ]
+        sources = [("RILO AP", 20), *((source, 10) for source in SOURCES[2:])]
+        assert values(reader) == sources
         assert any("the [b]Herald[/b]" in line for line in reader.text())
         assert any("Source   Tag   Year" in line for line in reader.text())
         await reader.press("escape")
         assert len(reader.app.screen_stack) == 1
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "v")
+        await reader.search("word3", "enter", "v")
         assert sum(hits for _, hits in values(reader)) == 7
-        await reader.press("escape", "slash", "escape")
-        await reader.press("v")
-        seen = []
-        for _ in range(4):
-            group = panel(reader).group
-            assert group is not None
-            seen.append(group.name)
+        await reader.press("escape", "slash", "escape", "v")
+        for name in ("Source", "Tag", "Year", "Source"):
+            assert panel(reader).group == name
             await reader.press("tab")
-        assert seen == ["Source", "Tag", "Year", "Source"]
         await reader.press("h", "h")
         assert values(reader) == [("2023", 12), ("2022", 12), ("2021", 13), ("2020", 13)]
         await reader.press("escape", "slash", "escape")
-        await reader.press("slash")
-        await reader.type("cust")
-        await reader.press("enter", "v", "j", "j", "j", "k", "enter")
+        await reader.search("cust", "enter", "v", "j", "j", "j", "k", "enter")
         assert box(reader) == 'source:="the [b]Herald[/b]" cust'
-        assert reader.screen.widgets.articles.total == 10
+        assert reader.list.total == 10
         assert len(reader.app.screen_stack) == 1
         await reader.press("v", "l", "l", "enter")
         assert box(reader) == 'date:2023 source:="the [b]Herald[/b]" cust'
-        assert {row.date.year for row in reader.screen.widgets.articles.rows_in_view()} == {2023}
+        assert {row.date.year for row in reader.list.rows_in_view()} == {2023}
         await reader.press("escape")
-        assert reader.screen.widgets.articles.total == 50
+        assert reader.list.total == 50
 
 
 @pytest.mark.slow
@@ -98,7 +85,7 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert values_list(reader).cursor == 1
         await reader.press("x", "x")
         assert values(reader) == [("RILO AP", 20)]
-        assert reader.screen.widgets.articles.total == 20
+        assert reader.list.total == 20
         await reader.press("x")
         assert values(reader) == []
         await reader.press("x", "enter", "j", "tab")
@@ -106,61 +93,62 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         await reader.press("v")
         assert reader.message == "There is nothing to count here."
         await reader.press("slash", "escape")
-        await reader.press("slash")
-        await reader.type("word3 OR word4 ")
-        assert reader.screen.widgets.articles.total == 14
+        await reader.search("word3 OR word4 ")
+        assert reader.list.total == 14
         await reader.press("enter", "v", "enter")
-        assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
-        assert 0 < reader.screen.widgets.articles.total < 14
-        await reader.press("U")
-        assert box(reader) == 'is:unread source:="RILO AP" (word3 OR word4 )'
-        await reader.press("U")
-        assert box(reader) == 'source:="RILO AP" (word3 OR word4 )'
-        await reader.press("slash", "escape")
-        await reader.press("v")
-        await reader.pilot.click(GroupNames, offset=(10, 0))
+        narrowed = 'source:="RILO AP" (word3 OR word4 )'
+        assert box(reader) == narrowed
+        assert 0 < reader.list.total < 14
+        for query in (f"is:unread {narrowed}", narrowed):
+            await reader.press("U")
+            assert box(reader) == query
+        await reader.press("slash", "escape", "v")
+        await reader.pilot.click("#names", offset=(10, 0))
         await reader.settle()
         assert values(reader)[0] == ("ivory", 50)
         await reader.pilot.click(EntryList, offset=(3, 2))
         await reader.settle()
         assert box(reader) == 'tag:="t1"'
-        assert reader.screen.widgets.articles.total == 17
+        assert reader.list.total == 17
 
 
-@pytest.mark.parametrize("size", [(40, 10), (60, 14), (80, 24), (120, 40), (200, 60)])
 @pytest.mark.slow
-async def test_sizes(size: tuple[int, int]) -> None:
+async def test_sizes() -> None:
     many = [article(n, source=f"Source {n} 新聞" + " long" * 12) for n in range(1_500)]
-    async with reading(FakeLibrary(many), size=size) as reader:
+    async with reading(FakeLibrary(many)) as reader:
         await reader.press("v")
-        lines = reader.text()
-        (head,) = [line for line in lines if "Source " in line and "Year" in line]
-        assert ("1/200+" in head) == (size[0] >= 60)
-        assert any("enter narrows" in line and "x excludes" in line for line in lines)
-        seen = values_list(reader).size.height
-        assert seen == {10: 8, 14: 12, 24: 14}.get(size[1], 20)
-        await reader.press("G")
-        assert values_list(reader).cursor == 199
-        assert values_list(reader).scroll_offset.y == 200 - seen
-        await reader.press("g")
-        assert values_list(reader).scroll_offset.y == 0
+        for width, height, seen in (
+            (40, 10, 8),
+            (60, 14, 12),
+            (80, 24, 14),
+            (120, 40, 20),
+            (200, 60, 20),
+        ):
+            await reader.pilot.resize_terminal(width, height)
+            await reader.settle()
+            lines = reader.text()
+            (head,) = [line for line in lines if "Source " in line and "Year" in line]
+            assert ("200+" in head) == (width >= 60)
+            assert any("enter narrows" in line and "x excludes" in line for line in lines)
+            assert values_list(reader).size.height == seen
+            await reader.press("G")
+            assert values_list(reader).cursor == 199
+            assert values_list(reader).scroll_offset.y == 200 - seen
+            await reader.press("g")
+            assert values_list(reader).scroll_offset.y == 0
         await reader.press("tab")
         assert any("1,500" in line and "▌2025" in line for line in reader.text())
         await reader.pilot.resize_terminal(30, 8)
-        await reader.settle()
         await reader.press("enter")
         assert box(reader) == "date:2025"
 
 
-@pytest.mark.slow
 async def test_relevance_is_toggled_and_reported() -> None:
     async with reading(library()) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "j", "j", "O")
+        await reader.search("word3", "enter", "j", "j", "O")
         assert box(reader) == "sort:relevance word3"
         assert "best first · 7 of 50" in reader.text()[0]
-        assert reader.screen.widgets.articles.cursor == 0
+        assert reader.list.cursor == 0
         where = reader.open
         await reader.press("O")
         assert box(reader) == "word3"

@@ -7,12 +7,12 @@ import threading
 
 import pytest
 
-from rilo_reader.tui.shutdown import failing_threads
+from rilo_reader.tui import shutdown
 
 
-@pytest.mark.parametrize(("terminal_is_gone", "reported"), [(False, 1), (True, 0)])
+@pytest.mark.parametrize(("is_gone", "reported"), [(False, 1), (True, 0)])
 def test_an_error_of_a_thread_is_raised_unless_it_is_expected(
-    terminal_is_gone: bool, reported: int
+    is_gone: bool, reported: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write fails where the window was closed, before the system has told of it."""
     errors: list[object] = []
@@ -20,11 +20,8 @@ def test_an_error_of_a_thread_is_raised_unless_it_is_expected(
     def write() -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    with failing_threads(
-        lambda _, error: errors.append(error),
-        errors.append,
-        lambda error: isinstance(error, OSError) and terminal_is_gone,
-    ):
+    monkeypatch.setattr(shutdown, "terminal_is_gone", lambda: is_gone)
+    with shutdown.failing_threads(lambda _, error: errors.append(error), errors.append):
         thread = threading.Thread(target=write)
         thread.start()
         thread.join()

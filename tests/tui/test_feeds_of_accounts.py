@@ -85,11 +85,21 @@ def panel(reader: Reader) -> FeedsScreen:
     return reader.app.screen
 
 
+def names(reader: Reader) -> list[str]:
+    return [entry.text.strip() for entry in panel(reader).entries]
+
+
 async def open_at(reader: Reader, name: str) -> None:
     """Open the panel, with the cursor on a feed."""
     await reader.press("F")
-    names = [entry.text.strip() for entry in panel(reader).entries]
-    await reader.press(*["j"] * names.index(name))
+    await reader.press(*["j"] * names(reader).index(name))
+
+
+async def fill_in(reader: Reader, key: str, text: str) -> None:
+    """Open a prompt by its key, and type something else."""
+    await reader.press(key, "ctrl+u")
+    await reader.type(text)
+    await reader.press("enter")
 
 
 async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
@@ -99,7 +109,7 @@ async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
         assert details["Own"] == "It has not been fetched yet."
         assert details["Source 1"].startswith("on home · ")
         assert details["Both"].startswith("also on home · ")
-        assert [each.text for each in panel(reader).entries][:3] == ["News", "  Source 1", "Tech"]
+        assert names(reader)[:3] == ["News", "Source 1", "Tech"]
         assert panel(reader).about.startswith("https://one.example.org/feed · on home · ")
 
 
@@ -117,7 +127,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert panel(reader).about.startswith("on home · The password is refused.")
         assert "to ask it now: rilo-reader account check home" in panel(reader).about
         await reader.press("k")
-        here = panel(reader).here
+        here = panel(reader).chosen
         assert here is not None
         assert here.is_tag
         assert "on home · The password is refused." in panel(reader).about
@@ -146,71 +156,64 @@ async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Pa
 
 
 async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
-    user = User(tmp_path)
+    user, collector = User(tmp_path), FedCollector()
     user.records_file.unlink()
     user.file.unlink()
-    collector = FedCollector()
     async with user.reading(collector) as reader:
         await reader.press("F")
-        await reader.settle()
         assert panel(reader).about.startswith("home: not synced yet; R brings its feeds.")
         await reader.press("R")
         assert collector.verbs[-1] == ("refresh", "--json", "home")
+        await reader.press("d")
+        assert "A refresh is under way" in panel(reader).keys_line
+        assert len(accounts.load(user.paths.accounts_file)[0]) == 1
+        reason = "The password is refused."
+        url = "https://home.example.org"
+        await reader.press("escape")
+        collector.report({"url": url, "name": "home", "state": "failed", "reason": reason})
+        collector.end({"feeds": 2, "new": 0, "failed": 1, "finished": True})
+        await reader.settle()
+        assert reader.message == "Nothing new; home failed; F shows why."
 
 
 @pytest.mark.slow
-async def test_a_feed_is_renamed_filed_and_removed_on_the_server_and_all_is_undone(
+async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
     tmp_path: Path,
 ) -> None:
     user = User(tmp_path)
     before = user.there
     async with user.reading() as reader:
         await open_at(reader, "Source 1")
-        await reader.press("r", "ctrl+u")
-        await reader.type("Uno")
-        await reader.press("enter")
+        await fill_in(reader, "r", "Uno")
         assert "Uno" in user.there
-        assert "  Uno" in [entry.text for entry in panel(reader).entries]
+        assert "Uno" in names(reader)
         assert "Uno now" in panel(reader).keys_line
-        await reader.press("t", "ctrl+u")
-        await reader.type("Far")
-        await reader.press("enter")
+        await fill_in(reader, "t", "Far")
         assert user.there["Uno"] == ("Far",)
-        assert panel(reader).entries[0].text == "Far"
+        assert names(reader)[0] == "Far"
         await reader.press("g", "j", "d")
-        assert "Uno" not in user.there
-        assert "  Uno" not in [entry.text for entry in panel(reader).entries]
+        assert "Uno" not in {*user.there, *names(reader)}
         assert "undoes it" in panel(reader).keys_line
         await reader.press("u")
         assert user.there["Uno"] == ("Far",)
         assert panel(reader).keys_line == "Undone: Removed Uno; its articles stay"
         await reader.press("u", "u")
         assert user.there == before
-        assert "  Source 1" in [entry.text for entry in panel(reader).entries]
-    assert user.file.read_text() == FEEDS
-
-
-@pytest.mark.slow
-async def test_a_change_on_one_feed_in_both_places_or_on_a_category_is_undone(
-    tmp_path: Path,
-) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
+        assert "Source 1" in names(reader)
+        await reader.press("escape")
         await open_at(reader, "Both")
         await reader.press("d")
         assert "Both" not in user.there
         assert BOTH.url not in user.file.read_text()
         await reader.press("u")
         assert "Both" in user.there
-        assert user.file.read_text() == FEEDS
         await reader.press("escape")
         await open_at(reader, "Tech")
-        await reader.press("r", "ctrl+u")
-        await reader.type("Sci")
-        await reader.press("enter")
+        await fill_in(reader, "r", "Sci")
         assert user.there["New"] == ("Sci",)
         await reader.press("u")
         assert user.there["New"] == ("Tech",)
+    assert user.file.read_text() == FEEDS
 
 
 @pytest.mark.slow
@@ -225,26 +228,20 @@ async def test_a_failure_changes_nothing_and_what_cannot_be_undone_now_can_be_la
         assert "Nothing was changed; try again once it can be reached." in reader.message
         assert user.file.read_text() == FEEDS
         user.server.error = None
-        await reader.press("t", "ctrl+u")
-        await reader.type("A, B")
-        await reader.press("enter")
+        await fill_in(reader, "t", "A, B")
         assert "exactly one category" in reader.message
         assert user.file.read_text() == FEEDS
         await reader.press("escape")
         await open_at(reader, "Source 1")
-        await reader.press("d")
-        user.server.error = OFFLINE
-        await reader.press("u")
-        assert "could not be reached" in reader.message
-        user.server.error = None
-        await reader.press("u")
-        assert "Source 1" in user.there
-        await reader.press("d")
-        user.server.error = FetchError(Failure.STATUS, "The server refuses it.")
-        await reader.press("u")
-        assert "refuses" in reader.message
-        user.server.error = None
-        await reader.press("u")
+        refused = FetchError(Failure.STATUS, "The server refuses it.")
+        for error, said in ((OFFLINE, "could not be reached"), (refused, "refuses")):
+            await reader.press("d")
+            user.server.error = error
+            await reader.press("u")
+            assert said in reader.message
+            user.server.error = None
+            await reader.press("u")
+            assert len(user.there) == (3 if error is OFFLINE else 2)
         assert reader.message == "There is nothing to undo."
 
 
@@ -290,31 +287,6 @@ async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
         assert reader.message == "home follows X now; R fetches its articles."
 
 
-@pytest.mark.slow
-async def test_without_accounts_nothing_asks_for_one(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    user.paths.accounts_file.unlink()
-    async with user.reading(FedCollector()) as reader:
-        await reader.press("a")
-        assert isinstance(reader.app.screen, AddScreen)
-        assert not any("or on an account:" in line for line in reader.text())
-        await reader.press("tab", "tab")
-        await reader.type("y.example")
-        assert any("y.example" in line for line in reader.text())
-
-
-async def test_an_account_that_fails_is_named_as_a_feed_is(tmp_path: Path) -> None:
-    collector = FedCollector()
-    async with User(tmp_path).reading(collector) as reader:
-        await reader.press("R")
-        reason = "The password is refused."
-        url = "https://home.example.org"
-        collector.report({"url": url, "name": "home", "state": "failed", "reason": reason})
-        collector.end({"feeds": 2, "new": 0, "failed": 1, "finished": True})
-        await reader.settle()
-        assert reader.message == "Nothing new; home failed; F shows why."
-
-
 # -- accounts -----------------------------------------------------------------------------------
 
 COMMENTED = """\
@@ -327,70 +299,58 @@ user = "me"
 """
 
 
-async def command(reader: Reader, *words: str) -> None:
+async def command(reader: Reader, words: str) -> None:
     """Run the first command of the palette for some words."""
     await reader.press("ctrl+p")
-    await reader.type(" ".join(words))
+    await reader.type(words)
     await reader.settle()
     await reader.press("enter")
-    await reader.settle()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["account", "log out", "miniflux"])
-async def test_the_palette_leads_to_the_accounts_by_what_people_call_it(
-    tmp_path: Path, words: str
+async def test_without_accounts_the_palette_asks_for_one_and_feeds_are_followed_here(
+    tmp_path: Path,
 ) -> None:
-    async with User(tmp_path).reading() as reader:
-        await command(reader, words)
-        here = panel(reader).here
-        assert here is not None
-        assert here.account is not None
-        assert panel(reader).about.startswith("home: synced today")
-        assert "d logs out" in panel(reader).keys_line
-
-
-@pytest.mark.slow
-async def test_an_account_is_removed_with_its_password_and_comes_back_whole(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    user.paths.accounts_file.write_text(COMMENTED)
-    account = accounts.load(user.paths.accounts_file)[0][0]
-    secrets = Secrets(user.paths)
-    secrets.keep(account, Secret("hunter2"))
-    async with user.reading() as reader:
-        await command(reader, "account")
-        await reader.press("d")
-        await reader.settle()
-        assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
-        assert [each.text.strip() for each in panel(reader).entries] == ["Both", "Own"]
-        assert accounts.load(user.paths.accounts_file)[0] == ()
-        assert secrets.where(account) is Where.NOWHERE
-        with open_records(user.records_file) as records:
-            assert records.feeds("home") == []
-        assert len(list(user.folder.rglob("*.md"))) == 1, "the article stays"
-        await reader.press("u")
-        await reader.settle()
-        assert "home" in [each.text for each in panel(reader).entries]
-        assert user.paths.accounts_file.read_text() == COMMENTED
-        assert secrets.find(account) == Secret("hunter2")
-
-
-@pytest.mark.slow
-async def test_no_account_is_removed_under_a_refresh(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading(FedCollector()) as reader:
-        await command(reader, "account")
-        await reader.press("R")
-        await reader.press("d")
-        assert "A refresh is under way" in panel(reader).keys_line
-        assert len(accounts.load(user.paths.accounts_file)[0]) == 1
-
-
-@pytest.mark.slow
-async def test_who_has_no_account_is_asked_for_one(tmp_path: Path) -> None:
     user = User(tmp_path)
     user.paths.accounts_file.unlink()
     async with user.reading(FedCollector()) as reader:
         await command(reader, "account")
         assert isinstance(reader.app.screen, AddScreen)
         assert "miniflux ADDRESS" in reader.app.screen.note
+        assert not any("or on an account:" in line for line in reader.text())
+        await reader.press("tab", "tab")
+        await reader.type("y.example")
+        assert any("y.example" in line for line in reader.text())
+
+
+@pytest.mark.slow
+async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back_whole(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    user.paths.accounts_file.write_text(COMMENTED)
+    account = accounts.load(user.paths.accounts_file)[0][0]
+    secrets = Secrets(user.paths)
+    secrets.keep(account, Secret("hunter2"))
+    async with user.reading() as reader:
+        for words in ("log out", "miniflux", "account"):
+            await command(reader, words)
+            here = panel(reader).chosen
+            assert here is not None
+            assert here.account == account
+            assert panel(reader).about.startswith("home: synced today")
+            assert "d logs out" in panel(reader).keys_line
+            await reader.press("escape")
+        await command(reader, "account")
+        await reader.press("d")
+        assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
+        assert names(reader) == ["Both", "Own"]
+        assert accounts.load(user.paths.accounts_file)[0] == ()
+        assert secrets.where(account) is Where.NOWHERE
+        with open_records(user.records_file) as records:
+            assert records.feeds("home") == []
+        assert len(list(user.folder.rglob("*.md"))) == 1, "the article stays"
+        await reader.press("u")
+        assert "home" in names(reader)
+        assert user.paths.accounts_file.read_text() == COMMENTED
+        assert secrets.find(account) == Secret("hunter2")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from rilo_reader.article import Article
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import (
     RESTARTS,
-    ChildIndexer,
+    Indexer,
     Stopped,
     indexer_command,
     progress_in,
@@ -24,11 +28,33 @@ from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, FedIndexer, Reader, reading
 
+Report = Callable[..., Awaitable[None]]
 
-async def report(reader: Reader, indexer: FedIndexer, value: Progress | Stopped) -> None:
-    indexer.report(value)
-    await reader.settle()
-    await reader.settle()
+
+@asynccontextmanager
+async def watching(articles: Iterable[int] = range(50)) -> AsyncIterator[tuple[Reader, Report]]:
+    """A reader over a library, and what has its indexer report something, until that is shown.
+
+    The report may be preceded by what the folder's articles are then.
+    """
+    indexer, library = FedIndexer(), FakeLibrary([article(i) for i in articles])
+
+    async def report(value: Progress | Stopped, *now: Article) -> None:
+        if now:
+            library.change_articles(now)
+        indexer.report(value)
+        await reader.settle()
+        await reader.settle()
+
+    async with reading(library, indexer=indexer) as reader:
+        yield reader, report
+
+
+COMMITTED = Progress(1, 1, added=1, committed=True)
+
+
+def numbered(*ranges: Iterable[int]) -> list[Article]:
+    return [article(i) for i in chain(*ranges)]
 
 
 async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_it(
@@ -58,44 +84,40 @@ async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_i
 
 
 async def test_progress_is_shown_and_leaves_no_trace() -> None:
-    indexer = FedIndexer()
-    async with reading(indexer=indexer) as reader:
-        await report(reader, indexer, Progress(12_400, 140_000))
+    async with watching() as (reader, report):
+        await report(Progress(12_400, 140_000))
         assert "Reading 12,400 of 140,000…" in reader.text()[-1]
-        await report(reader, indexer, Progress(140_000, 140_000, finished=True))
+        await report(Progress(140_000, 140_000, finished=True))
         assert "Reading" not in reader.text()[-1]
+        indexer = reader.screen.controllers.background.folder._indexer
         await reader.press("q")
+    assert isinstance(indexer, FedIndexer)
     assert indexer.closed
 
 
 async def test_texts_that_are_no_articles_are_shown_once() -> None:
-    indexer = FedIndexer()
-    async with reading(indexer=indexer) as reader:
+    async with watching() as (reader, report):
         few = Progress(9, 9, finished=True, files=900, left_out={"rst": 9, "png": 900})
-        await report(reader, indexer, few)
+        await report(few)
         assert "not read" not in reader.text()[-1]
         many = few._replace(left_out={"rst": 101})
-        await report(reader, indexer, many)
+        await report(many)
         assert "101 of 1,001 texts here are not read: 101 .rst" in reader.text()[-1]
         await reader.press("j")
-        reader.screen.show_message("Something else")
-        await report(reader, indexer, many)
+        reader.screen.widgets.show_message("Something else")
+        await report(many)
         assert "not read" not in reader.text()[-1]
 
 
-@pytest.mark.slow
 async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -> None:
-    library = FakeLibrary([article(i) for i in range(100, 200)])
-    indexer = FedIndexer()
-    async with reading(library, indexer=indexer) as reader:
+    async with watching(range(100, 200)) as (reader, report):
         await reader.press("ctrl+d", "ctrl+d", "j")
-        where, line = reader.open, reader.screen.widgets.articles.cursor_line
+        where, line = reader.open, reader.list.cursor_line
         content = reader.screen.article.content
-        library.change_articles([article(i) for i in range(50, 200)])
-        await report(reader, indexer, Progress(50, 50, added=50, committed=True))
+        await report(COMMITTED, *numbered(range(50, 200)))
         assert reader.stands_on == reader.open == where
-        assert reader.screen.widgets.articles.cursor_line == line
-        assert reader.screen.widgets.articles.total == 150
+        assert reader.list.cursor_line == line
+        assert reader.list.total == 150
         assert reader.screen.article.content is content
 
 
@@ -115,16 +137,17 @@ def paragraphs(*numbers: int) -> str:
 async def test_the_open_article_is_as_its_file_is_and_the_line_one_reads_stays(
     edited: str, stays: bool
 ) -> None:
-    others = [article(i) for i in range(1, 20)]
+    others, indexer = numbered(range(1, 20)), FedIndexer()
     library = FakeLibrary([article(0, body=paragraphs(*range(40))), *others])
-    indexer = FedIndexer()
     async with reading(library, indexer=indexer) as reader:
         await reader.press("enter", "space", "space", "space", "j", "j")
-        view = reader.screen.widgets.view
+        view = reader.view
         before = [line.text for line in view.page.lines[view.top_line : view.top_line + 3]]
         assert "Paragraph 100" not in "".join(line.text for line in view.page.lines)
         library.change_articles([article(0, title="Edited", body=edited), *others])
-        await report(reader, indexer, Progress(1, 1, added=1, committed=True))
+        indexer.report(COMMITTED)
+        await reader.settle()
+        await reader.settle()
         assert reader.open == "Edited"
         after = [line.text for line in view.page.lines[view.top_line : view.top_line + 3]]
         assert ("Edited" in view.page.lines[0].text, after == before) == (True, stays)
@@ -132,101 +155,51 @@ async def test_the_open_article_is_as_its_file_is_and_the_line_one_reads_stays(
         assert reader.stands_on == "Edited"
 
 
-@pytest.mark.slow
 async def test_somebody_who_has_touched_nothing_sees_the_newest() -> None:
-    library = FakeLibrary([article(i) for i in range(100, 120)])
-    indexer = FedIndexer()
-    async with reading(library, indexer=indexer) as reader:
-        library.change_articles([article(i) for i in range(50, 120)])
-        await report(reader, indexer, Progress(50, 50, committed=True))
+    async with watching(range(100, 120)) as (reader, report):
+        await report(COMMITTED, *numbered(range(50, 120)))
         assert reader.stands_on == reader.open == "Title 50"
         await reader.press("j")
-        library.change_articles([article(i) for i in range(120)])
-        await report(reader, indexer, Progress(50, 50, committed=True))
+        await report(COMMITTED, *numbered(range(120)))
         assert reader.stands_on == reader.open == "Title 51"
 
 
 async def test_the_first_articles_of_an_empty_library_appear() -> None:
-    library = FakeLibrary([])
-    indexer = FedIndexer()
-    async with reading(library, indexer=indexer) as reader:
+    async with watching([]) as (reader, report):
         assert any("Reading the folder" in line for line in reader.text())
-        library.change_articles([article(0)])
-        await report(reader, indexer, Progress(1, 1, committed=True, finished=True))
+        await report(Progress(0, 0, finished=True))
+        assert any("no articles" in line for line in reader.text())
+        await report(COMMITTED._replace(finished=True), article(0))
         assert reader.open == "Title 0"
 
 
-async def test_a_folder_without_articles_says_where_they_go() -> None:
-    indexer = FedIndexer()
-    async with reading(FakeLibrary([]), indexer=indexer) as reader:
-        await report(reader, indexer, Progress(0, 0, finished=True))
-        assert any("no articles" in line for line in reader.text())
-
-
-@pytest.mark.slow
 async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() -> None:
-    library = FakeLibrary([article(i) for i in range(10)])
-    indexer = FedIndexer()
-    async with reading(library, indexer=indexer) as reader:
+    async with watching(range(10)) as (reader, report):
         await reader.press("j", "j", "j")
-        library.change_articles([article(i) for i in range(10) if i != 3])
-        await report(reader, indexer, Progress(1, 1, removed=1, committed=True))
+        await report(COMMITTED, *numbered(range(3), range(4, 10)))
         assert reader.stands_on == reader.open == "Title 4"
         assert "“Title 3” is gone: its file was deleted or moved." in reader.text()[-1]
 
 
-@pytest.mark.slow
-async def test_what_only_left_the_results_is_not_called_gone() -> None:
-    library = FakeLibrary([article(i) for i in range(10)])
-    indexer = FedIndexer()
-    async with reading(library, indexer=indexer) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter")
+async def test_results_change_while_a_search_is_on_and_what_left_them_is_not_called_gone() -> None:
+    async with watching(range(10)) as (reader, report):
+        await reader.search("word3", "enter")
+        assert reader.list.total == 1
+        await report(COMMITTED, *numbered(range(20)))
+        assert reader.list.total == 3
         assert reader.open == "Title 3"
         other = article(3, body="Other words.")
-        library.change_articles([other if i == 3 else article(i) for i in range(20)])
-        await report(reader, indexer, Progress(1, 1, committed=True))
+        await report(COMMITTED, *numbered(range(3)), other, *numbered(range(4, 20)))
         assert reader.open == "Title 10"
         assert "gone" not in reader.text()[-1]
 
 
-@pytest.mark.slow
-async def test_results_change_while_a_search_is_on() -> None:
-    library = FakeLibrary([article(i) for i in range(10)])
-    indexer = FedIndexer()
-    async with reading(library, indexer=indexer) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter")
-        assert reader.screen.widgets.articles.total == 1
-        library.change_articles([article(i) for i in range(20)])
-        await report(reader, indexer, Progress(10, 10, committed=True))
-        assert reader.screen.widgets.articles.total == 3
-        assert reader.open == "Title 3"
-
-
 async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
-    indexer = FedIndexer()
-    async with reading(indexer=indexer) as reader:
-        await report(reader, indexer, Stopped("New articles are not being indexed: no memory."))
+    async with watching() as (reader, report):
+        await report(Stopped("New articles are not being indexed: no memory."))
         assert "not being indexed" in reader.message
         await reader.press("j")
         assert reader.open == "Title 1"
-
-
-@pytest.mark.parametrize(
-    ("progress", "text"),
-    [
-        (Progress(10, None), ""),
-        (Progress(12_400, None), ""),
-        (Progress(10, 20), ""),
-        (Progress(1_000, 20_000), "Reading 1,000 of 20,000…"),
-        (Progress(20_000, 20_000, finished=True), ""),
-    ],
-)
-def test_the_text_for_progress(progress: Progress, text: str) -> None:
-    assert activity(progress) == text
 
 
 @pytest.mark.parametrize(
@@ -235,6 +208,7 @@ def test_the_text_for_progress(progress: Progress, text: str) -> None:
         (1_000_000, "Reading 9,000 of 1,000,000 · 3,000/s · 6 min left"),
         (20_000, "Reading 9,000 of 20,000…"),
         (None, "Looking at 9,000 files…"),
+        (200, ""),
     ],
 )
 def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
@@ -243,6 +217,8 @@ def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
     pace.add(Progress(0, total))
     pace.add(Progress(9_000, total))
     assert activity(Progress(9_000, total), pace) == text
+    assert activity(Progress(9_000, total, finished=True), pace) == ""
+    assert activity(Progress(9_000, None), Pace()) == "", "it may be quick"
 
 
 @pytest.mark.parametrize(
@@ -257,9 +233,9 @@ def test_reports_of_the_child(report: dict[str, object], progress: Progress | No
     assert progress_in(report) == progress
 
 
-def child(code: str, *, patience: float = 0.01) -> ChildIndexer:
+def child(code: str, *, patience: float = 0.01) -> Indexer:
     """An indexer whose child runs this code."""
-    return ChildIndexer([sys.executable, "-c", code], patience=patience)
+    return Indexer([sys.executable, "-c", code], patience=patience)
 
 
 def test_the_child_watches_the_folder_of_the_library() -> None:
@@ -305,16 +281,13 @@ async def test_a_line_without_end_does_not_fill_the_memory() -> None:
 
 
 async def test_a_child_that_cannot_start() -> None:
-    indexer = ChildIndexer(["/no/such/program"], patience=0.01)
+    indexer = Indexer(["/no/such/program"], patience=0.01)
     reports = [report async for report in indexer.follow()]
     assert isinstance(reports[-1], Stopped)
 
 
 async def test_once_the_folder_is_read_the_open_article_stays_without_a_key_pressed() -> None:
-    library = FakeLibrary([article(i) for i in range(100, 120)])
-    indexer = FedIndexer()
-    async with reading(library, indexer=indexer) as reader:
-        await report(reader, indexer, Progress(20, 20, finished=True))
-        library.change_articles([article(i) for i in range(50, 120)])
-        await report(reader, indexer, Progress(1, 1, committed=True, finished=True))
+    async with watching(range(100, 120)) as (reader, report):
+        await report(Progress(20, 20, finished=True))
+        await report(COMMITTED._replace(finished=True), *numbered(range(50, 120)))
         assert reader.stands_on == reader.open == "Title 100"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,67 +22,41 @@ def foot(reader: Reader) -> str:
     return [row[box.x : box.right].strip() for row in rows if row[box.x : box.right].strip()][-1]
 
 
-async def begin_rename(reader: Reader) -> None:
-    await reader.press("apostrophe", "r")
+def saved(folder: Path) -> dict[str, Any]:
+    """Settings with two saved searches, for a reader."""
+    paths = paths_in(folder)
+    for each in ("one", "two"):
+        SEARCHES.put(paths.settings_file, SavedSearch(each, f"word{each}"))
+    return {"config": load(paths.settings_file)[0], "paths": paths}
 
 
-async def begin_import(reader: Reader) -> None:
-    reader.screen.controllers.feeds.additions.import_articles()
-    await reader.settle()
-
-
-async def begin_add(reader: Reader) -> None:
-    await reader.press("a")
-
-
-async def begin_account(reader: Reader) -> None:
-    await reader.press("a")
-    await reader.type("greader")
-    await reader.press("enter")
-    await reader.settle()
-
-
-async def begin_mute(reader: Reader) -> None:
-    await reader.press("M")
-
-
-async def begin_save(reader: Reader) -> None:
-    await reader.press("slash")
-    await reader.type("word3")
-    await reader.press("enter", "ctrl+s")
-
-
-async def begin_tags(reader: Reader) -> None:
-    await reader.press("t")
-
-
+# By name: the keys that open it (words are typed), what is refused, and the line of keys.
 FORMS = {
-    "add": (begin_add, "", "enter looks"),
-    "account": (begin_account, "", "enter logs in"),
-    "import": (begin_import, "nowhere", "enter imports"),
-    "mute": (begin_mute, "(", "enter mutes"),
-    "save": (begin_save, "@@", "enter saves"),
-    "rename": (begin_rename, "two", "enter renames"),
-    "tags": (begin_tags, None, "enter keeps"),
+    "add": (["a"], "", "enter looks"),
+    "account": (["a", "greader", "enter"], "", "enter logs in"),
+    "import": ([], "nowhere", "enter imports"),
+    "mute": (["M"], "(", "enter mutes"),
+    "save": (["slash", "word3", "enter", "ctrl+s"], "@@", "enter saves"),
+    "rename": (["apostrophe", "r"], "two", "enter renames"),
+    "tags": (["t"], None, "enter keeps"),
 }
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
 @pytest.mark.parametrize("name", FORMS)
-async def test_a_refused_form_keeps_its_line_of_keys(
-    tmp_path: Path, name: str, size: tuple[int, int]
-) -> None:
+async def test_a_refused_form_keeps_its_line_of_keys(tmp_path: Path, name: str) -> None:
     begin, wrong, keys = FORMS[name]
-    paths = paths_in(tmp_path)
-    for each in ("one", "two"):
-        SEARCHES.put(paths.settings_file, SavedSearch(each, f"word{each}"))
-    config = load(paths.settings_file)[0]
-    async with reading(config=config, paths=paths, collector=FedCollector(), size=size) as reader:
-        await begin(reader)
+    async with reading(**saved(tmp_path), collector=FedCollector(), size=(120, 40)) as reader:
+        if not begin:
+            reader.screen.controllers.feeds.additions.import_articles()
+        for each in begin:
+            await (reader.type(each) if each in ("greader", "word3") else reader.press(each))
+        await reader.settle()
         form = reader.app.screen
         assert form is not reader.screen
-        assert foot(reader).startswith(keys)
-        assert "esc" in foot(reader)
+        for size in ((120, 40), (80, 24), (60, 20)):
+            await reader.pilot.resize_terminal(*size)
+            assert foot(reader).startswith(keys)
+            assert "esc" in foot(reader)
         if wrong is None:
             return
         before = reader.text()
@@ -99,12 +74,10 @@ async def test_who_goes_back_from_what_was_found_goes_on_typing_the_address() ->
         await reader.press("a")
         await reader.type("example.org")
         await reader.press("enter")
-        await reader.settle()
         await reader.press("escape")
         await reader.type("/b")
         collector.end({"error": "There is no such page."})
         await reader.press("enter")
-        await reader.settle()
         assert [verb[-1] for verb in collector.verbs] == ["example.org", "example.org/b"]
         await reader.press("tab", "shift+tab")
         await reader.type("c")
@@ -117,7 +90,6 @@ async def test_a_choice_keeps_its_keys_when_what_was_begun_is_stopped() -> None:
     async with reading(collector=collector) as reader:
         collector.end({**PAGE, "feeds": [PAGE, {**PAGE, "url": "https://b.org/"}], "page": None})
         await reader.press("a", "x", "enter")
-        await reader.settle()
         assert foot(reader).startswith("j k move")
         await reader.press("enter")
         assert foot(reader) == "esc stops"
@@ -128,14 +100,12 @@ async def test_a_choice_keeps_its_keys_when_what_was_begun_is_stopped() -> None:
 
 
 async def test_a_refused_name_is_mended_and_not_typed_again(tmp_path: Path) -> None:
-    paths = paths_in(tmp_path)
-    for each in ("one", "two"):
-        SEARCHES.put(paths.settings_file, SavedSearch(each, f"word{each}"))
-    async with reading(config=load(paths.settings_file)[0], paths=paths) as reader:
-        await begin_rename(reader)
+    how = saved(tmp_path)
+    async with reading(**how) as reader:
+        await reader.press("apostrophe", "r")
         await reader.type("two")
         await reader.press("enter")
         await reader.type("s")
         await reader.press("enter")
-        await reader.settle()
-        assert [each.name for each in load(paths.settings_file)[0].searches] == ["twos", "two"]
+        searches = load(how["paths"].settings_file)[0].searches
+        assert [each.name for each in searches] == ["twos", "two"]

@@ -63,7 +63,6 @@ def frames(calls: list[str]) -> list[str]:
     return list(dict.fromkeys(call for call in calls if call.startswith("frame")))
 
 
-@pytest.mark.slow
 async def test_snippets_are_looked_for_once_the_rows_are_painted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -73,9 +72,7 @@ async def test_snippets_are_looked_for_once_the_rows_are_painted(
         await reader.press("c")
         rows, snippet = calls.index("window"), calls.index("snippet c")
         assert frames(calls[rows:snippet]) == ["frame 'c' 'c' Title 0 True"]
-        assert len(reader.screen.widgets.articles.snippets) == len(
-            reader.screen.widgets.articles.rows_in_view()
-        )
+        assert len(reader.list.snippets) == len(reader.list.rows_in_view())
 
 
 @pytest.mark.slow
@@ -91,18 +88,7 @@ async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
         library.slow.set()
         await reader.settle()
         assert library.calls.count("snippet c") == 1
-        assert library.calls.count("snippet cu") == len(
-            reader.screen.widgets.articles.rows_in_view()
-        )
-
-
-@pytest.mark.slow
-async def test_a_tab_right_behind_a_letter_takes_what_would_be_offered() -> None:
-    async with reading() as reader:
-        await reader.press("/")
-        await reader.pilot.press("c", "u", "s", "tab")
-        await reader.settle()
-        assert reader.screen.widgets.search_row.box.value.startswith("customs")
+        assert library.calls.count("snippet cu") == len(reader.list.rows_in_view())
 
 
 async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
@@ -112,8 +98,7 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
     async with reading(library, delays=WAITS) as reader:
         await reader.press("/")
         calls = watch_frames(reader, monkeypatch)
-        await reader.press("i")
-        await reader.press("v")
+        await reader.press("i", "v")
         assert frames(calls) == [
             "frame 'i' 'i' Other True",
             "frame 'iv' 'iv' Ivory True",
@@ -123,25 +108,8 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
 async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async with reading(delays=WAITS) as reader:
         calls = watch_frames(reader, monkeypatch)
-        await reader.press("j")
-        await reader.press("G")
+        await reader.press("j", "G")
         assert frames(calls) == ["frame '' '' Title 1 True", "frame '' '' Title 49 True"]
-
-
-@pytest.mark.slow
-async def test_a_search_that_takes_long_holds_back_neither_the_letter_nor_the_next_one() -> None:
-    async with reading() as reader:
-        await reader.press("/")
-        reader.library.hold.clear()
-        await reader.pilot.press("t", "i", "t", "l", "e", "space", "7")
-        await reader.painted()
-        assert "title 7" in reader.text()[0]
-        reader.library.calls.clear()
-        reader.library.hold.set()
-        await reader.settle()
-        assert reader.stands_on == "Title 7"
-        # The one that was under way, and the newest: nothing between them.
-        assert reader.library.calls.count("window") <= 2
 
 
 async def test_a_result_that_comes_late_is_painted_together_with_its_letter(

@@ -8,35 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
+from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row, Snippet
 from rilo_reader.store.gestures import Marks
+from rilo_reader.tui.panels.panel import fitting
 from rilo_reader.tui.widgets.article_list import DOT, STAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.colours import Colours
+from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked, graphemes
 from tests.support.examples import examples
 from tests.support.shared import Data, samples_and_corpus
 
 PLAIN = Style(color="white")
-COLOURS = Colours(
-    text=PLAIN,
-    dim=PLAIN,
-    rule=PLAIN,
-    accent=PLAIN,
-    error=PLAIN,
-    unread_dot=PLAIN,
-    star=PLAIN,
-    row=Style(bgcolor="blue"),
-    code=PLAIN,
-    bar=PLAIN,
-    link=PLAIN,
-    link_hover=PLAIN,
-    note=PLAIN,
-    hit=Style(bgcolor="yellow"),
-    current_hit=PLAIN,
-    highlights=(PLAIN,) * 4,
+COLOURS = Colours._make([PLAIN] * (len(Colours._fields) - 1) + [(PLAIN,) * 4])._replace(
+    row=Style(bgcolor="blue"), hit=Style(bgcolor="yellow")
 )
 
 AWKWARD = [
@@ -63,12 +53,18 @@ def row(title: str, source: str = "RILO AP", *, read: bool = False, starred: boo
     return Row(ArticleId("a"), "a.md", title, source, date, True, marks)
 
 
-def layout(width: int, height: int = 3) -> RowLayout:
-    return RowLayout(width, height, COLOURS, Style(bgcolor="black"), focused=True)
+def strips(
+    row: Row, date: str = "", snippet: Snippet | None = None, width: int = 40, *, on: bool = False
+) -> tuple[Strip, ...]:
+    """The lines of a row, each exactly as wide as the list."""
+    layout = RowLayout(width, 3, COLOURS, Style(bgcolor="black"), focused=True)
+    drawn = draw_row(row, date, snippet, layout, is_current=on)
+    assert [sum(cell_len(part.text) for part in strip) for strip in drawn] == [width] * 3
+    return drawn
 
 
-def lines(strips: object) -> list[str]:
-    return [strip.text for strip in strips]  # type: ignore[attr-defined]
+def lines(row: Row, date: str = "", snippet: Snippet | None = None, width: int = 40) -> list[str]:
+    return [strip.text for strip in strips(row, date, snippet, width)]
 
 
 def unicode_lines(data: Data) -> list[str]:
@@ -87,16 +83,7 @@ def test_every_line_is_exactly_as_wide_as_the_list(data: Data, width: int) -> No
         text = title.replace("\x00", "")
         found = Snippet(text, ((0, 3), (5, 9)))
         for starred in (False, True):
-            strips = draw_row(
-                row(text, source=text, starred=starred),
-                "7 Mar 2019",
-                found,
-                layout(width),
-                is_current=starred,
-            )
-            assert len(strips) == 3
-            for strip in strips:
-                assert sum(cell_len(segment.text) for segment in strip) == width, (text, width)
+            strips(row(text, text, starred=starred), "7 Mar 2019", found, width, on=starred)
 
 
 @given(st.text(max_size=60), st.integers(0, 40))
@@ -129,34 +116,34 @@ def test_no_character_is_cut_in_two(data: Data) -> None:
             assert end in ends, (line, graphemes(text))
 
 
-def test_a_hit_takes_the_whole_of_a_character() -> None:
-    text = "xe\u0301y"
-    runs, cells = cut_marked(text, 10, [(1, 2)])
-    assert runs == [("x", False), ("e\u0301", True), ("y", False)]
-    assert cells == 3
-
-
-def test_hits_are_marked_where_they_stand() -> None:
-    runs, _ = cut_marked("ivory and customs", 40, [(0, 5), (10, 17)])
-    assert runs == [("ivory", True), (" and ", False), ("customs", True)]
+@pytest.mark.parametrize(
+    ("text", "hits", "runs"),
+    [
+        ("xe\u0301y", [(1, 2)], [("x", False), ("e\u0301", True), ("y", False)]),
+        (
+            "ivory and customs",
+            [(0, 5), (10, 17)],
+            [("ivory", True), (" and ", False), ("customs", True)],
+        ),
+    ],
+)
+def test_a_hit_takes_the_whole_of_a_character(
+    text: str, hits: list[tuple[int, int]], runs: list[tuple[str, bool]]
+) -> None:
+    assert cut_marked(text, 40, hits) == (runs, cell_len(text))
 
 
 def test_unread_is_a_dot_and_bold_and_read_is_plain() -> None:
-    unread = draw_row(row("News"), "today", None, layout(30, 2), is_current=False)
-    read = draw_row(row("News", read=True), "today", None, layout(30, 2), is_current=False)
-    assert DOT in lines(unread)[0]
-    assert DOT not in lines(read)[0]
-    bold = {s.text for s in unread[0] if s.style and s.style.bold}
-    assert bold == {"News"}
-    assert not any(s.style and s.style.bold for s in read[0])
+    unread, read = (strips(row("News", read=read))[0] for read in (False, True))
+    assert DOT in unread.text
+    assert DOT not in read.text
+    assert {s.text for s in unread if s.style and s.style.bold} == {"News"}
+    assert not any(s.style and s.style.bold for s in read)
 
 
 def test_dates_line_up_whatever_the_source() -> None:
-    first = lines(draw_row(row("a", "RILO AP"), "7 Mar", None, layout(40), is_current=False))[1]
-    other = lines(
-        draw_row(row("b", "海关" * 30), "26 Feb 2019", None, layout(40), is_current=False)
-    )[1]
-    assert first.endswith("  7 Mar ")
+    assert lines(row("a"), "7 Mar")[1].endswith("  7 Mar ")
+    other = lines(row("b", "海关" * 30), "26 Feb 2019")[1]
     assert other.endswith("  26 Feb 2019 ")
     assert ELLIPSIS in other
 
@@ -175,38 +162,68 @@ def test_dates_line_up_whatever_the_source() -> None:
 )
 def test_of_a_long_folder_the_end_is_shown(path: str, shown: str) -> None:
     where = row("a", "")._replace(path=path)
-    line = lines(draw_row(where, "7 Mar", None, layout(36), is_current=False))[1]
-    assert line.removesuffix("7 Mar ").strip() == shown
+    assert lines(where, "7 Mar", width=36)[1].removesuffix("7 Mar ").strip() == shown
     for width in range(1, 60):
-        strips = draw_row(where, "7 Mar", None, layout(width), is_current=False)
-        assert {strip.cell_length for strip in strips} == {width}
+        lines(where, "7 Mar", width=width)
 
 
 def test_a_star_stands_at_the_end_of_the_title_line() -> None:
-    line = lines(draw_row(row("x" * 90, starred=True), "", None, layout(30), is_current=False))[0]
-    assert line.endswith(f"{ELLIPSIS} {STAR} ")
+    assert lines(row("x" * 90, starred=True))[0].endswith(f"{ELLIPSIS} {STAR} ")
 
 
 def test_the_row_one_stands_on_has_a_ground_under_all_of_it_but_hits() -> None:
-    strips = draw_row(row("T"), "d", Snippet("a hit", ((2, 5),)), layout(30), is_current=True)
+    drawn = strips(row("T"), "d", Snippet("a hit", ((2, 5),)), on=True)
     grounds = {
-        s.text.strip(): s.style.bgcolor.name
-        for strip in strips
-        for s in strip
-        if s.style and s.style.bgcolor
+        part.text.strip(): part.style.bgcolor.name
+        for strip in drawn
+        for part in strip
+        if part.style and part.style.bgcolor
     }
-    assert grounds["T"] == "blue"
-    assert grounds["hit"] == "yellow"
+    assert (grounds["T"], grounds["hit"]) == ("blue", "yellow")
 
 
 def test_a_snippet_with_line_ends_stays_one_line() -> None:
-    strips = draw_row(row("T"), "d", Snippet("one\ntwo\tthree", ()), layout(30), is_current=False)
-    assert "one two three" in lines(strips)[2]
+    assert "one two three" in lines(row("T"), "d", Snippet("one\ntwo\tthree", ()))[2]
 
 
 def test_a_title_is_shown_as_it_is_meant() -> None:
-    strips = draw_row(
-        row("NOAA&#8217;s <em>big</em> map &#27;[31m"), "", None, layout(40), is_current=False
-    )
-    first, *_ = lines(strips)
-    assert "NOAA’s big map [31m" in first
+    title = "NOAA&#8217;s <em>big</em> map &#27;[31m"
+    assert "NOAA’s big map [31m" in lines(row(title))[0]
+
+
+# -- lists of panels: what their lines say stands in columns, whatever the words are
+
+ENTRIES = (
+    Entry("A heading", is_heading=True),
+    Entry("One", "today", "1,234"),
+    Entry("新闻阅读器新闻", "yesterday", ""),
+    Entry("A name that is rather long", "never", "7"),
+)
+
+
+@pytest.mark.parametrize("width", [30, 40, 50, 60, 100])
+async def test_what_names_stand_for_stands_in_a_column_and_counts_flush_right(width: int) -> None:
+    async with App[None]().run_test():
+        entries = EntryList(ENTRIES)
+        drawn = [entries.draw(number, width, COLOURS, False) for number in range(len(ENTRIES))]
+    assert [Segment.get_line_length(line) for line in drawn] == [width] * len(ENTRIES)
+    _, *shown = ["".join(segment.text for segment in line) for line in drawn]
+    starts = [line.index(entry.detail[:3]) for line, entry in zip(shown, ENTRIES[1:], strict=True)]
+    assert len({cell_len(line[:at]) for line, at in zip(shown, starts, strict=True)}) == 1
+    assert shown[0].endswith("  1,234")
+    assert shown[2].endswith("  7")
+
+
+@pytest.mark.parametrize(
+    ("width", "rows", "shown"),
+    [
+        (100, 1, "a adds  d removes  u undoes  esc closes"),
+        (17, 1, "a adds  d removes"),
+        (16, 1, "a adds"),
+        (20, 2, "a adds  d removes\nu undoes  esc closes"),
+        (19, 2, "a adds  d removes\nu undoes"),
+    ],
+)
+def test_no_hint_is_cut_in_half(width: int, rows: int, shown: str) -> None:
+    assert fitting(("a adds", "d removes", "u undoes", "esc closes"), width, rows) == shown
+    assert fitting((), width, rows) == ""

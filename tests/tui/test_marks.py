@@ -16,38 +16,29 @@ from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
 
 
-def marks(library: FakeLibrary, number: int) -> Marks:
-    name = ArticleId(f"id{number}")
-    return library.marks([name])[name]
-
-
-@pytest.mark.slow
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
     async with reading() as reader:
         await reader.press("j", "s")
-        row = reader.screen.widgets.articles.row_at(1)
-        assert row is not None
-        assert row.marks.starred
-        assert marks(reader.library, 1).starred
+        assert reader.row(1).marks.starred
+        assert reader.library.marks_of(1).starred
         assert "★" in "".join(reader.text())
         await reader.press("r")
-        assert marks(reader.library, 1) == Marks(read=True, starred=True)
+        assert reader.library.marks_of(1) == Marks(read=True, starred=True)
         await reader.press("u")
-        assert not marks(reader.library, 1).read
-        assert marks(reader.library, 1).starred
+        assert not reader.library.marks_of(1).read
+        assert reader.library.marks_of(1).starred
         assert reader.message.startswith("Undone")
         await reader.press("u")
-        assert not marks(reader.library, 1).starred
+        assert not reader.library.marks_of(1).starred
         await reader.press("u")
         assert "nothing to undo" in reader.message
 
 
-@pytest.mark.slow
 async def test_quick_presses_are_changes_and_the_key_that_undoes_is_named() -> None:
     async with reading() as reader:
         await reader.pilot.press("s", "s", "s", "u")
         await reader.settle()
-        assert not marks(reader.library, 0).starred
+        assert not reader.library.marks_of(0).starred
         await reader.press("s")
         assert reader.message.endswith("u undoes it")
 
@@ -78,15 +69,11 @@ async def test_a_mark_is_painted_only_once_it_is_kept_and_keys_go_on() -> None:
     library = SlowLibrary()
     async with reading(library) as reader:
         await reader.pilot.press("s", "j")
-        row = reader.screen.widgets.articles.row_at(0)
-        assert row is not None
-        assert not row.marks.starred
+        assert not reader.row(0).marks.starred
         assert reader.stands_on == "Title 1"
         library.through.set()
         await reader.settle()
-        row = reader.screen.widgets.articles.row_at(0)
-        assert row is not None
-        assert row.marks.starred
+        assert reader.row(0).marks.starred
 
 
 async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None:
@@ -95,9 +82,7 @@ async def test_a_mark_that_was_not_kept_is_not_painted_and_is_reported() -> None
     library.through.set()
     async with reading(library) as reader:
         await reader.press("s")
-        row = reader.screen.widgets.articles.row_at(0)
-        assert row is not None
-        assert not row.marks.starred
+        assert not reader.row(0).marks.starred
         assert "disk is full" in reader.message
 
 
@@ -111,17 +96,13 @@ async def test_r_marks_as_read_what_is_shown_as_unread_though_a_look_was_quicker
         await reader.settle()
         library.through.clear()
         await reader.pilot.press("j")
-        while not marks(library, 1).read:
+        while not library.marks_of(1).read:
             await reader.pilot.pause(0.01)
-        row = reader.screen.widgets.articles.row_at(1)
-        assert row is not None
-        assert not row.marks.read
+        assert not reader.row(1).marks.read
         await reader.pilot.press(*keys)
         library.through.set()
         await reader.settle()
-        row = reader.screen.widgets.articles.row_at(1)
-        assert row is not None
-        assert row.marks.read == marks(library, 1).read == read
+        assert reader.row(1).marks.read == library.marks_of(1).read == read
 
 
 async def test_marks_that_wait_are_kept_on_leaving() -> None:
@@ -130,20 +111,22 @@ async def test_marks_that_wait_are_kept_on_leaving() -> None:
         await reader.pilot.press("s", "J", "s", "J", "s")
         library.through.set()
         await reader.pilot.press("q")
-    assert [marks(library, n).starred for n in range(4)] == [True, True, True, False]
+    assert [library.marks_of(n).starred for n in range(4)] == [True, True, True, False]
 
 
-@pytest.mark.slow
 async def test_all_read_asks_nothing_and_comes_back() -> None:
     async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "A")
-        assert sum(marks(reader.library, n).read for n in range(50)) == 7
-        assert all(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+        await reader.search("word3", "enter", "A")
+        assert sum(reader.library.marks_of(n).read for n in range(50)) == 7
+        assert all(row.marks.read for row in reader.list.rows_in_view())
         await reader.press("u")
-        assert not any(marks(reader.library, n).read for n in range(50))
-        assert not any(row.marks.read for row in reader.screen.widgets.articles.rows_in_view())
+        assert not any(reader.library.marks_of(n).read for n in range(50))
+        assert not any(row.marks.read for row in reader.list.rows_in_view())
+        await reader.press("escape", "U", "A")
+        assert reader.list.total == 0
+        assert any("Nothing matches." in line for line in reader.text())
+        await reader.press("u")
+        assert reader.list.total == 50
 
 
 class ManyToMark(SlowLibrary):
@@ -160,7 +143,7 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
     library = ManyToMark()
     async with reading(library) as reader:
         await reader.pilot.press("A")
-        while reader.screen.widgets.bottom.marking != "Marking 3 of 5 as read…":
+        while reader.bottom.marking != "Marking 3 of 5 as read…":
             await reader.pilot.pause(0.01)
         assert "Marking 3 of 5 as read…" in reader.text()[-1]
         await reader.pilot.press("j")
@@ -168,22 +151,12 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
             await reader.pilot.pause(0.01)
         library.through.set()
         await reader.settle()
-        while reader.screen.widgets.bottom.marking:
+        while reader.bottom.marking:
             await reader.pilot.pause(0.01)
         assert reader.message.startswith("Marked 5 as read")
-        assert all(marks(library, n).read for n in range(5))
+        assert all(library.marks_of(n).read for n in range(5))
         await reader.press("u")
-        assert not any(marks(library, n).read for n in range(5))
-
-
-@pytest.mark.slow
-async def test_all_read_among_the_unread_leaves_an_empty_list_that_says_so() -> None:
-    async with reading() as reader:
-        await reader.press("U", "A")
-        assert reader.screen.widgets.articles.total == 0
-        assert any("Nothing matches." in line for line in reader.text())
-        await reader.press("u")
-        assert reader.screen.widgets.articles.total == 50
+        assert not any(library.marks_of(n).read for n in range(5))
 
 
 @pytest.mark.slow
@@ -192,20 +165,10 @@ async def test_tags_are_edited_in_one_line() -> None:
         await reader.press("t")
         await reader.type("ivory, post , ivory")
         await reader.press("enter")
-        assert marks(reader.library, 0).tags == ("ivory", "post")
-        await reader.press("t")
-        await reader.press("escape")
-        assert marks(reader.library, 0).tags == ("ivory", "post")
+        assert reader.library.marks_of(0).tags == ("ivory", "post")
+        await reader.press("t", "escape")
+        assert reader.library.marks_of(0).tags == ("ivory", "post")
         await reader.press("t", "ctrl+u", "enter")
-        assert marks(reader.library, 0).tags == ()
+        assert reader.library.marks_of(0).tags == ()
         await reader.press("u")
-        assert marks(reader.library, 0).tags == ("ivory", "post")
-
-
-@pytest.mark.slow
-async def test_nothing_is_marked_where_no_article_is_on_the_screen() -> None:
-    async with reading() as reader:
-        await reader.press("slash")
-        await reader.type("xyzzy")
-        await reader.press("enter", "s")
-        assert not marks(reader.library, 0).starred
+        assert reader.library.marks_of(0).tags == ("ivory", "post")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
-from rilo_reader.store.gestures import wall_clock
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Delays, Environment, MarksThread
 from tests.support.annotate import annotate
@@ -48,7 +46,7 @@ async def reading(
         list(library.follower.reconcile())
 
         def marks() -> MarksThread:
-            return MarksThread(library.state_file, delays, wall_clock)
+            return MarksThread(library.state_file, delays)
 
         app = ReaderApp(library, config, Environment(paths, delays=delays, marks=marks))
         async with app.run_test(size=(120, 40)) as pilot:
@@ -57,36 +55,29 @@ async def reading(
             yield reader, library
 
 
-async def until(reader: Reader, holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not holds():
-            await reader.pilot.pause()
-
-
 @pytest.mark.slow
 async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_path: Path) -> None:
     folder = tmp_path / "notes"
     config = BY_HAND._replace(folders=(tmp_path / "articles",), notes_folder=folder)
     async with reading(tmp_path, config, RARELY._replace(notes=2 * BLINK)) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.", "Whose?")
-        await until(reader, lambda: bool(list(folder.glob("*.md"))))
+        await reader.until(lambda: bool(list(folder.glob("*.md"))))
         (file,) = folder.glob("*.md")
-        await until(reader, lambda: b"Whose" in file.read_bytes())
+        await reader.until(lambda: b"Whose" in file.read_bytes())
         file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
-        await until(
-            reader,
+        await reader.until(
             lambda: (
                 [row[::2] for row in library.state.all_annotations("note:")] == [(ARTICLE, "Mine.")]
             ),
         )
-        await until(reader, lambda: reader.message == "Took over 1 note from your files")
+        await reader.until(lambda: reader.message == "Took over 1 note from your files")
 
 
 async def test_notes_are_written_as_soon_as_something_is_highlighted(tmp_path: Path) -> None:
     config = BY_HAND._replace(notes_folder=tmp_path / "notes")
     async with reading(tmp_path, config, SOON) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.")
-        await until(reader, lambda: bool(list((tmp_path / "notes").rglob("*.md"))))
+        await reader.until(lambda: bool(list((tmp_path / "notes").rglob("*.md"))))
 
 
 @pytest.mark.slow

@@ -41,6 +41,6 @@ def test_a_row_that_matches_again_is_let_go() -> None:
 
 
 def test_which_queries_depend_on_marks() -> None:
-    assert asks_marks(parse("ivory is:unread"))
-    assert asks_marks(parse("a OR (b -is:starred)"))
-    assert not asks_marks(parse("ivory customs"))
+    assert asks_marks(parse("ivory is:unread").node)
+    assert asks_marks(parse("a OR (b -is:starred)").node)
+    assert not asks_marks(parse("ivory customs").node)

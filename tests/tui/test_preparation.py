@@ -3,73 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import LibraryError, open_library
+from rilo_reader.article import ArticleId
+from rilo_reader.library import open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import paths_in, reading
 
-
-class Held(FakeLibrary):
-    """A library that prepares for as long as it is told to."""
-
-    def __init__(self, articles: Sequence[Article]) -> None:
-        super().__init__(articles)
-        self.at_it, self.go_on = threading.Event(), threading.Event()
-
-    def prepare(self, quiet: Callable[[], bool]) -> None:
-        self.at_it.set()
-        assert self.go_on.wait(30), "nobody let it go on"
-        super().prepare(quiet)
-
-
 SOON = Delays(prepare=0.01)
-BRIEF = Delays(prepare=0.3)
 
 
 async def test_it_is_made_ready_after_a_pause() -> None:
     library = FakeLibrary([article(i) for i in range(9)])
     async with reading(library, delays=SOON) as reader:
-        while "prepare" not in library.calls:
-            await reader.pilot.pause()
+        assert library.calls.count("read_ahead") == 1, "as soon as the first article is painted"
+        await reader.until(lambda: "prepare" in library.calls)
         library.calls.clear()
         await reader.press("j")  # another article: once more, in case something changed
-        while "prepare" not in library.calls:
-            await reader.pilot.pause()
-
-
-async def test_the_index_is_read_as_soon_as_the_first_article_is_painted() -> None:
-    library = FakeLibrary([article(i) for i in range(9)])
-    async with reading(library):
-        assert library.calls.count("read_ahead") == 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("fails", [False, True])
-async def test_a_pause_while_it_is_at_it_or_fails_makes_it_begin_once_more(fails: bool) -> None:
-    class Failing(Held):
-        def prepare(self, quiet: Callable[[], bool]) -> None:
-            super().prepare(quiet)
-            if fails and self.calls.count("prepare") == 1:
-                raise LibraryError("The index is damaged.")
-
-    library = Failing([article(i) for i in range(9)])
-    async with reading(library, delays=BRIEF) as reader:
-        reader.screen.controllers.background.preparation.begin()
-        while not library.at_it.is_set():
-            await reader.pilot.pause()
-        # As its timer does, after another article came while it was busy.
-        reader.screen.controllers.background.preparation.begin()
-        library.go_on.set()
-        while library.calls.count("prepare") < 2:
-            await reader.pilot.pause(0.02)
+        await reader.until(lambda: "prepare" in library.calls)
 
 
 async def test_leaving_ends_it() -> None:

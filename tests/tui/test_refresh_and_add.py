@@ -42,29 +42,20 @@ async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:
     async with reading(collector=collector) as reader:
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json")]
-        assert reader.screen.widgets.bottom.fetching == "Refreshing…"
-        collector.report(ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed"))
-        await reader.settle()
-        assert reader.screen.widgets.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
-        collector.end(summed(feeds=2, new=2, failed=1))
-        await reader.settle()
-        assert reader.screen.widgets.bottom.fetching == ""
+        assert reader.bottom.fetching == "Refreshing…"
+        how_far = {"name": "home", "state": "reading", "reason": "1,200 of 10,000 articles"}
+        await reader.report(collector, how_far)
+        assert reader.bottom.fetching == "Refreshing home: 1,200 of 10,000 articles"
+        await reader.report(
+            collector, ended("fetching"), ended("saved", "a.md", "b.md"), ended("failed")
+        )
+        assert reader.bottom.fetching == "Refreshing: 2 feeds · 2 new · 1 failed"
+        await reader.end(collector, summed(feeds=2, new=2, failed=1))
+        assert reader.bottom.fetching == ""
         assert reader.message == "2 new articles; Example failed; F shows why."
-        assert reader.screen.widgets.bottom.news == "2 new · . shows them"
-
-
-async def test_an_account_says_how_far_it_is() -> None:
-    collector = FedCollector()
-    how_far = {"name": "home", "state": "reading", "reason": "1,200 of 10,000 articles"}
-    async with reading(collector=collector) as reader:
-        await reader.press("R")
-        collector.report(how_far)
-        await reader.settle()
-        bottom = reader.screen.widgets.bottom
-        assert bottom.fetching == "Refreshing home: 1,200 of 10,000 articles"
-        collector.report(ended("reading"), ended("saved", "a.md"))
-        await reader.settle()
-        assert bottom.fetching == "Refreshing: 1 feed · 1 new"
+        assert reader.bottom.news == "2 new · . shows them"
+        await reader.press("R", "q")
+    assert collector.closed == 1, "leaving ends one that is under way"
 
 
 class Finishing(FedCollector):
@@ -83,15 +74,14 @@ async def test_the_key_pressed_again_stops_the_refresh() -> None:
     collector = Finishing()
     async with reading(collector=collector) as reader:
         await reader.press("R")
-        collector.report(ended("saved", "a.md", "b.md"))
-        await reader.settle()
+        await reader.report(collector, ended("saved", "a.md", "b.md"))
         await reader.pilot.press("R", "R", "j")
-        assert reader.screen.widgets.bottom.fetching == "Refreshing stops; what came stays."
+        assert reader.bottom.fetching == "Refreshing stops; what came stays."
         assert reader.stands_on == "Title 1"
         collector.through.set()
         await reader.settle()
         assert collector.closed == 1
-        assert reader.screen.widgets.bottom.fetching == ""
+        assert reader.bottom.fetching == ""
         assert reader.message == "Refreshing was stopped; 2 new articles came."
         await reader.press("R")
         assert len(collector.verbs) == 2
@@ -116,19 +106,14 @@ async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json", "--library", str(first))]
         assert reader.message == f"1 new article. See {first}"
-        assert reader.screen.widgets.bottom.news == ""
-
-
-async def test_leaving_ends_the_refresh_that_is_under_way() -> None:
-    collector = FedCollector()
-    async with reading(collector=collector) as reader:
-        await reader.press("R", "q")
-    assert collector.closed == 1
+        assert reader.bottom.news == ""
 
 
 async def test_what_went_wrong_and_what_is_missing_is_said_without_control_characters() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
+        await reader.press("full_stop")
+        assert reader.message == "Nothing new has come."
         collector.end(summed(feeds=0))
         await reader.press("R")
         assert reader.message == "You follow no feed yet; a adds one."
@@ -146,7 +131,7 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
     collector, indexer = FedCollector(), FedIndexer()
     async with reading(library, collector=collector, indexer=indexer) as reader:
         await reader.press("j", "j", "j")
-        before = reader.open, reader.screen.widgets.articles.cursor_line
+        before = reader.open, reader.list.cursor_line
         fresh = article(900, title="Fresh", date=NEWEST.replace(year=2026), path="new.md")
         library.change_articles([fresh, *(article(number) for number in range(50))])
         collector.end(ended("saved", "new.md"), summed(new=1))
@@ -154,13 +139,11 @@ async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
         indexer.report(Progress(1, 1, committed=True, finished=True))
         await reader.settle()
         await reader.settle()
-        assert (reader.open, reader.screen.widgets.articles.cursor_line) == before
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "full_stop")
+        assert (reader.open, reader.list.cursor_line) == before
+        await reader.search("word3", "enter", "full_stop")
         assert reader.stands_on == reader.open == "Fresh"
-        assert reader.screen.widgets.search_row.box.value == ""
-        assert reader.screen.widgets.bottom.news == ""
+        assert reader.box == ""
+        assert reader.bottom.news == ""
 
 
 async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> None:
@@ -170,45 +153,27 @@ async def test_saved_searches_are_as_a_refresh_has_left_them(tmp_path: Path) -> 
     async with reading(config=config, collector=collector, paths=paths) as reader:
         await reader.press("R")
         SEARCHES.put(paths.settings_file, SavedSearch("mine", 'source:="Example"'))
-        collector.end(summed(new=1))
-        await reader.settle()
+        await reader.end(collector, summed(new=1))
         assert reader.screen.results.saved_queries == {"mine": 'source:="Example"'}
-
-
-async def test_nothing_new_to_show_is_reported() -> None:
-    async with reading(collector=FedCollector()) as reader:
-        await reader.press("full_stop")
-        assert reader.message == "Nothing new has come."
-
-
-async def test_the_setting_refreshes_at_the_start_and_says_nothing_without_need() -> None:
-    collector = FedCollector()
-    collector.end(summed(feeds=0))
-    config = Config(mark_read=MarkRead.BY_HAND, refresh_every=30)
-    async with reading(config=config, collector=collector) as reader:
-        assert collector.verbs == [("refresh", "--json")]
-        assert reader.message == ""
 
 
 async def test_a_refresh_by_itself_changes_no_line_without_need() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
-        bottom = reader.screen.widgets.bottom
+        bottom = reader.bottom
         reader.screen.controllers.feeds.refresh.begin(quiet=True)
-        collector.report(ended("fetching"), ended("unchanged"), ended("failed"))
-        await reader.settle()
+        await reader.report(collector, ended("fetching"), ended("unchanged"), ended("failed"))
         assert (bottom.fetching, reader.message) == ("", "")
-        collector.report({"name": "home", "state": "reading", "reason": "500 of 900 articles"})
-        await reader.settle()
+        await reader.report(
+            collector, {"name": "home", "state": "reading", "reason": "500 of 900 articles"}
+        )
         assert bottom.fetching == "Refreshing home: 500 of 900 articles"
         # The key shows what is under way, rather than to stop what nobody has seen.
         await reader.press("R")
         assert (bottom.fetching, collector.closed) == ("Refreshing…", 0)
-        collector.report(ended("unchanged"))
-        await reader.settle()
+        await reader.report(collector, ended("unchanged"))
         assert bottom.fetching == "Refreshing: 3 feeds · 1 failed"
-        collector.end(summed(failed=1))
-        await reader.settle()
+        await reader.end(collector, summed(failed=1))
         assert reader.message == "Nothing new; Example failed; F shows why."
 
 
@@ -225,7 +190,7 @@ async def test_a_failure_is_not_shown_again_by_itself() -> None:
             ({"error": "The disk is full."}, "The disk is full."),
             ({"error": "The disk is full."}, ""),
         ):
-            reader.screen.widgets.bottom.clear()
+            reader.bottom.clear()
             collector.end(end)
             refresh.begin(quiet=True)
             await reader.settle()
@@ -249,6 +214,7 @@ async def test_the_setting_refreshes_again_and_again() -> None:
             collector.end(summed())
             while len(collector.verbs) < count:
                 await reader.pilot.pause(0.1)
+        assert reader.message == ""
     assert set(collector.verbs) == {("refresh", "--json")}
 
 
@@ -265,7 +231,7 @@ async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> No
 async def test_where_nothing_can_be_collected_a_message_is_shown() -> None:
     async with reading() as reader:
         for key in ("R", "a"):
-            reader.screen.widgets.bottom.clear()
+            reader.bottom.clear()
             await reader.press(key)
             assert reader.message == "There is nowhere to collect articles here."
         assert len(reader.app.screen_stack) == 1
@@ -305,45 +271,33 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
         await reader.press("enter")
         assert collector.verbs == [("add", "--look", "--json", "--", "example.org")]
         assert "Looking" in add_panel(reader).note
-        collector.end(LOOKED)
-        await reader.settle()
+        await reader.end(collector, LOOKED)
         names = [entry.text for entry in add_panel(reader).entries]
         assert names == ["All news", f"{FEED}?2", "This page, as an article"]
         await reader.press("j", "k", "enter")
         tags = ("--tag", "News", "--tag", "Science/Space")
         assert collector.verbs[1] == ("add", "--feed", "--json", *tags, "--", FEED)
         end = {"finished": True, "followed": True, "name": "Example", "new": 2}
-        collector.end(ended("saved", "a.md", "b.md"), end)
-        await reader.settle()
+        await reader.end(collector, ended("saved", "a.md", "b.md"), end)
         assert reader.app.screen is reader.screen
         assert reader.message == "You follow Example now: 2 articles."
-        assert reader.screen.widgets.bottom.news == "2 new · . shows them"
+        assert reader.bottom.news == "2 new · . shows them"
+        await reader.press("R", "q")
+    assert collector.closed == 1, "leaving ends one that is under way"
 
 
-@pytest.mark.slow
-async def test_a_page_is_kept_as_an_article() -> None:
-    collector = FedCollector()
-    async with reading(collector=collector) as reader:
-        collector.end(LOOKED)
-        await reader.press("a", "x", "enter")
-        await reader.settle()
-        await reader.press("j", "j", "j", "enter")
-        assert collector.verbs[1] == ("add", "--page", "--json", "--", "https://example.org/")
-        collector.end({"finished": True, "path": "a.md", "title": "A page", "new": 1})
-        await reader.settle()
-        assert reader.message == "Kept: A page"
-
-
-@pytest.mark.slow
-async def test_a_page_without_feeds_is_named_as_one() -> None:
+async def test_a_page_without_feeds_is_named_as_one_and_kept_as_an_article() -> None:
     collector = FedCollector()
     async with reading(collector=collector, size=(80, 24)) as reader:
-        await reader.press("a")
         collector.end({**LOOKED, "feeds": []})
-        await reader.press("x", "enter")
-        await reader.settle()
+        await reader.press("a", "x", "enter")
         assert [entry.text for entry in add_panel(reader).entries] == ["This page, as an article"]
         assert add_panel(reader).note == PAGE_NOTE
+        await reader.press("enter")
+        assert collector.verbs[1] == ("add", "--page", "--json", "--", "https://example.org/")
+        end = {"finished": True, "path": "a.md", "title": "A page", "new": 1}
+        await reader.end(collector, end)
+        assert reader.message == "Kept: A page"
 
 
 @pytest.mark.slow
@@ -354,8 +308,7 @@ async def test_a_feed_by_its_own_address_needs_no_choice() -> None:
         await reader.press("a", "x", "enter")
         await reader.settle()
         assert collector.verbs[1][:3] == ("add", "--feed", "--json")
-        collector.end({"finished": True, "followed": False, "name": "One", "new": 0})
-        await reader.settle()
+        await reader.end(collector, {"finished": True, "followed": False, "name": "One", "new": 0})
         assert reader.message == "You follow One already."
 
 
@@ -365,6 +318,9 @@ async def test_a_fault_is_shown_in_place_and_the_address_can_be_mended() -> None
     async with reading(collector=collector) as reader:
         await reader.press("a", "enter")
         assert "address first" in add_panel(reader).note
+        await reader.type("jkq")
+        assert add_panel(reader).boxes[0].value == "jkq", "every key types"
+        await reader.press("ctrl+u")
         collector.end({"error": f"There is no {ESCAPES}server of that name."})
         await reader.press("x", "enter")
         await reader.settle()
@@ -387,14 +343,6 @@ async def test_escape_stops_what_is_under_way_then_closes() -> None:
         assert reader.app.screen is reader.screen
 
 
-@pytest.mark.slow
-async def test_every_key_types_where_an_address_is_asked_for() -> None:
-    async with reading(collector=FedCollector()) as reader:
-        await reader.press("a")
-        await reader.type("jkq")
-        assert add_panel(reader).boxes[0].value == "jkq"
-
-
 # -- import -------------------------------------------------------------------------------------
 
 
@@ -411,31 +359,27 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.type(str(tmp_path))
         await reader.press("enter")
         assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
-        assert reader.screen.widgets.bottom.fetching == "Importing…"
-        collector.report({"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0})
-        await reader.settle()
-        assert reader.screen.widgets.bottom.fetching == "Importing 3…"
+        assert reader.bottom.fetching == "Importing…"
+        await reader.report(
+            collector, {"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0}
+        )
+        assert reader.bottom.fetching == "Importing 3…"
         reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]
-        collector.end({"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons})
-        await reader.settle()
+        await reader.end(
+            collector, {"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons}
+        )
         message = "Imported 4; 1 were there already; 1 left out (a]0;mine.bin: it is binary)."
         assert reader.message == message
+        reader.screen.controllers.feeds.additions.import_articles()
+        await reader.settle()
+        await reader.type("newsboat")
+        await reader.press("enter")
+        assert collector.verbs[-1] == ("import", "--json", "--", "newsboat")
+        await reader.end(collector, {"error": "The disk is full."})
+        assert reader.message == "The disk is full."
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
 def test_what_is_not_there_is_not_imported(path: str) -> None:
     assert missing(path) == "There is no such file or folder."
     assert missing("newsboat") == missing("/") == ""
-
-
-@pytest.mark.slow
-async def test_an_import_that_fails_says_why() -> None:
-    collector = FedCollector()
-    async with reading(collector=collector) as reader:
-        reader.screen.controllers.feeds.additions.import_articles()
-        await reader.settle()
-        collector.end({"error": "The disk is full."})
-        await reader.type("newsboat")
-        await reader.press("enter")
-        await reader.settle()
-        assert reader.message == "The disk is full."

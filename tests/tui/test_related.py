@@ -14,7 +14,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.environment import Delays
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import Reader, reading
+from tests.support.reader import reading
 from tests.support.real_library import real_library
 
 
@@ -25,36 +25,24 @@ def a_library() -> FakeLibrary:
     return library
 
 
-def lines(reader: Reader) -> str:
-    return "\n".join(reader.text())
-
-
-async def settled(reader: Reader) -> None:
-    """Until the copies of the open article were looked for."""
-    await reader.pilot.pause(0.3)
-    await reader.settle()
-
-
 @pytest.mark.slow
 async def test_copies_are_folded_into_one_row_with_a_count() -> None:
     async with reading(a_library()) as reader:
-        assert reader.screen.widgets.articles.total == 48
+        assert reader.list.total == 48
         assert reader.titles[:5] == ["Title 0", "Title 1", "Title 2", "Title 3", "Title 4"]
         assert "Title 5" not in reader.titles
-        row = reader.screen.widgets.articles.row_at(2)
-        assert row is not None
-        assert row.copies == 2
-        assert "Source 2 +2" in lines(reader)
+        assert reader.row(2).copies == 2
+        assert "Source 2 +2" in "\n".join(reader.text())
         await reader.press("j", "j", "s")
-        assert reader.screen.widgets.articles.row_at(2).marks.starred  # type: ignore[union-attr]
-        assert "Source 2 +2" in lines(reader), "the count stays when the row's marks change"
+        assert reader.row(2).marks.starred
+        assert "Source 2 +2" in "\n".join(reader.text()), (
+            "the count stays when the row's marks change"
+        )
         assert reader.text()[0].rstrip().endswith("50")
-        await reader.press("slash")
-        await reader.type("word5")
+        await reader.search("word5")
         assert "7 of 50" in reader.text()[0]
         await reader.press("escape")
-        await reader.press("slash")
-        await reader.type('"title 5"')
+        await reader.search('"title 5"')
         assert reader.titles == ["Title 5"]
 
 
@@ -63,17 +51,9 @@ class Hasty(FakeLibrary):
 
     knows_all = False
 
-    def window(
-        self,
-        query: Query,
-        offset: int = 0,
-        limit: int = 50,
-        *,
-        fold: bool = False,
-        quick: bool = False,
-    ) -> Window:
-        whole = super().window(query, offset, limit, fold=fold)
-        if self.knows_all or not (fold and quick):
+    def window(self, query: Query, offset: int = 0, limit: int = 50, **ways: bool) -> Window:
+        whole = super().window(query, offset, limit, fold=ways["fold"])
+        if self.knows_all or not (ways["fold"] and ways.get("quick")):
             self.knows_all = True
             return whole
         self.calls.append("quick")
@@ -87,15 +67,14 @@ async def test_copies_further_down_are_counted_once_nobody_types() -> None:
     library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
     async with reading(library, delays=Delays(count_copies=0.01)) as reader:
         assert library.calls[:2] == ["window", "quick"]
-        while reader.screen.widgets.articles.total != 297:
+        while reader.list.total != 297:
             await reader.settle()
         assert reader.text()[0].rstrip().endswith("300")
         await reader.press("G")
         assert reader.stands_on == "Title 299"
-        assert reader.screen.widgets.articles.total == 297
+        assert reader.list.total == 297
 
 
-@pytest.mark.slow
 async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
     library = a_library()
     story = [ArticleId("id2"), ArticleId("id5"), ArticleId("id9")]
@@ -117,7 +96,7 @@ async def test_a_long_source_leaves_the_date_whole() -> None:
     library.likeness.related = {"id2": ["id20", "id30"]}
     async with reading(library, size=(80, 24)) as reader:
         await reader.press("J", "J", "m")
-        assert "… · 16 Jul 2022" in lines(reader)
+        assert "… · 16 Jul 2022" in "\n".join(reader.text())
 
 
 @pytest.mark.slow
@@ -125,7 +104,7 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
     async with reading(a_library()) as reader:
         await reader.press("J", "J", "m", "j", "j", "enter")
         assert reader.open == reader.stands_on == "Title 20"
-        assert reader.screen.widgets.view.has_focus
+        assert reader.view.has_focus
         await reader.press("m", "enter")
         assert reader.open == "Title 40"
         await reader.press("escape")
@@ -133,13 +112,12 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
         await reader.press("escape")
         assert reader.open == reader.stands_on == "Title 2"
         await reader.press("escape")
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
         await reader.press("m", "j", "j", "enter", "J")
         assert reader.open == "Title 21"
         await reader.press("escape")
         assert reader.open == "Title 21"
-        await reader.press("escape", "g")
-        await reader.press("J", "J", "m", "j", "enter")
+        await reader.press("escape", "g", "J", "J", "m", "j", "enter")
         assert reader.open == "Title 9"
         assert reader.stands_on == "Title 2"
         await reader.press("escape")
@@ -150,13 +128,11 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
 async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
     library = a_library()
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("word3")
-        await reader.press("enter", "m", "j", "enter")
+        await reader.search("word3", "enter", "m", "j", "enter")
         assert reader.open == "Title 4"
         assert reader.stands_on == "Title 3"
         await reader.press("s")
-        assert library.marks([ArticleId("id4")])[ArticleId("id4")].starred
+        assert library.marks_of(4).starred
         await reader.press("J")
         assert reader.open == reader.stands_on == "Title 10"
 
@@ -167,33 +143,30 @@ async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> N
         await reader.press("m")
         assert "Nothing here is like this" in reader.message
         assert len(reader.app.screen_stack) == 1
-        await reader.press("g", "escape")
-        await reader.press("J", "J")
-        await settled(reader)
-        assert reader.screen.widgets.bottom.aside == "also in Source 5, Source 9 · m"
+        await reader.press("g", "escape", "J", "J")
+        await reader.until(lambda: reader.bottom.aside != "")
+        assert reader.bottom.aside == "also in Source 5, Source 9 · m"
         assert "also in Source 5" in reader.text()[-1]
         await reader.press("J")
-        assert reader.screen.widgets.bottom.aside == ""
-        await reader.press("g", "escape")
-        await reader.press("J", "J", "m")
-        text = lines(reader)
+        assert reader.bottom.aside == ""
+        await reader.press("g", "escape", "J", "J", "m")
+        text = "\n".join(reader.text())
         order = ["The same story", "Title 5", "Title 9", "More like this", "Title 20", "Title 30"]
         places = [text.index(each) for each in order]
         assert places[3] > places[0]
         assert places == sorted(places)
 
 
-@pytest.mark.slow
 async def test_titles_and_sources_are_no_markup() -> None:
     odd = article(1, title="[@click=app.quit]x[/]", source="[bold]y[/]")
     library = FakeLibrary([article(0), odd])
     library.likeness.stories = [["id0", "id1"]]
     async with reading(library) as reader:
-        await settled(reader)
+        await reader.until(lambda: reader.bottom.aside != "")
         assert "also in [bold]y[/]" in reader.text()[-1]
         await reader.press("m")
-        assert "[@click=app.quit]x[/]" in lines(reader)
-        assert "[bold]y[/]" in lines(reader)
+        assert "[@click=app.quit]x[/]" in "\n".join(reader.text())
+        assert "[bold]y[/]" in "\n".join(reader.text())
 
 
 @pytest.mark.slow
@@ -210,7 +183,7 @@ async def test_a_look_marks_what_was_shown_and_its_copy_and_no_other_episode(
     now = Config(mark_read=MarkRead.OPENED, mark_read_after=0)
     with real_library(tmp_path, 0, folder=folder) as library:
         async with reading(library, now) as reader:
-            assert reader.screen.widgets.articles.total == 10
+            assert reader.list.total == 10
             assert reader.text()[0].rstrip().endswith("11")
             while "Episode 10" in {row.title for row in unread(library)}:
                 await reader.pilot.pause(0.01)

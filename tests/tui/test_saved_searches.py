@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Config, MarkRead, load
+from rilo_reader.config import load
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
 
@@ -43,10 +43,6 @@ class Saved:
         return [(each.name, each.query) for each in load(self.file)[0].searches]
 
 
-def box(reader: Reader) -> str:
-    return reader.screen.widgets.search_row.box.value
-
-
 def screen_text(reader: Reader) -> str:
     return "\n".join(reader.text())
 
@@ -59,8 +55,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert "no search to save" in reader.message
         assert len(reader.app.screen_stack) == 1
         await reader.press("escape")
-        await reader.press("slash")
-        await reader.type("customs word5")
+        await reader.search("customs word5")
         await reader.press("ctrl+s", "enter")
         assert saved.searches[-1] == ("customs word5", "customs word5*")
         assert reader.screen.config.searches[-1].name == "customs word5"
@@ -70,9 +65,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert saved.searches[-1] == ("Broken", "is:gone")
         assert len(reader.screen.config.searches) == 3
         await reader.press("escape")
-        await reader.press("slash")
-        await reader.type("word5")
-        await reader.press("enter", "ctrl+s")
+        await reader.search("word5", "enter", "ctrl+s")
         await reader.type("@four")
         await reader.press("enter")
         assert ("Four", "word5*") in saved.searches
@@ -82,7 +75,6 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert ("Four", "word4") in saved.searches
 
 
-@pytest.mark.slow
 async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     library = FakeLibrary([article(i) for i in range(50)])
@@ -95,16 +87,17 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         assert three.split("word3")[1].split()[0] == "5"
         assert "is: knows unread, read, starred and highlighted" in text
         await reader.press("j", "enter")
-        assert box(reader) == "word4 "
-        assert reader.screen.widgets.articles.total == 7
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.box == "word4 "
+        assert reader.list.total == 7
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
 async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("apostrophe", "J")
+        await reader.press("s", "apostrophe", "u", "J")
+        assert reader.row(0).marks.starred, "undo in the panel leaves marks alone"
         assert [name for name, _ in saved.searches] == ["Four", "Three", "Broken"]
         await reader.press("K", "r")
         await reader.type("Drei")
@@ -129,24 +122,13 @@ async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: P
         assert "word3" not in screen_text(reader)
 
 
-@pytest.mark.slow
-async def test_undo_in_the_panel_leaves_marks_alone(tmp_path: Path) -> None:
-    saved = Saved(tmp_path)
-    library = FakeLibrary([article(0)])
-    async with reading(library, saved.config, paths=saved.paths) as reader:
-        await reader.press("s", "apostrophe", "u", "escape")
-        row = reader.screen.widgets.articles.cursor_row
-        assert row is not None
-        assert row.marks.starred
-
-
 async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
         saving = reader.screen.controllers.saved_searches
         saving._open_panel(saved.config)
-        reader.screen.show_message("Starred")
-        saving.show_settings()
+        reader.screen.widgets.show_message("Starred")
+        saving.take_settings(saved.config)
         await reader.settle()
         assert "Three" in screen_text(reader)
         assert reader.message == "Starred"
@@ -156,41 +138,32 @@ async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_
 async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("slash")
-        await reader.type("@th")
+        await reader.search("@th")
         assert [word for word, _ in reader.screen.widgets.completion_line.words] == ["@Three"]
         await reader.press("tab")
-        assert box(reader) == "@Three "
-        assert reader.screen.widgets.articles.total == 7
+        assert reader.box == "@Three "
+        assert reader.list.total == 7
         await reader.type("-@four @sevn")
         assert "did you mean @Three" in reader.text()[1] or "no saved search" in reader.text()[1]
-        await reader.press(*["backspace"] * 6)
-        await reader.press("ctrl+s")
+        await reader.press(*["backspace"] * 6, "ctrl+s")
         await reader.type("both")
         await reader.press("enter")
         assert saved.searches[-1] == ("both", "(word3) -(word4)")
 
 
-@pytest.mark.slow
-async def test_an_empty_panel_says_how_to_fill_it(tmp_path: Path) -> None:
-    saved = Saved(tmp_path, "")
-    async with reading(config=saved.config, paths=saved.paths) as reader:
-        await reader.press("apostrophe")
-        assert "^s saves it" in screen_text(reader)
-        await reader.press("enter", "d", "r", "J", "u", "apostrophe")
-        assert len(reader.app.screen_stack) == 1
-
-
-@pytest.mark.slow
-async def test_a_broken_settings_file_is_shown_and_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("broken = = 1\n", "settings.toml could not be changed"), ("", "no settings file")],
+)
+async def test_settings_that_are_broken_or_missing_are_said_and_stay(
+    tmp_path: Path, text: str, problem: str
+) -> None:
     saved = Saved(tmp_path)
-    async with reading(config=saved.config, paths=saved.paths) as reader:
-        saved.file.write_text("broken = = 1\n", "utf-8")
-        await reader.press("slash")
-        await reader.type("word5")
-        await reader.press("enter", "ctrl+s", "enter")
-        assert "settings.toml could not be changed" in reader.message
-        assert saved.file.read_text("utf-8") == "broken = = 1\n"
+    async with reading(config=saved.config, paths=saved.paths if text else None) as reader:
+        saved.file.write_text(text, "utf-8")
+        await reader.search("word5", "enter", "ctrl+s", "enter")
+        assert problem in reader.message
+        assert saved.file.read_text("utf-8") == text
 
 
 @pytest.mark.slow
@@ -206,21 +179,13 @@ async def test_names_and_queries_are_no_markup(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_without_a_settings_file_it_says_so() -> None:
-    config = Config(mark_read=MarkRead.BY_HAND)
-    async with reading(config=config) as reader:
-        await reader.press("slash")
-        await reader.type("word5")
-        await reader.press("enter", "ctrl+s", "enter")
-        assert "no settings file" in reader.message
-
-
-@pytest.mark.slow
 async def test_a_narrow_panel_says_whole_what_it_says(tmp_path: Path) -> None:
     async with reading(size=(60, 20), paths=paths_in(tmp_path)) as reader:
         await reader.press("apostrophe")
         text = " ".join(" ".join(reader.text()).split())
         assert "Search for something: ^s saves it, M mutes it." in text
+        await reader.press("enter", "d", "r", "J", "u", "apostrophe")
+        assert len(reader.app.screen_stack) == 1
     saved = Saved(tmp_path / "full")
     async with reading(size=(60, 20), config=saved.config, paths=saved.paths) as reader:
         await reader.press("apostrophe")

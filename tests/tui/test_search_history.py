@@ -6,7 +6,7 @@ import pytest
 
 from rilo_reader.config import Config, MarkRead
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import Reader, reading
+from tests.support.reader import reading
 
 
 def a_library(*searches: str) -> FakeLibrary:
@@ -15,21 +15,14 @@ def a_library(*searches: str) -> FakeLibrary:
     return library
 
 
-def box(reader: Reader) -> str:
-    return reader.screen.widgets.search_row.box.value
-
-
 @pytest.mark.slow
 async def test_a_search_is_kept_when_it_was_typed_used_and_found_something() -> None:
     library = a_library()
     async with reading(library) as reader:
-        await reader.press("slash")
-        await reader.type("xyzzy")
-        await reader.press("enter", "escape", "U", "enter", "escape")
+        await reader.search("xyzzy", "enter", "escape", "U", "enter", "escape")
         assert library.remembered == []
         await reader.press("slash", "escape")
-        await reader.press("slash")
-        await reader.type("word3")
+        await reader.search("word3")
         assert library.remembered == []
         await reader.press("enter")
         assert library.remembered == ["word3"]
@@ -37,44 +30,36 @@ async def test_a_search_is_kept_when_it_was_typed_used_and_found_something() -> 
         await reader.type("word4")
         await reader.press("escape")
         assert library.remembered == ["word3"]
-        await reader.press("slash")
-        await reader.type("word5")
+        await reader.search("word5")
         await reader.press("down", "enter", "escape", "slash", "enter")
         assert library.remembered == ["word5", "word3"]
+        await reader.press("slash", "escape", "slash", "up", "up", "enter")
+        assert library.remembered == ["word3", "word5"]
 
 
-@pytest.mark.slow
 async def test_up_and_down_go_through_the_history_from_the_empty_box() -> None:
     async with reading(a_library("word3", "word4", "word5")) as reader:
         await reader.press("slash", "up")
-        assert box(reader) == "word3"
-        assert reader.screen.widgets.articles.total == 7
+        assert reader.box == "word3"
+        assert reader.list.total == 7
         await reader.press("up", "up", "up")
-        assert box(reader) == "word5"
+        assert reader.box == "word5"
         await reader.press("down", "down")
-        assert box(reader) == "word3"
+        assert reader.box == "word3"
         await reader.press("down")
-        assert box(reader) == ""
-        assert reader.screen.widgets.articles.total == 50
+        assert reader.box == ""
+        assert reader.list.total == 50
         await reader.press("down")
-        assert reader.screen.widgets.articles.has_focus
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
 async def test_what_was_changed_by_hand_is_no_entry_any_more() -> None:
     async with reading(a_library("word3", "word4")) as reader:
         await reader.press("slash", "up", "backspace", "up")
-        assert box(reader) == "word"
+        assert reader.box == "word"
         await reader.press("down")
-        assert reader.screen.widgets.articles.has_focus
-
-
-@pytest.mark.slow
-async def test_an_entry_that_is_used_again_comes_first() -> None:
-    library = a_library("word3", "word4")
-    async with reading(library) as reader:
-        await reader.press("slash", "up", "up", "enter")
-        assert library.remembered == ["word4", "word3"]
+        assert reader.list.has_focus
 
 
 @pytest.mark.slow
@@ -83,7 +68,7 @@ async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
     config = Config(mark_read=MarkRead.BY_HAND, history=False)
     async with reading(library, config) as reader:
         await reader.press("slash", "up")
-        assert box(reader) == ""
+        assert reader.box == ""
         await reader.type("word3")
         await reader.press("enter")
         assert library.remembered == ["word4"]
@@ -93,11 +78,8 @@ async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
 async def test_the_history_is_cleared_from_the_palette() -> None:
     library = a_library("word4")
     async with reading(library) as reader:
-        await reader.press("ctrl+p")
-        await reader.type("forget searches")
-        await reader.press("enter")
-        await reader.settle()
+        await reader.command("forget searches")
         assert library.remembered == []
         assert "Forgot" in reader.message
         await reader.press("slash", "up")
-        assert box(reader) == ""
+        assert reader.box == ""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
-from rilo_reader.library import Library, Row
+from rilo_reader.library import Library
 from rilo_reader.store.gestures import AHEAD, POSITION, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.sync import Sync
@@ -66,32 +64,17 @@ async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reade
     """A reader whose marks are looked at all the time."""
 
     def marks() -> MarksThread:
-        return MarksThread(home.library.state_file, SOON, wall_clock)
+        return MarksThread(home.library.state_file, SOON)
 
     async with reading(home.library, config, delays=SOON, marks=marks) as reader:
         yield reader
-
-
-async def until(reader: Reader, there: Callable[[], bool]) -> None:
-    """Wait for what a thread brings."""
-    limit = time.monotonic() + LIMIT
-    while not there():
-        assert time.monotonic() < limit, reader.text()
-        await asyncio.sleep(0.01)
-    await reader.settle()
-
-
-def row(reader: Reader, number: int) -> Row:
-    found = reader.screen.widgets.articles.row_at(number)
-    assert found is not None
-    return found
 
 
 async def test_marks_of_another_process_are_shown_in_place(home: Home) -> None:
     async with following(home) as reader:
         await reader.press("J", "J")
         home.state.set_starred([home.article(1), home.article(2)], True)
-        await until(reader, lambda: row(reader, 1).marks.starred and row(reader, 2).marks.starred)
+        await reader.until(lambda: reader.row(1).marks.starred and reader.row(2).marks.starred)
         assert reader.stands_on == reader.open == "Title 2"
         opened = reader.screen.article.row
         assert opened is not None
@@ -99,16 +82,6 @@ async def test_marks_of_another_process_are_shown_in_place(home: Home) -> None:
         assert not home.shared.exists(), "sync is off"
 
 
-async def test_marks_of_another_device_arrive(home: Home, laptop: Machine) -> None:
-    home.sync_on()
-    laptop.on()
-    async with following(home) as reader:
-        laptop.state.give("tag:customs", "1", home.article(0))
-        laptop.now_ok()
-        await until(reader, lambda: row(reader, 0).marks.tags == ("customs",))
-
-
-@pytest.mark.slow
 async def test_what_does_not_match_any_more_stays_until_the_next_search(
     home: Home, laptop: Machine
 ) -> None:
@@ -119,32 +92,19 @@ async def test_what_does_not_match_any_more_stays_until_the_next_search(
         before = reader.titles
         laptop.state.give("read", "1", *(home.article(number) for number in (0, 2, 3)))
         laptop.now_ok()
-        await until(reader, lambda: row(reader, 3).marks.read)
+        await reader.until(lambda: reader.row(3).marks.read)
         assert reader.titles == before
         assert reader.stands_on == reader.open == "Title 2"
         await reader.press("U", "U")
         assert len(reader.titles) == 5
 
 
-@pytest.mark.slow
-async def test_a_gesture_travels_while_the_reader_is_open(home: Home, laptop: Machine) -> None:
-    home.sync_on()
-    laptop.on()
-    async with following(home) as reader:
-        await reader.press("s")
-
-        def has_arrived() -> bool:
-            laptop.now_ok()
-            return laptop.state.value(home.article(0), "starred") == "1"
-
-        await until(reader, has_arrived)
-
-
 async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
-        await until(reader, lambda: reader.screen.controllers.background.marks.is_on)
+        marks = reader.screen.controllers.background.marks
+        await reader.until(lambda: marks.thread is not None and marks.thread.is_on)
         await reader.press("s", "q")
     laptop.now_ok()
     assert laptop.state.value(home.article(0), "starred") == "1"
@@ -155,11 +115,11 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
     home.sync_on()
     home.shared.rename(home.folder / "away")
     async with following(home) as reader:
-        await until(reader, lambda: "is not there" in reader.message)
+        await reader.until(lambda: "is not there" in reader.message)
         assert "waits here" in reader.message
-        reader.screen.widgets.bottom.clear()
+        reader.bottom.clear()
         await reader.press("s")
-        await until(reader, lambda: home.state.journals.unwritten_count() == 1)
+        await reader.until(lambda: home.state.journals.unwritten_count() == 1)
         assert "is not there" not in reader.message
 
 
@@ -170,7 +130,7 @@ async def test_lines_that_were_set_aside_are_said_once(home: Home, laptop: Machi
     laptop.state.give("read", "1", home.article(0))
     laptop.now_ok()
     async with following(home) as reader:
-        await until(reader, lambda: "set aside" in reader.message)
+        await reader.until(lambda: "set aside" in reader.message)
         assert f"({laptop.own.name}); rilo-reader sync status" in reader.message
 
 
@@ -181,9 +141,8 @@ async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:
     with closing(open_state(file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))) as state:
         state.set_starred([home.article(0)], True)
     async with following(home) as reader:
-        await until(
-            reader, lambda: "clock had been ahead: 1 change was dated anew" in reader.message
-        )
+        told = "clock had been ahead: 1 change was dated anew"
+        await reader.until(lambda: told in reader.message)
 
 
 @pytest.mark.slow
@@ -193,13 +152,13 @@ async def test_an_article_that_was_read_on_elsewhere_opens_there(
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
-        await until(reader, lambda: kept(home, 0))
+        await reader.until(lambda: kept(home, 0))
         await reader.press("J")
         laptop.state.give(POSITION, "3", home.article(0))
         laptop.state.give(POSITION, "4", home.article(1))
         laptop.state.give("starred", "1", home.article(1))
         laptop.now_ok()
-        await until(reader, lambda: row(reader, 1).marks.starred)
+        await reader.until(lambda: reader.row(1).marks.starred)
         await reader.press("K")
         assert reader.screen.article.position_of(home.article(0)) == 3
         await reader.press("J", "q")
@@ -221,4 +180,4 @@ async def test_the_panel_of_the_history_shows_what_arrives(home: Home) -> None:
         home.state.set_starred([home.article(1)], True)
         panel = reader.app.screen
         assert isinstance(panel, HistoryScreen)
-        await until(reader, lambda: len(panel.entries) == 1)
+        await reader.until(lambda: len(panel.entries) == 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -14,37 +15,25 @@ from rilo_reader.tui.widgets.timeline import Span, merged, step, whole
 from tests.support.examples import examples
 
 
-def months(first: str, *hits: int) -> Timeline:
-    """A timeline by the month."""
-    year, month = map(int, first.split("-"))
-    starts = [
-        date(year + (month - 1 + n) // 12, (month - 1 + n) % 12 + 1, 1)
-        for n in range(len(hits) + 1)
-    ]
+def timeline(unit: str, edges: list[date], hits: Sequence[int]) -> Timeline:
     return Timeline(
-        "month", tuple(Slot(a, b, n) for a, b, n in zip(starts, starts[1:], hits, strict=False))
+        unit, tuple(Slot(*edge, n) for edge, n in zip(pairwise(edges), hits, strict=True))
     )
+
+
+def months(first: str, *hits: int) -> Timeline:
+    begin = int(first[:4]) * 12 + int(first[5:]) - 1
+    numbers = range(begin, begin + len(hits) + 1)
+    return timeline("month", [date(n // 12, n % 12 + 1, 1) for n in numbers], hits)
 
 
 def days(first: str, *hits: int) -> Timeline:
     start = date.fromisoformat(first)
-    return Timeline(
-        "day",
-        tuple(
-            Slot(start + timedelta(n), start + timedelta(n + 1), count)
-            for n, count in enumerate(hits)
-        ),
-    )
+    return timeline("day", [start + timedelta(n) for n in range(len(hits) + 1)], hits)
 
 
 def years(first: int, *hits: int) -> Timeline:
-    return Timeline(
-        "year",
-        tuple(
-            Slot(date(first + n, 1, 1), date(first + n + 1, 1, 1), count)
-            for n, count in enumerate(hits)
-        ),
-    )
+    return timeline("year", [date(first + n, 1, 1) for n in range(len(hits) + 1)], hits)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +56,7 @@ def test_a_span_in_words(start: str, end: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("timeline", "most", "spans"),
+    ("times", "most", "spans"),
     [
         (months("2019-11", 1, 2, 3), 3, ["Nov 2019", "Dec 2019", "Jan 2020"]),
         (months("2019-11", 1, 2, 3), 2, ["Oct–Dec 2019", "Jan–Mar 2020"]),
@@ -79,8 +68,8 @@ def test_a_span_in_words(start: str, end: str, words: str) -> None:
         (years(1997, *[1] * 29), 3, ["1980–1999", "2000–2019", "2020–2039"]),
     ],
 )
-def test_slices_are_times_that_have_names(timeline: Timeline, most: int, spans: list[str]) -> None:
-    assert [str(Span(one.start, one.end)) for one in merged(timeline, most)] == spans
+def test_slices_are_times_that_have_names(times: Timeline, most: int, spans: list[str]) -> None:
+    assert [str(Span(one.start, one.end)) for one in merged(times, most)] == spans
 
 
 COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
@@ -95,14 +84,14 @@ COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
     st.integers(1, 200),
 )
 @examples(75)
-def test_merging_keeps_every_hit_in_its_time(timeline: Timeline, most: int) -> None:
-    slices = merged(timeline, most)
+def test_merging_keeps_every_hit_in_its_time(times: Timeline, most: int) -> None:
+    slices = merged(times, most)
     assert 1 <= len(slices) <= most
     assert all(before.end == after.start for before, after in pairwise(slices))
-    assert slices[0].start <= timeline.slots[0].start
-    assert slices[-1].end >= timeline.slots[-1].end
+    assert slices[0].start <= times.slots[0].start
+    assert slices[-1].end >= times.slots[-1].end
     for one in slices:
-        inside = [slot for slot in timeline.slots if one.start <= slot.start < one.end]
+        inside = [slot for slot in times.slots if one.start <= slot.start < one.end]
         assert one.hits == sum(slot.hits for slot in inside)
         assert all(slot.end <= one.end for slot in inside)
 
@@ -121,15 +110,22 @@ def test_the_whole_is_written_in_years_where_it_is_long() -> None:
     assert str(whole(days("2019-03-04", 1, 1))) == "4–5 Mar 2019"
 
 
-def test_steps_go_by_slices_with_hits() -> None:
+@pytest.mark.parametrize(
+    ("now", "direction", "then"),
+    [
+        (None, -1, "May 2019"),
+        (None, 1, "Jan 2019"),
+        ((3, 4), -1, "Jan 2019"),
+        ((3, 4), 1, "May 2019"),
+        ((1, 2), -1, "None"),
+        ((5, 6), 1, "None"),
+        ((1, 12), 1, "None"),
+    ],
+)
+def test_steps_go_by_slices_with_hits(
+    now: tuple[int, int] | None, direction: int, then: str
+) -> None:
     slices = months("2019-01", 1, 0, 2, 0, 3).slots
-    march = Span(date(2019, 3, 1), date(2019, 4, 1))
-    assert str(step(slices, None, -1)) == "May 2019"
-    assert str(step(slices, None, 1)) == "Jan 2019"
-    assert str(step(slices, march, -1)) == "Jan 2019"
-    assert str(step(slices, march, 1)) == "May 2019"
-    assert step(slices, Span(date(2019, 1, 1), date(2019, 2, 1)), -1) is None
-    assert step(slices, Span(date(2019, 5, 1), date(2019, 6, 1)), 1) is None
-    whole_year = Span(date(2019, 1, 1), date(2020, 1, 1))
-    assert step(slices, whole_year, 1) is None
-    assert step((), None, 1) is None
+    span = Span(date(2019, now[0], 1), date(2019, now[1], 1)) if now else None
+    assert str(step(slices, span, direction)) == then
+    assert step((), span, direction) is None

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.library import Library, Row
-from tests.support.reader import BY_HAND, Reader, paths_in, reading
+from rilo_reader.library import Library
+from tests.support.reader import BY_HAND, paths_in, reading
 from tests.support.real_library import real_library
 
 
@@ -39,9 +39,7 @@ async def test_undo_goes_on_into_what_was_done_before_a_restart(tmp_path: Path) 
             assert len(starred(library)) == 2
             await reader.press("u")
             assert len(starred(library)) == 1
-            row = reader.screen.widgets.articles.row_at(1)
-            assert row is not None
-            assert not row.marks.starred
+            assert not reader.row(1).marks.starred
             assert reader.stands_on == "Title 1"
             await reader.press("u")
             assert not starred(library)
@@ -57,9 +55,7 @@ async def test_redo_does_again_what_was_undone_last(tmp_path: Path) -> None:
             assert (starred(library), unread(library)) == (set(), 5)
             await reader.press("ctrl+r")
             assert reader.message == "Redone: Starred 1 · u undoes it"
-            row = reader.screen.widgets.articles.row_at(0)
-            assert row is not None
-            assert row.marks.starred
+            assert reader.row(0).marks.starred
             await reader.press("ctrl+r")
             assert (len(starred(library)), unread(library)) == (1, 4)
             await reader.press("ctrl+r")
@@ -71,35 +67,13 @@ async def test_redo_does_again_what_was_undone_last(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_all_read_is_one_gesture_also_after_a_restart(tmp_path: Path) -> None:
-    with real_library(tmp_path, 30) as library:
-        async with reading(library, BY_HAND) as reader:
-            await reader.press("r", "A", "q")
-        assert unread(library) == 0
-    with real_library(tmp_path, 30) as library:
-        async with reading(library, BY_HAND) as reader:
-            await reader.press("u")
-            assert reader.message == "Undone: Marked 29 as read"
-            assert unread(library) == 29
-            assert [row.marks.read for row in rows(reader)] == [True, *[False] * 14]
-            await reader.press("ctrl+r")
-            assert unread(library) == 0
-
-
-def rows(reader: Reader, number: int = 15) -> list[Row]:
-    found = [reader.screen.widgets.articles.row_at(index) for index in range(number)]
-    return [row for row in found if row is not None]
-
-
-@pytest.mark.slow
-async def test_marks_and_settings_are_undone_in_their_order(tmp_path: Path) -> None:
+async def test_marks_also_redone_and_settings_are_undone_in_their_order(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         library.state.set_read([article for article in [library.find("4.md")] if article], True)
-        paths = paths_in(tmp_path)
-        async with reading(library, BY_HAND, paths=paths) as reader:
-            await reader.press("s", "slash")
-            await reader.type("words")
-            await reader.press("enter", "ctrl+s", "enter", "J", "s")
+        async with reading(library, BY_HAND, paths=paths_in(tmp_path)) as reader:
+            await reader.press("s")
+            await reader.search("words", "enter", "ctrl+s", "enter", "J", "s", "u", "ctrl+r")
+            assert len(starred(library)) == 2
             await reader.press("u")
             assert len(starred(library)) == 1
             await reader.press("u")
@@ -112,21 +86,6 @@ async def test_marks_and_settings_are_undone_in_their_order(tmp_path: Path) -> N
             assert unread(library) == 5
 
 
-@pytest.mark.slow
-async def test_a_redone_mark_is_undone_before_an_older_setting(tmp_path: Path) -> None:
-    with real_library(tmp_path) as library:
-        async with reading(library, BY_HAND, paths=paths_in(tmp_path)) as reader:
-            await reader.press("slash")
-            await reader.type("words")
-            await reader.press("enter", "ctrl+s", "enter", "s", "u", "ctrl+r")
-            assert len(starred(library)) == 1
-            await reader.press("u")
-            assert starred(library) == set()
-            await reader.press("u")
-            assert reader.message.startswith("Undone: Saved as")
-
-
-@pytest.mark.slow
 async def test_what_was_taken_back_elsewhere_is_passed_over(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:

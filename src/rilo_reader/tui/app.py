@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from functools import partial
@@ -13,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
@@ -23,24 +20,17 @@ from textual.timer import Timer
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library
+from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, MarksThread
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
-from rilo_reader.tui.shutdown import EndProgram, failing_threads, is_lost_terminal, leave_at_signals
+from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
 from rilo_reader.tui.textual_patches import AppWithoutTraceback, forgiving_driver
 from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
 
 if TYPE_CHECKING:
     from rilo_reader.tui.children import Collector, Indexer
-
-
-@functools.cache
-def _controls() -> re.Pattern[str]:
-    return re.compile(
-        "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-        "\U000e0000-\U000e007f\ud800-\udfff]"
-    )
 
 
 class ControlFilter(LineFilter):
@@ -52,51 +42,19 @@ class ControlFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without control characters."""
         # None of them is printable, and most lines are nothing else.
-        odd = [text for text, _, control in segments if not control and not text.isprintable()]
-        if not odd or not any(map(_controls().search, odd)):
+        if all(control or text.isprintable() for text, _, control in segments):
             return segments
         return [segment if segment.control else _cleaned(segment) for segment in segments]
 
 
 def _cleaned(segment: Segment) -> Segment:
-    text = _controls().sub("", segment.text)
+    text = clean_text(segment.text).replace("\t", "").replace("\n", "")
     missing = segment.cell_length - Segment(text).cell_length
     return Segment(text + " " * max(0, missing), segment.style)
 
 
 SIZE_SETTLES = 0.2
 """Seconds without another size before the size is checked."""
-
-
-class SizeCheck:
-    """Repaints after the size of the terminal has changed several times.
-
-    Textual reads the size in the signal handler. If one signal interrupts the handling of another,
-    the older size is reported last, and the screen would stay laid out for it. A terminal that
-    shrinks and grows again at once loses what was beyond its edge, although its size is the one
-    that Textual painted for. So everything is painted again.
-    """
-
-    def __init__(self, app: App[None]) -> None:
-        self._app = app
-        self._timer: Timer | None = None
-        self._is_first = True
-
-    def soon(self) -> None:
-        """Check once the size has not changed for SIZE_SETTLES seconds."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._app.set_timer(SIZE_SETTLES, self._check)
-
-    def _check(self) -> None:
-        if self._app.is_headless or self._app.is_web:
-            return
-        size = Size(*shutil.get_terminal_size(self._app.size))
-        if size != self._app.size:
-            self._app.post_message(events.Resize(size, size))
-        elif not self._is_first:  # nothing is lost at the start, when a slow line is busy enough
-            self._app.refresh()
-        self._is_first = False
 
 
 class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
@@ -114,12 +72,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         Binding("ctrl+q", "leave", id="leave", show=False, priority=True)
     ]
 
-    def __init__(
-        self,
-        library: Library,
-        config: Config,
-        environment: Environment | None = None,
-    ) -> None:
+    def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
         theme = theme_for(os.environ, config.theme)
         no_colour = bool(os.environ.get("NO_COLOR"))
@@ -128,8 +81,8 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         # With the terminal's own colours, Textual does not add its filter to greys.
         super().__init__(forgiving_driver(), ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
-        self._size_check = SizeCheck(self)
-        environment = environment or Environment()
+        self._size_timer: Timer | None = None
+        self._has_checked_size = False
         self._key_order = KeyOrder(
             self,
             super().on_event,
@@ -177,9 +130,8 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys and pastes in order, each after the previous one has had its effect."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            for key in (
-                without_alt(event, self._bound) if isinstance(event, events.Key) else (event,)
-            ):
+            keys = without_alt(event, self._bound) if isinstance(event, events.Key) else (event,)
+            for key in keys:
                 await self._key_order.add(key)
             self._reader.tasks.keys_came()
         else:
@@ -190,8 +142,26 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         leave_at_signals(partial(self.call_later, self.action_leave))
 
     def on_resize(self) -> None:
-        """Check the size once it no longer changes."""
-        self._size_check.soon()
+        """Check the size once it has not changed for SIZE_SETTLES seconds."""
+        if self._size_timer is not None:
+            self._size_timer.stop()
+        if not (self.is_headless or self.is_web):
+            self._size_timer = self.set_timer(SIZE_SETTLES, self._check_size)
+
+    def _check_size(self) -> None:
+        """Repaint after the size of the terminal has changed several times.
+
+        Textual reads the size in the signal handler. If one signal interrupts the handling of
+        another, the older size is reported last, and the screen would stay laid out for it. A
+        terminal that shrinks and grows again at once loses what was beyond its edge, although its
+        size is the one that Textual painted for.
+        """
+        size = Size(*shutil.get_terminal_size(self.size))
+        if size != self.size:
+            self.post_message(events.Resize(size, size))
+        elif self._has_checked_size:  # nothing is lost at the start, when a slow line is busy
+            self.refresh()
+        self._has_checked_size = True
 
     async def action_leave(self) -> None:
         """Save everything, and exit."""
@@ -202,26 +172,21 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
     """Return the app over an open library, with the processes and the thread beside it."""
 
     def indexer() -> Indexer:
-        from rilo_reader.tui.children import ChildIndexer, indexer_command
+        from rilo_reader.tui.children import Indexer, indexer_command
 
-        return ChildIndexer(indexer_command(library.folder))
+        return Indexer(indexer_command(library.folder))
 
     def collector() -> Collector:
-        from rilo_reader.tui.children import ChildCollector
+        from rilo_reader.tui.children import Collector
 
         # The user's own library needs no name, and is created if it does not exist.
-        return ChildCollector(None if environment.collects_into else library.folder)
-
-    def marks() -> MarksThread:
-        from rilo_reader.store.gestures import wall_clock
-
-        return MarksThread(library.state_file, environment.delays, wall_clock)
+        return Collector(None if environment.collects_into else library.folder)
 
     return ReaderApp(
         library,
         config,
         environment._replace(
-            marks=marks,
+            marks=partial(MarksThread, library.state_file, environment.delays),
             indexer=indexer,
             collector=collector,
             collects_into=environment.collects_into or library.folder,
@@ -236,14 +201,12 @@ def run(app: ReaderApp, end_program: EndProgram) -> int:
     Threads and child processes may still be running when this returns. Keep a reference to `app`
     until the program ends: asyncio kills child processes that nothing refers to. `end_program` is
     called in a thread if an error has left the app unable to exit. The code is REOPEN if the user's
-    own library has articles now, and is to be opened in place of the guide.
-
-    Raises:
-        Exception: an unexpected error, once the terminal is restored.
+    own library, which has articles now, is to be opened in place of the guide. Raises what the app
+    did not expect, once the terminal is restored.
     """
     # asyncio would log a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    with failing_threads(app.call_later, end_program, is_lost_terminal):
+    with failing_threads(app.call_later, end_program):
         app.run()
     if app.error is not None:
         raise app.error

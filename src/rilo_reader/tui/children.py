@@ -15,7 +15,7 @@ from contextlib import suppress
 from json import loads
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import Progress
@@ -176,39 +176,55 @@ class Stopped(NamedTuple):
     reason: str
 
 
-class Indexer(Protocol):
-    """Something that keeps the index in step with the folder, and reports its progress."""
+class _Child:
+    """A child process that prints JSON, and ends when it is asked to or is killed."""
 
-    def follow(self) -> AsyncIterator[Progress | Stopped]:
-        """Yield progress until closed; Stopped comes last."""
-        ...
-
-    async def close(self) -> None:
-        """End it."""
-        ...
-
-
-class Collector(Protocol):
-    """Something that runs one verb, and reports its progress."""
-
-    def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        """Run a verb, which reads `given` from its stdin; VerbFailed comes last if it failed."""
-        ...
-
-    async def close(self) -> None:
-        """Stop it; what is being written is finished first."""
-        ...
-
-
-class ChildIndexer:
-    """The indexer as a child process, which is started again if it dies."""
-
-    def __init__(self, command: Sequence[str], *, patience: float = 2.0) -> None:
-        """Create it; `patience` is in seconds, to end, and longer before each restart."""
-        self._command = command
+    def __init__(self, patience: float) -> None:
         self._patience = patience
-        self._child: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | None = None
         self._closing = False
+
+    def _is_closing(self) -> bool:
+        return self._closing
+
+    async def _start(self, command: Sequence[str], stdin: int) -> asyncio.subprocess.Process:
+        # In a session of its own: Ctrl-C in an editor that is waited for is not meant for it.
+        self._process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+            limit=LONGEST_LINE,
+        )
+        return self._process
+
+    def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Ask the child to end, and kill it if it does not; what it is writing is finished."""
+        self._closing = True
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            self._ask_to_end(process)
+        try:
+            await asyncio.wait_for(process.wait(), self._patience)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+class Indexer(_Child):
+    """The child that keeps the index in step with the folder; it is started again if it dies."""
+
+    def __init__(self, command: Sequence[str] = (), *, patience: float = 2.0) -> None:
+        """Create it; `patience` is in seconds, to end, and longer before each restart."""
+        super().__init__(patience)
+        self._command = command
 
     async def follow(self) -> AsyncIterator[Progress | Stopped]:
         """Start the child and yield its progress; Stopped once it has died RESTARTS + 1 times."""
@@ -220,32 +236,23 @@ class ChildIndexer:
                 return
             reason = ""
             try:
-                self._child = await _start(self._command, stdin=asyncio.subprocess.PIPE)
+                child = await self._start(self._command, asyncio.subprocess.PIPE)
             except OSError as error:
                 reason = error.strerror or str(error)
                 continue
-            async for json in _objects_of(self._child):
+            async for json in _objects_of(child):
                 if "error" in json:
                     reason = str(json["error"]).rstrip(".")
                 elif (progress := progress_in(json)) is not None:
                     yield progress
-            await self._child.wait()
+            await child.wait()
             if self._is_closing():
                 return
         yield Stopped(f"New articles are not being indexed: {reason or 'the indexer stopped'}.")
 
-    def _is_closing(self) -> bool:
-        return self._closing
-
-    async def close(self) -> None:
-        """Close the child's stdin, at which it ends; kill it if it does not."""
-        self._closing = True
-        child = self._child
-        if child is None or child.returncode is not None:
-            return
-        if child.stdin is not None:
-            child.stdin.close()
-        await _end(child, self._patience)
+    def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def indexer_command(folder: Path) -> list[str]:
@@ -257,24 +264,22 @@ def indexer_command(folder: Path) -> list[str]:
     return [*program, "index", "--library", str(folder), "--watch", "--json"]
 
 
-class ChildCollector:
-    """A verb as a child process; one for each object."""
+class Collector(_Child):
+    """The child that runs one verb, such as fetching or importing."""
 
-    def __init__(self, library: Path | None, *, patience: float = 3.0) -> None:
+    def __init__(self, library: Path | None = None) -> None:
         """Create it; without `library` articles go to the user's own."""
+        super().__init__(patience=3.0)
         self._library = library
-        self._patience = patience
-        self._child: asyncio.subprocess.Process | None = None
-        self._closing = False
 
     async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        """Start the child and yield its reports; the last one is VerbFailed if it failed."""
+        """Run a verb, which reads `given` from its stdin; VerbFailed comes last if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
         command = [sys.executable, "-m", "rilo_reader", verb, *library, *rest]
         try:
             pipe = asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE
-            child = self._child = await _start(command, stdin=pipe)
+            child = await self._start(command, pipe)
         except OSError as error:
             yield VerbFailed(f"It could not be started: {error.strerror or error}.")
             return
@@ -291,40 +296,8 @@ class ChildCollector:
         if code and not has_ended and not self._is_closing():
             yield VerbFailed("It ended before it was done; rilo-reader doctor may know why.")
 
-    def _is_closing(self) -> bool:
-        return self._closing
-
-    async def close(self) -> None:
-        """Interrupt the child as Ctrl-C does; kill it if it does not end."""
-        self._closing = True
-        child = self._child
-        if child is None or child.returncode is not None:
-            return
-        with suppress(ProcessLookupError):
-            child.send_signal(signal.SIGINT)
-        await _end(child, self._patience)
-
-
-async def _start(command: Sequence[str], *, stdin: int) -> asyncio.subprocess.Process:
-    # In a session of its own: Ctrl-C in an editor that the reader waits for is not meant for it.
-    return await asyncio.create_subprocess_exec(
-        *command,
-        stdin=stdin,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-        limit=LONGEST_LINE,
-    )
-
-
-async def _end(child: asyncio.subprocess.Process, patience: float) -> None:
-    """Wait for a child that was asked to end, and kill it after `patience` seconds."""
-    try:
-        await asyncio.wait_for(child.wait(), patience)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
+    def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
+        process.send_signal(signal.SIGINT)  # as Ctrl-C does
 
 
 async def _objects_of(child: asyncio.subprocess.Process) -> AsyncIterator[Json]:

@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.errors import LibraryError
 from rilo_reader.paths import Paths
-from rilo_reader.store.state import State
+from rilo_reader.store.gestures import wall_clock
+from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.tasks import in_thread
 
 if TYPE_CHECKING:
@@ -81,35 +83,30 @@ class Environment(NamedTuple):
         Raises:
             LibraryError: there are none.
         """
-        from rilo_reader.library import LibraryError
-
         if self.paths is None or self.collects_into is None:
             raise LibraryError("There is nowhere to follow feeds from here.")
         return self.collects_into, self.paths
 
 
 @contextmanager
-def opened_sync(state_file: Path, now: Callable[[], int]) -> Iterator[tuple[State, Sync]]:
+def opened_sync(state_file: Path) -> Iterator[tuple[State, Sync]]:
     """The marks in a file, by a connection of their own, and the journals of them.
 
     Raises:
         LibraryError: the marks cannot be read or written, then or within the context.
     """
-    from rilo_reader.store.state import open_state
     from rilo_reader.sync.sync import Sync
 
     with closing(open_state(state_file)) as state:
-        yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), now)
+        yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), wall_clock)
 
 
 class MarksThread:
     """Follows the marks of a library with a connection and a thread of its own."""
 
-    def __init__(self, state_file: Path, delays: Delays, now: Callable[[], int]) -> None:
-        """Create it; `now` returns milliseconds since 1970."""
+    def __init__(self, state_file: Path, delays: Delays) -> None:
         self._state_file = state_file
         self._delays = delays
-        self._now = now
         self._follower: MarksFollower | None = None
         self._running: Future[None] | None = None
         self._closing = False
@@ -133,7 +130,7 @@ class MarksThread:
         from rilo_reader.sync.follower import MarksFollower, Pauses
 
         try:
-            with opened_sync(self._state_file, self._now) as (state, sync):
+            with opened_sync(self._state_file) as (state, sync):
                 pauses = Pauses(self._delays.marks, self._delays.journals)
                 self._follower = MarksFollower(state, sync, since, pauses)
                 if self._closing:

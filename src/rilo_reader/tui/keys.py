@@ -13,7 +13,6 @@ from textual.dom import DOMNode
 from textual.events import Key
 
 from rilo_reader.commands import COMMANDS, effective_keys
-from rilo_reader.keys import key_label
 
 
 def action_of(command: str) -> str:
@@ -54,22 +53,15 @@ def _joined(keys: tuple[str, ...], command: str) -> str:
     return ",".join(keys) or f"<{command}>"
 
 
-# A letter typed right after escape, for which terminals send the same bytes as for alt.
-
-
 def without_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
-    """Split a key such as `alt+q` into `escape` and `q`, which were pressed in quick succession.
+    """Split `alt+q`, which is how terminals report a q typed right after escape, into both keys.
 
-    Textual reads what follows escape within a tenth of a second as alt. No default key uses alt
-    with a letter or digit, so both keys would be lost. Keys that are bound stay as they are.
+    No default key uses alt with a letter or digit, so both would be lost. Keys that are bound stay.
     """
     letter = event.character or ""
     if not event.key.startswith("alt+") or event.key in bound or not letter.isalnum():
         return (event,)
     return (Key("escape", "\x1b"), Key(letter, letter))
-
-
-__all__ = ["action_of", "bindings", "key_label", "keymap", "without_alt"]
 
 
 LOST_KEY_TIMEOUT = 1.0  # s; Textual drops keys sent to a widget that is being removed
@@ -96,22 +88,13 @@ class KeyOrder:
         receiver: Callable[[], DOMNode],
         awaits_result: Callable[[], bool],
         *,
-        longest_hold: float = 0.04,
+        longest_hold: float,
     ) -> None:
-        """Create an empty queue.
-
-        Args:
-            app: the root of the tree.
-            deliver: Textual's own handling of a key.
-            receiver: returns what gets the next key: the focused widget, or the screen.
-            awaits_result: returns whether a thread still works on an effect of the last key.
-            longest_hold: seconds that a frame is delayed until the effect of a key is complete.
-        """
         self._app = app
-        self._deliver = deliver
-        self._receiver = receiver
-        self._awaits_result = awaits_result
-        self._longest_hold = longest_hold
+        self._deliver = deliver  # Textual's own handling of a key
+        self._receiver = receiver  # what gets the next key: the focused widget, or the screen
+        self._awaits_result = awaits_result  # whether a thread works on an effect of the last key
+        self._longest_hold = longest_hold  # seconds that a frame waits for the effect of a key
         self._queue: deque[events.Event] = deque()
         self._delivered_at: float | None = None  # of the key that is not done yet
         self._held_since: float | None = None
@@ -136,7 +119,10 @@ class KeyOrder:
     async def add(self, event: events.Event) -> None:
         """Deliver a key, or queue it until those before it are done."""
         if self._held_since is None or not self._is_busy:
-            self._hold_frame()
+            self._release_frame()
+            self._held_since = monotonic()
+            loop = asyncio.get_running_loop()
+            self._hold_ends = loop.call_later(self._longest_hold, self._paint)
         self._queue.append(event)
         if self._delivered_at is None or monotonic() - self._delivered_at > LOST_KEY_TIMEOUT:
             await self._deliver_next()
@@ -152,12 +138,6 @@ class KeyOrder:
             if not self._awaits_result():
                 self._release_frame()
             self._paint()
-
-    def _hold_frame(self) -> None:
-        self._release_frame()
-        self._held_since = monotonic()
-        loop = asyncio.get_running_loop()
-        self._hold_ends = loop.call_later(self._longest_hold, self._paint)
 
     def _release_frame(self) -> None:
         self._held_since = None

@@ -50,11 +50,6 @@ def terminal_is_gone() -> bool:
     return not os.isatty(0)
 
 
-def is_lost_terminal(error: BaseException) -> bool:
-    """Whether an error was caused by a lost terminal; SIGHUP may come after it."""
-    return isinstance(error, OSError) and terminal_is_gone()
-
-
 def _detach_from_terminal() -> None:
     """Redirect the standard streams to the null device, and limit the time for leaving."""
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -77,12 +72,8 @@ EndProgram = Callable[[BaseException], None]
 
 
 @contextmanager
-def failing_threads(
-    call_later: Callable[..., object],
-    end_program: EndProgram,
-    is_expected: Callable[[BaseException], bool] = lambda _: False,
-) -> Iterator[None]:
-    """Raise the error of a thread in the app, unless it is expected: the app leaves anyway.
+def failing_threads(call_later: Callable[..., object], end_program: EndProgram) -> Iterator[None]:
+    """Raise the error of a thread in the app, unless the terminal is gone: the app leaves anyway.
 
     `call_later` has the app call a function with an argument, and may be called from any thread;
     `end_program` is called if the app has not exited after EXIT_LIMIT seconds.
@@ -91,7 +82,9 @@ def failing_threads(
     timers: list[threading.Timer] = []
 
     def failed(args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is None or timers or is_expected(args.exc_value):
+        # SIGHUP may come after the write that failed.
+        is_expected = isinstance(args.exc_value, OSError) and terminal_is_gone()
+        if args.exc_value is None or timers or is_expected:
             return
         timer = threading.Timer(EXIT_LIMIT, end_program, [args.exc_value])
         timer.daemon = True

@@ -78,11 +78,8 @@ class SharedThreads:
         return None
 
     def _has_thread_for(self, urgency: Urgency) -> bool:
-        return all(
-            sum(count for each, count in self._running.items() if each <= level) < level
-            for level in Urgency
-            if level >= urgency
-        )
+        levels = [level for level in Urgency if level >= urgency]
+        return all(sum(self._running[u] for u in Urgency if u <= level) < level for level in levels)
 
 
 def _run(job: Callable[[], Result], future: Future[Result]) -> None:
@@ -106,12 +103,12 @@ Failed = Callable[[LibraryError], None]
 LONGEST_BLOCK = 0.008
 """Seconds to block for a result, so that it is shown in the same frame; half a frame."""
 
-_Whole = Callable[[], Callable[[], None]]
+_Whole = Callable[[], Callable[[], object]]
 """A job that returns a callback for the main thread."""
 
 
-def _whole(job: Callable[[], Result], then: Callable[[Result], None]) -> _Whole:
-    def run() -> Callable[[], None]:
+def _whole(job: Callable[[], Result], then: Callable[[Result], object]) -> _Whole:
+    def run() -> Callable[[], object]:
         return partial(then, job())
 
     return run
@@ -132,10 +129,7 @@ class LatestTask:
         failed: Failed,
         urgency: Urgency = Urgency.AWAITED,
     ) -> None:
-        """Create a kind of query; `failed` is called with an error that the user must know of.
-
-        Jobs that are not AWAITED begin after the next frame, so that they do not delay it.
-        """
+        """Create it; jobs that are not AWAITED begin after the next frame, and do not delay it."""
         self._owner = owner
         self._threads = threads
         self._name = name
@@ -198,7 +192,7 @@ class LatestTask:
                 self._work(running), name=self._name, group=self._name
             )
 
-    async def _work(self, running: Future[Callable[[], None]]) -> None:
+    async def _work(self, running: Future[Callable[[], object]]) -> None:
         try:
             while True:
                 with suppress(LibraryError):
@@ -213,12 +207,12 @@ class LatestTask:
         finally:
             self._worker = None
 
-    def _start(self, job: _Whole) -> Future[Callable[[], None]]:
+    def _start(self, job: _Whole) -> Future[Callable[[], object]]:
         self._next = None
         self._running = self._asked
         return self._threads.submit(job, self._urgency)
 
-    def _finish(self, done: Future[Callable[[], None]]) -> None:
+    def _finish(self, done: Future[Callable[[], object]]) -> None:
         """Show the result or the error, unless there is a newer job."""
         if self._running != self._asked:
             return
@@ -244,17 +238,12 @@ class SerialTasks:
         self._worker: Worker[None] | None = None
 
     def do(
-        self, job: Callable[[], Result], then: Callable[[Result], None] = lambda _: None
+        self, job: Callable[[], Result], then: Callable[[Result], object] = lambda _: None
     ) -> None:
         """Run `job` in a thread after the previous ones, then `then` in the main thread."""
         self._waiting.append(_whole(job, then))
         if self._worker is None:
             self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a job is running or waiting."""
-        return self._worker is not None
 
     async def done(self) -> None:
         """Wait for all jobs."""
@@ -306,17 +295,21 @@ class TaskRunner:
         """Create a queue of jobs that does not hold up `written`; as `latest`."""
         return SerialTasks(self._owner, name, failed or self._failed)
 
-    def after(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call `callback` once, after some seconds."""
+    def after(
+        self, seconds: float, callback: Callable[[], object], *, instead: Timer | None = None
+    ) -> Timer:
+        """Call `callback` once, after some seconds, and `instead` of it no other timer."""
+        if instead is not None:
+            instead.stop()
         return self._owner.set_timer(seconds, callback)
 
     def every(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call `callback` repeatedly."""
         return self._owner.set_interval(seconds, callback)
 
-    def run(self, work: Coroutine[None, None, None], *, name: str, group: str) -> None:
+    def run(self, work: Coroutine[None, None, None], *, group: str) -> None:
         """Run a coroutine until it ends or the screen is removed."""
-        self._owner.run_worker(work, name=name, group=group)
+        self._owner.run_worker(work, name=group, group=group)
 
     async def answered(self, *questions: LatestTask, while_typing: bool = False) -> None:
         """Wait for queries, until a key quits; `while_typing` no printable key does."""

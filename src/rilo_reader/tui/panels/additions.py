@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line
@@ -50,9 +49,9 @@ class AddScreen(Form[None]):
         account: str
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "on(1)", show=False),
-        Binding("k", "on(-1)", show=False),
-        Binding("enter", "take", show=False),
+        ("j", "on(1)"),
+        ("k", "on(-1)"),
+        ("enter", "take"),
     ]
 
     DEFAULT_CSS = """
@@ -73,11 +72,9 @@ class AddScreen(Form[None]):
         self._where = self.boxes[2]
         self._where.display = False
         self._list = EntryList()
-        self._found: list[Found] = []
 
     def on_mount(self) -> None:
         """Add the list of what is found."""
-        super().on_mount()
         self.query_one("#panel").mount(self._list, before="#note")
 
     def show_accounts(self, names: Sequence[str]) -> None:
@@ -85,21 +82,18 @@ class AddScreen(Form[None]):
         self._where.placeholder = f"followed here; or on an account: {', '.join(names)}"
         self._where.display = bool(names)
 
-    # -- display ---------------------------------------------------------------------------------
-
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What was found, as shown."""
-        return self._list.entries if self.is_choosing else ()
+        return self._list.entries if self._is_choosing else ()
 
     @property
-    def is_choosing(self) -> bool:
-        """Whether there is a choice."""
+    def _is_choosing(self) -> bool:
         return self.has_class("-choosing")
 
     def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
         """Show a text below the lines, with the keys of the choice while there is one."""
-        super().show_note(text, keys or (CHOICE_KEYS if self.is_choosing else ""), wrong=wrong)
+        super().show_note(text, keys or (CHOICE_KEYS if self._is_choosing else ""), wrong=wrong)
 
     def show_fault(self, reason: str) -> None:
         """Show an error; the address can be edited."""
@@ -112,7 +106,6 @@ class AddScreen(Form[None]):
         if not found:
             self.show_fault("There is neither a feed nor a text to read at this address.")
             return
-        self._found = list(found)
         if len(found) == 1 and not found[0].is_page:
             self._take(found[0])
             return
@@ -135,27 +128,25 @@ class AddScreen(Form[None]):
         self.remove_class("-choosing")
         self.set_focus(self.boxes[0])
 
-    # -- keys -------------------------------------------------------------------------------------
-
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         """Take the clicked entry."""
         self.action_take()
 
     def action_on(self, step: int) -> None:
         """Move in the results, or to the next line."""
-        if self.is_choosing:
+        if self._is_choosing:
             self._list.move(step)
         else:
             super().action_on(step)
 
     def action_take(self) -> None:
         """Take the current entry."""
-        if self.is_choosing and not self._is_busy:
-            self._take(self._found[self._list.cursor])
+        if self._is_choosing and not self._is_busy:
+            self._take(self._list.entries[self._list.cursor].what)
 
     def action_back(self) -> None:
         """Cancel what is in progress; else return to the address; else close."""
-        if self.is_choosing and not self._is_busy:
+        if self._is_choosing and not self._is_busy:
             self._to_address()
             self.show_note(ADDRESS_NOTE)
         else:
@@ -164,39 +155,30 @@ class AddScreen(Form[None]):
 
 def _entry(found: Found) -> Entry:
     if found.is_page:
-        return Entry("This page, as an article", found.title)
-    return Entry(found.title or found.url, found.url if found.title else "")
+        return Entry("This page, as an article", found.title, what=found)
+    return Entry(found.title or found.url, found.url if found.title else "", what=found)
 
 
 KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
-TITLES: Mapping[Api, str] = MappingProxyType(
-    {
-        Api.MINIFLUX: "Add an account at Miniflux",
-        Api.GREADER: "Add an account by the Google Reader API",
-    }
-)
-NOTES: Mapping[Api, str] = MappingProxyType(
-    {
-        Api.MINIFLUX: "Without a user it takes an API key.",
-        Api.GREADER: "FreshRSS wants the API password of your profile there.",
-    }
-)
+TITLES = {
+    Api.MINIFLUX: "Add an account at Miniflux",
+    Api.GREADER: "Add an account by the Google Reader API",
+}
+NOTES = {
+    Api.MINIFLUX: "Without a user it takes an API key.",
+    Api.GREADER: "FreshRSS wants the API password of your profile there.",
+}
 
 
 def account_form(api: Api, address: str) -> Form[None]:
     """Return a form for an account: its address, user, password, and what it is called."""
-    has_keys = api.has_keys
+    user, password = Question("", "user", needed="the user"), "password"
+    if api.has_keys:
+        user, password = Question("", "user, or none for an API key"), "password, or API key"
     questions = [
         Question(address, "https://reader.example.org", needed="the address of the server"),
-        Question("", "user, or none for an API key")
-        if has_keys
-        else Question("", "user", needed="the user"),
-        Question(
-            "",
-            "password, or API key" if has_keys else "password",
-            needed="the password",
-            is_secret=True,
-        ),
+        user,
+        Question("", password, needed="the password", is_secret=True),
         Question("", "what you call it, if you like"),
     ]
     note = f"{NOTES[api]}\n{KEPT_NOTE}"

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
@@ -50,13 +50,13 @@ class HelpScreen(Asking[None]):
     """All commands by group, with the user's keys; then those of selecting; the query syntax."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss_help", show=False),
-        Binding("j", "scroll_by(1)", show=False),
-        Binding("k", "scroll_by(-1)", show=False),
-        Binding("space,ctrl+d,pagedown", "scroll_by(12)", show=False),
-        Binding("ctrl+u,pageup", "scroll_by(-12)", show=False),
-        Binding("g,home", "scroll_by(-1000)", show=False),
-        Binding("G,end", "scroll_by(1000)", show=False),
+        ("escape,q,question_mark,enter", "dismiss"),
+        ("j", "scroll_by(1)"),
+        ("k", "scroll_by(-1)"),
+        ("space,ctrl+d,pagedown", "scroll_by(12)"),
+        ("ctrl+u,pageup", "scroll_by(-12)"),
+        ("g,home", "scroll_by(-1000)"),
+        ("G,end", "scroll_by(1000)"),
     ]
 
     DEFAULT_CSS = """
@@ -83,10 +83,6 @@ class HelpScreen(Asking[None]):
         with VerticalScroll(id="panel"):
             yield Static(help_text(self._keys), markup=False)
 
-    def action_dismiss_help(self) -> None:
-        """Close the screen."""
-        self.dismiss()
-
     def action_scroll_by(self, lines: int) -> None:
         """Scroll the text."""
         self.query_one("#panel").scroll_relative(y=lines, animate=False)
@@ -94,7 +90,6 @@ class HelpScreen(Asking[None]):
 
 def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
     """Return the commands by group, with their keys; those of selecting; the query syntax."""
-    parts: list[RenderableType] = []
     commands = _pairs()
     for group, members in groupby(COMMANDS, key=lambda command: command.group):
         commands.add_row(Text(group, "bold"), "")
@@ -102,18 +97,16 @@ def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
             labels = "  ".join(key_label(key) for key in keys[command.id])
             commands.add_row(Text(labels), Text(command.help))
         commands.add_row("", "")
-    parts.append(commands)
-    sections = (
+    parts: list[RenderableType] = [commands]
+    for title, rows in (
         ("While a passage is selected", SELECTION_KEYS),
         ("In the search box", SEARCH_FORMS),
-    )
-    for title, rows in sections:
+    ):
         forms = _pairs()
         for form, meaning in rows:
             forms.add_row(Text(form), Text(meaning))
         parts += [Text(title, "bold"), forms, Text("")]
-    parts += [Text("The keys can be changed in settings.toml.", "dim")]
-    return Group(*parts)
+    return Group(*parts, Text("The keys can be changed in settings.toml.", "dim"))
 
 
 def _pairs() -> Table:
@@ -184,8 +177,11 @@ class CommandProvider(Provider):
 
     async def discover(self) -> Hits:
         """Yield all commands before anything is typed."""
+        palette = self.app.screen
         for command in self._commands():
-            yield DiscoveryHit(self._name(command), partial(self._run, command), help=command.help)
+            key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
+            name = f"{command.title}  ({key})" if key else command.title
+            yield DiscoveryHit(name, partial(self._run, command), help=command.help)
 
     async def search(self, query: str) -> Hits:
         """Yield the commands that match the query."""
@@ -196,24 +192,14 @@ class CommandProvider(Provider):
                 score = 0.01  # what people call it, though it has another name
             if score > 0:
                 # A prefix ranks before a match elsewhere.
-                begins = command.title.lower().startswith(query.lower())
-                yield Hit(
-                    score + begins,
-                    matcher.highlight(command.title),
-                    partial(self._run, command),
-                    text=command.title,
-                    help=command.help,
-                )
+                score += command.title.lower().startswith(query.lower())
+                title, run = matcher.highlight(command.title), partial(self._run, command)
+                yield Hit(score, title, run, text=command.title, help=command.help)
 
     def _commands(self) -> list[Command]:
-        """Return the commands, common ones first, movement last."""
+        """The commands, common ones first, movement last."""
         found = [command for command in COMMANDS if command.id != "palette"]
         return sorted(found, key=lambda command: command.group == MOVE)
-
-    def _name(self, command: Command) -> str:
-        palette = self.app.screen
-        key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
-        return f"{command.title}  ({key})" if key else command.title
 
     async def _run(self, command: Command) -> None:
         await self.screen.run_action(action_of(command.id))

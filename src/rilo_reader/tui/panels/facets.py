@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from rilo_reader.index.stats import Facets, Value
+from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelMessage
-from rilo_reader.tui.widgets.line_list import Entry, GroupNames
+from rilo_reader.tui.widgets.line_list import Entry
 
-MOST_VALUES = 200
-"""Maximum number of values per group."""
-
-MOST_LINES = 20
-"""Maximum number of visible values."""
-
-TIGHT = 60
-"""Width in columns below which names are closer and hints are shorter."""
+MOST_VALUES = 200  # maximum number of values per group
+MOST_LINES = 20  # maximum number of visible values
+TIGHT = 60  # width in columns below which names are closer and hints are shorter
 
 
 class Restriction(NamedTuple):
@@ -34,35 +29,31 @@ class Restriction(NamedTuple):
     term: str
 
 
-class Group(NamedTuple):
-    """The values of one facet, with their counts."""
-
-    name: str
-    field: Field | None  # of the query language; None for years
-    values: tuple[Value, ...]
-
-    def restriction(self, number: int) -> Restriction:
-        """Return the restriction to a value."""
-        text = self.values[number].text
-        return Restriction(
-            text, f"date:{text}" if self.field is None else value_term(self.field, text)
-        )
+Groups = Mapping[str, Sequence[Entry]]  # values by the name of their facet
 
 
-def groups_of(facets: Facets) -> list[Group]:
-    """Return the groups with values, in order."""
-    by_year = sorted(facets.year, key=lambda value: value.text, reverse=True)
-    groups = [
-        Group("Source", Field.SOURCE, facets.source),
-        Group("Tag", Field.TAG, facets.tag),
-        Group("Year", None, tuple(by_year)),
-        Group("Language", Field.LANG, facets.lang),
-        Group("Author", Field.AUTHOR, facets.author),
-    ]
-    return [group for group in groups if group.values]
+def groups_of(facets: Facets) -> Groups:
+    """Return the values of each facet that has any, each with the restriction to it."""
+    years = sorted(facets.year, key=lambda value: value.text, reverse=True)
+    groups: dict[str, Sequence[Entry]] = {}
+    for name, field, values in (
+        ("Source", Field.SOURCE, facets.source),
+        ("Tag", Field.TAG, facets.tag),
+        ("Year", None, years),
+        ("Language", Field.LANG, facets.lang),
+        ("Author", Field.AUTHOR, facets.author),
+    ):
+        if values:
+            groups[name] = [_entry(field, *value) for value in values]
+    return groups
 
 
-class FacetsScreen(EntryPanel[Restriction]):
+def _entry(field: Field | None, text: str, hits: int) -> Entry:
+    term = f"date:{text}" if field is None else value_term(field, text)
+    return Entry(text, side=f"{hits:,}", what=Restriction(text, term))
+
+
+class FacetsScreen(EntryPanel[Restriction, Restriction]):
     """A choice of a value; the result is a restriction."""
 
     @dataclass
@@ -72,17 +63,24 @@ class FacetsScreen(EntryPanel[Restriction]):
         restriction: Restriction
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "leave", show=False),
-        Binding("tab,l,right", "group(1)", show=False),
-        Binding("shift+tab,h,left", "group(-1)", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("x", "exclude", show=False),
+        ("v", "dismiss"),
+        ("tab,l,right", "group(1)"),
+        ("shift+tab,h,left", "group(-1)"),
+        ("x", "exclude"),
     ]
 
+    WIDTH = 60
     DEFAULT_CSS = """
     FacetsScreen {
-        #panel { width: 60; }
         #head { height: 1; padding: 0 1; color: $page-dim; }
+        #names {
+            width: 1fr;
+            link-color: $page-dim;
+            link-style: none;
+            link-color-hover: $page-accent;
+            link-background-hover: $row-ground;
+            link-style-hover: none;
+        }
         #place { width: auto; text-style: $dim-text-style; }
         #keys { margin: 0; }
         EntryList { margin: 1 0; }
@@ -92,12 +90,15 @@ class FacetsScreen(EntryPanel[Restriction]):
     }
     """
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    hints = ("enter narrows", "x excludes", "tab next", "esc closes")
+
+    def __init__(self, groups: Groups) -> None:
         super().__init__()
-        self._groups = list(groups)
-        self._shown = groups[0].name
-        self._names = GroupNames()
+        self._groups = groups
+        self.group = next(iter(groups))  # the name of the one that is shown
+        self._names = Static(id="names")
         self._position = Static(id="place", markup=False)
+        self._show_group()
 
     def compose(self) -> ComposeResult:
         """Compose the names of groups, the values of one, and the hints."""
@@ -108,52 +109,41 @@ class FacetsScreen(EntryPanel[Restriction]):
             yield self._list
             yield self._last_line
 
-    def on_mount(self) -> None:
-        """Show the first group."""
-        self.fit()
-        self._show_group()
-
     def fit(self) -> None:
         """Fit the list to the screen, as high as the longest group."""
         width, height = self.app.size
-        is_tight = width < TIGHT
-        self.set_class(is_tight, "-tight")
         # Not on a low screen; elsewhere the query remains visible above the panel.
         margin = 2 if height < LOW else 10
-        longest = max((len(group.values) for group in self._groups), default=1)
+        longest = max(map(len, self._groups.values()), default=1)
         self._list.styles.height = max(1, min(longest, MOST_LINES, height - margin))
-        self._names.gap = 1 if is_tight else 3
+        self.set_class(width < TIGHT, "-tight")
+        self._show_names()
 
-    @property
-    def hints(self) -> Sequence[str]:
-        """What the keys do."""
-        return ("enter narrows", "x excludes", "tab next", "esc closes")
-
-    @property
-    def group(self) -> Group | None:
-        """The current group, or None if there are no values."""
-        return next((one for one in self._groups if one.name == self._shown), None)
-
-    def show(self, groups: Sequence[Group]) -> None:
+    def show(self, groups: Groups) -> None:
         """Show the counts that remain after an exclusion."""
-        self._groups = list(groups)
-        if self.group is None and groups:
-            self._shown = groups[0].name
+        self._groups = groups
+        if self.group not in groups and groups:
+            self.group = next(iter(groups))
         self._show_group(keep=True)
 
     def _show_group(self, *, keep: bool = False) -> None:
-        values = self.group.values if self.group else ()
-        self._names.show([one.name for one in self._groups], self._shown)
-        entries = [Entry(value.text, side=f"{value.hits:,}") for value in values]
-        self._list.show(entries, None if keep else 0)
+        self._list.show(self._groups.get(self.group, ()), None if keep else 0)
+        self._show_names()
         self._show_position()
+
+    def _show_names(self) -> None:
+        names = (
+            f"[bold $page-accent]{name}[/]"
+            if name == self.group
+            else f"[@click=screen.show_group('{name}')]{name}[/]"
+            for name in self._groups
+        )
+        self._names.update((" " if self.has_class("-tight") else "   ").join(names))
 
     def _show_position(self) -> None:
         total = len(self.entries)
         more = "+" if total == MOST_VALUES else ""
         self._position.update(f"{self._list.cursor + 1}/{total}{more}" if total else "")
-
-    # -- keys and mouse ---------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by values."""
@@ -162,25 +152,20 @@ class FacetsScreen(EntryPanel[Restriction]):
 
     def action_group(self, step: int) -> None:
         """Show the next group, cyclically."""
-        names = [group.name for group in self._groups]
-        if self._shown in names:
-            self._shown = names[(names.index(self._shown) + step) % len(names)]
-            self._show_group()
+        names = list(self._groups)
+        if self.group in names:
+            self.action_show_group(names[(names.index(self.group) + step) % len(names)])
 
-    def on_group_names_chosen(self, event: GroupNames.Chosen) -> None:
-        """Show the clicked group."""
-        self._shown = event.name
+    def action_show_group(self, name: str) -> None:
+        """Show a group by its name."""
+        self.group = name
         self._show_group()
 
     def action_choose(self) -> None:
         """Narrow to results with the current value."""
-        self.dismiss(self._restriction())
+        self.dismiss(self.chosen)
 
     def action_exclude(self) -> None:
         """Exclude results with the current value."""
-        if (restriction := self._restriction()) is not None:
-            self.post_message(self.Excluded(restriction))
-
-    def _restriction(self) -> Restriction | None:
-        group = self.group
-        return group.restriction(self._list.cursor) if group else None
+        if self.chosen is not None:
+            self.post_message(self.Excluded(self.chosen))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.dates import human
 from rilo_reader.query.edit import value_term
@@ -29,25 +29,31 @@ NOTHING = (
     "You follow no feed yet. a adds one: paste the address of a site you read. It also adds an "
     "account at a server with your feeds, such as Miniflux or FreshRSS."
 )
+NO_ARTICLE = "No article of it has come yet."
 UNFILED = "Not filed"
 ACCOUNTS = "Accounts"
 INDENT = "  "
 
 
 class Line(NamedTuple):
-    """A line of the panel: a tag, a feed, an account, or a heading."""
+    """What a line of the panel is of: a tag, a feed, or an account."""
 
-    tag: str  # of the feeds; "" for feeds without one
     feeds: tuple[Followed, ...]  # one feed, or all with the tag or of the account
+    tag: str = ""  # of the feeds; "" for feeds without one
     is_tag: bool = False  # whether it is the heading of a tag
-    account: tuple[Account, AccountFeeds] | None = None
+    account: Account | None = None
+    about: str = ""  # details of the feed or account, or of the first feed in trouble
+
+    @property
+    def feed(self) -> Followed | None:
+        """The feed that it is of; None for others."""
+        return None if self.is_tag or self.account else self.feeds[0]
 
     @property
     def key(self) -> tuple[str, bool, str]:
         """What tells it from the other lines."""
-        if self.account is not None:
-            return "", True, self.account[0].name
-        return self.tag, self.is_tag, "" if self.is_tag else self.feeds[0].subscription.url
+        url = self.feed.subscription.url if self.feed else ""
+        return self.tag, self.is_tag, self.account.name if self.account else url
 
 
 class Feeds(NamedTuple):
@@ -59,7 +65,7 @@ class Feeds(NamedTuple):
     accounts: Sequence[tuple[Account, AccountFeeds]] = ()
 
 
-class FeedsScreen(EntryPanel[str]):
+class FeedsScreen(EntryPanel[str, Line]):
     """A list of feeds by tag, then of accounts; the result is the query to show.
 
     The messages ask for changes, which can be undone; `show` shows what came of them.
@@ -103,21 +109,20 @@ class FeedsScreen(EntryPanel[str]):
         account: Account
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("F", "leave", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("a", "add", show=False),
-        Binding("R", "fetch", show=False),
-        Binding("r", "rename", show=False),
-        Binding("t", "tags", show=False),
-        Binding("p", "pause", show=False),
-        Binding("m", "mute", show=False),
-        Binding("d,delete", "remove", show=False),
-        Binding("u", "undo", show=False),
+        ("F", "dismiss"),
+        ("a", "add"),
+        ("R", "fetch"),
+        ("r", "rename"),
+        ("t", "tags"),
+        ("p", "pause"),
+        ("m", "mute"),
+        ("d,delete", "remove"),
+        ("u", "undo"),
     ]
 
+    WIDTH = 96
     DEFAULT_CSS = """
     FeedsScreen {
-        #panel { width: 96; }
         #about { max-height: 3; margin-top: 1; }
         &.-low #about { margin: 0; }
     }
@@ -129,81 +134,33 @@ class FeedsScreen(EntryPanel[str]):
     def __init__(self, feeds: Feeds, *, at_accounts: bool = False) -> None:
         """Create a panel; `at_accounts` is whether the cursor is on the first account."""
         super().__init__()
-        self._feeds = feeds
-        self._at_accounts = at_accounts
-        self._lines: list[Line] = []
-
-    def on_mount(self) -> None:
-        """Show the feeds."""
-        self.show(self._feeds)
-        if self._at_accounts:
-            first = len(self._lines) - len(self._feeds.accounts)
-            self.action_move(first - self._list.cursor)
-
-    # -- showing ----------------------------------------------------------------------------------
+        self.show(feeds)
+        if at_accounts:
+            self._list.move(len(self.entries))
+            self._list.move(1 - len(feeds.accounts))
+            self._show_details()
 
     def show(self, feeds: Feeds) -> None:
         """Show feeds, with the cursor on the same one."""
-        here = self.here
         self._feeds = feeds
-        self._lines = lines_of(feeds.followed) + _account_lines(feeds)
-        entries = [self._entry(line) for line in self._lines]
-        keys = [line.key for line in self._lines]
-        self._list.display = bool(entries)
-        self._list.show(entries, keys.index(here.key) if here and here.key in keys else None)
-        self.fit()
+        self.put(entries_of(feeds))
         self._show_details()
-
-    def _entry(self, line: Line) -> Entry:
-        unread = sum(self._feeds.unread.get(source, 0) for source in _sources(line.feeds))
-        side = f"{unread:,}" if unread else ""
-        if line.account is not None:
-            account, known = line.account
-            return Entry(account.name, _standing(known), side, is_wrong=bool(known.problem))
-        if line.tag == ACCOUNTS and not line.feeds:
-            return Entry(ACCOUNTS, is_heading=True)
-        if line.is_tag:
-            wrong = sum(feed.standing.is_error for feed in line.feeds)
-            detail = f"{wrong} in trouble" if wrong else ""
-            return Entry(line.tag or UNFILED, detail, side, is_wrong=bool(wrong))
-        feed = line.feeds[0]
-        detail = feed.sentence
-        if not detail and feed.last_new is not None:
-            detail = human(feed.last_new, False)
-        muted = "muted" if feed.subscription.muted else ""
-        detail = " · ".join(filter(None, (feed.whose, muted, detail)))
-        return Entry(INDENT + feed.name, detail, side, is_wrong=feed.standing.is_error)
 
     def _show_details(self) -> None:
         """Show details of the feed or account at the cursor."""
-        here = self.here
-        text = self._feeds.problem
-        if not text and here is None:
-            text = NOTHING
-        elif here is not None and here.account is not None and not text:
-            text = _about_account(*here.account)
-        elif here is not None and not text:
-            wrong = [feed for feed in here.feeds if feed.standing.is_error]
-            about = wrong[:1] if here.is_tag else here.feeds
-            text = _about(about[0]) if about else ""
-        self.show_about(text, wrong=bool(self._feeds.problem))
+        problem = self._feeds.problem
+        self.put_about(
+            problem or (self.chosen.about if self.chosen else NOTHING), wrong=bool(problem)
+        )
 
     @property
     def hints(self) -> Sequence[str]:
         """What the keys do at the cursor."""
-        if self.here is None:
+        if self.chosen is None:
             return NO_KEYS
-        if self.here.account is not None:
+        if self.chosen.account is not None:
             return ACCOUNT_KEYS
-        return TAG_KEYS if self.here.is_tag else FEED_KEYS
-
-    # -- keys -------------------------------------------------------------------------------------
-
-    @property
-    def here(self) -> Line | None:
-        """The line at the cursor."""
-        at = self._list.cursor
-        return self._lines[at] if at < len(self._lines) else None
+        return TAG_KEYS if self.chosen.is_tag else FEED_KEYS
 
     def action_move(self, rows: int) -> None:
         """Move by lines."""
@@ -212,21 +169,18 @@ class FeedsScreen(EntryPanel[str]):
 
     def _feed_here(self) -> Followed | None:
         """Return the feed at the cursor; elsewhere, show a message and return None."""
-        here = self.here
-        if here is None or here.is_tag or here.account is not None:
+        feed = self.chosen.feed if self.chosen else None
+        if feed is None:
             self.show_message(ONLY_A_FEED)
-            return None
-        return here.feeds[0]
+        return feed
 
     def action_choose(self) -> None:
         """Show only the articles of the feed, or of all feeds with the tag."""
-        if self.here is None:
-            return
-        query = query_of(_sources(self.here.feeds))
+        query = query_of(_sources(self.chosen.feeds)) if self.chosen else ""
         if query:
             self.dismiss(query)
-        else:
-            self.show_message("No article of it has come yet.")
+        elif self.chosen:
+            self.show_message(NO_ARTICLE)
 
     def action_add(self) -> None:
         """Add a feed."""
@@ -234,55 +188,62 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
-        here = self.here
+        here = self.chosen
         if here is not None and here.account is not None:
-            self.post_message(self.Fetch([here.account[0].name]))
+            self.post_message(self.Fetch([here.account.name]))
         elif here is not None:
             self.post_message(self.Fetch([feed.subscription.url for feed in here.feeds]))
 
     def action_rename(self) -> None:
         """Rename the feed, or the tag on all its feeds."""
-        here = self.here
+        here = self.chosen
         if here is None or here.account is not None or (here.is_tag and not here.tag):
             return
-        name = here.tag if here.is_tag else here.feeds[0].name
-        title = "Rename the tag" if here.is_tag else "Rename the feed"
-        note = "" if here.is_tag else _title_note(here.feeds[0])
+        feed = here.feed
+        title, name, note = "Rename the tag", here.tag, ""
+        if feed is not None:
+            title, name, note = "Rename the feed", feed.name, "Nothing: what the feed calls itself."
+            if feed.accounts:
+                note = f"It gets the title on {' and '.join(feed.accounts)}, too."
 
-        def named(answers: tuple[str, ...] | None) -> None:
-            if answers is not None and answers[0] != name:
-                self._rename(here, clean_line(answers[0]))
+        def rename(name: str) -> None:
+            name = clean_line(name)
+            if feed is None:
+                self.post_message(self.RenameTag(here.tag, name, self._feeds.followed))
+                return
+            message = (
+                f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
+            )
+            self.post_message(self.Change(feed, message, {"title": name}))
 
-        self.app.push_screen(
-            PromptScreen(title, [Question(name, "a name")], note, verb="renames"), named
-        )
-
-    def _rename(self, line: Line, name: str) -> None:
-        if line.is_tag:
-            self.post_message(self.RenameTag(line.tag, name, self._feeds.followed))
-            return
-        feed = line.feeds[0]
-        message = f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
-        self.post_message(self.Change(feed, message, {"title": name}))
+        self._ask(title, Question(name, "a name"), note, "renames", rename)
 
     def action_tags(self) -> None:
         """Change the tags of the feed."""
-        feed = self._feed_here()
-        if feed is None:
+        if (feed := self._feed_here()) is None:
             return
-        before = ", ".join(feed.subscription.tags)
-
-        def tagged(answers: tuple[str, ...] | None) -> None:
-            if answers is not None and answers[0] != before:
-                tags = tuple(filter(None, map(clean_line, answers[0].split(","))))
-                message = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
-                self.post_message(self.Change(feed, message, {"tags": tags}))
-
-        question = Question(before, "News, Science/Space", goes_on=True)
         note = "Separated by commas; a slash files one below another."
         if feed.accounts:
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
-        self.app.push_screen(PromptScreen(f"File {feed.name} under", [question], note), tagged)
+
+        def file(text: str) -> None:
+            tags = tuple(filter(None, map(clean_line, text.split(","))))
+            message = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
+            self.post_message(self.Change(feed, message, {"tags": tags}))
+
+        question = Question(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
+        self._ask(f"File {feed.name} under", question, note, "keeps", file)
+
+    def _ask(
+        self, title: str, question: Question, note: str, verb: str, change: Callable[[str], None]
+    ) -> None:
+        """Ask for another value; `change` gets it."""
+
+        def answered(answers: tuple[str, ...] | None) -> None:
+            if answers is not None and answers[0] != question.value:
+                change(answers[0])
+
+        self.app.push_screen(PromptScreen(title, [question], note, verb=verb), answered)
 
     def action_pause(self) -> None:
         """Stop fetching the feed, or resume."""
@@ -298,7 +259,7 @@ class FeedsScreen(EntryPanel[str]):
         """Hide the articles of the feed from all lists, or show them again."""
         feed = self._feed_here()
         if feed is not None and not feed.is_own and not feed.source:
-            self.show_message("No article of it has come yet.")
+            self.show_message(NO_ARTICLE)
         elif feed is not None:
             muted = not feed.subscription.muted
             message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
@@ -306,35 +267,77 @@ class FeedsScreen(EntryPanel[str]):
 
     def action_remove(self) -> None:
         """Unsubscribe from the feed, or log out of the account."""
-        here = self.here
+        here = self.chosen
         if here is not None and here.account is not None:
-            self.post_message(self.RemoveAccount(here.account[0]))
+            self.post_message(self.RemoveAccount(here.account))
         elif (feed := self._feed_here()) is not None:
             self.post_message(self.Remove(feed))
 
 
-def lines_of(followed: Sequence[Followed]) -> list[Line]:
-    """Return the lines of the panel: tags in alphabetical order, each followed by its feeds."""
+def entries_of(feeds: Feeds) -> list[Entry]:
+    """Return the lines of the panel: tags in alphabetical order with their feeds, then accounts."""
     by_tag: dict[str, list[Followed]] = {}
-    for feed in followed:
+    for feed in feeds.followed:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
-    lines = []
+    entries: list[Entry] = []
+
+    def add(entry: Entry, line: Line) -> None:
+        unread = sum(feeds.unread.get(source, 0) for source in _sources(line.feeds))
+        side = f"{unread:,}" if unread else ""
+        entries.append(entry._replace(side=side, what=line, key=line.key))
+
     for tag in sorted(by_tag, key=lambda tag: (not tag, tag.casefold())):
-        feeds = sorted(by_tag[tag], key=lambda feed: feed.name.casefold())
+        members = tuple(sorted(by_tag[tag], key=lambda feed: feed.name.casefold()))
         if tag or len(by_tag) > 1:
-            lines.append(Line(tag, tuple(feeds), is_tag=True))
-        lines += [Line(tag, (feed,)) for feed in feeds]
-    return lines
-
-
-def _account_lines(feeds: Feeds) -> list[Line]:
-    """Return a heading and the lines of accounts, if there are any."""
-    lines = [Line(ACCOUNTS, (), is_tag=True)] if feeds.accounts else []
+            wrong = [feed for feed in members if feed.standing.is_error]
+            detail = f"{len(wrong)} in trouble" if wrong else ""
+            about = _about(wrong[0]) if wrong else ""
+            entry = Entry(tag or UNFILED, detail, is_wrong=bool(wrong))
+            add(entry, Line(members, tag, is_tag=True, about=about))
+        for feed in members:
+            add(_entry(feed), Line((feed,), tag, about=_about(feed)))
+    if feeds.accounts:
+        entries.append(Entry(ACCOUNTS, is_heading=True))
     for account, known in feeds.accounts:
-        own = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
-        lines.append(Line("", own, account=(account, known)))
-    return lines
+        members = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
+        state = known.problem or "not synced yet; R brings its feeds."
+        if known.last_success is not None and not known.problem:
+            state = f"synced {human(known.last_success, False)}"
+        check = _check(account.name) if known.problem else ""
+        where = f"{account.api} at {account.url}" + (f", as {account.user}" if account.user else "")
+        about = _joined(f"{account.name}: {state}", check, where)
+        entry = Entry(account.name, state, is_wrong=bool(known.problem))
+        add(entry, Line(members, account=account, about=about))
+    return entries
+
+
+def _entry(feed: Followed) -> Entry:
+    detail = feed.sentence
+    if not detail and feed.last_new is not None:
+        detail = human(feed.last_new, False)
+    detail = _joined(feed.whose, "muted" if feed.subscription.muted else "", detail)
+    return Entry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
+
+
+def _about(feed: Followed) -> str:
+    """Return the details of a feed: address, status, last success."""
+    from rilo_reader.fetch.addresses import without_login
+
+    url = without_login(feed.subscription.url)
+    last = f"Last answer: {human(feed.last_success, False)}." if feed.last_success else ""
+    if feed.account_fails:
+        # The address matters least if all does not fit.
+        return _joined(feed.whose, feed.sentence, _check(feed.accounts[0]), last, url)
+    return _joined(url, feed.whose, feed.sentence, last)
+
+
+def _check(name: str) -> str:
+    return f"to ask it now: rilo-reader account check {quote(name)}"
+
+
+def _joined(*parts: str) -> str:
+    return clean_line(" · ".join(filter(None, parts)))
 
 
 def query_of(sources: Sequence[str]) -> str:
@@ -345,42 +348,3 @@ def query_of(sources: Sequence[str]) -> str:
 
 def _sources(feeds: Sequence[Followed]) -> list[str]:
     return list(dict.fromkeys(feed.source for feed in feeds if feed.source))
-
-
-def _title_note(feed: Followed) -> str:
-    if feed.accounts:
-        return f"It gets the title on {' and '.join(feed.accounts)}, too."
-    return "Nothing: what the feed calls itself."
-
-
-def _standing(known: AccountFeeds) -> str:
-    """Return how an account stands."""
-    if known.problem or known.last_success is None:
-        return known.problem or "not synced yet; R brings its feeds."
-    return f"synced {human(known.last_success, False)}"
-
-
-def _about_account(account: Account, known: AccountFeeds) -> str:
-    """Return the details of an account: how it stands, and whose it is where."""
-    where = f"{account.api} at {account.url}" + (f", as {account.user}" if account.user else "")
-    check = _check(account.name) if known.problem else ""
-    parts = (f"{account.name}: {_standing(known)}", check, where)
-    return clean_line(" · ".join(filter(None, parts)))
-
-
-def _check(name: str) -> str:
-    return f"to ask it now: rilo-reader account check {quote(name)}"
-
-
-def _about(feed: Followed) -> str:
-    """Return the details of a feed: address, status, last success."""
-    from rilo_reader.fetch.addresses import without_login
-
-    answered = feed.last_success
-    url = without_login(feed.subscription.url)
-    last = f"Last answer: {human(answered, False)}." if answered is not None else ""
-    parts = [url, feed.whose, feed.sentence, last]
-    if feed.account_fails:
-        # The address matters least if all does not fit.
-        parts = [feed.whose, feed.sentence, _check(feed.accounts[0]), last, url]
-    return clean_line(" · ".join(filter(None, parts)))

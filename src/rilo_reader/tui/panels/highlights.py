@@ -43,7 +43,7 @@ class ListedHighlight(NamedTuple):
         return made.timestamp() if made else 0.0
 
 
-class HighlightsScreen(EntryPanel[ListedHighlight]):
+class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
 
     @dataclass
@@ -53,11 +53,10 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         listed: ListedHighlight
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("quotation_mark", "leave", show=False),
+        ("quotation_mark", "dismiss"),
         Binding("tab", "switch_list", show=False, priority=True),
-        Binding("enter", "choose", show=False),
-        Binding("d,x,delete", "remove", show=False),
-        Binding("u", "undo", show=False),
+        ("d,x,delete", "remove"),
+        ("u", "undo"),
     ]
 
     def __init__(
@@ -74,10 +73,6 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         self._listed, self._lost = tuple(listed), frozenset(lost)
         self._here, self._kinds, self._key = here, kinds, key
         self._is_here = any(each.article == here for each in listed)
-        self._shown: list[ListedHighlight] = []
-
-    def on_mount(self) -> None:
-        """Show the highlights."""
         self._draw()
 
     def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
@@ -86,14 +81,12 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
         self._draw()
 
     def _draw(self) -> None:
-        of_article = [each for each in self._listed if each.article == self._here]
-        self._shown = of_article if self._is_here else list(self._listed)
+        shown = [each for each in self._listed if not self._is_here or each.article == self._here]
         title = "Highlights of this article" if self._is_here else "Highlights of the library"
-        entries = [self._entry(each) for each in self._shown]
-        self._list.show([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
+        entries = [self._entry(each)._replace(what=each) for each in shown]
+        self.put([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
-        self.show_about("" if entries else text.format(self._key))
-        self.fit()
+        self.put_about("" if entries else text.format(self._key))
         self.show_hints()
 
     def _entry(self, listed: ListedHighlight) -> Entry:
@@ -114,15 +107,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight]):
     def hints(self) -> Sequence[str]:
         """What the keys do."""
         keys = HERE_KEYS if self._is_here else ALL_KEYS
-        return keys if self._shown else (keys[1], *keys[3:])
-
-    # -- keys -------------------------------------------------------------------------------------
-
-    @property
-    def chosen(self) -> ListedHighlight | None:
-        """The highlight at the cursor."""
-        at = self._list.cursor - 1  # below the heading
-        return self._shown[at] if 0 <= at < len(self._shown) else None
+        return keys if self.chosen else (keys[1], *keys[3:])
 
     def action_switch_list(self) -> None:
         """List those of the library, or of the article."""
@@ -151,9 +136,9 @@ class NoteScreen(Asking[str]):
         Binding("escape,ctrl+s", "keep", show=False, priority=True)
     ]
 
+    WIDTH = 72
     DEFAULT_CSS = """
     NoteScreen {
-        #panel { width: 72; }
         #quotation {
             height: auto;
             max-height: 3;

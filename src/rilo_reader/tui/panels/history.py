@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.article import ArticleId
 from rilo_reader.dates import human
-from rilo_reader.store.gestures import GestureId
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage
@@ -21,8 +20,7 @@ NOTHING = (
     "Nothing is done yet. What you star, mark and tag is listed here, on all your devices, and "
     "enter takes any of it back."
 )
-NEAR_THE_END = 20
-"""Lines above the last one from which older gestures are loaded."""
+NEAR_THE_END = 20  # lines above the last one from which older gestures are loaded
 
 
 class HistoryPage(NamedTuple):
@@ -33,7 +31,7 @@ class HistoryPage(NamedTuple):
     is_whole: bool = True  # whether there are no older gestures
 
 
-class HistoryScreen(EntryPanel[None]):
+class HistoryScreen(EntryPanel[None, HistoryEntry]):
     """A list of gestures: what, of which article, where and when."""
 
     @dataclass
@@ -45,53 +43,28 @@ class HistoryScreen(EntryPanel[None]):
     class NearTheEnd(PanelMessage):
         """Load more gestures than are shown."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("W", "leave", show=False),
-        Binding("enter", "choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("W", "dismiss")]
 
-    DEFAULT_CSS = """
-    HistoryScreen {
-        #panel { width: 96; }
-    }
-    """
+    WIDTH = 96
 
     def __init__(self, page: HistoryPage) -> None:
         super().__init__()
-        self._page = page
-
-    def on_mount(self) -> None:
-        """Show what was done."""
-        self.show(self._page)
-
-    # -- showing ----------------------------------------------------------------------------------
-
-    @property
-    def chosen(self) -> HistoryEntry | None:
-        """The gesture at the cursor."""
-        at = self._list.cursor
-        return self._page.entries[at] if at < len(self._page.entries) else None
+        self.show(page)
 
     def show(self, page: HistoryPage) -> None:
         """Show what was done, with the cursor on the same gesture."""
-        here = self.chosen
         self._page = page
         devices = {entry.device for entry in page.entries}
         lines = [self._line(entry, with_device=len(devices) > 1) for entry in page.entries]
-        self._list.display = bool(lines)
-        self.show_about("" if lines else NOTHING)
-        self._list.show(lines, None if here is None else self._place_of(here.id))
-        self.fit()
-
-    def _place_of(self, gesture: GestureId) -> int | None:
-        ids = (entry.id for entry in self._page.entries)
-        return next((place for place, each in enumerate(ids) if each == gesture), None)
+        self.put(lines)
+        self.put_about("" if lines else NOTHING)
 
     def _line(self, entry: HistoryEntry, *, with_device: bool) -> Entry:
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
         detail = " · ".join(filter(None, ("undone" if entry.undone else "", title)))
         side = f"{clean_line(entry.device)}  " if with_device else ""
-        return Entry(clean_line(entry.title), detail, side, human(entry.when, False))
+        date = human(entry.when, False)
+        return Entry(clean_line(entry.title), detail, side, date, what=entry, key=entry.id)
 
     @property
     def hints(self) -> Sequence[str]:
@@ -99,8 +72,6 @@ class HistoryScreen(EntryPanel[None]):
         if self.chosen is None:
             return (CLOSE,)
         return DO_AGAIN if self.chosen.undone else TAKE_BACK, CLOSE
-
-    # -- keys -------------------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by gestures; older ones are loaded before the end is reached."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
@@ -18,9 +18,9 @@ from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 Result = TypeVar("Result")
+What = TypeVar("What")
 
-LOW = 20
-"""Number of lines up to which a screen is low and gets no blank lines."""
+LOW = 20  # number of lines up to which a screen is low and gets no blank lines
 
 
 class PanelMessage(Message):
@@ -35,7 +35,6 @@ class Asking(ModalScreen[Result | None]):
         align: center middle;
         background: $page-ground 60%;
         #panel {
-            width: 84;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -55,6 +54,7 @@ class Asking(ModalScreen[Result | None]):
     }
     """
 
+    WIDTH = 84  # of the panel
     # What becomes of each message; set by who opens the screen and does the work.
     heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
 
@@ -63,28 +63,33 @@ class Asking(ModalScreen[Result | None]):
         message.stop()
         self.heard[type(message)](message)
 
+    def on_mount(self) -> None:
+        """Give the panel its width."""
+        self.query_one("#panel").styles.width = self.WIDTH
+
     def on_resize(self) -> None:
         """Leave out blank lines on a low screen."""
         self.set_class(self.app.size.height < LOW, "-low")
 
 
-class EntryPanel(Asking[Result]):
+class EntryPanel(Asking[Result], Generic[Result, What]):
     """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
 
-    The result is None if the user cancels.
+    The result is None if the user cancels; `What` are the entries of.
     """
 
     class Undo(PanelMessage):
         """Undo what was changed last."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("ctrl+d,pagedown,space", "move(8)", show=False),
-        Binding("ctrl+u,pageup", "move(-8)", show=False),
-        Binding("g,home", "move(-100000)", show=False),
-        Binding("G,end", "move(100000)", show=False),
+        ("escape,q", "dismiss"),
+        ("enter", "choose"),
+        ("j,down", "move(1)"),
+        ("k,up", "move(-1)"),
+        ("ctrl+d,pagedown,space", "move(8)"),
+        ("ctrl+u,pageup", "move(-8)"),
+        ("g,home", "move(-100000)"),
+        ("G,end", "move(100000)"),
     ]
 
     DEFAULT_CSS = """
@@ -103,13 +108,12 @@ class EntryPanel(Asking[Result]):
     AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
     HINT_LINES = 1  # lines for hints; one on a low screen
 
-    def __init__(self, entries: tuple[Entry, ...] = (), keys: str = "") -> None:
-        """Create a panel; `keys` are the hints, where they are always the same."""
+    def __init__(self) -> None:
         super().__init__()
-        # Not in `compose`: a message may be set before the panel is mounted.
-        self._list = EntryList(entries)
+        # Not in `compose`: all of it may be set before the panel is mounted.
+        self._list = EntryList()
         self._about = Static(id="about", markup=False)
-        self._last_line = Static(keys, id="keys", markup=False)
+        self._last_line = Static(id="keys", markup=False)
 
     def compose(self) -> ComposeResult:
         """Compose the list, the text, and the hints."""
@@ -118,10 +122,18 @@ class EntryPanel(Asking[Result]):
             yield self._about
             yield self._last_line
 
+    # -- showing ----------------------------------------------------------------------------------
+
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The lines."""
         return self._list.entries
+
+    @property
+    def chosen(self) -> What | None:
+        """What the entry at the cursor is of."""
+        what: What | None = self._list.current.what if self._list.current else None
+        return what
 
     @property
     def about(self) -> str:
@@ -138,18 +150,14 @@ class EntryPanel(Asking[Result]):
         """What the keys do at the cursor."""
         return ()
 
-    def on_resize(self) -> None:
-        """Fit the list to the screen, and show the hints that fit."""
-        self.fit()
-        self.call_after_refresh(self.show_hints)
+    def put(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
+        """Show entries as `EntryList.show` does; without any no list."""
+        self._list.display = bool(entries)
+        self._list.show(entries, cursor)
+        if self.is_attached:
+            self.fit()
 
-    def fit(self) -> None:
-        """Make the list as high as its entries, within the screen."""
-        height = self.app.size.height
-        air = self.LOW_AIR if height < LOW else self.AIR
-        self._list.styles.height = max(1, min(len(self.entries), height - air))
-
-    def show_about(self, text: str, *, wrong: bool = False) -> None:
+    def put_about(self, text: str, *, wrong: bool = False) -> None:
         """Show a text about the list; "" hides it."""
         self._about.update(text)
         self._about.display = bool(text)
@@ -162,12 +170,20 @@ class EntryPanel(Asking[Result]):
     def show_hints(self) -> None:
         """Show the hints that fit."""
         lines = 1 if self.has_class("-low") else self.HINT_LINES
-        if self.hints:
-            self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
+        self.show_message(fitting(self.hints, self._last_line.content_size.width, lines))
 
-    def action_leave(self) -> None:
-        """Close the panel without a choice."""
-        self.dismiss(None)
+    def on_resize(self) -> None:
+        """Fit the list to the screen, and show the hints that fit."""
+        self.fit()
+        self.call_after_refresh(self.show_hints)
+
+    def fit(self) -> None:
+        """Make the list as high as its entries, within the screen."""
+        height = self.app.size.height
+        air = self.LOW_AIR if height < LOW else self.AIR
+        self._list.styles.height = max(1, min(len(self.entries), height - air))
+
+    # -- keys -------------------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
         """Move by entries."""
@@ -200,22 +216,16 @@ def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
     return "\n".join(rows)
 
 
-# A choice between a few lines: the outline, the themes.
+class ChoiceScreen(EntryPanel[int, None]):
+    """A choice between a few lines, such as themes; the result is an index, or None."""
 
+    hints: Sequence[str] = ()
 
-class ChoiceScreen(EntryPanel[int]):
-    """A list to choose from; the result is an index, or None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
-
-    def __init__(self, choices: Sequence[str], chosen: int, keys: str) -> None:
+    def __init__(self, choices: Sequence[str], chosen: int, hints: Sequence[str]) -> None:
         """Create a panel with the cursor on the choice with the index `chosen`."""
-        super().__init__(tuple(Entry(choice) for choice in choices), keys)
-        self._chosen = chosen
-
-    def on_mount(self) -> None:
-        """Move to the initial line."""
-        self._list.show(self.entries, self._chosen)
+        super().__init__()
+        self.hints = hints
+        self.put([Entry(choice) for choice in choices], chosen)
 
     def action_choose(self) -> None:
         """Choose the current line."""
@@ -243,17 +253,6 @@ class SecretLine(PanelLine):
         return text.partition("\n")[0].removesuffix("\r")
 
 
-def _line(question: Question) -> PanelLine:
-    kind = SecretLine if question.is_secret else PanelLine
-    return kind(
-        question.value,
-        question.placeholder,
-        password=question.is_secret,
-        # What was typed goes on where it was left, whoever comes back to it.
-        select_on_focus=False,
-    )
-
-
 class Form(Asking[Result]):
     """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
 
@@ -267,9 +266,9 @@ class Form(Asking[Result]):
         """The user wants no more of what was begun."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("tab,down", "on(1)", show=False),
-        Binding("shift+tab,up", "on(-1)", show=False),
+        ("escape", "back"),
+        ("tab,down", "on(1)"),
+        ("shift+tab,up", "on(-1)"),
     ]
 
     DEFAULT_CSS = """
@@ -288,7 +287,16 @@ class Form(Asking[Result]):
         """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
         super().__init__()
         self._title, self._questions, self._about, self._hints = title, questions, note, keys
-        self.boxes = [_line(each) for each in questions]
+        self.boxes = [
+            (SecretLine if each.is_secret else PanelLine)(
+                each.value,
+                each.placeholder,
+                password=each.is_secret,
+                # What was typed goes on where it was left, whoever comes back to it.
+                select_on_focus=False,
+            )
+            for each in questions
+        ]
         self._note = Static(note, id="note", markup=False)
         self._keys = Static(keys, id="keys", markup=False)
         self._is_busy = False
@@ -390,9 +398,7 @@ Check = Callable[[tuple[str, ...]], str]
 class PromptScreen(Form[tuple[str, ...]]):
     """A form that is closed once it is filled in rightly; the result is the answers, or None."""
 
-    DEFAULT_CSS = """
-    PromptScreen #panel { width: 60; }
-    """
+    WIDTH = 60
 
     def __init__(
         self,

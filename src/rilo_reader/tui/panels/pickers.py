@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.dates import human
 from rilo_reader.library import Row
@@ -22,35 +22,30 @@ from rilo_reader.tui.panels.panel import (
 from rilo_reader.tui.widgets.line_list import Entry
 
 
-class RelatedScreen(EntryPanel[Row]):
+class RelatedScreen(EntryPanel[Row, Row]):
     """Copies, then related articles; the result is the chosen article."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "leave", show=False),
-        Binding("enter", "choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("m", "dismiss")]
+
+    hints = ("enter opens", "esc closes")
 
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
-        self._rows: list[Row | None] = []
+        super().__init__()
         entries: list[Entry] = []
         for heading, rows in (("The same story", copies), ("More like this", related)):
             if rows:
                 entries.append(Entry(heading, is_heading=True))
-                self._rows.append(None)
             for row in rows:
                 origin = row.source or row.path.rpartition("/")[0]
                 date = human(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
-                entries.append(Entry(shown_title(row.title), side=origin, date=between + date))
-                self._rows.append(row)
-        super().__init__(tuple(entries), "enter opens   esc closes")
+                title = shown_title(row.title)
+                entries.append(Entry(title, side=origin, date=between + date, what=row))
+        self.put(entries)
 
     def action_choose(self) -> None:
         """Choose the current article."""
-        self.dismiss(self._rows[self._list.cursor])
-
-
-# The outline of an article.
+        self.dismiss(self.chosen)
 
 
 def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
@@ -60,11 +55,8 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
     return ChoiceScreen(
         ["  " * (heading.level - top) + heading.title for heading in headings],
         above[-1] if above else 0,
-        "enter goes there   esc closes",
+        ("enter goes there", "esc closes"),
     )
-
-
-# The user's tags of an article.
 
 
 def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
@@ -79,11 +71,8 @@ def split_tags(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))
 
 
-# Themes, previewed as the cursor moves.
-
-
 class ThemeScreen(ChoiceScreen):
-    """A choice of a theme."""
+    """A choice of a theme; each is shown as the cursor moves."""
 
     @dataclass
     class Previewed(PanelMessage):
@@ -91,14 +80,10 @@ class ThemeScreen(ChoiceScreen):
 
         name: str
 
-    DEFAULT_CSS = """
-    ThemeScreen {
-        #panel { width: 40; }
-    }
-    """
+    WIDTH = 40
 
     def __init__(self, names: list[str], now: str) -> None:
-        super().__init__(names, names.index(now), "enter keeps it   esc does not")
+        super().__init__(names, names.index(now), ("enter keeps it", "esc does not"))
         self._names = names
 
     def action_move(self, rows: int) -> None:

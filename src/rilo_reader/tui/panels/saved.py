@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, find_search
@@ -34,7 +34,7 @@ class Counts(NamedTuple):
     hidden: Mapping[str, int] = {}
 
 
-class SavedScreen(EntryPanel[SavedSearch]):
+class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     """Lists saved searches and mutes; the result is the search to run.
 
     The messages ask for changes, which can be undone; `show_entries` shows what came of them.
@@ -66,13 +66,12 @@ class SavedScreen(EntryPanel[SavedSearch]):
         mute: Mute
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("apostrophe", "leave", show=False),
-        Binding("J,shift+down", "reorder(1)", show=False),
-        Binding("K,shift+up", "reorder(-1)", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("r", "rename", show=False),
-        Binding("d,delete", "remove", show=False),
-        Binding("u", "undo", show=False),
+        ("apostrophe", "dismiss"),
+        ("J,shift+down", "reorder(1)"),
+        ("K,shift+up", "reorder(-1)"),
+        ("r", "rename"),
+        ("d,delete", "remove"),
+        ("u", "undo"),
     ]
 
     def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
@@ -82,20 +81,12 @@ class SavedScreen(EntryPanel[SavedSearch]):
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
         self._counts = Counts()
-        self._shown: list[SavedSearch | Mute | None] = []
-        self._goal = ""
-
-    def on_mount(self) -> None:
-        """Show the searches and mutes."""
-        self.show_entries(self._config)
-
-    # -- showing ----------------------------------------------------------------------------------
+        self._draw()
 
     def show_entries(self, config: Config) -> None:
         """Show other searches and mutes."""
         self._config = config
         self._draw()
-        self.fit()
 
     def show_counts(self, counts: Counts) -> None:
         """Show the number of articles of each."""
@@ -104,54 +95,37 @@ class SavedScreen(EntryPanel[SavedSearch]):
 
     def _draw(self) -> None:
         config = self._config
-        wrong = dict(zip(config.searches, map(_fault, config.searches), strict=True))
         entries = [Entry("Saved searches", side="unread", is_heading=True)]
-        self._shown = [None]
-        for search in config.searches:
-            count = self._counts.unread.get(search.name)
-            side = "" if count is None else f"{count:,}"
-            detail = wrong[search] or search.query
-            entries.append(Entry(search.name, detail, side, is_wrong=bool(wrong[search])))
-            self._shown.append(search)
+        entries += [self._search_entry(search) for search in config.searches]
         if config.mutes:
             entries.append(Entry("Muted", side="hidden", is_heading=True))
-            self._shown.append(None)
-        for mute in config.mutes:
-            entries.append(self._mute_entry(mute))
-            self._shown.append(mute)
-        self._list.display = len(entries) > 1
-        self.show_about("" if len(entries) > 1 else self._no_entries)
-        at = next((i for i, each in enumerate(self._shown) if self._is_goal(each)), None)
-        self._goal = "" if at is not None else self._goal
-        self._list.show(entries, at)
+            entries += [self._mute_entry(mute) for mute in config.mutes]
+        is_empty = len(entries) == 1
+        self.put([] if is_empty else entries)
+        self.put_about(self._no_entries if is_empty else "")
 
-    def _is_goal(self, shown: SavedSearch | Mute | None) -> bool:
-        return bool(self._goal) and isinstance(shown, SavedSearch) and shown.name == self._goal
+    def _search_entry(self, search: SavedSearch) -> Entry:
+        problem = _fault(search)
+        detail = problem or search.query
+        side = _count(self._counts.unread.get(search.name))
+        return Entry(
+            search.name, detail, side, is_wrong=bool(problem), what=search, key=search.name
+        )
 
     def _mute_entry(self, mute: Mute) -> Entry:
-        reason = fault_of(mute.query)
-        hidden = self._counts.hidden.get(mute.query)
-        side = "" if hidden is None else f"{hidden:,}"
-        if reason:
-            return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True)
-        if mute.until is None:
-            return Entry(mute.query, "for ever", side)
-        over = "until" if mute.holds(self._day) else "over since"
-        return Entry(mute.query, f"{over} {mute.until}", side)
+        side = _count(self._counts.hidden.get(mute.query))
+        if reason := fault_of(mute.query):
+            return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
+        detail = "for ever"
+        if mute.until is not None:
+            detail = f"{'until' if mute.holds(self._day) else 'over since'} {mute.until}"
+        return Entry(mute.query, detail, side, what=mute)
 
     @property
     def hints(self) -> Sequence[str]:
         """What the keys do at the cursor."""
         keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
         return keys if self.chosen else KEYS[-1:]
-
-    # -- keys -------------------------------------------------------------------------------------
-
-    @property
-    def chosen(self) -> SavedSearch | Mute | None:
-        """The search or mute at the cursor; None for a heading."""
-        at = self._list.cursor
-        return self._shown[at] if at < len(self._shown) else None
 
     def action_choose(self) -> None:
         """Run the search, or change when a mute ends."""
@@ -163,7 +137,6 @@ class SavedScreen(EntryPanel[SavedSearch]):
     def action_reorder(self, step: int) -> None:
         """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
-            self._goal = self.chosen.name
             self.post_message(self.Move(self.chosen, step))
 
     def action_rename(self) -> None:
@@ -175,6 +148,10 @@ class SavedScreen(EntryPanel[SavedSearch]):
         """Remove the search or mute."""
         if self.chosen is not None:
             self.post_message(self.Remove(self.chosen))
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
 
 
 def _fault(search: SavedSearch) -> str:

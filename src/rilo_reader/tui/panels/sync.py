@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from rilo_reader.dates import human, read_date
 from rilo_reader.text import clean_line
@@ -25,7 +25,7 @@ OFF = (
 FORM_NOTE = "Without a folder: .rilo in the library, for a library that is shared itself."
 
 
-class SyncScreen(EntryPanel[None]):
+class SyncScreen(EntryPanel[None, None]):
     """Lists the devices, this one first; the messages ask for changes, which can be undone."""
 
     class SetUp(PanelMessage):
@@ -35,9 +35,8 @@ class SyncScreen(EntryPanel[None]):
         """Turn sync off."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", show=False),
-        Binding("d,delete", "turn_off", show=False),
-        Binding("u", "undo", show=False),
+        ("d,delete", "turn_off"),
+        ("u", "undo"),
     ]
 
     DEFAULT_CSS = """
@@ -52,21 +51,15 @@ class SyncScreen(EntryPanel[None]):
 
     def __init__(self, status: Status) -> None:
         super().__init__()
-        self.status = status
-
-    def on_mount(self) -> None:
-        """Show how sync stands."""
-        self.show(self.status)
+        self.show(status)
 
     def show(self, status: Status) -> None:
         """Show how sync stands now."""
         self.status = status
         entries = [Entry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
         entries += [_entry(each) for each in status.devices]
-        self._list.display = bool(status.devices)
-        self._list.show(entries)
-        self.show_about(_about(status), wrong=bool(status.problem))
-        self.fit()
+        self.put(entries if status.devices else [])
+        self.put_about(_about(status), wrong=bool(status.problem))
         self.show_hints()
 
     @property

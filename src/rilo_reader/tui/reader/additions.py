@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.paths import typed_path
+from rilo_reader.text import counted
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
     Added,
@@ -21,6 +22,7 @@ from rilo_reader.tui.children import (
     VerbFailed,
 )
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
+from rilo_reader.tui.reader.refresh import Refresh
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.secrets import Secret
@@ -46,28 +48,21 @@ class Additions(ReaderPart):
     def __init__(
         self,
         context: ReaderContext,
-        articles_came: Callable[[FeedProgress], None],
+        refresh: Refresh,
         feeds_changed: Callable[[], None],
-        refresh: Callable[[], None],
         account_names: Callable[[], Sequence[str]],
     ) -> None:
-        """Create it.
-
-        `articles_came` takes note of new articles; `feeds_changed` is called when there are other
-        subscriptions, `refresh` when there is another account; `account_names` runs in a thread.
-        """
         super().__init__(context)
-        self._articles_came = articles_came
-        self._feeds_changed = feeds_changed
         self._refresh = refresh
-        self._account_names = account_names
+        self._feeds_changed = feeds_changed  # called when there are other subscriptions
+        self._account_names = account_names  # runs in a thread
         self._naming = context.tasks.latest("accounts")
         self._collector: Collector | None = None  # works for the form that is open
         self._importer: Collector | None = None
 
     async def stop(self) -> None:
         """End what is under way: looking, adding, an import."""
-        under_way = [each for each in (self._collector, self._importer) if each is not None]
+        under_way = filter(None, (self._collector, self._importer))
         await asyncio.gather(*(each.close() for each in under_way))
 
     # -- forms ------------------------------------------------------------------------------------
@@ -78,14 +73,14 @@ class Additions(ReaderPart):
         heard: Mapping[type[panels.panel.PanelMessage], Callable[[Any], object]],
     ) -> None:
         """Show a form; `heard` is what becomes of its messages."""
-        form.heard = {**heard, form.Stopped: lambda _: self._cancel()}
-        self.context.app.push_screen(form, lambda _: self._cancel())
+        form.heard = {**heard, form.Stopped: self._cancel}
+        self.context.app.push_screen(form, self._cancel)
 
-    def _cancel(self) -> None:
+    def _cancel(self, _: object = None) -> None:
         """Cancel what is in progress."""
         collector, self._collector = self._collector, None
         if collector is not None:
-            self.tasks.run(collector.close(), name="stop adding", group="stop")
+            self.tasks.run(collector.close(), group="stop")
 
     async def _end_of(
         self,
@@ -102,7 +97,7 @@ class Additions(ReaderPart):
         last = None
         async for report in collector.run(*arguments, given=given):
             if isinstance(report, FeedProgress):
-                self._articles_came(report)
+                self._refresh.came(report)
             last = report
         if collector is not self._collector:
             return None
@@ -118,32 +113,29 @@ class Additions(ReaderPart):
     def add(self) -> None:
         """Ask for an address, and follow what is found there."""
         if self.context.environment.collector is None:
-            self.context.show_message(NOWHERE)
+            self.widgets.show_message(NOWHERE)
             return
         form = panels.additions.AddScreen()
-        self._open(
-            form,
-            {
-                form.Filled: lambda _: self._filled(form),
-                form.Taken: lambda it: self.tasks.run(
-                    self._take(form, it.found, it.tags, it.account), name="add", group="add"
-                ),
-            },
-        )
+
+        def filled(_: object) -> None:
+            if (account := panels.additions.account_in(form.answers[0])) is not None:
+                form.dismiss(None)
+                self._ask_for_account(*account)
+            else:
+                form.show_busy("Looking…")
+                self.tasks.run(look(form.answers[0]), group="add")
+
+        async def look(address: str) -> None:
+            there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
+            if there is not None:
+                form.show_found(there.found)
+
+        def take(it: panels.additions.AddScreen.Taken) -> None:
+            work = self._take(form, it.found, it.tags, it.account)
+            self.tasks.run(work, group="add")
+
+        self._open(form, {form.Filled: filled, form.Taken: take})
         self._naming.ask(self._account_names, form.show_accounts)
-
-    def _filled(self, form: panels.additions.AddScreen) -> None:
-        if (account := panels.additions.account_in(form.answers[0])) is not None:
-            form.dismiss(None)
-            self._ask_for_account(*account)
-        else:
-            form.show_busy("Looking…")
-            self.tasks.run(self._look(form, form.answers[0]), name="look", group="add")
-
-    async def _look(self, form: panels.additions.AddScreen, address: str) -> None:
-        there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
-        if there is not None:
-            form.show_found(there.found)
 
     async def _take(
         self, form: panels.additions.AddScreen, found: Found, tags: Sequence[str], account: str
@@ -158,7 +150,7 @@ class Additions(ReaderPart):
         if added is None:
             return
         form.dismiss(None)
-        name, key = added.name or found.title or found.url, self.context.key_of("refresh")
+        name, key = added.name or found.title or found.url, self.widgets.key_of("refresh")
         if found.is_page:
             message = f"Kept: {name}" if added.new else f"You have it already: {name}"
         elif not added.is_new:
@@ -166,9 +158,8 @@ class Additions(ReaderPart):
         elif added.account:
             message = f"{added.account} follows {name} now; {key} fetches its articles."
         else:
-            articles = f"{added.new:,} article{'' if added.new == 1 else 's'}"
-            message = f"You follow {name} now: {articles}."
-        self.context.show_message(message)
+            message = f"You follow {name} now: {counted(added.new, 'article')}."
+        self.widgets.show_message(message)
         self._feeds_changed()
         if added.new:
             self.context.leave_guide()
@@ -197,42 +188,41 @@ class Additions(ReaderPart):
         arguments += ["--name", name] if name else []
         arguments += ["--", str(api), login.url]
         form.show_busy("Logging in…")
-        work = self._log_in(form, arguments, Secret(password or login.password))
-        self.tasks.run(work, name="account", group="add")
+        secret = Secret(password or login.password)
 
-    async def _log_in(
-        self, form: panels.panel.Form[None], arguments: Sequence[str], secret: Secret
-    ) -> None:
-        added = await self._end_of(form, Added, *arguments, given=secret)
-        if added is not None:
-            form.dismiss(None)
-            where = WHERE.get(added.secret, "kept")
-            self.context.show_message(f"{added.name} is added; its password is {where}.")
-            self._refresh()
+        async def log_in() -> None:
+            added = await self._end_of(form, Added, *arguments, given=secret)
+            if added is not None:
+                form.dismiss(None)
+                where = WHERE.get(added.secret, "kept")
+                self.widgets.show_message(f"{added.name} is added; its password is {where}.")
+                self._refresh.begin_next()
+
+        self.tasks.run(log_in(), group="add")
 
     # -- import -----------------------------------------------------------------------------------
 
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
         if self.context.environment.collector is None:
-            self.context.show_message(NOWHERE)
+            self.widgets.show_message(NOWHERE)
             return
         note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
         box = panels.panel.Question("", "a file, a folder, or newsboat")
-        self.context.app.push_screen(
-            panels.panel.PromptScreen(
-                "Import", [box], note, lambda answers: missing(answers[0]), verb="imports"
-            ),
-            self._import,
-        )
+        make_collector = self.context.environment.collector
 
-    def _import(self, answers: tuple[str, ...] | None) -> None:
-        if answers is None or self.context.environment.collector is None:
-            return
-        self._importer = collector = self.context.environment.collector()
-        self.widgets.bottom.fetching = "Importing…"
-        path = answers[0] if answers[0] == "newsboat" else str(typed_path(answers[0]).absolute())
-        self.tasks.run(self._importing(collector, path), name="import", group="import")
+        def begin(answers: tuple[str, ...]) -> None:
+            path = answers[0]
+            if path != "newsboat":
+                path = str(typed_path(path).absolute())
+            self._importer = make_collector()
+            self.widgets.bottom.fetching = "Importing…"
+            self.tasks.run(self._importing(self._importer, path), group="import")
+
+        prompt = panels.panel.PromptScreen(
+            "Import", [box], note, lambda answers: missing(answers[0]), verb="imports"
+        )
+        self.ask(prompt, begin)
 
     async def _importing(self, collector: Collector, path: str) -> None:
         sums, error = Imported(), ""

@@ -12,7 +12,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, highlights
-from rilo_reader.store.gestures import Change, Session
+from rilo_reader.store.gestures import Session
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
@@ -21,11 +21,11 @@ from rilo_reader.tui.tasks import TaskRunner, Urgency
 SETTLED = 1.0
 """Seconds without scrolling before the position is saved."""
 
+MarkedRows = tuple[list[Row], dict[ArticleId, bool]]
+"""Rows, and which of their articles match the query, if marks matter to it."""
+
 GLANCE = 0.5
 """Seconds that a short article, whose end is visible at once, is open before it counts as read."""
-
-NOTHING_FOUND = "Nothing is found."
-"""Shown instead of an article while a search finds none."""
 
 
 class OpenArticle:
@@ -76,7 +76,7 @@ class OpenArticle:
         """Open the row at the cursor, if the article is visible."""
         if row is not None and self._widgets.article_is_visible:
             self.open(row)
-        self.save_soon()
+        self._save_soon()
 
     def results_shown(self) -> None:
         """Open the article at the cursor, in the same frame as the new rows, and highlight hits."""
@@ -88,18 +88,15 @@ class OpenArticle:
             self.open(row)
         self._widgets.view.set_words(highlights(self._results.query_shown))
         self._widgets.bottom.place = ""
-        if not self._widgets.articles.total and self.row_aside is None:
-            self._show_nothing()
-        self.save_soon()
-
-    def _show_nothing(self) -> None:
-        """Close the article: it is not among the results."""
-        self.stop_reading()
-        self._loading.forget()
-        self._left = self.row or self._left
-        self.row = self.content = self._wanted_id = None
-        self._widgets.view.show_message("", NOTHING_FOUND if self._results.everything else "")
-        self._widgets.bottom.aside = ""
+        if not self._widgets.articles.total and self.row_aside is None:  # nothing is found
+            self.stop_reading()
+            self._loading.forget()
+            self._left = self.row or self._left
+            self.row = self.content = self._wanted_id = None
+            text = "Nothing is found." if self._results.everything else ""
+            self._widgets.view.show_message("", text)
+            self._widgets.bottom.aside = ""
+        self._save_soon()
 
     def open(self, row: Row, *, again: bool = False) -> None:
         """Load and show an article.
@@ -111,7 +108,8 @@ class OpenArticle:
             self.row_aside = None
         words = highlights(self._results.query_shown)
         if row.id == self._wanted_id and not again and (not words or words == self._words):
-            self.row = row if self.row is not None and self.row.id == row.id else self.row
+            if self.row is not None and self.row.id == row.id:
+                self.row = row
             self.show_neighbours()
             return
         self.stop_reading()
@@ -128,21 +126,26 @@ class OpenArticle:
     def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
         article, position = loaded
         self.row, self._left = row, None
-        words = self._words = highlights(self._results.query_shown)
+        self._words = highlights(self._results.query_shown)
+        if row.id not in self._positions:
+            self._saved[row.id] = position
+        self._positions[row.id] = position
+        self._put_in_view(row, article, keeps_line=False)
+        self.start_reading()
+        self._save_soon()
+
+    def _put_in_view(self, row: Row, article: Article, *, keeps_line: bool) -> None:
         previous, following = self._neighbours()
+        at_first_hit = bool(self._words) and not keeps_line
         self._widgets.view.show(
             article,
             previous=previous,
             next=following,
-            words=words,
-            position=0 if words else position,
-            at_first_hit=bool(words),
+            words=self._words,
+            position=0 if at_first_hit else self.position_of(article.id),
+            at_first_hit=at_first_hit,
+            keeps_line=keeps_line,
         )
-        if row.id not in self._positions:
-            self._saved[row.id] = position
-        self._positions[row.id] = position
-        self.start_reading()
-        self.save_soon()
         self.content = article
         self.shown(row, article)
 
@@ -153,19 +156,8 @@ class OpenArticle:
 
     def _show_edited(self, article: Article) -> None:
         is_shown = self._widgets.view.article_id == article.id and self.content == article
-        if self.row is None or self._wanted_id != article.id or is_shown:
-            return
-        previous, following = self._neighbours()
-        self._widgets.view.show(
-            article,
-            previous=previous,
-            next=following,
-            words=self._words,
-            position=self.position_of(article.id),
-            keeps_line=True,
-        )
-        self.content = article
-        self.shown(self.row, article)
+        if self.row is not None and self._wanted_id == article.id and not is_shown:
+            self._put_in_view(self.row, article, keeps_line=True)
 
     def _loading_failed(self, error: LibraryError) -> None:
         row = self._widgets.articles.cursor_row
@@ -207,9 +199,8 @@ class OpenArticle:
     def go_back_to(self, article: ArticleId, position: int) -> None:
         """Restore the scroll position that an article had before a search."""
         self._positions[article] = position
-        row = self.row
-        if row is not None and row.id == article:
-            self.open(row, again=True)
+        if self.row is not None and self.row.id == article:
+            self.open(self.row, again=True)
 
     def forget_places(self) -> None:
         """Read the saved positions again when articles are opened: others may have read on."""
@@ -228,18 +219,16 @@ class OpenArticle:
         moved = self._positions.get(self.row.id) != position
         self._positions[self.row.id] = position
         if moved:
-            self.save_soon()
+            self._save_soon()
         if at_end and self._mark_read_when is MarkRead.END:
             self._count_as_read_in(0.0 if moved else GLANCE)
 
-    def save_soon(self) -> None:
+    def _save_soon(self) -> None:
         """Save the position once scrolling has stopped."""
-        if self._keep_timer is not None:
-            self._keep_timer.stop()
-        self._keep_timer = self._tasks.after(SETTLED, self.save_now)
+        self._keep_timer = self._tasks.after(SETTLED, self.save, instead=self._keep_timer)
 
-    def save_now(self) -> None:
-        """Queue saving the position."""
+    def save(self) -> None:
+        """Save the position in a thread."""
         self._tasks.written.do(partial(self._keep, self.row or self._left, self._results.text))
 
     def save_at_once(self) -> None:
@@ -284,25 +273,23 @@ class OpenArticle:
             )
 
     def _count_as_read(self, article: ArticleId) -> None:
-        row = self.row
-        if row is not None and row.id == article and self._widgets.article_is_visible:
-            self._results.keep_place()
-            self.mark_as_read(article)
-
-    def mark_as_read(self, article: ArticleId) -> None:
         """Mark an article as read without a message; it is no step of undo."""
+        row = self.row
+        if row is None or row.id != article or not self._widgets.article_is_visible:
+            return
+        self._results.keep_place()
         self.counted = article
-        self._tasks.written.do(partial(self._mark_read, article), self._show_counted)
 
-    def _mark_read(self, article: ArticleId) -> tuple[list[Row], dict[ArticleId, bool]]:
-        group = self.group_of(article)
-        change: Change = self._library.state.set_read(group, value=True, in_history=False)
-        ids = list(change.ids)
-        return self.rows_of(ids), self._results.still_matching(ids)
+        def mark() -> MarkedRows:
+            group = self.group_of(article)
+            change = self._library.state.set_read(group, value=True, in_history=False)
+            return self.marked_rows(list(change.ids))
 
-    def _show_counted(self, marked: tuple[list[Row], dict[ArticleId, bool]]) -> None:
-        self.counted = None
-        self.show_marks(*marked)
+        def show(marked: MarkedRows) -> None:
+            self.counted = None
+            self.show_marks(*marked)
+
+        self._tasks.written.do(mark, show)
 
     def group_of(self, article: ArticleId) -> list[ArticleId]:
         """An article and its copies from other sources; they are marked together."""
@@ -312,6 +299,10 @@ class OpenArticle:
         """Load the current rows of articles; runs in a thread."""
         rows = (self._library.search.row(article) for article in articles)
         return [row for row in rows if row is not None]
+
+    def marked_rows(self, articles: list[ArticleId]) -> MarkedRows:
+        """What `show_marks` needs of articles whose marks have changed; runs in a thread."""
+        return self.rows_of(articles), self._results.still_matching(articles)
 
     def show_marks(self, rows: list[Row], matching: dict[ArticleId, bool]) -> None:
         """Show new marks, in the list and in this article; rows not in `matching` match."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -16,14 +17,15 @@ from rilo_reader.library.note_files import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside
+from rilo_reader.text import counted
 from rilo_reader.tui.children import Indexer
 from rilo_reader.tui.environment import MarksThread
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.article import MarkedRows
+from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.devices import Devices
 from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.follower import MarksReport
     from rilo_reader.sync.sync import SyncReport
 
 
@@ -37,7 +39,7 @@ class MarksArriving(ReaderPart):
         """Create it; `arrived` is called when marks have changed."""
         super().__init__(context)
         self._arrived = arrived
-        self._marks: MarksThread | None = None
+        self.thread: MarksThread | None = None
         self._waiting: set[ArticleId] = set()  # shown, and changed since
         self._reading = context.tasks.latest("arriving", urgency=Urgency.LATER)
         self._problem = ""  # of the last sync
@@ -52,67 +54,57 @@ class MarksArriving(ReaderPart):
             self.tasks.after(environment.delays.first_sync, begin)
 
     def _begin(self, follow: Callable[[], MarksThread], since: int) -> None:
-        marks = self._marks = follow()
-        self.tasks.run(self._listen(marks, since), name="marks", group="marks")
-
-    @property
-    def is_on(self) -> bool:
-        """Whether marks travel, as far as is known."""
-        return self._marks is not None and self._marks.is_on
+        self.thread = follow()
+        self.tasks.run(self._listen(self.thread, since), group="marks")
 
     async def stop(self) -> None:
         """End it, once what was done last is in the journal."""
-        if self._marks is not None:
-            await self._marks.close()
+        if self.thread is not None:
+            await self.thread.close()
 
-    async def _listen(self, marks: MarksThread, since: int) -> None:
-        async for report in marks.follow(since):
-            self._show(report)
-
-    def _show(self, report: MarksReport) -> None:
-        if report.sync is not None:
-            self._show_sync(report.sync, report.aside)
-        if report.articles is None or report.articles:
-            self._read_again(report.articles)
-            self._arrived()
-
-    # -- rows -------------------------------------------------------------------------------------
+    async def _listen(self, thread: MarksThread, since: int) -> None:
+        async for report in thread.follow(since):
+            if report.sync is not None:
+                self._show_sync(report.sync, report.aside)
+            if report.articles is None or report.articles:
+                self._read_again(report.articles)
+                self._arrived()
 
     def _read_again(self, articles: Collection[ArticleId] | None) -> None:
         shown = self._rows_shown()
         self._waiting |= shown.keys() if articles is None else shown.keys() & set(articles)
         if self._waiting:
             query, wanted = self.results.query_shown, list(self._waiting)
-            self._reading.ask(partial(self._read, wanted), partial(self._show_rows, query))
+            read = partial(self.article.marked_rows, wanted)
+            self._reading.ask(read, partial(self._show_rows, query))
 
     def _rows_shown(self) -> dict[ArticleId, Row]:
         """The rows that are loaded, and the article that is open."""
         rows = (*self.widgets.articles.loaded_rows, self.article.row, self.article.row_aside)
         return {row.id: row for row in rows if row is not None}
 
-    def _read(self, articles: list[ArticleId]) -> tuple[list[Row], dict[ArticleId, bool]]:
-        """Runs in a thread."""
-        return self.article.rows_of(articles), self.results.still_matching(articles)
-
-    def _show_rows(self, query: Query, read: tuple[list[Row], dict[ArticleId, bool]]) -> None:
+    def _show_rows(self, query: Query, read: MarkedRows) -> None:
         self._waiting = set()
         rows, matching = read
         # Other results than those it was asked for have been read since.
         if query is self.results.query_shown:
-            before = self._rows_shown()
-            changed = [row for row in rows if row.id in before and _differ(row, before[row.id])]
+            before = {article: _seen(row) for article, row in self._rows_shown().items()}
+            changed = [row for row in rows if before.get(row.id, _seen(row)) != _seen(row)]
             self.article.show_marks(changed, matching)
-
-    # -- messages ---------------------------------------------------------------------------------
 
     def _show_sync(self, sync: SyncReport, aside: Collection[Aside]) -> None:
         if sync.read:
             self.article.forget_places()
-        if sync.renewed:
-            self.widgets.bottom.show_message(RENEWED, stay=True)
-        if sync.anew:
-            self.widgets.bottom.show_message(sync.anew.sentence, stay=True)
-        self._show_problem(sync.problem)
+        for told in (RENEWED if sync.renewed else "", sync.anew.sentence if sync.anew else ""):
+            if told:
+                self.widgets.bottom.show_message(told, stay=True)
+        # A problem is shown once, when it has lasted: a folder may be just being replaced.
+        lasts, self._problem = sync.problem == self._problem, sync.problem
+        if not sync.problem:
+            self._shown_problem = ""
+        elif lasts and sync.problem != self._shown_problem:
+            self._shown_problem = sync.problem
+            self.widgets.show_error(sync.problem)
         new = [each for each in aside if (each.path, each.kind) not in self._shown_aside]
         if new:
             self._shown_aside |= {(each.path, each.kind) for each in new}
@@ -122,20 +114,10 @@ class MarksArriving(ReaderPart):
             message = f"{what} set aside in sync ({devices}); rilo-reader sync status says why."
             self.widgets.bottom.show_message(message, stay=True)
 
-    def _show_problem(self, problem: str) -> None:
-        """Show a problem once, when it has lasted: a folder may be just being replaced."""
-        lasts, self._problem = problem == self._problem, problem
-        if not problem:
-            self._shown_problem = ""
-        elif lasts and problem != self._shown_problem:
-            self._shown_problem = problem
-            self.context.show_error(LibraryError(problem))
 
-
-def _differ(row: Row, other: Row) -> bool:
-    """Whether two rows of an article have marks that are shown otherwise."""
-    mine, theirs = row.marks, other.marks
-    return (mine.read, mine.starred, mine.tags) != (theirs.read, theirs.starred, theirs.tags)
+def _seen(row: Row) -> tuple[object, ...]:
+    """The marks of a row that are shown."""
+    return row.marks.read, row.marks.starred, row.marks.tags
 
 
 class NotesOnDisk(ReaderPart):
@@ -146,9 +128,9 @@ class NotesOnDisk(ReaderPart):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._files: NoteFiles | None = None
+        paths = context.environment.paths
+        self._files = None if paths is None else NoteFiles(self.library, context.config, paths)
         self._known: tuple[str, ...] = ()
-        self._is_running = False
         self._is_due = False  # once more, when it has ended
         self._updating = context.tasks.latest("notes", self._failed, urgency=Urgency.IDLE)
 
@@ -158,25 +140,14 @@ class NotesOnDisk(ReaderPart):
 
     def update(self) -> None:
         """Update them in a thread; also called after marks changed, here or elsewhere."""
-        if self.context.environment.paths is None:
-            return
         # A task that is asked again would drop the report of the one before.
-        self._is_due = self._is_running
-        if not self._is_running:
-            self._is_running = True
-            self._updating.ask(self._update, self._show)
-
-    def _update(self) -> NotesReport:
-        """Runs in a thread, one at a time."""
-        paths = self.context.environment.paths
-        if self._files is None and paths is not None:
-            self._files = NoteFiles(self.library, self.context.config, paths)
-        return NotesReport() if self._files is None else self._files.update()
+        self._is_due = self._updating.is_running
+        if self._files is not None and not self._is_due:
+            self._updating.ask(self._files.update, self._show)
 
     def _end(self) -> None:
-        self._is_running = False
         if self._is_due:
-            self.update()
+            self.context.app.call_later(self.update)
 
     def _show(self, report: NotesReport) -> None:
         new = [problem for problem in report.problems if problem not in self._known]
@@ -185,15 +156,14 @@ class NotesOnDisk(ReaderPart):
         if new:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
         elif report.taken:
-            plural = "" if report.taken == 1 else "s"
-            self.context.show_message(f"Took over {report.taken:,} note{plural} from your files")
+            self.widgets.show_message(f"Took over {counted(report.taken, 'note')} from your files")
         self._end()
 
     def _failed(self, error: LibraryError) -> None:
         """Show the error once: the next update may fail in the same way."""
         if str(error) not in self._known:
             self._known = (str(error),)
-            self.context.show_error(error)
+            self.widgets.show_error(error)
         self._end()
 
 
@@ -214,57 +184,33 @@ class Preparation(ReaderPart):
         self._pause = context.environment.delays.prepare
         self._since = monotonic()
         self._timer: Timer | None = None
-        self._is_running = False
-        self._is_due = False  # once more, when it has ended
-        self._jobs = context.tasks.latest("preparation", self._failed, urgency=Urgency.IDLE)
+        # An error is shown by the next query.
+        self._jobs = context.tasks.latest("preparation", lambda _: None, urgency=Urgency.IDLE)
         self._reading = context.tasks.latest("reading ahead", lambda _: None, urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Read the index into memory."""
-        self._reading.ask(self._read_ahead, lambda _: None)
+        read_ahead = partial(self.library.index.read_ahead, lambda: self.context.is_running)
+        self._reading.ask(read_ahead, lambda _: None)
 
     def wait(self) -> None:
         """Postpone preparation to the next pause."""
         self._since = monotonic()
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.tasks.after(self._pause, self.begin)
+        self._timer = self.tasks.after(self._pause, self.begin, instead=self._timer)
 
     def begin(self) -> None:
         """Prepare queries now, or again once the preparation that is running has ended."""
-        self._is_due = self._is_running
-        if not self._is_running:
-            self._is_running = True
-            self._jobs.ask(self._prepare, self._end)
+        self._jobs.ask(self._prepare, lambda _: None)
 
     def _prepare(self) -> None:
-        """Prepare queries; runs in a thread."""
-        quiet = self._quiet()
-        try:
-            self.library.search.prepare(quiet)
-        except _Leaving:
-            return
-
-    def _read_ahead(self) -> None:
         """Runs in a thread."""
-        self.library.index.read_ahead(lambda: self.context.is_running)
+        with suppress(_Leaving):
+            self.library.search.prepare(self._is_quiet)
 
-    def _quiet(self) -> Callable[[], bool]:
-        def is_quiet() -> bool:
-            if not self.context.is_running:
-                raise _Leaving
-            return monotonic() - self._since > self._pause
-
-        return is_quiet
-
-    def _end(self, _: None) -> None:
-        self._is_running = False
-        if self._is_due:
-            self.begin()
-
-    def _failed(self, _: LibraryError) -> None:
-        """Ignore the error: the next query reports it."""
-        self._end(None)
+    def _is_quiet(self) -> bool:
+        if not self.context.is_running:
+            raise _Leaving
+        return monotonic() - self._since > self._pause
 
 
 SHOWN_FROM = 300
@@ -288,7 +234,7 @@ class FolderWatch(ReaderPart):
         """Start the indexer, if there is one."""
         if self.context.environment.indexer is not None:
             self._indexer = self.context.environment.indexer()
-            self.tasks.run(self._listen(self._indexer), name="indexer", group="indexer")
+            self.tasks.run(self._listen(self._indexer), group="indexer")
 
     async def stop(self) -> None:
         """End the indexer."""
@@ -302,7 +248,7 @@ class FolderWatch(ReaderPart):
             else:
                 self.results.is_current = True
                 self.widgets.bottom.activity = ""
-                self.context.show_error(LibraryError(report.reason))
+                self.widgets.show_error(report.reason)
 
     def _show_progress(self, progress: Progress) -> None:
         self._pace.add(progress)
@@ -310,18 +256,13 @@ class FolderWatch(ReaderPart):
         self.results.is_current = self.results.is_current or progress.finished
         if progress.finished and not progress.committed and self.widgets.articles.total:
             self.results.keep_place()
-        if progress.files is not None and progress.left_out is not None:
-            self._show_left_out(progress.files, progress.left_out)
+        files, left_out = progress.files or 0, progress.left_out or {}
+        if not self._has_shown_left_out and (text := notice(files, left_out)):
+            self._has_shown_left_out = True  # many of the folder's texts are not indexed
+            self.widgets.show_message(f"{text}; doctor says more")
         # Also if this indexer had nothing to do: that of another reader may have done it.
         if progress.committed or progress.finished:
             self._reloading.ask(self.library.index.reload, self._reloaded)
-
-    def _show_left_out(self, files: int, left_out: Mapping[str, int]) -> None:
-        """Show once that many of the folder's texts are not indexed."""
-        text = "" if self._has_shown_left_out else notice(files, left_out)
-        if text:
-            self._has_shown_left_out = True
-            self.context.show_message(f"{text}; doctor says more")
 
     def _reloaded(self, changed: bool) -> None:
         if changed:
@@ -333,7 +274,7 @@ class FolderWatch(ReaderPart):
                 self.results.keep_place()
 
 
-def activity(progress: Progress, pace: Pace | None = None) -> str:
+def activity(progress: Progress, pace: Pace) -> str:
     """Describe the progress of indexing; "" if it is quick or finished.
 
     Speed and remaining time are included if it takes long.
@@ -341,13 +282,11 @@ def activity(progress: Progress, pace: Pace | None = None) -> str:
     if progress.finished:
         return ""
     if progress.total is None:
-        takes_long = pace is not None and pace.speed is not None
-        return f"Looking at {progress.done:,} files…" if takes_long else ""
+        return f"Looking at {progress.done:,} files…" if pace.speed is not None else ""
     if progress.total < SHOWN_FROM:
         return ""
-    reading = f"Reading {progress.done:,} of {progress.total:,}"
-    left = pace.seconds_left if pace is not None else None
-    if pace is None or left is None or left < LONG:
+    reading, left = f"Reading {progress.done:,} of {progress.total:,}", pace.seconds_left
+    if left is None or left < LONG:
         return f"{reading}…"
     return f"{reading} · {pace.speed:,.0f}/s · {rough_duration(left)} left"
 
@@ -370,13 +309,11 @@ class Backups(ReaderPart):
 
     def back_up(self) -> None:
         """Make a backup in a thread; quitting does not wait for it."""
-        self._backing_up.ask(self.library.state.backup, lambda _: self._show_news())
+        self._backing_up.ask(self.library.state.backup, self._show_news)
 
-    def _show_news(self) -> None:
-        notices = self.library.notices
-        new = [notice for notice in notices if notice not in self._known]
-        self._known = notices
-        if new:
+    def _show_news(self, _: object) -> None:
+        known, self._known = self._known, self.library.notices
+        if new := [each for each in self._known if each not in known]:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
 
 
@@ -393,15 +330,12 @@ class BackgroundController(Controller):
         self.devices = Devices(context)
         self.preparation = Preparation(context)
         self._show_marks = marks_arrived
+        self.commands = self.devices.commands
 
     def _marks_arrived(self) -> None:
         self._show_marks()
         self.notes.update()
         self.devices.marks_changed()
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The command of sync."""
-        return self.devices.commands()
 
     def start(self) -> None:
         """Start all of it."""

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rilo_reader.article import Article
 from rilo_reader.config import Config
-from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from textual.app import App
 
+    from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.undo import UndoStack
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
+Result = TypeVar("Result")
 
-Handler = Callable[[], Awaitable[None] | None]
+Handler = Callable[[], object]
 """What a command does; awaited where it is a coroutine."""
 
 
@@ -53,18 +56,6 @@ class ReaderContext(Protocol):
         """Whether the reader is open; may be asked from a thread."""
         ...
 
-    def key_of(self, command: str) -> str:
-        """The first key of a command, as people write it; "" where it has none."""
-        ...
-
-    def show_message(self, message: str) -> None:
-        """Show what was done, in the last line."""
-        ...
-
-    def show_error(self, error: LibraryError) -> None:
-        """Show what went wrong, in the last line."""
-        ...
-
     async def leave(self, code: int = 0) -> None:
         """Keep everything, and end the reader."""
         ...
@@ -77,6 +68,9 @@ class ReaderContext(Protocol):
 class ReaderPart:
     """Something that works with the reader; what it uses most has short names."""
 
+    # command id of commands.py -> what it does, where that is this part's
+    commands: Mapping[str, Handler] = MappingProxyType({})
+
     def __init__(self, context: ReaderContext) -> None:
         self.context = context
         self.library = context.library
@@ -85,16 +79,37 @@ class ReaderPart:
         self.article = context.article
         self.tasks = context.tasks
 
+    def ask(self, question: Asking[Result], then: Callable[[Result], object]) -> None:
+        """Open a panel or a prompt; `then` gets the answer, unless the user leaves it."""
+
+        def answered(answer: Result | None) -> None:
+            if answer is not None:
+                then(answer)
+
+        self.context.app.push_screen(question, answered)
+
+    def open_panel(
+        self,
+        panel: EntryPanel[Result, Any],
+        heard: Mapping[type[PanelMessage], Callable[[Any], object]],
+        left: Callable[[Result | None], object],
+    ) -> None:
+        """Open a panel that shows what is done; `heard` is what becomes of its messages."""
+
+        def done(result: Result | None) -> None:
+            self.widgets.message_listener = None
+            left(result)
+
+        panel.heard = heard
+        self.widgets.message_listener = panel.show_message
+        self.context.app.push_screen(panel, done)
+
 
 class Controller(ReaderPart):
     """A part of what the reader does: some of its commands, and what they remember.
 
     Controllers are no widgets: the screen passes Textual's messages on to them.
     """
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands of commands.py that are this controller's, by their ids."""
-        return {}
 
     def results_shown(self) -> None:
         """Called when other results are on the screen."""

@@ -53,7 +53,7 @@ class Controllers:
         self.handlers: Mapping[str, Handler] = {
             command: handler
             for controller in self.all
-            for command, handler in controller.commands().items()
+            for command, handler in controller.commands.items()
         }
 
     async def run(self, command: str) -> None:

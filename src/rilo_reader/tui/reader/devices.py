@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,10 @@ from rilo_reader.library import LibraryError
 from rilo_reader.library.library import marks_file
 from rilo_reader.paths import typed_path
 from rilo_reader.store.devices import NAME_LIMIT
-from rilo_reader.store.gestures import wall_clock
 from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import opened_sync
-from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import Urgency
 
@@ -32,28 +31,21 @@ class Devices(ReaderPart):
         self._form: panels.panel.Form[None] | None = None
         self._work = context.tasks.serial("sync", self._failed)
         self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The command that opens the panel."""
-        return {"sync": self.open}
+        self.commands = {"sync": self.open}
 
     def open(self) -> None:
         """Show how sync stands."""
-        self._do(lambda _: None, self._open)
+        self._work.do(self._status_after, self._open)
 
     def marks_changed(self) -> None:
         """While the panel is open it shows what came meanwhile."""
         if self._panel is not None:
-            self._reading.ask(partial(self._done, lambda _: None), self._show)
+            self._reading.ask(self._status_after, self._show)
 
-    def _do(self, job: Callable[[Sync], SyncReport | None], then: Callable[[Status], None]) -> None:
-        """Do something with the journals in a thread, and then something with how sync stands."""
-        self._work.do(partial(self._done, job), then)
-
-    def _done(self, job: Callable[[Sync], SyncReport | None]) -> Status:
-        """Runs in a thread."""
+    def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
+        """Do something with the journals; return how sync stands then. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
-        with opened_sync(marks_file(*self.context.environment.places()), wall_clock) as (_, sync):
+        with opened_sync(marks_file(*self.context.environment.places())) as (_, sync):
             report = job(sync)
             if report is not None and report.problem:
                 raise LibraryError(report.problem)
@@ -63,24 +55,20 @@ class Devices(ReaderPart):
         if self._form is not None:
             self._form.show_fault(str(error))
         else:
-            self.context.show_error(error)
-
-    # -- the panel and its form -------------------------------------------------------------------
+            self.widgets.show_error(error)
 
     def _open(self, status: Status) -> None:
         panel = self._panel = panels.sync.SyncScreen(status)
-        panel.heard = {
+        off = "Sync is off; all marks stay"
+        heard = {
             panel.SetUp: lambda _: self._ask(panel.status),
-            panel.TurnOff: lambda _: self._switch(
-                None, "", "Sync is off; all marks stay", panel.status
-            ),
+            panel.TurnOff: lambda _: self._switch(None, "", off, panel.status),
             panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
         }
-        self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, self._left)
+        self.open_panel(panel, heard, self._left)
 
     def _left(self, _: None) -> None:
-        self._panel = self.widgets.message_listener = None
+        self._panel = None
 
     def _show(self, status: Status) -> None:
         if self._panel is not None:
@@ -96,8 +84,6 @@ class Devices(ReaderPart):
 
     def _form_left(self, _: None) -> None:
         self._form = None
-
-    # -- on and off -------------------------------------------------------------------------------
 
     def _turn_on(self, form: panels.panel.Form[None], before: Status) -> None:
         text, name = form.answers
@@ -128,7 +114,7 @@ class Devices(ReaderPart):
             if self._form is not None:
                 self._form.dismiss(None)
             if before is None:
-                self.context.show_message(message)
+                self.widgets.show_message(message)
                 return
 
             def undo() -> Show:
@@ -137,4 +123,4 @@ class Devices(ReaderPart):
 
             self.context.undo.add(UndoStep(message, undo, is_setting=True, takes_long=True))
 
-        self._do(job, done)
+        self._work.do(partial(self._status_after, job), done)

@@ -8,7 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,15 +19,11 @@ from textual.app import App, SuspendNotSupported
 
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.text import safe_url
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 def editor_command() -> list[str]:
-    """The command of $VISUAL or $EDITOR, without a file.
-
-    Raises:
-        LibraryError: none is set, or it cannot be split into words.
-    """
+    """The command of $VISUAL or $EDITOR, in words; a LibraryError says why there is none."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
         editor = shlex.split(command)
@@ -48,11 +44,7 @@ def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
 
 
 def edit_text(app: App[Any], editor: list[str], text: str) -> str:
-    """Have the user edit a text in the editor; return it as it was saved.
-
-    Raises:
-        LibraryError: the editor failed, or its file cannot be read; the message says so.
-    """
+    """Return a text as the user saved it in the editor; a LibraryError says what failed."""
     with TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "note.md")
         try:
@@ -91,10 +83,7 @@ class ExternalController(Controller):
         super().__init__(context)
         self._urls = context.tasks.latest("url")
         self._link_digits: str | None = None
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that use other programs, and links by number."""
-        return {
+        self.commands = {
             "browser": partial(self._with_url, self.browse),
             "copy_link": partial(self._with_url, self._copy),
             "copy_text": self.copy_text,
@@ -102,57 +91,54 @@ class ExternalController(Controller):
             "edit": self.edit,
         }
 
-    # -- browser and clipboard --------------------------------------------------------------------
-
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""
         row = self.widgets.articles.cursor_row or self.article.row
+
+        def used(url: str) -> None:
+            if url:
+                use(url)
+            else:
+                self.widgets.show_message("This article has no link.")
+
         if row is not None:
-            self._urls.ask(
-                lambda: self.library.article(row.id).url,
-                lambda url: (
-                    use(url) if url else self.context.show_message("This article has no link.")
-                ),
-            )
+            self._urls.ask(lambda: self.library.article(row.id).url, used)
 
     def _copy(self, url: str) -> None:
         self.context.app.copy_to_clipboard(url)
-        self.context.show_message(f"Copied {url}")
+        self.widgets.show_message(f"Copied {url}")
 
     def browse(self, url: str) -> None:
         """Open a URL in the browser, detached from this terminal."""
         safe = safe_url(url)
         if safe is None:
-            self.context.show_error(LibraryError("This link is not one for a browser."))
+            self.widgets.show_error("This link is not one for a browser.")
             return
-        self.context.show_message(f"Opening {safe}")
-        self.tasks.run(self._browse(safe), name="browser", group="browser")
+        self.widgets.show_message(f"Opening {safe}")
 
-    async def _browse(self, url: str) -> None:
-        if not await open_in_browser(url):
-            key = self.context.key_of("copy_link")
-            self.context.show_error(
-                LibraryError(f"No browser could be started; {key} copies the link.")
-            )
+        async def browse(url: str) -> None:
+            if not await open_in_browser(url):
+                key = self.widgets.key_of("copy_link")
+                self.widgets.show_error(f"No browser could be started; {key} copies the link.")
+
+        self.tasks.run(browse(safe), group="browser")
 
     def copy_text(self) -> None:
         """Copy the selected text to the clipboard."""
-        self.widgets.copy_selection()
-        self.context.show_message("Copied the selected text")
-
-    # -- links by number --------------------------------------------------------------------------
+        self.widgets.screen.action_copy_text()
+        self.widgets.show_message("Copied the selected text")
 
     def toggle_link_numbers(self) -> None:
         """Number the links, so that digits open one; or remove the numbers."""
         if self._link_digits is not None:
             self._end_links()
         elif not self.widgets.view.links:
-            self.context.show_message("This article has no links.")
+            self.widgets.show_message("This article has no links.")
         else:
             self._link_digits = ""
             self.widgets.view.number_links(True)
             self.widgets.enter_article()
-            self.context.show_message("Type the number of a link.")
+            self.widgets.show_message("Type the number of a link.")
 
     def key_pressed(self, event: events.Key) -> None:
         """Take digits while links are numbered; any other key removes the numbers."""
@@ -161,23 +147,19 @@ class ExternalController(Controller):
             return
         if event.key.isdecimal() and event.key.isascii():
             event.stop()
-            self._type_digit(digits + event.key)
+            self._link_digits = digits = digits + event.key
+            # No link has a longer number that starts with these digits.
+            if int(digits) * 10 > len(self.widgets.view.links):
+                self._follow(int(digits))
+            else:
+                self.widgets.show_message(f"Link {digits}… enter opens it.")
         elif event.key == "enter" and digits:
             event.stop()
             self._follow(int(digits))
-        elif event.key in ("escape", *self.context.keys["links"]):
-            event.stop()
-            self._end_links()
         else:
+            if event.key in ("escape", *self.context.keys["links"]):
+                event.stop()
             self._end_links()
-
-    def _type_digit(self, digits: str) -> None:
-        """Open the link once no link has a longer number that starts with these digits."""
-        self._link_digits = digits
-        if int(digits) * 10 > len(self.widgets.view.links):
-            self._follow(int(digits))
-        else:
-            self.context.show_message(f"Link {digits}… enter opens it.")
 
     def _follow(self, number: int) -> None:
         links = {link.number: link for link in self.widgets.view.links}
@@ -185,14 +167,12 @@ class ExternalController(Controller):
         if (link := links.get(number)) is not None:
             self.browse(link.url)
         else:
-            self.context.show_message(f"There is no link {number}.")
+            self.widgets.show_message(f"There is no link {number}.")
 
     def _end_links(self) -> None:
         self._link_digits = None
         self.widgets.view.number_links(False)
         self.widgets.bottom.clear()
-
-    # -- editor -----------------------------------------------------------------------------------
 
     def edit(self) -> None:
         """Open the article's file in the editor; show its changes afterwards."""
@@ -202,23 +182,23 @@ class ExternalController(Controller):
         try:
             editor, file = editor_command(), self.library.file(row.id)
         except LibraryError as error:
-            self.context.show_error(error)
+            self.widgets.show_error(error)
             return
-        problem = edit_file(self.context.app, editor, file)
-        if problem:
-            self.context.show_error(LibraryError(problem))
-        self.tasks.written.do(partial(self._take_edited, row), self._edited)
+        if problem := edit_file(self.context.app, editor, file):
+            self.widgets.show_error(problem)
 
-    def _take_edited(self, row: Row) -> Row | None:
-        self.library.follower.update([row.path])
-        self.library.index.reload()
-        article = self.library.find(row.path)
-        return self.library.search.row(article) if article is not None else None
+        def take() -> Row | None:
+            self.library.follower.update([row.path])
+            self.library.index.reload()
+            article = self.library.find(row.path)
+            return None if article is None else self.library.search.row(article)
 
-    def _edited(self, row: Row | None) -> None:
-        self.results.ask_again()
-        if row is not None:
-            self.article.open(row, again=True)
+        def show(edited: Row | None) -> None:
+            self.results.ask_again()
+            if edited is not None:
+                self.article.open(edited, again=True)
+
+        self.tasks.written.do(take, show)
 
 
 async def open_in_browser(url: str) -> bool:

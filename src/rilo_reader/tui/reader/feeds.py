@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rilo_reader import config as settings
 from rilo_reader.config import SettingsProblem
@@ -20,11 +20,12 @@ from rilo_reader.query.tree import Field, Is, Mark, Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.additions import Additions
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.refresh import Refresh
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import Show, UndoStep
+from rilo_reader.tui.tasks import SerialTasks
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.feeds import Change, RemoteFeeds
@@ -35,11 +36,12 @@ Changes = Mapping[str, Sequence["Change"]]
 """The changes of each account, by its name."""
 
 
-class LocalChange(NamedTuple):
-    """What changes one's own feeds along with those of accounts; both run in a thread."""
+Edit = Callable[[], object]
+"""Changes one's own feeds; runs in a thread."""
 
-    apply: Callable[[], None] = lambda: None
-    undo: Callable[[], None] = lambda: None
+
+def _nothing() -> None:
+    """Change nothing."""
 
 
 class ServerFeeds(ReaderPart):
@@ -51,12 +53,7 @@ class ServerFeeds(ReaderPart):
         self._changed = changed
         self._servers = context.tasks.serial("servers")
 
-    @property
-    def is_asking(self) -> bool:
-        """Whether a change is under way."""
-        return self._servers.is_running
-
-    def after_changes(self, callback: Callable[[], None]) -> None:
+    def after_changes(self, callback: Callable[[], object]) -> None:
         """Call `callback` when the changes that are under way are done."""
         self._servers.do(lambda: None, lambda _: callback())
 
@@ -86,24 +83,21 @@ class ServerFeeds(ReaderPart):
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
         return RemoteFeeds(folder, paths, connect)
 
-    # -- changes ----------------------------------------------------------------------------------
+    def change(
+        self, changes: Changes, message: str, edit: Edit = _nothing, back: Edit = _nothing
+    ) -> None:
+        """Change feeds of accounts, then one's own if all went well; `back` undoes that."""
+        show = partial(self._show, clean_line(message), back)
+        self._queue_for(changes).do(partial(self._change, changes, edit), show)
 
-    def change(self, changes: Changes, message: str, local: LocalChange) -> None:
-        """Change feeds of accounts, then one's own if all went well; can be undone."""
-        if changes:
-            self._show_asking(changes)
-        queue = self._servers if changes else self.tasks.written
-        queue.do(
-            partial(self._change, changes, local.apply),
-            partial(self._show, clean_line(message), local),
-        )
+    def _queue_for(self, changes: Changes) -> SerialTasks:
+        """The queue of changes, which are said to begin if servers are asked."""
+        if not changes:
+            return self.tasks.written
+        self.widgets.show_message(f"Asking {' and '.join(changes)}…")
+        return self._servers
 
-    def _show_asking(self, changes: Changes) -> None:
-        self.context.show_message(f"Asking {' and '.join(changes)}…")
-
-    def _change(
-        self, changes: Changes, apply: Callable[[], None]
-    ) -> tuple[dict[str, list[Change]], str]:
+    def _change(self, changes: Changes, edit: Edit) -> tuple[dict[str, list[Change]], str]:
         """Apply changes; return what undoes those that were done, and why others were not."""
         undos: dict[str, list[Change]] = {}
         problem = ""
@@ -114,60 +108,52 @@ class ServerFeeds(ReaderPart):
                     undos.setdefault(account, []).insert(0, outcome.undo)
         if problem and not undos:
             raise LibraryError(problem)
-        if not problem:
-            _safely(apply)
+        try:
+            if not problem:
+                edit()
+        except (OSError, ValueError) as error:
+            raise LibraryError(f"feeds.toml could not be changed: {error}") from error
         return undos, problem
 
-    def _show(
-        self, message: str, local: LocalChange, done: tuple[dict[str, list[Change]], str]
-    ) -> None:
+    def _show(self, message: str, back: Edit, done: tuple[dict[str, list[Change]], str]) -> None:
         undos, problem = done
-        back = local.undo if not problem else lambda: None
+        back = _nothing if problem else back
 
         def undo() -> Show:
             if undos:
-                return partial(self._undo, step, undos, back)
-            _safely(back)
+                return lambda: self._queue_for(undos).do(
+                    partial(self._undone, step, undos, back), lambda show: show()
+                )
+            self._change({}, back)
             return self._changed
 
         step = UndoStep(message, undo, is_setting=True, takes_long=bool(undos))
         self.context.undo.add(step)
         if problem:
-            self.context.show_error(LibraryError(problem))
+            self.widgets.show_error(problem)
         self._changed()
 
-    def _undo(self, step: UndoStep, undos: Changes, back: Callable[[], None]) -> None:
-        self._show_asking(undos)
-        self._servers.do(partial(self._undone, step, undos, back), lambda show: show())
-
-    def _undone(self, step: UndoStep, undos: Changes, back: Callable[[], None]) -> Show:
+    def _undone(self, step: UndoStep, undos: Changes, back: Edit) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
         from rilo_reader.sync.services.feeds import FeedChangeError
+
+        def not_undone(problem: LibraryError) -> None:
+            self.context.undo.put_back(step)
+            self.widgets.show_error(problem)
+
+        def undone() -> None:
+            self._changed()
+            self.widgets.show_message(f"Undone: {step.message}")
 
         try:
             _, problem = self._change(undos, back)
         except FeedChangeError as error:
             if not error.is_offline:
                 raise
-            return partial(self._show_not_undone, step, error)
+            return partial(not_undone, error)
         if problem:
             raise LibraryError(problem)
-        return partial(self._show_undone, step)
-
-    def _show_not_undone(self, step: UndoStep, error: LibraryError) -> None:
-        self.context.undo.put_back(step)
-        self.context.show_error(error)
-
-    def _show_undone(self, step: UndoStep) -> None:
-        self._changed()
-        self.context.show_message(f"Undone: {step.message}")
-
-
-def _safely(change: Callable[[], None]) -> None:
-    try:
-        change()
-    except (OSError, ValueError) as error:
-        raise LibraryError(f"feeds.toml could not be changed: {error}") from error
+        return undone
 
 
 MOST_SOURCES = 100_000
@@ -187,22 +173,18 @@ class FeedController(Controller):
         self.servers = ServerFeeds(context, self.feeds_changed)  # the feeds of accounts
         self.additions = Additions(
             context,
-            self.refresh.came,
+            self.refresh,
             self.feeds_changed,
-            self.refresh.begin_next,
             lambda: [account.name for account in self.servers.accounts()[0]],
         )
         self._panel: panels.feeds.FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands of feeds: following, fetching, importing."""
-        return {
+        self.commands = {
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
             "add": self.additions.add,
             "import_articles": self.additions.import_articles,
-            "feeds": self.open_feeds,
+            "feeds": partial(self._reading.ask, self._read, self._show),
             "accounts": self.open_accounts,
             "only_source": self.toggle_source,
         }
@@ -219,9 +201,9 @@ class FeedController(Controller):
     def _fetch(self, names: Sequence[str]) -> None:
         """Fetch feeds and accounts now, also those that are not due."""
         if self.refresh.is_running:
-            self.context.show_message("A refresh is under way already.")
+            self.widgets.show_message("A refresh is under way already.")
             return
-        self.context.show_message("Fetching…")
+        self.widgets.show_message("Fetching…")
         self.refresh.begin(names)
 
     def _refreshed(self) -> None:
@@ -234,16 +216,12 @@ class FeedController(Controller):
     def toggle_source(self) -> None:
         """Filter by the source of the current article, or remove that filter."""
         row = self.widgets.articles.cursor_row or self.article.row
-        if row is None or not row.source:
-            self.context.show_message("This article names no source.")
-            return
-        self._search.toggle(value_term(Field.SOURCE, row.source))
+        if row is not None and row.source:
+            self._search.toggle(value_term(Field.SOURCE, row.source))
+        else:
+            self.widgets.show_message("This article names no source.")
 
     # -- the panel --------------------------------------------------------------------------------
-
-    def open_feeds(self) -> None:
-        """Open the panel of feeds."""
-        self._reading.ask(self._read, self._show)
 
     def open_accounts(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
@@ -270,8 +248,7 @@ class FeedController(Controller):
         of_accounts = self.servers.feeds(accounts)
         feeds = followed(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
-        query = Query(Is(Mark.UNREAD))
-        found = self.library.search.facets(query, limit=MOST_SOURCES).source
+        found = self.library.search.facets(Query(Is(Mark.UNREAD)), limit=MOST_SOURCES).source
         unread = {value.text: value.hits for value in found}
         # An account that has never been in step has no feeds that could show its problem.
         faults = [each.short for each in (*problems, *more_problems)]
@@ -288,7 +265,7 @@ class FeedController(Controller):
             self._panel.show(feeds)
             return
         panel = self._panel = panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts)
-        panel.heard = {
+        heard = {
             panel.Add: lambda _: self.additions.add(),
             panel.Fetch: lambda it: self._fetch(it.names),
             panel.Change: lambda it: self._change(it.feed, it.text, it.fields),
@@ -297,11 +274,10 @@ class FeedController(Controller):
             panel.RemoveAccount: lambda it: self._remove_account(it.account),
             panel.Undo: lambda _: self._undo_setting(),
         }
-        self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, self._left)
+        self.open_panel(panel, heard, self._left)
 
     def _left(self, query: str | None) -> None:
-        self._panel = self.widgets.message_listener = None
+        self._panel = None
         if query is not None:
             self.widgets.enter_list()
             self._search.change_query(query, stay=False)
@@ -313,11 +289,7 @@ class FeedController(Controller):
             self.context.undo.undo(only_settings=True)
             self._show_written()
 
-        if self.servers.is_asking:
-            # The step that is meant is still on its way.
-            self.servers.after_changes(undo)
-        else:
-            undo()
+        self.servers.after_changes(undo)  # the step that is meant may be on its way
 
     def _show_written(self) -> None:
         """Show feeds again once the settings are written, which mute feeds of accounts."""
@@ -332,38 +304,30 @@ class FeedController(Controller):
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
             return
-        subscription, own = feed.subscription, LocalChange()
+        subscription = feed.subscription
+        own: tuple[Edit, ...] = ()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
-            own = LocalChange(
-                partial(self._changed, subscription.url, fields),
-                partial(self._changed, subscription.url, before),
-            )
-        there: Change | None = None
+            change = partial(subscriptions.change, self._file(), subscription.url)
+            own = partial(change, **fields), partial(change, **before)
+        there: list[Change] = []
         if "title" in fields:
-            there = Rename(subscription.url, str(fields["title"]))
+            there.append(Rename(subscription.url, str(fields["title"])))
         elif "tags" in fields:
-            there = Move(subscription.url, subscription._replace(**fields).tags)  # type: ignore[arg-type]  # keys of it
-        self.servers.change(
-            {name: [there] for name in feed.accounts if there is not None}, message, own
-        )
+            there.append(Move(subscription.url, subscription._replace(**fields).tags))  # type: ignore[arg-type]  # keys of it
+        self.servers.change({name: there for name in feed.accounts if there}, message, *own)
 
     def _mute(self, source: str, muted: bool, message: str) -> None:
         """Hide the articles of a source, or show them again; can be undone."""
         query = mute_of_source(source)
-        edits = (
-            partial(settings.MUTES.put, row=settings.Mute(query)),
-            partial(settings.MUTES.remove, key=query),
-        )
-        edit, back = edits if muted else edits[::-1]
+        mute = partial(settings.MUTES.put, row=settings.Mute(query))
+        unmute = partial(settings.MUTES.remove, key=query)
+        edit, back = (mute, unmute) if muted else (unmute, mute)
         self._saved.adjust(edit, back, message)
         self._show_written()
 
     def _file(self) -> Path:
         return self.context.environment.places()[1].feeds_file
-
-    def _changed(self, url: str, fields: Mapping[str, object]) -> None:
-        subscriptions.change(self._file(), url, **fields)
 
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
@@ -388,13 +352,13 @@ class FeedController(Controller):
             for name in feed.accounts if tags != before_it and not feed.is_own else ():
                 there.setdefault(name, []).append(Move(feed.subscription.url, tags))
         message = f"{old} is {new} now" if new else f"{old} is no tag any more"
-        self.servers.change(there, message, LocalChange(edit, back))
+        self.servers.change(there, message, edit, back)
 
     def _remove(self, feed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.sync.services.feeds import Remove
 
-        file, url, removed, own = self._file(), feed.subscription.url, [], LocalChange()
+        file, url, removed = self._file(), feed.subscription.url, []
 
         def edit() -> None:
             removed.append(subscriptions.remove(file, url))
@@ -402,30 +366,26 @@ class FeedController(Controller):
         def back() -> None:
             subscriptions.restore(file, removed.pop())
 
-        if feed.is_own:
-            own = LocalChange(edit, back)
+        own = (edit, back) if feed.is_own else ()
         message = f"Removed {feed.name}; its articles stay"
-        self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, own)
+        self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, *own)
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
-        from rilo_reader.sync.services.accounts import (
-            RemovedAccount,
-            remove_account,
-            restore_account,
-        )
+        from rilo_reader.sync.services import accounts
 
         if self.refresh.is_running:
             # It would write down again what is to be forgotten.
-            self.context.show_message("A refresh is under way: wait for its end, or stop it.")
+            self.widgets.show_message("A refresh is under way: wait for its end, or stop it.")
             return
-        (folder, paths), removed = self.context.environment.places(), list[RemovedAccount]()
+        folder, paths = self.context.environment.places()
+        removed: list[accounts.RemovedAccount] = []
 
         def edit() -> None:
-            removed.append(remove_account(folder, paths, account))
+            removed.append(accounts.remove_account(folder, paths, account))
 
         def back() -> None:
-            restore_account(paths, removed.pop())
+            accounts.restore_account(paths, removed.pop())
 
         message = f"Logged out of {account.name}; its articles stay"
-        self.servers.change({}, message, LocalChange(edit, back))
+        self.servers.change({}, message, edit, back)

@@ -18,13 +18,13 @@ from rilo_reader.annotations.highlight import (
     from_fields,
     to_json,
 )
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import ArticleId
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 from rilo_reader.tui.reader.external import edit_text, editor_command
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
@@ -53,10 +53,7 @@ class Highlights(ReaderPart):
         self._panel: panels.highlights.HighlightsScreen | None = None
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.latest("all highlights")
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that go to highlights, and list them."""
-        return {
+        self.commands = {
             "next_highlight": partial(self.step, 1),
             "previous_highlight": partial(self.step, -1),
             "highlights": self.list_all,
@@ -64,18 +61,15 @@ class Highlights(ReaderPart):
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def article_shown(self, article: Article) -> None:
-        """Load the highlights of another article."""
-        self._load(article.id)
-
     def reload(self) -> None:
         """Show the highlights as they are now, after any gesture or sync; also in the panel."""
         if self.article.content is not None:
-            self._load(self.article.content.id)
+            self.load(self.article.content.id)
         if self._panel is not None:
             self.list_all()
 
-    def _load(self, article: ArticleId) -> None:
+    def load(self, article: ArticleId) -> None:
+        """Show the highlights of an article, once it is the one in the view."""
         self._loading.ask(partial(self._of_article, article), partial(self._show, article))
 
     def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
@@ -88,9 +82,7 @@ class Highlights(ReaderPart):
     def shown(self) -> None:
         """Go to the highlight that was chosen in the panel, now that it is on the screen."""
         goal = self._goal
-        if goal and any(
-            place.highlight.id == goal for place in self.widgets.view.highlights.places
-        ):
+        if any(place.highlight.id == goal for place in self.widgets.view.highlights.places):
             self._goal = ""
             self._be_at(goal)
 
@@ -104,12 +96,10 @@ class Highlights(ReaderPart):
         if self.widgets.view.highlights.go(step) is not None:
             self._show_hints()
         elif not any(place.pieces for place in self.widgets.view.highlights.places):
-            key = self.context.key_of("highlight")
-            self.context.show_message(f"Nothing is highlighted here; {key} begins a highlight.")
+            key = self.widgets.key_of("highlight")
+            self.widgets.show_message(f"Nothing is highlighted here; {key} begins a highlight.")
         else:
-            self.context.show_message(
-                "This is the last highlight." if step > 0 else "This is the first highlight."
-            )
+            self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} highlight.")
 
     def clicked(self, highlight: str) -> None:
         """Be at the highlight that was clicked; at none for ""."""
@@ -123,7 +113,7 @@ class Highlights(ReaderPart):
         place = self.widgets.view.highlights.choose(highlight)
         if place is not None and not place.pieces:
             quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
-            self.context.show_message(f"This passage is not in the article any more: {quotation}")
+            self.widgets.show_message(f"This passage is not in the article any more: {quotation}")
         self._show_hints()
 
     def _show_hints(self) -> None:
@@ -142,23 +132,23 @@ class Highlights(ReaderPart):
         if place is None or article is None or not self.widgets.in_article:
             return
         highlight = place.highlight
+        keep_note = partial(self._keep_note, article, highlight)
+        edit = partial(self.ask_for_note, highlight.anchor.exact, highlight.note, keep_note)
         handlers: dict[str, Callable[[], None]] = {
-            **{key: partial(self.set_kind, article, highlight, int(key)) for key in KINDS},
-            **dict.fromkeys(("enter", "N"), partial(self.edit_note, article, highlight)),
-            **dict.fromkeys(("d", "x", "delete"), partial(self.remove, article, highlight)),
-            "e": partial(self.edit_note_elsewhere, article, highlight),
+            **{key: partial(self._set_kind, article, highlight, int(key)) for key in KINDS},
+            **dict.fromkeys(("enter", "N"), edit),
+            **dict.fromkeys(("d", "x", "delete"), partial(self._remove, article, highlight)),
+            "e": partial(self.note_from_editor, highlight.note, keep_note),
             "y": partial(self.copy, highlight.anchor.exact),
             "escape": self.leave,
         }
+        keys = self.context.keys
+        stays = (*keys["next_highlight"], *keys["previous_highlight"], *keys["undo"])
         if (handler := handlers.get(event.key)) is not None:
             event.stop()
             handler()
-        elif not self._goes_on(event.key):
+        elif event.key not in stays:
             self.leave()
-
-    def _goes_on(self, key: str) -> bool:
-        keys = self.context.keys
-        return key in (*keys["next_highlight"], *keys["previous_highlight"], *keys["undo"])
 
     # -- gestures ---------------------------------------------------------------------------------
 
@@ -166,97 +156,81 @@ class Highlights(ReaderPart):
         self, article: ArticleId, body: JoinedText, selected: Span, kind: int, note: str = ""
     ) -> None:
         """Highlight a range of an article's text, with a note where that is not ""."""
-        identity = token_hex(6)
+        identity, text = token_hex(6), clean_note(note)
 
-        def job() -> Gesture | None:
+        def values() -> dict[str, str]:
             anchor = make_anchor(body.text, *selected)
             if len(anchor.exact) > EXACT_LIMIT:
                 raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
-            values = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
-            return self._apply(article, {**values, **_note(identity, note)})
+            made = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
+            return {**made, NOTE + identity: text} if text else made
 
-        self._do(job, f"Highlighted ({self._name(kind)})")
+        self._change(article, values, self._highlighted(kind))
 
-    def set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
-        """Make it another kind."""
+    def _highlighted(self, kind: int) -> str:
+        return f"Highlighted ({self.context.config.highlight_kinds[kind - 1]})"
+
+    def _set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
-        self._change(article, value, f"Highlighted ({self._name(kind)})")
+        self._change(article, lambda: value, self._highlighted(kind))
 
-    def remove(self, article: ArticleId, highlight: Highlight) -> None:
+    def _remove(self, article: ArticleId, highlight: Highlight) -> None:
         """Remove it, with its note."""
         self.leave()
-        self._change(article, _removed(highlight), "Removed the highlight")
-
-    def edit_note(self, article: ArticleId, highlight: Highlight) -> None:
-        """Edit its note in the reader."""
-        self.ask_for_note(
-            highlight.anchor.exact, highlight.note, partial(self._keep_note, article, highlight)
-        )
-
-    def edit_note_elsewhere(self, article: ArticleId, highlight: Highlight) -> None:
-        """Edit its note in the user's editor."""
-        note = self.note_from_editor(highlight.note)
-        if note is not None:
-            self._keep_note(article, highlight, note)
+        fields = (HIGHLIGHT, NOTE) if highlight.note else (HIGHLIGHT,)
+        values = dict.fromkeys((field + highlight.id for field in fields), "")
+        self._change(article, lambda: values, "Removed the highlight")
 
     def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
-        values = _note(highlight.id, note) or {NOTE + highlight.id: ""}
-        if values[NOTE + highlight.id] != highlight.note:
-            self._change(article, values, "Kept the note" if note.strip() else "Removed the note")
+        text = clean_note(note)
+        if text != highlight.note:
+            message = "Kept the note" if text else "Removed the note"
+            self._change(article, lambda: {NOTE + highlight.id: text}, message)
 
-    def _change(self, article: ArticleId, values: Mapping[str, str], message: str) -> None:
-        self._do(partial(self._apply, article, values), message)
+    def _change(
+        self, article: ArticleId, values: Callable[[], Mapping[str, str]], message: str
+    ) -> None:
+        """Give fields of an article values, made in a thread, as one gesture; can be undone."""
+        ids, state = Ids([article]), self.library.state
 
-    def _apply(self, article: ArticleId, values: Mapping[str, str]) -> Gesture | None:
-        """Give values to fields of an article, as one gesture; runs in a thread."""
-        ids = Ids([article])
-        return self.library.state.apply(
-            [Assignment(field, value, ids) for field, value in values.items()]
-        )
+        def change() -> Gesture | None:
+            return state.apply([Assignment(field, value, ids) for field, value in values().items()])
 
-    def _do(self, job: Callable[[], Gesture | None], message: str) -> None:
         def done(gesture: Gesture | None) -> None:
             if gesture is not None:
-                self._follow()
+                self._show_changed()
                 self.context.undo.add(UndoStep(message, partial(self._undo, gesture)))
 
-        self.tasks.written.do(job, done)
+        self.tasks.written.do(change, done)
 
     def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return None if self.library.state.undo(gesture.id) is None else self._follow
+        return None if self.library.state.undo(gesture.id) is None else self._show_changed
 
-    def _follow(self) -> None:
+    def _show_changed(self) -> None:
         self.reload()
         self.changed()
-
-    def _name(self, kind: int) -> str:
-        return self.context.config.highlight_kinds[kind - 1]
 
     # -- notes ------------------------------------------------------------------------------------
 
     def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
         """Open the small editor; `then` gets the note."""
+        self.ask(panels.highlights.NoteScreen(quotation, note), then)
 
-        def done(edited: str | None) -> None:
-            if edited is not None:
-                then(edited)
-
-        self.context.app.push_screen(panels.highlights.NoteScreen(quotation, note), done)
-
-    def note_from_editor(self, note: str) -> str | None:
-        """Have the user edit a note in their editor; None after an error, which is shown."""
+    def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
+        """Have the user edit a note in their editor; `then` gets it, unless there was an error."""
         try:
-            return edit_text(self.context.app, editor_command(), note)
+            edited = edit_text(self.context.app, editor_command(), note)
         except LibraryError as error:
-            self.context.show_error(error)
-            return None
+            self.widgets.show_error(error)
+        else:
+            then(edited)
 
     def copy(self, text: str) -> None:
         """Copy a passage to the clipboard."""
         app: Any = self.context.app
         app.copy_to_clipboard(text)
-        self.context.show_message("Copied the passage")
+        self.widgets.show_message("Copied the passage")
 
     # -- panel ------------------------------------------------------------------------------------
 
@@ -266,9 +240,7 @@ class Highlights(ReaderPart):
 
     def _all(self) -> list[panels.highlights.ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
-        articles = dict.fromkeys(
-            article for article, _, _ in self.library.state.all_annotations(HIGHLIGHT)
-        )
+        articles = dict.fromkeys(row[0] for row in self.library.state.all_annotations(HIGHLIGHT))
         found = [
             panels.highlights.ListedHighlight(article, self.library.search.row(article), highlight)
             for article in articles
@@ -278,30 +250,26 @@ class Highlights(ReaderPart):
         return found
 
     def _show_list(self, listed: list[panels.highlights.ListedHighlight]) -> None:
-        content = self.article.content
-        here = content.id if content is not None else None
-        lost = {
-            place.highlight.id for place in self.widgets.view.highlights.places if not place.pieces
-        }
+        content, places = self.article.content, self.widgets.view.highlights.places
+        lost = {place.highlight.id for place in places if not place.pieces}
         if self._panel is not None:
             self._panel.show_highlights(listed, lost)
             return
         panel = self._panel = panels.highlights.HighlightsScreen(
             listed,
-            here=here,
+            here=content.id if content is not None else None,
             lost=lost,
             kinds=self.context.config.highlight_kinds,
-            key=self.context.key_of("highlight"),
+            key=self.widgets.key_of("highlight"),
         )
-        panel.heard = {
-            panel.Remove: lambda it: self._remove_listed(it.listed),
+        heard = {
+            panel.Remove: lambda it: self._remove(it.listed.article, it.listed.highlight),
             panel.Undo: lambda _: self.context.undo.undo(),
         }
-        self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, self._chosen)
+        self.open_panel(panel, heard, self._chosen)
 
     def _chosen(self, listed: panels.highlights.ListedHighlight | None) -> None:
-        self._panel = self.widgets.message_listener = None
+        self._panel = None
         if listed is None:
             return
         if self.article.content is not None and self.article.content.id == listed.article:
@@ -311,22 +279,7 @@ class Highlights(ReaderPart):
             self._goal = listed.highlight.id
             self._go_to(listed.row)
         else:
-            self.context.show_message("The article of this highlight is not in this library.")
-
-    def _remove_listed(self, listed: panels.highlights.ListedHighlight) -> None:
-        """Remove a highlight of any article, with its note."""
-        self._change(listed.article, _removed(listed.highlight), "Removed the highlight")
-
-
-def _note(identity: str, note: str) -> dict[str, str]:
-    """The field of a note with its value; nothing without a note."""
-    text = clean_note(note)
-    return {NOTE + identity: text} if text else {}
-
-
-def _removed(highlight: Highlight) -> dict[str, str]:
-    fields = {HIGHLIGHT + highlight.id: ""}
-    return {**fields, NOTE + highlight.id: ""} if highlight.note else fields
+            self.widgets.show_message("The article of this highlight is not in this library.")
 
 
 SELECTION_HINTS = (
@@ -358,23 +311,18 @@ class PassageSelection(ReaderPart):
         self._highlights = highlights
         self._mode: VisualMode | None = None
         self._article: ArticleId | None = None
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The command that begins a selection."""
-        return {"highlight": self.begin}
+        self.commands = {"highlight": self.begin}
 
     @property
     def is_on(self) -> bool:
         """Whether a passage is being selected."""
         return self._mode is not None
 
-    # -- begin and end ----------------------------------------------------------------------------
-
     def begin(self) -> None:
         """Select the first word of the line one reads."""
         view = self.widgets.view
         if not view.is_current:
-            self.context.show_message("Open an article first, to highlight a passage of it.")
+            self.widgets.show_message("Open an article first, to highlight a passage of it.")
             return
         self._highlights.leave()
         self.widgets.enter_article()
@@ -394,7 +342,7 @@ class PassageSelection(ReaderPart):
 
     def _start(self, mode: VisualMode | None) -> None:
         if mode is None:
-            self.context.show_message("This article has no text to highlight.")
+            self.widgets.show_message("This article has no text to highlight.")
             return
         self._article = self.widgets.view.article_id
         self._show(mode)
@@ -409,20 +357,18 @@ class PassageSelection(ReaderPart):
         """Select nothing any more."""
         if self._mode is not None:
             self._mode = None
-            self.widgets.clear_selection()
+            self.widgets.screen.clear_selection()
             self.widgets.view.selection.show(None)
             self.widgets.show_key_hints()
 
     def shown(self) -> None:
         """Keep the selection after the article was laid out again."""
-        if self._mode is not None and self._mode.words.body is not self.widgets.view.body:
-            mode = self._mode.on(self.widgets.view.body)
-            if mode is None:
-                self.leave()
-            else:
+        body = self.widgets.view.body
+        if self._mode is not None and self._mode.words.body is not body:
+            if (mode := self._mode.on(body)) is not None:
                 self._show(mode)
-
-    # -- keys -------------------------------------------------------------------------------------
+            else:
+                self.leave()
 
     def key_pressed(self, event: events.Key) -> None:
         """Extend the selection, or do something with it; other letters do nothing."""
@@ -433,41 +379,28 @@ class PassageSelection(ReaderPart):
             self.leave()
         elif (move := MOVES.get(event.key)) is not None:
             event.stop()
-            self.widgets.clear_selection()
+            self.widgets.screen.clear_selection()
             self._show(move(mode))
         elif (handler := self._handlers(mode).get(event.key)) is not None:
             event.stop()
             handler()
         elif event.is_printable:
             event.stop()
-            self.context.show_message("A passage is being selected; esc leaves.")
+            self.widgets.show_message("A passage is being selected; esc leaves.")
 
     def _handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
-        copy = partial(self._copy, mode)
+        # The article may be another one when a note is written.
+        add = partial(self._add, self._article, mode)
         return {
-            "enter": partial(self._highlight, mode, 1),
-            **{str(kind): partial(self._highlight, mode, kind) for kind in range(1, 5)},
-            "N": partial(self._write_note, mode),
-            "e": partial(self._write_note_elsewhere, mode),
-            "y": copy,
-            **dict.fromkeys(self.context.keys["copy_text"], copy),
+            "enter": partial(add, 1),
+            **{key: partial(add, int(key)) for key in KINDS},
+            "N": partial(self._highlights.ask_for_note, mode.text, "", partial(add, 1)),
+            "e": partial(self._highlights.note_from_editor, "", partial(add, 1)),
+            **dict.fromkeys(("y", *self.context.keys["copy_text"]), partial(self._copy, mode)),
             **dict.fromkeys(("escape", "q"), self.leave),
         }
 
-    def _highlight(self, mode: VisualMode, kind: int) -> None:
-        self._add(self._article, mode, kind, "")
-
-    def _write_note(self, mode: VisualMode) -> None:
-        # The article may be another one when the note is written.
-        add = partial(self._add, self._article, mode, 1)
-        self._highlights.ask_for_note(mode.text, "", add)
-
-    def _write_note_elsewhere(self, mode: VisualMode) -> None:
-        note = self._highlights.note_from_editor("")
-        if note is not None:
-            self._add(self._article, mode, 1, note)
-
-    def _add(self, article: ArticleId | None, mode: VisualMode, kind: int, note: str) -> None:
+    def _add(self, article: ArticleId | None, mode: VisualMode, kind: int, note: str = "") -> None:
         self.leave()
         if article is not None:
             self._highlights.add(article, mode.words.body, mode.selected, kind, note)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -14,7 +14,8 @@ from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import shown_title
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.article import MarkedRows
+from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 
@@ -39,12 +40,7 @@ class GestureHistory(ReaderPart):
         self._panel: panels.history.HistoryScreen | None = None
         self._wanted = PAGE
         self._loading = context.tasks.latest("history")
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The command that opens the panel."""
-        return {"history": self.open_history}
-
-    # -- the panel --------------------------------------------------------------------------------
+        self.commands = {"history": self.open_history}
 
     def open_history(self) -> None:
         """Show what was done, on all devices."""
@@ -56,21 +52,17 @@ class GestureHistory(ReaderPart):
         """Load more gestures than are shown."""
         if not self._loading.is_running:
             self._wanted += PAGE
-            self._load()
+            self.marks_changed()
 
     def marks_changed(self) -> None:
         """While the panel is open it shows what was done elsewhere."""
         if self._panel is not None:
-            self._load()
-
-    def _load(self) -> None:
-        self._loading.ask(partial(self._read, self._wanted), self._show)
+            self._loading.ask(partial(self._read, self._wanted), self._show)
 
     def _read(self, wanted: int) -> panels.history.HistoryPage:
         """The newest gestures; runs in a thread."""
         found: list[HistoryEntry] = []
-        last: GestureId | None = None
-        is_whole = False
+        last, is_whole = None, False
         while len(found) < wanted and not is_whole:
             entries = self.library.state.history(PAGE, last)
             found += [entry for entry in entries if entry.undoes is None]
@@ -85,31 +77,27 @@ class GestureHistory(ReaderPart):
             self._panel.show(page)
             return
         panel = self._panel = panels.history.HistoryScreen(page)
-        panel.heard = {
+        heard = {
             panel.Toggled: lambda it: self._toggle(it.entry),
             panel.NearTheEnd: lambda _: self._load_older(),
         }
-        self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, self._panel_left)
+        self.open_panel(panel, heard, self._panel_left)
 
     def _panel_left(self, _: None) -> None:
-        self._panel = self.widgets.message_listener = None
+        self._panel = None
         self._loading.forget()
-
-    # -- changes ----------------------------------------------------------------------------------
 
     def _toggle(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
-        change = self._do_again if entry.undone else self._take_back
-        self.tasks.written.do(partial(change, entry.id), partial(self._toggled, entry))
+        change, done = (self._do_again, "Redone") if entry.undone else (self._take_back, "Undone")
 
-    def _toggled(self, entry: HistoryEntry, show: Show | None) -> None:
-        if show is None:
-            self.context.show_message(NOTHING_LEFT)
-        else:
-            show()
-            self.context.show_message(f"{'Redone' if entry.undone else 'Undone'}: {entry.title}")
-        self.marks_changed()
+        def toggled(show: Show | None) -> None:
+            if show is not None:
+                show()
+            self.widgets.show_message(NOTHING_LEFT if show is None else f"{done}: {entry.title}")
+            self.marks_changed()
+
+        self.tasks.written.do(partial(change, entry.id), toggled)
 
 
 FEW = 500
@@ -121,8 +109,7 @@ class MarkedArticles(NamedTuple):
 
     number: int
     of_group: bool  # whether these are one article and its copies
-    rows: list[Row]  # the changed rows; empty if there are more than FEW
-    matching: dict[ArticleId, bool]  # which of them still match the query, if that may have changed
+    shown: MarkedRows  # empty if there are more than FEW
 
 
 class MarkController(Controller):
@@ -138,25 +125,22 @@ class MarkController(Controller):
         self.selection = PassageSelection(context, self.highlights)
         self.history = GestureHistory(context, self.take_back, self.do_again)
         context.undo.undo_older = self._undo_older
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that mark, undo and redo."""
-        return {
+        self.commands = {
             "read": self.toggle_read,
             "star": self.toggle_star,
             "tags": self.edit_tags,
             "all_read": self.mark_all_read,
             "undo": self.context.undo.undo,
             "redo": self.redo,
-            **self.history.commands(),
-            **self.highlights.commands(),
-            **self.selection.commands(),
+            **self.history.commands,
+            **self.highlights.commands,
+            **self.selection.commands,
         }
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Show the highlights of another article."""
         self.selection.leave()
-        self.highlights.article_shown(article)
+        self.highlights.load(article.id)
 
     def page_shown(self) -> None:
         """Called when all of the article is on the screen, with its highlights."""
@@ -233,21 +217,13 @@ class MarkController(Controller):
 
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
-        row = self.marked_row
-        if row is None:
-            return
+        if (row := self.marked_row) is not None:
+            article, set_tags = row.id, self.library.state.set_tags
 
-        def done(lines: tuple[str, ...] | None) -> None:
-            if lines is not None:
-                self._mark(
-                    partial(
-                        self.library.state.set_tags, row.id, panels.pickers.split_tags(lines[0])
-                    )
-                )
+            def done(lines: tuple[str, ...]) -> None:
+                self._mark(partial(set_tags, article, panels.pickers.split_tags(lines[0])))
 
-        self.context.app.push_screen(
-            panels.pickers.tags_prompt(shown_title(row.title), row.marks.tags), done
-        )
+            self.ask(panels.pickers.tags_prompt(shown_title(row.title), row.marks.tags), done)
 
     def _mark(self, job: Callable[[], Change], *, of_group: bool = False) -> None:
         def mark() -> tuple[Change, MarkedArticles]:
@@ -259,27 +235,23 @@ class MarkController(Controller):
     def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedArticles:
         """Read the new marks of articles; runs in a thread."""
         ids = list(articles) if len(articles) <= FEW else []
-        return MarkedArticles(
-            len(articles), of_group, self.article.rows_of(ids), self.results.still_matching(ids)
-        )
+        return MarkedArticles(len(articles), of_group, self.article.marked_rows(ids))
 
     def _show_marked(self, marked: tuple[Change, MarkedArticles]) -> None:
         change, articles = marked
         if change.gesture is None:
-            self.context.show_message("Nothing to mark here.")
+            self.widgets.show_message("Nothing to mark here.")
             return
         self._paint(articles)
         undo = partial(self.take_back, change.gesture, of_group=articles.of_group)
         self.context.undo.add(UndoStep(message_of(change, of_group=articles.of_group), undo))
 
     def _paint(self, marked: MarkedArticles) -> None:
-        if marked.number == 1 or (marked.of_group and marked.rows):
-            self.article.show_marks(marked.rows, marked.matching)
+        if marked.number == 1 or (marked.of_group and marked.shown[0]):
+            self.article.show_marks(*marked.shown)
         else:
             self.results.ask_again()
         self.highlights.reload()
-
-    # -- undo and redo ----------------------------------------------------------------------------
 
     def take_back(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
         """Take back a gesture of any device, `of_group` one article and its copies; in a thread.
@@ -305,23 +277,24 @@ class MarkController(Controller):
 
     def redo(self) -> None:
         """Do again what was undone last, unless something else was done since."""
-        self.tasks.written.do(self._redo, self._show_redone)
-
-    def _redo(self) -> tuple[UndoStep, Show] | None:
         history = self.library.state
-        done = history.redo_last()
-        show = self._shown(done)
-        if done is None or show is None:
-            return None
-        return UndoStep(history.title(done.id), partial(self.take_back, done.id)), show
 
-    def _show_redone(self, redone: tuple[UndoStep, Show] | None) -> None:
-        if redone is None:
-            self.context.show_message("There is nothing to redo.")
-            return
-        step, show = redone
-        show()
-        self.context.undo.add(step, f"Redone: {step.message}")
+        def redo() -> tuple[UndoStep, Show] | None:
+            done = history.redo_last()
+            show = self._shown(done)
+            if done is None or show is None:
+                return None
+            return UndoStep(history.title(done.id), partial(self.take_back, done.id)), show
+
+        def redone(result: tuple[UndoStep, Show] | None) -> None:
+            if result is None:
+                self.widgets.show_message("There is nothing to redo.")
+            else:
+                step, show = result
+                show()
+                self.context.undo.add(step, f"Redone: {step.message}")
+
+        self.tasks.written.do(redo, redone)
 
 
 def marking(done: int, total: int) -> str:

@@ -11,6 +11,7 @@ from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Hidden, Library
 from rilo_reader.library.mutes import Muting, muting
 from rilo_reader.query.tree import Query
+from rilo_reader.text import clean_line
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 
@@ -61,13 +62,8 @@ class Mutes:
     def load_feeds(self) -> None:
         """Load which feeds are muted, and apply a change."""
         paths = self._environment.paths
-        if paths is None:
-            return
-
-        def load() -> tuple[Mute, ...]:
-            return feed_mutes(self._library.folder, paths)
-
-        self._feeds.ask(load, self._take_feeds)
+        if paths is not None:
+            self._feeds.ask(partial(feed_mutes, self._library.folder, paths), self._take_feeds)
 
     def _take_feeds(self, mutes: tuple[Mute, ...]) -> None:
         if mutes != self._feed_mutes:
@@ -80,21 +76,16 @@ class Mutes:
         if self.muting is not None and self.muting.day != self._environment.today():
             self.apply()
 
-    # -- beside the total -------------------------------------------------------------------------
-
     def results_shown(self) -> None:
         """Count what is hidden of these results."""
         if self.muting is None or not self.muting.queries:
             self._widgets.search_row.show_hidden("")
         elif self.shows_muted:
-            self._widgets.search_row.show_hidden(
-                f"muted ones too · {self._widgets.key_of('show_muted')} hides them"
-            )
+            key = self._widgets.key_of("show_muted")
+            self._widgets.search_row.show_hidden(f"muted ones too · {key} hides them")
         else:
-            self._hidden.ask(
-                partial(self._library.search.hidden, self._results.query_shown),
-                partial(self._show_hidden, self.muting),
-            )
+            count = partial(self._library.search.hidden, self._results.query_shown)
+            self._hidden.ask(count, partial(self._show_hidden, self.muting))
 
     def _show_hidden(self, muted: Muting, hidden: Hidden) -> None:
         if muted is self.muting and not self.shows_muted:
@@ -106,14 +97,11 @@ class Mutes:
         text = f"{hidden.total:,} hidden"
         if self._widgets.is_narrow:
             return text
-        names = [
-            mute.query for mute, hits in zip(muted.mutes, hidden.by_mute, strict=False) if hits
-        ]
+        by_mute = zip(muted.mutes, hidden.by_mute, strict=False)
+        names = [mute.query for mute, hits in by_mute if hits]
         if len(names) > 1:
             return f"{text} by {len(names)} mutes"
-        name = names[0] if names else ""
-        name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-        return f'{text} by "{name}"'
+        return f'{text} by "{clean_line("".join(names), LONGEST_NAME)}"'
 
     def hidden_by(self, mutes: tuple[Mute, ...]) -> dict[str, int]:
         """Number of articles that each mute of today hides; runs in a thread."""
@@ -124,9 +112,8 @@ class Mutes:
     def toggle(self) -> None:
         """Show muted articles, or hide them again."""
         if self.muting is None or not self.muting.queries:
-            self._widgets.show_message(
-                f"Nothing is muted; {self._widgets.key_of('mute')} mutes the search."
-            )
+            key = self._widgets.key_of("mute")
+            self._widgets.show_message(f"Nothing is muted; {key} mutes the search.")
             return
         self.shows_muted = not self.shows_muted
         self.apply()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from rilo_reader.query.tree import And, Is, Mark, Query
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -22,10 +21,7 @@ class NavigationController(Controller):
         super().__init__(context)
         self._search = search
         self._seeking = context.tasks.latest("unread")
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that move."""
-        return {
+        self.commands = {
             "down": self.down,
             "up": self.up,
             "next_article": partial(self.step_article, 1),
@@ -33,10 +29,10 @@ class NavigationController(Controller):
             "next_hit": partial(self.step_hit, 1),
             "previous_hit": partial(self.step_hit, -1),
             "page_on": self.page_on,
-            "page_down": partial(self.step_page, 1),
-            "page_up": partial(self.step_page, -1),
-            "half_down": partial(self.step_half, 1),
-            "half_up": partial(self.step_half, -1),
+            "page_down": lambda: self._focused.move_page(1),
+            "page_up": lambda: self._focused.move_page(-1),
+            "half_down": lambda: self._focused.move_half(1),
+            "half_up": lambda: self._focused.move_half(-1),
             "top": self.top,
             "bottom": self.bottom,
             "open": self.open,
@@ -44,12 +40,10 @@ class NavigationController(Controller):
             "zen": self.toggle_zen,
         }
 
-    # -- rows, lines and pages --------------------------------------------------------------------
-
     async def down(self) -> None:
         """Down one row or line; in the search box to newer searches, then to the results."""
         if self.widgets.in_search:
-            if self._search.history.show_newer():
+            if self._search.history.recall(-1):
                 return
             await self.leave_search()
         elif self.widgets.in_article:
@@ -59,7 +53,7 @@ class NavigationController(Controller):
 
     def up(self) -> None:
         """Up one row or line; in the search box to older searches."""
-        if self._search.history.show_older():
+        if self._search.history.recall(1):
             return
         if self.widgets.in_article:
             self.widgets.view.move_lines(-1)
@@ -70,14 +64,6 @@ class NavigationController(Controller):
     def _focused(self) -> ArticleList | ArticleView:
         """The article if it has the focus, else the list."""
         return self.widgets.view if self.widgets.in_article else self.widgets.articles
-
-    def step_page(self, direction: int) -> None:
-        """Down a page (1), or up (-1)."""
-        self._focused.move_page(direction)
-
-    def step_half(self, direction: int) -> None:
-        """Down half a page (1), or up (-1)."""
-        self._focused.move_half(direction)
 
     def top(self) -> None:
         """To the first row, or the top of the article."""
@@ -93,14 +79,10 @@ class NavigationController(Controller):
         else:
             self.widgets.articles.stand_on(self.widgets.articles.total - 1)
 
-    # -- articles ---------------------------------------------------------------------------------
-
     def step_article(self, step: int) -> None:
         """The next article (1) or the previous one (-1), from anywhere."""
         if not self.widgets.articles.move(step) and self.widgets.articles.total:
-            self.context.show_message(
-                "This is the last article." if step > 0 else "This is the first article."
-            )
+            self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} article.")
 
     def page_on(self) -> None:
         """Down a page of the article; at its end, the next unread one."""
@@ -108,8 +90,6 @@ class NavigationController(Controller):
             self.open()
         elif not self.widgets.view.move_page(1):
             self.seek_unread(1)
-
-    # -- hits and unread --------------------------------------------------------------------------
 
     def step_hit(self, step: int) -> None:
         """The next hit (1) or the previous one (-1) of a search, else an unread article."""
@@ -158,11 +138,9 @@ class NavigationController(Controller):
 
     def _go_to_unread(self, index: int | None) -> None:
         if index is None or index < 0 or index == self.widgets.articles.cursor:
-            self.context.show_message("No other unread article here.")
+            self.widgets.show_message("No other unread article here.")
         else:
             self.widgets.articles.stand_on(index)
-
-    # -- the focus --------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Move the focus to the article."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from rilo_reader.config import change
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import restrict
-from rilo_reader.query.tree import Query
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 
 
@@ -23,42 +21,29 @@ class OverlayController(Controller):
         self._search = search
         self._facets_panel: panels.facets.FacetsScreen | None = None
         self._facets = context.tasks.latest("facets")
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that open a panel, and quit."""
-        return {
-            "help": self.show_help,
+        app = context.app
+        self.commands = {
+            "help": lambda: app.push_screen(panels.commands.HelpScreen(context.keys)),
             "outline": self.show_outline,
-            "palette": self.show_palette,
+            "palette": lambda: app.push_screen(panels.commands.Palette(context.widgets.key_of)),
             "theme": self.choose_theme,
             "facets": self.show_facets,
             "quit": self.context.leave,
         }
-
-    def show_help(self) -> None:
-        """Every command and its keys."""
-        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys))
 
     def show_outline(self) -> None:
         """The headings of the article."""
         view = self.widgets.view
         headings = view.headings
         if not headings:
-            self.context.show_message("This article has no headings.")
+            self.widgets.show_message("This article has no headings.")
             return
 
-        def chosen(index: int | None) -> None:
-            if index is not None:
-                self.widgets.enter_article()
-                view.go_to_line(headings[index].line)
+        def go_to(index: int) -> None:
+            self.widgets.enter_article()
+            view.go_to_line(headings[index].line)
 
-        self.context.app.push_screen(
-            panels.pickers.outline(headings, int(view.scroll_offset.y)), chosen
-        )
-
-    def show_palette(self) -> None:
-        """Every command by its name."""
-        self.context.app.push_screen(panels.commands.Palette(self.context.key_of))
+        self.ask(panels.pickers.outline(headings, int(view.scroll_offset.y)), go_to)
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""
@@ -74,7 +59,7 @@ class OverlayController(Controller):
             if index is not None and names[index] != before:
                 self.tasks.written.do(
                     partial(self._keep_theme, names[index]),
-                    lambda _: self.context.show_message(f"Theme {names[index]}"),
+                    lambda _: self.widgets.show_message(f"Theme {names[index]}"),
                 )
 
         screen = panels.pickers.ThemeScreen(names, before)
@@ -82,29 +67,22 @@ class OverlayController(Controller):
         app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
-        if self.context.environment.settings_file is None:
-            return
+        file = self.context.environment.settings_file
         try:
-            change(self.context.environment.settings_file, "theme", name)
+            if file is not None:
+                change(file, "theme", name)
         except (OSError, ValueError) as error:
             raise LibraryError(f"The theme could not be kept in settings.toml: {error}") from error
 
-    # -- facets -----------------------------------------------------------------------------------
-
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""
-        self._count_facets(self.results.query_shown)
+        query, most = self.results.query_shown, panels.facets.MOST_VALUES
+        self._facets.ask(partial(self.library.search.facets, query, most), self._open_facets)
 
     def results_shown(self) -> None:
         """While the panel is open it counts what is shown behind it."""
         if self._facets_panel is not None:
-            self._count_facets(self.results.query_shown)
-
-    def _count_facets(self, query: Query) -> None:
-        self._facets.ask(
-            partial(self.library.search.facets, query, panels.facets.MOST_VALUES),
-            self._open_facets,
-        )
+            self.show_facets()
 
     def _open_facets(self, facets: Facets) -> None:
         groups = panels.facets.groups_of(facets)
@@ -115,7 +93,7 @@ class OverlayController(Controller):
             panel.heard = {panel.Excluded: lambda it: self._restrict(it.restriction, "-")}
             self.context.app.push_screen(panel, self._facet_chosen)
         else:
-            self.context.show_message("There is nothing to count here.")
+            self.widgets.show_message("There is nothing to count here.")
 
     def _facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
         self._facets_panel = None
@@ -124,7 +102,7 @@ class OverlayController(Controller):
 
     def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:
-            self.context.show_message("There is no word in this to search for.")
+            self.widgets.show_message("There is no word in this to search for.")
             return
         term, saved = sign + restriction.term, self.results.saved_queries
         self._search.change_query(restrict(self.results.text, term, saved=saved))

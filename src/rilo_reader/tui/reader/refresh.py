@@ -8,8 +8,7 @@ from pathlib import Path
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
-from rilo_reader.library import LibraryError
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, counted
 from rilo_reader.tui.children import Collector, Report, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
@@ -32,14 +31,9 @@ class Refresh(ReaderPart):
         ended: Callable[[], None],
         show_article: Callable[[ArticleId], None],
     ) -> None:
-        """Create it; `start` schedules automatic refreshes.
-
-        `ended` is called when feeds have other states and names; `show_article` shows all
-        articles, with the cursor on one.
-        """
         super().__init__(context)
-        self._ended = ended
-        self._show_article = show_article
+        self._ended = ended  # called when feeds have other states and names
+        self._show_article = show_article  # shows all articles, with the cursor on one
         self._collector: Collector | None = None
         self._is_quiet = False
         self._is_stopping = False
@@ -62,8 +56,6 @@ class Refresh(ReaderPart):
         """Whether feeds are being fetched."""
         return self._collector is not None
 
-    # -- fetching ---------------------------------------------------------------------------------
-
     def toggle(self) -> None:
         """Start a refresh, or stop the one in progress; one that is quiet is shown first."""
         if self._collector is None:
@@ -75,12 +67,11 @@ class Refresh(ReaderPart):
             self._is_stopping = True
             self.widgets.bottom.fetching = STOPPING
             # What is being written is finished first; keys are not to wait for that.
-            self.tasks.run(self._collector.close(), name="stop refresh", group="stop")
+            self.tasks.run(self._collector.close(), group="stop")
 
     def begin(self, feeds: Sequence[str] = (), *, quiet: bool = False) -> None:
-        """Start a refresh, unless one is in progress.
+        """Start a refresh of these feeds, also if not due, or of all due; not while one runs.
 
-        It is of some feeds by their addresses, also those that are not due, or of all that are.
         A quiet one shows only new articles, how far a long sync is, and new failures. Where feeds
         and accounts are fetched into another library than this one, that is said first, and done
         when it is asked for again; a quiet one does nothing.
@@ -88,16 +79,21 @@ class Refresh(ReaderPart):
         if self._collector is not None:
             return
         if self.context.environment.collector is None:
-            self.context.show_message("There is nowhere to collect articles here.")
+            self.widgets.show_message("There is nowhere to collect articles here.")
             return
         self._elsewhere = self._first_library_elsewhere()
         if self._elsewhere is not None and (quiet or not self._has_offered):
-            self._offer(self._elsewhere, quiet=quiet)
+            if not quiet:
+                self._has_offered = True
+                place, key = clean_line(str(self._elsewhere), 1000), self.widgets.key_of("refresh")
+                self.widgets.show_message(
+                    f"Feeds do not go into this folder; {key} again fetches them into {place}"
+                )
             return
         self._collector = self.context.environment.collector()
         self._is_quiet, self._is_stopping = quiet, False
         self.widgets.bottom.fetching = "" if quiet else STARTED
-        self.tasks.run(self._listen(self._collector, tuple(feeds)), name="refresh", group="refresh")
+        self.tasks.run(self._listen(self._collector, tuple(feeds)), group="refresh")
 
     def _first_library_elsewhere(self) -> Path | None:
         """The library into which feeds and accounts are fetched, None if it is this one."""
@@ -106,14 +102,6 @@ class Refresh(ReaderPart):
             return None
         first = self.context.config.first_library(paths)
         return first if first.resolve() != into.resolve() else None
-
-    def _offer(self, first: Path, *, quiet: bool) -> None:
-        if not quiet:
-            self._has_offered = True
-            place, key = clean_line(str(first), 1000), self.context.key_of("refresh")
-            self.context.show_message(
-                f"Feeds do not go into this folder; {key} again fetches them into {place}"
-            )
 
     def begin_next(self) -> None:
         """Start a refresh, after the one in progress if there is one."""
@@ -150,10 +138,10 @@ class Refresh(ReaderPart):
         if isinstance(last, Summary):
             self._conclude(last, name if totals.failed == 1 else "")
         elif self._is_stopping:
-            what = new_articles(totals.new) if totals.new else "nothing new"
-            self.context.show_message(f"Refreshing was stopped; {what} came.")
+            what = counted(totals.new, "new article") if totals.new else "nothing new"
+            self.widgets.show_message(f"Refreshing was stopped; {what} came.")
         elif isinstance(last, VerbFailed) and not self._is_known(last.error):
-            self.context.show_error(LibraryError(last.error))
+            self.widgets.show_error(last.error)
         self._elsewhere = None
         self._ended()
         if self._has_next:
@@ -171,19 +159,19 @@ class Refresh(ReaderPart):
 
     def _conclude(self, totals: Summary, name: str) -> None:
         """Show the result of the refresh; `name` is what alone failed, or ""."""
-        message = self.context.show_message
-        if not totals.feeds:
-            if not self._is_quiet:
-                message(f"You follow no feed yet; {self.context.key_of('add')} adds one.")
-        elif totals.offline:
-            if not self._is_quiet:
-                text = "Nothing could be reached: is this computer connected?"
-                self.context.show_error(LibraryError(text))
+        message = self.widgets.show_message
+        if not totals.feeds or totals.offline:
+            if self._is_quiet:
+                return
+            if totals.feeds:
+                self.widgets.show_error("Nothing could be reached: is this computer connected?")
+            else:
+                message(f"You follow no feed yet; {self.widgets.key_of('add')} adds one.")
         else:
             failure = f"{totals.failed} {name}" if totals.failed else ""
             failed = 0 if self._is_known(failure) else totals.failed
             if totals.new or failed or not self._is_quiet:
-                text = conclusion(totals.new, failed, self.context.key_of("feeds"), name)
+                text = conclusion(totals.new, failed, self.widgets.key_of("feeds"), name)
                 elsewhere = self._elsewhere
                 message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
             if totals.new:
@@ -197,17 +185,15 @@ class Refresh(ReaderPart):
         before, self._last_failure = self._last_failure, failure
         return self._is_quiet and failure == before
 
-    # -- showing ----------------------------------------------------------------------------------
-
     def _show_new(self) -> None:
-        key = self.context.key_of("show_new")
+        key = self.widgets.key_of("show_new")
         hint = f" · {key} shows them" if key else ""
         self.widgets.bottom.news = f"{len(self._new):,} new{hint}" if self._new else ""
 
     def show_new(self) -> None:
         """Go to the newest of the new articles."""
         if not self._new:
-            self.context.show_message("Nothing new has come.")
+            self.widgets.show_message("Nothing new has come.")
             return
         self._looking.ask(partial(self._newest, tuple(self._new)), self._go_to)
 
@@ -220,7 +206,7 @@ class Refresh(ReaderPart):
 
     def _go_to(self, newest: ArticleId | None) -> None:
         if newest is None:
-            self.context.show_message("They are being indexed; a moment.")
+            self.widgets.show_message("They are being indexed; a moment.")
             return
         self._new.clear()
         self._show_new()
@@ -228,26 +214,17 @@ class Refresh(ReaderPart):
         self.widgets.enter_list()
 
 
-def new_articles(count: int) -> str:
-    """Describe a number of new articles."""
-    return f"{count:,} new article{'' if count == 1 else 's'}"
-
-
 def progress_of(totals: Summary) -> str:
     """Describe the progress of a refresh."""
-    parts = [f"Refreshing: {totals.done:,} feed{'' if totals.done == 1 else 's'}"]
-    if totals.new:
-        parts.append(f"{totals.new:,} new")
-    if totals.failed:
-        parts.append(f"{totals.failed:,} failed")
-    return " · ".join(parts)
+    counts = ((totals.new, "new"), (totals.failed, "failed"))
+    parts = [f"{number:,} {what}" for number, what in counts if number]
+    return " · ".join([f"Refreshing: {counted(totals.done, 'feed')}", *parts])
 
 
 def conclusion(new: int, failed: int, panel: str, name: str = "") -> str:
     """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
-    came = new_articles(new) if new else "Nothing new"
+    came = counted(new, "new article") if new else "Nothing new"
     if not failed:
         return f"{came}."
     why = f"; {panel} shows why" if panel else ""
-    what = name or f"{failed:,} feed{'' if failed == 1 else 's'}"
-    return f"{came}; {what} failed{why}."
+    return f"{came}; {name or counted(failed, 'feed')} failed{why}."

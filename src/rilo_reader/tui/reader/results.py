@@ -44,12 +44,7 @@ class ResultList:
     """The results of a query: asked for in threads, shown in the list, windows at a time."""
 
     def __init__(
-        self,
-        library: Library,
-        widgets: ReaderWidgets,
-        tasks: TaskRunner,
-        *,
-        copies_delay: float = 0.3,
+        self, library: Library, widgets: ReaderWidgets, tasks: TaskRunner, copies_delay: float
     ) -> None:
         """Create an empty list; after `copies_delay` seconds copies further down are counted."""
         self._copies_delay = copies_delay
@@ -93,15 +88,13 @@ class ResultList:
 
     def begin(self, text: str, stand_on: ArticleId | None) -> None:
         """Show the results of the last session before returning; all articles if there are none."""
-        answer = self.answer(text, stand_on, 0, self.pinned)
+        answer = self.answer(text, stand_on, 0, self.pinned, None)
         if text and not answer.window.total:
             # A search that finds nothing is no place to begin.
-            text = ""
-            answer = self.answer(text, stand_on, 0, self.pinned)
-        self.text = text
-        self._widgets.search_row.write(text)
-        if stand_on is not None and answer.cursor:
-            self.keep_place()
+            answer = self.answer("", stand_on, 0, self.pinned, None)
+        self.text = answer.text
+        self._widgets.search_row.write(self.text)
+        self.keeps_place = stand_on is not None and answer.cursor > 0
         self.show_answer(answer)
 
     # -- asking -----------------------------------------------------------------------------------
@@ -129,21 +122,16 @@ class ResultList:
 
     def ask_again(self, *, to_top: bool = False) -> None:
         """Load the results again; the cursor stays on its article unless `to_top`."""
-        row = self._widgets.articles.cursor_row
-        index = self._widgets.articles.cursor
-        pinned = PinnedRows()
-        if row is not None and not to_top and self.pinned.row_at(index) is not None:
-            pinned.pin(index, row)
+        articles, pinned = self._widgets.articles, PinnedRows()
+        row, index, line = None, 0, None
+        if not to_top:
+            row, index, line = articles.cursor_row, articles.cursor, articles.cursor_line
+            if row is not None and self.pinned.row_at(index) is not None:
+                pinned.pin(index, row)
+        stand_on = None if row is None else row.id
         self.answers.ask(
-            partial(
-                self.answer,
-                self.text,
-                None if to_top or row is None else row.id,
-                0 if to_top else index,
-                pinned,
-                self.span,
-            ),
-            partial(self.show_answer, line=None if to_top else self._widgets.articles.cursor_line),
+            partial(self.answer, self.text, stand_on, index, pinned, self.span),
+            partial(self.show_answer, line=line),
         )
 
     def answer(
@@ -152,16 +140,12 @@ class ResultList:
         stand_on: ArticleId | None,
         index: int,
         pinned: PinnedRows,
-        span: Span | None = None,
+        span: Span | None,
     ) -> ListPage:
         """Query the library; runs in a thread, except at the start."""
-        asked = query = Query()
-        if text:
-            asked = query = parse(text, typing=True, saved=self.saved_queries)
-        if span is not None:
-            query = within(asked, of_days(span.start, span.end))
-        cursor = index
-        gone = False
+        asked = parse(text, typing=True, saved=self.saved_queries) if text else Query()
+        query = asked if span is None else within(asked, of_days(span.start, span.end))
+        cursor, gone = index, False
         window = self._ask_around(query, pinned, cursor)
         if stand_on is not None and pinned.find(stand_on) is None:
             # Most often it is where it was, or near the top.
@@ -175,11 +159,9 @@ class ResultList:
         if cursor >= window.total > 0:
             cursor = window.total - 1
             window = self._ask_around(query, pinned, cursor)
-        everything = (
-            window.total + window.left_out
-            if query.is_everything
-            else self._library.search.count(Query())
-        )
+        everything = window.total + window.left_out
+        if not query.is_everything:
+            everything = self._library.search.count(Query())
         return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
 
     def _ask_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
@@ -199,29 +181,19 @@ class ResultList:
         self, answer: ListPage, line: int | None = None, then: Callable[[], None] | None = None
     ) -> None:
         """Show results, with the cursor on a line of the list; then call `then`."""
-        self.query = answer.asked
-        self.query_shown = answer.query
-        self.everything = answer.everything
-        self.pinned = answer.pinned
-        self._left_out = answer.window.left_out
-        self._counted = None
-        self.counts.forget()
-        self._windows.forget()
-        self._wholes.forget()
-        self._snippets.forget()
-        before = self._widgets.articles.cursor_row
-        if answer.gone and before is not None:
-            self._widgets.show_message(
-                f"“{shown_title(before.title)}” is gone: its file was deleted or moved."
-            )
-        self._widgets.articles.show_message(self._empty_text(answer))
-        self._widgets.articles.show_results(
-            answer.window,
-            answer.cursor,
-            row_height=3 if highlights(answer.query) else 2,
-            line=line,
-        )
-        self._widgets.show_faults(answer.text, answer.query.faults)
+        self.query, self.query_shown = answer.asked, answer.query
+        self.everything, self.pinned = answer.everything, answer.pinned
+        self._left_out, self._counted = answer.window.left_out, None
+        for task in (self.counts, self._windows, self._wholes, self._snippets):
+            task.forget()
+        articles = self._widgets.articles
+        if answer.gone and (before := articles.cursor_row) is not None:
+            title = shown_title(before.title)
+            self._widgets.show_message(f"“{title}” is gone: its file was deleted or moved.")
+        articles.show_message(self._empty_text(answer))
+        row_height = 3 if highlights(answer.query) else 2
+        articles.show_results(answer.window, answer.cursor, row_height=row_height, line=line)
+        self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
         self._learn_total(answer.window)
         self.shown()
         self._complete(answer.window)
@@ -232,7 +204,7 @@ class ResultList:
         """Show the total, or count it first."""
         if window.is_counted:
             self._counted = window.total + window.left_out
-            self.show_total()
+            self._show_total()
         else:
             query, pinned = self.query_shown, len(self.pinned)
             self.counts.ask(lambda: self._library.search.count(query) + pinned, self._show_count)
@@ -240,12 +212,14 @@ class ResultList:
     def _show_count(self, total: int) -> None:
         self._counted = total
         self._widgets.articles.show_total(total - self._left_out)
-        self._widgets.divider.show_part(
-            self._widgets.articles.range_in_view, self._widgets.articles.total
-        )
-        self.show_total()
+        self._show_part()
+        self._show_total()
 
-    def show_total(self) -> None:
+    def _show_part(self) -> None:
+        articles = self._widgets.articles
+        self._widgets.divider.show_part(articles.range_in_view, articles.total)
+
+    def _show_total(self) -> None:
         """Show the total beside the search box; copies that share a row count."""
         self._widgets.search_row.show_total(
             self._widgets.articles.total + self._left_out,
@@ -256,19 +230,17 @@ class ResultList:
 
     def _empty_text(self, answer: ListPage) -> str:
         """The text of an empty list."""
+        key = self._widgets.key_of("back")
         if answer.everything and self.span is not None:
-            return (
-                f"Nothing matches in {self.span}. {self._widgets.key_of('back')} widens the search."
-            )
+            return f"Nothing matches in {self.span}. {key} widens the search."
         if answer.everything and answer.text.strip():
-            return f"Nothing matches. {self._widgets.key_of('back')} clears the search."
+            return f"Nothing matches. {key} clears the search."
         if answer.window.total:
             return ""
         if not self.is_current:
             return "Reading the folder…"
-        folder = clean_line(str(self._library.folder), 400)
         return (
-            f"There are no articles in {folder} yet. "
+            f"There are no articles in {clean_line(str(self._library.folder), 400)} yet. "
             "Put Markdown files there: they appear by themselves."
         )
 
@@ -276,10 +248,8 @@ class ResultList:
 
     def load_window(self, offset: int, limit: int) -> None:
         """Load rows that came into view."""
-        self._windows.ask(
-            partial(self._ask_window, self.query_shown, self.pinned, offset, limit),
-            self._show_window,
-        )
+        ask = partial(self._ask_window, self.query_shown, self.pinned, offset, limit)
+        self._windows.ask(ask, self._show_window)
 
     def _show_window(self, window: Window) -> None:
         self._left_out = window.left_out
@@ -293,32 +263,23 @@ class ResultList:
 
     def _complete(self, window: Window) -> None:
         """After a pause, count the copies that share rows further down."""
-        if self._whole_timer is not None:
-            self._whole_timer.stop()
-        if not window.is_whole:
-            ask = partial(self._ask_whole, window, self.query_shown, self.pinned)
-            self._whole_timer = self._tasks.after(self._copies_delay, ask)
+        query, pinned = self.query_shown, self.pinned
 
-    def _ask_whole(self, window: Window, query: Query, pinned: PinnedRows) -> None:
-        if pinned is self.pinned:
-            ask = partial(self._ask_window, query, pinned, window.offset, CHUNK, quick=False)
-            self._wholes.ask(ask, self._show_window)
+        def ask() -> None:
+            if pinned is self.pinned and not window.is_whole:
+                job = partial(self._ask_window, query, pinned, window.offset, CHUNK, quick=False)
+                self._wholes.ask(job, self._show_window)
+
+        self._whole_timer = self._tasks.after(self._copies_delay, ask, instead=self._whole_timer)
 
     def rows_in_view(self) -> None:
         """Update the scroll bar, and load snippets of the rows in view."""
-        self._widgets.divider.show_part(
-            self._widgets.articles.range_in_view, self._widgets.articles.total
-        )
-        if self._widgets.articles.row_height == 3:
-            self._snippets.ask(
-                partial(
-                    self._find_snippets,
-                    self._widgets.articles.rows_in_view(),
-                    self.query_shown,
-                    self._snippets.wanted(),
-                ),
-                self._widgets.articles.show_snippets,
-            )
+        self._show_part()
+        articles = self._widgets.articles
+        if articles.row_height == 3:
+            rows, wanted = articles.rows_in_view(), self._snippets.wanted()
+            find = partial(self._find_snippets, rows, self.query_shown, wanted)
+            self._snippets.ask(find, articles.show_snippets)
 
     def _find_snippets(
         self, rows: list[Row], query: Query, wanted: Callable[[], bool]
@@ -349,19 +310,15 @@ class ResultList:
     def still_matching(self, articles: list[ArticleId]) -> dict[ArticleId, bool]:
         """Which articles match the query, if marks matter to it; runs in a thread."""
         query = self.query_shown
-        if not asks_marks(query):
-            return {}
-        return {
-            article: self._library.search.place(query, article) is not None for article in articles
-        }
+        asked = articles if asks_marks(query.node) else []
+        return {each: self._library.search.place(query, each) is not None for each in asked}
 
 
 class PinnedRows:
-    """The rows on the screen that the library no longer counts among the results.
+    """Rows that stay at their index on the screen although they no longer match.
 
-    In a list of unread articles, each one that is read would disappear from under the cursor.
-    Pinned rows keep their index until the list is loaded again; this class translates between
-    indexes on the screen and indexes of the library.
+    In a list of unread articles, each one that is read would disappear from under the cursor. This
+    class translates between indexes on the screen and indexes of the library.
     """
 
     def __init__(self) -> None:
@@ -413,14 +370,10 @@ class PinnedRows:
         return window._replace(total=total, offset=offset, rows=tuple(rows))
 
 
-def asks_marks(query: Query) -> bool:
-    """Whether the results change when an article is marked."""
-
-    def walk(node: Node) -> bool:
-        if isinstance(node, Is):
-            return True
-        if isinstance(node, Not):
-            return walk(node.node)
-        return isinstance(node, And | Or) and any(walk(child) for child in node.nodes)
-
-    return walk(query.node)
+def asks_marks(node: Node) -> bool:
+    """Whether the results of a query change when an article is marked."""
+    if isinstance(node, Not):
+        return asks_marks(node.node)
+    if isinstance(node, And | Or):
+        return any(map(asks_marks, node.nodes))
+    return isinstance(node, Is)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from rilo_reader.query.edit import as_typed, finished
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Mark
 from rilo_reader.tui import panels
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
@@ -30,14 +30,11 @@ class SavedSearchController(Controller):
         super().__init__(context)
         self._search = search
         self._saved_panel: panels.saved.SavedScreen | None = None
-        self._reading_settings = context.tasks.latest("settings")
+        self._reading = context.tasks.latest("settings")
         self._counting = context.tasks.latest("saved", urgency=Urgency.LATER)
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands of saved searches and mutes."""
-        return {
+        self.commands = {
             "save_search": self.save_search,
-            "saved_searches": self.open_saved_searches,
+            "saved_searches": partial(self._reading.ask, self._read_settings, self._open_panel),
             "mute": self.mute,
         }
 
@@ -45,107 +42,87 @@ class SavedSearchController(Controller):
 
     def save_search(self) -> None:
         """Ask for a name, and save the query under it."""
-        query = finished(
-            panels.saved.without_names(self.results.text, self.context.config.searches)
-        )
+        query = self._query()
         if not query:
-            self.context.show_message(
-                f"There is no search to save; {self.context.key_of('search')} begins one."
-            )
+            key = self.widgets.key_of("search")
+            self.widgets.show_message(f"There is no search to save; {key} begins one.")
             return
 
-        def named(answers: tuple[str, ...] | None) -> None:
-            if answers is not None:
-                self._save(answers[0].removeprefix("@").strip(), query)
+        def named(answers: tuple[str, ...]) -> None:
+            self._save(answers[0].removeprefix("@").strip(), query)
 
         proposal = panels.saved.proposed_name(query, self.context.config.searches)
-        self.context.app.push_screen(
-            panels.saved.name_prompt("Save this search as", proposal, query), named
-        )
+        self.ask(panels.saved.name_prompt("Save this search as", proposal, query), named)
+
+    def _query(self) -> str:
+        """The query of the list as it can be kept."""
+        names = self.context.config.searches
+        return finished(panels.saved.without_names(self.results.text, names))
 
     def _save(self, name: str, query: str) -> None:
         old = settings.find_search(self.context.config.searches, name)
         if old is not None and old.query == query:
-            self.context.show_message(f"{old.name} is saved already")
+            self.widgets.show_message(f"{old.name} is saved already")
             return
-        back: Edit
+        edit: Edit = partial(settings.SEARCHES.put, row=SavedSearch(name, query))
         if old is None:
-            back = partial(settings.SEARCHES.remove, key=name)
-            message = f"Saved as {name}"
+            self.adjust(edit, partial(settings.SEARCHES.remove, key=name), f"Saved as {name}")
         else:
-            back = partial(settings.SEARCHES.put, row=old)
             message = f"Saved as {old.name} in place of: {old.query}"
-        self.adjust(partial(settings.SEARCHES.put, row=SavedSearch(name, query)), back, message)
+            self.adjust(edit, partial(settings.SEARCHES.put, row=old), message)
 
     # -- the panel --------------------------------------------------------------------------------
 
-    def open_saved_searches(self) -> None:
-        """Open the panel of saved searches and mutes, from the settings file."""
-        self._reading_settings.ask(self.read_settings, self._open_panel)
-
     def _open_panel(self, config: Config) -> None:
+        """Open the panel of saved searches and mutes, as the settings file has them now."""
         self.take_settings(config)
         panel = self._saved_panel = panels.saved.SavedScreen(
             self.context.config,
             self.context.environment.today(),
-            save_key=self.context.key_of("save_search"),
-            mute_key=self.context.key_of("mute"),
+            save_key=self.widgets.key_of("save_search"),
+            mute_key=self.widgets.key_of("mute"),
         )
-        panel.heard = {
+        heard = {
             panel.Rename: lambda it: self._rename(it.search),
             panel.Move: lambda it: self._move(it.search, it.step),
             panel.Remove: lambda it: self._remove(it.what),
-            panel.End: lambda it: self.ask_for_mute(it.mute.query),
+            panel.End: lambda it: self._ask_for_mute(it.mute.query),
             panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
         }
-        self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, self._panel_left)
+        self.open_panel(panel, heard, self._panel_left)
         self._count_saved()
 
     def _panel_left(self, chosen: SavedSearch | None) -> None:
-        self._saved_panel = self.widgets.message_listener = None
+        self._saved_panel = None
         if chosen is not None:
             self.widgets.enter_list()
             self._search.history.show_search(as_typed(chosen.query))
 
-    def show_settings(self) -> None:
-        """Update an open panel."""
-        if self._saved_panel is not None:
-            self._saved_panel.show_entries(self.context.config)
-            self._count_saved()
-
     def _count_saved(self) -> None:
-        self._counting.ask(
-            partial(self._counted, self.context.config.searches, self.context.config.mutes),
-            self._show_counts,
-        )
+        def show(counts: panels.saved.Counts) -> None:
+            if self._saved_panel is not None:
+                self._saved_panel.show_counts(counts)
 
-    def _counted(
-        self, searches: tuple[SavedSearch, ...], mutes: tuple[settings.Mute, ...]
-    ) -> panels.saved.Counts:
+        self._counting.ask(partial(self._counted, self.context.config), show)
+
+    def _counted(self, config: Config) -> panels.saved.Counts:
         """Count unread articles by search and hidden ones by mute; runs in a thread."""
         unread: dict[str, int] = {}
-        for search in searches:
+        for search in config.searches:
             query = parse(search.query)
             if not query.faults:
                 node = query.node
                 parts = node.nodes if isinstance(node, And) else (node,)
                 query = query._replace(node=And((*parts, Is(Mark.UNREAD))))
                 unread[search.name] = self.library.search.count(query)
-        return panels.saved.Counts(unread, self.context.mutes.hidden_by(mutes))
-
-    def _show_counts(self, counts: panels.saved.Counts) -> None:
-        if self._saved_panel is not None:
-            self._saved_panel.show_counts(counts)
+        return panels.saved.Counts(unread, self.context.mutes.hidden_by(config.mutes))
 
     # -- changes ----------------------------------------------------------------------------------
 
     def _rename(self, search: SavedSearch) -> None:
         """Ask for another name."""
 
-        def named(answers: tuple[str, ...] | None) -> None:
-            if answers is None:
-                return
+        def named(answers: tuple[str, ...]) -> None:
             new = answers[0].removeprefix("@").strip()
             if new != search.name:
                 self.adjust(
@@ -155,10 +132,9 @@ class SavedSearchController(Controller):
                 )
 
         others = [each for each in self.context.config.searches if each != search]
-        prompt = panels.saved.name_prompt(
-            f"Rename {search.name}", search.name, search.query, taken=others
-        )
-        self.context.app.push_screen(prompt, named)
+        title = f"Rename {search.name}"
+        prompt = panels.saved.name_prompt(title, search.name, search.query, taken=others)
+        self.ask(prompt, named)
 
     def _move(self, search: SavedSearch, step: int) -> None:
         """Move a search in the order."""
@@ -190,35 +166,28 @@ class SavedSearchController(Controller):
 
     def mute(self) -> None:
         """Ask how long to mute the current query."""
-        self.ask_for_mute(
-            finished(panels.saved.without_names(self.results.text, self.context.config.searches))
-        )
+        self._ask_for_mute(self._query())
 
-    def ask_for_mute(self, query: str) -> None:
+    def _ask_for_mute(self, query: str) -> None:
         """Ask for a query to mute and until when."""
-        old = next((mute for mute in self.context.config.mutes if mute.query == query), None)
-        day = self.context.environment.today()
+        old, day = self._mute_of(query), self.context.environment.today()
 
-        def answered(answers: tuple[str, ...] | None) -> None:
-            if answers is not None:
-                self._mute(answers[0], panels.saved.until_of(answers[1], day))
+        def answered(answers: tuple[str, ...]) -> None:
+            self._mute(answers[0], panels.saved.until_of(answers[1], day))
 
-        prompt = panels.saved.mute_prompt(query, old.until if old else None, day)
-        self.context.app.push_screen(prompt, answered)
+        self.ask(panels.saved.mute_prompt(query, old.until if old else None, day), answered)
 
     def _mute(self, query: str, until: date | None) -> None:
-        old = next((mute for mute in self.context.config.mutes if mute.query == query), None)
+        old = self._mute_of(query)
+        back: Edit = partial(settings.MUTES.remove, key=query)
+        if old is not None:
+            back = partial(settings.MUTES.put, row=old)
+        edit = partial(settings.MUTES.put, row=settings.Mute(query, until))
         end = f" until {until}" if until is not None else ""
-        back = (
-            partial(settings.MUTES.put, row=old)
-            if old
-            else partial(settings.MUTES.remove, key=query)
-        )
-        self.adjust(
-            partial(settings.MUTES.put, row=settings.Mute(query, until)),
-            back,
-            f'Muted "{query}"{end}',
-        )
+        self.adjust(edit, back, f'Muted "{query}"{end}')
+
+    def _mute_of(self, query: str) -> settings.Mute | None:
+        return next((mute for mute in self.context.config.mutes if mute.query == query), None)
 
     # -- settings ---------------------------------------------------------------------------------
 
@@ -236,24 +205,22 @@ class SavedSearchController(Controller):
 
     def read_again(self) -> None:
         """Load the settings file again: another process may have changed it."""
-        self.tasks.written.do(self.read_settings, self.take_settings)
+        self.tasks.written.do(self._read_settings, self.take_settings)
 
-    def read_settings(self) -> Config:
-        """Load the settings file; runs in a thread."""
-        return (
-            self.context.config
-            if self.context.environment.settings_file is None
-            else load(self.context.environment.settings_file)[0]
-        )
+    def _read_settings(self) -> Config:
+        """Runs in a thread."""
+        file = self.context.environment.settings_file
+        return self.context.config if file is None else load(file)[0]
 
     def _adjusted(self, edit: Edit) -> Config:
-        if self.context.environment.settings_file is None:
+        file = self.context.environment.settings_file
+        if file is None:
             raise LibraryError("There is no settings file to keep this in.")
         try:
-            edit(self.context.environment.settings_file)
+            edit(file)
         except (OSError, ValueError) as error:
             raise LibraryError(f"settings.toml could not be changed: {error}") from error
-        return self.read_settings()
+        return load(file)[0]
 
     def take_settings(self, config: Config) -> None:
         """Use other saved searches and mutes from now on."""
@@ -263,4 +230,6 @@ class SavedSearchController(Controller):
         if config.mutes != before.mutes:
             self.context.mutes.use(config.mutes)
             self.results.ask_again()
-        self.show_settings()
+        if self._saved_panel is not None:
+            self._saved_panel.show_entries(self.context.config)
+            self._count_saved()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -17,7 +17,7 @@ from textual.widgets import Input
 from rilo_reader.article import Article
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
-from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -43,9 +43,8 @@ LEAVING_GRACE = 0.05
 class ReaderScreen(Screen[None], inherit_bindings=False):
     """Search box, list, article and key bar; controllers do what commands.py lists.
 
-    It is the `ReaderContext` of the controllers, and knows them only to pass messages on. The
-    screen itself, with what it imports, is what the first frame needs. The controllers come with
-    the first command, at the latest once the first article is painted.
+    It is the `ReaderContext` of the controllers, and knows them only to pass messages on. The first
+    frame needs no more than what it imports; the controllers come after it, or with a command.
     """
 
     # Not the search box, which comes first.
@@ -80,13 +79,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.environment = environment
         self.keys: Mapping[str, tuple[str, ...]] = effective_keys(config.keys)
         self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
-        self.tasks = TaskRunner(self, self.show_error, self.keys["quit"])
-        self.results = ResultList(
-            library,
-            self.widgets,
-            self.tasks,
-            copies_delay=environment.delays.count_copies,
-        )
+        self.tasks = TaskRunner(self, self.widgets.show_error, self.keys["quit"])
+        copies_delay = environment.delays.count_copies
+        self.results = ResultList(library, self.widgets, self.tasks, copies_delay)
         self.results.saved_searches = config.searches
         self.results.is_current = environment.indexer is None
         self.results.shown = self._results_shown
@@ -147,15 +142,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             gc.enable()
         muting = self.mutes.muting if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
-        notices = [
-            notice
-            for notice in (*self.library.notices, *self.environment.notices, *problems)
-            if notice
-        ]
+        notices = [*filter(None, (*self.library.notices, *self.environment.notices, *problems))]
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
             self.widgets.bottom.show_message(notices[0] + more, stay=True)
-        self.widgets.mount_fault_line()
+        self.mount(self.widgets.fault_line, after=self.widgets.search_row)
         self.controllers.background.start()
         self.controllers.feeds.start()
         self._has_begun = True
@@ -188,20 +179,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         if self.environment.collects_into not in (None, self.library.folder):
             self.call_later(self.leave, REOPEN)
 
-    # -- messages for the user --------------------------------------------------------------------
-
-    def show_message(self, message: str) -> None:
-        """Show what was done, in the last line."""
-        self.widgets.show_message(message)
-
-    def show_error(self, error: LibraryError) -> None:
-        """Show what went wrong, in the last line."""
-        self.widgets.show_error(error)
-
-    def key_of(self, command: str) -> str:
-        """The first key of a command, as people write it; "" where it has none."""
-        return self.widgets.key_of(command)
-
     # -- keys and commands ------------------------------------------------------------------------
 
     @property
@@ -220,12 +197,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.controllers.external.key_pressed(event)
         self.controllers.marks.key_pressed(event)
 
-    def on_mouse_down(self) -> None:
-        """A click keeps the cursor in place."""
-        self.results.keep_place()
-
-    def on_mouse_scroll_down(self) -> None:
-        """Scrolling keeps the cursor in place."""
+    @on(events.MouseDown)
+    @on(events.MouseScrollDown)
+    def _keep_place(self) -> None:
         self.results.keep_place()
 
     # -- messages of widgets ----------------------------------------------------------------------
@@ -298,14 +272,12 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def _results_shown(self) -> None:
         self.article.results_shown()
-        if self._has_begun:
-            for controller in self.controllers.all:
-                controller.results_shown()
+        for controller in self.controllers.all if self._has_begun else ():
+            controller.results_shown()
 
     def _article_shown(self, row: Row, article: Article) -> None:
-        if self._has_begun:
-            for controller in self.controllers.all:
-                controller.article_shown(row, article)
+        for controller in self.controllers.all if self._has_begun else ():
+            controller.article_shown(row, article)
 
     # -- layout -----------------------------------------------------------------------------------
 

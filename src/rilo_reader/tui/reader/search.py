@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library import LibraryError
 from rilo_reader.query.completion import Offer, Unfinished, offered, unfinished
 from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import Span
 
@@ -20,8 +19,8 @@ _QUOTES = ('"', "“", "”", "„")
 MOST = 8
 """Maximum number of completions."""
 
-ChangeQuery = Callable[[str, bool], None]
-"""Shows another query; the flag is whether to stay on the article where it is found."""
+ChangeQuery = Callable[[str], None]
+"""Shows another query."""
 
 
 class Completion(ReaderPart):
@@ -38,10 +37,13 @@ class Completion(ReaderPart):
         self._offers: tuple[Offer, ...] = ()
         self._spelling = ""
         self._completions = context.tasks.latest(
-            "completion", self._no_completion, urgency=Urgency.LATER
+            "completion",
+            lambda _: self.box_left(),  # the search shows the error
+            urgency=Urgency.LATER,
         )
         self._spellings = context.tasks.latest("spelling", urgency=Urgency.LATER)
-        context.widgets.watch_search_cursor(self._cursor_moved)
+        box, screen = self.widgets.search_row.box, self.widgets.screen
+        screen.watch(box, "selection", self._cursor_moved, init=False)
 
     def results_shown(self) -> None:
         """Complete the word that is being typed, or suggest a spelling."""
@@ -49,22 +51,16 @@ class Completion(ReaderPart):
         self._share_line()
         if self.widgets.in_search:
             self._complete()
-        if (
-            not self.widgets.articles.total
-            and self.results.everything
-            and self.results.span is None
-            and self.results.text.strip()
-        ):
+        results, is_empty = self.results, not self.widgets.articles.total
+        if is_empty and results.everything and results.span is None and results.text.strip():
             self._spellings.ask(
-                partial(self.library.search.did_you_mean, self.results.query),
-                partial(self._show_spelling, self.results.text),
+                partial(self.library.search.did_you_mean, results.query),
+                partial(self._show_spelling, results.text),
             )
 
     def box_left(self) -> None:
         """Hide completions."""
         self._offer("", None, ())
-
-    # -- completion -------------------------------------------------------------------------------
 
     def _complete(self) -> None:
         text = self.widgets.search_row.box.value
@@ -72,24 +68,20 @@ class Completion(ReaderPart):
         if typed is None:
             self._completions.forget()
             self._offer(text, None, ())
-        else:
-            self._completions.ask(
-                partial(self._find, typed, self._completions.wanted()),
-                partial(self._offer_found, text, typed),
-            )
+            return
+        wanted = self._completions.wanted()  # looking stops when they are not
 
-    def _find(self, typed: Unfinished, wanted: Callable[[], bool]) -> tuple[Offer, ...]:
-        """Look up completions; runs in a thread, and stops when they are not wanted."""
-        found = (
-            self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
-            if typed.field is not None
-            else ()
-        )
-        return offered(typed, found, MOST)
+        def find() -> tuple[Offer, ...]:
+            if typed.field is None:
+                return offered(typed, (), MOST)
+            found = self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
+            return offered(typed, found, MOST)
 
-    def _offer_found(self, text: str, typed: Unfinished, offers: tuple[Offer, ...]) -> None:
-        if self.widgets.in_search and text == self.widgets.search_row.box.value:
-            self._offer(text, typed, offers)
+        def show(offers: tuple[Offer, ...]) -> None:
+            if self.widgets.in_search and text == self.widgets.search_row.box.value:
+                self._offer(text, typed, offers)
+
+        self._completions.ask(find, show)
 
     def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
@@ -102,12 +94,7 @@ class Completion(ReaderPart):
         is_open_quote = self.widgets.in_search and all(
             self.results.text[fault.start : fault.end] in _QUOTES for fault in faults
         )
-        is_faulty = bool(faults) and not (self._offers and is_open_quote)
-        self.widgets.give_line_to_faults(is_faulty)
-
-    def _no_completion(self, _: LibraryError) -> None:
-        """Ignore the error: the search reports it."""
-        self._offer("", None, ())
+        self.widgets.is_faulty = bool(faults) and not (self._offers and is_open_quote)
 
     def _cursor_moved(self) -> None:
         """Cancel the lookup, and hide completions away from the end of the line."""
@@ -121,26 +108,21 @@ class Completion(ReaderPart):
         if self.widgets.in_search:
             # A fast typist means the completion of what is typed now.
             await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
-        return self._take() or await self._take_spelling()
-
-    def _take(self) -> bool:
         box = self.widgets.search_row.box
         shown = self.widgets.completion_line.display and not self.widgets.is_faulty
-        if not (self.widgets.in_search and shown and self._offers and self._typed is not None):
-            return False
-        if self._offered_for != box.value or box.cursor_position != len(box.value):
-            return False
-        box.value = box.value[: self._typed.start] + self._offers[0].text
+        is_typing = self.widgets.in_search and box.cursor_position == len(box.value)
+        if not (is_typing and shown and self._offers and self._offered_for == box.value):
+            return await self._take_spelling()
+        start = 0 if self._typed is None else self._typed.start
+        box.value = box.value[:start] + self._offers[0].text
         box.cursor_position = len(box.value)
         return True
-
-    # -- did you mean -----------------------------------------------------------------------------
 
     def _show_spelling(self, text: str, spelling: Query | None) -> None:
         if spelling is None or text != self.results.text or self.widgets.articles.total:
             return
         self._spelling = to_text(spelling)
-        take, clear = self.context.key_of("switch"), self.context.key_of("back")
+        take, clear = self.widgets.key_of("switch"), self.widgets.key_of("back")
         self.widgets.articles.show_message(
             f"Nothing matches. Did you mean {self._spelling}?\n"
             f"{take} takes it, {clear} clears the search."
@@ -153,7 +135,7 @@ class Completion(ReaderPart):
         if not self._spelling:
             return False
         # A blank at the end: these words are whole.
-        self._change_query(f"{self._spelling} ", False)
+        self._change_query(f"{self._spelling} ")
         return True
 
 
@@ -164,53 +146,36 @@ class SearchHistory(ReaderPart):
         super().__init__(context)
         self._change_query = change_query
         self._wanted = ""
-        self._entries: list[str] | None = None
+        self._entries: list[str] = []
         self._entry = -1
         self._remembering = context.tasks.latest("history")
 
-    # -- showing ----------------------------------------------------------------------------------
+    def recall(self, step: int) -> bool:
+        """Recall an older search (1), or a newer one (-1), from the empty box or one recalled.
 
-    def show_older(self) -> bool:
-        """Recall an older search; return False if the box holds other text."""
-        if self.widgets.in_search and self.context.config.history and self._stands_in_history():
-            self._recall(1)
-            return True
-        return False
-
-    def show_newer(self) -> bool:
-        """Recall a newer search, or empty the box; return False if the box holds other text."""
-        if self.widgets.in_search and self._entry >= 0 and self._stands_in_history():
-            self._recall(-1)
-            return True
-        return False
-
-    def _stands_in_history(self) -> bool:
-        text = self.widgets.search_row.box.value
-        if self._entry >= 0 and self._entries is not None and text == self._entries[self._entry]:
+        Returns False if the box holds other text, or there is no newer one.
+        """
+        in_search, text = self.widgets.in_search, self.widgets.search_row.box.value
+        if not in_search or not self.context.config.history or (step < 0 and self._entry < 0):
+            return False
+        if self._entry >= 0 and text == self._entries[self._entry]:
+            self._show_entry(step, self._entries)
             return True
         self._entry = -1
+        if not text:
+            newest = self.library.state.searches.newest
+            self._remembering.ask(newest, partial(self._show_entry, step))
         return not text
-
-    def _recall(self, step: int) -> None:
-        if self._entry < 0:
-            self._remembering.ask(
-                self.library.state.searches.newest, partial(self._show_entry, step)
-            )
-        elif self._entries is not None:
-            self._show_entry(step, self._entries)
 
     def _show_entry(self, step: int, entries: list[str]) -> None:
         self._entries = entries
         self._entry = max(-1, min(self._entry + step, len(entries) - 1))
-        text = entries[self._entry] if self._entry >= 0 else ""
-        self.show_search(text)
+        self.show_search(entries[self._entry] if self._entry >= 0 else "")
 
     def show_search(self, text: str) -> None:
         """Show a saved or recalled search."""
         self._wanted = text.strip()
-        self._change_query(text, False)
-
-    # -- remembering ------------------------------------------------------------------------------
+        self._change_query(text)
 
     def typed(self, text: str) -> None:
         """Record typed text; terms that commands add are not remembered."""
@@ -219,12 +184,8 @@ class SearchHistory(ReaderPart):
     def remember(self) -> None:
         """Remember the typed search, when the user moves on to its results."""
         text = self.results.text.strip()
-        if (
-            self.context.config.history
-            and text
-            and text == self._wanted
-            and self.widgets.articles.total
-        ):
+        is_used = text == self._wanted and self.widgets.articles.total > 0
+        if text and is_used and self.context.config.history:
             self._wanted = ""
             self.tasks.written.do(partial(self.library.state.searches.remember, text))
 
@@ -233,7 +194,7 @@ class SearchHistory(ReaderPart):
         self._entry = -1
         self.tasks.written.do(
             self.library.state.searches.forget,
-            lambda _: self.context.show_message("Forgot what was searched for"),
+            lambda _: self.widgets.show_message("Forgot what was searched for"),
         )
 
 
@@ -253,13 +214,11 @@ class SearchController(Controller):
         """Create it; `go_back` leaves a related article, and returns False where none is open."""
         super().__init__(context)
         self._go_back = go_back
-        self.completion = Completion(context, self._change_to)
-        self.history = SearchHistory(context, self._change_to)
+        change_query = partial(self.change_query, stay=False)
+        self.completion = Completion(context, change_query)
+        self.history = SearchHistory(context, change_query)
         self._before: Place | None = None
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that change the query."""
-        return {
+        self.commands = {
             "search": self.enter_box,
             "back": self.back,
             "toggle_unread": partial(self.toggle, "is:unread"),
@@ -306,12 +265,13 @@ class SearchController(Controller):
             return
         place = self._before or self._place()
         self._before = None
+
+        def go_back() -> None:
+            if place.article is not None:
+                self.article.go_back_to(place.article, place.position)
+
         self.results.ask(
-            text,
-            stand_on=place.article,
-            index=place.row,
-            line=place.line,
-            then=partial(self._return_to, place),
+            text, stand_on=place.article, index=place.row, line=place.line, then=go_back
         )
 
     def show_everything(self, stand_on: ArticleId) -> None:
@@ -329,10 +289,6 @@ class SearchController(Controller):
             self.widgets.articles.cursor,
             self.widgets.articles.cursor_line,
         )
-
-    def _return_to(self, place: Place) -> None:
-        if place.article is not None:
-            self.article.go_back_to(place.article, place.position)
 
     def back(self) -> None:
         """Go one step back: from a related article, the article, the slice of time, the search."""
@@ -368,6 +324,3 @@ class SearchController(Controller):
         """Show another query, as if it had been typed; `stay` is that of `show`."""
         self.widgets.search_row.box.write(text)
         self.show(text, stay=stay)
-
-    def _change_to(self, text: str, stay: bool) -> None:
-        self.change_query(text, stay=stay)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from textual.timer import Timer
 
 from rilo_reader.index.stats import Timeline
 from rilo_reader.query.tree import Node
-from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import Span, TimelineChart
@@ -32,12 +31,7 @@ class TimelineController(Controller):
         self._shown_for: Node | None = None
         self._chart_timer: Timer | None = None
         self._charts = context.tasks.latest("timeline", urgency=Urgency.LATER)
-
-    def commands(self) -> Mapping[str, Handler]:
-        """The commands that go from slice to slice."""
-        return {"slice_back": partial(self.slice, -1), "slice_on": partial(self.slice, 1)}
-
-    # -- the chart --------------------------------------------------------------------------------
+        self.commands = {"slice_back": partial(self.slice, -1), "slice_on": partial(self.slice, 1)}
 
     def results_shown(self) -> None:
         """Load the timeline of other results; the present one stays until then."""
@@ -55,9 +49,7 @@ class TimelineController(Controller):
         if known is not None and known[0] == node and known[1] != span:
             self._place_chart()  # the same question in another slice has the same timeline
         elif self._has_room():
-            if self._chart_timer is not None:
-                self._chart_timer.stop()
-            self._chart_timer = self.tasks.after(QUIET, self._ask_chart)
+            self._chart_timer = self.tasks.after(QUIET, self._ask_chart, instead=self._chart_timer)
         else:
             self._shown_for = None
             self._place_chart()
@@ -82,19 +74,18 @@ class TimelineController(Controller):
 
     def _ask_chart(self, direction: int = 0) -> None:
         """Load the timeline, then step to a slice if `direction` is not 0."""
-        self._charts.ask(
-            partial(self.library.search.timeline, self.results.query),
-            partial(self._show_chart, self.results.query.node, direction),
-        )
+        query = self.results.query
+        show = partial(self._show_chart, query.node, direction)
+        self._charts.ask(partial(self.library.search.timeline, query), show)
 
     def _show_chart(self, node: Node, direction: int, timeline: Timeline) -> None:
-        if not self.widgets.is_attached:
+        if not self.widgets.screen.is_attached:
             return  # the reader is ending
         if self._chart is None:
             self._chart = TimelineChart()
             self._chart.mark(self.results.span)
             self._chart.display = False
-            self.widgets.mount_above_columns(self._chart)
+            self.widgets.screen.mount(self._chart, before="#columns")
         self._chart.show(timeline)
         self._shown_for = node
         self._place_chart()
@@ -104,14 +95,9 @@ class TimelineController(Controller):
     def _place_chart(self) -> None:
         """Show the chart or hide it."""
         if self._chart is not None:
-            self._chart.display = (
-                self._shown_for is not None
-                and self._is_wanted()
-                and self._has_room()
-                and self._chart.is_useful
-            )
-
-    # -- slices -----------------------------------------------------------------------------------
+            has_place = self._is_wanted() and self._has_room()
+            is_known = self._shown_for is not None and self._chart.is_useful
+            self._chart.display = has_place and is_known
 
     def slice(self, direction: int) -> None:
         """Only the slice before (-1), beginning with the newest, or after (1), with the oldest."""
@@ -125,10 +111,10 @@ class TimelineController(Controller):
         if span is not None:
             self.narrow(span)
         elif self.widgets.articles.total:
-            self.context.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
+            self.widgets.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
 
     def narrow(self, span: Span | None) -> None:
         """Only a slice of time, or all of it."""
         self._search.narrow_to(self.results.text, span, stay=span is None)
         if span is not None and not self._has_room():
-            self.context.show_message(f"{span}: {self.context.key_of('back')} widens")
+            self.widgets.show_message(f"{span}: {self.widgets.key_of('back')} widens")

@@ -49,7 +49,7 @@ class UndoStack:
 
     def add(self, step: UndoStep, message: str = "") -> None:
         """Show what was done, by `message` or that of the step, and remember how to undo it."""
-        self._steps = (*self._steps[1 - MOST_STEPS :], step)
+        self.put_back(step)
         key = self._widgets.key_of("undo")
         text = message or step.message
         self._widgets.show_message(f"{text} · {key} undoes it" if key else text)

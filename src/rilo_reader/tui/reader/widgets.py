@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widget import Widget
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
 from rilo_reader.library import LibraryError
-from rilo_reader.query.tree import QueryFault
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -32,9 +30,6 @@ BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("es
 LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Minimum columns on either side of the divider."""
 
-COLUMNS = "columns"
-"""The id of the container of list and article."""
-
 
 class ReaderWidgets:
     """The widgets of a screen by name; controllers use them to show results."""
@@ -47,16 +42,15 @@ class ReaderWidgets:
         *,
         in_vault: bool,
     ) -> None:
-        """Create the widgets; CSS classes of the screen arrange them."""
-        self._screen = screen
+        """Create the widgets; CSS classes of `screen` arrange them."""
+        self.screen = screen
         self._keys = keys
         self.search_row = SearchRow()
         self.fault_line = FaultLine()
         self.articles = ArticleList(date_format=config.date_format)
         self.divider = Divider()
-        self.view = ArticleView(
-            width=config.width, date_format=config.date_format, in_vault=in_vault
-        )
+        format_ = config.date_format
+        self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
         self._hints = [
             (key, command.bar)
@@ -70,13 +64,11 @@ class ReaderWidgets:
         """The widgets, from the top."""
         yield self.search_row
         yield self.completion_line
-        with Horizontal(id=COLUMNS):
+        with Horizontal(id="columns"):
             yield self.articles
             yield self.divider
             yield self.view
         yield self.bottom
-
-    # -- messages ---------------------------------------------------------------------------------
 
     def key_of(self, command: str) -> str:
         """The first key of a command, as people write it; "" where it has none."""
@@ -89,7 +81,7 @@ class ReaderWidgets:
         if self.message_listener is not None:
             self.message_listener(message)
 
-    def show_error(self, error: LibraryError) -> None:
+    def show_error(self, error: LibraryError | str) -> None:
         """Show an error in the last line."""
         self.bottom.show_message(str(error), error=True)
 
@@ -97,48 +89,30 @@ class ReaderWidgets:
         """Show the keys of the focused widget."""
         self.bottom.show_keys(BOX_HINTS if self.in_search else self._hints)
 
-    # -- the line under the search box ------------------------------------------------------------
-
     @property
     def is_faulty(self) -> bool:
-        """Whether a fault of the query has the line under the search box."""
-        return self._screen.has_class("-faulty")
+        """Whether the fault of the query is under the search box, and not completions."""
+        return self.screen.has_class("-faulty")
 
-    def show_faults(self, text: str, faults: Sequence[QueryFault]) -> None:
-        """Show the faults of a query in the line under the search box."""
-        self._screen.set_class(bool(faults), "-faulty")
-        self.fault_line.show_faults(text, faults)
-
-    def give_line_to_faults(self, is_faulty: bool) -> None:
-        """Show either the fault of the query or completions under the search box."""
-        self._screen.set_class(is_faulty, "-faulty")
+    @is_faulty.setter
+    def is_faulty(self, is_faulty: bool) -> None:
+        self.screen.set_class(is_faulty, "-faulty")
         self.fault_line.display = is_faulty
-
-    def mount_fault_line(self) -> None:
-        """Mount the line for faults; the first frame does without."""
-        self._screen.mount(self.fault_line, after=self.search_row)
-
-    # -- what is seen -----------------------------------------------------------------------------
-
-    @property
-    def is_attached(self) -> bool:
-        """Whether the screen is mounted."""
-        return self._screen.is_attached
 
     @property
     def is_narrow(self) -> bool:
         """Whether only one of list and article is visible."""
-        return self._screen.has_class("-narrow")
+        return self.screen.has_class("-narrow")
 
     @property
     def is_zen(self) -> bool:
         """Whether only the article is visible (zen mode)."""
-        return self._screen.has_class("-zen")
+        return self.screen.has_class("-zen")
 
     @property
     def article_is_visible(self) -> bool:
         """Whether the article is visible."""
-        return self.is_zen or not self.is_narrow or self._screen.has_class("-reading")
+        return self.is_zen or not self.is_narrow or self.screen.has_class("-reading")
 
     @property
     def in_article(self) -> bool:
@@ -152,62 +126,42 @@ class ReaderWidgets:
 
     def set_zen(self, is_zen: bool) -> None:
         """Show the article alone, or with the list."""
-        self._screen.set_class(is_zen, "-zen")
-
-    # -- focus ------------------------------------------------------------------------------------
+        self.screen.set_class(is_zen, "-zen")
 
     # Textual's `focus` is delayed until idle; `set_focus` is immediate, so that the next key of a
     # fast typist goes to the right widget.
 
     def enter_list(self) -> None:
         """Focus the list, and make it visible."""
-        self._screen.remove_class("-reading", "-zen")
-        self._screen.set_focus(self.articles, scroll_visible=False)
+        self.screen.remove_class("-reading", "-zen")
+        self.screen.set_focus(self.articles, scroll_visible=False)
 
     def enter_article(self) -> None:
         """Focus the article, and make it visible."""
-        self._screen.add_class("-reading")
-        self._screen.set_focus(self.view, scroll_visible=False)
+        self.screen.add_class("-reading")
+        self.screen.set_focus(self.view, scroll_visible=False)
 
     def enter_search(self) -> None:
         """Focus the search box, and select its text."""
-        self._screen.remove_class("-zen", "-reading")
-        self._screen.set_focus(self.search_row.box, scroll_visible=False)
+        self.screen.remove_class("-zen", "-reading")
+        self.screen.set_focus(self.search_row.box, scroll_visible=False)
         self.search_row.box.select_all()
-
-    def watch_search_cursor(self, moved: Callable[[], None]) -> None:
-        """Call `moved` whenever the cursor moves in the search box."""
-        self._screen.watch(self.search_row.box, "selection", moved, init=False)
-
-    def copy_selection(self) -> None:
-        """Copy the selected text to the clipboard."""
-        self._screen.action_copy_text()
-
-    def clear_selection(self) -> None:
-        """Select no text any more."""
-        self._screen.clear_selection()
-
-    # -- sizes ------------------------------------------------------------------------------------
 
     def arrange(self) -> None:
         """Fit the arrangement to the size of the terminal."""
-        width, height = self._screen.app.size
-        self._screen.set_class(width < NARROW, "-narrow")
-        self._screen.set_class(height < LOW, "-low")
+        width, height = self.screen.app.size
+        self.screen.set_class(width < NARROW, "-narrow")
+        self.screen.set_class(height < LOW, "-low")
         if self.is_narrow:
             # What has the focus is what stays on the screen.
-            self._screen.set_class(self.in_article, "-reading")
+            self.screen.set_class(self.in_article, "-reading")
         if self.divider.column is not None:
             self.set_divider(self.divider.column)
 
     def set_divider(self, column: int) -> None:
         """Move the divider to a column, within the minimum widths."""
         self.divider.column = column
-        widest = max(LEAST_LIST, self._screen.app.size.width - LEAST_ARTICLE)
+        widest = max(LEAST_LIST, self.screen.app.size.width - LEAST_ARTICLE)
         self.articles.styles.width = (
             None if self.is_narrow else max(LEAST_LIST, min(column, widest))
         )
-
-    def mount_above_columns(self, widget: Widget) -> None:
-        """Add a widget between the search box and the list."""
-        self._screen.mount(widget, before=f"#{COLUMNS}")

@@ -11,8 +11,7 @@ from textual.theme import Theme
 
 from rilo_reader.tui.themes.colours import PLAIN_STYLES
 
-OURS = ("ink", "paper")
-"""Our themes, each in a JSON file beside this one."""
+OURS = ("ink", "paper")  # our themes, each in a JSON file beside this one
 
 DEFAULT = "ink"
 _WINDOWS = sys.platform == "win32"

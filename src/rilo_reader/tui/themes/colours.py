@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual.color import Color
 from textual.theme import Theme
 
-TEXT = 7.0
-"""Minimum contrast of text."""
-DIM = 4.5
-"""Minimum contrast of dim text, links and marks."""
+TEXT = 7.0  # minimum contrast of text
+DIM = 4.5  # minimum contrast of dim text, links and marks
 
 _STEPS = 50
 
@@ -23,9 +21,8 @@ def ratio(one: str, other: str) -> float:
 
 def blend(start: str, end: str, amount: float) -> str:
     """Blend two colours, from `start` (0.0) to `end` (1.0)."""
-    pairs = zip(_channels(start), _channels(end), strict=True)
-    mixed = (round(a + (b - a) * amount) for a, b in pairs)
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+    pairs = zip(Color.parse(start).rgb, Color.parse(end).rgb, strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * amount):02x}" for a, b in pairs)
 
 
 def readable(colour: str, grounds: Iterable[str], least: float) -> str:
@@ -58,59 +55,41 @@ def dimmed(text: str, ground: str, grounds: Iterable[str], least: float) -> str:
     return text
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
 def _luminance(colour: str) -> float:
-    def linear(channel: int) -> float:
-        part = channel / 255
+    def linear(part: float) -> float:
         return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
-    red, green, blue = (linear(channel) for channel in _channels(colour))
+    red, green, blue = (linear(part) for part in Color.parse(colour).normalized)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
+
+_TEXT_STYLES = (
+    *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
+    "highlight-text-style",
+)
+_HIGHLIGHT_GROUNDS = tuple(f"highlight-{kind}-ground" for kind in range(1, 5))
 
 NAMES = (
     *("page-ground", "page-text", "page-dim", "page-rule", "page-accent", "page-error"),
     *("row-ground", "unread-dot", "star", "link", "quote-bar", "code-ground", "code-text"),
     *("hit-ground", "hit-text", "current-hit-ground", "current-hit-text"),
-    *("highlight-text", *(f"highlight-{kind}-ground" for kind in range(1, 5))),
-    "highlight-text-style",
-    *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
+    *("highlight-text", *_HIGHLIGHT_GROUNDS, *_TEXT_STYLES),
 )
 """All variables."""
 
-PLAIN_STYLES = {
-    "dim-text-style": "none",
-    "row-text-style": "none",
-    "hit-text-style": "none",
-    "current-hit-text-style": "none",
-    "highlight-text-style": "none",
-}
-"""Text styles of themes with colours."""
+PLAIN_STYLES = dict.fromkeys(_TEXT_STYLES, "none")  # text styles of themes with colours
 
 # Text styles of themes without: NO_COLOR removes all colours, and terminals with sixteen colours
 # define their own. So text keeps the terminal's colour and is marked by attributes.
 _ANSI = {
-    "page-ground": "ansi_default",
-    "page-text": "ansi_default",
-    "page-dim": "ansi_default",
+    **dict.fromkeys(NAMES, "ansi_default"),
     "page-rule": "ansi_bright_black",
-    "row-ground": "ansi_default",
-    "hit-ground": "ansi_default",
-    "hit-text": "ansi_default",
-    "current-hit-ground": "ansi_default",
-    "current-hit-text": "ansi_default",
-    "highlight-text": "ansi_default",
-    **{f"highlight-{kind}-ground": "ansi_default" for kind in range(1, 5)},
-    "highlight-text-style": "underline",
-    "code-ground": "ansi_default",
     "quote-bar": "ansi_bright_black",
     "dim-text-style": "dim",
     "row-text-style": "none",
     "hit-text-style": "reverse",
     "current-hit-text-style": "bold reverse underline",
+    "highlight-text-style": "underline",
 }
 _ANSI_ACCENTS = {
     True: {"accent": "ansi_cyan", "error": "ansi_bright_red", "star": "ansi_yellow"},
@@ -132,16 +111,8 @@ def page_variables(theme: Theme) -> dict[str, str]:
 
 def _ansi(theme: Theme) -> dict[str, str]:
     colours = _ANSI_ACCENTS[theme.dark]
-    accent = colours["accent"]
-    return {
-        **_ANSI,
-        "page-accent": accent,
-        "page-error": colours["error"],
-        "unread-dot": accent,
-        "star": colours["star"],
-        "link": accent,
-        "code-text": accent,
-    }
+    accents = dict.fromkeys(("page-accent", "unread-dot", "link", "code-text"), colours["accent"])
+    return {**_ANSI, **accents, "page-error": colours["error"], "star": colours["star"]}
 
 
 def _derived(theme: Theme) -> dict[str, str]:
@@ -154,7 +125,7 @@ def _derived(theme: Theme) -> dict[str, str]:
     code = blend(ground, own, 0.06)
     both = (ground, row)
     text = readable(own, (*both, code), TEXT)
-    hit = _hit_ground(ground, warning)
+    hit = _tinted(ground, warning, (0.35, 0.3, 0.25, 0.2, 0.15), ("#000000", "#ffffff"))
     mark = readable(accent, both, DIM)
     ink = readable(ground, (warning,), TEXT)
     return {
@@ -174,8 +145,10 @@ def _derived(theme: Theme) -> dict[str, str]:
         "current-hit-text": ink,
         "highlight-text": text,
         **{
-            f"highlight-{kind}-ground": _tinted(ground, _hex(colours[name]), text)
-            for kind, name in enumerate(("warning", "success", "primary", "error"), 1)
+            name: _tinted(ground, _hex(colours[tint]), (0.28, 0.22, 0.16, 0.1, 0.05), (text,))
+            for name, tint in zip(
+                _HIGHLIGHT_GROUNDS, ("warning", "success", "primary", "error"), strict=True
+            )
         },
         "code-ground": code,
         "code-text": text,
@@ -184,20 +157,11 @@ def _derived(theme: Theme) -> dict[str, str]:
     }
 
 
-def _hit_ground(ground: str, warning: str) -> str:
-    """Return the theme's warning colour, blended until text on it is readable."""
-    for amount in (0.35, 0.3, 0.25, 0.2, 0.15):
-        mixed = blend(ground, warning, amount)
-        if max(ratio(mixed, "#000000"), ratio(mixed, "#ffffff")) >= TEXT:
-            return mixed
-    return ground
-
-
-def _tinted(ground: str, colour: str, text: str) -> str:
-    """Return a colour, blended into the background until the text on it is readable."""
-    for amount in (0.28, 0.22, 0.16, 0.1, 0.05):
+def _tinted(ground: str, colour: str, amounts: Sequence[float], texts: Sequence[str]) -> str:
+    """Blend a colour into the background until one of `texts` is readable on it."""
+    for amount in amounts:
         mixed = blend(ground, colour, amount)
-        if ratio(mixed, text) >= TEXT:
+        if max(ratio(mixed, text) for text in texts) >= TEXT:
             return mixed
     return ground
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -25,8 +26,10 @@ from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
 BAR, DOT, STAR = "▌", "●", "★"
 
-MARGINS = 4
-"""Cells of a line without text: cursor, dot and margin on the left, margin on the right."""
+MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
+KEPT = 6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
+MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap
+CHUNK = 120  # rows requested at once: several screens, so that holding a key rarely outruns loading
 
 _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
 
@@ -41,19 +44,7 @@ class RowLayout(NamedTuple):
     focused: bool  # whether the list has the focus, which makes the cursor bright
 
 
-def blank_row(layout: RowLayout) -> tuple[Strip, ...]:
-    """Return the lines of a row that is not loaded."""
-    return (_finish([], layout, layout.ground),) * layout.height
-
-
-def message_line(message: str, y: int, layout: RowLayout) -> Strip:
-    """Return a line of a list that shows a message instead of rows."""
-    width = max(10, layout.width - 6)
-    lines = ["", *(line for text in message.splitlines() for line in wrap(text, width))]
-    text = lines[y] if y < len(lines) else ""
-    return _finish([Segment("   "), Segment(text, layout.colours.dim)], layout, layout.ground)
-
-
+@lru_cache(MOST_DRAWN)
 def draw_row(
     row: Row, date: str, snippet: Snippet | None, layout: RowLayout, *, is_current: bool
 ) -> tuple[Strip, ...]:
@@ -64,22 +55,19 @@ def draw_row(
     edge = Segment(BAR if is_current else " ", bar)
     width = max(0, layout.width - MARGINS)
     lines = (
-        [edge, *_title_line(row, width, colours)],
-        [edge, *_detail_line(row, date, width, colours)],
-        [edge, *_snippet_line(snippet, width, colours)],
+        _title_line(row, width, colours),
+        _detail_line(row, date, width, colours),
+        _snippet_line(snippet, width, colours) if snippet else [],
     )
-    return tuple(_finish(line, layout, ground) for line in lines[: layout.height])
+    return tuple(_finish([edge, *line], layout, ground) for line in lines[: layout.height])
 
 
 def _title_line(row: Row, width: int, colours: Colours) -> list[Segment]:
     style = colours.text if row.marks.read else colours.text + Style(bold=True)
     star = width >= 4 and row.marks.starred
     title, used = cut(shown_title(row.title), width - 2 if star else width)
-    line = [
-        Segment(" " if row.marks.read else DOT, colours.unread_dot),
-        Segment(" "),
-        Segment(title, style),
-    ]
+    line = [Segment(" " if row.marks.read else DOT, colours.unread_dot), Segment(" ")]
+    line.append(Segment(title, style))
     if star:
         line += [Segment(" " * (width - used - 1)), Segment(STAR, colours.star)]
     return line
@@ -90,26 +78,18 @@ def _origin(row: Row, width: int) -> tuple[str, int]:
 
     Truncated folders keep their end, as they often have the same start.
     """
-    text, used = cut(row.source or row.path.rpartition("/")[0], width)
+    folders = row.path.split("/")[:-1]
+    text, used = cut(row.source or "/".join(folders), width)
     if row.source or not text.endswith(ELLIPSIS):
         return text, used
-    above, _, folder = row.path.rpartition("/")[0].rpartition("/")
-    end, used = cut(f"{ELLIPSIS}/{folder}" if above else folder, width)
-    while above:
-        above, _, name = above.rpartition("/")
-        folder = f"{name}/{folder}"
-        longer, cells = cut(f"{ELLIPSIS}/{folder}", width)
-        if longer.endswith(ELLIPSIS):
-            break
-        end, used = longer, cells
-    return end, used
+    ends = ("/".join([ELLIPSIS, *folders[at:]]) for at in range(1, len(folders)))
+    shown = [cut(end, width) for end in ends]
+    whole = [each for each in shown if not each[0].endswith(ELLIPSIS)]
+    return (whole[:1] or shown[-1:] or [(text, used)])[0]
 
 
 def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
-    """Return the source on the left and the date, aligned, on the right.
-
-    The source is followed by the number of copies from other sources.
-    """
+    """Return the source and the number of copies from others, and the date on the right."""
     date, date_cells = cut(date, width)
     more, more_cells = cut(f" +{row.copies}" if row.copies else "", width - date_cells - 2)
     source, source_cells = _origin(row, width - date_cells - more_cells - 2)
@@ -117,28 +97,15 @@ def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segm
     return [Segment("  "), Segment(source + more + " " * gap + date, colours.dim)]
 
 
-def _snippet_line(snippet: Snippet | None, width: int, colours: Colours) -> list[Segment]:
-    if snippet is None:
-        return []
+def _snippet_line(snippet: Snippet, width: int, colours: Colours) -> list[Segment]:
     runs, _ = cut_marked(snippet.text.translate(_ONE_LINE), width, snippet.hits)
-    line = [Segment("  ")]
-    line += [Segment(text, colours.hit if is_hit else colours.dim) for text, is_hit in runs]
-    return line
+    found = [Segment(text, colours.hit if is_hit else colours.dim) for text, is_hit in runs]
+    return [Segment("  "), *found]
 
 
 def _finish(line: list[Segment], layout: RowLayout, ground: Style) -> Strip:
     # Under the segments' own styles, so that hits keep their background.
     return Strip(line).adjust_cell_length(layout.width).apply_style(ground)
-
-
-KEPT = 6_000
-"""Maximum number of cached rows; the ones far from the cursor are dropped first."""
-
-MOST_DRAWN = 400
-"""Maximum number of rows with cached lines, which make scrolling cheap."""
-
-CHUNK = 120
-"""Rows requested at once: several screens, so that holding a key rarely outruns loading."""
 
 
 class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -189,10 +156,9 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self.snippets: Mapping[ArticleId, Snippet] = {}  # of the current results
         self._rows: dict[int, Row] = {}
         self._announced: tuple[int, ArticleId | None] = (-1, None)
-        self._wanted: tuple[int, int] | None = None
+        self._wanted: int | None = None  # the offset of the rows that were asked for
         self._placed = False
         self._message = ""
-        self._drawn: dict[int, tuple[Strip, ...]] = {}
         self._row_layout: RowLayout | None = None
 
     # -- state ----------------------------------------------------------------------------------
@@ -243,14 +209,9 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     ) -> None:
         """Show new results, with the cursor on a row, at a line if one is given."""
         self.row_height = row_height
-        self.total = window.total
         self._rows = {}
         self.snippets = {}
-        self._wanted = None
-        self._remember(window)
-        self._forget_drawn()
-        self.virtual_size = Size(1, self.total * row_height)
-        self.cursor = max(0, min(cursor, self.total - 1))
+        self._add(window, cursor)
         if line is not None and self._placed:
             self._scroll_lines(self.cursor * row_height - line)
         self._bring_into_view()
@@ -258,27 +219,33 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show_window(self, window: Window) -> None:
         """Add the rows that were requested."""
-        self._wanted = None
-        if window.total != self.total:
-            self.total = window.total
-            self.virtual_size = Size(1, self.total * self.row_height)
-            self.cursor = max(0, min(self.cursor, self.total - 1))
-            self._rows = {i: row for i, row in self._rows.items() if i < self.total}
-        self._remember(window)
-        self._forget_drawn()
+        self._add(window, self.cursor)
         self._after_change()
 
-    def show_total(self, total: int) -> None:
-        """Update the number of rows after more were found."""
-        if total != self.total:
-            self.total = total
-            self.virtual_size = Size(1, total * self.row_height)
-            self._want_rows()
+    def _add(self, window: Window, cursor: int) -> None:
+        self._wanted = None
+        self._set_total(window.total)
+        self.cursor = max(0, min(cursor, self.total - 1))
+        kept = range(self.total)
+        if len(self._rows) + len(window.rows) > KEPT:
+            kept = range(self.cursor - KEPT // 4, self.cursor + KEPT // 4)
+        self._rows = {i: row for i, row in self._rows.items() if i in kept}
+        self._rows.update(enumerate(window.rows, window.offset))
+        self._redraw()
+
+    def _set_total(self, total: int) -> None:
+        self.total = total
+        self.virtual_size = Size(1, total * self.row_height)
 
     def _after_change(self) -> None:
         self._announce()
         self._want_rows()
         self.post_message(self.RowsInView())
+
+    def show_total(self, total: int) -> None:
+        """Update the number of rows after more were found."""
+        self._set_total(total)
+        self._want_rows()
 
     def change_rows(self, rows: Sequence[Row]) -> None:
         """Replace rows of these articles after a change, such as of their marks."""
@@ -286,26 +253,17 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         for index, row in self._rows.items():
             if row.id in changed:
                 self._rows[index] = changed[row.id]._replace(copies=row.copies)
-                self._drawn.pop(index, None)
         self.refresh()
 
     def show_snippets(self, snippets: Mapping[ArticleId, Snippet]) -> None:
         """Show snippets in the third line of their rows; other rows have none."""
         self.snippets = dict(snippets)
-        self._forget_drawn()
+        self.refresh()
 
     def show_message(self, text: str) -> None:
         """Show a message while the list has no rows."""
-        if text != self._message:
-            self._message = text
-            self.refresh()
-
-    def _remember(self, window: Window) -> None:
-        if len(self._rows) + len(window.rows) > KEPT:
-            middle = self.cursor
-            near = range(middle - KEPT // 4, middle + KEPT // 4)
-            self._rows = {i: row for i, row in self._rows.items() if i in near}
-        self._rows.update(enumerate(window.rows, window.offset))
+        self._message = text
+        self.refresh()
 
     # -- the cursor -----------------------------------------------------------------------------
 
@@ -373,18 +331,16 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def _want_rows(self) -> None:
         seen = self.range_in_view
         ahead = range(max(0, seen.start - CHUNK // 3), min(self.total, seen.stop + CHUNK // 3))
-        if all(index in self._rows for index in (*seen, ahead.start, max(0, ahead.stop - 1))):
-            return
-        if not self.total:
+        if all(index in self._rows for index in (*seen, *ahead[:1], *ahead[-1:])):
             return
         offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self.total - CHUNK))
-        if self._wanted != (offset, CHUNK):
-            self._wanted = (offset, CHUNK)
+        if self._wanted != offset:
+            self._wanted = offset
             self.post_message(self.WindowWanted(offset, CHUNK))
 
     def on_resize(self, event: events.Resize) -> None:
         """Redraw rows for the new width; keep the cursor visible."""
-        self._forget_drawn()
+        self._redraw()
         self._bring_into_view()
         self._want_rows()
 
@@ -400,54 +356,37 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_cursor(self, before: int, now: int) -> None:
         """Redraw the rows that gain and lose the cursor."""
         for index in (before, now):
-            self._drawn.pop(index, None)
             self.refresh_lines(index * self.row_height, self.row_height)
 
     @on(events.Focus)
     @on(events.Blur)
-    def _focus_changed(self) -> None:
-        """Redraw the cursor, which is bright while the list has the focus."""
-        self._forget_drawn()
+    def _redraw(self) -> None:
+        """Draw all rows anew; the cursor is bright while the list has the focus."""
+        self._row_layout = None
+        self.refresh()
 
     def notify_style_update(self) -> None:
         """Redraw the rows in the colours of another theme."""
         super().notify_style_update()
-        self._forget_drawn()
+        self._redraw()
 
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
+        layout = self._row_layout = self._row_layout or RowLayout(
+            self.size.width, self.row_height, colours_of(self), self.rich_style, self.has_focus
+        )
         if not self.total:
-            return message_line(self._message, y, self._layout_of_rows())
+            width = max(10, layout.width - 6)
+            lines = [
+                "",
+                *(line for text in self._message.splitlines() for line in wrap(text, width)),
+            ]
+            message = Segment(lines[y] if y < len(lines) else "", layout.colours.dim)
+            return _finish([Segment("   "), message], layout, layout.ground)
         index, line = divmod(y + int(self.scroll_offset.y), self.row_height)
-        if index >= self.total:
-            return blank_row(self._layout_of_rows())[0]
-        strips = self._drawn.get(index)
-        if strips is None:
-            if len(self._drawn) > MOST_DRAWN:
-                self._drawn.clear()
-            strips = self._drawn[index] = self._draw(index)
-        return strips[line]
-
-    def _draw(self, index: int) -> tuple[Strip, ...]:
         row = self._rows.get(index)
         if row is None:
-            return blank_row(self._layout_of_rows())
+            return _finish([], layout, layout.ground)
         date = human(row.date, row.date_only, form=self._date_format)
         snippet = self.snippets.get(row.id)
-        return draw_row(row, date, snippet, self._layout_of_rows(), is_current=index == self.cursor)
-
-    def _layout_of_rows(self) -> RowLayout:
-        if self._row_layout is None:
-            self._row_layout = RowLayout(
-                self.size.width,
-                self.row_height,
-                colours_of(self),
-                self.rich_style,
-                self.has_focus,
-            )
-        return self._row_layout
-
-    def _forget_drawn(self) -> None:
-        self._drawn.clear()
-        self._row_layout = None
-        self.refresh()
+        return draw_row(row, date, snippet, layout, is_current=index == self.cursor)[line]

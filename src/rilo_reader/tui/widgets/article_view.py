@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
-from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, LINK, Heading, Link
+from rilo_reader.render.page import JUMP, Heading, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.kept_line import Kept
 from rilo_reader.tui.widgets.layers import HighlightLayer, HitLayer, SelectionLayer
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
-from rilo_reader.tui.widgets.page_view import TOP, PageView, footer, styles_of
+from rilo_reader.tui.widgets.page_view import NEIGHBOUR, TOP, PageView, footer
 
 
 class Goal:
@@ -24,10 +24,20 @@ class Goal:
     def __init__(self) -> None:
         self.position: int | None = None  # a reading position; None once it is reached
         self.settled: int | None = None  # the position that was reached, until the user scrolls
-        self.kept: Kept | None = None  # the line to scroll to instead of the position
+        # a line of the page before an edit, which is to stay, instead of the position
+        self.kept: tuple[Page, int] | None = None
         self.at_hit = False  # the first one
         self.at_bottom = False
         self.anchor = ""
+
+
+def line_after(before: Page, line: int, after: Page) -> int:
+    """Return where a line of a page is after an edit, or what stands in its place."""
+    old, new = ([each.text for each in page.lines] for page in (before, after))
+    for kind, first, last, start, end in SequenceMatcher(a=old, b=new).get_opcodes():
+        if line < last:
+            return start + line - first if kind == "equal" else min(start + line - first, end)
+    return line
 
 
 class ArticleView(PageView):
@@ -66,12 +76,11 @@ class ArticleView(PageView):
     class HighlightsShown(Message):
         """A complete page is on the screen, with its highlights."""
 
+    @dataclass
     class HighlightChosen(Message):
         """A highlight was clicked; "" for text without one."""
 
-        def __init__(self, highlight: str) -> None:
-            super().__init__()
-            self.highlight = highlight
+        highlight: str
 
     @dataclass
     class LinkChosen(Message):
@@ -109,7 +118,7 @@ class ArticleView(PageView):
         self._result: Result | None = None  # on the screen
         self._layouter = Layouter(self, self._receive)
         self._hits = HitLayer(self, self._hits_changed)
-        self.highlights = HighlightLayer(self, self._highlights_shown)
+        self.highlights = HighlightLayer(self, lambda: self.post_message(self.HighlightsShown()))
         self.selection = SelectionLayer(self)
         self.overlays = (self.highlights.patches, self._hits.patches, self.selection.patches)
 
@@ -160,31 +169,32 @@ class ArticleView(PageView):
         It begins at `position`, or at its first hit if there is one and `at_first_hit`. With
         `keeps_line` it is the one that is shown, edited, and its top line stays there.
         """
-        goal = Goal()
+        goal = self._goal = Goal()
         goal.position = max(position, 0)
-        goal.kept = Kept.of(self.page, self.top_line) if keeps_line and self.is_current else None
+        if keeps_line and self.is_current and self.top_line:
+            goal.kept = (self.page, self.top_line)
         goal.at_hit = at_first_hit and bool(words)
         self._article = article
         self._notice = None
         self._neighbours = (previous, next)
         self._words = words
         self._numbers = False
+        self._forget_layers()
+        self._request()
+
+    def _forget_layers(self) -> None:
         self.highlights.forget()
-        self.selection.forget()
         self._hits.hits = ()
         self._hits.leave()
-        self._goal = goal
-        self._request()
 
     def show_message(self, title: str, text: str) -> None:
         """Show a message in place of an article; blank lines separate paragraphs.
 
         A message without a title is dim.
         """
-        self._article = None
-        self._result = None
+        self._article = self._result = None
         self._layouter.cancel()
-        self._hits.hits = ()
+        self._forget_layers()
         self._goal = Goal()
         self._notice = (title, text)
         self._lay_out_notice()
@@ -205,7 +215,7 @@ class ArticleView(PageView):
         """Update the titles of the previous and next articles."""
         self._neighbours = (previous, next)
         if self.is_current and self.page.complete:
-            self.put_foot(self._made_foot())
+            self._put(self.page)
 
     def number_links(self, on: bool) -> None:
         """Show or hide the number of each link."""
@@ -238,10 +248,6 @@ class ArticleView(PageView):
         self._goal.at_bottom = not self.page.complete
         self.scroll_to_row(self.max_scroll_y)
 
-    def go_to_line(self, line: int) -> None:
-        """Scroll a line of the page (see Heading.line, Link.line) near the top of the screen."""
-        self.scroll_to_top_line(max(line - 1, 0))
-
     def go_to_hit(self, step: int) -> bool:
         """Scroll to the next hit (1) or the previous one (-1); return False if there is none."""
         return self._hits.go(step)
@@ -251,28 +257,53 @@ class ArticleView(PageView):
         line = self.page.anchors.get(name)
         self._goal.anchor = "" if line is not None or self.page.complete else name
         if line is not None:
-            self.scroll_to_top_line(line - 1)
+            self.go_to_line(line)
 
     # -- layout ---------------------------------------------------------------------------------
 
+    @property
+    def _wanted_width(self) -> int:
+        """The width of lines; 0 where nothing can be laid out yet: a view that is not shown."""
+        return min(self._width, self.text_width) if self.is_attached else 0
+
+    @property
+    def _styles(self) -> Styles:
+        """The styles of all parts of a page in the current theme."""
+        text, colours = self.rich_style, colours_of(self)
+        bold = Style(bold=True)
+        return Styles(
+            text=text,
+            title=text + bold,
+            dim=colours.dim,
+            heading=text + bold,
+            strong=bold,
+            code=colours.code,
+            code_block=text + colours.code,
+            quote=text,
+            bar=text + colours.bar,
+            marker=text + colours.dim,
+            link=colours.link,
+            rule=text + colours.rule,
+        )
+
     def _lay_out_again(self) -> None:
         """Lay out again for a new width, theme or setting; keep the position."""
-        if self._notice is not None:
+        if self._article is None:
             self._lay_out_notice()
-        elif self._article is not None:
-            if self._goal.position is None:
-                self._goal.position = self.position
-            self._request()
+            return
+        if self._goal.position is None:
+            self._goal.position = self.position
+        self._request()
 
     def _request(self) -> None:
         """Lay out the article, once the view has a size."""
-        if self._article is None or self.text_width <= 0 or not self.is_attached:
-            self._layouter.cancel()  # a hidden view requests its layout when it is shown
+        if self._article is None or not self._wanted_width:
+            self._layouter.cancel()
             return
         job = Job(
             self._article,
-            min(self._width, self.text_width),
-            styles_of(self),
+            self._wanted_width,
+            self._styles,
             self._words,
             self._date_format,
             self._numbers,
@@ -284,10 +315,14 @@ class ArticleView(PageView):
         """Show a message of the program in place of an article."""
         from rilo_reader.render.document import Layout, message
 
-        if self._notice is None or self.text_width <= 0 or not self.is_attached:
-            return
-        layout = Layout(min(self._width, self.text_width), styles_of(self))
-        self.put_page(message(*self._notice, layout), [])
+        if self._notice is not None and self._wanted_width:
+            self.put_page(message(*self._notice, Layout(self._wanted_width, self._styles)), [])
+
+    def _put(self, page: Page) -> None:
+        """Show a page, with the titles of the neighbours below one that is complete."""
+        has_foot = page.complete and self._neighbours != (None, None)
+        foot = footer(*self._neighbours, page.width, colours_of(self).dim) if has_foot else []
+        self.put_page(page, foot)
 
     def _receive(self, result: Result) -> None:
         """Show a result, once it includes the position to begin at."""
@@ -295,9 +330,7 @@ class ArticleView(PageView):
             return
         self._result = result
         self._hits.hits = result.hits
-        self.put_page(result.page, [])
-        if result.page.complete:
-            self.put_foot(self._made_foot())
+        self._put(result.page)
         self._scroll_to_goal(result)
         self.highlights.page_shown(result.page)
         self._hits_changed()
@@ -320,11 +353,12 @@ class ArticleView(PageView):
     def _scroll_to_goal(self, result: Result) -> None:
         """Scroll to the requested position if it is laid out."""
         goal = self._goal
-        if goal.position is not None:
-            position, kept = goal.position, goal.kept
-            self.scroll_to_top_line(kept.line_in(self.page) if kept else self.line_at(position))
-            goal.position, goal.kept = None, None
-            goal.settled = None if kept else position
+        if goal.kept is not None:
+            self.scroll_to_top_line(line_after(*goal.kept, self.page))
+        elif goal.position is not None:
+            self.scroll_to_top_line(self.line_at(goal.position))
+            goal.settled = goal.position
+        goal.position = goal.kept = None
         if goal.at_hit:
             goal.at_hit = False
             if result.hits:
@@ -339,18 +373,8 @@ class ArticleView(PageView):
             if goal.anchor:
                 self.jump(goal.anchor)
 
-    def _made_foot(self) -> list[Segment]:
-        """Return the titles of the previous and next articles."""
-        previous, following = self._neighbours
-        if previous is None and following is None:
-            return []
-        return footer(previous, following, self.page.width, colours_of(self).dim)
-
     def _hits_changed(self) -> None:
         self.post_message(self.HitsFound(self._hits.current + 1, len(self._hits.hits)))
-
-    def _highlights_shown(self) -> None:
-        self.post_message(self.HighlightsShown())
 
     # -- events ---------------------------------------------------------------------------------
 
@@ -360,14 +384,14 @@ class ArticleView(PageView):
 
     def size_set(self) -> None:
         """Lay out before the first frame."""
-        if self._layouter.job is None and self._article is not None:
+        if self._layouter.job is None:
             self._request()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out again if the width of lines changes."""
-        self.forget_strips()
+        self.redraw()
         job = self._layouter.job
-        if min(self._width, self.text_width) != (job.width if job else 0):
+        if self._wanted_width != (job.width if job else 0):
             self._lay_out_again()
         else:
             self._hits.keep_in_sight()
@@ -375,15 +399,13 @@ class ArticleView(PageView):
     def notify_style_update(self) -> None:
         """Lay out again with the styles of another theme."""
         super().notify_style_update()
-        self.forget_strips()
+        self.redraw()
         # Not while the style sheet is being applied, to other widgets too.
         self.call_later(self._follow_styles)
 
     def _follow_styles(self) -> None:
-        if not self.is_attached:
-            return
         job = self._layouter.job
-        if self._notice is not None or (job is not None and styles_of(self) != job.styles):
+        if self.is_attached and (job is None or self._styles != job.styles):
             self._lay_out_again()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -406,14 +428,12 @@ class ArticleView(PageView):
             return
         event.stop()
         kind, value = target
-        if kind == LINK:
-            url = self._url_of(int(value))
-            if url:
-                self.post_message(self.LinkChosen(url))
-        elif kind == JUMP:
+        if kind == JUMP:
             self.jump(str(value))
-        else:
+        elif kind == NEIGHBOUR:
             self.post_message(self.NeighbourChosen(int(value)))
+        elif url := self._url_of(int(value)):
+            self.post_message(self.LinkChosen(url))
 
     def _choose_highlight_at(self, event: events.Click) -> None:
         widget, offset = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)

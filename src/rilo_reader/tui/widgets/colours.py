@@ -7,6 +7,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
 
+from rilo_reader.tui.themes.colours import NAMES
+
 
 class Colours(NamedTuple):
     """Styles by purpose; those of rows, code, hits and highlights have a background."""
@@ -32,17 +34,7 @@ class Colours(NamedTuple):
 def colours_of(widget: Widget) -> Colours:
     """Return the colours of the current theme."""
     variables = widget.app.theme_variables
-    return _colours(tuple((name, variables[name]) for name in _NAMES))
-
-
-_NAMES = (
-    *("page-text", "page-dim", "page-rule", "page-accent", "page-error", "unread-dot", "star"),
-    *("row-ground", "code-ground", "code-text", "quote-bar", "link", "hit-text", "hit-ground"),
-    *("current-hit-text", "current-hit-ground", "highlight-text"),
-    *("highlight-1-ground", "highlight-2-ground", "highlight-3-ground", "highlight-4-ground"),
-    *("dim-text-style", "row-text-style", "hit-text-style", "current-hit-text-style"),
-    "highlight-text-style",
-)
+    return _colours(tuple((name, variables[name]) for name in NAMES))
 
 
 @lru_cache(maxsize=4)

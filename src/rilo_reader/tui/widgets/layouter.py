@@ -1,19 +1,17 @@
 """Lay out articles in threads, so that one that takes long does not block the program."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from textual.widget import Widget
-
 from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import Page, Styles
 from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.widgets.layers import Hit, hits_of
+from rilo_reader.tui.widgets.page_view import PageView
 
 FIRST_PAGE_TIMEOUT = 0.15  # s; the first screenful usually takes a few milliseconds
 
@@ -48,8 +46,7 @@ def lay_out(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
 
     article = job.article
     layout = Layout(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
-    form = job.date_format
-    date_text = human(article.date, article.date_only, form=form, long=True)
+    date_text = human(article.date, article.date_only, form=job.date_format, long=True)
     hits: list[Hit] = []
     done = 0
     try:
@@ -65,12 +62,10 @@ def lay_out(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
 class Layouter:
     """Lays out what a view asks for; the latest request counts, and results of others are dropped.
 
-    Args:
-        view: its workers are the threads, and its messages bring their results.
-        receive: called with each result of the latest request, within the program's loop.
+    `receive` is called with each result of the latest request, within the program's loop.
     """
 
-    def __init__(self, view: Widget, receive: Callable[[Result], None]) -> None:
+    def __init__(self, view: PageView, receive: Callable[[Result], None]) -> None:
         self.job: Job | None = None  # the latest request
         self._view = view
         self._receive = receive
@@ -90,16 +85,13 @@ class Layouter:
         first = in_thread(partial(next, results, None), "article")
         wait([first], FIRST_PAGE_TIMEOUT)
         if not first.done():
-            self._work(partial(self._lay_out, job, results, first))
-            return
-        result = first.result()
-        if result is None:
-            return
-        self._receive(result)
-        if result.page.complete:
-            self._view.workers.cancel_group(self._view, "article")
-        else:
-            self._view.call_after_refresh(self._lay_out_rest, job, results)
+            self._view.work(partial(self._lay_out, job, results, first), "article")
+        elif (result := first.result()) is not None:
+            self._receive(result)
+            if result.page.complete:
+                self._view.workers.cancel_group(self._view, "article")
+            else:
+                self._view.call_after_refresh(self._lay_out_rest, job, results)
 
     def find_again(self, result: Result, words: tuple[Words, ...]) -> None:
         """Find the hits of other words on a complete page."""
@@ -109,21 +101,16 @@ class Layouter:
             found = Result(job, result.page, tuple(hits_of(result.page, words)))
             self._view.call_later(self._receive_latest, found)
 
-        self._work(find)
+        self._view.work(find, "article")
 
     def _lay_out_rest(self, job: Job, results: Iterator[Result]) -> None:
         if job is self.job:
-            self._work(partial(self._lay_out, job, results))
-
-    def _work(self, work: Callable[[], None]) -> None:
-        done = asyncio.wrap_future(in_thread(work, "article"))
-        self._view.run_worker(done, group="article", exclusive=True)
+            self._view.work(partial(self._lay_out, job, results), "article")
 
     def _lay_out(
         self, job: Job, results: Iterator[Result], first: Future[Result | None] | None = None
     ) -> None:
-        begun = [] if first is None else [first.result()]
-        for result in chain(begun, results):
+        for result in chain([first.result()] if first else [], results):
             if result is None or job is not self.job:
                 return  # cancelled, perhaps before the first page
             self._view.call_later(self._receive_latest, result)

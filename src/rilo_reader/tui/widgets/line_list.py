@@ -1,22 +1,19 @@
-"""Lists of the panels: one entry a line, in groups, with a cursor; and names to choose from."""
+"""Lists of the panels: one entry a line, in groups, with a cursor."""
 
 from __future__ import annotations
 
-import sys
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widgets import Static
 
 from rilo_reader.tui.widgets.article_list import BAR
 from rilo_reader.tui.widgets.colours import Colours, colours_of
@@ -34,6 +31,8 @@ class Entry(NamedTuple):
     date: str = ""  # after the detail, never truncated
     is_heading: bool = False  # whether it is the heading of a group, which cannot be chosen
     is_wrong: bool = False  # whether its detail is an error
+    what: Any = None  # what it is of
+    key: object = None  # by which the cursor finds it again, when others are shown; None: by place
 
 
 class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
@@ -58,39 +57,37 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         super().__init__()
         self.cursor = 0
         self.entries: tuple[Entry, ...] = ()
-        self._names = self._sides = 0  # cells of the widest name with a detail, and side
         self.show(entries)
 
+    @property
+    def current(self) -> Entry | None:
+        """The entry at the cursor."""
+        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
+
     def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
-        """Show entries; keep the cursor unless one is given, or move it as near as possible."""
+        """Show entries, with the cursor on one, or as near as possible.
+
+        Without `cursor` it stays on the entry with the same key, else at its place.
+        """
+        keys = [entry.key for entry in entries]
+        if cursor is None and self.current and self.current.key in filter(None, keys):
+            cursor = keys.index(self.current.key)
         self.entries = tuple(entries)
-        self._names = max((_cells(each.text) for each in entries if each.detail), default=0)
-        self._sides = max((_cells(each.side + each.date) for each in entries), default=0)
+        self._choices = [at for at, entry in enumerate(entries) if not entry.is_heading]
+        # Cells of the widest name with a detail, and of the widest side.
+        self._names = max((cell_len(each.text) for each in entries if each.detail), default=0)
+        self._sides = max((cell_len(each.side + each.date) for each in entries), default=0)
         self.virtual_size = Size(1, len(entries))
-        at = max(0, min(self.cursor if cursor is None else cursor, len(entries) - 1))
-        ways = (at if self._can_select(at) else None, self._next(at, 1), self._next(at, -1), at)
-        self._select(next(way for way in ways if way is not None))
+        self._choose(bisect_left(self._choices, self.cursor if cursor is None else cursor))
 
     def move(self, rows: int) -> None:
         """Move the cursor, skipping headings."""
-        at, step = self.cursor, 1 if rows > 0 else -1
-        for _ in range(min(abs(rows), len(self.entries))):
-            following = self._next(at, step)
-            if following is None:
-                break
-            at = following
-        self._select(at)
+        self._choose(bisect_left(self._choices, self.cursor) + rows)
 
-    def _can_select(self, number: int) -> bool:
-        return 0 <= number < len(self.entries) and not self.entries[number].is_heading
-
-    def _next(self, at: int, step: int) -> int | None:
-        """Return the next line that the cursor can be on, or None."""
-        numbers = range(at + step, len(self.entries) if step > 0 else -1, step)
-        return next(filter(self._can_select, numbers), None)
-
-    def _select(self, number: int) -> None:
-        self.cursor = number
+    def _choose(self, number: int) -> None:
+        """Move the cursor to one of the entries that are no headings, or the nearest."""
+        last = len(self._choices) - 1
+        self.cursor = self._choices[max(0, min(number, last))] if self._choices else 0
         self._bring_into_view()
         self.refresh()
 
@@ -98,7 +95,7 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         """Scroll just enough to show the cursor."""
         top, height = int(self.scroll_offset.y), max(1, self.size.height)
         # The heading above the first line is shown with it.
-        line = 0 if self._next(self.cursor, -1) is None else self.cursor
+        line = 0 if [self.cursor] == self._choices[:1] else self.cursor
         if line < top:
             self.scroll_to(y=line, animate=False, force=True)
         elif self.cursor >= top + height:
@@ -112,8 +109,8 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         """Move the cursor to the clicked line and choose it."""
         event.stop()
         number = event.y + int(self.scroll_offset.y)
-        if self._can_select(number):
-            self._select(number)
+        if number in self._choices:
+            self._choose(self._choices.index(number))
             self.post_message(self.Chosen())
 
     def render_line(self, y: int) -> Strip:
@@ -127,22 +124,22 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
     def draw(self, number: int, width: int, colours: Colours, is_current: bool) -> list[Segment]:
         """Return the line of a heading or an entry."""
         entry = self.entries[number]
-        if entry.is_heading:
-            is_current = False
+        is_current = is_current and not entry.is_heading
         side, side_cells = cut(entry.side, max(0, width // 3 - len(entry.date)))
         side, side_cells = side + entry.date, side_cells + len(entry.date)
         available = max(0, width - 1 - side_cells - GAP)
-        # Names are padded, so that details are aligned.
-        least = max(0, width - 1 - min(self._sides, width // 3) - GAP)
-        column = min(self._names, least // 2) if entry.detail else available
-        text, cells = cut(entry.text, column if entry.detail else available)
+        column = available
+        if entry.detail:
+            # Names are padded, so that details are aligned.
+            least = max(0, width - 1 - min(self._sides, width // 3) - GAP)
+            column = min(self._names, least // 2)
+        text, cells = cut(entry.text, column)
         detail, detail_cells = cut(entry.detail, available - column - GAP)
-        bold = Style(bold=True)
-        style = colours.accent + bold if is_current else colours.text
-        if entry.is_heading:
-            style = colours.dim
         gap = column + GAP - cells if entry.detail else 0
         rest = max(0, available - cells - gap - detail_cells) + GAP
+        style = colours.dim if entry.is_heading else colours.text
+        if is_current:
+            style = colours.accent + Style(bold=True)
         return [
             Segment(BAR if is_current else " ", colours.accent),
             Segment(text, style),
@@ -151,61 +148,3 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
             Segment(" " * rest),
             Segment(side, style if is_current else colours.dim),
         ]
-
-
-def _cells(text: str) -> int:
-    """Return the width of a text in cells."""
-    return cut(text, sys.maxsize)[1]
-
-
-# Group names in one line, one of which is chosen.
-
-
-class GroupNames(Static, can_focus=False):
-    """Shows names; posts Chosen for one that was clicked."""
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    GroupNames {
-        width: 1fr;
-        height: 1;
-    }
-    """
-
-    gap: reactive[int] = reactive(3)
-    """Cells between two names."""
-
-    @dataclass
-    class Chosen(Message):
-        """A name was clicked."""
-
-        name: str
-
-    def __init__(self) -> None:
-        super().__init__("", markup=False)
-        self._names: tuple[str, ...] = ()
-        self._chosen = ""
-
-    def show(self, names: Sequence[str], chosen: str) -> None:
-        """Show names, one of which is chosen."""
-        self._names, self._chosen = tuple(names), chosen
-        parts: list[str | tuple[str, str]] = []
-        for name in self._names:
-            style = "bold $page-accent" if name == chosen else ""
-            parts += [" " * self.gap if parts else "", (name, style)]
-        self.update(Content.assemble(*parts))
-
-    def watch_gap(self) -> None:
-        """Redraw with another gap."""
-        self.show(self._names, self._chosen)
-
-    def on_click(self, event: events.Click) -> None:
-        """Choose the clicked name."""
-        event.stop()
-        start = 0
-        for name in self._names:
-            if start <= event.x < start + len(name):
-                self.post_message(self.Chosen(name))
-                return
-            start += len(name) + self.gap

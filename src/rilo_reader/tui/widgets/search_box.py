@@ -15,8 +15,7 @@ from rilo_reader.text import clean_line
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
-LONGEST_QUERY = 1_000
-"""Maximum length of a query in characters; more is pasted by mistake."""
+LONGEST_QUERY = 1_000  # maximum length of a query in characters; more is pasted by mistake
 
 
 class LineBox(Input):
@@ -90,11 +89,8 @@ PLACEHOLDER = "search"
 
 LEFT = " / "
 RIGHT = 2
-GAP = 2
-"""Cells between the box and the text on its right."""
-
-LEAST_BOX = 12
-"""Minimum width of the box, in cells."""
+GAP = 2  # cells between the box and the text on its right
+LEAST_BOX = 12  # minimum width of the box, in cells
 
 
 class SearchRow(Widget, can_focus=False):
@@ -144,19 +140,16 @@ class SearchRow(Widget, can_focus=False):
 
     def show_hidden(self, text: str) -> None:
         """Show how many articles are muted, next to the total."""
-        if text != self.hidden:
-            self.hidden = text
-            self._fit()
+        self.hidden = text
+        self._fit()
 
     def show_total(
         self, found: int, everything: int, *, all_shown: bool, best_first: bool = False
     ) -> None:
         """Show the number of articles found, out of how many, and the order if not by date."""
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
-        text = f"best first · {text}" if best_first else text
-        if text != self.total:
-            self.total = text
-            self._fit()
+        self.total = f"best first · {text}" if best_first else text
+        self._fit()
 
     def on_resize(self) -> None:
         """Fit the text on the right to the new width."""

@@ -15,17 +15,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from rilo_reader.query.tree import QueryFault
-from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
 KeyHint = tuple[str, str]
 """A key as users write it, and what it does."""
 
-GAP = "   "
-"""Between two hints."""
-
-SECONDS_SHOWN = 4.0
-"""Seconds for which a message is shown."""
+GAP = "   "  # between two hints
+SECONDS_SHOWN = 4.0  # seconds for which a message is shown
 
 
 class BottomLine(Widget, can_focus=False):
@@ -42,18 +39,13 @@ class BottomLine(Widget, can_focus=False):
     """
 
     # The items on the right; each is hidden while it is "".
-    activity: reactive[str] = reactive("")
-    """What is being done."""
-    marking: reactive[str] = reactive("")
-    """What is being marked."""
-    fetching: reactive[str] = reactive("")
-    """What is being fetched."""
-    news: reactive[str] = reactive("")
-    """What is new, until it is looked at."""
+    activity: reactive[str] = reactive("")  # what is being done
+    marking: reactive[str] = reactive("")  # what is being marked
+    fetching: reactive[str] = reactive("")  # what is being fetched
+    news: reactive[str] = reactive("")  # what is new, until it is looked at
     place: reactive[str] = reactive("")
     """The position in the list ("3/12")."""
-    aside: reactive[str] = reactive("")
-    """Facts about the open article, before the position."""
+    aside: reactive[str] = reactive("")  # facts about the open article, before the position
 
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
@@ -84,15 +76,13 @@ class BottomLine(Widget, can_focus=False):
 
     def clear(self) -> None:
         """Show the keys again."""
-        if self.message:
-            self.message = ""
-            self.refresh()
+        self.message = ""
+        self.refresh()
 
     def show_keys(self, keys: Sequence[KeyHint]) -> None:
         """Show other keys."""
-        if tuple(keys) != self._keys:
-            self._keys = tuple(keys)
-            self.refresh()
+        self._keys = tuple(keys)
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Return the line."""
@@ -104,30 +94,21 @@ class BottomLine(Widget, can_focus=False):
         parts = (goes_on or self.news, "" if goes_on else place)
         right, right_cells = cut("   ".join(filter(None, parts)), max(0, width - 2))
         available = max(0, width - 2 - (right_cells + 2 if right else 0))
-        left = self._message_segments(available, colours) or self._key_segments(available, colours)
+        left: list[Segment] = []
+        if self.message:
+            style = colours.error if self._is_error else colours.text
+            left.append(Segment(cut(self.message, available)[0], style))
+        else:
+            for key, label in hints_for(self._keys, available):
+                left += [
+                    Segment(GAP if left else ""),
+                    Segment(key, colours.text + Style(bold=True)),
+                    Segment(" " + label, colours.dim),
+                ]
         used = sum(segment.cell_length for segment in left)
-        line = [Segment(" "), *left]
-        if right:
-            gap = " " * max(0, width - 2 - used - right_cells)
-            line += [Segment(gap), Segment(right, colours.dim)]
-        return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
-
-    def _message_segments(self, available: int, colours: Colours) -> list[Segment]:
-        if not self.message:
-            return []
-        text, _ = cut(self.message, available)
-        return [Segment(text, colours.error if self._is_error else colours.text)]
-
-    def _key_segments(self, available: int, colours: Colours) -> list[Segment]:
-        """Return the hints that fit."""
-        segments: list[Segment] = []
-        for key, label in hints_for(self._keys, available):
-            segments += [
-                Segment(GAP if segments else ""),
-                Segment(key, colours.text + Style(bold=True)),
-                Segment(" " + label, colours.dim),
-            ]
-        return segments
+        gap = Segment(" " * max(0, width - 2 - used - right_cells))
+        strip = Strip([Segment(" "), *left, gap, Segment(right, colours.dim)])
+        return strip.adjust_cell_length(width).apply_style(self.rich_style)
 
 
 def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
@@ -136,24 +117,16 @@ def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
     The last two are for help and leaving (`?` and `q` in the reader), so they are dropped last.
     """
     hints = list(keys)
-    while (
-        hints
-        and sum(len(key) + 1 + len(word) for key, word in hints) + len(GAP) * (len(hints) - 1)
-        > available
-    ):
+    while hints and len(GAP.join(f"{key} {word}" for key, word in hints)) > available:
         del hints[max(len(hints) - 3, 0)]
     return hints
-
-
-# Completions of the word being typed.
 
 
 OfferedWord = tuple[str, int | None]
 """A word as shown, and how many articles have it, if useful."""
 
 COMPLETION_GAP = 3
-WIDEST = 32
-"""Maximum width of a word in cells, which leaves space for others."""
+WIDEST = 32  # maximum width of a word in cells, which leaves space for others
 
 HINT = "tab completes"
 
@@ -179,21 +152,14 @@ class CompletionLine(Widget, can_focus=False):
 
     def offer(self, words: Sequence[OfferedWord]) -> None:
         """Show completions; none leaves the line blank."""
-        if tuple(words) != self.words:
-            self.words = tuple(words)
-            self.refresh()
+        self.words = tuple(words)
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Return as many whole words as fit, and the key on the right."""
-        width = self.size.width
-        line = [Segment("   "), *self._segments(max(0, width - 5), colours_of(self))]
-        return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
-
-    def _segments(self, available: int, colours: Colours) -> list[Segment]:
-        if not self.words:
-            return []
-        segments: list[Segment] = []
-        used = 0
+        colours, width = colours_of(self), self.size.width
+        available, used = max(0, width - 5), 0
+        line = [Segment("   ")]
         for number, (word, hits) in enumerate(self.words):
             gap = " " * COMPLETION_GAP if number else ""
             text, cells = cut(word, min(WIDEST, available))
@@ -202,14 +168,11 @@ class CompletionLine(Widget, can_focus=False):
             if number and used + cells > available - COMPLETION_GAP - len(HINT):
                 break
             style = colours.dim if number else colours.accent + Style(bold=True)
-            segments += [Segment(gap), Segment(text, style), Segment(count, colours.dim)]
+            line += [Segment(gap), Segment(text, style), Segment(count, colours.dim)]
             used += cells
-        if used + COMPLETION_GAP + len(HINT) <= available:
-            segments += [Segment(" " * (available - used - len(HINT))), Segment(HINT, colours.dim)]
-        return segments
-
-
-# The first fault of the query.
+        if self.words and used + COMPLETION_GAP + len(HINT) <= available:
+            line += [Segment(" " * (available - used - len(HINT))), Segment(HINT, colours.dim)]
+        return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
 
 class FaultLine(Static):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -23,11 +23,8 @@ from rilo_reader.tui.widgets.truncate import cut
 
 BARS = "▁▂▃▄▅▆▇█"
 
-LEFT = 3
-"""Cells before the bars, which are aligned with titles and the query."""
-
-FOR_WORDS = 26
-"""Cells reserved for the label, so that bars do not move when it changes."""
+LEFT = 3  # cells before the bars, which are aligned with titles and the query
+FOR_WORDS = 26  # cells reserved for the label, so that bars do not move when it changes
 
 WIDEST_BAR, FEW_CELLS = 3, 24
 """Maximum width of a bar, as long as all bars together stay under FEW_CELLS."""
@@ -55,37 +52,21 @@ class TimelineChart(Widget, can_focus=False):
         super().__init__()
         self._timeline = Timeline("day", ())
         self._span: Span | None = None
-        self._merged: tuple[int, tuple[Slot, ...]] | None = None
-
-    # -- updates --------------------------------------------------------------------------------
 
     def show(self, timeline: Timeline) -> None:
         """Show another timeline."""
-        if timeline != self._timeline:
-            self._timeline = timeline
-            self._merged = None
-            self.refresh()
+        self._timeline = timeline
+        self.refresh()
 
     def mark(self, span: Span | None) -> None:
         """Mark the slice to which the results are narrowed."""
-        if span != self._span:
-            self._span = span
-            self.refresh()
-
-    # -- state ----------------------------------------------------------------------------------
-
-    @property
-    def span(self) -> Span | None:
-        """The marked slice."""
-        return self._span
+        self._span = span
+        self.refresh()
 
     @property
     def slices(self) -> tuple[Slot, ...]:
         """The bars: the timeline, merged to fit the width."""
-        width = max(1, self.app.size.width - LEFT - FOR_WORDS)
-        if self._merged is None or self._merged[0] != width:
-            self._merged = (width, merged(self._timeline, width))
-        return self._merged[1]
+        return merged(self._timeline, max(1, self.app.size.width - LEFT - FOR_WORDS))
 
     @property
     def is_useful(self) -> bool:
@@ -96,21 +77,18 @@ class TimelineChart(Widget, can_focus=False):
         """Return the next slice with hits, 1 later or -1 earlier than the marked one."""
         return step(self.slices, self._span, direction)
 
-    # -- drawing --------------------------------------------------------------------------------
-
     def render_line(self, y: int) -> Strip:
         """Return the bars and the label."""
-        colours = colours_of(self)
-        line = [Segment(" " * LEFT), *self._bars(colours), Segment("  ")]
-        line += self._words(colours)
-        return Strip(line).adjust_cell_length(self.size.width).apply_style(self.rich_style)
-
-    def _bars(self, colours: Colours) -> list[Segment]:
-        most = max((one.hits for one in self.slices), default=0)
-        cells = self._cells_of_bar
-        return [
-            Segment(_bar(one.hits, most) * cells, self._style(one, colours)) for one in self.slices
-        ]
+        colours, slices = colours_of(self), self.slices
+        most = max((one.hits for one in slices), default=0)
+        cells = _cells_of_bar(slices)
+        bars = [Segment(_bar(one.hits, most) * cells, self._style(one, colours)) for one in slices]
+        text, style = str(whole(self._timeline) or ""), colours.dim
+        if self._span is not None:
+            text, style = str(self._span), colours.accent
+        words = Segment(cut(text, FOR_WORDS - 3)[0], style)
+        strip = Strip([Segment(" " * LEFT), *bars, Segment("  "), words])
+        return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
     def _style(self, one: Slot, colours: Colours) -> Style:
         if not one.hits:
@@ -124,29 +102,19 @@ class TimelineChart(Widget, can_focus=False):
         span = self._span
         return span is not None and one.start < span.end and span.start < one.end
 
-    def _words(self, colours: Colours) -> list[Segment]:
-        if self._span is not None:
-            text, style = str(self._span), colours.accent
-        else:
-            text, style = str(whole(self._timeline) or ""), colours.dim
-        return [Segment(cut(text, FOR_WORDS - 3)[0], style)]
-
-    @property
-    def _cells_of_bar(self) -> int:
-        return max(1, min(WIDEST_BAR, FEW_CELLS // max(1, len(self.slices))))
-
-    # -- the mouse ------------------------------------------------------------------------------
-
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked bar, or undo the choice."""
         event.stop()
-        number, slices = (event.x - LEFT) // self._cells_of_bar, self.slices
-        if event.x < LEFT or number >= len(slices) or not slices[number].hits:
-            return
-        is_again = self._is_marked(slices[number])
-        self.post_message(
-            self.SliceChosen(None if is_again else Span(slices[number].start, slices[number].end))
-        )
+        slices = self.slices
+        number = (event.x - LEFT) // _cells_of_bar(slices)
+        if 0 <= number < len(slices) and slices[number].hits:
+            one = slices[number]
+            span = None if self._is_marked(one) else Span(one.start, one.end)
+            self.post_message(self.SliceChosen(span))
+
+
+def _cells_of_bar(slices: Sequence[Slot]) -> int:
+    return max(1, min(WIDEST_BAR, FEW_CELLS // max(1, len(slices))))
 
 
 def _bar(hits: int, most: int) -> str:
@@ -155,12 +123,8 @@ def _bar(hits: int, most: int) -> str:
     return BARS[-(-hits * levels // most)] if hits else BARS[0]
 
 
-# Slices of time.
-
-
 _DAY = timedelta(days=1)
-_FEW_YEARS = 2
-"""A timeline by month of more calendar years than this is labelled by year."""
+_FEW_YEARS = 2  # a timeline by month of more calendar years than this is labelled by year
 
 
 class Span(NamedTuple):
@@ -174,25 +138,19 @@ class Span(NamedTuple):
         return _words(self.start, self.end - _DAY if self.end > self.start else self.start)
 
 
-class _Grain(NamedTuple):
-    """A length of slices: functions for the start of the slice with a day, and its end."""
-
-    start: Callable[[date], date]
-    after: Callable[[date], date]
-
-
+@lru_cache(maxsize=4)
 def merged(timeline: Timeline, most: int) -> tuple[Slot, ...]:
     """Merge a timeline to at most `most` slices of a natural length.
 
     Days become weeks, months, quarters, years or decades. All slices are whole, so the first may
     begin before the first slot, and the last may end after the last.
     """
-    if not timeline.slots or most < 1:
-        return ()
-    for grain in _grains(timeline.unit):
-        slices = _merge(timeline.slots, grain)
+    slices: tuple[Slot, ...] = ()
+    for slice_of in _lengths(timeline.unit):
+        parts = groupby(timeline.slots, key=lambda slot: slice_of(slot.start))
+        slices = tuple(Slot(*span, sum(slot.hits for slot in part)) for span, part in parts)
         if len(slices) <= most:
-            return slices
+            break
     return slices
 
 
@@ -200,10 +158,10 @@ def whole(timeline: Timeline) -> Span | None:
     """Return the time from the first slot to the last, rounded to years if there are many."""
     if not timeline.slots:
         return None
-    start, last = timeline.slots[0].start, timeline.slots[-1].end - _DAY
-    if timeline.unit == "month" and last.year - start.year >= _FEW_YEARS:
-        return Span(_years_from(1, start), _years_after(1, last))
-    return Span(start, last + _DAY)
+    start, end = timeline.slots[0].start, timeline.slots[-1].end
+    if timeline.unit == "month" and (end - _DAY).year - start.year >= _FEW_YEARS:
+        return Span(_months(12, start).start, _months(12, end - _DAY).end)
+    return Span(start, end)
 
 
 def step(slices: Sequence[Slot], now: Span | None, direction: int) -> Span | None:
@@ -219,57 +177,34 @@ def step(slices: Sequence[Slot], now: Span | None, direction: int) -> Span | Non
     return next((one for one in reversed(filled) if one.end <= now.start), None)
 
 
-# -- lengths of slices ---------------------------------------------------------------------
-
-
-def _merge(slots: Sequence[Slot], grain: _Grain) -> tuple[Slot, ...]:
-    parts = groupby(slots, key=lambda slot: grain.start(slot.start))
-    return tuple(
-        Slot(start, grain.after(start), sum(slot.hits for slot in part)) for start, part in parts
-    )
-
-
-def _grains(unit: str) -> Iterator[_Grain]:
-    """Yield lengths from the timeline's unit upwards; the last one includes all years."""
+def _lengths(unit: str) -> Iterator[Callable[[date], Span]]:
+    """Yield functions for the slice with a day, from the timeline's unit to that of all years."""
     if unit == "day":
-        yield _Grain(lambda day: day, partial(_days_after, 1))
-        yield _Grain(lambda day: day - day.weekday() * _DAY, partial(_days_after, 7))
+        yield lambda day: Span(day, day + _DAY)
+        yield _week
     if unit in {"day", "month"}:
-        for months in (1, 3):
-            yield _Grain(partial(_months_from, months), partial(_months_after, months))
+        yield partial(_months, 1)
+        yield partial(_months, 3)
     for years in (1, 2, 5, 10, 20, 50, 100, 1_000, 10_000):
-        yield _Grain(partial(_years_from, years), partial(_years_after, years))
+        yield partial(_months, 12 * years)
 
 
-def _days_after(days: int, day: date) -> date:
-    return day + days * _DAY
+def _week(day: date) -> Span:
+    monday = day - day.weekday() * _DAY
+    return Span(monday, monday + 7 * _DAY)
 
 
-def _months_from(months: int, day: date) -> date:
-    return day.replace(month=day.month - (day.month - 1) % months, day=1)
-
-
-def _months_after(months: int, day: date) -> date:
-    count = day.year * 12 + day.month - 1 + months
-    return _first(count // 12, count % 12 + 1)
-
-
-def _years_from(years: int, day: date) -> date:
-    return _first(day.year - day.year % years, 1)
-
-
-def _years_after(years: int, day: date) -> date:
-    return _first(day.year + years, 1)
-
-
-def _first(year: int, month: int) -> date:
-    """Return the first day of a month, within the range of dates."""
-    if year < date.min.year:
-        return date.min
-    return date(year, month, 1) if year <= date.max.year else date.max
-
-
-# -- formatting -----------------------------------------------------------------------------
+def _months(count: int, day: date) -> Span:
+    """The slice of `count` months with a day, within the range of dates."""
+    month = day.year * 12 + day.month - 1
+    edges = (month - month % count, month - month % count + count)
+    start, end = (
+        date(edge // 12, edge % 12 + 1, 1)
+        if date.min.year <= edge // 12 <= date.max.year
+        else (date.min if edge < month else date.max)
+        for edge in edges
+    )
+    return Span(start, end)
 
 
 def _words(first: date, last: date) -> str:

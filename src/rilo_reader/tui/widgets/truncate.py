@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 from unicodedata import category, combining
 
 from rich.cells import split_graphemes
@@ -11,8 +12,7 @@ from rilo_reader.render.lines import is_narrow
 
 ELLIPSIS = "…"
 
-_VIRAMA = 9
-"""The combining class of signs that join two consonants."""
+_VIRAMA = 9  # the combining class of signs that join two consonants
 
 _BEGINS = frozenset(
     "\u0d4e\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011a84\U00011a85\U00011a86"
@@ -53,13 +53,11 @@ def _continues(before: str, character: str) -> bool:
         or combining(before) == _VIRAMA
         or category(before) == "Cf"
         or before in _BEGINS
-        or ("\u1100" <= before <= "\u115f" and _is_korean(character))
+        or (
+            "\u1100" <= before <= "\u115f"  # a Hangul syllable
+            and ("\u1100" <= character <= "\u11ff" or "\uac00" <= character <= "\ud7a3")
+        )
     )
-
-
-def _is_korean(character: str) -> bool:
-    """Return whether a character continues a Hangul syllable."""
-    return "\u1100" <= character <= "\u11ff" or "\uac00" <= character <= "\ud7a3"
 
 
 def cut(text: str, width: int) -> tuple[str, int]:
@@ -74,18 +72,12 @@ def cut(text: str, width: int) -> tuple[str, int]:
     cells = sum(part[2] for part in parts)
     if cells <= width:
         return text, cells
-    end, used = _fit(parts, width - 1)
-    return text[:end] + ELLIPSIS, used + 1
-
-
-def _fit(parts: Sequence[Grapheme], width: int) -> tuple[int, int]:
-    """Return how many characters fit in `width` cells, and the width of these."""
     end = used = 0
-    for _, stop, cells in parts:
-        if used + cells > width:
+    for _, stop, more in parts:
+        if used + more > width - 1:
             break
-        end, used = stop, used + cells
-    return end, used
+        end, used = stop, used + more
+    return text[:end] + ELLIPSIS, used + 1
 
 
 def cut_marked(
@@ -96,18 +88,9 @@ def cut_marked(
     A grapheme belongs to a hit if any of its characters do.
     """
     shown, used = cut(text, width)
-    runs: list[tuple[str, bool]] = []
-    for piece, is_hit in _pieces(shown, hits):
-        if runs and runs[-1][1] == is_hit:
-            runs[-1] = (runs[-1][0] + piece, is_hit)
-        else:
-            runs.append((piece, is_hit))
-    return runs, used
 
+    def is_hit(part: Grapheme) -> bool:
+        return any(start < part[1] and part[0] < end for start, end in hits)
 
-def _pieces(text: str, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    ahead = list(reversed(hits))
-    for start, end, _ in graphemes(text):
-        while ahead and ahead[-1][1] <= start:
-            ahead.pop()
-        yield text[start:end], bool(ahead) and ahead[-1][0] < end
+    runs = groupby(graphemes(shown), key=is_hit)
+    return [("".join(shown[a:b] for a, b, _ in parts), hit) for hit, parts in runs], used

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from typing import NamedTuple
 
 from rilo_reader.query.letters import IDEOGRAPHIC
@@ -47,17 +46,16 @@ class Words:
             index = bisect_left(self._starts, span.start) + count
         return self._span(index)
 
-    def paragraph_end(self, span: Span) -> Span:
-        """The last word of the paragraph, or of the next one where the span is there already."""
-        ends = (gap.start for gap in self._breaks)
-        end = next((end for end in ends if end > span.end), len(self.body.text))
-        return self._span(bisect_left(self._starts, end) - 1)
+    def paragraph(self, span: Span, step: int) -> Span:
+        """The last word of a paragraph (1), or its first (-1).
 
-    def paragraph_start(self, span: Span) -> Span:
-        """The first word of the paragraph, or of the one before where the span is there already."""
-        starts = (gap.end for gap in reversed(self._breaks))
-        start = next((start for start in starts if start < span.start), 0)
-        return self._span(bisect_left(self._starts, start))
+        Of the next one, or the one before, where the span is there already.
+        """
+        if step > 0:
+            ends = (gap.start for gap in self._breaks if gap.start > span.end)
+            return self._span(bisect_left(self._starts, next(ends, len(self.body.text))) - 1)
+        starts = (gap.end for gap in reversed(self._breaks) if gap.end < span.start)
+        return self._span(bisect_left(self._starts, next(starts, 0)))
 
     def _span(self, index: int) -> Span:
         """The word at an index, or the nearest one."""
@@ -96,27 +94,17 @@ class VisualMode(NamedTuple):
         """Move by lines that have text, down for a positive count."""
         body = self.words.body
         index = self.line - body.first
-        column = self.column
-        if column is None:
-            column = self.moving.start - body.starts[index]
-        step = 1 if count > 0 else -1
-        for _ in range(abs(count)):
-            following = index + step
-            while 0 <= following < len(body.starts) and not body.lengths[following]:
-                following += step
-            if not 0 <= following < len(body.starts):
-                break
-            index = following
-        inside = min(column, max(body.lengths[index] - 1, 0))
+        column = self.moving.start - body.starts[index] if self.column is None else self.column
+        lines = [at for at, length in enumerate(body.lengths) if length]
+        at = bisect_left(lines, index) + count
+        index = lines[max(0, min(at, len(lines) - 1))]
+        inside = min(column, body.lengths[index] - 1)
         found = self.words.at(body.starts[index] + inside)
         return self._replace(moving=found or self.moving, column=column)
 
     def by_paragraphs(self, step: int) -> VisualMode:
         """Move to the end of the paragraph (1), or to its start (-1)."""
-        move: Callable[[Span], Span] = (
-            self.words.paragraph_end if step > 0 else self.words.paragraph_start
-        )
-        return self._at(move(self.moving))
+        return self._at(self.words.paragraph(self.moving, step))
 
     def swapped(self) -> VisualMode:
         """Move the other end from now on."""
