@@ -481,3 +481,7 @@ def test_real_articles_show_the_same_words(data: Data, folder: str, every: int) 
         )
         differ = (expected - seen).total() + (seen - expected).total()
         assert differ <= 0.02 * expected.total(), page.parent.name
+
+
+def test_a_page_is_cleaned() -> None:
+    assert to_markdown("<p>a\u202eb</p>") == to_markdown("<div>a\u202eb</div>") == "ab"
