@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.render.document import Layout, whole
@@ -227,21 +227,17 @@ def test_code_kept_elsewhere_is_a_link() -> None:
                 *("{% raw %}", "{% endraw %}", "{{< a >}}", "{{< /a >}}", "{{ b }}", "`", "```"),
                 *("    ", "{% highlight c %}", "{% endhighlight %}", "word", "<", ">", "[x](", ")"),
                 *("{%", "{{", "}}", "%}", "[^1]", "\n[^1]: ", "\n\n", "{{raw `\n", "\n`}}", "~~~"),
-                *(
-                    "{% box() %}",
-                    "{% end %}",
-                    "{{ f(a=1) }}",
-                    "{::comment}",
-                    "{:/}",
-                    "{::options a /}",
-                ),
-                *("\n", "<code>", "</code>", "<p>", '"'),
+                *("{% box() %}", "{% end %}", "{{ f(a=1) }}", "{::comment}", "{:/}"),
+                *("{::options a /}", "\n", "<code>", "</code>", "<p>", '"'),
+                *("&#xe0001;", "7", "&#xe007f;"),  # a mark, spelled in entities
             ]
         ),
         max_size=20,
     )
 )
 @examples(300)
+@example(["&#xe0001;", "7", "&#xe007f;"])
+@example(["{{ b }}", "&#xe0001;"])
 def test_whatever_the_order_no_mark_of_ours_is_seen(pieces: list[str]) -> None:
     page = page_of("".join(pieces))
     text = "\n".join(line.text for line in page.lines)
