@@ -110,9 +110,7 @@ def clear_container(container: HtmlElement | None, before: HtmlElement | None) -
         remove(done)
 
 
-MOST_NOTES = 5_000
-"""Maximum number of footnotes in a page."""
-
+MOST_NOTES = 5_000  # footnotes in a page
 _BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "td", "tr", "blockquote"})
 _LABEL = re.compile(
     r"[\[(]?\s*((?:[A-Za-z]{1,4} )?[0-9]{1,4}|[A-Za-z]{1,3}|[*†‡§¶#]{1,4})\s*[\])]?[.:]?"

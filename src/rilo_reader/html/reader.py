@@ -46,8 +46,7 @@ from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.tree import is_silent
 from rilo_reader.text import clean_line, clean_text
 
-DEEPEST_TABLE = 4
-"""Tables nested deeper than this are read as their contents."""
+DEEPEST_TABLE = 4  # tables around one; deeper ones are read as their contents
 
 
 class TreeReader:
@@ -307,9 +306,7 @@ STYLED = frozenset({"span", "font"})
 """Elements that may carry a style but have no meaning of their own."""
 
 OPENING = {"q": "“", "rt": " ("}
-CLOSING = {"q": "”", "rt": ")"}
-"""Text added after inline quotations and ruby annotations."""
-
+CLOSING = {"q": "”", "rt": ")"}  # text added after inline quotations and ruby annotations
 BLOCKS = PARAGRAPHS | TABLE_PARTS | {"amp-carousel", "optgroup"}
 """Elements that begin and end a paragraph."""
 
@@ -322,8 +319,7 @@ EMBEDDED = frozenset(
 # The containers that are open while a tree is read.
 
 
-DEEPEST = 24
-"""Maximum depth of quotations and lists; those nested deeper are added at this depth."""
+DEEPEST = 24  # quotations and lists; those nested deeper are added at this depth
 
 
 class Nesting:

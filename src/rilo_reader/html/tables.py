@@ -21,9 +21,7 @@ from rilo_reader.html.blocks import (
 )
 from rilo_reader.html.tree import text_of
 
-WIDEST = 60
-"""Maximum number of columns; a wider table is read as layout."""
-
+WIDEST = 60  # columns; a wider table is read as layout
 LONG_CELL = 600
 """Length in characters from which a cell is a column of a page rather than a table cell."""
 

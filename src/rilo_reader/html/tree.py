@@ -10,9 +10,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rilo_reader.html.tags import LISTS
 
-HARMLESS = 100_000
-"""A document up to this length, in characters, is not worth checking."""
-
+HARMLESS = 100_000  # characters of a document that is not worth checking
 ATTRIBUTES = 200
 _LONG = 2_000  # characters; a shorter tag cannot hold more than a few hundred attributes
 _W = r" \t\n\f\r"  # white space as HTML defines it, a subset of Python's
@@ -152,9 +150,7 @@ def replace_by_text(element: HtmlElement, text: str) -> None:
     remove(element)
 
 
-DEEPEST = 64
-"""Maximum depth of a tree; the deepest of 724 real pages has 42 levels."""
-
+DEEPEST = 64  # levels of a tree; the deepest of 724 real pages has 42
 _LISTS = LISTS | {"dl"}
 _DEPENDENT = _LISTS | frozenset(
     {"li", "dt", "dd", "table", "caption", "colgroup", "tbody"}

@@ -188,23 +188,18 @@ class CodeBlock(Block):
             yield Line(segments, 1, len(piece) - piece.count(" "), joint)
 
 
-class RawText(Block):
+class RawText(Paragraph):
     """A line too long to be prose, shown as it is."""
-
-    style_name = "markdown.paragraph"
-    text = ""
 
     def on_text(self, context: MarkdownContext, text: str | Text) -> None:
         """Set the text."""
-        self.text = clean_text(str(text)).replace("\t", " ").strip(" ")
-
-    def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the wrapped text."""
-        return lines_of(Text(self.text), self.style, space.width, self.markdown.span_styles)
+        super().on_text(context, clean_text(str(text)).replace("\t", " ").strip(" "))
 
 
 class Container(Block):
     """A block that contains blocks."""
+
+    keeps_empty = False  # whether blocks without anything to show stay
 
     def on_enter(self, context: MarkdownContext) -> None:
         """Start without blocks."""
@@ -215,7 +210,7 @@ class Container(Block):
         """Take over a child, so that Rich does not draw it."""
         if isinstance(child, Block):
             child.finish()
-            if not child.is_empty:
+            if self.keeps_empty or not child.is_empty:
                 self.blocks.append(child)
         return False
 

@@ -39,8 +39,7 @@ _DEFINED = (
 )
 """A fence, the label of a footnote, or the definition of a link."""
 
-_SIGNS = re.compile(r"[\\`*_\[<&~!{$=^]|://|  \n")
-"""Characters that may start inline syntax."""
+_SIGNS = re.compile(r"[\\`*_\[<&~!{$=^]|://|  \n")  # characters that may start inline syntax
 
 
 class UnwantedError(Exception):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
-from rich.markdown import MarkdownContext, MarkdownElement
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.render.elements import Block, Container, Paragraph
+from rilo_reader.render.elements import Container, Paragraph
 from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, is_narrow, lines_of, target_of
 from rilo_reader.render.page import Line, Mark
 
@@ -159,12 +158,7 @@ class TablePart(Container):
 class TableRow(Container):
     """A row of a table."""
 
-    def on_child_close(self, context: MarkdownContext, child: MarkdownElement) -> bool:
-        """Take over a cell, even an empty one."""
-        if isinstance(child, Block):
-            child.finish()
-            self.blocks.append(child)
-        return False
+    keeps_empty = True
 
     @property
     def cells(self) -> list[TableCell]:
