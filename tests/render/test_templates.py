@@ -56,6 +56,7 @@ def test_the_name_of_a_variable_is_dim() -> None:
     assert looks_dim("Version {{ release.version }} is out.", "release.version")
 
 
+IN_HTML = '<a href="{{ site.url }}/en/">a</a> <a href="{% link a.md %}">b</a>'
 NOTE = 'content="Do *not* \\"push\\": see\n[the list](/list) at 5%, {a}."'
 SHOWN = 'Do not "push": see the list at 5%, {a}.'
 
@@ -83,11 +84,6 @@ def test_text_handed_to_an_include_is_shown(source: str, shown: str) -> None:
     assert body_of(source, 80) == shown
 
 
-def test_text_handed_to_an_include_keeps_its_links() -> None:
-    page = page_of("{% include note.html " + NOTE + " %}", 80, url=PAGE)
-    assert links(page) == [("the list", "https://www.example.org/list")]
-
-
 def test_addresses_keep_what_can_be_known_of_them() -> None:
     source = (
         "[a]({{ site.url }}/en/) [b]({{ site.baseurl }}/x) [c]({{ '/y' | relative_url }}) "
@@ -104,26 +100,21 @@ def test_addresses_keep_what_can_be_known_of_them() -> None:
     assert body_of(source, 80) == "a b c d e f g h"
 
 
-def test_addresses_in_html_too() -> None:
-    source = '<a href="{{ site.url }}/en/">a</a> <a href="{% link a.md %}">b</a>'
-    assert links(page_of(source, 80, url=PAGE)) == [("a", "https://www.example.org/en/")]
-    block = f"<div>\n{source}\n</div>"
-    assert links(page_of(block, 80, url=PAGE)) == [("a", "https://www.example.org/en/")]
-
-
-def test_films_and_posts_are_links() -> None:
-    source = '{{< youtube id="abc" title="A talk" >}} {{< tweet user="someone" id="12" >}}'
-    assert body_of(source, 80) == "[video: A talk] @someone"
-    assert [url for _, url in links(page_of(source))] == [
-        "https://www.youtube.com/watch?v=abc",
-        "https://twitter.com/someone/status/12",
-    ]
-
-
-def test_code_kept_elsewhere_is_a_link() -> None:
-    source = "{{< gist someone 12 >}}"
-    assert body_of(source) == "https://gist.github.com/someone/12"
-    assert [url for _, url in links(page_of(source))] == ["https://gist.github.com/someone/12"]
+@pytest.mark.parametrize(
+    ("source", "linked"),
+    [
+        ('{{< youtube id="abc" title="A talk" >}} {{< tweet user="someone" id="12" >}}',
+         [("[video: A talk]", "https://www.youtube.com/watch?v=abc"),
+          ("@someone", "https://twitter.com/someone/status/12")]),
+        ("{{< gist someone 12 >}}",
+         [("https://gist.github.com/someone/12", "https://gist.github.com/someone/12")]),
+        ("{% include note.html " + NOTE + " %}", [("the list", "https://www.example.org/list")]),
+        (IN_HTML, [("a", "https://www.example.org/en/")]),
+        (f"<div>\n{IN_HTML}\n</div>", [("a", "https://www.example.org/en/")]),
+    ],
+)  # fmt: skip
+def test_films_posts_and_addresses_are_links(source: str, linked: list[tuple[str, str]]) -> None:
+    assert links(page_of(source, 80, url=PAGE)) == linked
 
 
 @given(
