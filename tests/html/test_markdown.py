@@ -247,7 +247,8 @@ CASES = {
     "escaped twice": ("&lt;p&gt;a &lt;b&gt;b&lt;/b&gt; &amp;amp; c&lt;/p&gt;", "a **b** & c"),
     "about HTML": ("&lt;p&gt; begins a paragraph", r"\<p> begins a paragraph"),
     "like notes and raised text of Pandoc": (
-        "<p>1^2^ H~2~O, 2^8 ~5 and x^[a b]", r"1\^2^ H\~2~O, 2^8 ~5 and x\^[a b]"
+        "<p>1^2^ H~2~O, 2^8 ~5 and x^[a b], if a == b, ==so==",
+        r"1\^2^ H\~2~O, 2^8 ~5 and x\^[a b], if a == b, \=\=so==",
     ),
     "like a comment of Obsidian": ("<p>a %% b %% c 5%%", r"a \%% b \%% c 5%%"),
     "diagram": ('<div class="mermaid">\na --&gt; b\n</div>', "```mermaid\na --> b\n```"),

@@ -43,10 +43,10 @@ _WORD = re.compile(r"[^\W\d_]{3}")
 
 _SPECIAL = re.compile(
     # The lookahead rejects text without any of these characters quickly.
-    r"[\\*_`\[~^%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[^])|(?<=~)~*|(?<=%)(?=%)"
+    r"[\\*_`\[~^=%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[^])|(?<=~)~*|(?<==)=|(?<=%)(?=%)"
     r"|(?<=<)(?=[A-Za-z/!?]|\Z)|(?<=&)(?=#?[A-Za-z0-9]{1,31};|\Z)|(?<=!)\Z)"
 )
-_HARMLESS = bytes(set(range(256)) - set(b"\\*_`[~^%<&!$"))
+_HARMLESS = bytes(set(range(256)) - set(b"\\*_`[~^=%<&!$"))
 """UTF-8 bytes that cannot begin a match of `_SPECIAL` or `_FORMULA`."""
 
 _LINE_START = re.compile(
@@ -54,8 +54,10 @@ _LINE_START = re.compile(
     r"|:(?=[ \t])|[:\[]\^)"
     r"|([0-9]{1,9})([.)])(?=\s|\Z)"
 )
-# Pandoc's notes and raised text, which `render` shows.
-_RAISED = re.compile(r"([~^])[\w+=.,()/*'-]{1,20}\1(?![~^\d])|\^\[")
+# Notes and raised text of Pandoc, and marked text of Obsidian, which `render` shows.
+_RAISED = re.compile(
+    r"([~^])[\w+=.,()/*'-]{1,20}\1(?![~^\d])|\^\[|==(?=[^\s=])[^=\n]{1,500}?(?<=\S)==(?![=\w])"
+)
 _LABEL = re.compile(r"\[(?![\^\[ xX])[^\[\]]{1,200}\](?![(\[:])")
 
 
@@ -92,12 +94,13 @@ def _markup_escaped(text: str, before: str, after: str, in_link: bool, in_del: b
         previous = text[match.start() - 1] if match.start() else before
         following = text[match.end()] if match.end() < len(text) else after
         at_end = match.end() == len(text)
-        is_raised = sign in "~^" and _RAISED.match(text, match.start())
+        is_raised = sign[0] in "~^=" and _RAISED.match(text, match.start())
         means_nothing = (
             (sign == "*" and previous == " " and following in (" ", "\n"))
             or (sign == "_" and is_word(previous) and is_word(following))
             or (sign == "~" and not (in_del or is_raised) and "~" not in (previous, following))
             or (sign == "^" and not is_raised)
+            or (sign == "==" and (not is_raised or is_word(previous)))
             # Comments of Obsidian, which `render` hides.
             or (sign == "%" and not previous.isspace())
             or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
