@@ -77,10 +77,10 @@ def test_a_new_note_is_what_obsidian_wants() -> None:
 
 
 def test_the_name_is_of_the_title_and_of_the_id() -> None:
-    name = file_name(ARTICLE)
+    name = file_name(ARTICLE.title, ARTICLE.id)
     assert re.fullmatch("bees-a-short-history-[0-9a-f]{12}.md", name)
-    assert file_name(ARTICLE._replace(id=ArticleId("another"))) != name
-    assert re.fullmatch("untitled-[0-9a-f]{12}.md", file_name(ARTICLE._replace(title="…")))
+    assert file_name(ARTICLE.title, ArticleId("another")) != name
+    assert re.fullmatch("untitled-[0-9a-f]{12}.md", file_name("…", ARTICLE.id))
 
 
 def test_nothing_marked_is_no_file() -> None:

@@ -82,11 +82,3 @@ def test_recursion_in_a_thread_with_little_stack_is_no_crash() -> None:
     thread.start()
     thread.join()
     assert "deep text" in text_of(pages[0])
-
-
-@pytest.mark.slow
-def test_a_big_table_is_whole() -> None:
-    row = "| cell one | cell `two` | [x](https://a.b) |\n"
-    page = page_of("| a | b | c |\n|---|---|---|\n" + row * 2000)
-    assert sum("cell one" in line.text for line in page.lines) == 2000
-    assert len(page.links) == 2000

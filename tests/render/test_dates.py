@@ -14,6 +14,10 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=ZoneInfo("Asia/Seoul"))  # type: ignore[misc, arg-type]
 
 
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
 @pytest.mark.parametrize(
     ("date", "expected"),
     [
@@ -26,54 +30,42 @@ def at(*parts: int) -> datetime:
         (at(2019, 3, 7, 12, 0), "7 Mar 2019"),
         (at(2026, 11, 25, 9, 0), "25 Nov"),
         (at(2027, 1, 1, 9, 0), "1 Jan 2027"),
+        (utc(2026, 11, 23, 22, 30), "today 07:30"),  # on the 24th in Seoul
+        (utc(9999, 12, 31, 23, 59), "31 Dec 9999"),
     ],
 )
 def test_a_row_says_when_an_article_was_published(date: datetime, expected: str) -> None:
     assert human(date, False, now=NOW) == expected
 
 
-def test_a_time_is_told_in_the_readers_zone() -> None:
-    # 22:30 UTC on the 23rd is 07:30 on the 24th in Seoul.
-    assert human(datetime(2026, 11, 23, 22, 30, tzinfo=UTC), False, now=NOW) == "today 07:30"
-    assert human(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), False, now=NOW, long=True) == (
-        "2 July 2026, 07:30"
-    )
-
-
 @pytest.mark.parametrize("hours", [-12, -5, 0, 9, 14])
 def test_a_day_without_a_time_never_shifts(hours: int) -> None:
-    day = datetime(2019, 3, 7, tzinfo=UTC)
+    day = utc(2019, 3, 7)
     now = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=hours)))
     assert human(day, True, now=now) == "7 Mar 2019"
     assert human(day, True, now=now, long=True) == "7 March 2019"
     assert human(day, True, now=now, form="iso") == "2019-03-07"
 
 
-def test_today_is_a_day_where_no_time_is_known() -> None:
-    assert human(datetime(2026, 11, 24, tzinfo=UTC), True, now=NOW) == "today"
-    assert human(datetime(2026, 11, 23, tzinfo=UTC), True, now=NOW) == "yesterday"
+@pytest.mark.parametrize(
+    ("date", "is_day", "form", "expected"),
+    [
+        (utc(2026, 11, 24), True, "human", "today"),
+        (utc(2026, 11, 23), True, "human", "yesterday"),
+        (utc(2019, 3, 7, 5, 6), False, "iso", "2019-03-07 14:06"),
+        (utc(2019, 3, 7, 5, 6), False, "%d.%m.%Y", "07.03.2019"),
+        (utc(2019, 3, 7, 5, 6), True, "%Y/%m/%d", "2019/03/07"),
+        (utc(2019, 3, 7), True, "\n", "2019-03-07"),  # gives nothing
+        (utc(2019, 3, 7), True, "", "2019-03-07"),
+    ],
+)
+def test_other_formats(date: datetime, is_day: bool, form: str, expected: str) -> None:
+    assert human(date, is_day, now=NOW, form=form) == expected
 
 
-def test_other_formats() -> None:
-    date = datetime(2019, 3, 7, 5, 6, tzinfo=UTC)
-    assert human(date, False, now=NOW, form="iso") == "2019-03-07 14:06"
-    assert human(date, False, now=NOW, form="%d.%m.%Y") == "07.03.2019"
-    assert human(date, True, now=NOW, form="%Y/%m/%d") == "2019/03/07"
-
-
-def test_a_format_that_gives_nothing_falls_back_to_the_day() -> None:
-    date = datetime(2019, 3, 7, tzinfo=UTC)
-    assert human(date, True, now=NOW, form="") == "2019-03-07"
-    assert human(date, True, now=NOW, form="\n") == "2019-03-07"
-
-
-def test_the_edges_of_the_calendar() -> None:
-    first = datetime(1, 1, 1, tzinfo=UTC)
-    last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+def test_the_longest_form_the_first_year_and_the_present() -> None:
+    date = utc(2026, 7, 1, 22, 30)
+    assert human(date, False, now=NOW, long=True) == "2 July 2026, 07:30"
     west = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=-11)))
-    assert human(first, False, now=west) == "1 Jan 1"
-    assert human(last, False, now=NOW) == "31 Dec 9999"
-
-
-def test_the_present_is_the_default() -> None:
+    assert human(utc(1, 1, 1), False, now=west) == "1 Jan 1"
     assert human(datetime.now(UTC), False).startswith(("today", "yesterday"))

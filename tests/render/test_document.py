@@ -33,26 +33,17 @@ def test_the_head_says_what_the_article_is() -> None:
     ]
     assert (page.title_lines, page.head_lines) == (2, 4)
     assert all(line.letters == 0 for line in page.lines[: page.head_lines])
-
-
-def test_the_host_follows_the_articles_link() -> None:
-    page = page_of("x")
-    host = page.lines[1].segments[-1]
-    assert (host.text, host.style.link) == (  # type: ignore[union-attr]
-        "example.org",
-        "https://www.example.org/news/a",
-    )
-    assert host.style.meta == {LINK: 0}  # type: ignore[union-attr]
-    assert page.links == ()
-
-
-def test_a_head_without_source_and_link() -> None:
     assert text("x", source="", url="")[1] == "7 March 2019 · 1 min"
-
-
-def test_minutes_stay_beside_their_number() -> None:
-    lines = text("x", width=len("RILO AP · 7 March 2019 · 1"))
-    assert lines[1:3] == ["RILO AP · 7 March 2019 ·", "1 min · example.org"]
+    # The minutes stay beside their number, and the host is a link.
+    page = page_of("x", len("RILO AP · 7 March 2019 · 1"))
+    assert [line.text for line in page.lines[1:3]] == [
+        "RILO AP · 7 March 2019 ·",
+        "1 min · example.org",
+    ]
+    host = page.lines[2].segments[-1]
+    assert host.style is not None
+    assert (host.text, host.style.link) == ("example.org", "https://www.example.org/news/a")
+    assert (host.style.meta, page.links) == ({LINK: 0}, ())
 
 
 def test_faults_are_named_on_one_line() -> None:
@@ -150,18 +141,12 @@ def test_a_long_list_goes_on_over_parts() -> None:
 
 @pytest.mark.slow
 def test_a_long_table_goes_on_over_parts_with_one_header() -> None:
-    source = "| n | word |\n|--:|---|\n" + "".join(f"| {i} | w{i} |\n" for i in range(5000))
+    rows = "".join(f"| {i} | [w{i}](/x) |\n" for i in range(5000))
+    source = f"| n | word |\n|--:|---|\n{rows}"
     lines = body_of(source).split("\n")
+    assert len(page_of(source).links) == 5000
     assert [line.split()[0] for line in lines[2:]] == [str(i) for i in range(5000)]
     assert len({line.index("w") for line in lines[2:]}) == 1
-
-
-@pytest.mark.slow
-def test_letters_are_the_same_at_every_width() -> None:
-    totals = {
-        sum(line.letters for line in page_of(LONG, width).lines) for width in (20, 41, 80, 200)
-    }
-    assert len(totals) == 1
 
 
 def test_plain_text_has_no_codes_and_gives_addresses() -> None:
@@ -175,12 +160,6 @@ def test_plain_text_has_no_codes_and_gives_addresses() -> None:
 
 def test_plain_text_keeps_a_paragraph_on_one_line() -> None:
     assert "word " * 199 + "word" in plain(make_article("word " * 200)).splitlines()
-
-
-def test_an_article_of_one_part_is_complete_at_once() -> None:
-    (page,) = render(make_article("One.\n\nTwo."), Layout(60), "today")
-    assert page.complete
-    assert [page.complete for page in render(make_article("word " * 9_000), Layout(60), "")][-1]
 
 
 def test_pages_that_nobody_wants_any_more_do_not_come() -> None:

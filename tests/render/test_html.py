@@ -37,34 +37,18 @@ from tests.support.rendering import body_of, page_of
         ("a < b and c > d", "a < b and c > d"),
         ("<p>1 < 2", "1 < 2"),
         ("</p></b></ul>text", "text"),
+        (
+            "<table><thead><tr><th>A<th>B</thead><tr><td>1<td>2<br>3</table>",
+            "A  B\n─  ─\n1  2\n   3",
+        ),
+        ("<table>\n<tr><td>a<td>b</tr>\n\n<tr><td>c<td>d</tr>\n</table>", "a  b\nc  d"),
+        ("<table><tr><td>one</td></tr><tr><td>two</td></tr></table>", "one\n\ntwo"),
+        ("<div>\n\n**bold** text\n\n</div>\n\nafter", "bold text\n\nafter"),
+        ("<b>x *y* z</b>", "x y z"),
     ],
 )
 def test_html_shows_what_it_means(source: str, expected: str) -> None:
     assert body_of(source, 20) == expected
-
-
-def test_tables() -> None:
-    assert body_of(
-        "<table><thead><tr><th>A</th><th>B</th></tr></thead>"
-        "<tbody><tr><td>1</td><td>2<br>3</td></tr></tbody></table>",
-        20,
-    ) == ("A  B\n─  ─\n1  2\n   3")
-
-
-def test_a_table_goes_on_over_blank_lines() -> None:
-    assert (
-        body_of("<table>\n<tr><td>a</td><td>b</td></tr>\n\n<tr><td>c</td><td>d</td></tr>\n</table>")
-        == "a  b\nc  d"
-    )
-
-
-def test_a_table_of_one_column_is_layout() -> None:
-    assert body_of("<table><tr><td>one</td></tr><tr><td>two</td></tr></table>") == "one\n\ntwo"
-
-
-def test_markdown_goes_on_inside_of_elements() -> None:
-    assert body_of("<div>\n\n**bold** text\n\n</div>\n\nafter") == "bold text\n\nafter"
-    assert body_of("<b>x *y* z</b>") == "x y z"
 
 
 def test_links_and_pictures() -> None:

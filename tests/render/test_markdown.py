@@ -28,23 +28,25 @@ def segment_with(page: Page, text: str) -> Segment:
     raise AssertionError(f"no segment {text!r} on the page")
 
 
-def test_paragraphs_are_wrapped_and_parted_by_a_blank_line() -> None:
-    assert shown("one two three four five six seven eight\nnine\n\nten") == expect(
-        """
-        one two three four five six seven eight
-        nine
-
-        ten
-        """
-    )
-
-
-def test_two_spaces_and_a_backslash_end_a_line() -> None:
-    assert shown("one  \ntwo\\\nthree") == "one\ntwo\nthree"
-
-
-def test_lines_of_chinese_join_without_a_space() -> None:
-    assert shown("海关总署\n今天公布\nnews") == "海关总署今天公布 news"
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("one two three four five six seven eight\nnine\n\nten",
+         "one two three four five six seven eight\nnine\n\nten"),
+        ("one  \ntwo\\\nthree", "one\ntwo\nthree"),
+        ("海关总署\n今天公布\nnews", "海关总署今天公布 news"),
+        ("- one\n\n  more\n\n- two\n\n      code", "• one\n\n  more\n\n• two\n\n   code"),
+        ("> [!WARNING]\n> Mind the gap.", "▎ Warning: Mind the gap."),
+        ("a\n\n---\n\nb", f"a\n\n{'─' * 40}\n\nb"),
+        ("![dot](data:image/png;base64," + "A" * 5000 + ") text", "[image: dot] text"),
+        ("3~5 June, 6~8 July, \\~9", "3~5 June, 6~8 July, ~9"),
+        ("[x](https://a.org)._So it is_", "x.So it is"),
+        ("![[a.png]] and ![[a|words]]", "[image: a.png] and [embedded: words]"),
+        ("One[^x] two", "One[^x] two"),
+    ],
+)  # fmt: skip
+def test_small_things(source: str, shown: str) -> None:
+    assert body_of(source, 40) == shown
 
 
 def test_lists_hang_and_nest() -> None:
@@ -76,20 +78,6 @@ def test_lists_hang_and_nest() -> None:
     )
 
 
-def test_a_loose_list_has_air_and_its_items_hold_blocks() -> None:
-    assert shown("- one\n\n  more\n\n- two\n\n      code") == expect(
-        """
-        • one
-
-          more
-
-        • two
-
-           code
-        """
-    )
-
-
 def test_tasks_show_boxes() -> None:
     assert shown("- [ ] open\n- [x] done\n- [X] too\n- [y] not a task") == (
         "☐ open\n☑ done\n☑ too\n• [y] not a task"
@@ -108,10 +96,6 @@ def test_quotes_have_a_bar_also_between_paragraphs() -> None:
         out
         """
     )
-
-
-def test_a_callout_is_named() -> None:
-    assert shown("> [!WARNING]\n> Mind the gap.") == "▎ Warning: Mind the gap."
 
 
 def test_comments_of_obsidian_are_hidden_and_code_is_not() -> None:
@@ -178,10 +162,6 @@ def test_a_table_too_wide_for_columns_becomes_records() -> None:
     assert text.count("cell11") == 2
 
 
-def test_a_rule_is_thin_and_as_wide_as_the_text() -> None:
-    assert shown("a\n\n---\n\nb", 10) == "a\n\n──────────\n\nb"
-
-
 def test_emphasis_of_every_kind() -> None:
     page = page_of("**bold** *it* ~~gone~~ `code`")
     assert segment_with(page, "bold").style.bold  # type: ignore[union-attr]
@@ -218,10 +198,7 @@ def test_bare_addresses_are_links(source: str, url: str) -> None:
     page = page_of(source)
     assert [link.url for link in page.links] == [url]
     assert body_of(source) == source
-
-
-def test_an_address_in_code_is_no_link() -> None:
-    assert page_of("`https://a.org` and\n\n    www.a.org").links == ()
+    assert page_of(f"`{source}` and\n\n    {source}").links == ()
 
 
 def test_relative_links_resolve_against_the_articles_address() -> None:
@@ -255,15 +232,8 @@ def test_images_stand_as_their_description() -> None:
     page = page_of("![a ship](/ship.png) ![](x.png)")
     assert page.lines[-1].text == "[image: a ship] [image]"
     assert page.links[0].url == "https://www.example.org/ship.png"
-
-
-def test_a_linked_image_follows_its_link() -> None:
     page = page_of("[![alt](a.png)](https://b.org)")
     assert [(link.text, link.url) for link in page.links] == [("[image: alt]", "https://b.org")]
-
-
-def test_an_embedded_picture_does_not_show_its_bytes() -> None:
-    assert body_of("![dot](data:image/png;base64," + "A" * 5000 + ") text") == "[image: dot] text"
 
 
 def test_footnotes_are_numbered_by_use_and_jump_both_ways() -> None:
@@ -291,22 +261,6 @@ def test_a_footnote_is_one_whatever_stands_beside_it(source: str, shown: str) ->
 
 def test_an_address_of_mail_opens_a_letter() -> None:
     assert page_of("<a@example.org>").links[0].url == "mailto:a@example.org"
-
-
-def test_a_single_tilde_is_a_tilde() -> None:
-    assert body_of("3~5 June, 6~8 July, \\~9") == "3~5 June, 6~8 July, ~9"
-
-
-def test_emphasis_after_a_link_is_emphasis() -> None:
-    assert body_of("[x](https://a.org)._So it is_") == "x.So it is"
-
-
-def test_embedded_notes_stand_as_their_name() -> None:
-    assert body_of("![[chart.png]] and ![[a|words]]") == "[image: chart.png] and [embedded: words]"
-
-
-def test_footnotes_without_a_definition_stay_text() -> None:
-    assert body_of("One[^x] two") == "One[^x] two"
 
 
 def test_footnotes_that_refer_to_each_other_end() -> None:
@@ -380,10 +334,7 @@ def test_obsidians_own_signs_show_what_they_mean(body: str, shown: str) -> None:
 )
 def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
     assert body_of(body) == shown
-
-
-def test_a_term_is_bold() -> None:
-    page = whole(make_article("Term\n: Said"), Layout(40), "")
+    page = page_of("Term\n: Said")
     styles = [segment_with(page, text).style for text in ("Term", "Said")]
     assert [bool(style and style.bold) for style in styles] == [True, False]
 

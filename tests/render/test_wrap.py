@@ -80,11 +80,5 @@ def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: in
     kept = "".join(text[span.start : span.end] for span in spans)
     assert kept.replace(" ", "") == text.replace(" ", "").replace("\n", "")
     assert all(before.end <= after.start for before, after in pairwise(spans))
-
-
-@examples(200)
-@given(TEXTS, st.integers(2, 40))
-def test_the_joints_put_the_text_together_again(text: str, width: int) -> None:
-    spans = wrap(text, width)
     again = "".join(text[span.start : span.end] + span.joint for span in spans)
     assert again.replace(" ", "").rstrip("\n") == text.replace(" ", "").rstrip("\n")

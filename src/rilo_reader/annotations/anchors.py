@@ -21,12 +21,16 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from statistics import median_high, median_low
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+if TYPE_CHECKING:
+    from rapidfuzz.distance import Opcode
+
+# Code points that an anchor keeps before and after its quotation: as many as tell it from every
+# other place of its text, between these bounds.
 CONTEXT, MOST_CONTEXT = 64, 1024
-"""Code points that an anchor keeps before and after its quotation: as many as tell it from every
-other place of its text, between these bounds."""
 
 
 class Anchor(NamedTuple):
@@ -58,45 +62,36 @@ def make_anchor(text: str, start: int, end: int) -> Anchor:
         raise ValueError(f"there is no text from {start} to {end}")
     start += len(quotation) - len(quotation.lstrip())
     end = start + len(exact)
-    context, folded = CONTEXT, _Folded(text).text
-    while context < MOST_CONTEXT and _is_repeated(
-        text[max(0, start - context) : end + context], folded
-    ):
+    folded = _Folded(text).text
+    context = CONTEXT
+    while context < MOST_CONTEXT:
+        part = _SPACE.sub(" ", text[max(0, start - context) : end + context]).strip()
+        if folded.find(part, folded.find(part) + 1) < 0:
+            break
         # With a context that is just long enough, a few edits make the other place the better.
         context = min(MOST_CONTEXT, context * 4)
     return Anchor(exact, text[max(0, start - context) : start], text[end : end + context], start)
 
 
-def _is_repeated(part: str, folded: str) -> bool:
-    """Whether a part of a text is in the folded text more than once."""
-    part = _SPACE.sub(" ", part).strip()
-    return folded.find(part, folded.find(part) + 1) >= 0
+# Least similarity of an edited quotation: 1 - edits / length of the longer, in characters
+# (Levenshtein's distance); that of a short one, which needs a neighbour that was not edited.
+SIMILAR, SHORT_SIMILAR = 0.65, 0.75
+SHORT = 28  # letters of a quotation below which it is short
+NEIGHBOUR = 6  # code points beside a quotation that make a neighbour
 
-
-SIMILAR = 0.65
-"""Least similarity of an edited quotation: 1 - edits / length of the longer, in characters
-(Levenshtein's distance)."""
-
-SHORT, SHORT_SIMILAR = 28, 0.75
-"""Letters of a quotation below which it needs a neighbour that was not edited, and its least
-similarity."""
-
-NEIGHBOUR = 6
-"""Code points beside a quotation that make a neighbour."""
-
+# Letters of quotation and context that must speak for a place; which share of them, unless the
+# quotation is as it was; and which share if it is short.
 ENOUGH, ENOUGH_SHARE, SHORT_SHARE = 28, 0.4, 0.5
-"""Letters of quotation and context that must speak for a place; which share of them, unless the
-quotation is as it was; and which share if it is short."""
 
+# How far the best place leads. What every other one lacks of quotation and context is at least
+# LEAD_FACTOR times what the best lacks, and LEAD more; or what speaks for it is at most this SHARE
+# of what speaks for the best. Only the latter counts for text that was repeated when the anchor was
+# made (then it has more context): the other places may be edited less than the right one.
 LEAD, LEAD_FACTOR, SHARE = 0.15, 3, 0.4
-"""How far the best place leads. What every other one lacks of quotation and context is at least
-LEAD_FACTOR times what the best lacks, and LEAD more; or what speaks for it is at most this SHARE of
-what speaks for the best. Only the latter counts for text that was repeated when the anchor was made
-(then it has more context): the other places may be edited less than the right one."""
 
+# Least similarity of another place that counts, unless the quotation is short: there the words may
+# be gone, and the best place be any other with the same words.
 RIVAL = 0.4
-"""Least similarity of another place that counts, unless the quotation is short: there the words
-may be gone, and the best place be any other with the same words."""
 
 
 def find_anchor(anchor: Anchor, text: str) -> Found | None:
@@ -125,11 +120,7 @@ class _Folded:
         words = list(_WORD.finditer(text))
         self.text = " ".join([word[0] for word in words])
         self._starts = [word.start() for word in words]
-        self._folded_starts: list[int] = []
-        position = 0
-        for word in words:
-            self._folded_starts.append(position)
-            position += word.end() - word.start() + 1
+        self._folded_starts = list(accumulate((len(word[0]) + 1 for word in words), initial=0))
 
     def folded(self, position: int) -> int:
         """The position in the folded text of a character of the original one that is no space."""
@@ -175,7 +166,9 @@ def _found(anchor: Anchor, folded: _Folded) -> Found | None:
         return None
     place = _unchanged_place(pattern, folded)
     if place is None:
-        spans = {*_exact_places(pattern, folded.text), *_similar_places(pattern, folded.text)}
+        size = len(pattern.exact)
+        exact = ((start, start + size) for start in _occurrences(pattern.exact, folded.text))
+        spans = {*exact, *_similar_places(pattern, folded.text)}
         places = [_judged(pattern, folded.text, start, end) for start, end in spans]
         place = _decided(pattern, folded, places)
     if place is None:
@@ -187,8 +180,7 @@ def _found(anchor: Anchor, folded: _Folded) -> Found | None:
 # The quotation as it was.
 
 
-PLACES = 200
-"""Places of one quotation, or of one of its pieces, that are looked at; more say nothing."""
+PLACES = 200  # of one quotation, or of one of its pieces, that are looked at; more say nothing
 
 
 def _occurrences(piece: str, text: str) -> list[int]:
@@ -214,7 +206,11 @@ def _unchanged_place(pattern: _Pattern, folded: _Folded) -> _Place | None:
         start = places[0] + len(pattern.prefix)
         is_alone = not (pattern.prefix or pattern.suffix)
         end = start + len(pattern.exact)
-        if size < ENOUGH and not (is_alone and _is_whole_words(folded.text, start, end)):
+        is_whole = not (
+            _is_one_word(folded.text[max(0, start - 1) : start], folded.text[start])
+            or _is_one_word(folded.text[end - 1], folded.text[end : end + 1])
+        )
+        if size < ENOUGH and not (is_alone and is_whole):
             return None
     return _Place(start, start + len(pattern.exact), 1.0, size)
 
@@ -234,39 +230,17 @@ def _place_after_the_same(pattern: _Pattern, text: str, start: int) -> _Place | 
     return _Place(start, end, 1.0, size) if is_there else None
 
 
-def _is_whole_words(text: str, start: int, end: int) -> bool:
-    """Whether no word goes on at either end."""
-    return not _is_one_word(text[max(0, start - 1) : start], text[start]) and not _is_one_word(
-        text[end - 1], text[end : end + 1]
-    )
-
-
-def _exact_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
-    for start in _occurrences(pattern.exact, text):
-        yield start, start + len(pattern.exact)
-
-
 # Similar text.
 
 
+# Code points of the pieces that are searched for, and of those for scripts without spaces, for
+# short quotations, and where none of the longer ones is found.
 PIECE, SHORT_PIECE = 8, 3
-"""Code points of the pieces that are searched for, and of those for scripts without spaces, for
-short quotations, and where none of the longer ones is found."""
-
-PIECES = 128
-"""Pieces of one anchor that are searched for."""
-
-UNSPACED = "\u0e00"
-"""From Thai on, most scripts have no spaces between words."""
-
-ENOUGH_PIECES = 8
-"""Pieces that a stretch has, else shorter ones are searched for."""
-
-MARGIN = 32
-"""Code points around a stretch that are looked at too."""
-
-CANDIDATES = 12
-"""Stretches with most of the pieces that are looked at closely."""
+PIECES = 128  # of one anchor that are searched for
+UNSPACED = "\u0e00"  # from Thai on, most scripts have no spaces between words
+ENOUGH_PIECES = 8  # that a stretch has, else shorter ones are searched for
+MARGIN = 32  # code points around a stretch that are looked at too
+CANDIDATES = 12  # stretches with most of the pieces that are looked at closely
 
 
 def _similar_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
@@ -281,19 +255,19 @@ def _similar_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
         for edit in Levenshtein.opcodes(whole, text[begin:finish]):
             # What was inserted before the quotation or after it is no part of it.
             if edit.src_start <= first <= edit.src_end:
-                start = _moved(first, edit.src_start, edit.src_end, edit.dest_start, edit.dest_end)
+                start = _moved(first, edit)
             if edit.src_start < last <= edit.src_end:
-                end = _moved(last, edit.src_start, edit.src_end, edit.dest_start, edit.dest_end)
+                end = _moved(last, edit)
         start, end = _at_words(pattern, text, begin + start, begin + end)
         if start < end:
             yield start, end
 
 
-def _moved(place: int, start: int, end: int, new_start: int, new_end: int) -> int:
-    """The place between new_start and new_end that corresponds to one between start and end."""
-    if place == end:
-        return new_end
-    return min(new_end, new_start + place - start)
+def _moved(place: int, edit: Opcode) -> int:
+    """The place after an edit that corresponds to one before it."""
+    if place == edit.src_end:
+        return edit.dest_end
+    return min(edit.dest_end, edit.dest_start + place - edit.src_start)
 
 
 def _at_words(pattern: _Pattern, text: str, start: int, end: int) -> tuple[int, int]:
@@ -365,8 +339,7 @@ def _judged(pattern: _Pattern, text: str, start: int, end: int) -> _Place:
     return _Place(start, end, similarity, evidence)
 
 
-CHANCE = 0.35
-"""Similarity that two texts of one language have by chance."""
+CHANCE = 0.35  # similarity that two texts of one language have by chance
 
 
 def _more_than_chance(similarity: float) -> float:
@@ -384,18 +357,12 @@ def _decided(pattern: _Pattern, folded: _Folded, places: Sequence[_Place]) -> _P
     if max(len(pattern.prefix), len(pattern.suffix)) <= CONTEXT:
         most = max(most, size - (size - best.evidence) * LEAD_FACTOR - size * LEAD)
     least_similar = 0.0 if _size(pattern.exact) < SHORT else RIVAL
-    rivals = [
-        place
-        for place in places
-        if place.evidence > most and place.similarity >= least_similar and _is_apart(place, best)
-    ]
-    return None if rivals else best
-
-
-def _is_apart(one: _Place, other: _Place) -> bool:
-    """Whether two places share less than half of the shorter one."""
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    return shared * 2 < min(one.end - one.start, other.end - other.start)
+    for place in places:
+        shared = min(place.end, best.end) - max(place.start, best.start)
+        is_apart = shared * 2 < min(place.end - place.start, best.end - best.start)
+        if is_apart and place.evidence > most and place.similarity >= least_similar:
+            return None
+    return best
 
 
 def _is_good(pattern: _Pattern, text: str, place: _Place) -> bool:

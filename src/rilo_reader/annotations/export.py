@@ -33,12 +33,7 @@ def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
 
 
 def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
-    """Format each highlight as a line of JSON, with its line end.
-
-    Args:
-        articles: the articles, with their highlights.
-        names: the names of kinds; the number of one without a name.
-    """
+    """Format each highlight as a line of JSON; a kind has its name, or else its number."""
     for article, highlights, _ in articles:
         date = article.date.date() if article.date_only else article.date
         facts = {
@@ -66,10 +61,6 @@ def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) 
     An annotation has the note as a body that comments and the kind as one that tags; its target is
     the web page, with a TextQuoteSelector and a TextPositionSelector of the article's text.
     Source: https://www.w3.org/TR/annotation-model/ (3.1, 3.2.4, 3.3.5, 4.2.4, 4.2.5, 5).
-
-    Args:
-        articles: the articles, with their highlights.
-        names: the names of kinds; the number of one without a name.
     """
     items = [_annotation(article, each, names) for article, all_, _ in articles for each in all_]
     identity = _urn("collection", *(str(item["id"]) for item in items))
@@ -91,22 +82,16 @@ def _annotation(
     exact, prefix, suffix, start = highlight.anchor
     quote = {"type": "TextQuoteSelector", "exact": exact, "prefix": prefix, "suffix": suffix}
     position = {"type": "TextPositionSelector", "start": start, "end": start + len(exact)}
-    bodies: list[dict[str, str]] = []
-    if highlight.note:
-        body = {"type": "TextualBody", "value": highlight.note, "format": "text/plain"}
-        bodies.append({**body, "purpose": "commenting"})
     kind = {"type": "TextualBody", "value": _name(highlight, names), "purpose": "tagging"}
-    annotation: dict[str, object] = {
+    note = {"type": "TextualBody", "value": highlight.note, "format": "text/plain",
+            "purpose": "commenting"}  # fmt: skip
+    source = article.url or _urn("article", article.id)
+    return {
         "id": _urn("highlight", article.id, highlight.id),
         "type": "Annotation",
         "motivation": "commenting" if highlight.note else "highlighting",
-    }
-    if highlight.made:
-        annotation["created"] = _moment(highlight.made)
-    source = article.url or _urn("article", article.id)
-    return {
-        **annotation,
-        "body": [*bodies, kind],
+        **({"created": _moment(highlight.made)} if highlight.made else {}),
+        "body": [note, kind] if highlight.note else [kind],
         "target": {"source": source, "selector": [quote, position]},
     }
 

@@ -13,14 +13,9 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.article import Article
 from rilo_reader.text import clean_text
 
-KINDS = 4
-"""Kinds of highlights, from 1; the settings name them."""
-
-EXACT_LIMIT, CONTEXT_LIMIT, NOTE_LIMIT = 50_000, 2_000, 100_000
-"""Code points of the longest quotation, context and note."""
-
-JSON_LIMIT = 400_000
-"""Characters of the longest JSON that is read."""
+KINDS = 4  # of highlights, from 1; the settings name them
+EXACT_LIMIT, CONTEXT_LIMIT, NOTE_LIMIT = 50_000, 2_000, 100_000  # code points
+JSON_LIMIT = 400_000  # characters of the longest JSON that is read
 
 _ID = re.compile("[0-9a-z]{8,64}")
 
@@ -31,10 +26,8 @@ class Highlight(NamedTuple):
     id: str  # 8 to 64 lower-case letters and digits, given by who makes it; random
     anchor: Anchor
     kind: int = 1  # from 1 to KINDS
-    # what the user wrote about it, "" if nothing; cleaned, without white space at its ends and
-    # without trailing spaces
-    note: str = ""
-    made: datetime | None = None  # when it was made, timezone-aware, or None where that is unknown
+    note: str = ""  # what the user wrote about it, as `clean_note` leaves it
+    made: datetime | None = None  # timezone-aware, or None where it is unknown
 
 
 class Annotated(NamedTuple):
@@ -47,26 +40,16 @@ class Annotated(NamedTuple):
 
 def to_json(highlight: Highlight) -> str:
     """Format the passage and the kind of a highlight as JSON; not its id, note and time."""
-    exact, prefix, suffix, start = highlight.anchor
-    value = {
-        **{"exact": exact, "prefix": prefix, "suffix": suffix},
-        **{"start": start, "kind": highlight.kind},
-    }
+    value = {**highlight.anchor._asdict(), "kind": highlight.kind}
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(
     identity: str, text: str, note: str = "", made: datetime | None = None
 ) -> Highlight | None:
-    """Parse what `to_json` writes; None for anything else.
+    """Parse what `to_json` writes, beside the id; None for anything else.
 
     Keys that are not known are passed over. Texts are cleaned, and a note that is too long is cut.
-
-    Args:
-        identity: the id of the highlight.
-        text: the JSON.
-        note: its note, as it came.
-        made: when it was made.
     """
     if len(text) > JSON_LIMIT or not _ID.fullmatch(identity):
         return None
@@ -84,9 +67,8 @@ def from_json(
 def from_fields(fields: Iterable[tuple[str, str, int]]) -> tuple[Highlight, ...]:
     """The highlights of an article with their notes, the first made first.
 
-    Args:
-        fields: (field, value, stamp) of its annotations: `highlight:ID` with JSON, `note:ID` with
-            a text; a stamp has milliseconds since 1970 in its upper 48 of 64 bits.
+    Its fields are (field, value, stamp): `highlight:ID` with JSON, `note:ID` with a text; a stamp
+    has milliseconds since 1970 in its upper 48 of 64 bits.
     """
     passages: dict[str, tuple[int, str]] = {}
     notes: dict[str, str] = {}
@@ -119,9 +101,6 @@ def _anchor(value: Mapping[str, object]) -> Anchor | None:
 
 
 def clean_note(note: str) -> str:
-    """Clean the text of a note: without spaces at the ends of lines, and at most NOTE_LIMIT long.
-
-    Idempotent.
-    """
+    """Clean a note: without spaces at the ends of lines, at most NOTE_LIMIT long. Idempotent."""
     lines = clean_text(note[: 2 * NOTE_LIMIT]).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()[:NOTE_LIMIT].rstrip()

@@ -22,8 +22,7 @@ from rilo_reader.annotations.highlight import EXACT_LIMIT, clean_note
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.text import clean_line, clean_text, safe_url
 
-SIZE_LIMIT = 50_000_000
-"""Bytes of the longest file that is read."""
+SIZE_LIMIT = 50_000_000  # bytes of the longest file that is read
 
 
 class ImportedHighlight(NamedTuple):
@@ -66,7 +65,7 @@ def readwise_csv(data: bytes) -> list[ImportedArticle]:
             if highlight:
                 url = value(row, "source url", "url", "document url")
                 key = (safe_url(url) or "", clean_line(value(row, "book title")))
-                _add(found, key, highlight)
+                found.setdefault(key, []).append(highlight)
     return _articles(found)
 
 
@@ -79,9 +78,13 @@ def markdown(data: bytes) -> list[ImportedArticle]:
     with readable():
         found: dict[tuple[str, str], list[ImportedHighlight]] = {}
         for part in re.split(r"(?m)^(?=---\n(?:[\w-]+:.*\n)+)", _text(data)):
-            url, title = _address(part), _title(part)
+            address, title = _URL.search(part), _TITLE.search(part) or _HEADING.search(part)
+            key = (
+                (safe_url(address[1]) or "") if address else "",
+                clean_line(title[1].strip("\"'")) if title else "",
+            )
             for highlight in _items_with_links(part):
-                _add(found, (url, title), highlight)
+                found.setdefault(key, []).append(highlight)
         if not found:
             raise NotReadableError("it has no highlights of Readwise.")
         return _articles(found)
@@ -112,14 +115,6 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def _add(
-    found: dict[tuple[str, str], list[ImportedHighlight]],
-    article: tuple[str, str],
-    highlight: ImportedHighlight,
-) -> None:
-    found.setdefault(article, []).append(highlight)
-
-
 def _articles(
     found: Mapping[tuple[str, str], Sequence[ImportedHighlight]],
 ) -> list[ImportedArticle]:
@@ -135,16 +130,6 @@ def _articles(
 _URL = re.compile(r"(?im)^(?:[-*] )?(?:url|link|source_url):[ \t]*[\"']?(https?://[^\s\"']+)")
 _TITLE = re.compile(r"(?im)^(?:[-*] )?(?:full title|title):[ \t]*(\S.*)$")
 _HEADING = re.compile(r"(?m)^# +(\S.*)$")
-
-
-def _address(text: str) -> str:
-    match = _URL.search(text)
-    return (safe_url(match[1]) or "") if match else ""
-
-
-def _title(text: str) -> str:
-    match = _TITLE.search(text) or _HEADING.search(text)
-    return clean_line(match[1].strip("\"'")) if match else ""
 
 
 _BACK_LINK = re.compile(
@@ -163,8 +148,7 @@ def _items_with_links(text: str) -> Iterator[ImportedHighlight]:
         note: list[str] = []
         is_complete = is_note = False
         for line in lines:
-            sub_item = _SUB_ITEM.match(line)
-            if sub_item:
+            if sub_item := _SUB_ITEM.match(line):
                 is_note = sub_item[1].lower() == "note"
                 if is_note:
                     note.append(sub_item[2].replace("\0", ""))
@@ -173,10 +157,8 @@ def _items_with_links(text: str) -> Iterator[ImportedHighlight]:
             elif not is_complete:
                 quotation.append(_BULLET.sub("", line).strip())
                 is_complete = "\0" in line
-        if not is_complete:
-            continue
         highlight = _highlight("\n".join(quotation).replace("\0", ""), "\n".join(note))
-        if highlight:
+        if is_complete and highlight:
             yield highlight
 
 

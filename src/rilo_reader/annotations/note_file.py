@@ -22,10 +22,11 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
+from io import BytesIO
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import NOTE_LIMIT, Annotated, Highlight, clean_note
-from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
+from rilo_reader.article import HIGHLIGHTS_OF, ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.text import slug
 
@@ -37,17 +38,12 @@ class NoteChange(NamedTuple):
     note: str  # what stands there now, cleaned; "" if it was removed
 
 
-def file_name(article: Article) -> str:
+def file_name(title: str, article: ArticleId) -> str:
     """The name of an article's note, such as `a-title-0f1e2d3c4b5a.md`.
 
     The hash of the article's id decides, which is also in the names of collected articles; the
     title is for people.
     """
-    return name_of(article.title, article.id)
-
-
-def name_of(title: str, article: ArticleId) -> str:
-    """As `file_name`, of the title and the id."""
     return f"{slug(title) or 'untitled'}{name_end(article)}"
 
 
@@ -63,21 +59,14 @@ def merge(existing: bytes | None, wanted: Annotated, known: Collection[str] | No
     New highlights come before the next one in the text that the file has, else at the end. Removed
     ones go. What the user edited in a block stays while it did not change here; if both changed,
     the block is ours and the user's lines follow as plain text. A block whose comment the user
-    removed is left alone. Idempotent.
+    removed is left alone. Idempotent; b"" if nothing is left, and the file may go.
 
-    Args:
-        existing: the file as it is, None if there is none.
-        wanted: the article and all its highlights.
-        known: the highlights that were ever heard of, removed ones too. Blocks of others stay:
-            another device made them, and what it did is not here yet. None for all.
-
-    Returns:
-        The bytes to write; b"" if nothing is left, and the file may go.
+    `known` are the highlights that were ever heard of, removed ones too (None for all). Blocks of
+    others stay: another device made them, and what it did is not here yet.
 
     Raises:
         NotReadableError: the file is UTF-16; it stays as it is.
     """
-    _refuse_utf16(existing or b"")
     if not existing:
         blocks = [_block(each) for each in wanted.highlights]
         return _joined([_head(wanted), *blocks]) if blocks else b""
@@ -112,21 +101,16 @@ def changes(existing: bytes) -> list[NoteChange]:
     Raises:
         NotReadableError: the file is UTF-16.
     """
-    _refuse_utf16(existing)
+    blocks = (part for part in _parse(existing) if isinstance(part, _Block))
     return [
-        NoteChange(part.id, part.note)
-        for part in _parse(existing)
-        if isinstance(part, _Block) and part.note is not None and part.note_is_edited
+        NoteChange(block.id, block.note)
+        for block in blocks
+        if block.note is not None and block.note_is_edited
     ]
 
 
 def faults(existing: bytes) -> list[str]:
-    """Why notes that the user edited in the file cannot be taken over.
-
-    Raises:
-        NotReadableError: the file is UTF-16.
-    """
-    _refuse_utf16(existing)
+    """Why notes that the user edited in the file cannot be taken over; raises as `changes`."""
     blocks = [part for part in _parse(existing) if isinstance(part, _Block) and part.named]
     return [f"^{each.id}: {each.fault}" for each in blocks if each.note_is_edited and each.fault]
 
@@ -136,27 +120,16 @@ def new_notes(existing: bytes, highlights: Iterable[Highlight]) -> list[NoteChan
 
     Their highlight is there, and its note did not change here since the file was written; where
     both changed, `merge` keeps both.
-
-    Raises:
-        NotReadableError: the file is UTF-16.
     """
-    found = changes(existing)
-    if not found:
-        return []
     written = {part.id: part.hashes[1] for part in _parse(existing) if isinstance(part, _Block)}
     here = {each.id: each.note for each in highlights}
     return [
         change
-        for change in found
+        for change in changes(existing)
         if change.id in here
         and here[change.id] != change.note
         and _hash(note_lines(here[change.id])) == written[change.id]
     ]
-
-
-def _refuse_utf16(data: bytes) -> None:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise NotReadableError("it is UTF-16; saved as UTF-8 it can be updated.")
 
 
 # Writing.
@@ -174,14 +147,10 @@ def _head(wanted: Annotated, newline: bytes = b"\n") -> bytes:
         "tags": [tag for tag in map(_tag, article.tags) if tag],
         HIGHLIGHTS_OF: article.id,
     }
-    lines = ["---"]
-    for key, value in facts.items():
-        if value:
-            # JSON's texts and lists are YAML's too.
-            lines.append(
-                f"{key}: {value if key == 'date' else json.dumps(value, ensure_ascii=False)}"
-            )
-    lines.append("---")
+    # JSON's texts and lists are YAML's too.
+    written = {key: json.dumps(value, ensure_ascii=False) for key, value in facts.items() if value}
+    written["date"] = article.date.date().isoformat()
+    lines = ["---", *(f"{key}: {value}" for key, value in written.items()), "---"]
     if link:
         lines += ["", f"[Open the article](<{link}>)"]
     return _bytes([*lines, ""], newline)
@@ -208,9 +177,8 @@ def note_lines(note: str) -> list[str]:
 
 def _block(highlight: Highlight, newline: bytes = b"\n") -> bytes:
     """The block of a highlight, after an empty line."""
-    return _block_of(
-        highlight, quoted_lines(highlight.anchor.exact), note_lines(highlight.note), newline
-    )
+    quotation, note = quoted_lines(highlight.anchor.exact), note_lines(highlight.note)
+    return _block_of(highlight, quotation, note, newline)
 
 
 def _block_of(
@@ -301,12 +269,12 @@ def _texts(lines: Iterable[bytes]) -> list[str]:
 
 def _parse(data: bytes) -> list[bytes | _Block]:
     """Split a file into blocks and what is between them; joined again they are the file."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotReadableError("it is UTF-16; saved as UTF-8 it can be updated.")
     parts: list[bytes | _Block] = []
-    lines = data.split(b"\n")
-    lines = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
     seen: set[bytes] = set()
     pending: list[bytes] = []
-    for line in lines:
+    for line in BytesIO(data):
         pending.append(line)
         end = _END.fullmatch(line)
         # A copy of a block that the user made is the user's.
@@ -331,9 +299,8 @@ def _block_at_end(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _B
             name = number if match[1] == end[1] else last
             break
     rest = _stripped(lines[name + 1 : last])
-    start = name
+    start = quoted = name
     if name < last:
-        quoted = name
         while quoted and not lines[quoted - 1].strip():
             quoted -= 1
         start = quoted
@@ -341,8 +308,6 @@ def _block_at_end(lines: Sequence[bytes], end: re.Match[bytes]) -> tuple[int, _B
             start -= 1
         if start == quoted:
             start = quoted = name
-    else:
-        quoted = start
     quotation = tuple(line.rstrip() for line in lines[start:quoted])
     if start and not lines[start - 1].strip():
         start -= 1

@@ -7,7 +7,7 @@
                        (helped by hints, tables, media, code)
     write              Markdown, with only the escapes it needs       write
 
-On the right are the modules of each step.
+On the right are the modules of each step; what needs lxml is imported at the first conversion.
 """
 
 from __future__ import annotations
@@ -32,7 +32,13 @@ def to_markdown(html: str, base: str = "") -> str:
     """
     from rilo_reader.html.write import write
 
-    return clean_text(write(read_html(_once_escaped(html), base)))
+    text = html.strip()
+    if _ESCAPED.match(text) and text.endswith("&gt;") and "<" not in text:
+        html = unescape(text)  # A feed escaped it twice; it would show as source.
+    return clean_text(write(read_html(html, base)))
+
+
+_ESCAPED = re.compile(r"&lt;(?:p|div|h[123]|ul|ol|table|figure|blockquote|img|a )", re.IGNORECASE)
 
 
 def read_html(html: str, base: str) -> list[Block]:
@@ -45,51 +51,8 @@ def read_html(html: str, base: str) -> list[Block]:
     root = parse(html)
     if root is None:
         return []
-    if may_hold_formulas(html):
-        mark_formulas(root)
-    return read_tree(root, base, Notes(root) if may_hold_notes(html) else None)
-
-
-_ESCAPED = re.compile(r"&lt;(?:p|div|h[123]|ul|ol|table|figure|blockquote|img|a )", re.IGNORECASE)
-
-
-def _once_escaped(html: str) -> str:
-    """Unescape HTML that a feed escaped twice and that would otherwise show as source."""
-    text = html.strip()
-    if _ESCAPED.match(text) and text.endswith("&gt;") and "<" not in text:
-        return unescape(text)
-    return html
-
-
-_ASCII_REFERENCE = re.compile(
-    r"(?i)&#(?:0*(?:[1-9][0-9]|1[01][0-9]|12[0-7])|x0*[0-7][0-9a-f])(?![0-9a-f])"
-)
-"""A plain character written as a number: then nothing can be told from the text."""
-
-_DRAWN = ("math", "mjx", "katex", "hurmet")
-_PICTURED = ("tex", "formula", "equation", "cht=tx", "\\", "_{", "^{")
-
-
-def may_hold_formulas(html: str) -> bool:
-    """Whether `math.mark_formulas` can find any."""
-    lower = html.lower()
-    return (
-        any(word in lower for word in _DRAWN)
-        or ("<img" in lower and any(word in lower for word in _PICTURED))
-        or _is_veiled(html)
-    )
-
-
-def may_hold_notes(html: str) -> bool:
-    """Whether `footnotes.Notes` can find any: a link within the page, a class, a raised number."""
-    lower = html.lower()
-    return (
-        html.count("#") > html.count("&#") or "note" in lower or "<sup" in lower or _is_veiled(html)
-    )
-
-
-def _is_veiled(html: str) -> bool:
-    return "&#" in html and _ASCII_REFERENCE.search(html) is not None
+    mark_formulas(root)
+    return read_tree(root, base, Notes(root))
 
 
 __all__ = ["read_html", "to_markdown"]

@@ -15,14 +15,10 @@ class Kind(Enum):
 
     TEXT = auto()
     CODE = auto()
-    IMAGE = auto()
-    """`text` is the alternative text, `target` the URL."""
-    BREAK = auto()
-    """A hard line break."""
-    NOTE = auto()
-    """A reference to the footnote with the label `text`."""
-    RAW = auto()
-    """Markdown or TeX that is written without escaping."""
+    IMAGE = auto()  # `text` is the alternative text, `target` the URL
+    BREAK = auto()  # a hard line break
+    NOTE = auto()  # a reference to the footnote with the label `text`
+    RAW = auto()  # Markdown or TeX that is written without escaping
 
 
 class Mark(NamedTuple):
@@ -31,7 +27,6 @@ class Mark(NamedTuple):
     # strong, em, del, link, or an HTML element without a Markdown equivalent (sup, kbd, …)
     name: str
     target: str = ""  # URL of a link
-    title: str = ""
 
 
 class Run(NamedTuple):
@@ -60,41 +55,35 @@ class Heading:
 
 @dataclass
 class Code:
-    """A code block; `language` is "" if unknown."""
+    """A code block."""
 
     text: str
-    language: str = ""
+    language: str = ""  # "" if unknown
 
 
 @dataclass
 class Quote:
-    """A block quote, or a callout if `callout` is its kind ("note").
-
-    `title` is the plain-text title of a callout.
-    """
+    """A block quote, or a callout."""
 
     blocks: list[Block] = field(default_factory=list)
-    callout: str = ""
-    title: str = ""
+    callout: str = ""  # kind of a callout ("note"), or ""
+    title: str = ""  # plain-text title of a callout
 
 
 @dataclass
 class Listing:
-    """A list; `start` is the first number, or None for bullets."""
+    """A list."""
 
-    start: int | None = None
+    start: int | None = None  # the first number, or None for bullets
     items: list[list[Block]] = field(default_factory=list)
 
 
 @dataclass
 class Table:
-    """Rows of equally many cells; the first row is the header.
-
-    `aligns` has "left", "center", "right" or "" for each column.
-    """
+    """Rows of equally many cells; the first row is the header."""
 
     rows: list[list[list[Run]]]
-    aligns: list[str]
+    aligns: list[str]  # "left", "center", "right" or "" for each column
 
 
 @dataclass
@@ -181,24 +170,21 @@ def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]
     core = list(runs)
     before: list[Run] = []
     trailing: list[Run] = []
-    while core and (core[0].kind is Kind.BREAK or core[0].kind is Kind.TEXT):
-        text = core[0].text.lstrip()
-        if core[0].kind is Kind.TEXT and text:
-            if len(text) < len(core[0].text):
-                space = core[0].text[: len(core[0].text) - len(text)]
-                before.append(core[0]._replace(text=space))
-                core[0] = core[0]._replace(text=text)
+    while core and core[0].kind in (Kind.BREAK, Kind.TEXT):
+        run = core.pop(0)
+        text = run.text.lstrip()
+        before.append(run._replace(text=run.text[: len(run.text) - len(text)]))
+        if text:
+            core.insert(0, run._replace(text=text))
             break
-        before.append(core.pop(0))
-    while core and (core[-1].kind is Kind.BREAK or core[-1].kind is Kind.TEXT):
-        text = core[-1].text.rstrip()
-        if core[-1].kind is Kind.TEXT and text:
-            if len(text) < len(core[-1].text):
-                trailing.insert(0, core[-1]._replace(text=core[-1].text[len(text) :]))
-                core[-1] = core[-1]._replace(text=text)
+    while core and core[-1].kind in (Kind.BREAK, Kind.TEXT):
+        run = core.pop()
+        text = run.text.rstrip()
+        trailing.insert(0, run._replace(text=run.text[len(text) :]))
+        if text:
+            core.append(run._replace(text=text))
             break
-        trailing.insert(0, core.pop())
-    return before, core, trailing
+    return [run for run in before if run.text], core, [run for run in trailing if run.text]
 
 
 def without_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
@@ -218,22 +204,17 @@ def has_words(runs: Sequence[Run]) -> bool:
     return any(run.kind is not Kind.TEXT or any(map(is_word, run.text)) for run in runs)
 
 
+_EDGES = {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: "!)", Kind.NOTE: "[]"}
+
+
 def first_character(run: Run) -> str:
     """Return the first character of the Markdown of a run."""
-    if run.kind is Kind.TEXT:
-        return run.text[:1] or " "
-    return {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: "!", Kind.NOTE: "["}.get(
-        run.kind, run.text[:1] or " "
-    )
+    return (_EDGES.get(run.kind) or run.text or " ")[0]
 
 
 def last_character(run: Run) -> str:
     """Return the last character of the Markdown of a run."""
-    if run.kind is Kind.TEXT:
-        return run.text[-1:] or " "
-    return {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: ")", Kind.NOTE: "]"}.get(
-        run.kind, run.text[-1:] or " "
-    )
+    return (_EDGES.get(run.kind) or run.text or " ")[-1]
 
 
 def is_punctuation(character: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -13,114 +14,22 @@ _CLASS = re.compile(
     r"(?:-|:\s*)([A-Za-z0-9+#._-]{1,30})(?=[\s;]|\Z)"
 )
 _BARE_CLASS = re.compile(r"(?:^|\s)(?:sourceCode|hljs|prettyprint|highlight|crayon|shiki)(?:\s|\Z)")
-_NAMES = frozenset(
-    [
-        "bash",
-        "c",
-        "clojure",
-        "console",
-        "cpp",
-        "csharp",
-        "css",
-        "dart",
-        "diff",
-        "docker",
-        "dockerfile",
-        "elixir",
-        "elm",
-        "erlang",
-        "fish",
-        "fsharp",
-        "go",
-        "graphql",
-        "groovy",
-        "haskell",
-        "hcl",
-        "html",
-        "http",
-        "ini",
-        "java",
-        "javascript",
-        "js",
-        "json",
-        "jsx",
-        "julia",
-        "kotlin",
-        "latex",
-        "less",
-        "lisp",
-        "lua",
-        "makefile",
-        "markdown",
-        "matlab",
-        "nginx",
-        "nix",
-        "objc",
-        "objectivec",
-        "ocaml",
-        "perl",
-        "php",
-        "plaintext",
-        "powershell",
-        "protobuf",
-        "python",
-        "py",
-        "r",
-        "racket",
-        "rb",
-        "ruby",
-        "rust",
-        "rs",
-        "scala",
-        "scheme",
-        "scss",
-        "sh",
-        "shell",
-        "sql",
-        "svelte",
-        "swift",
-        "tex",
-        "text",
-        "toml",
-        "ts",
-        "tsx",
-        "typescript",
-        "vb",
-        "vim",
-        "vue",
-        "xml",
-        "yaml",
-        "yml",
-        "zig",
-        "zsh",
-    ]
-)
-_NO_LANGUAGE = frozenset(
-    [
-        "default",
-        "none",
-        "text",
-        "plain",
-        "plaintext",
-        "plain-text",
-        "txt",
-        "nohighlight",
-        "no-highlight",
-        "block",
-        "wrapper",
-        "wrap",
-        "toolbar",
-        "inline",
-        "table",
-        "lines",
-        "line",
-        "figure",
-        "container",
-        "example",
-        "notranslate",
-        "basic",
-    ]
-)
+_NAMES = frozenset({
+    "bash", "c", "clojure", "console", "cpp", "csharp", "css", "dart", "diff", "docker",
+    "dockerfile", "elixir", "elm", "erlang", "fish", "fsharp", "go", "graphql", "groovy",
+    "haskell", "hcl", "html", "http", "ini", "java", "javascript", "js", "json", "jsx", "julia",
+    "kotlin", "latex", "less", "lisp", "lua", "makefile", "markdown", "matlab", "nginx", "nix",
+    "objc", "objectivec", "ocaml", "perl", "php", "plaintext", "powershell", "protobuf", "python",
+    "py", "r", "racket", "rb", "ruby", "rust", "rs", "scala", "scheme", "scss", "sh", "shell",
+    "sql", "svelte", "swift", "tex", "text", "toml", "ts", "tsx", "typescript", "vb", "vim",
+    "vue", "xml", "yaml", "yml", "zig", "zsh",
+})  # fmt: skip
+_NO_LANGUAGE = frozenset({
+    "default", "none", "text", "plain", "plaintext", "plain-text", "txt", "nohighlight",
+    "no-highlight", "block", "wrapper", "wrap", "toolbar", "inline", "table", "lines", "line",
+    "figure", "container", "example", "notranslate", "basic",
+})  # fmt: skip
+_NAME = re.compile(r"[a-z0-9+#._-]{1,30}")
 _ATTRIBUTES = ("data-lang", "data-language", "lang", "language", "data-code-language")
 _GUTTER = re.compile(
     r"(?i)(?:^|[\s_-])(?:gutter|lineno|linenos|linenumbers?|line-numbers?-rows|lnt?|rouge-gutter"
@@ -140,16 +49,12 @@ def code_text(element: HtmlElement) -> str:
             if _is_line(node) and parts and not parts[-1].endswith("\n"):
                 parts.append("\n")
             if node is not element and node.tail:
-                parts.append(_tail(node))
+                # A line's own end is the line end behind it.
+                parts.append(node.tail.removeprefix("\n") if _is_line(node) else node.tail)
             continue
-        if node.tag == "br":
-            parts.append("\n")
-            if node.tail:
-                parts.append(node.tail)
-            continue
-        if node is not element and _is_decoration(node):
-            if node.tail:
-                parts.append(node.tail)
+        if node.tag == "br" or (node is not element and _is_decoration(node)):
+            parts += ["\n"] if node.tag == "br" else []
+            parts += [node.tail] if node.tail else []
             continue
         if node is not element and node.tag in _BLOCKS and parts and not parts[-1].endswith("\n"):
             parts.append("\n")
@@ -168,17 +73,11 @@ def is_gutter(element: HtmlElement, text: str) -> bool:
     if not lines[0].isdecimal() or len(lines[0]) > 6:
         return False
     first = int(lines[0])
-    if lines != [str(number) for number in range(first, first + len(lines))]:
+    if lines != list(map(str, range(first, first + len(lines)))):
         return False
     cell = next(element.iterancestors("td"), None)
     next_cell = cell.getnext() if cell is not None else None
-    return next_cell is not None and any(True for _ in next_cell.iter("pre"))
-
-
-def _tail(node: HtmlElement) -> str:
-    """Return the tail of a node, without the line end that follows an element that is a line."""
-    tail: str = node.tail or ""
-    return tail.removeprefix("\n") if _is_line(node) and tail.startswith("\n") else tail
+    return next_cell is not None and next(next_cell.iter("pre"), None) is not None
 
 
 def _is_line(node: HtmlElement) -> bool:
@@ -187,10 +86,9 @@ def _is_line(node: HtmlElement) -> bool:
         return True
     if node.tag not in ("span", "code"):
         return False
-    if node.get("data-line") is not None:
-        return True
-    style = node.get("style") or ""
-    return "display:block" in style.replace(" ", "") or ("display:flex" in style.replace(" ", ""))
+    style = (node.get("style") or "").replace(" ", "")
+    is_block = "display:block" in style or "display:flex" in style
+    return is_block or node.get("data-line") is not None
 
 
 def _is_decoration(node: HtmlElement) -> bool:
@@ -204,27 +102,12 @@ def _is_decoration(node: HtmlElement) -> bool:
 
 def language(element: HtmlElement) -> str:
     """Return the language named by a `pre`, its `code` or an enclosing element; "" if none is."""
-    nodes = [element]
-    nodes += list(element.iter("code"))[:1]
-    parent = element.getparent()
-    for _ in range(4):
-        if parent is None or parent.tag not in (
-            "div",
-            "figure",
-            "td",
-            "tr",
-            "tbody",
-            "table",
-            "span",
-        ):
+    nodes = [element, *islice(element.iter("code"), 1)]
+    for parent in islice(element.iterancestors(), 4):
+        if parent.tag not in ("div", "figure", "td", "tr", "tbody", "table", "span"):
             break
         nodes.append(parent)
-        parent = parent.getparent()
-    for node in nodes:
-        found = _named(node)
-        if found:
-            return found
-    return ""
+    return next(filter(None, map(_named, nodes)), "")
 
 
 def _named(node: HtmlElement) -> str:
@@ -236,12 +119,11 @@ def _named(node: HtmlElement) -> str:
             return name
     if _BARE_CLASS.search(names):
         for name in names.lower().split():
-            if name in _NAMES and name not in _NO_LANGUAGE:
+            if name in _NAMES - _NO_LANGUAGE:
                 return name
     for attribute in _ATTRIBUTES:
         name = (node.get(attribute) or "").strip().lower()
-        if attribute == "lang" and (name not in _NAMES):
-            continue
-        if name and name not in _NO_LANGUAGE and re.fullmatch(r"[a-z0-9+#._-]{1,30}", name):
+        is_known = name in _NAMES if attribute == "lang" else _NAME.fullmatch(name)
+        if is_known and name not in _NO_LANGUAGE:
             return name
     return ""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from itertools import islice, takewhile
 from urllib.parse import unquote
 
 from lxml.html import HtmlElement, fromstring
 
 from rilo_reader.html.tags import HEADINGS
-from rilo_reader.html.tree import following, is_empty, remove, text_of
+from rilo_reader.html.tree import is_empty, remove, text_of
 
 NUMBER = re.compile(r"[\[(]?\s*([0-9]{1,4})\s*[\])]?[.:]?")
 """The number of a note, with or without brackets."""
@@ -31,23 +32,20 @@ _FRAGMENT = re.compile(r"#([^#\s]{1,200})$")
 _BACK = re.compile(r"(?i)back|reverse|rev-?footnote|to-top|return|jump")
 _BACK_TEXT = re.compile(r"[↩↑⤴⏎⮐^↵←🔙\ufe0e\ufe0f\s\[\]()a-z0-9,]{0,12}")
 _ARROW = re.compile("[↩↑⤴⮐↵^]")
+_NUMBER_REST = re.compile(r"^\s*(?:\[\s*\]|\(\s*\)|\^|[.:\]](?=\s)|\s)*")
+_TITLE_TAGS = frozenset({*HEADINGS, "p"})
 
 
 def fragment_of(link: HtmlElement) -> str:
     """Return the fragment that a link leads to, or ""."""
     match = _FRAGMENT.search((link.get("href") or "").strip())
-    if match is None:
-        return ""
-    if "%" in match[1]:
-        return unquote(match[1])
-    return match[1]
+    return unquote(match[1]) if match else ""
 
 
 def names_of(element: HtmlElement) -> str:
     """Return the class, id and similar attributes that hint at the purpose of an element."""
-    return " ".join(
-        element.get(name) or "" for name in ("class", "id", "role", "data-type", "epub:type")
-    ) + (" footnotes" if element.get("data-footnotes") is not None else "")
+    names = [element.get(name, "") for name in ("class", "id", "role", "data-type", "epub:type")]
+    return " ".join([*names, "footnotes" if "data-footnotes" in element.attrib else ""])
 
 
 def strip(note: HtmlElement) -> None:
@@ -58,72 +56,61 @@ def strip(note: HtmlElement) -> None:
         leads_back = fragment_of(link) and (
             _BACK.search(names) or _ARROW.search(text) or _BACK_TEXT.fullmatch(text.lower())
         )
-        if leads_back or link.get("data-footnote-backref") is not None:
+        if leads_back or "data-footnote-backref" in link.attrib:
             remove(link)
     for mark in list(note.iter("span")):
-        if "mw-cite-backlink" in (mark.get("class") or ""):
+        if "mw-cite-backlink" in mark.get("class", ""):
             remove(mark)
     for element in _leading(note):
         text = text_of(element).strip()
         if element.tag in ("sup", "strong", "b", "span", "a") and NUMBER.fullmatch(text):
             remove(element)
             break
-    _strip_number(note)
+    # The rest of the number and its brackets, at the start of the text.
+    for element in note.iter():
+        for name in ("text", "tail"):
+            text = getattr(element, name)
+            if text and text.strip() and (name == "text" or element is not note):
+                setattr(element, name, _NUMBER_REST.sub("", text))
+                return
 
 
 def _leading(note: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the elements that begin a note, outermost first."""
     node = note
     while len(node) and not (node.text or "").strip():
-        empty = [child for child in node if not is_empty(child)]
-        if not empty or any((child.tail or "").strip() for child in node[: node.index(empty[0])]):
+        empty = list(takewhile(is_empty, node))
+        if len(empty) == len(node) or any((child.tail or "").strip() for child in empty):
             return
-        node = empty[0]
+        node = node[len(empty)]
         yield node
-
-
-def _strip_number(note: HtmlElement) -> None:
-    """Remove the rest of a number and its brackets from the start of a note."""
-    for element in note.iter():
-        for name in ("text", "tail"):
-            if name == "tail" and element is note:
-                continue
-            text = getattr(element, name)
-            if text and text.strip():
-                setattr(
-                    element, name, re.sub(r"^\s*(?:\[\s*\]|\(\s*\)|\^|[.:\]](?=\s)|\s)*", "", text)
-                )
-                return
 
 
 def clear_container(container: HtmlElement | None, before: HtmlElement | None) -> None:
     """Remove a container that became empty, with the heading and the rule above it."""
     while container is not None and container.tag not in ("body", "html", "article", "main"):
-        headings = [child for child in container if re.fullmatch(r"h[1-6]|p", str(child.tag))]
-        for heading in headings:
-            if (
-                HEADING.match(text_of(heading))
-                and text_of(container).strip() == text_of(heading).strip()
-            ):
-                remove(heading)
+        for child in list(container):
+            is_title = child.tag in _TITLE_TAGS and HEADING.match(text_of(child))
+            if is_title and text_of(container).strip() == text_of(child).strip():
+                remove(child)
         if not is_empty(container):
             break
         container, before, empty = container.getparent(), container.getprevious(), container
         remove(empty)
-    while before is not None and (
-        before.tag == "hr"
-        or (is_empty(before) and before.tag in ("p", "div"))
-        or (re.fullmatch(r"h[1-6]|p", str(before.tag)) and HEADING.match(text_of(before)))
+    while (
+        before is not None
+        and not (before.tail or "").strip()
+        and (
+            before.tag == "hr"
+            or (is_empty(before) and before.tag in ("p", "div"))
+            or (before.tag in _TITLE_TAGS and HEADING.match(text_of(before)))
+        )
     ):
-        if before.tail and before.tail.strip():
-            return
-        before, removed_links = before.getprevious(), before
-        remove(removed_links)
+        before, done = before.getprevious(), before
+        remove(done)
 
 
-MOST_NOTES = 5_000
-"""Maximum number of footnotes in a page."""
-
+MOST_NOTES = 5_000  # footnotes in a page
 _BLOCKS = frozenset({"li", "p", "div", "dd", "aside", "section", "td", "tr", "blockquote"})
 _LABEL = re.compile(
     r"[\[(]?\s*((?:[A-Za-z]{1,4} )?[0-9]{1,4}|[A-Za-z]{1,3}|[*†‡§¶#]{1,4})\s*[\])]?[.:]?"
@@ -142,7 +129,7 @@ class Notes:
 
     def __init__(self, root: HtmlElement) -> None:
         self.labels: dict[HtmlElement, str] = {}  # label for each element that refers to a note
-        self.texts: dict[str, list[HtmlElement]] = {}  # elements of each note, by label
+        self.texts: dict[str, HtmlElement] = {}  # the element of each note, by label
         self.used: dict[str, None] = {}  # labels that were looked up, in order
         self._root = root
         self._order = {element: index for index, element in enumerate(root.iter())}
@@ -216,15 +203,15 @@ class Notes:
             label = self._new_label(text_of(link))
             self._label_of[target] = label
             shared = sum(anchor in anchors for anchor in note.iter()) > 1
-            held = _part_of(target, note, anchors) if shared else note
-            self.texts[label] = [held]
+            self.texts[label] = _part_of(target, note, anchors) if shared else note
         self.labels[_raised(link)] = label
 
     def _new_label(self, text: str) -> str:
         match = NUMBER.fullmatch(text.strip())
-        label = match[1] if match else str(len(self.texts) + 1)
+        following = str(len(self.texts) + 1)
+        label = match[1] if match else following
         while label in self.texts:
-            label = str(len(self.texts) + 1) if label != str(len(self.texts) + 1) else label + "-2"
+            label = f"{label}-2" if label == following else following
         return label
 
     # -- side notes -----------------------------------------------------------------------------
@@ -232,25 +219,17 @@ class Notes:
     def _side_notes(self) -> None:
         """Collect notes that stand where they are referred to."""
         for element in list(self._root.iter("span", "small", "aside")):
-            names = set((element.get("class") or "").lower().split())
+            names = set(element.get("class", "").lower().split())
             if "inline-footnote" in names:
-                held = [
-                    e
-                    for e in element.iter("span")
-                    if "footnotecontent" in (e.get("class") or "").lower()
-                ]
-                self._take_side_note(element, held[0] if held else element)
-            elif names & {"ltx_note"} and "ltx_role_footnote" in names:
-                held = [
-                    e for e in element.iter("span") if "ltx_note_content" in (e.get("class") or "")
-                ]
-                if held:
-                    for mark in [*held[0].iter("sup"), *held[0].iter("span")]:
-                        if "ltx_note_mark" in (mark.get("class") or "") or "ltx_tag_note" in (
-                            mark.get("class") or ""
-                        ):
+                held = _span_of(element, "footnotecontent")
+                self._take_side_note(element, element if held is None else held)
+            elif {"ltx_note", "ltx_role_footnote"} <= names:
+                held = _span_of(element, "ltx_note_content")
+                if held is not None:
+                    for mark in [*held.iter("sup"), *held.iter("span")]:
+                        if re.search("ltx_note_mark|ltx_tag_note", mark.get("class", "")):
                             remove(mark)
-                    self._take_side_note(element, held[0])
+                    self._take_side_note(element, held)
             elif names & {"sidenote", "marginnote", "side-note", "margin-note"}:
                 before = element.getprevious()
                 if before is not None and any(e in self.labels for e in before.iter()):
@@ -266,7 +245,7 @@ class Notes:
             held.tail = None
         held.attrib.pop("style", None)
         self.labels[element] = label
-        self.texts[label] = [held]
+        self.texts[label] = held
 
     # -- numbered notes -------------------------------------------------------------------------
 
@@ -288,13 +267,9 @@ class Notes:
         removed: set[HtmlElement] = set()
         for number, note in notes.items():
             sup = raised.get(number)
-            if (
-                sup is not None
-                and self._order[sup] < self._order[note]
-                and number not in self.texts
-            ):
+            if sup is not None and self._order[sup] < self._order[note]:
                 self.labels[sup] = number
-                self.texts[number] = [note]
+                self.texts[number] = note
                 removed.add(note)
         self._clear(removed)
 
@@ -315,7 +290,7 @@ class Notes:
         if not rules:
             return {}
         notes: dict[str, HtmlElement] = {}
-        for element in following(rules[-1]):
+        for element in rules[-1].itersiblings():
             first = element[0] if len(element) and not (element.text or "").strip() else None
             match = NUMBER.fullmatch(text_of(first).strip()) if first is not None else None
             if element.tag == "p" and first is not None and first.tag in ("strong", "b") and match:
@@ -326,9 +301,8 @@ class Notes:
 
     def _clear(self, notes: set[HtmlElement]) -> None:
         """Remove notes from the tree, together with containers that become empty."""
-        held = [element for group in self.texts.values() for element in group]
-        for element in held:
-            strip(element)
+        for text in self.texts.values():
+            strip(text)
         containers: dict[HtmlElement, HtmlElement | None] = {}
         for note in sorted(notes, key=lambda element: self._order[element]):
             parent = note.getparent()
@@ -346,24 +320,25 @@ def _block_of(element: HtmlElement) -> HtmlElement | None:
 
 
 def _is_note_of(note: HtmlElement, link: HtmlElement) -> bool:
-    """Return whether a note is in a list of notes and the link looks like a reference to it."""
-    holders = [link, link.getparent()]
-    if not any(
-        e is not None and (e.tag == "sup" or _REFERENCE.search(names_of(e))) for e in holders
+    """Return whether the link looks like a reference, and the note is in a list of notes."""
+    holders = [link, *islice(link.iterancestors(), 1)]
+    if not (
+        any(holder.tag == "sup" or _REFERENCE.search(names_of(holder)) for holder in holders)
+        or link.find("sup") is not None
     ):
-        return link.find("sup") is not None and _is_in_notes(note)
-    return _is_in_notes(note)
-
-
-def _is_in_notes(note: HtmlElement) -> bool:
-    node = note
-    for _ in range(4):
-        if node is None or node.tag in ("body", "article", "main"):
+        return False
+    for node in [note, *islice(note.iterancestors(), 3)]:
+        if node.tag in ("body", "article", "main"):
             return False
         if _PLACE.search(names_of(node)):
             return True
-        node = node.getparent()
     return False
+
+
+def _span_of(element: HtmlElement, name: str) -> HtmlElement | None:
+    """Return the first span in an element whose class has this name."""
+    spans = element.iter("span")
+    return next((span for span in spans if name in span.get("class", "").lower()), None)
 
 
 def _raised(link: HtmlElement) -> HtmlElement:
@@ -373,10 +348,8 @@ def _raised(link: HtmlElement) -> HtmlElement:
         parent = node.getparent()
         if parent is None or parent.tag not in ("sup", "span", "b", "small", "font", "cite"):
             return node
-        if (
-            text_of(parent).strip() != text_of(node).strip()
-            and _LABEL.fullmatch(text_of(parent).strip()) is None
-        ):
+        text = text_of(parent).strip()
+        if text != text_of(node).strip() and not _LABEL.fullmatch(text):
             return node
         node = parent
 
@@ -387,13 +360,8 @@ def _part_of(target: HtmlElement, note: HtmlElement, anchors: set[HtmlElement]) 
     node = target
     while node.getparent() is not note and node.getparent() is not None:
         node = node.getparent()
-    pieces = [node]
-    for after in node.itersiblings():
-        if any(element in anchors for element in after.iter()):
-            break
-        pieces.append(after)
-    for piece in pieces:
-        part.append(piece)
+    rest = takewhile(lambda after: anchors.isdisjoint(after.iter()), node.itersiblings())
+    part.extend([node, *rest])
     return part
 
 

@@ -11,9 +11,8 @@ from lxml.html import HtmlElement
 from rilo_reader.html.blocks import Block, Kind, Rule, Run
 from rilo_reader.html.tree import text_of
 
-_PERMALINK_TEXT = frozenset(
-    ["#", "¶", "§", "🔗", "⚓", "⚓︎", "∞", "link", "permalink", "anchor"]
-) | {"", "[link]"}
+_PERMALINK_TEXT = frozenset({"#", "¶", "§", "🔗", "⚓", "⚓︎", "∞", "link", "permalink", "anchor",
+                             "", "[link]"})  # fmt: skip
 _PERMALINK_CLASS = re.compile(
     r"(?i)(?:^|[\s_-])(?:anchor(?:js-link)?|headerlink|header-?anchor|heading-?(?:anchor|link)|permalink"
     r"|hash-link|section-?link)(?:[\s_-]|\Z)"
@@ -120,11 +119,8 @@ def is_permalink(element: HtmlElement) -> bool:
     text = "".join(element.itertext()).strip(" \t\n\xa0\u200b\ufe0e\ufe0f").lower()
     if text in _PERMALINK_TEXT:
         return "#" in href or not text
-    return (
-        "#" in href
-        and _PERMALINK_CLASS.search(element.get("class") or "") is not None
-        and len(text) < 3
-    )
+    is_named = _PERMALINK_CLASS.search(element.get("class", "")) is not None
+    return "#" in href and is_named and len(text) < 3
 
 
 def emphasis(element: HtmlElement, usual: str | None) -> list[str]:
@@ -183,24 +179,17 @@ def callout_kind(element: HtmlElement) -> str:
     """
     if element.tag not in ("div", "aside", "blockquote", "section"):
         return ""
-    declared = element.get("data-callout") or ""
-    names = (element.get("class") or "")[:300]
+    declared = element.get("data-callout", "")
+    names = element.get("class", "")[:300]
     if not declared and not _BOX.search(names):
         return ""
-    for name in [declared, *names.lower().split()]:
-        kind = _NAMED.sub("", name)
-        if kind in KINDS:
-            return kind
-    return ""
+    kinds = (_NAMED.sub("", name) for name in [declared, *names.lower().split()])
+    return next((kind for kind in kinds if kind in KINDS), "")
 
 
 def callout_title(element: HtmlElement) -> HtmlElement | None:
     """Return the title element of a callout, or None."""
-    for inner in element.iter("div", "p", "span", "summary", "h3", "h4", "h5"):
-        if (
-            inner is not element
-            and _TITLE.search(inner.get("class") or "")
-            and text_of(inner).strip()
-        ):
+    for inner in element.iterdescendants("div", "p", "span", "summary", "h3", "h4", "h5"):
+        if _TITLE.search(inner.get("class", "")) and text_of(inner).strip():
             return inner
     return None

@@ -30,7 +30,9 @@ def mark_formulas(root: HtmlElement) -> None:
     for script in list(root.iter("script")):
         kind = (script.get("type") or "").lower()
         if kind.startswith("math/tex"):
-            _put(script, script.text or "", is_block="mode=display" in kind.replace(" ", ""))
+            is_block = "mode=display" in kind.replace(" ", "")
+            if (script.text or "").strip():
+                _put(script, script.text, is_block=is_block)
     for element in list(root.iter()):
         if not isinstance(element.tag, str) or element.getparent() is None:
             continue
@@ -40,23 +42,15 @@ def mark_formulas(root: HtmlElement) -> None:
             _replace_rendered(element, names)
         elif element.tag == "img":
             _replace_image(element, names)
-        elif names & _DRAWN and any(
-            MARK in (other.get("class") or "") for other in _neighbours(element)
-        ):
-            # The rendering of a formula whose source is still on the page.
-            replace_by_text(element, "")
-
-
-def _neighbours(element: HtmlElement) -> list[HtmlElement]:
-    found = [element.getnext(), element.getprevious()]
-    parent = element.getparent()
-    if parent is not None:
-        found.append(parent.getnext())
-    return [other for other in found if other is not None]
+        elif names & _DRAWN:
+            near = element.getnext(), element.getprevious(), element.getparent().getnext()
+            if any(other is not None and MARK in other.get("class", "") for other in near):
+                # The rendering of a formula whose source is still on the page.
+                replace_by_text(element, "")
 
 
 def _replace_rendered(element: HtmlElement, names: set[str]) -> None:
-    if any(MARK in (ancestor.get("class") or "") for ancestor in element.iterancestors()):
+    if any(MARK in ancestor.get("class", "") for ancestor in element.iterancestors()):
         return
     tex = element.get("data-entry") or element.get("data-tex") or element.get("alttext") or ""
     maths = list(element.iter("math"))
@@ -70,14 +64,13 @@ def _replace_rendered(element: HtmlElement, names: set[str]) -> None:
         or element.get("display") in ("true", "block")
         or any(math.get("display") == "block" for math in maths)
     )
+    if not tex.strip() and maths and any(inner.tag in _BUILT for inner in maths[0].iter()):
+        tex = " ".join(_one(maths[0], 0).split())
     if tex.strip():
         _put(element, tex, is_block=is_block)
     elif maths:
-        # A single letter or number is text; anything with structure becomes TeX.
-        plain = " ".join(text_of(maths[0]).split())
-        is_built = any(inner.tag in _BUILT for inner in maths[0].iter())
-        tex = tex_of(maths[0]) if is_built else ""
-        _put(element, tex, is_block=is_block, plain="" if tex else plain)
+        # A single letter or number is text; anything with structure is TeX.
+        replace_by_text(element, " ".join(text_of(maths[0]).split()))
 
 
 def _replace_image(image: HtmlElement, names: set[str]) -> None:
@@ -89,12 +82,11 @@ def _replace_image(image: HtmlElement, names: set[str]) -> None:
         tex = _tex_of_address(source)
     if tex.startswith("{\\displaystyle"):
         tex = tex.removeprefix("{\\displaystyle").removesuffix("}")
-    if tex and len(tex) <= 2_000:
-        alone = (
-            image.getparent().tag in ("p", "div", "figure")
-            and not text_of(image.getparent()).strip()
-        )
-        _put(image, tex.strip().removeprefix("$").removesuffix("$"), is_block=alone)
+    tex = tex.strip().removeprefix("$").removesuffix("$") if len(tex) <= 2_000 else ""
+    if tex.strip():
+        parent = image.getparent()
+        is_alone = parent.tag in ("p", "div", "figure") and not text_of(parent).strip()
+        _put(image, tex, is_block=is_alone)
 
 
 def _tex_of_address(address: str) -> str:
@@ -115,13 +107,8 @@ def _tex_of_address(address: str) -> str:
     return ""
 
 
-def _put(element: HtmlElement, tex: str, *, is_block: bool, plain: str = "") -> None:
-    if plain or not tex.strip():
-        replace_by_text(element, plain)
-        return
-    tail = element.tail
-    element.clear()
-    element.tail = tail
+def _put(element: HtmlElement, tex: str, *, is_block: bool) -> None:
+    element.clear(keep_tail=True)
     element.tag = "div" if is_block else "span"
     element.set("class", f"{MARK}-block" if is_block else MARK)
     text = clean_text(tex).strip()
@@ -132,8 +119,7 @@ def _put(element: HtmlElement, tex: str, *, is_block: bool, plain: str = "") -> 
         element.text = "$" + " ".join(text.split()) + "$"
 
 
-DEEPEST = 40
-"""Maximum depth of nested elements; anything deeper is read as its text."""
+DEEPEST = 40  # nested elements; anything deeper is read as its text
 
 _ACCENTS = {"¯": "bar", "‾": "bar", "_": "bar", "^": "hat", "ˆ": "hat", "~": "tilde", "˜": "tilde",
             "→": "vec", "⃗": "vec", "˙": "dot", "¨": "ddot"}  # fmt: skip
@@ -150,12 +136,8 @@ _PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2,
 _DROPPED = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mprescripts"})
 
 
-def tex_of(math: HtmlElement) -> str:
-    """Return the TeX of a `math` element; letters and symbols are kept: "α", "∑"."""
-    return " ".join(_one(math, 0).split())
-
-
 def _one(element: HtmlElement, depth: int) -> str:
+    """Return the TeX of an element of MathML; letters and symbols are kept: "α", "∑"."""
     name = element.tag.rpartition(":")[2]
     if depth >= DEEPEST or name in _WORDS:
         return _word(name, "".join(element.itertext()))
@@ -201,7 +183,7 @@ def _built(name: str, parts: list[str]) -> str:
 
 def _script(sign: str, text: str) -> str:
     text = text.strip()
-    return "" if not text else sign + (text if len(text) == 1 else f"{{{text}}}")
+    return sign + (text if len(text) == 1 else f"{{{text}}}") if text else ""
 
 
 def _word(name: str, text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
+from itertools import islice
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
@@ -11,20 +11,15 @@ from lxml.html import HtmlElement
 from rilo_reader.html.blocks import Kind, Mark, Run
 from rilo_reader.text import clean_line, safe_url
 
+# Where images that are loaded late keep their address.
 LAZY = (
     "data-src", "data-lazy-src", "data-original", "data-orig-file", "data-full-src",
-    "data-hi-res-src",
-    "data-url", "data-image", "data-img-url", "data-actualsrc", "data-lazyload", "data-echo",
+    "data-hi-res-src", "data-url", "data-image", "data-img-url", "data-actualsrc", "data-lazyload",
+    "data-echo",
 )  # fmt: skip
-"""Attributes in which lazily loaded images keep their address."""
-
 LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-
-BEST_WIDTH = 1600
-"""The largest width to choose from a `srcset`, in pixels: about that of a screen."""
-
-ICON = 24
-"""The largest size of an icon, in pixels."""
+BEST_WIDTH = 1600  # pixels; the largest to choose from a `srcset`: about that of a screen
+ICON = 24  # pixels; the largest icon
 
 _PLACEHOLDER = re.compile(
     r"(?i)^data:|(?:^|/)(?:blank|spacer|placeholder|transparent|pixel|1x1|clear|empty)"
@@ -70,11 +65,9 @@ def picture_address(image: HtmlElement, base: str) -> str:
     candidates = [image.get(name, "") for name in LAZY]
     candidates.append(image.get("src", ""))
     candidates.extend(best_of_set(image.get(name, "")) for name in LAZY_SETS)
-    for picture in itertools.islice(image.iterancestors("picture"), 1):
-        candidates.extend(
-            best_of_set(source.get("srcset") or source.get("data-srcset") or "")
-            for source in picture.iter("source")
-        )
+    for picture in islice(image.iterancestors("picture"), 1):
+        sources = picture.iter("source")
+        candidates += [best_of_set(s.get("srcset") or s.get("data-srcset") or "") for s in sources]
     for candidate in candidates:
         if candidate and "{" not in candidate and not _PLACEHOLDER.search(candidate):
             url = absolute(candidate, base)
@@ -116,10 +109,7 @@ def is_icon(image: HtmlElement) -> bool:
 
 def description(image: HtmlElement) -> str:
     """Return the alternative text or the title of an image, as one line."""
-    text = image.get("alt") or image.get("title") or ""
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    return clean_line(text, 300)
+    return clean_line(_TAG.sub(" ", image.get("alt") or image.get("title") or ""), 300)
 
 
 _NAMES = {
@@ -150,9 +140,7 @@ def media_runs(element: HtmlElement, base: str) -> list[Run]:
     if is_frame and any((element.get(side) or "") in _UNSEEN for side in ("width", "height")):
         return []
     page = page_of_player(url)
-    name = _NAMES.get(element.tag, "Embedded page")
-    if page != url:
-        name = "Video"
+    name = "Video" if page != url else _NAMES.get(element.tag, "Embedded page")
     title = clean_line(element.get("title") or element.get("aria-label") or "", 200)
     return [Run(f"{name}: {title}" if title else name, (Mark("link", page),), Kind.TEXT)]
 
@@ -162,8 +150,7 @@ def _address(element: HtmlElement, base: str) -> str:
         name = element.get("data-videoid") or ""
         return f"https://www.youtube.com/watch?v={name}" if name.isascii() and name else ""
     for name in _SOURCES:
-        url = absolute(element.get(name) or "", base)
-        if url:
+        if url := absolute(element.get(name, ""), base):
             return url
     for inner in element.iter("embed", "param"):
         # Old players keep their address in the fallback for other browsers.
@@ -171,11 +158,8 @@ def _address(element: HtmlElement, base: str) -> str:
             url = absolute(inner.get("src") or inner.get("value") or "", base)
             if page_of_player(url) != url:
                 return url
-    for source in element.iter("source"):
-        url = absolute(source.get("src") or "", base)
-        if url:
-            return url
-    return ""
+    sources = (absolute(source.get("src", ""), base) for source in element.iter("source"))
+    return next(filter(None, sources), "")
 
 
 _PLAYERS = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -47,22 +46,13 @@ from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.tree import is_silent
 from rilo_reader.text import clean_line, clean_text
 
-DEEPEST_TABLE = 4
-"""Tables nested deeper than this are read as their contents."""
-
-
-class Undo(NamedTuple):
-    """The state to restore at the end of an element."""
-
-    marks: tuple[Mark, ...]
-    heading: int
-    depth: int
+DEEPEST_TABLE = 4  # tables around one; deeper ones are read as their contents
 
 
 class TreeReader:
     """Reads elements into blocks."""
 
-    def __init__(self, base: str, notes: Notes | None = None, depth: int = 0) -> None:
+    def __init__(self, base: str, notes: Notes, depth: int = 0) -> None:
         self.base = base
         self.notes = notes
         self.depth = depth  # tables around the element
@@ -73,29 +63,34 @@ class TreeReader:
         self._passed: set[HtmlElement] = set()
         self._readers: dict[str, Callable[[HtmlElement], bool]] = {
             "table": self._table,
-            "div": self._diagram,
+            **dict.fromkeys(("pre", "div"), self._code_block),
             **dict.fromkeys(CODES, self._code),
             **dict.fromkeys(EMBEDDED, self._embedded),
         }
 
     def read(self, root: HtmlElement) -> list[Block]:
         """Return the blocks of an element."""
-        stack: list[tuple[HtmlElement, Undo | None]] = [(root, None)]
+        # Elements to read; those with the state before them have been begun, and end.
+        stack: list[tuple[HtmlElement, tuple[tuple[Mark, ...], int, int] | None]] = [(root, None)]
         while stack:
-            element, undo = stack.pop()
-            if undo is not None:
-                self._end(element, undo)
-                self._tail(element, root)
+            element, before = stack.pop()
+            if before is not None:
+                self._end(element)
+                self._marks, self._heading, depth = before
+                self._nesting.close(depth)
+            elif not (
+                not isinstance(element.tag, str)
+                or is_silent(element)
+                or element in self._passed
+                or self._whole(element)
+            ):
+                stack.append((element, (self._marks, self._heading, self._nesting.depth)))
+                self._start(element)
+                self._text(element.text)
+                stack.extend((child, None) for child in reversed(element))
                 continue
-            if not isinstance(element.tag, str) or is_silent(element) or element in self._passed:
-                self._tail(element, root)
-                continue
-            if self._whole(element):
-                self._tail(element, root)
-                continue
-            stack.append((element, self._start(element)))
-            self._text(element.text)
-            stack.extend((child, None) for child in reversed(element))
+            if element is not root:
+                self._text(element.tail)
         self._flush()
         return self._nesting.blocks
 
@@ -104,10 +99,6 @@ class TreeReader:
         return TreeReader(self.base, self.notes, self.depth + 1).read(root)
 
     # -- text -----------------------------------------------------------------------------------
-
-    def _tail(self, element: HtmlElement, root: HtmlElement) -> None:
-        if element is not root:
-            self._text(element.tail)
 
     def _text(self, text: str | None) -> None:
         if not text:
@@ -125,7 +116,9 @@ class TreeReader:
         if not any(run.text.strip() or run.kind in (Kind.IMAGE, Kind.NOTE) for run in runs):
             return
         pieces = paragraphs_of(runs)
-        if not self._heading and any(run.kind is Kind.IMAGE for run in runs) and self._is_free:
+        # Not in tables, nor in lists, which further paragraphs loosen.
+        is_free = not (self._heading or self.depth or self._nesting.is_item)
+        if is_free and any(run.kind is Kind.IMAGE for run in runs):
             pieces = [part for piece in pieces for part in pictures_apart(piece)]
         for piece in pieces:
             if self._heading and any(run.kind is not Kind.IMAGE for run in piece):
@@ -133,18 +126,12 @@ class TreeReader:
             else:
                 self._nesting.add(Paragraph(piece))
 
-    @property
-    def _is_free(self) -> bool:
-        """Whether paragraphs can be split here: not in tables, nor in lists, which it loosens."""
-        return not self.depth and not self._nesting.is_item
-
     # -- elements -------------------------------------------------------------------------------
 
     def _whole(self, element: HtmlElement) -> bool:
         """Read an element that is handled as a whole; return False if it is not one of those."""
         tag = element.tag
-        label = self.notes.refer(element) if self.notes else None
-        if label is not None:
+        if (label := self.notes.refer(element)) is not None:
             self._put(label, Kind.NOTE)
         elif MARK in (element.get("class") or ""):
             self._formula(element)
@@ -155,8 +142,6 @@ class TreeReader:
             self._nesting.add(Rule())
         elif tag in ("img", "amp-img", "amp-anim"):
             self._picture(element)
-        elif tag == "pre":
-            self._code_block(element)
         elif reader := self._readers.get(tag):
             return reader(element)
         else:
@@ -189,23 +174,20 @@ class TreeReader:
             self._put(text)
         elif not url or is_tracker(element, url) or is_icon(element):
             return
-        elif not any(run.kind is Kind.IMAGE and run.target == url for run in self._runs[-1:]):
+        elif not (
+            self._runs and self._runs[-1].kind is Kind.IMAGE and self._runs[-1].target == url
+        ):
             self._put(text, Kind.IMAGE, url)
 
-    def _code_block(self, element: HtmlElement) -> None:
-        self._flush()
-        text = code_text(element)
-        if text.strip() and not is_gutter(element, text):
-            self._nesting.add(Code(text, language(element)))
-
-    def _diagram(self, element: HtmlElement) -> bool:
-        """Read the source of a diagram that a script would draw."""
-        if "mermaid" not in (element.get("class") or "").split():
+    def _code_block(self, element: HtmlElement) -> bool:
+        """Read a `pre`, or the source of a diagram that a script would draw."""
+        is_diagram = element.tag == "div"
+        if is_diagram and "mermaid" not in element.get("class", "").split():
             return False
         self._flush()
         text = code_text(element)
-        if text:
-            self._nesting.add(Code(text, "mermaid"))
+        if text.strip() and (is_diagram or not is_gutter(element, text)):
+            self._nesting.add(Code(text, "mermaid" if is_diagram else language(element)))
         return True
 
     def _code(self, element: HtmlElement) -> bool:
@@ -226,10 +208,8 @@ class TreeReader:
         self._flush()
         return True
 
-    def _start(self, element: HtmlElement) -> Undo:
-        """Begin an element; return what `_end` needs to restore."""
+    def _start(self, element: HtmlElement) -> None:
         tag = element.tag
-        undo = Undo(self._marks, self._heading, self._nesting.depth)
         if tag in MARKS or tag in STYLED:
             for name in emphasis(element, MARKS.get(tag)):
                 self._mark(Mark(name))
@@ -249,17 +229,13 @@ class TreeReader:
             self._open(element, tag)
         elif tag in BLOCKS:
             self._flush()
-        return undo
 
-    def _end(self, element: HtmlElement, undo: Undo) -> None:
+    def _end(self, element: HtmlElement) -> None:
         tag = element.tag
         if tag in CLOSING:
             self._put(CLOSING[tag])
         elif tag in BLOCKS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
             self._flush()
-        self._marks = undo.marks
-        self._heading = undo.heading
-        self._nesting.close(undo.depth)
 
     def _mark(self, mark: Mark) -> None:
         if mark not in self._marks and not (mark.name == "strong" and self._heading):
@@ -277,18 +253,23 @@ class TreeReader:
     def _open(self, element: HtmlElement, tag: str) -> None:
         """Begin an element that holds blocks."""
         self._flush()
-        if self._nesting.is_deepest:
+        if self._nesting.depth > DEEPEST:
             return
         if tag == "blockquote":
             self._nesting.open(Quote())
         elif tag == "li":
-            self._open_item(element)
+            self._nesting.open_item()
+            box = next(
+                (box for box in element.iter("input") if box.get("type") == "checkbox"), None
+            )
+            if box is not None:
+                self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
         else:
             self._nesting.open(Listing(first_number(element) if tag == "ol" else None))
 
     def _open_callout(self, element: HtmlElement, kind: str) -> None:
         self._flush()
-        if self._nesting.is_deepest:
+        if self._nesting.depth > DEEPEST:
             return
         quote = Quote(callout=kind)
         self._nesting.open(quote)
@@ -297,25 +278,15 @@ class TreeReader:
             quote.title = clean_line("".join(title.itertext()), 200)
             self._passed.add(title)
 
-    def _open_item(self, element: HtmlElement) -> None:
-        self._nesting.open_item()
-        box = next((box for box in element.iter("input") if box.get("type") == "checkbox"), None)
-        if box is not None:
-            self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
 
-
-def read_tree(root: HtmlElement, base: str, notes: Notes | None) -> list[Block]:
+def read_tree(root: HtmlElement, base: str, notes: Notes) -> list[Block]:
     """Return the blocks of a tree, followed by the footnotes it refers to, in order."""
     blocks = without_idle_rules(TreeReader(base, notes).read(root))
-    if notes is None:
-        return blocks
     done: set[str] = set()
     while len(done) < len(notes.used):
         label = next(label for label in notes.used if label not in done)
         done.add(label)
-        texts = [
-            block for held in notes.texts[label] for block in TreeReader(base, notes).read(held)
-        ]
+        texts = TreeReader(base, notes).read(notes.texts[label])
         if len(texts) == 1 and isinstance(texts[0], Listing) and len(texts[0].items) == 1:
             texts = texts[0].items[0]
         blocks.append(Note(label, texts))
@@ -335,9 +306,7 @@ STYLED = frozenset({"span", "font"})
 """Elements that may carry a style but have no meaning of their own."""
 
 OPENING = {"q": "“", "rt": " ("}
-CLOSING = {"q": "”", "rt": ")"}
-"""Text added after inline quotations and ruby annotations."""
-
+CLOSING = {"q": "”", "rt": ")"}  # text added after inline quotations and ruby annotations
 BLOCKS = PARAGRAPHS | TABLE_PARTS | {"amp-carousel", "optgroup"}
 """Elements that begin and end a paragraph."""
 
@@ -350,8 +319,7 @@ EMBEDDED = frozenset(
 # The containers that are open while a tree is read.
 
 
-DEEPEST = 24
-"""Maximum depth of quotations and lists; those nested deeper are added at this depth."""
+DEEPEST = 24  # quotations and lists; those nested deeper are added at this depth
 
 
 class Nesting:
@@ -365,11 +333,6 @@ class Nesting:
     def depth(self) -> int:
         """The number of open containers, the page included."""
         return len(self._into)
-
-    @property
-    def is_deepest(self) -> bool:
-        """Whether the maximum depth is reached."""
-        return len(self._into) > DEEPEST
 
     @property
     def is_item(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import count, zip_longest
 
 from lxml.html import HtmlElement
 
@@ -20,13 +21,13 @@ from rilo_reader.html.blocks import (
 )
 from rilo_reader.html.tree import text_of
 
-WIDEST = 60
-"""Maximum number of columns; a wider table is read as layout."""
-
+WIDEST = 60  # columns; a wider table is read as layout
 LONG_CELL = 600
 """Length in characters from which a cell is a column of a page rather than a table cell."""
 
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
+BREAK = Run("\n", (), Kind.BREAK)
+
 _BLOCKS = frozenset({"h1", "h2", "h3", "pre", "blockquote", "iframe", "video", "figure", "hr"})
 
 
@@ -63,22 +64,17 @@ def read_table(
     table: HtmlElement, read: Callable[[HtmlElement], list[Block]]
 ) -> list[Block] | None:
     """Return a data table with its caption before it; [] if it is empty, None if a layout."""
-    rows = _grid(rows_of(table), read)
-    blocks: list[Block] = []
-    for caption in table.iterchildren("caption"):
-        blocks.extend(read(caption))
-    rows = [row for row in rows if any(row)]
+    rows = [row for row in _grid(rows_of(table), read) if any(row)]
+    blocks = [block for caption in table.iterchildren("caption") for block in read(caption)]
     if not rows:
         return blocks
-    width = max(len(row) for row in rows)
-    used = [
-        column for column in range(width) if any(len(row) > column and row[column] for row in rows)
-    ]
+    columns = list(zip_longest(*rows, fillvalue=[]))
+    aligns = _aligns(table, len(columns))
+    used = [index for index, column in enumerate(columns) if any(column)]
     if len(used) < 2:
         return None
-    aligns = _aligns(table, width)
-    rows = [[row[column] if column < len(row) else [] for column in used] for row in rows]
-    return [*blocks, Table(rows, [aligns[column] for column in used])]
+    cells = [[columns[index][row] for index in used] for row in range(len(rows))]
+    return [*blocks, Table(cells, [aligns[index] for index in used])]
 
 
 def _grid(
@@ -89,18 +85,13 @@ def _grid(
     hanging: dict[int, int] = {}  # column -> rows still covered by a cell above
     for row in rows:
         line: list[list[Run]] = []
-
-        def skip(line: list[list[Run]] = line) -> None:
+        for cell in (*row, None):
             while hanging.get(len(line), 0) > 0:
                 hanging[len(line)] -= 1
                 line.append([])
-
-        for cell in row:
-            skip()
-            for index in range(_span(cell, "colspan")):
+            for index in range(0 if cell is None else _span(cell, "colspan")):
                 hanging[len(line)] = _span(cell, "rowspan") - 1
                 line.append([] if index else runs_of(read(cell)))
-        skip()
         grid.append(line)
     return grid
 
@@ -113,8 +104,7 @@ def _span(cell: HtmlElement, name: str) -> int:
 
 def _aligns(table: HtmlElement, width: int) -> list[str]:
     aligns = [""] * width
-    rows = rows_of(table)
-    for row in rows[:2]:
+    for row in rows_of(table)[:2]:
         for column, cell in enumerate(row[:width]):
             style = _ALIGN.search(cell.get("style") or "")
             align = (style[1] if style else cell.get("align") or "").lower()
@@ -124,43 +114,30 @@ def _aligns(table: HtmlElement, width: int) -> list[str]:
 
 def runs_of(blocks: Iterable[Block]) -> list[Run]:
     """Flatten blocks to the runs of a cell: line breaks between blocks, bullets before items."""
+    return _stacked(map(_runs_of_block, blocks))
+
+
+def _stacked(pieces: Iterable[list[Run]]) -> list[Run]:
     runs: list[Run] = []
-    for block in blocks:
-        piece = _runs_of_block(block)
-        if piece:
-            if runs:
-                runs.append(Run("\n", (), Kind.BREAK))
-            runs.extend(piece)
+    for piece in filter(None, pieces):
+        runs += [BREAK, *piece] if runs else piece
     return runs
 
 
 def _runs_of_block(block: Block) -> list[Run]:
     if isinstance(block, Code):
-        return _lines(block)
+        runs: list[Run] = []
+        for line in block.text.split("\n"):
+            runs += [BREAK] if runs else []
+            runs += [Run(line, (), Kind.CODE)] if line.strip() else []
+        return runs
     if isinstance(block, Listing):
-        return _items(block)
+        first = block.start
+        markers = (f"{first + n}. " if first is not None else "• " for n in count())
+        items = zip(markers, map(runs_of, block.items), strict=False)
+        return _stacked([Run(marker), *item] for marker, item in items if item)
     if isinstance(block, Table):
         return runs_of(Paragraph(cell) for row in block.rows for cell in row)
     if isinstance(block, Quote):
         return runs_of(block.blocks)
     return block.runs if isinstance(block, Paragraph | Heading) else []
-
-
-def _lines(code: Code) -> list[Run]:
-    runs: list[Run] = []
-    for line in code.text.split("\n"):
-        runs += [Run("\n", (), Kind.BREAK)] if runs else []
-        if line.strip():
-            runs.append(Run(line, (), Kind.CODE))
-    return runs
-
-
-def _items(listing: Listing) -> list[Run]:
-    runs: list[Run] = []
-    for index, item in enumerate(listing.items):
-        piece = runs_of(item)
-        if piece:
-            marker = "• " if listing.start is None else f"{listing.start + index}. "
-            runs += [Run("\n", (), Kind.BREAK)] if runs else []
-            runs += [Run(marker), *piece]
-    return runs

@@ -76,9 +76,7 @@ PARAGRAPHS = frozenset(
 )
 """Elements that begin and end a paragraph, wherever they stand."""
 
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-"""The level of each heading."""
-
+HEADINGS = {f"h{level}": level for level in range(1, 7)}  # the level of each heading
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
 
 TABLE_PARTS = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th"})

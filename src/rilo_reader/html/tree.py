@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rilo_reader.html.tags import LISTS
 
-HARMLESS = 100_000
-"""A document up to this length, in characters, is not worth checking."""
-
+HARMLESS = 100_000  # characters of a document that is not worth checking
 ATTRIBUTES = 200
-_LONG = 2_000
-"""Tags up to this length, in characters, cannot hold more than a few hundred attributes."""
-
-_W = r" \t\n\f\r"
-"""White space as HTML defines it, a subset of Python's."""
+_LONG = 2_000  # characters; a shorter tag cannot hold more than a few hundred attributes
+_W = r" \t\n\f\r"  # white space as HTML defines it, a subset of Python's
 
 _ATTRIBUTE = (
     rf"[^{_W}/>][^{_W}/>=]*+"
@@ -58,19 +53,11 @@ def _tag(tag: str) -> str:
     """Return a tag with at most ATTRIBUTES attributes, and without `<` and `>` in them."""
     inner = tag[1:].removesuffix(">")
     if len(tag) > _LONG:
-        inner = _shortened(tag, inner)
-    if "<" in inner or ">" in inner:
-        inner = inner.replace("<", "&lt;").replace(">", "&gt;")
-    return f"<{inner}>"
-
-
-def _shortened(tag: str, inner: str) -> str:
-    name = _NAME.match(tag)
-    at = name.end() if name else 1
-    for number, attribute in enumerate(_ATTRIBUTES.finditer(tag, at)):
-        if number == ATTRIBUTES:
-            return tag[1 : attribute.start()].rstrip()
-    return inner
+        name = _NAME.match(tag)
+        found = _ATTRIBUTES.finditer(tag, name.end() if name else 1)
+        if surplus := next(islice(found, ATTRIBUTES, None), None):
+            inner = tag[1 : surplus.start()].rstrip()
+    return f"<{inner.replace('<', '&lt;').replace('>', '&gt;')}>"
 
 
 SILENT = frozenset(
@@ -102,12 +89,10 @@ def parse(html: str) -> HtmlElement | None:
     text is lost.
     """
     text = bounded(_NO_TEXT.sub("", html))
-    root, whole = _parsed(text)
-    if not whole:
-        root, whole = _parsed(_DEEP_TAGS.sub("\n<p>", text))
-    if not whole:
-        root, _ = _parsed(_ANY_TAG.sub(" ", text))
-    return root
+    root, is_whole = _parsed(text)
+    if not is_whole:
+        root, is_whole = _parsed(_DEEP_TAGS.sub("\n<p>", text))
+    return root if is_whole else _parsed(_ANY_TAG.sub(" ", text))[0]
 
 
 def _parsed(text: str) -> tuple[HtmlElement | None, bool]:
@@ -120,11 +105,9 @@ def _parsed(text: str) -> tuple[HtmlElement | None, bool]:
     )
     try:
         root = document_fromstring(text.encode(), parser=parser)
-    except (etree.ParserError, ValueError):
-        # lxml's way to say that a document has no elements.
+    except (etree.ParserError, ValueError):  # The document has no elements.
         return None, True
-    errors = parser.error_log
-    return root, not any("depth" in error.message for error in errors)
+    return root, not any("depth" in error.message for error in parser.error_log)
 
 
 def is_silent(element: HtmlElement) -> bool:
@@ -132,13 +115,9 @@ def is_silent(element: HtmlElement) -> bool:
     tag = element.tag
     if tag in SILENT and tag not in _KEPT:
         return True
-    if element.get("hidden") is not None and element.get("hidden") != "until-found":
+    if element.get("hidden", "until-found") != "until-found":
         return True
-    style = element.get("style")
-    return style is not None and _HIDDEN_STYLE.search(style) is not None
-
-
-# Operations that lxml lacks.
+    return _HIDDEN_STYLE.search(element.get("style") or "") is not None
 
 
 _TELLING = frozenset(
@@ -147,18 +126,10 @@ _TELLING = frozenset(
 
 
 def remove(element: HtmlElement) -> None:
-    """Remove an element but keep its tail."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
+    """Remove an element but keep its tail; the root stays."""
+    if element.getparent() is not None:
+        element.drop_tree()
         element.tail = None
-    parent.remove(element)
 
 
 def text_of(element: HtmlElement) -> str:
@@ -168,14 +139,9 @@ def text_of(element: HtmlElement) -> str:
 
 def is_empty(element: HtmlElement) -> bool:
     """Return whether an element has neither text nor media."""
-    if text_of(element).strip():
-        return False
-    return not any(inner.tag in _TELLING for inner in element.iter())
-
-
-def following(element: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the following siblings of an element."""
-    yield from element.itersiblings()
+    return not text_of(element).strip() and all(
+        inner.tag not in _TELLING for inner in element.iter()
+    )
 
 
 def replace_by_text(element: HtmlElement, text: str) -> None:
@@ -184,9 +150,7 @@ def replace_by_text(element: HtmlElement, text: str) -> None:
     remove(element)
 
 
-DEEPEST = 64
-"""Maximum depth of a tree; the deepest of 724 real pages has 42 levels."""
-
+DEEPEST = 64  # levels of a tree; the deepest of 724 real pages has 42
 _LISTS = LISTS | {"dl"}
 _DEPENDENT = _LISTS | frozenset(
     {"li", "dt", "dd", "table", "caption", "colgroup", "tbody"}
@@ -198,9 +162,8 @@ _DEPENDENT = _LISTS | frozenset(
 def flatten(root: HtmlElement, deepest: int = DEEPEST) -> None:
     """Move elements below the maximum depth up to it, behind their ancestors.
 
-    Lists nested that deep are dissolved from the outermost one on. All text stays, in document
-    order. Parts of lists and tables that are moved become paragraphs; hidden elements are emptied.
-    Linear in the size of the tree.
+    Lists nested that deep are dissolved from the outermost one on. All text stays in its order;
+    parts of lists and tables become paragraphs, hidden elements are emptied. Takes linear time.
     """
     level: list[tuple[HtmlElement, HtmlElement | None]] = [(root, None)]
     for _ in range(deepest):
@@ -220,11 +183,9 @@ def _flatten(element: HtmlElement) -> None:
     while pending:
         current = pending.pop()
         children = list(current)
-        if not children:
-            continue
-        if is_silent(current):
-            for child in children:
-                current.remove(child)
+        if children and is_silent(current):
+            del current[:]
+        if not len(current):
             continue
         if current.tail:
             # In an element of its own: lxml would copy a tail at every level it moves through.

@@ -19,7 +19,6 @@ from rilo_reader.html.blocks import (
     Rule,
     Run,
     Table,
-    collapsed,
     first_character,
     has_words,
     is_border,
@@ -44,16 +43,20 @@ _WORD = re.compile(r"[^\W\d_]{3}")
 
 _SPECIAL = re.compile(
     # The lookahead rejects text without any of these characters quickly.
-    r"[\\*_`\[~%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[])|(?<=~)~*|(?<=%)(?=%)"
+    r"[\\*_`\[~^=%<&!](?:(?<=\\)(?=[!-/:-@\[-`{-~]|\Z)|(?<=[*_`\[^])|(?<=~)~*|(?<==)=|(?<=%)(?=%)"
     r"|(?<=<)(?=[A-Za-z/!?]|\Z)|(?<=&)(?=#?[A-Za-z0-9]{1,31};|\Z)|(?<=!)\Z)"
 )
-_HARMLESS = bytes(set(range(256)) - set(b"\\*_`[~%<&!$"))
+_HARMLESS = bytes(set(range(256)) - set(b"\\*_`[~^=%<&!$"))
 """UTF-8 bytes that cannot begin a match of `_SPECIAL` or `_FORMULA`."""
 
 _LINE_START = re.compile(
     r"(#{1,6}(?=\s|\Z)|[-+](?=\s|\Z)|>|~{3,}|=+\s*\Z|-{2,}|:?-+:?\s*(?:\||\Z)|\|"
     r"|:(?=[ \t])|[:\[]\^)"
     r"|([0-9]{1,9})([.)])(?=\s|\Z)"
+)
+# Notes and raised text of Pandoc, and marked text of Obsidian, which `render` shows.
+_RAISED = re.compile(
+    r"([~^])[\w+=.,()/*'-]{1,20}\1(?![~^\d])|\^\[|==(?=[^\s=])[^=\n]{1,500}?(?<=\S)==(?![=\w])"
 )
 _LABEL = re.compile(r"\[(?![\^\[ xX])[^\[\]]{1,200}\](?![(\[:])")
 
@@ -74,17 +77,13 @@ def escaped(
         text = text[start.end() :]
     # Most paragraphs need no escaping; deleting bytes is five times as fast as a search.
     if not text.encode(errors="replace").translate(None, _HARMLESS):
-        pieces.append(text.replace("]", r"\]") if in_link else text)
-        return "".join(pieces)
+        return "".join([*pieces, text.replace("]", r"\]") if in_link else text])
     done = 0
     for protected in _unescaped(text, in_link):
+        kept = _unescaped_text(protected)
         piece = text[done : protected.start()]
-        pieces.append(
-            _markup_escaped(piece, before, _unescaped_text(protected)[0], in_link, in_del)
-        )
-        pieces.append(_unescaped_text(protected))
-        done = protected.end()
-        before = pieces[-1][-1]
+        pieces += _markup_escaped(piece, before, kept[0], in_link, in_del), kept
+        done, before = protected.end(), kept[-1]
     pieces.append(_markup_escaped(text[done:], before, after, in_link, in_del))
     return "".join(pieces)
 
@@ -95,10 +94,13 @@ def _markup_escaped(text: str, before: str, after: str, in_link: bool, in_del: b
         previous = text[match.start() - 1] if match.start() else before
         following = text[match.end()] if match.end() < len(text) else after
         at_end = match.end() == len(text)
+        is_raised = sign[0] in "~^=" and _RAISED.match(text, match.start())
         means_nothing = (
             (sign == "*" and previous == " " and following in (" ", "\n"))
             or (sign == "_" and is_word(previous) and is_word(following))
-            or (sign == "~" and not in_del and "~" not in (previous, following))
+            or (sign == "~" and not (in_del or is_raised) and "~" not in (previous, following))
+            or (sign == "^" and not is_raised)
+            or (sign == "==" and (not is_raised or is_word(previous)))
             # Comments of Obsidian, which `render` hides.
             or (sign == "%" and not previous.isspace())
             or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
@@ -163,16 +165,10 @@ def write(blocks: Sequence[Block]) -> str:
 def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
         runs = block.runs
-        if len(runs) == 1 and runs[0].kind is Kind.TEXT and not runs[0].marks:
-            return write_text(runs[0].text)
         return InlineWriter().write(runs)
     if isinstance(block, Rule):
         return "---"
     return _WRITERS[type(block)](block)
-
-
-def _note(note: Note) -> str:
-    return _indented(f"[^{note.label}]: ", write(note.blocks), 4)
 
 
 def _heading(heading: Heading) -> str:
@@ -185,8 +181,7 @@ def _heading(heading: Heading) -> str:
 
 
 def _code(code: Code) -> str:
-    longest = max((len(fence) for fence in _FENCE.findall(code.text)), default=2)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * (1 + max(map(len, _FENCE.findall(code.text)), default=2))
     language = code.language if _LANGUAGE.fullmatch(code.language) else ""
     return f"{fence}{language}\n{code.text}\n{fence}"
 
@@ -200,34 +195,19 @@ def _quote(quote: Quote) -> str:
 
 
 def _listing(listing: Listing) -> str:
+    is_tight = all(map(_is_tight, listing.items))
     items: list[str] = []
-    tight = all(_is_tight(item) for item in listing.items)
-    number = listing.start
     for item in listing.items:
-        marker = "- " if number is None else f"{number}. "
-        text = _item(item, tight)
-        if not text:
-            continue
-        items.append(_indented(marker, text, len(marker)))
-        number = None if number is None else number + 1
-    return ("\n" if tight else "\n\n").join(items)
-
-
-def _item(item: list[Block], tight: bool) -> str:
-    if not tight:
-        return write(item)
-    return "\n".join(filter(None, map(_block, item)))
+        if text := "\n".join(filter(None, map(_block, item))) if is_tight else write(item):
+            marker = "- " if listing.start is None else f"{listing.start + len(items)}. "
+            items.append(_indented(marker, text, len(marker)))
+    return ("\n" if is_tight else "\n\n").join(items)
 
 
 def _is_tight(item: list[Block]) -> bool:
-    """Return whether an item is a single paragraph, followed by at most one list."""
-    return (
-        all(
-            isinstance(block, Listing) if index else isinstance(block, Paragraph | Listing)
-            for index, block in enumerate(item)
-        )
-        and sum(isinstance(block, Listing) for block in item) <= 1
-    )
+    """Return whether an item is a paragraph, a list, or a paragraph followed by a list."""
+    kinds = [type(block) for block in item]
+    return kinds in ([], [Paragraph], [Listing], [Paragraph, Listing])
 
 
 def _indented(marker: str, text: str, width: int) -> str:
@@ -251,7 +231,7 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
     Quote: _quote,
     Listing: _listing,
     Table: _table,
-    Note: _note,
+    Note: lambda note: _indented(f"[^{note.label}]: ", write(note.blocks), 4),
 }
 
 
@@ -264,18 +244,10 @@ SIGNS = {"strong": "**", "em": "*", "del": "~~"}
 _TICKS = re.compile("`+")
 
 
-def write_text(text: str) -> str:
-    """Write text without marks, as most paragraphs are; a fast path of `InlineWriter`."""
-    text = collapsed(text).strip(" \xa0")
-    return escaped(text, before="\n", after="\n").strip(" \n") if text.strip() else ""
-
-
 class InlineWriter:
     """Writes the runs of one block.
 
-    Attributes:
-        in_table: whether bars are escaped and a line break is `<br>`.
-        in_heading: whether a line break is a space.
+    In tables bars are escaped and a line break is `<br>`; in headings it is a space.
     """
 
     def __init__(self, *, in_table: bool = False, in_heading: bool = False) -> None:
@@ -287,11 +259,9 @@ class InlineWriter:
     def write(self, runs: Sequence[Run]) -> str:
         """Return the Markdown of runs, trimmed; "" if there is nothing to show."""
         tidy = tidied(runs)
-        if self._in_heading:
-            tidy = [
-                run._replace(text=" ", kind=Kind.TEXT) if run.kind is Kind.BREAK else run
-                for run in tidy
-            ]
+        for index, run in enumerate(tidy):
+            if self._in_heading and run.kind is Kind.BREAK:
+                tidy[index] = run._replace(text=" ", kind=Kind.TEXT)
         self._emit(tidy, (), "\n")
         return "".join(self._out).strip(" \n")
 
@@ -356,13 +326,10 @@ class InlineWriter:
         closes = not last.isspace() and (not is_punctuation(last) or is_border(after))
         if not (opens and closes):
             return tag
-        if mark.name == "em" and self._last == "*":
-            alone = is_border(before) and is_border(after)
-            return (
-                ("*", "*") if after == "*" and len(active) == 1 else (("_", "_") if alone else tag)
-            )
-        if mark.name == "em" and after == "*":
-            return ("_", "_") if is_border(before) else tag
+        if mark.name == "em" and "*" in (self._last, after):
+            if self._last == "*" == after and len(active) == 1:
+                return "*", "*"
+            return ("_", "_") if is_border(before) and is_border(after) else tag
         return sign, sign
 
     def _still_works(self, at: int, opening: str, after: str) -> bool:
@@ -379,11 +346,8 @@ class InlineWriter:
 
     def _before_stars(self) -> str:
         """Return the last character before the trailing asterisks of the output."""
-        for piece in reversed(self._out):
-            rest = piece.rstrip("*")
-            if rest:
-                return rest[-1]
-        return "\n"
+        pieces = (piece.rstrip("*") for piece in reversed(self._out))
+        return next((piece[-1] for piece in pieces if piece), "\n")
 
     def _link(self, runs: Sequence[Run], mark: Mark, inner: tuple[Mark, ...]) -> None:
         before, core, trailing = without_edges(runs)
@@ -396,7 +360,7 @@ class InlineWriter:
             else:
                 self._put("[")
                 self._emit(core, inner, "]")
-                self._put(f"]({_destination(mark.target)}{_title(mark.title)})")
+                self._put(f"]({_destination(mark.target)})")
         self._emit(trailing, inner, "\n")
 
     def _put_run(
@@ -427,11 +391,11 @@ class InlineWriter:
 
     def _code(self, text: str) -> str:
         text = text.replace("|", r"\|") if self._in_table else text
-        longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=0)
-        fence = "`" * (1 if longest == 0 else longest + 1)
-        padded = text.startswith("`") or text.endswith("`")
-        padded = padded or (text[0] == " " == text[-1] and not text.isspace())
-        return f"{fence} {text} {fence}" if padded else f"{fence}{text}{fence}"
+        fence = "`" * (1 + max(map(len, _TICKS.findall(text)), default=0))
+        is_padded = "`" in (text[0], text[-1]) or (
+            text[0] == " " == text[-1] and not text.isspace()
+        )
+        return f"{fence} {text} {fence}" if is_padded else f"{fence}{text}{fence}"
 
 
 def _destination(url: str) -> str:
@@ -442,10 +406,3 @@ def _destination(url: str) -> str:
         if depth < 0:
             break
     return url if depth == 0 else f"<{url}>"
-
-
-def _title(title: str) -> str:
-    if not title:
-        return ""
-    escaped = title.replace("\\", "\\\\").replace('"', '\\"')
-    return f' "{escaped}"'

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
-from rilo_reader.annotations.note_file import faults, merge, name_end, name_of, new_notes
+from rilo_reader.annotations.note_file import faults, file_name, merge, name_end, new_notes
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.errors import LibraryError, NotReadableError
@@ -204,7 +204,7 @@ class NoteFiles:
             row = (
                 self._library.search.row(article) if path.name.endswith(name_end(article)) else None
             )
-            if row is not None and path.name != name_of(row.title, article):
+            if row is not None and path.name != file_name(row.title, article):
                 found.add(article)
         return found
 

@@ -140,7 +140,7 @@ class NoteFolder:
 
     def new_path(self, article: Article) -> Path:
         """Where the note of an article is written first."""
-        return self.folder / file_name(article)
+        return self.folder / file_name(article.title, article.id)
 
     # -- read and write -------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class NoteFolder:
         Raises:
             OSError: it cannot be renamed.
         """
-        target = path.with_name(file_name(article))
+        target = path.with_name(file_name(article.title, article.id))
         if path == target or not path.name.endswith(name_end(article.id)) or _is_there(target):
             return False
         path.rename(target)

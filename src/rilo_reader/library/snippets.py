@@ -111,7 +111,7 @@ def plain_line(markdown: str) -> str:
     text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
     text = _BLOCK.sub("", text)
     text = _INLINE.sub("", text)
-    text = templates.plain(text) if templates else text
+    text = templates.plain(text)
     # A character reference may stand for a character that cleaning removes.
     return clean_text(_SPACE.sub(" ", unescape(named_emoji(text))).strip())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -22,15 +23,9 @@ from rilo_reader.text import clean_line, reading_minutes, shown_title
 __all__ = ["Layout", "message", "plain", "render", "unformatted", "whole"]
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-
 NO_TEXT = "This article has no text."
-
-WIDEST = 1_000_000
-"""Width of a page without line wrapping."""
-
-
-TURN = 64
-"""Lines between pages, and between checks whether the page is still wanted: a screenful."""
+WIDEST = 1_000_000  # cells of a page without line wrapping
+TURN = 64  # lines between pages, and between checks whether the page is still wanted: a screenful
 
 
 def render(
@@ -39,13 +34,8 @@ def render(
     """Lay out an article; each page has all lines so far, the last one is complete.
 
     The first page follows after a screenful. Every page is at least half as long again as the one
-    before, so that copying lines takes linear time in total.
-
-    Args:
-        article: the article.
-        layout: the layout and styles.
-        date_text: the formatted date.
-        wanted: called throughout; once it returns False, no further page follows.
+    before, so that copying lines takes linear time in total. `wanted` is called throughout; once it
+    returns False, no further page follows.
     """
     markdown = ArticleMarkdown(article.body, article.url, layout, wanted=wanted)
     draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls)
@@ -55,7 +45,12 @@ def render(
     except UnwantedError:
         return
     if len(draft.lines) == draft.head_lines:
-        draft.no_text(article.url)
+        draft.add(BLANK)
+        draft.text(NO_TEXT, layout.styles.dim)
+        if article.url:
+            draft.add(BLANK)
+            link = Style(link=article.url, meta={LINK: 0})
+            draft.text(article.url, layout.styles.link + link)
     yield draft.page(complete=True)
 
 
@@ -67,15 +62,13 @@ def _body(
     shown, turn = 0, TURN
     before: Block | None = None
     for block in markdown.blocks():
-        if before is None and (
-            isinstance(block, HorizontalRule)
-            or (isinstance(block, Heading) and block.repeats(title))
-        ):
+        repeats_title = isinstance(block, Heading) and block.repeats(title)
+        if before is None and (isinstance(block, HorizontalRule) or repeats_title):
             continue
         if before is None or not block.follows(before):
             draft.add(BLANK)
-            needs_air = isinstance(block, Heading) and block.level <= 2 and before is not None
-            if needs_air and not isinstance(before, Heading | HorizontalRule):
+            needs_air = isinstance(block, Heading) and block.level <= 2
+            if needs_air and before and not isinstance(before, Heading | HorizontalRule):
                 draft.add(BLANK)
         for line in block.lines(space):
             draft.add(line)
@@ -99,11 +92,7 @@ def plain(
 ) -> str:
     """Return an article as plain text without escape codes; links are followed by their address.
 
-    Args:
-        article: the article.
-        width: cells per line; if None, every paragraph is one line.
-        date_text: the formatted date; the long form if None.
-        in_vault: see `Layout`.
+    Without a width every paragraph is one line; without a `date_text` it is the long form.
     """
     if date_text is None:
         date_text = human(article.date, article.date_only, long=True)
@@ -119,10 +108,7 @@ def whole(article: Article, layout: Layout, date_text: str) -> Page:
 
 
 def message(title: str, text: str, layout: Layout) -> Page:
-    """Return a page for a message of the program; text without a title is dim.
-
-    Paragraphs are separated by blank lines.
-    """
+    """Return a page for a message in paragraphs; text without a title is dim."""
     draft = _Draft(max(layout.width, 4), layout.styles)
     if title:
         draft.text(title, layout.styles.title)
@@ -135,11 +121,7 @@ def message(title: str, text: str, layout: Layout) -> Page:
 
 
 def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -> Page:
-    """Return an article as unformatted text, with the reason.
-
-    Shown if rendering its Markdown raised an error, so that a fault costs the looks of one article
-    and not the reader.
-    """
+    """Return an article as unformatted text, with the reason: an error while it was laid out."""
     draft = _Draft(max(layout.width, 4), layout.styles)
     draft.head(article, date_text)
     note = f"! This article could not be laid out ({reason}): here is its text as it stands."
@@ -194,7 +176,9 @@ class _Draft:
         self.text(title, self._styles.title)
         self.title_lines = len(self.lines)
         minutes = f"{reading_minutes(article.body)}{NO_BREAK}min" if article.body.strip() else ""
-        host = _host(article.url)
+        host = ""
+        with suppress(ValueError):
+            host = (urlsplit(article.url).hostname or "").removeprefix("www.")
         known = " · ".join(fact for fact in (article.source, date_text, minutes, host) if fact)
         self.facts(known, host, article.url, to_right=is_right_to_left(title))
         if article.faults:
@@ -213,52 +197,27 @@ class _Draft:
         spans = wrap(text, self.width)
         text = text.replace(NO_BREAK, " ")
         for start, end, joint in spans:
-            segments = (
-                Segment(text[start : min(end, linked)], dim),
-                Segment(text[max(start, linked) : end], link),
-            )
-            line = Line(tuple(each for each in segments if each.text), joint=joint)
+            before = Segment(text[start : min(end, linked)], dim)
+            after = Segment(text[max(start, linked) : end], link)
+            line = Line(tuple(each for each in (before, after) if each.text), joint=joint)
             is_right = to_right and self._has_edge
             self.add(at_right(line, self.width, self._styles.text) if is_right else line)
 
-    def no_text(self, url: str) -> None:
-        """Append a notice that the article is empty, with a link to its source."""
-        self.add(BLANK)
-        self.text(NO_TEXT, self._styles.dim)
-        if url:
-            self.add(BLANK)
-            self.text(url, self._styles.link + Style(link=url, meta={LINK: 0}))
-
     def page(self, *, complete: bool) -> Page:
         """Return the page so far."""
-        links = (
-            Link(number, words, self._urls[number - 1], line)
-            for number, (words, line) in self._links.items()
-        )
+        links = self._links.items()
         return Page(
-            width=self.width,
-            lines=tuple(self.lines),
-            headings=tuple(self._headings),
-            links=tuple(links),
-            anchors=MappingProxyType(dict(self._anchors)),
-            complete=complete,
-            title_lines=self.title_lines,
-            head_lines=self.head_lines,
+            self.width,
+            tuple(self.lines),
+            tuple(self._headings),
+            tuple(Link(n, words, self._urls[n - 1], line) for n, (words, line) in links),
+            MappingProxyType(dict(self._anchors)),
+            complete,
+            self.title_lines,
+            self.head_lines,
         )
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def visible_text(article: Article, *, in_vault: bool = False) -> str:
-    """The text of an article, in which highlights are found where there is no page.
-
-    Args:
-        article: the article.
-        in_vault: whether it is in an Obsidian vault, whose comments are not shown.
-    """
+    """The text of an article, in which highlights are found where there is no page."""
     return body_of(whole(article, Layout(WIDEST, in_vault=in_vault), "")).text

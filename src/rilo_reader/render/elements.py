@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from markdown_it.token import Token
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import Markdown, MarkdownContext, MarkdownElement
 from rich.segment import Segment
 from rich.style import Style
@@ -90,12 +88,6 @@ class Block(MarkdownElement):
     def follows(self, before: Block) -> bool:
         """Return whether no blank line separates the block from the one before it."""
         return self.goes_on
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield the lines at the width of the console."""
-        for line in self.lines(Space(options.max_width, options.max_width)):
-            yield from line.segments
-            yield Segment.line()
 
 
 class Paragraph(Block):
@@ -188,32 +180,26 @@ class CodeBlock(Block):
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the lines of code, padded to one width; long ones are wrapped."""
         width = max(space.width - 2, 1)
-        for code in self.code.split("\n"):
-            text = code.expandtabs(4)
-            for start, end, joint in wrap(text, width):
-                piece = text[start:end]
-                fill = " " * (width - cell_len(piece) + 1) if space.has_edge else ""
-                segments = (Segment(" ", self.style), Segment(piece + fill, self.style))
-                yield Line(segments, 1, len(piece) - piece.count(" "), joint)
+        text = "\n".join(line.expandtabs(4) for line in self.code.split("\n"))
+        for start, end, joint in wrap(text, width):
+            piece = text[start:end]
+            fill = " " * (width - cell_len(piece) + 1) if space.has_edge else ""
+            segments = (Segment(" ", self.style), Segment(piece + fill, self.style))
+            yield Line(segments, 1, len(piece) - piece.count(" "), joint)
 
 
-class RawText(Block):
+class RawText(Paragraph):
     """A line too long to be prose, shown as it is."""
-
-    style_name = "markdown.paragraph"
-    text = ""
 
     def on_text(self, context: MarkdownContext, text: str | Text) -> None:
         """Set the text."""
-        self.text = clean_text(str(text)).replace("\t", " ").strip(" ")
-
-    def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the wrapped text."""
-        return lines_of(Text(self.text), self.style, space.width, self.markdown.span_styles)
+        super().on_text(context, clean_text(str(text)).replace("\t", " ").strip(" "))
 
 
 class Container(Block):
     """A block that contains blocks."""
+
+    keeps_empty = False  # whether blocks without anything to show stay
 
     def on_enter(self, context: MarkdownContext) -> None:
         """Start without blocks."""
@@ -224,7 +210,7 @@ class Container(Block):
         """Take over a child, so that Rich does not draw it."""
         if isinstance(child, Block):
             child.finish()
-            if not child.is_empty:
+            if self.keeps_empty or not child.is_empty:
                 self.blocks.append(child)
         return False
 
@@ -261,27 +247,29 @@ class BlockQuote(Container):
         """Yield the children next to a bar."""
         on_right = space.is_on_right(self.runs_to_left)
         frame = Frame(BAR, BAR, self.markdown.style_of("markdown.bar"), on_right)
-        lines = self.framed(frame, space)
-        # A blank line between the bars of one quotation.
-        parted = framed([BLANK], frame, space.width - cell_len(BAR))
-        return chain(parted, lines) if self.token.meta.get("is_parted") else lines
+        if self.token.meta.get("is_parted"):
+            # A blank line between the bars of one quotation.
+            yield from framed([BLANK], frame, space.width - cell_len(BAR))
+        yield from self.framed(frame, space)
 
 
 class List(Container):
     """A list, whose children are items."""
 
-    is_tight = True
-    """Whether no blank lines separate its items and their paragraphs."""
+    is_tight = True  # whether no blank lines separate its items and their paragraphs
 
     def finish(self) -> None:
         """Determine whether the list is tight: paragraph tokens and boxes make it loose."""
         self.is_tight = not any(
-            (isinstance(block, Paragraph) and not isinstance(block, Heading | Term)
-             and not block.token.hidden)
-            or block.token.meta.get("is_box")
-            for item in self.blocks if isinstance(item, ListItem)
+            (type(block) is Paragraph and not block.token.hidden) or block.token.meta.get("is_box")
+            for item in self.items
             for block in item.blocks
-        )  # fmt: skip
+        )
+
+    @property
+    def items(self) -> list[ListItem]:
+        """The items of the list."""
+        return [block for block in self.blocks if isinstance(block, ListItem)]
 
     @property
     def is_empty(self) -> bool:
@@ -300,8 +288,14 @@ class List(Container):
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the items after their markers, which are aligned at their end."""
-        items = [block for block in self.blocks if isinstance(block, ListItem)]
-        markers = self._markers(items, space.depth)
+        items = self.items
+        bullet = BULLETS[min(space.depth, len(BULLETS) - 1)]
+        start = int(self.token.attrs.get("start", 1))
+        is_ordered = self.token.type == "ordered_list_open"
+        markers = [
+            item.box or (f"{number}." if is_ordered else bullet)
+            for number, item in enumerate(items, start)
+        ]
         widest = max(map(cell_len, markers), default=1)
         style = self.markdown.style_of("markdown.item.bullet")
         on_right = space.is_on_right(self.runs_to_left)
@@ -313,19 +307,9 @@ class List(Container):
             frame = Frame(first, " " * (widest + 1), style, on_right)
             anchor = item.token.meta.get("anchor")
             for line in item.framed(frame, inner, tight=self.is_tight):
-                if anchor:
-                    yield line._replace(marks=(Mark("anchor", 0, anchor), *line.marks))
-                    anchor = None
-                else:
-                    yield line
-
-    def _markers(self, items: Sequence[ListItem], depth: int) -> list[str]:
-        if self.token.type == "ordered_list_open":
-            start = int(self.token.attrs.get("start", 1))
-            marks = [f"{number}." for number in range(start, start + len(items))]
-        else:
-            marks = [BULLETS[min(depth, len(BULLETS) - 1)]] * len(items)
-        return [item.box or mark for item, mark in zip(items, marks, strict=True)]
+                marks = (Mark("anchor", 0, anchor),) if anchor else ()
+                yield line._replace(marks=(*marks, *line.marks))
+                anchor = None
 
 
 class ListItem(Container):
@@ -366,12 +350,9 @@ def slug(title: str) -> str:
 
 
 def stacked(blocks: Sequence[Block], space: Space, *, tight: bool = False) -> Iterator[Line]:
-    """Yield the lines of blocks below one another.
+    """Yield the lines of blocks below one another; `tight` as in a tight list.
 
-    Args:
-        blocks: non-empty blocks.
-        space: where they are laid out.
-        tight: whether they are in a tight list, without blank lines between paragraphs and lists.
+    Such a list has no blank lines between paragraphs and lists.
     """
     for index, block in enumerate(blocks):
         is_tight = tight and isinstance(block, List | DefinitionList | Definition | Paragraph)

@@ -17,31 +17,19 @@ from rilo_reader.text import clean_text
 
 _SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
 
+# Elements that contain blocks, and their tokens.
 CONTAINERS: Mapping[str, str] = {
     **dict.fromkeys(LISTS, "bullet_list"),
     "ol": "ordered_list",
     "li": "list_item",
     "blockquote": "blockquote",
 }
-"""Elements that contain blocks, and their tokens."""
-
-BLOCKS = PARAGRAPHS | {"head", "title"}
-"""Elements that begin and end a paragraph."""
-
-WITHOUT_MEANING = frozenset({"tr", "thead", "tbody", "tfoot", "colgroup", "col"})
-"""Elements of tables that add nothing to their rows and cells."""
-
-LITERAL = frozenset({"code", "kbd", "samp", "tt"})
-"""Inline elements whose text is never Markdown."""
-
+BLOCKS = PARAGRAPHS | {"head", "title"}  # begin and end a paragraph
+WITHOUT_MEANING = frozenset({"tr", "thead", "tbody", "tfoot", "colgroup", "col"})  # in tables
+LITERAL = frozenset({"code", "kbd", "samp", "tt"})  # inline elements whose text is never Markdown
 SILENT = frozenset({"script", "style", "template", "noscript", "object", "svg", "math"})
-"""Elements whose text is not shown."""
-
-DEEPEST = 30
-"""Maximum depth of quotations and lists; those nested deeper are shown at this depth."""
-
-_NAMED = ("href", "src", "alt", "title")
-"""Attributes of inline elements that are used."""
+DEEPEST = 30  # quotations and lists; those nested deeper are shown at this depth
+_NAMED = ("href", "src", "alt", "title")  # attributes of inline elements that are used
 
 
 class HtmlReader:
@@ -156,9 +144,7 @@ class HtmlReader:
             if self._words and self._words[-1] != "<br>":
                 self._words.append("<br>")
             return
-        words, self._words = self._words, []
-        content = "".join(words).strip(" ").removesuffix("<br>")
-        if content:
+        if content := self._content():
             self._enter_item()
             kind = "paragraph" if tag == "p" else "heading"
             self._tokens += [
@@ -166,6 +152,11 @@ class HtmlReader:
                 Token("inline", "", 0, content=content),
                 Token(f"{kind}_close", tag, -1),
             ]
+
+    def _content(self) -> str:
+        """Take the content of the current block."""
+        words, self._words, self._literals = self._words, [], 0
+        return "".join(words).strip(" ").removesuffix("<br>")
 
     def _enter(self, name: str, raw: str) -> None:
         if self._rows is not None:
@@ -197,24 +188,18 @@ class HtmlReader:
 
     def _leave(self, name: str) -> None:
         """Leave the innermost container of that name, with those open inside it."""
-        if name not in self._open or self._rows is not None:
-            return
-        while True:
+        left = ""
+        while left != name and name in self._open and self._rows is None:
             left = self._open.pop()
             self._tokens.append(Token(f"{CONTAINERS[left]}_close", left, -1))
-            if left == name:
-                return
 
     # -- tables and code ------------------------------------------------------------------------
 
     def _begin_cell(self, name: str, raw: str) -> None:
-        if name == "table":
+        if name == "table" or self._rows is None:
             if self._rows is None:
                 self._flush()
-                self._rows = []
-            return
-        if self._rows is None:
-            self._flush()
+                self._rows = [] if name == "table" else None
             return
         if self._rows:
             self._end_cell()
@@ -233,16 +218,12 @@ class HtmlReader:
         if self._rows is None:
             self._flush()
             return
-        content = "".join(self._words).strip(" ").removesuffix("<br>")
-        self._words = []
-        self._literals = 0
-        if not content:
-            return
-        if not self._rows:
-            self._rows.append([])
-        if not self._rows[-1]:
-            self._rows[-1].append(("td", [], "left"))
-        self._rows[-1][-1][1].append(content)
+        if content := self._content():
+            if not self._rows:
+                self._rows.append([])
+            if not self._rows[-1]:
+                self._rows[-1].append(("td", [], "left"))
+            self._rows[-1][-1][1].append(content)
 
     def _end_table(self) -> None:
         if self._rows is None:
@@ -274,19 +255,15 @@ class HtmlReader:
         put(Token("table_close", "table", -1))
 
     def _end_code(self) -> None:
-        if self._code is None:
-            return
-        text = clean_text("".join(self._code)).strip("\n")
+        text = clean_text("".join(self._code or ())).strip("\n")
         self._code = None
-        if not text.strip():
-            return
-        if self._rows is not None:
+        if text.strip() and self._rows is not None:
             lines = (_literal(line).replace("  ", "\xa0 ") for line in text.split("\n"))
             self._words.append("<br>".join(f"<code>{line}</code>" for line in lines))
-            return
-        self._flush()
-        self._enter_item()
-        self._tokens.append(Token("fence", "code", 0, content=text))
+        elif text.strip():
+            self._flush()
+            self._enter_item()
+            self._tokens.append(Token("fence", "code", 0, content=text))
 
 
 def _tag(name: str, raw: str) -> str:

@@ -14,15 +14,12 @@ from rich.text import Text
 
 from rilo_reader.render.page import JUMP, LINK, Line, Mark, Styles
 
+# Characters that never begin a line broken without a space (kinsoku), and that never end one.
 NO_START = frozenset(
     "、。，．・：；？！゛゜ヽヾゝゞ々ー’”）〕］｝〉》」』】〙〗〟｠»"
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ…‥)]}.,:;!?%％℃°"
 )
-"""Characters that never begin a line broken without a space (kinsoku)."""
-
 NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄￥£¥#＃@")
-"""Characters that never end such a line."""
-
 
 _NARROW = re.compile(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0482\u048a-\u052f"
@@ -47,10 +44,9 @@ class Span(NamedTuple):
 
 
 def wrap(text: str, width: int) -> list[Span]:
-    """Break a text into lines of at most `width` cells.
+    """Break a text into lines of at most `width` cells; line ends are kept.
 
-    Line ends are kept. Spaces at a break belong to neither line. A grapheme wider than `width` has
-    a line of its own, so no text is lost and the function always terminates.
+    Spaces at a break belong to neither line. A wider grapheme has a line of its own.
     """
     width = max(width, 1)
     spans: list[Span] = []
@@ -75,9 +71,12 @@ def is_narrow(text: str) -> bool:
 def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span]) -> None:
     """Break text of single-cell characters, a line at a time."""
     while end - start > width:
-        cut = text.rfind(" ", start, start + width + 1)
+        limit = start + width
+        cut = text.rfind(" ", start, limit + 1)
         if cut <= start or not text[start:cut].strip():
-            cut = _cut_long_word(text, start, start + width)
+            # A long word: after punctuation of a URL, if there is any nearby.
+            near = range(limit, max(start + 1, limit - 24), -1)
+            cut = next((at for at in near if text[at - 1] in "/-_?&=.,;:+"), limit)
             spans.append(Span(start, cut, ""))
             start = cut
             continue
@@ -87,14 +86,6 @@ def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span])
             start += 1
     if start < end or not spans:
         spans.append(Span(start, end))
-
-
-def _cut_long_word(text: str, start: int, limit: int) -> int:
-    """Return where to split a long word: after punctuation of a URL if there is any nearby."""
-    for index in range(limit, max(start + 1, limit - 24), -1):
-        if text[index - 1] in "/-_?&=.,;:+":
-            return index
-    return limit
 
 
 def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
@@ -114,7 +105,10 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
             chance, chance_used = index, used
         if used + cells > width and character != " " and index > first:
             begin = chance if chance > first else index
-            spans.append(_line(piece, graphemes[first][0], graphemes[begin][0], offset))
+            line = piece[graphemes[first][0] : graphemes[begin][0]]
+            start = offset + graphemes[first][0]
+            joint = " " if line.endswith(" ") else ""
+            spans.append(Span(start, start + len(line.rstrip(" ")), joint))
             used = used - chance_used if begin == chance else 0
             # Again: the text moved down may leave no room for a wide grapheme.
             first, chance = begin, -1
@@ -124,12 +118,6 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
         index += 1
     if first < len(graphemes):
         spans.append(Span(offset + graphemes[first][0], offset + len(piece.rstrip(" "))))
-
-
-def _line(piece: str, start: int, end: int, offset: int) -> Span:
-    """Return a line that is followed by another, without trailing spaces."""
-    trimmed = start + len(piece[start:end].rstrip(" "))
-    return Span(offset + start, offset + trimmed, "" if trimmed == end else " ")
 
 
 def may_break(before: str, after: str) -> bool:
@@ -160,15 +148,10 @@ def is_ideographic(character: str) -> bool:
     )
 
 
+# Takes no cell, and keeps a number out of preceding right-to-left text.
 MARK = "\N{LEFT-TO-RIGHT MARK}"
-"""LEFT-TO-RIGHT MARK: takes no cell and keeps a number out of preceding right-to-left text."""
-
-ENOUGH = 2_000
-"""Characters of a text that are enough to determine its direction."""
-
-WIDEST_PAGE = 200
-"""Largest width, in cells, of a page with a right edge; lines of wider pages are unbounded."""
-
+ENOUGH = 2_000  # characters of a text that determine its direction
+WIDEST_PAGE = 200  # cells of a page with a right edge; lines of wider pages are unbounded
 BLANK = Line(())
 
 _RIGHT_TO_LEFT = (
@@ -200,23 +183,17 @@ class SpanStyle(NamedTuple):
     style: Style
     link: int = 0  # its link, from 1, or 0
     jump: str = ""  # anchor that a click goes to, or ""
-    # whether the text is not the article's own, such as the number of a link
-    is_added: bool = False
+    is_added: bool = False  # whether the text is not the article's, as the number of a link
 
 
+# Suffixes of a link's target (see `target_of`): a dim link, or one that is not the article's text.
 DIM, ADDED = "dim", "added"
-"""Suffixes of a link target (see `target_of`): for links that are dim, or not the article's text.
-"""
 
 
 def target_of(link: int | str, suffix: str = "") -> str:
-    """Encode a link for a style's `link` until it is laid out.
+    """Encode a link for a style's `link` until it is laid out: its number, 0, or an anchor's name.
 
     Rich merges adjacent spans of equal style; the number keeps two links to one address apart.
-
-    Args:
-        link: the number of a link, 0 for none, or the name of an anchor.
-        suffix: DIM, ADDED or "".
     """
     return f"{link if isinstance(link, int) else '#' + link} {suffix}"
 
@@ -236,10 +213,9 @@ class SpanStyles:
             style = Style.parse(style)
         if style.link is None:
             return SpanStyle(style)
-        found = self._known.get(style)
-        if found is None:
-            found = self._known[style] = self._of_link(style, style.link)
-        return found
+        if style not in self._known:
+            self._known[style] = self._of_link(style, style.link)
+        return self._known[style]
 
     def _of_link(self, style: Style, target: str) -> SpanStyle:
         where, _, suffix = target.rpartition(" ")
@@ -255,13 +231,9 @@ class SpanStyles:
 
 
 def lines_of(text: Text, base: Style, width: int, styles: SpanStyles) -> Iterator[Line]:
-    """Yield the wrapped lines of a text.
+    """Yield the lines of a text, wrapped at a width in cells.
 
-    Args:
-        text: its spans do not overlap and are in order.
-        base: the style of text without a span.
-        width: the number of cells per line.
-        styles: the meanings of the spans' styles.
+    Its spans do not overlap and are in order; `base` is the style of text without a span.
     """
     plain = text.plain
     runs = [(span.start, span.end, styles.of(span.style)) for span in text.spans]
@@ -330,13 +302,7 @@ class Frame(NamedTuple):
 
 
 def framed(lines: Iterable[Line], frame: Frame, width: int) -> Iterator[Line]:
-    """Add a frame to lines; without lines, yield only its first part.
-
-    Args:
-        lines: at most `width` cells wide.
-        frame: the margin.
-        width: the width of the lines in cells, without the frame.
-    """
+    """Add a frame to lines of at most `width` cells; without lines, yield only its first part."""
     margin, is_first = frame.first, True
     for line in lines:
         if not margin or (not line.segments and not is_first and not margin.strip()):
@@ -353,12 +319,10 @@ def framed(lines: Iterable[Line], frame: Frame, width: int) -> Iterator[Line]:
 
 def _framed_at_right(line: Line, margin: str, style: Style, width: int) -> Line:
     mark = margin.strip()
-    tail = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(margin) - len(mark) - 1)}"
-    free = width - cells_of(line)
-    after = [Segment(" " * free)] if free > 0 else []
-    after.append(Segment(tail, style))
-    added = sum(len(segment.text) for segment in after)
-    return line._replace(segments=(*line.segments, *after), tail=line.tail + added)
+    text = f"{MARK if mark[:1].isdigit() else ''} {mark}{' ' * (len(margin) - len(mark) - 1)}"
+    free = max(width - cells_of(line), 0)
+    after = (*([Segment(" " * free)] if free else []), Segment(text, style))
+    return line._replace(segments=(*line.segments, *after), tail=line.tail + free + len(text))
 
 
 def is_right_to_left(text: str) -> bool:

@@ -24,7 +24,7 @@ from rilo_reader.render.elements import (
     RawText,
     Term,
 )
-from rilo_reader.render.lines import SpanStyles
+from rilo_reader.render.lines import Space, SpanStyles
 from rilo_reader.render.page import Layout, Links, Styles
 from rilo_reader.render.parser import Source
 from rilo_reader.render.table import Columns, Table, TableCell, TablePart, TableRow
@@ -67,11 +67,8 @@ class ArticleMarkdown(Markdown):
     ) -> None:
         """Create a body; parsing starts with `blocks`.
 
-        Args:
-            body: Markdown.
-            base: the address that relative links are resolved against.
-            layout: the layout; without colours if None.
-            wanted: called throughout; once it returns False, UnwantedError is raised.
+        Relative links are resolved against `base`; without a layout there are no colours.
+        `wanted` is called throughout; once it returns False, UnwantedError is raised.
         """
         layout = layout or Layout(80)
         super().__init__("", style=layout.styles.text)
@@ -81,10 +78,8 @@ class ArticleMarkdown(Markdown):
         self._flow = Flow(source, links)
         self._console = _ElementConsole(_theme(layout.styles))
         self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
-        # whether links are followed by their address, as in plain text
-        self.has_addresses = layout.addresses
-        # the meanings of the styles in its texts
-        self.span_styles = SpanStyles(layout.styles, links.urls)
+        self.has_addresses = layout.addresses  # of links, behind them, as in plain text
+        self.span_styles = SpanStyles(layout.styles, links.urls)  # meanings of styles in its texts
         self.columns = Columns()  # columns of the last table
 
     def style_of(self, name: str) -> Style:
@@ -109,10 +104,13 @@ class ArticleMarkdown(Markdown):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines of all blocks at the width of the console."""
+        space = Space(options.max_width, options.max_width)
         for number, block in enumerate(self.blocks()):
             if number and not block.goes_on:
                 yield Segment.line()
-            yield from block.__rich_console__(console, options)
+            for line in block.lines(space):
+                yield from line.segments
+                yield Segment.line()
 
 
 class _ElementConsole:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import accumulate
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -53,19 +55,14 @@ class Links:
         self._addresses = addresses
 
     def target(self, address: str) -> int | str | None:
-        """Return the target of a link.
-
-        Returns:
-            Its number, or the name of an anchor in the page; None if it is unsafe.
-        """
+        """Return the number of a link or the name of an anchor in the page; None if unsafe."""
         address = address.strip()
         if address.startswith("#"):
             return address[1:].lower() or None
-        if not address:
-            return None
         url = safe_url(address)
-        if url is None and self._base and ":" not in address.split("/", 1)[0]:
-            url = safe_url(_joined(self._base, address))
+        if url is None and address and self._base and ":" not in address.split("/", 1)[0]:
+            with suppress(ValueError):
+                url = safe_url(urljoin(self._base, address))
         if url is None:
             return None
         self.urls.append(url)
@@ -79,18 +76,9 @@ class Links:
         return f" <{url}>" if self._addresses and url not in (words, f"mailto:{words}") else ""
 
 
-def _joined(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address)
-    except ValueError:
-        return ""
-
-
-JUMP = "jump"
-"""Key in the meta of a segment's style: the anchor it leads to (see `Page.anchors`)."""
-
-LINK = "link"
-"""Key in the meta of a segment's style: the number of its link."""
+# Keys in the meta of a segment's style.
+JUMP = "jump"  # the anchor it leads to (see `Page.anchors`)
+LINK = "link"  # the number of its link
 
 
 class Heading(NamedTuple):
@@ -205,19 +193,12 @@ class JoinedText(NamedTuple):
 
 def joined(lines: Sequence[Line], first: int, last: int) -> JoinedText:
     """Join the lines of a page from `first` to before `last`."""
-    texts: list[str] = []
-    starts: list[int] = []
-    lengths: list[int] = []
-    position = 0
-    for line in lines[first:last]:
-        text = line.text
-        text = text[line.indent : len(text) - line.tail]
-        starts.append(position)
-        lengths.append(len(text))
-        texts.append(text + line.joint)
-        position += len(text) + len(line.joint)
-    indents = tuple(line.indent for line in lines[first:last])
-    return JoinedText("".join(texts), first, tuple(starts), tuple(lengths), indents)
+    part = lines[first:last]
+    texts = [(text := line.text)[line.indent : len(text) - line.tail] for line in part]
+    lengths = tuple(map(len, texts))
+    whole = [text + line.joint for text, line in zip(texts, part, strict=True)]
+    starts = tuple(accumulate(map(len, whole[:-1]), initial=0)) if whole else ()
+    return JoinedText("".join(whole), first, starts, lengths, tuple(line.indent for line in part))
 
 
 def body_of(page: Page) -> JoinedText:

@@ -12,31 +12,24 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from rilo_reader.render import dialects
-from rilo_reader.render.dialects.templates import Templates
 from rilo_reader.render.rules import (
     Section,
     add_block_rules,
     add_inline_rules,
     begins_definition,
     may_hold_terms,
+    paragraph_of,
     with_bounded_brackets,
     with_terms,
 )
 
-LONGEST_LINE = 20_000
-"""Maximum length of a line of Markdown, in characters; a longer one is shown as it is."""
-
+LONGEST_LINE = 20_000  # characters of a line of Markdown; a longer one is shown as it is
+# Lines after which a list is split at its next item, or a quotation at its next blank line.
 LONGEST_LIST = 200
-"""Lines after which a list is split at its next item, or a quotation at its next blank line."""
-
-LONGEST_QUOTE = 2_000
-"""Lines after which a quotation without blank lines is split."""
-
-MOST_DEFINITIONS = 20_000
-"""Maximum number of link definitions that are known before they are reached."""
-
+LONGEST_QUOTE = 2_000  # lines after which a quotation without blank lines is split
+MOST_DEFINITIONS = 20_000  # of links, that are known before they are reached
+# Items of a list, or rows of a table, that are laid out at once.
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
-"""Items of a list, or rows of a table, that are laid out at once."""
 
 _ITEM = r"(?m)(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)"
 _EMBEDDED = r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}"
@@ -46,8 +39,7 @@ _DEFINED = (
 )
 """A fence, the label of a footnote, or the definition of a link."""
 
-_SIGNS = re.compile(r"[\\`*_\[<&~!{$=^]|://|  \n")
-"""Characters that may start inline syntax."""
+_SIGNS = re.compile(r"[\\`*_\[<&~!{$=^]|://|  \n")  # characters that may start inline syntax
 
 
 class UnwantedError(Exception):
@@ -87,14 +79,7 @@ class Source:
         in_vault: bool = False,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Prepare a body; parsing starts with `blocks`.
-
-        Args:
-            body: Markdown.
-            in_vault: whether it belongs to an Obsidian vault.
-            wanted: called for each block and each line of a paragraph.
-        """
-        self.templates: Templates | None  # template tags in it, or None
+        """Prepare a body; `wanted` is called for each block and each line of a paragraph."""
         body, self.templates = dialects.without_templates(body)
         if "data:" in body:
             body = re.sub(_EMBEDDED, "data:,", body)
@@ -107,25 +92,19 @@ class Source:
             "ask": self.ask,
             "is_myst": dialects.is_myst(body),
             "sections": [],
+            "notes": {},  # numbers of footnotes by their labels; 0: not referred to
+            "noted": [],  # labels in the order of their numbers
             "note_tokens": self._notes,
         }
         self._unused: set[str] = set()  # labels of footnotes without a reference
 
     def ask(self) -> None:
-        """Stop parsing if the text is no longer wanted.
-
-        Raises:
-            UnwantedError: it is not.
-        """
+        """Raise UnwantedError if the text is no longer wanted."""
         if not self._wanted():
             raise UnwantedError
 
     def blocks(self) -> Iterator[list[Token]]:
-        """Yield the tokens of each block, long ones in pieces; the footnotes come last.
-
-        Raises:
-            UnwantedError: see `ask`.
-        """
+        """Yield the tokens of each block, long ones in pieces; the footnotes come last."""
         if "]:" in self._body:
             self._define()
         for tokens in self._parsed():
@@ -172,7 +151,6 @@ class Source:
             elif definition and not fence and len(found) < MOST_DEFINITIONS:
                 found.append(definition)
         self._env["notes"] = labels
-        self._env["noted"] = []
         if found:
             self._parser.block.parse("\n\n".join(found), self._parser, self._env, [])
 
@@ -185,7 +163,10 @@ class Source:
         line = number = 0  # of the item with which a list continues, or 0
         whole = state.lineMax
         while line < whole:
-            line = self._leave_sections(state, line, whole)
+            while sections and line >= sections[-1].end:
+                line = max(line, sections.pop().after)
+            state.lineMax = sections[-1].end if sections else whole
+            state.blkIndent = sections[-1].indent if sections else 0
             state.line = line = state.skipEmptyLines(line)
             if line >= state.lineMax:
                 if not sections:
@@ -221,15 +202,6 @@ class Source:
         if tokens:
             yield tokens
 
-    def _leave_sections(self, state: StateBlock, line: int, whole: int) -> int:
-        """Set the state to the innermost section of a line; return the line to continue with."""
-        sections: list[Section] = self._env["sections"]
-        while sections and line >= sections[-1].end:
-            line = max(line, sections.pop().after)
-        state.lineMax = sections[-1].end if sections else whole
-        state.blkIndent = sections[-1].indent if sections else 0
-        return line
-
     # -- footnotes ------------------------------------------------------------------------------
 
     def _take_notes(self, tokens: list[Token]) -> None:
@@ -251,10 +223,10 @@ class Source:
 
     def _footnotes(self) -> Iterator[list[Token]]:
         """Yield the footnotes in the order of their references; footnotes may refer to others."""
-        if not self._notes and not self._env.get("noted"):
+        noted: list[str] = self._env["noted"]
+        if not self._notes and not noted:
             return
         yield [Token("hr", "hr", 0)]
-        noted: list[str] = self._env["noted"]
         done = 0
         while done < len(noted) or self._number_unused():
             labels = noted[done : done + PIECES["ordered_list_open"]]
@@ -284,12 +256,7 @@ class Source:
             token.hidden = token.hidden or token.type == "paragraph_open"
         has_back_link = label not in self._unused
         if has_back_link and (not tokens or tokens[-1].type != "paragraph_close"):
-            tokens = [
-                *tokens,
-                Token("paragraph_open", "p", 1, hidden=True),
-                Token("inline", "", 0),
-                Token("paragraph_close", "p", -1),
-            ]
+            tokens = [*tokens, *paragraph_of("", hidden=True)]
         if has_back_link:
             tokens[-2].meta["back"] = number
         opening = Token("list_item_open", "li", 1, meta={"anchor": f"fn-{number}"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -13,11 +14,8 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
-DEEPEST = 50
-"""Maximum depth of quotations, lists and items; anything deeper is text."""
-
-LONGEST_PARAGRAPH = 16_000
-"""Length in characters after which a paragraph is split between two of its lines."""
+DEEPEST = 50  # quotations, lists and items; anything deeper is text
+LONGEST_PARAGRAPH = 16_000  # characters after which a paragraph is split between two of its lines
 
 _MARKERS = re.compile(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
 _TERMS = r"(?m)^[^\s:].*\n{1,2} {0,3}:[ \t]+\S"
@@ -54,7 +52,6 @@ def may_hold_terms(body: str) -> bool:
 
 
 def _ask(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Check at every line whether the page is still wanted."""
     state.env["ask"]()
     return False
 
@@ -72,21 +69,27 @@ def _deepest(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     text = _MARKERS.sub("", state.src[begin : state.eMarks[start]], count=1)
     state.line = start + 1
     if text:
-        _push(state, text, start)
+        push_paragraph(state, text, start)
     return True
 
 
-def _push(state: StateBlock, text: str, line: int) -> None:
-    state.push("paragraph_open", "p", 1).map = [line, line + 1]
+def push_paragraph(state: StateBlock, text: str, start: int) -> None:
+    """Add a paragraph that was read from line `start` to before the line of the state."""
+    state.push("paragraph_open", "p", 1).map = [start, state.line]
     state.push("inline", "", 0).content = text
     state.push("paragraph_close", "p", -1)
+
+
+def paragraph_of(text: str, *, hidden: bool = False) -> list[Token]:
+    """Return the tokens of a paragraph."""
+    inline = Token("inline", "", 0, content=text)
+    opening = Token("paragraph_open", "p", 1, hidden=hidden)
+    return [opening, inline, Token("paragraph_close", "p", -1)]
 
 
 def _bounded(state: StateBlock, start: int) -> int:
     """Return the line up to which a paragraph is read."""
     limit = state.bMarks[start] + LONGEST_PARAGRAPH
-    if state.bMarks[state.lineMax] <= limit:
-        return state.lineMax
     return max(bisect_right(state.bMarks, limit, start + 1, state.lineMax), start + 1)
 
 
@@ -114,7 +117,7 @@ def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not state.src.startswith("[^", begin):
         return False
     label = state.src[begin + 2 : state.src.find("]", begin, state.eMarks[start])].lower()
-    if label not in state.env.get("notes", ()):
+    if label not in state.env["notes"]:
         return False
     return bool(footnote_def(state, start, end, silent))
 
@@ -126,23 +129,16 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     if not silent:
         columns = sum(token.type == "th_open" for token in state.tokens[first:])
-        tokens = state.tokens
-        for index in range(first, len(tokens)):
-            line = tokens[index].map
-            if tokens[index].type == "tr_open" and line and line[0] > start + 1:
-                _keep_beyond(state, index, line[0], columns)
+        for index, token in enumerate(state.tokens[first:], first):
+            if token.type != "tr_open" or not token.map or token.map[0] <= start + 1:
+                continue
+            text = state.src[state.bMarks[token.map[0]] : state.eMarks[token.map[0]]]
+            if text.count("|") >= columns:
+                cells = re.split(r"(?<!\\)\|", text.strip().removeprefix("|"))
+                beyond = [cell.strip().replace("\\|", "|") for cell in cells[columns:]]
+                last = state.tokens[index + 3 * columns - 1]
+                last.content = " | ".join(filter(None, (last.content, *beyond)))
     return True
-
-
-def _keep_beyond(state: StateBlock, row: int, line: int, columns: int) -> None:
-    text = state.src[state.bMarks[line] : state.eMarks[line]]
-    if text.count("|") <= columns - 1:
-        return
-    cells = re.split(r"(?<!\\)\|", text.strip().removeprefix("|"))
-    beyond = [cell.strip().replace("\\|", "|") for cell in cells[columns:]]
-    if any(beyond):
-        last = state.tokens[row + 3 * columns - 1]
-        last.content = " | ".join(cell for cell in (last.content, *beyond) if cell)
 
 
 def begins_definition(state: StateBlock, line: int) -> bool:
@@ -150,9 +146,9 @@ def begins_definition(state: StateBlock, line: int) -> bool:
     if line + 1 >= state.lineMax or state.isEmpty(line):
         return False
     at = line + 2 if state.isEmpty(line + 1) else line + 1
-    if at >= state.lineMax:
-        return False
-    return _DEFINITION.match(state.src, state.bMarks[at], state.eMarks[at]) is not None
+    return at < state.lineMax and bool(
+        _DEFINITION.match(state.src, state.bMarks[at], state.eMarks[at])
+    )
 
 
 def with_terms(tokens: list[Token]) -> list[Token]:
@@ -172,11 +168,8 @@ def with_terms(tokens: list[Token]) -> list[Token]:
     return made
 
 
-DEEPEST_BRACKETS = 30
-"""Maximum depth of brackets that may be links; deeper ones are text."""
-
-DEEP_BRACKET = "\ufff9"
-"""Replaces such a bracket: a character that `clean_text` removes from articles."""
+DEEPEST_BRACKETS = 30  # brackets that may be links; deeper ones are text
+DEEP_BRACKET = "\ufff9"  # replaces a deeper one; `clean_text` removes it from articles
 
 _BRACKET = re.compile(r"\\.|!?\[|\]", re.DOTALL)
 
@@ -184,9 +177,7 @@ _FORMULA = (
     r"\$\$(?!\$)(?:(?!\n[ \t]*\n|\]\()[^$]){1,2000}\$\$"
     r"|\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$(?![A-Za-z0-9_$])"
 )
-"""TeX between dollars; `_TEX` tells it from text between two prices."""
-
-_TEX = r"\\[A-Za-z,;!{}\\]|[_^]"
+TEX = r"\\[A-Za-z,;!{}\\]|[_^]"  # tells TeX between dollars from text between two prices
 _WIKI = r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]"
 _HIGHLIGHT = r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])"
 _REFERENCE = r"!?\[(?![\"'^])([^\[\]]{2,500})\]\[(?![\"'^])([^\[\]\s]{0,200})\](?![\[(])"
@@ -234,7 +225,7 @@ def with_bounded_brackets(text: str) -> str:
 
 def _footnote_reference(state: StateInline, silent: bool) -> bool:
     """Read `[^label]`, if that footnote exists; footnotes are numbered in the order of use."""
-    notes: dict[str, int] | None = state.env.get("notes")
+    notes: dict[str, int] = state.env["notes"]
     if not notes or not state.src.startswith("[^", state.pos):
         return False
     end = state.src.find("]", state.pos, min(state.posMax, state.pos + 200))
@@ -260,7 +251,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "$":
         return False
     match = re.compile(_FORMULA).match(state.src, state.pos, state.posMax)
-    if not match or not re.search(_TEX, match[0]):
+    if not match or not re.search(TEX, match[0]):
         return False
     before = state.src[state.pos - 1] if state.pos else " "
     follows_word = before.isascii() and (before.isalnum() or before == "_")
@@ -283,7 +274,7 @@ def _wiki_link(state: StateInline, silent: bool) -> bool:
     match = re.compile(_WIKI).match(state.src, state.pos, state.posMax)
     if not match or state.src.startswith("(", match.end()):
         return False  # `[[1]](https://example.org)` is a link whose text has brackets
-    if match[1][0] == "^" and match[1][1:].lower() in state.env.get("notes", ()):
+    if match[1][0] == "^" and match[1][1:].lower() in state.env["notes"]:
         return False
     if not silent:
         token = state.push("embed" if match[0][0] == "!" else "text", "", 0)
@@ -313,10 +304,15 @@ def push_inline(state: StateInline, markdown: str, tag: str = "") -> None:
         state.push(f"{tag}_open", tag, 1)
     elif state.pending:
         state.pushPending()
-    state.tokens += words
-    state.tokens_meta += [None] * len(words)
+    push_tokens(state, words)
     if tag:
         state.push(f"{tag}_close", tag, -1)
+
+
+def push_tokens(state: StateInline, tokens: Sequence[Token]) -> None:
+    """Add tokens as they are."""
+    state.tokens += tokens
+    state.tokens_meta += [None] * len(tokens)
 
 
 def _undefined(state: StateInline, silent: bool) -> bool:

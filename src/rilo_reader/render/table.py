@@ -5,28 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
-from rich.markdown import MarkdownContext, MarkdownElement
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.render.elements import Block, Container, Paragraph
+from rilo_reader.render.elements import Container, Paragraph
 from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, is_narrow, lines_of, target_of
 from rilo_reader.render.page import Line, Mark
 
 Row = Sequence["TableCell"]
 
-GAP = 2
-"""Cells between two columns."""
-
-NARROWEST = 6
-"""Minimum width of a column, in cells."""
-
-LONGEST_WORD = 20
-"""Longest word that a column is widened for, in cells; longer ones may be URLs."""
-
-LONGEST_CELL = 2_000
-"""Characters of a cell that count for the width of its column."""
+GAP = 2  # cells between two columns
+NARROWEST = 6  # cells of a column
+LONGEST_WORD = 20  # cells of a word that a column is widened for; longer ones may be URLs
+LONGEST_CELL = 2_000  # characters of a cell that count for the width of its column
 
 
 class Columns:
@@ -44,12 +36,7 @@ def column_widths(
     """Return the width of each column in cells, or None if the table is too wide for columns.
 
     Narrow columns get what they need; others share the rest in proportion, but none gets less than
-    its longest word as far as there is room.
-
-    Args:
-        rows: the texts of cells.
-        width: the width of the table in cells.
-        whole_words: whether words are never split, URLs included, as in plain text.
+    its longest word as far as there is room. In plain text words are never split, URLs included.
     """
     count = max((len(row) for row in rows), default=0)
     wanted, words = [1] * count, [1] * count
@@ -70,12 +57,11 @@ def column_widths(
 
 def _longest_word(text: str, *, whole: bool) -> int:
     """Return the width, in cells, of the longest word that is kept whole."""
-    longest = 1
-    for word in text.split():
-        cells = cell_len(word)
-        # Text without spaces is not a word.
-        longest = max(longest, cells if whole and is_narrow(word) else min(cells, LONGEST_WORD))
-    return longest
+    return max(
+        # In scripts without spaces the text between two is no word.
+        cell_len(word) if whole and is_narrow(word) else min(cell_len(word), LONGEST_WORD)
+        for word in (*text.split(), "_")
+    )
 
 
 def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
@@ -92,33 +78,6 @@ def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list
             widths[column] += 1
             left -= 1
     return widths
-
-
-def table_lines(table: Table, head: Row, rows: Sequence[Row], space: Space) -> Iterator[Line]:
-    """Yield the lines of a table; a continuation has the columns of the part before it."""
-    markdown = table.markdown
-    if not table.goes_on:
-        texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
-        widths = column_widths(texts, space.width, whole_words=markdown.has_addresses)
-        markdown.columns = Columns(widths, [name.replace("\n", " ") for name in texts[0]])
-    columns = markdown.columns
-    if columns.widths is None:
-        yield from _records(table, columns.names, rows, space)
-        return
-    if any(cell.text.plain for cell in head):
-        strong = markdown.style_of("markdown.strong")
-        yield from _row(table, head, [_strong(cell, strong) for cell in head], columns.widths)
-        rule = (" " * GAP).join("─" * cells for cells in columns.widths)
-        yield Line((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
-    columns.is_airy = columns.is_airy or any(
-        "\n" in cell.text.plain or cell_len(cell.text.plain) > cells
-        for row in rows
-        for cell, cells in zip(row, columns.widths, strict=False)
-    )
-    for index, row in enumerate(rows):
-        if columns.is_airy and (index or table.goes_on):
-            yield BLANK
-        yield from _row(table, row, [cell.text for cell in row], columns.widths)
 
 
 def _strong(cell: TableCell, strong: Style) -> Text:
@@ -199,12 +158,7 @@ class TablePart(Container):
 class TableRow(Container):
     """A row of a table."""
 
-    def on_child_close(self, context: MarkdownContext, child: MarkdownElement) -> bool:
-        """Take over a cell, even an empty one."""
-        if isinstance(child, Block):
-            child.finish()
-            self.blocks.append(child)
-        return False
+    keeps_empty = True
 
     @property
     def cells(self) -> list[TableCell]:
@@ -243,6 +197,32 @@ class Table(Container):
         return not any(isinstance(part, TablePart) and part.blocks for part in self.blocks)
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the table as columns, or one row below another if it is too wide."""
-        head = self.rows("thead")
-        return table_lines(self, head[0] if head else [], self.rows("tbody"), space)
+        """Yield the table as columns, or one row below another if it is too wide.
+
+        A continuation has the columns of the part before it.
+        """
+        markdown = self.markdown
+        head = next(iter(self.rows("thead")), [])
+        rows = self.rows("tbody")
+        if not self.goes_on:
+            texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
+            widths = column_widths(texts, space.width, whole_words=markdown.has_addresses)
+            markdown.columns = Columns(widths, [name.replace("\n", " ") for name in texts[0]])
+        columns = markdown.columns
+        if columns.widths is None:
+            yield from _records(self, columns.names, rows, space)
+            return
+        if any(cell.text.plain for cell in head):
+            strong = markdown.style_of("markdown.strong")
+            yield from _row(self, head, [_strong(cell, strong) for cell in head], columns.widths)
+            rule = (" " * GAP).join("─" * cells for cells in columns.widths)
+            yield Line((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
+        columns.is_airy = columns.is_airy or any(
+            "\n" in cell.text.plain or cell_len(cell.text.plain) > cells
+            for row in rows
+            for cell, cells in zip(row, columns.widths, strict=False)
+        )
+        for index, row in enumerate(rows):
+            if columns.is_airy and (index or self.goes_on):
+                yield BLANK
+            yield from _row(self, row, [cell.text for cell in row], columns.widths)

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from rilo_reader.html.tags import Markup, attributes, tags
 from rilo_reader.render.dialects.inline import is_contents, role, without_list
-from rilo_reader.render.dialects.template_forms import Meaning
+from rilo_reader.render.dialects.templates import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
 from rilo_reader.render.lines import ADDED, DIM, is_ideographic, target_of
 from rilo_reader.render.page import Links
@@ -21,6 +21,7 @@ from rilo_reader.text import clean_text, named_emoji
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
+# HTML elements that only have a style, and the tag of the equivalent token.
 STYLED: Mapping[str, str] = {
     **dict.fromkeys(("b", "strong", "mark", "dt", "summary"), "strong"),
     **dict.fromkeys(("i", "em", "cite", "var", "dfn"), "em"),
@@ -29,21 +30,16 @@ STYLED: Mapping[str, str] = {
     **dict.fromkeys(("code", "kbd", "samp", "tt"), "code"),
     "small": "dim",
 }
-"""HTML elements that only have a style, and the tag of the equivalent token."""
-
+# Elements with embedded content, and the label shown for it.
 EMBEDDED: Mapping[str, str] = {
     "iframe": "embedded page",
     "embed": "embedded page",
     "video": "video",
     "audio": "audio",
 }
-"""Elements with embedded content, and the label shown for it."""
 
-DEEPEST = 100
-"""Maximum depth of elements; those nested deeper have no style of their own."""
-
-LONGEST_DESCRIPTION = 2_000
-"""Maximum length of an image description, in characters."""
+DEEPEST = 100  # elements; those nested deeper have no style of their own
+LONGEST_DESCRIPTION = 2_000  # characters of an image description
 
 _BARE = (
     r"(?i)(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
@@ -64,8 +60,8 @@ class Inline:
     """Rewrites the inline tokens of one block after another."""
 
     def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
-        """Create a rewriter; `source` parses text, for `links` and `images` see `Flow`."""
         self._source = source
+        self._templates = source.templates
         self._links = links
         self._keeps_images = images
         self._out: list[Token] = []
@@ -104,8 +100,8 @@ class Inline:
             if kind in ("text", "text_special"):
                 self._write(token.content)
             elif kind == "softbreak":
-                following = next((t.content[0] for t in tokens[index + 1 :] if t.content), "")
-                if not (following and is_ideographic(self._last) and is_ideographic(following)):
+                following = next((t.content[0] for t in tokens[index + 1 :] if t.content), " ")
+                if not (is_ideographic(self._last) and is_ideographic(following)):
                     self._write(" ")
             elif kind == "hardbreak":
                 self._break()
@@ -131,19 +127,25 @@ class Inline:
             number = token.meta["number"]
             self._link(f"#fn-{number}", f"[{number}]", suffix=DIM)
         elif kind == "embed":
-            self._embed(token.content, token.meta["target"])
+            # Obsidian's `![[file|text]]`: an image or another note; the text may be a width.
+            target = token.meta["target"]
+            words = target if re.match(_WIDTH, token.content) else token.content
+            self._put_placeholder("image" if re.search(_PICTURE, target) else "embedded", words, "")
         elif kind == "role":
-            shown = role(token.info, token.content)
-            self._element(shown.tag, {}, shown.text)
+            name, words = role(token.info, token.content)
+            self._element(name, {}, words)
 
     def _write(self, text: str) -> None:
         """Add text, cleaned of what its entities decoded to."""
-        templates = self._source.templates
-        if templates and templates.are_in(text):
-            for piece in templates.pieces(text):
-                self._write(piece) if isinstance(piece, str) else self._put_meaning(piece)
+        if BEGIN in text:
+            for piece in self._templates.pieces(text):
+                if isinstance(piece, str):
+                    self._write(piece.replace(BEGIN, ""))  # from an entity of HTML
+                else:
+                    self._element(piece.tag, piece.values, piece.words)
+                    self._write(piece.after)
             return
-        text = _cleaned(text).replace("\xad", "").replace("\t", " ").replace("\n", " ")
+        text = _cleaned(text).replace("\xad", "")
         if self._last in " \n":
             text = text.lstrip(" ")
         if self._silent or not text:
@@ -168,8 +170,7 @@ class Inline:
     def _code(self, text: str) -> None:
         if self._silent:
             return
-        text = self._source.templates.original(text) if self._source.templates else text
-        text = _cleaned(text).replace("\t", " ").replace("\n", " ")
+        text = _cleaned(self._templates.original(text))
         if text:
             self._last = text[-1]
             self._out.append(Token("code_inline", "code", 0, content=text))
@@ -204,22 +205,17 @@ class Inline:
         if target is None:
             self._enter(name, "dim" if suffix == DIM else "")
             return
-        self._open.append(_Open(
-            name, Token("link_close", "a", -1), len(self._out),
-            target if isinstance(target, int) else 0,
-        ))  # fmt: skip
+        number = target if isinstance(target, int) else 0
+        self._open.append(_Open(name, Token("link_close", "a", -1), len(self._out), number))
         self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, suffix)}))
 
     def _target(self, address: str) -> int | str | None:
         """Return the target of a link (see `Links.target`)."""
-        address = self._source.templates.address(address) if self._source.templates else address
-        return self._links.target(address.replace(DEEP_BRACKET, "["))
+        return self._links.target(self._templates.address(address).replace(DEEP_BRACKET, "["))
 
     def _leave(self, name: str) -> None:
         """Close the innermost element of that name, with those open inside it."""
-        if self._silent or not self._is_in(name):
-            return
-        while True:
+        while not self._silent and self._is_in(name):
             element = self._open.pop()
             self._close(element)
             if element.name == name:
@@ -266,15 +262,6 @@ class Inline:
                 return
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
 
-    def _embed(self, words: str, target: str) -> None:
-        """Add Obsidian's `![[file|text]]`: an image or another note; the text may be a width."""
-        words = target if re.match(_WIDTH, words) else words
-        self._put_placeholder("image" if re.search(_PICTURE, target) else "embedded", words, "")
-
-    def _put_meaning(self, meaning: Meaning) -> None:
-        self._element(meaning.tag, meaning.values, meaning.words)
-        self._write(meaning.after)
-
     def _element(self, name: str, values: Mapping[str, str], words: str) -> None:
         """Add an HTML element with text."""
         self._begin(name, values)
@@ -285,12 +272,12 @@ class Inline:
 
     def _html(self, source: str) -> None:
         """Handle an inline tag; comments and declarations are dropped."""
-        templates = self._source.templates
-        tag = next(tags(templates.html(source) if templates else source, Markup.HTML), None)
+        tag = next(tags(self._templates.html(source), Markup.HTML), None)
         if tag is None:
             return
         if self._silent:
-            self._silent = "" if (tag["end"] or "").lower() == self._silent else self._silent
+            if (tag["end"] or "").lower() == self._silent:
+                self._silent = ""
         elif tag["end"]:
             self._leave(tag["end"].lower())
         elif tag["start"]:
@@ -332,8 +319,8 @@ class Inline:
 
 
 def _cleaned(text: str) -> str:
-    """Return text without control characters, with brackets restored."""
-    return clean_text(text.replace(DEEP_BRACKET, "["))
+    """Return text as one line without control characters, with brackets restored."""
+    return clean_text(text.replace(DEEP_BRACKET, "[")).replace("\t", " ").replace("\n", " ")
 
 
 def _words_of(token: Token) -> str:
@@ -351,12 +338,9 @@ class Flow:
     """Rewrites the tokens of one article, block by block."""
 
     def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
-        """Create a flow from the tokens of `source`.
+        """Rewrite the tokens of `source`; `links` collects the addresses.
 
-        Args:
-            source: the parser of the article.
-            links: collects the addresses.
-            images: whether images stay tokens of their own, instead of links to them.
+        With `images`, these stay tokens of their own, instead of links to them.
         """
         self._source = source
         self._html = HtmlReader(source.ask)
@@ -368,14 +352,12 @@ class Flow:
         for tokens in self._source.blocks():
             is_html = all(token.type == "html_block" for token in tokens)
             if self._html.is_unfinished and not is_html:
-                self._all(self._html.take())
-                yield from self._take()
-            self._all(tokens)
-            yield from self._take()
-        self._all(self._html.take())
-        yield from self._take()
+                yield from self._rewritten(self._html.take())
+            yield from self._rewritten(tokens)
+        yield from self._rewritten(self._html.take())
 
-    def _take(self) -> Iterator[list[Token]]:
+    def _rewritten(self, tokens: list[Token]) -> Iterator[list[Token]]:
+        self._all(tokens)
         if self._out:
             out, self._out = self._out, []
             yield out
@@ -391,7 +373,7 @@ class Flow:
             kind = token.type
             if kind == "html_block":
                 html = self._html
-                html.feed(templates.html(token.content) if templates else token.content)
+                html.feed(templates.html(token.content))
                 goes_on = index + 1 < len(tokens) and tokens[index + 1].type == "html_block"
                 if not goes_on and (not html.is_unfinished or index + 1 < len(tokens)):
                     self._all(html.take(), is_in_item=bool(items))
@@ -401,8 +383,7 @@ class Flow:
             else:
                 # A paragraph made from HTML does not make a list loose.
                 token.hidden = token.hidden or is_in_item
-                if templates and token.content:
-                    token.content = templates.original(token.content)
+                token.content = templates.original(token.content)
                 self._out.append(token)
             if kind == "list_item_open":
                 items.append(token)

@@ -8,13 +8,13 @@ that is empty or never closed is left as text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.render.rules import Section
+from rilo_reader.render.rules import Section, paragraph_of
 
 
 class Box(NamedTuple):
@@ -29,30 +29,26 @@ class Box(NamedTuple):
     has_options: bool = False  # whether lines with options may precede the content
 
 
+# Kinds that are used as a label even if the box has no title.
 CALLOUTS = frozenset(
     {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
     | {"error", "example", "question", "success", "failure", "fail", "bug", "abstract", "summary"}
     | {"tldr", "todo", "help", "faq", "done", "check", "missing", "notice", "exercise"}
     | {"solution", "theorem", "lemma", "proof", "definition", "remark", "corollary", "proposition"}
 )
-"""Kinds that are used as a label even if the box has no title."""
-
+# Boxes that only arrange their content; their arguments are not shown.
 LAYOUT = frozenset(
     {"tab-set", "grid", "grid-item", "div", "container", "columns", "column", "glossary", "only"}
 )
-"""Boxes that only arrange their content; their arguments are not shown."""
-
+# Boxes whose name is not shown next to their title.
 NAMELESS = frozenset(
     {"details", "dropdown", "admonition", "tab", "tab-item", "card", "grid-item-card", "topic"}
     | {"collapse", "expand", "sidebar", "margin", "rubric", "table", "list-table", "caption"}
     | {"figure-caption", "table-caption", "html", "define"}
 )
-"""Boxes whose name is not shown next to their title."""
-
-LONGEST_NAME = 14
-"""Length in characters of a one-word title that may replace the kind as the label."""
-
 QUOTATIONS = frozenset({"epigraph", "pull-quote", "highlights", "blockquote"})
+
+LONGEST_NAME = 14  # characters of a one-word title that may replace the kind as the label
 
 _SAID: Mapping[str, str] = {
     "seealso": "See also",
@@ -67,6 +63,8 @@ _CODE = frozenset(
     | {"csv-table", "literalinclude", "include", "parsed-literal", "doctest", "graphviz"}
 )
 
+_NOT_CODE = CALLOUTS.union(LAYOUT, NAMELESS, QUOTATIONS, _SAID, _SILENT, _PICTURES)
+
 _ADMONITION = re.compile(
     r"(?:!!!|\?\?\?\+?) ([\w-]{1,40}(?: +[\w-]{1,40}){0,9})(?: +\"(.{0,500})\")?[ \t]*\Z"
 )
@@ -76,7 +74,7 @@ _ATTRIBUTES = re.compile(r"\{([^{}]{0,500})\}\Z")
 _DIRECTIVE = re.compile(
     r"\{(?P<name>[A-Za-z][\w:.+-]{0,60})\}(?:[ \t]+(?P<argument>\S.{0,500}))?\Z"
 )
-_BLOCK = re.compile(r"(?P<name>[A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(?P<title>.{0,500}))?[ \t]*\Z")
+_BLOCK = re.compile(r"([A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(.{0,500}))?[ \t]*\Z")
 _CLASS = re.compile(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
 _TITLE = re.compile(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 
@@ -88,11 +86,6 @@ def admonition(head: str) -> Box | None:
         return Box(title=tab[1]) if tab else None
     match = _ADMONITION.match(head)
     return _callout(match[1].split()[0], (match[2] or "").strip()) if match else None
-
-
-def is_complete(head: str) -> bool:
-    """Return whether a line is certainly an admonition, even if no content follows."""
-    return head.rstrip().endswith('"')
 
 
 def container(head: str) -> Box | None:
@@ -107,17 +100,14 @@ def container(head: str) -> Box | None:
     name = _NAME.match(head)
     if not name:
         return None
-    title, attributes = _without_list(head[name.end() :].strip())
+    title, attributes = head[name.end() :].strip(), ""
+    if title.endswith("}") and "{" in title:
+        title, _, attributes = title[:-1].rpartition("{")
+        title = title.rstrip()
     if title.startswith("[") and title.endswith("]"):
         title = title[1:-1].strip()
     title = title or _title_in(attributes)
     return _callout(name[0], title) if title or name[0].lower() in CALLOUTS else Box()
-
-
-def _without_list(text: str) -> tuple[str, str]:
-    """Split a title from the attribute list after it."""
-    begin = text.rfind("{") if text.endswith("}") else -1
-    return (text[:begin].rstrip(), text[begin + 1 : -1]) if begin >= 0 else (text, "")
 
 
 def block(head: str) -> Box | None:
@@ -125,10 +115,10 @@ def block(head: str) -> Box | None:
     match = _BLOCK.match(head)
     if not match:
         return None
-    name, title = match["name"].lower(), (match["title"] or "").strip()
-    if name in ("html", "define"):
-        return Box(has_options=True)
-    return _callout(name, title)._replace(has_options=True)
+    name = match[1].lower()
+    is_plain = name in ("html", "define")
+    box = Box() if is_plain else _callout(name, (match[2] or "").strip())
+    return box._replace(has_options=True)
 
 
 def directive(name: str, argument: str) -> Box:
@@ -139,8 +129,6 @@ def directive(name: str, argument: str) -> Box:
         box = Box(title=argument, is_code=True)
     elif name in _PICTURES:
         box = Box(picture=argument)
-    elif name in LAYOUT:
-        box = Box()
     elif name in QUOTATIONS:
         box = Box(has_bar=True)
     elif name in _SAID:
@@ -156,11 +144,7 @@ def fenced(head: str) -> Box | None:
     if not match:
         return None
     name = match["name"].lower()
-    is_known = (
-        name in CALLOUTS or name in LAYOUT or name in NAMELESS or name in QUOTATIONS
-        or name in _SAID or name in _SILENT or name in _PICTURES
-    )  # fmt: skip
-    return directive(name, (match["argument"] or "").strip()) if is_known else None
+    return directive(name, (match["argument"] or "").strip()) if name in _NOT_CODE else None
 
 
 def _callout(name: str, title: str) -> Box:
@@ -193,19 +177,14 @@ def _title_in(attributes: str) -> str:
     return next((value for value in match.groups() if value), "") if match else ""
 
 
-LONGEST = 300
-"""Lines of a box; a longer one is most of an article, so that its content is read as blocks."""
-
-LONGEST_HEAD = 800
-"""Maximum length of the first line of a box, in characters."""
+LONGEST = 300  # lines of a box; the content of a longer one is read as blocks of the article
+LONGEST_HEAD = 800  # characters of the first line of a box
 
 _MYST = re.compile(
     r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
     r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
     re.MULTILINE,
 )
-"""Syntax only found in MyST, where a line that begins with `% ` is a comment."""
-
 _SIGNS = re.compile(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
 _UNSEEN = re.compile(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
 _COMMENT = re.compile(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
@@ -215,36 +194,41 @@ _ALT = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
 def is_myst(body: str) -> bool:
-    """Return whether lines of a text that begin with `% ` are comments."""
-    return _MYST.search(body) is not None
+    """Return whether a text has syntax of MyST, whose lines that begin with `% ` are comments."""
+    may_be = body.startswith("%") or "\n%" in body or "\n+++" in body
+    return may_be and _MYST.search(body) is not None
 
 
 def _text(state: StateBlock, line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
 
 
-def unseen(state: StateBlock, start: int) -> bool:
+def unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Skip a line that is never shown."""
-    if state.is_code_block(start):
+    begin = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith(("(", "[[", "%", "+++"), begin) or state.is_code_block(start):
         return False
     text = _text(state, start)
-    is_comment = state.env["is_myst"] and _COMMENT.match(text) is not None
-    if not is_comment and not _UNSEEN.match(text):
+    if not (_UNSEEN.match(text) or (state.env["is_myst"] and _COMMENT.match(text))):
         return False
     state.line = start + 1
     return True
 
 
-def box(state: StateBlock, start: int, end: int, *, silent: bool) -> bool:
+def box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read a box of any of the dialects."""
     begin = state.bMarks[start] + state.tShift[start]
-    head = state.src[begin : min(state.eMarks[start], begin + LONGEST_HEAD)].rstrip()
-    if state.is_code_block(start) or state.eMarks[start] - begin > LONGEST_HEAD:
+    if (
+        not state.src.startswith(("!!!", "???", "===", ":::", "///", "```", "~~~"), begin)
+        or state.is_code_block(start)
+        or state.eMarks[start] - begin > LONGEST_HEAD
+    ):
         return False
+    head = _text(state, start)
     if head[0] in "!?=":
         return _indented(state, start, end, head, silent=silent)
     match = _SIGNS.match(head)
-    found = _box_of(match[1], match[2].strip()) if match else None
+    found = _box_of(match) if match else None
     if match is None or found is None:
         return False
     last = _end_of_box(state, start, end, match[1])
@@ -253,8 +237,9 @@ def box(state: StateBlock, start: int, end: int, *, silent: bool) -> bool:
     return last > 0
 
 
-def _box_of(marks: str, rest: str) -> Box | None:
+def _box_of(signs: re.Match[str]) -> Box | None:
     """Parse the first line of a box that is enclosed in fences."""
+    marks, rest = signs[1], signs[2].strip()
     if not rest:
         return None
     if marks[0] == ":":
@@ -272,8 +257,8 @@ def _indented(state: StateBlock, start: int, end: int, head: str, *, silent: boo
     while at < end and (state.isEmpty(at) or state.sCount[at] >= indent):
         at += 1
         last = last if state.isEmpty(at - 1) else at
-    if last == start + 1 and not is_complete(head):
-        return False
+    if last == start + 1 and not head.endswith('"'):
+        return False  # perhaps a sentence; a title is certain even if no content follows
     if not silent:
         _write(state, box, start + 1, Section(last, last, indent))
     return True
@@ -291,17 +276,11 @@ def _end_of_box(state: StateBlock, start: int, end: int, marks: str) -> int:
         find = _find_end_of_fence if marks[0] in "`~" else _find_ends
         find(state, start, end, marks, ends)
     last = ends[start]
-    if last >= end or (state.blkIndent and _is_left(state, start + 1, last)):
-        return 0
-    return last
-
-
-def _is_left(state: StateBlock, begin: int, end: int) -> bool:
-    """Return whether a line in the range is outside the current list item."""
-    return any(
+    leaves_item = state.blkIndent and any(
         state.sCount[line] < state.blkIndent and not state.isEmpty(line)
-        for line in range(begin, end)
+        for line in range(start + 1, last)
     )
+    return 0 if last >= end or leaves_item else last
 
 
 def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[int, int]) -> None:
@@ -320,14 +299,14 @@ def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[i
             continue
         length = len(match[1])
         if match[2]:
-            if _box_of(match[1], match[2].strip()):
+            if _box_of(match):
                 ends[line] = 0
                 open_.append((line, length))
                 counts[length] = counts.get(length, 0) + 1
             continue
-        if not counts.get(length) and marks[0] == "/":
-            continue
         is_found = bool(counts.get(length))
+        if not is_found and marks[0] == "/":
+            continue
         while True:
             opened, count = open_.pop()
             counts[count] -= 1
@@ -367,14 +346,7 @@ def _fence_after(fence: str, text: str) -> str:
 
 
 def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
-    """Add the tokens of a box and of its content.
-
-    Args:
-        state: the state of the parser.
-        box: the parsed first line.
-        first: the first line of the content.
-        section: where the content ends and how it is indented.
-    """
+    """Add the tokens of a box and of its content, from line `first` to the end of `section`."""
     last, after, indent = section
     state.line = after
     if not box.is_shown:
@@ -397,9 +369,12 @@ def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
     else:
         state.level += 1
     if box.picture:
-        _push_paragraph(state.tokens, len(state.tokens), f"![{alt}](<{box.picture}>)")
+        state.tokens += paragraph_of(f"![{alt}](<{box.picture}>)")
     text = len(state.tokens)
-    _tokenize(state, first, last, indent)
+    before = state.parentType, state.lineMax, state.blkIndent, state.tight
+    state.parentType, state.lineMax, state.blkIndent = "box", last, indent
+    state.md.block.tokenize(state, first, last)
+    state.parentType, state.lineMax, state.blkIndent, state.tight = before
     _put_label(state.tokens, text, box, is_apart=not box.has_bar)
     if box.has_bar:
         state.push("blockquote_close", "blockquote", -1)
@@ -410,27 +385,13 @@ def _write(state: StateBlock, box: Box, first: int, section: Section) -> None:
     state.line = after
 
 
-def _tokenize(state: StateBlock, first: int, last: int, indent: int) -> None:
-    before = state.parentType, state.lineMax, state.blkIndent, state.tight
-    state.parentType, state.lineMax, state.blkIndent = "box", last, indent
-    state.md.block.tokenize(state, first, last)
-    state.parentType, state.lineMax, state.blkIndent, state.tight = before
-
-
-def _push_paragraph(tokens: list[Token], at: int, text: str) -> Token:
-    """Insert a paragraph into tokens; return its inline token."""
-    words = Token("inline", "", 0, content=text)
-    tokens[at:at] = [Token("paragraph_open", "p", 1), words, Token("paragraph_close", "p", -1)]
-    return words
-
-
 def _put_label(tokens: list[Token], at: int, box: Box, *, is_apart: bool) -> None:
     """Insert the label of a box: in its first paragraph, or as a paragraph above."""
     if not box.kind and not box.title:
         return
-    runs_on = not is_apart and at < len(tokens) and tokens[at].type == "paragraph_open"
-    words = tokens[at + 1] if runs_on else _push_paragraph(tokens, at, "")
-    words.meta["label"] = box.kind.capitalize(), box.title
+    if is_apart or at >= len(tokens) or tokens[at].type != "paragraph_open":
+        tokens[at:at] = paragraph_of("")
+    tokens[at + 1].meta["label"] = box.kind.capitalize(), box.title
 
 
 def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
@@ -446,10 +407,6 @@ def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
     else:
         while at < len(lines) and _OPTION.match(lines[at]):
             at += 1
-    return line + at, _alt(lines[:at])
-
-
-def _alt(options: Sequence[str]) -> str:
-    described = (_ALT.match(line) for line in options)
+    described = (_ALT.match(option) for option in lines[:at])
     alt = next((match[1].strip() for match in described if match), "")
-    return alt.replace("[", "(").replace("]", ")")
+    return line + at, alt.replace("[", "(").replace("]", ")")

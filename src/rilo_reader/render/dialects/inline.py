@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from rilo_reader.render.rules import push_inline
+from rilo_reader.render.rules import TEX, paragraph_of, push_inline, push_paragraph, push_tokens
 
 _ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
 _TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
@@ -22,20 +21,13 @@ _WORDS = frozenset(
     | {"superscript", "subscript", "button-ref", "button-link", "footcite", "cite", "external"}
 )
 _BEFORE = {"rfc": "RFC ", "pep": "PEP "}
-_RAISED = {"sup": "sup", "superscript": "sup", "sub": "sub", "subscript": "sub"}
-_STYLED = {"strong": "b", "emphasis": "i", "dfn": "dfn"}
+_STYLED = {"sup": "sup", "superscript": "sup", "sub": "sub", "subscript": "sub",
+           "strong": "b", "emphasis": "i", "dfn": "dfn"}  # fmt: skip
 
 
-class Role(NamedTuple):
-    """What is shown for a role."""
-
-    text: str
-    tag: str  # an HTML element for its style
-
-
-def read_role(state: StateInline, *, silent: bool) -> bool:
+def read_role(state: StateInline, silent: bool) -> bool:
     """Read MyST's `{name}` before a code span."""
-    if state.pending[-1:] in ("$", "\\"):
+    if state.src[state.pos] != "{" or state.pending[-1:] in ("$", "\\"):
         return False
     match = _ROLE.match(state.src, state.pos, min(state.posMax, state.pos + 2_000))
     if not match:
@@ -47,25 +39,19 @@ def read_role(state: StateInline, *, silent: bool) -> bool:
     return True
 
 
-def role(name: str, text: str) -> Role:
-    """Return what to show for a role.
-
-    Args:
-        name: the name in braces.
-        text: the content of the code span.
-    """
+def role(name: str, text: str) -> tuple[str, str]:
+    """Return the HTML element, or "", and the words to show for a role with the text of a span."""
     name = name.lower()
     match = _TARGET.match(text)
     words = match[1] if match else text
-    family = name.split(":", 1)[0]
     if name in _BEFORE:
-        return Role(_BEFORE[name] + words, "")
-    if name in _WORDS or family in ("cite", "std", "footcite"):
-        return Role(words, _RAISED.get(name) or _STYLED.get(name, ""))
+        return "", _BEFORE[name] + words
+    if name in _WORDS or name.split(":", 1)[0] in ("cite", "std", "footcite"):
+        return _STYLED.get(name, ""), words
     # A name in an API: `~a.b.c` shows only the last part, `!` suppresses the link.
     if words.startswith("~"):
         words = words[1:].rpartition(".")[2]
-    return Role(words.removeprefix("!"), "code")
+    return "code", words.removeprefix("!")
 
 
 _VALUE = r"(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|[\w%.-]{1,40})"
@@ -79,8 +65,10 @@ _AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
 _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
-def skip_attributes(state: StateInline, *, silent: bool) -> bool:
+def skip_attributes(state: StateInline, silent: bool) -> bool:
     """Skip an attribute list: with a colon anywhere, without one directly after a link."""
+    if state.src[state.pos] != "{":
+        return False
     follows_link = (
         not state.pending
         and bool(state.tokens)
@@ -95,24 +83,20 @@ def skip_attributes(state: StateInline, *, silent: bool) -> bool:
         state.pending = state.pending.removesuffix(" ")
         alt = max((one or other for one, other in _ALT.findall(match[0])), key=len, default="")
         if alt and follows_link and state.tokens[-1].type == "image":
-            _describe(state, alt)
+            # What the image had as its description is the caption after it.
+            image = state.tokens[-1]
+            caption, image.children = image.children, [Token("text", "", 0, content=alt)]
+            if caption:
+                state.push("text", "", 0).content = " "
+                push_tokens(state, caption)
     state.pos = match.end()
     return True
 
 
-def _describe(state: StateInline, alt: str) -> None:
-    """Give the image that was just read a description; what it had is the caption after it."""
-    image = state.tokens[-1]
-    caption = image.children or []
-    image.children = [Token("text", "", 0, content=alt)]
-    if caption:
-        state.push("text", "", 0).content = " "
-        state.tokens += caption
-        state.tokens_meta += [None] * len(caption)
-
-
-def span(state: StateInline, *, silent: bool) -> bool:
+def span(state: StateInline, silent: bool) -> bool:
     """Read Pandoc's `[text]{.underline}`."""
+    if state.src[state.pos] != "[" or state.src.find("]{", state.pos, state.pos + 2_000) < 0:
+        return False
     match = _SPAN.match(state.src, state.pos, state.posMax)
     attributes = _BARE.match(state.src, match.end(), state.posMax) if match else None
     if not match or not attributes:
@@ -136,8 +120,7 @@ def is_contents(text: str) -> bool:
     return _CONTENTS.match(text.strip()) is not None
 
 
-LONGEST = 20_000
-"""Maximum length of a comment, in characters."""
+LONGEST = 20_000  # characters of a comment
 
 _NOTE = re.compile(
     r"!?\[\[(?!\^|_?toc_?\]\])[^\s\[\]][^\[\]\n]{0,300}\]\]|^ {0,3}>[ \t]*\[!\w", re.M | re.I
@@ -156,33 +139,27 @@ Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is tex
 """
 
 
-def is_note(body: str) -> bool:
-    """Return whether a text has syntax that only Obsidian reads."""
-    return _NOTE.search(body) is not None
+def without_comments(body: str, *, in_vault: bool) -> str:
+    """Return a body without comments of Obsidian, if it is known or likely to be a note."""
+    if "%%" not in body or not (in_vault or _NOTE.search(body)):
+        return body
+    return _COMMENT.sub(lambda match: "" if match[0].lstrip(" ")[:2] == "%%" else match[0], body)
 
 
-def without_comments(body: str) -> str:
-    """Return a text without comments; code is unchanged."""
-    return _COMMENT.sub(_shown, body)
-
-
-def _shown(match: re.Match[str]) -> str:
-    return "" if match[0].lstrip(" ").startswith("%%") else match[0]
-
-
-LONGEST_FORMULA = 2_000
-"""Maximum length of a formula, in characters."""
+LONGEST_FORMULA = 2_000  # characters
 
 _INLINE_NOTE = re.compile(r"\^\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\]){1,5000}+)\](?![*+?{])", re.DOTALL)
 _RAISED_TEXT = re.compile(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
-_TEX = re.compile(r"\\[A-Za-z,;!{}\\]|[_^]")
 _END = re.compile(r"\$\$[ \t]*(?:\{#[^{}]*\})?[ \t]*\Z")
 
 
-def raised(state: StateInline, *, silent: bool) -> bool:
+def raised(state: StateInline, silent: bool) -> bool:
     """Read a footnote where it is used, `^[text]`, or `x^2^` and `H~2~O` behind a word."""
     if state.src.startswith("^[", state.pos):
         return _note(state, silent=silent)
+    before = state.src[max(state.pos - 1, 0)]
+    if state.src[state.pos] not in "^~" or not (before.isalnum() or before in ")]*_"):
+        return False
     match = _RAISED_TEXT.match(state.src, state.pos, state.posMax)
     if not match:
         return False
@@ -202,23 +179,20 @@ def _note(state: StateInline, *, silent: bool) -> bool:
     if not match or not re.search(r"\S\s+\S|://", match[1]):
         return False
     if not silent:
-        noted: list[str] = state.env.setdefault("noted", [])
+        noted: list[str] = state.env["noted"]
         label = f" {len(noted)}"  # other labels have no spaces
         noted.append(label)
-        state.env.setdefault("notes", {})[label] = len(noted)
-        state.env["note_tokens"][label] = [
-            Token("paragraph_open", "p", 1),
-            Token("inline", "", 0, content=match[1]),
-            Token("paragraph_close", "p", -1),
-        ]
+        state.env["notes"][label] = len(noted)
+        state.env["note_tokens"][label] = paragraph_of(match[1])
         state.push("footnote_ref", "", 0).meta = {"number": len(noted)}
     state.pos = match.end()
     return True
 
 
-def formula(state: StateBlock, start: int, end: int, *, silent: bool) -> bool:
+def formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Read TeX between lines with `$$` as a paragraph, whatever its lines begin with."""
-    if state.is_code_block(start):
+    begin = state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("$$", begin) or state.is_code_block(start):
         return False
     last = start + 1
     limit = state.bMarks[start] + LONGEST_FORMULA
@@ -232,11 +206,9 @@ def formula(state: StateBlock, start: int, end: int, *, silent: bool) -> bool:
     else:
         return False
     text = _END.sub("$$", state.getLines(start, last + 1, state.blkIndent, False))
-    if not _TEX.search(text) or "$$" in text[2:-2]:
+    if not re.search(TEX, text) or "$$" in text[2:-2]:
         return False
     if not silent:
         state.line = last + 1
-        state.push("paragraph_open", "p", 1).map = [start, last + 1]
-        state.push("inline", "", 0).content = "\n".join(filter(str.strip, text.split("\n")))
-        state.push("paragraph_close", "p", -1)
+        push_paragraph(state, "\n".join(filter(str.strip, text.split("\n"))), start)
     return True
