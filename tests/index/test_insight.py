@@ -12,8 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.compiler import ArticleFlags
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import DuplicateGroups, Limits
 from rilo_reader.index.stats import Value
@@ -24,9 +23,10 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.patterns import is_near, read_pattern
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
-from tests.index.test_index import State, fill
+from tests.index.test_index import fill
 from tests.query.test_parser import TEXTS
 from tests.support.examples import examples
+from tests.support.marked import Marked
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ def article(
 
 @pytest.fixture
 def index(tmp_path: Path) -> SearchIndex:
-    return open_index(tmp_path)
+    return SearchIndex(tmp_path)
 
 
 # -- timeline ---------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_every_hit_is_in_the_slot_of_its_day(days: list[int]) -> None:
     begin = date(2015, 1, 1)
     dates = [begin + timedelta(days=day) for day in days]
     with TemporaryDirectory() as directory:
-        index = open_index(Path(directory))
+        index = SearchIndex(Path(directory))
         fill(index, [article(str(n), day.isoformat()) for n, day in enumerate(dates)])
         for slot in index.searcher.timeline(Query(), now=NOW).slots:
             assert slot.hits == sum(slot.start <= day < slot.end for day in dates)
@@ -278,11 +278,11 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     looked: list[str] = []
     find = Searcher._fold
 
-    def slow(asking: Searcher, query: Query, marked: ArticleFlags) -> DuplicateGroups:
+    def slow(asking: Searcher, query: Query) -> DuplicateGroups:
         looked.append(threading.current_thread().name)
         at_it.set()
         go_on.wait(10)
-        return find(asking, query, marked)
+        return find(asking, query)
 
     monkeypatch.setattr(Searcher, "_fold", slow)
     totals: list[int] = []
@@ -363,7 +363,7 @@ VOCABULARY = tuple(
 
 @pytest.fixture(scope="module")
 def words(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    index = open_index(tmp_path_factory.mktemp("words"))
+    index = SearchIndex(tmp_path_factory.mktemp("words"))
     fill(index, [article(str(n), "2019-01-01", word) for n, word in enumerate(VOCABULARY)])
     return index
 
@@ -470,7 +470,7 @@ def test_a_story_is_one_row_of_those_articles_that_match(
     tmp_path: Path, few: int, shallow: int
 ) -> None:
     # 0: by filtering the index
-    index = open_index(tmp_path, Limits(named=few, shallow=shallow, margin=1))
+    index = SearchIndex(tmp_path, Limits(named=few, shallow=shallow, margin=1))
     fill(
         index,
         [
@@ -502,19 +502,19 @@ def test_a_story_is_one_row_of_those_articles_that_match(
 
 def test_folding_knows_what_is_read(tmp_path: Path) -> None:
     for few in (1000, 0):
-        index = open_index(tmp_path / str(few), Limits(named=few))
+        marked = Marked({"c"})
+        index = SearchIndex(tmp_path / str(few), Limits(named=few), marked=marked)
         fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
-        state = State({"c"}, set(), {})
         query = parse("is:unread")
-        hits = index.searcher.search(query, marked=state, fold=True)
+        hits = index.searcher.search(query, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("b", (1,))]
-        state.change(Mark.READ, "b", has=True)
-        hits = index.searcher.search(query, marked=state, fold=True)
+        marked.toggle(Mark.READ, "b")
+        hits = index.searcher.search(query, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
 
 
 def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
-    index = open_index(tmp_path, Limits(margin=5))
+    index = SearchIndex(tmp_path, Limits(margin=5))
     fill(
         index,
         [
@@ -551,7 +551,7 @@ def test_a_top_page_of_everything_is_whole_and_is_cached(index: SearchIndex) -> 
 
 
 def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
-    index = open_index(tmp_path, Limits(top_rows=3, margin=1))
+    index = SearchIndex(tmp_path, Limits(top_rows=3, margin=1))
     fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
     assert not index.searcher.top_page(parse(""), 0, 2).is_whole
     assert index.searcher.top_page(parse(""), 2, 2).is_whole
@@ -562,7 +562,7 @@ def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
     tmp_path: Path,
 ) -> None:
-    index = open_index(tmp_path, Limits(margin=2, shallow=4))
+    index = SearchIndex(tmp_path, Limits(margin=2, shallow=4))
     days = [1 + number % 28 for number in range(80)]
     fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
     for text in ("", "sort:oldest"):

@@ -20,7 +20,7 @@ from tools.judge.truth import (
 )
 
 from rilo_reader.article import Article
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_stamp
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
@@ -40,7 +40,7 @@ def articles(folder: Path) -> Iterator[Article]:
 
 
 def indexed(folder: Path, directory: Path) -> SearchIndex:
-    index = open_index(directory)
+    index = SearchIndex(directory)
     with index.writing(bulk=True) as writer:
         for article in articles(folder):
             writer.add(article, file_stamp(0, 0))

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
+from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
 from rilo_reader.index.directory import (
     check_changed,
     check_files,
@@ -24,7 +25,7 @@ from rilo_reader.index.directory import (
     read_ahead,
 )
 from rilo_reader.index.searcher import Searcher
-from rilo_reader.index.snapshot import Limits, Recent, Snapshot
+from rilo_reader.index.snapshot import DEFAULT_LIMITS, Limits, Snapshot
 from rilo_reader.index.tantivy_files import META, as_damage
 from rilo_reader.index.writer import Writer, open_writer
 
@@ -32,17 +33,27 @@ Answer = TypeVar("Answer")
 
 
 class SearchIndex:
-    """The index of one library. Safe to read from several threads."""
+    """The index below a directory, opened; safe to read from several threads.
+
+    A missing one is created, and a damaged one replaced: see `notice` and `is_fresh`.
+    """
 
     searcher: Searcher
     snapshot: Snapshot  # the newest commit that was loaded
     is_fresh: bool  # whether it was created empty and must be filled from the folder
     notice: str  # a message for the user about opening it, or ""
 
-    def __init__(self, directory: Path, limits: Limits, refill: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        limits: Limits = DEFAULT_LIMITS,
+        refill: Callable[[], None] = lambda: None,
+        marked: ArticleFlags = NOTHING_MARKED,
+    ) -> None:
         self.directory = directory  # of all the library's indexes
-        self._limits = limits
-        self._refill = refill
+        self._limits = limits  # sizes from which on it is asked in another way
+        self._refill = refill  # called with a new, empty index in place of a damaged one
+        self._marked = marked
         self.reopen()
 
     @property
@@ -116,13 +127,13 @@ class SearchIndex:
     # -- commits --------------------------------------------------------------------------------
 
     def reopen(self, *, thorough: bool = False) -> None:
-        """Open the directory again, as `open_index` does; `thorough` verifies all files first."""
+        """Open the directory again, which never raises; `thorough` verifies all files first."""
         opened = open_home(self.directory, thorough=thorough)
         self._engine, self._home = opened.engine, opened.home
         self.is_fresh, self.notice = opened.is_fresh, opened.notice
         self._seen = self._identity()
         self.snapshot = self._newest()
-        self.searcher = Searcher(self._home, self.snapshot)
+        self.searcher = Searcher(self._home, self.snapshot, self._marked)
 
     def reload(self) -> bool:
         """Load the newest commit; True if results may have changed.
@@ -155,8 +166,7 @@ class SearchIndex:
         # an exact count would add 8 ms to each launch with a million articles.
         marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
         with_starts = marked >= searcher.num_docs > 0
-        recent = Recent(searcher, self._limits.newest)
-        return Snapshot(searcher, schema, with_starts, recent, self._limits)
+        return Snapshot(searcher, schema, with_starts, self._limits)
 
     def _identity(self) -> tuple[int, int, int] | None:
         """A value that changes with each commit; None if the index is deleted or in memory."""
@@ -211,18 +221,3 @@ class SearchIndex:
     def close(self) -> None:
         """Close the files; the index cannot be used afterwards."""
         del self._engine, self.searcher, self.snapshot
-
-
-def open_index(
-    directory: Path, limits: Limits | None = None, refill: Callable[[], None] = lambda: None
-) -> SearchIndex:
-    """Open the index below a directory; create a missing one, and replace a damaged one.
-
-    Never raises: see `SearchIndex.notice` and `SearchIndex.is_fresh`.
-
-    Args:
-        directory: the directory of a library's indexes.
-        limits: sizes from which on it is asked in another way, None for the usual ones.
-        refill: called by `ask` with a new, empty index in place of a damaged one.
-    """
-    return SearchIndex(directory, limits or Limits(), refill)

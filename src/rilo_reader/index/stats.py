@@ -64,7 +64,7 @@ def timeline(commit: Snapshot, query: tantivy.Query, now: datetime | None = None
     """The numbers of results of a compiled query by time."""
     calendar = Calendar(now)
     counted = _Counted(commit, query, calendar)
-    ends = commit.recent.ends
+    ends = commit.ends
     if ends is None:
         return Timeline("month", ())
     first, last = (calendar.day_of(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
@@ -165,7 +165,7 @@ def facets(
 
 
 def _years(commit: Snapshot, query: tantivy.Query, calendar: Calendar) -> list[Value]:
-    ends = commit.recent.ends
+    ends = commit.ends
     if ends is None:
         return []
     first, last = (calendar.day_of(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)

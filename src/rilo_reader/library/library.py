@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
-from rilo_reader.index.index import open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
@@ -44,10 +44,10 @@ class Library:
         self.state_file = places.state_file
         self.drafts = drafts  # whether they are shown
         self._fills_itself = fills_itself
-        self.index = open_index(self.index_directory, refill=self._refill)
         self.state = open_state(self.state_file)  # marks, gestures, session
-        self._arrival = self._arrive()
         flags = ArticleFlags(self.state, limits.many_read)
+        self.index = SearchIndex(self.index_directory, refill=self._refill, marked=flags)
+        self._arrival = self._arrive()
         self.search = ArticleSearch(self.index, flags, self.state)
         self.follower = FolderFollower(
             self.folder, self.index, drafts=drafts, limits=limits, state=self.state

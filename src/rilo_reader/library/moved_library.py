@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.index.index import open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.store.devices import library
@@ -74,7 +74,7 @@ def _articles_there(folder: Path, directory: Path) -> int:
     which a few are alike in many folders.
     """
     total = there = same = 0
-    with closing(open_index(directory)) as index, as_damage("read"):
+    with closing(SearchIndex(directory)) as index, as_damage("read"):
         for entries in filter(None, scan(folder)):
             stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:

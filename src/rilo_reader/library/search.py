@@ -14,7 +14,7 @@ from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import And, Field, Mark, Node, Not, Or, Query, Words
+from rilo_reader.query.tree import Field, Mark, Node, Not, Or, Query, Words, within
 from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 
@@ -58,9 +58,9 @@ class ArticleSearch:
         visible = self.visible(query)
         hits = self.ask(
             lambda searcher: (
-                searcher.top_page(visible, offset, limit, marked=self.flags)
+                searcher.top_page(visible, offset, limit)
                 if fold and quick
-                else searcher.search(visible, offset, limit, marked=self.flags, fold=fold)
+                else searcher.search(visible, offset, limit, fold=fold)
             )
         )
         rows = self.rows(hits.rows)
@@ -109,7 +109,7 @@ class ArticleSearch:
         return self._count(self.visible(query))
 
     def _count(self, query: Query) -> int:
-        return self.ask(lambda searcher: searcher.count(query, marked=self.flags))
+        return self.ask(lambda searcher: searcher.count(query))
 
     def place(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
@@ -121,16 +121,16 @@ class ArticleSearch:
         visible = self.visible(query)
         return self.ask(
             lambda searcher: (
-                searcher.top_place(visible, article, marked=self.flags)
+                searcher.top_place(visible, article)
                 if fold and quick
-                else searcher.place(visible, article, marked=self.flags, fold=fold)
+                else searcher.place(visible, article, fold=fold)
             )
         )
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """All matching articles, in order."""
         with as_damage("searched"):
-            yield from self._index.searcher.ids(self.visible(query), marked=self.flags)
+            yield from self._index.searcher.ids(self.visible(query))
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
@@ -140,19 +140,19 @@ class ArticleSearch:
                 articles meanwhile take precedence. If it raises, the next call continues.
         """
         if self.flags.are_many:
-            self.ask(lambda searcher: searcher.prepare(self.flags, quiet))
+            self.ask(lambda searcher: searcher.prepare(quiet))
 
     # -- statistics and suggestions -----------------------------------------------------------
 
     def timeline(self, query: Query) -> Timeline:
         """Numbers of results by day, month or year, from the first to the last."""
         visible = self.visible(query)
-        return self.ask(lambda searcher: searcher.timeline(visible, marked=self.flags))
+        return self.ask(lambda searcher: searcher.timeline(visible))
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Numbers of results by source, tag, author, language and year, largest first."""
         visible = self.visible(query)
-        return self.ask(lambda searcher: searcher.facets(visible, limit, marked=self.flags))
+        return self.ask(lambda searcher: searcher.facets(visible, limit))
 
     def suggest(
         self,
@@ -209,8 +209,7 @@ class ArticleSearch:
     def visible(self, query: Query) -> Query:
         """The query with muted articles excluded."""
         # Flat, so that queries for marks stay at the top level, where the index is fast.
-        nodes = [Not(mute.node) for mute in self._mutes]
-        return _narrowed(query, *nodes) if nodes else query
+        return within(query, *(Not(mute.node) for mute in self._mutes)) if self._mutes else query
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """Count the muted results of a query, in all and by mute.
@@ -222,17 +221,11 @@ class ArticleSearch:
         mutes = self._mutes if mutes is None else mutes
 
         def of(*nodes: Node) -> int:
-            return self._count(_narrowed(query, Or(nodes)))
+            return self._count(within(query, Or(nodes)))
 
         by_mute = tuple(of(mute.node) for mute in mutes)
         hiding = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
         return Hidden(of(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
-
-
-def _narrowed(query: Query, *nodes: Node) -> Query:
-    """The results of a query that match all these nodes too."""
-    parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
-    return query._replace(node=And((*parts, *nodes)))
 
 
 class ArticleFlags:
