@@ -18,8 +18,13 @@ from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
-from rilo_reader.library.note_files import NoteFiles, notes_place, update_notes
-from rilo_reader.library.note_folder import ChangedMeanwhileError, NoteFolder
+from rilo_reader.library.notes import (
+    ChangedMeanwhileError,
+    NoteFiles,
+    NoteFolder,
+    notes_place,
+    update_notes,
+)
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Gesture
