@@ -143,7 +143,11 @@ def test_what_is_no_setting_is_refused(file: Path, key: str, value: str | float)
     assert not file.exists()
 
 
-def test_a_broken_file_is_left_alone(file: Path) -> None:
+def test_a_file_that_cannot_be_changed_is_left_alone(file: Path) -> None:
+    file.parent.write_text("a file where the folder should be")
+    with pytest.raises(NotADirectoryError):
+        change(file, "theme", "paper")
+    file.parent.unlink()
     file.parent.mkdir()
     file.write_text("a = 1\ntheme = \n")
     with pytest.raises(ValueError, match="line 2"):
@@ -175,12 +179,6 @@ def test_a_new_file_is_as_private_as_the_user_wants(file: Path, umask: int) -> N
     finally:
         os.umask(before)
     assert file.stat().st_mode & 0o777 == 0o666 & ~umask
-
-
-def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "config").write_text("a file where the folder should be")
-    with pytest.raises(NotADirectoryError):
-        change(tmp_path / "config" / "settings.toml", "theme", "paper")
 
 
 # -- properties -----------------------------------------------------------------------------------

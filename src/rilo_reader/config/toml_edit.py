@@ -51,11 +51,8 @@ def surely(
 ) -> str:
     """Return the text as edited, if that says what is wanted and nothing else.
 
-    Args:
-        text: a TOML text; a byte order mark stays.
-        edit: makes the new text of the old.
-        wanted: makes the data that the new text is to have of the old text's.
-        what: what is edited, for the message.
+    A byte order mark stays. `wanted` changes the data of the old text into what the new text is
+    to have; `what` names it in the message.
 
     Raises:
         ValueError: the text is no TOML, or what is wanted cannot be put there.
