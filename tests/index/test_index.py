@@ -241,21 +241,8 @@ def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path
             for one in part:
                 writer.add(one, 1)
             writer.commit()
-    texts = [
-        "i*",
-        "iv*",
-        "ivo*",
-        "a*",
-        "ar*",
-        "日*",
-        "ж*",
-        "жи*",
-        "1*",
-        "zz*",
-        "e* -iv*",
-        "text:i*",
-    ]
-    for text in texts:
+    starts = ["i*", "iv*", "ivo*", "a*", "ar*", "日*", "ж*", "жи*", "1*", "zz*"]
+    for text in (*starts, "e* -iv*", "text:i*"):
         assert names(large, text) == names(plain, text), text
     assert names(large, "i*") == ["c", "a"]
     assert (plain.is_large, large.is_large) == (False, True)
@@ -308,8 +295,7 @@ def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
 
 
 def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None:
-    assert library.searcher.count(parse("is:unread")) == 4
-    assert library.searcher.count(parse("is:read")) == 0
+    assert [library.searcher.count(parse(text)) for text in ("is:unread", "is:read")] == [4, 0]
 
 
 # -- order and windows -----------------------------------------------------------------------
@@ -364,12 +350,9 @@ def test_a_window_after_a_commit_is_of_the_new_list(tmp_path: Path) -> None:
     assert index.searcher.search(Query(), 21, 2).total == 41
 
 
-def test_an_article_that_does_not_match_has_no_place(library: SearchIndex) -> None:
+def test_what_does_not_match_has_no_place_and_no_rows_have_a_total(library: SearchIndex) -> None:
     assert library.searcher.place(parse("ivory"), ArticleId("cafe")) is None
     assert library.searcher.place(parse("ivory"), ArticleId("unknown")) is None
-
-
-def test_a_window_of_no_rows_has_the_total(library: SearchIndex) -> None:
     hits = library.searcher.search(parse("ivory"), 0, 0)
     assert (hits.total, hits.rows) == (2, ())
 
@@ -499,15 +482,10 @@ def test_what_is_not_committed_is_dropped(index: SearchIndex) -> None:
 
 def test_another_reader_sees_a_commit_when_it_reloads(index: SearchIndex, tmp_path: Path) -> None:
     other = SearchIndex(tmp_path / "index")
-    assert (index.is_fresh, other.is_fresh) == (True, False)
-    assert other.reload() is False
+    assert (index.is_fresh, other.is_fresh, other.reload()) == (True, False, False)
     fill(index, [article("a")])
-    assert index.reload() is False
-    assert names(index, "") == ["a"]
-    assert other.size == 0
-    assert other.reload() is True
-    assert names(other, "") == ["a"]
-    assert other.reload() is False
+    assert (index.reload(), names(index, ""), other.size) == (False, ["a"], 0)
+    assert (other.reload(), names(other, ""), other.reload()) == (True, ["a"], False)
 
 
 def test_a_second_writer_waits_and_then_says_that_it_is_busy(
@@ -662,31 +640,32 @@ def test_an_index_in_which_a_bit_flipped_starts_anew(tmp_path: Path, share: floa
         assert "damaged" in index.notice
 
 
-def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
-    fill(SearchIndex(tmp_path), [article("a")])
-    home = tmp_path / schema.SCHEMA_VERSION
-    store = next(home.glob("*.store"))
-    status = store.stat()
-    content = bytearray(store.read_bytes())
+def flip_a_bit(directory: Path) -> None:
+    """In the store, in place, so that it looks as before."""
+    store = next((directory / schema.SCHEMA_VERSION).glob("*.store"))
+    status, content = store.stat(), bytearray(store.read_bytes())
     content[0] ^= 1
     overwrite(store, content)
     os.utime(store, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
+    fill(SearchIndex(tmp_path), [article("a")])
+    flip_a_bit(tmp_path)
     index = SearchIndex(tmp_path)
     assert not index.is_fresh
     assert index.damage()
     # Without its note everything is read, whatever it looks like.
-    (home / INTACT_FILE).write_text("[1")
+    (tmp_path / schema.SCHEMA_VERSION / INTACT_FILE).write_text("[1")
     assert SearchIndex(tmp_path).is_fresh
 
 
 def test_what_is_written_beside_a_broken_file_does_not_hide_it(tmp_path: Path) -> None:
     index = SearchIndex(tmp_path)
     fill(index, [article("a")])
-    store = next((tmp_path / schema.SCHEMA_VERSION).glob("*.store"))
-    content = bytearray(store.read_bytes())
-    content[0] ^= 1
     with index.writing() as writer:
-        overwrite(store, content)
+        flip_a_bit(tmp_path)
+        os.utime(next((tmp_path / schema.SCHEMA_VERSION).glob("*.store")))
         writer.add(article("b"), 1)
         writer.commit()
     assert SearchIndex(tmp_path).is_fresh
@@ -804,18 +783,13 @@ def test_a_deleted_index_answers_until_it_is_made_anew(tmp_path: Path) -> None:
     assert index.snapshot.by_id(ArticleId("a")) is not None
     assert index.reload() is True
     assert (index.is_fresh, index.is_lost(), index.size) == (True, False, 0)
-
-
-def test_writing_to_a_deleted_index_makes_a_new_one(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path / "index")
-    fill(index, [article("a")])
-    shutil.rmtree(tmp_path / "index")
-    with index.writing() as writer:
+    shutil.rmtree(tmp_path / "cache")
+    with index.writing() as writer:  # which makes it anew as well
         assert index.is_fresh
         assert index.snapshot.folder_stamps("") == {}
         writer.add(article("b"), 1)
         writer.commit()
-    assert names(SearchIndex(tmp_path / "index"), "") == ["b"]
+    assert names(SearchIndex(index.directory), "") == ["b"]
 
 
 def test_where_nothing_can_be_written_the_index_is_in_memory(tmp_path: Path) -> None:

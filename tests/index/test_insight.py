@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -64,61 +64,48 @@ def slots(index: SearchIndex, text: str) -> tuple[str, list[tuple[str, int]]]:
     return found.unit, [(slot.start.isoformat(), slot.hits) for slot in found.slots]
 
 
-def test_a_timeline_by_months_has_no_gaps(index: SearchIndex) -> None:
+@pytest.mark.parametrize(
+    ("days", "unit", "expected"),
+    [
+        ("", "month", []),
+        (  # by months, without gaps; the index has articles of other years
+            "2019-01-01 2019-01-31 2019-04-01 -2021-12-31",
+            "month",
+            [("2019-01-01", 2), ("2019-02-01", 0), ("2019-03-01", 0), ("2019-04-01", 1)],
+        ),
+        (  # few months are told by days
+            "2019-01-30 2019-02-02 -2021-01-01",
+            "day",
+            [("2019-01-30", 1), ("2019-01-31", 0), ("2019-02-01", 0), ("2019-02-02", 1)],
+        ),
+    ],
+)
+def test_a_timeline(
+    index: SearchIndex, days: str, unit: str, expected: list[tuple[str, int]]
+) -> None:
+    """A `-` is before days of what is not found."""
     fill(
         index,
         [
-            article("a", "2019-01-01", "ivory"),
-            article("b", "2019-01-31", "ivory"),
-            article("c", "2019-04-01", "ivory horn"),
-            article("d", "2021-12-31", "horn"),
+            article(f"a{number}", day.lstrip("-"), "horn" if day.startswith("-") else "ivory")
+            for number, day in enumerate(days.split())
         ],
     )
-    assert slots(index, "ivory") == (
-        "month",
-        [("2019-01-01", 2), ("2019-02-01", 0), ("2019-03-01", 0), ("2019-04-01", 1)],
-    )
-    assert sum(hits for _, hits in slots(index, "")[1]) == 4
+    assert slots(index, "ivory") == (unit, expected)
+    assert sum(hits for _, hits in slots(index, "")[1]) == len(days.split())
     assert slots(index, "absent") == ("month", [])
 
 
-def test_a_timeline_of_few_months_is_by_days(index: SearchIndex) -> None:
-    fill(index, [article("a", "2019-01-30", "x"), article("b", "2019-02-02", "x"),
-                 article("c", "2021-01-01")])  # fmt: skip
-    assert slots(index, "x") == (
-        "day",
-        [("2019-01-30", 1), ("2019-01-31", 0), ("2019-02-01", 0), ("2019-02-02", 1)],
-    )
-
-
-def test_a_timeline_of_centuries_is_by_years(index: SearchIndex) -> None:
-    fill(index, [article("a", "1066-10-14", "x"), article("b", "2021-12-31", "y")])
-    unit, found = slots(index, "")
-    assert unit == "year"
-    assert len(found) == 2021 - 1066 + 1
-    assert (found[0], found[-1]) == (("1066-01-01", 1), ("2021-01-01", 1))
-
-
-def test_a_timeline_of_an_empty_index_is_empty(index: SearchIndex) -> None:
-    assert index.searcher.timeline(Query()).slots == ()
-    fill(index, [article("a", "2019-01-01")])
+def test_a_timeline_of_centuries_is_by_years_and_of_one_day_is_that_day(
+    index: SearchIndex,
+) -> None:
+    fill(index, [article("b", "2021-12-31", "y")])
     slot = index.searcher.timeline(Query(), now=NOW).slots[0]
-    assert (slot.start, slot.end, slot.hits) == (date(2019, 1, 1), date(2019, 1, 2), 1)
-
-
-@given(st.lists(st.integers(0, 3000), min_size=1, max_size=40))
-@examples(20)
-def test_every_hit_is_in_the_slot_of_its_day(days: list[int]) -> None:
-    from tempfile import TemporaryDirectory
-
-    begin = date(2015, 1, 1)
-    dates = [begin + timedelta(days=day) for day in days]
-    with TemporaryDirectory() as directory:
-        index = SearchIndex(Path(directory))
-        fill(index, [article(str(n), day.isoformat()) for n, day in enumerate(dates)])
-        for slot in index.searcher.timeline(Query(), now=NOW).slots:
-            assert slot.hits == sum(slot.start <= day < slot.end for day in dates)
-        assert index.searcher.timeline(Query(), now=NOW).slots[0].start <= min(dates)
+    assert (slot.start, slot.end, slot.hits) == (date(2021, 12, 31), date(2022, 1, 1), 1)
+    fill(index, [article("a", "1066-10-14", "x")])
+    unit, found = slots(index, "")
+    assert (unit, len(found)) == ("year", 2021 - 1066 + 1)
+    assert (found[0], found[-1]) == (("1066-01-01", 1), ("2021-01-01", 1))
 
 
 # -- facets and completion ----------------------------------------------------------------------
@@ -164,17 +151,16 @@ def test_words_are_completed_by_frequency(library: SearchIndex) -> None:
 
 
 def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> None:
-    assert library.searcher.suggest("a", Field.SOURCE) == (
-        Value("RILO AP", 2),
-        Value("Asia Post", 1),
-    )
-    assert library.searcher.suggest("rilo a", Field.SOURCE) == (Value("RILO AP", 2),)
-    assert library.searcher.suggest("li", Field.AUTHOR) == (Value("Ana Lim", 2),)
-    assert {value.text for value in library.searcher.suggest("w", Field.TAG)} == {
-        "Wildlife",
-        "wildlife",
-    }
-    assert library.searcher.suggest("", Field.LANG) == (Value("en", 2), Value("ko", 1))
+    rilo, asia = Value("RILO AP", 2), Value("Asia Post", 1)
+    for start, field, expected in (
+        ("a", Field.SOURCE, (rilo, asia)),
+        ("rilo a", Field.SOURCE, (rilo,)),
+        ("li", Field.AUTHOR, (Value("Ana Lim", 2),)),
+        ("", Field.LANG, (Value("en", 2), Value("ko", 1))),
+    ):
+        assert library.searcher.suggest(start, field) == expected
+    tags = {value.text for value in library.searcher.suggest("w", Field.TAG)}
+    assert tags == {"Wildlife", "wildlife"}
 
 
 @pytest.mark.parametrize(
