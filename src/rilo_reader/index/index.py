@@ -6,7 +6,7 @@ while it searches, commits and waits for merges, so searches in a thread do not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -88,12 +88,9 @@ class SearchIndex:
         """Hold the writer's lock for a block.
 
         Uncommitted changes are dropped at its end. If the directory was deleted, a new index is
-        created and `is_fresh` is True, so read stamps of files inside the block.
-
-        Args:
-            wait: seconds to wait for another process.
-            bulk: whether thousands of articles will be added.
-            articles: their number, if known; many of them get an index with prefix terms.
+        created and `is_fresh` is True, so read stamps of files inside the block. `wait` is seconds
+        to wait for another process, `bulk` whether thousands of `articles` will be added, of which
+        very many get an index with prefix terms.
 
         Raises:
             LibraryBusy: another process kept the lock.
@@ -102,14 +99,13 @@ class SearchIndex:
         if self.is_lost():
             self.reopen()
         with as_damage("written"):
-            writer = Writer(
-                open_writer(self._engine, wait, bulk, articles), self._refresh, self._has_story
-            )
+            engine = open_writer(self._engine, wait, bulk, articles)
+            writer = Writer(engine, self._refresh, self._files_of_story)
             try:
                 self.reload()
                 if self._home is not None:
                     # A thread of tantivy that reads a damaged file would abort the process.
-                    check_changed(self._home, self._home / META)
+                    check_changed(self._home)
                 writer.knows_empty = self.size == 0
                 is_large = writer.knows_empty and articles >= self._limits.large
                 writer.with_starts = is_large or (self.size > 0 and self.is_large)
@@ -119,10 +115,10 @@ class SearchIndex:
                 raise
             writer.finish()
         if self._home is not None:
-            note_files(self._home, self._home / META)
+            note_files(self._home)
 
-    def _has_story(self, story: int, leaving: Collection[int]) -> bool:
-        return any(key not in leaving for key in self.snapshot.files_of_story(story))
+    def _files_of_story(self, story: int) -> list[int]:
+        return self.snapshot.keys_of(story)  # of the newest commit
 
     # -- commits --------------------------------------------------------------------------------
 
@@ -185,8 +181,7 @@ class SearchIndex:
     def mend(self) -> bool:
         """After IndexDamaged, verify all files, and replace the index if one is damaged.
 
-        Returns:
-            Whether the index is a new one; if not, repeating the query would fail again.
+        Whether the index is a new one; if not, repeating the query would fail again.
         """
         self.reopen(thorough=True)
         return self.is_fresh
@@ -203,7 +198,7 @@ class SearchIndex:
         """Verify all files; return what is damaged, or "" if they are as they were written."""
         if self._home is not None:
             try:
-                check_files(self._home, self._home / META)
+                check_files(self._home)
             except IndexDamaged as error:
                 return str(error)
         return ""
@@ -211,8 +206,7 @@ class SearchIndex:
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         """Read what queries need into the system's page cache; takes a second at most.
 
-        Args:
-            wanted: called about every millisecond, and returns whether to go on.
+        `wanted` is asked about every millisecond whether to go on.
         """
         if self._home is not None:
             with suppress(OSError, IndexDamaged):  # which the queries themselves report

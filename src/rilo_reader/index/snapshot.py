@@ -159,7 +159,7 @@ class Snapshot:
             if key == id_key and (row := self.row(address))
         ]
 
-    def files_of_story(self, story: int) -> list[int]:
+    def keys_of(self, story: int) -> list[int]:
         """The keys of the files of a story; see `writer.Prepared`."""
         addresses = self.having(fields.STORY, story)
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
