@@ -59,7 +59,8 @@ class Marked:
         return [one for one in articles if one in self.marks[mark]]
 
     def notes(self) -> SearchedTexts | None:
-        return SearchedTexts({ArticleId(name): texts for name, texts in self._notes.items()})
+        notes = {ArticleId(name): texts for name, texts in self._notes.items()}
+        return SearchedTexts(notes) if notes else None
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}

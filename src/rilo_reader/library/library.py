@@ -121,13 +121,10 @@ class Library:
 
     def find(self, name: str) -> ArticleId | None:
         """The article with an id, a path relative to the library, or the path of a file."""
-        ask = self.search.ask
-        hit = self.search.hit(ArticleId(name)) or ask(
-            lambda searcher: searcher.snapshot.by_path(name)
-        )
+        hit = self.search.hit(ArticleId(name)) or self.search.hit_at(name)
         if hit is None:
             path = path_of(self.folder, typed_path(name).absolute())
-            hit = ask(lambda searcher: searcher.snapshot.by_path(path)) if path else None
+            hit = self.search.hit_at(path) if path else None
         return hit.id if hit is not None else None
 
     # -- condition ----------------------------------------------------------------------------
@@ -170,15 +167,9 @@ def open_library(
 ) -> Library:
     """Open a folder with its index as it is; `reconcile` brings the index up to date.
 
-    The index is under `paths.cache` and the marks under `paths.state`.
-
-    Args:
-        folder: the folder of articles.
-        paths: the directories of index and marks.
-        drafts: whether to show drafts.
-        fills_itself: whether a damaged index is rebuilt before it is queried again; else it stays
-            empty until `reconcile` is called.
-        limits: delays and sizes, None for the usual ones.
+    The index is under `paths.cache` and the marks under `paths.state`. `drafts` is whether to show
+    drafts, `fills_itself` whether a damaged index is rebuilt before it is queried again; else it
+    stays empty until `reconcile` is called.
 
     Raises:
         LibraryError: the folder does not exist or cannot be listed.

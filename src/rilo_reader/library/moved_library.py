@@ -44,10 +44,7 @@ class Known(NamedTuple):
 def find_known(folder: Path, indexes: Path, own: Path) -> Known | None:
     """The library that a folder was, None if it was none.
 
-    Args:
-        folder: the folder, absolute.
-        indexes: the directory of all indexes.
-        own: the file of its marks, beside those of others.
+    `indexes` is the directory of all indexes, `own` the file of its marks, beside those of others.
     """
     return max(_candidates(folder, indexes, own), default=None)
 

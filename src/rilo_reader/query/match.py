@@ -216,9 +216,6 @@ class SearchedTexts:
             size += len(pieces[-1])
         self._text = "".join(pieces)
 
-    def __bool__(self) -> bool:
-        return bool(self._articles)
-
     def articles(self) -> Sequence[ArticleId]:
         """The articles with texts."""
         return self._articles
