@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tools.judge.truth import (
@@ -48,14 +47,6 @@ def indexed(folder: Path, directory: Path) -> SearchIndex:
     return index
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchIndex, dict[str, Any]]:
-    """The index of a corpus of make_corpus.py, and its truth file."""
-    folder = tmp_path_factory.mktemp("corpus") / "articles"
-    make_corpus(folder, ARTICLES)
-    return indexed(folder, folder.with_name("index")), truth_of(folder)
-
-
 def paths(index: SearchIndex, query: Query) -> list[str]:
     return sorted(hit.path for hit in index.searcher.search(query, 0, ARTICLES).rows)
 
@@ -83,28 +74,16 @@ def test_every_word_of_the_samples_is_found_in_just_the_articles_that_hold_it(
 
 
 @pytest.mark.corpus
-def test_every_count_of_a_generated_corpus(
-    generated: tuple[SearchIndex, dict[str, Any]],
-) -> None:
-    index, truth = generated
+def test_every_count_pair_path_and_phrase_of_a_generated_corpus(tmp_path: Path) -> None:
+    make_corpus(tmp_path / "articles", ARTICLES)
+    index, truth = (
+        indexed(tmp_path / "articles", tmp_path / "index"),
+        truth_of(tmp_path / "articles"),
+    )
     assert index.size == truth["n"] == ARTICLES
     assert list(wrong_counts(truth, index.searcher.count)) == []
     assert len(truth["df"]) > 100
-
-
-@pytest.mark.corpus
-def test_every_pair_of_a_generated_corpus(
-    generated: tuple[SearchIndex, dict[str, Any]],
-) -> None:
-    index, truth = generated
     assert list(wrong_pairs(truth, index.searcher.count)) == []
-
-
-@pytest.mark.corpus
-def test_every_path_and_phrase_of_a_generated_corpus(
-    generated: tuple[SearchIndex, dict[str, Any]],
-) -> None:
-    index, truth = generated
     assert list(wrong_paths(truth, in_index(index)[1])) == []
 
 
