@@ -164,11 +164,10 @@ class Compiler:
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
         for field in _INDEX_FIELDS[words.field]:
-            if field in fields.JOINED_FIELDS and not words.may_be_joined:
-                continue
-            query = self._in_field(field, words)
-            weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}
-            yield tantivy.Query.boost_query(query, TITLE_BOOST) if weighs_more else query
+            if words.may_be_joined or field not in fields.JOINED_FIELDS:
+                query = self._in_field(field, words)
+                weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}
+                yield tantivy.Query.boost_query(query, TITLE_BOOST) if weighs_more else query
 
     def _is_start(self, words: Words) -> bool:
         """Whether this is a prefix that the index has as a term."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
@@ -200,14 +200,14 @@ class DuplicateGroups(NamedTuple):
 NO_DUPLICATES = DuplicateGroups({}, {})
 
 
+@dataclass
 class ResultCursor:
     """What is known of a query's results from earlier windows."""
 
-    def __init__(self) -> None:
-        self.total: int | None = None  # None: unknown
-        self.fold: DuplicateGroups | None = None  # None: unknown
-        self.folding = Lock()  # held while the duplicates are searched
-        self._positions: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+    total: int | None = None  # None: unknown
+    fold: DuplicateGroups | None = None  # None: unknown
+    folding: Lock = field(default_factory=Lock)  # held while the duplicates are searched
+    _positions: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def learn(self, offset: int, hits: Found) -> None:
         """Remember the positions of a window's first and last result."""

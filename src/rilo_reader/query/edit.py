@@ -54,13 +54,9 @@ def as_typed(text: str) -> str:
 
 
 def value_term(field: Field, value: str) -> str:
-    """The term that finds a value of a field: `source:="RILO AP"`.
+    """The term that finds a value of SOURCE, TAG, AUTHOR or LANG: `source:="RILO AP"`.
 
     A value that cannot be quoted is replaced by its words; "" if it has none.
-
-    Args:
-        field: one with whole values: SOURCE, TAG, AUTHOR, LANG.
-        value: any text.
     """
     term = f'{field}:="{value}"'
     if parse(term) == Query(Words(field, (value,), how=How.WHOLE)):
@@ -102,13 +98,7 @@ def holds(text: str, term: str, *, saved: Saved = None) -> bool:
 
 
 def restrict(text: str, term: str, *, saved: Saved = None) -> str:
-    """Restrict a query by a term.
-
-    Args:
-        text: a query whose last word may still be being typed.
-        term: a query without faults, such as `is:unread` or `-source:="RILO AP"`.
-        saved: the saved searches, as for `parse`.
-    """
+    """Restrict a query, whose last word may still be being typed, by a term without faults."""
     if holds(text, term, saved=saved):
         return text
     query = parse(text, typing=True, saved=saved)

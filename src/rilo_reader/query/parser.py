@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -111,14 +112,15 @@ class _Written(NamedTuple):
     is_quoted: bool = False
 
 
+@dataclass
 class _Group:
     """The content of a pair of parentheses, as far as it is read."""
 
-    def __init__(self, start: int, inside: Field, negated: bool = False) -> None:
-        self.start = start  # of the opening parenthesis
-        self.inside = inside  # the field of its words
-        self.negated = negated
-        self.alternatives: list[list[Node]] = [[]]  # parts between OR; all nodes of one must match
+    start: int  # of the opening parenthesis
+    inside: Field  # the field of its words
+    negated: bool = False
+    # parts between OR; all nodes of one must match
+    alternatives: list[list[Node]] = field(default_factory=lambda: [[]])
 
     def node(self) -> Node | None:
         """The node of this group, None if it is empty."""
