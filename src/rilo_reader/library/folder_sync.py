@@ -31,18 +31,15 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 from rilo_reader.store.state import State
 
-BULK = 1_000
-"""Files from which on the writer gets the memory of a large build."""
+BULK = 1_000  # files from which on the writer gets the memory of a large build
+COMPARED = 2_000  # files that are looked up in the index at once
 
+# All identities are read at once from one file in this many articles on; looking one up costs as
+# much as reading five.
 ALL_SHARE = 5
-"""All identities are read at once from one file in this many articles on; looking one up costs as
-much as reading five."""
 
+# Age below which a file may change again without a new mtime; it is read again later.
 YOUNG_NS = 50_000_000
-"""Age in ns below which a file may change again without a new mtime; it is read again later."""
-
-COMPARED = 2_000
-"""Files that are looked up in the index at once."""
 
 
 @dataclass(frozen=True)

@@ -302,18 +302,12 @@ class NoteFile(NamedTuple):
 
 
 class NoteFolder:
-    """A folder of notes; it remembers which files it has seen, and reads only others again.
-
-    Args:
-        folder: the folder, which need not exist.
-        root: the folder above it that must exist before anything is written.
-        library: the folder of articles, which has no notes if it lies in the folder of notes.
-    """
+    """A folder of notes; it remembers which files it has seen, and reads only others again."""
 
     def __init__(self, folder: Path, root: Path, library: Path) -> None:
-        self.folder = folder
-        self._root = root
-        self._library = library
+        self.folder = folder  # which need not exist
+        self._root = root  # above it; must exist before anything is written
+        self._library = library  # has no notes if it lies in the folder of notes
         self._seen: dict[Path, tuple[Stamp, ArticleId | None]] = {}
 
     def look(self) -> set[ArticleId]:
@@ -380,12 +374,7 @@ class NoteFolder:
         ]
 
     def read(self, path: Path) -> NoteFile:
-        """Read a note, or what is in its place.
-
-        Raises:
-            OSError: it cannot be read.
-            NotReadableError: it is no regular file, or too large.
-        """
+        """Read a note; raises NotReadableError or OSError for what is no note in its place."""
         try:
             status = path.lstat()
         except FileNotFoundError:
@@ -399,10 +388,8 @@ class NoteFolder:
     def write(self, note: NoteFile, data: bytes) -> None:
         """Replace a note that was read; b"" deletes it.
 
-        Raises:
-            OSError: it cannot be written.
-            NotReadableError: it is write-protected.
-            ChangedMeanwhileError: it is not as it was read.
+        Raises ChangedMeanwhileError if it is not as it was read, NotReadableError or OSError if it
+        cannot be written.
         """
         path = note.path
         if note.stamp is None:
@@ -428,9 +415,6 @@ class NoteFolder:
         """Give a note the name of its article's title, unless the user gave it another one.
 
         It stays in its folder, and does not replace another file.
-
-        Raises:
-            OSError: it cannot be renamed.
         """
         target = path.with_name(file_name(article))
         is_ours = path.name.endswith(name_end(article.id))
