@@ -16,7 +16,7 @@ from queue import Queue
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library import Library, LibraryBusy, LibraryError, Progress, open_library
+from rilo_reader.library import Library, LibraryError, Progress, open_library
 from rilo_reader.library.left_out import MANY_KINDS, notice
 from rilo_reader.library.reading import DUPLICATE
 from rilo_reader.library.snippets import plain_line
@@ -258,21 +258,6 @@ def test_a_folder_that_vanishes_takes_nothing_from_the_index(
         open_library(folder, paths)
 
 
-def test_a_second_writer_waits_and_says_so(library: Library, folder: Path, paths: Paths) -> None:
-    for number in range(300):
-        save(folder / f"{number}.md", f"N{number}")
-    building = library.follower.reconcile()
-    assert next(report for report in building if report.committed).done < 300
-    with open_library(folder, paths, limits=SyncLimits(writer_wait=0.2)) as second:
-        with pytest.raises(LibraryBusy):
-            list(second.follower.reconcile())
-        assert 0 < second.search.count(EVERYTHING) < 300, "it reads all the same"
-        list(building)
-        assert second.index.reload()
-        assert reconcile(second).added == 0
-        assert second.search.count(EVERYTHING) == 300
-
-
 def test_a_build_that_was_stopped_goes_on_where_it_was(folder: Path, paths: Paths) -> None:
     with open_library(folder, paths, limits=SyncLimits(report_seconds=-1)) as library:
         for number in range(300):
@@ -403,24 +388,6 @@ def test_an_article_is_found_by_every_name_it_has(library: Library, folder: Path
     assert library.search.place(parse("absent"), ArticleId("one")) is None
 
 
-def test_marks_are_found_and_undone(library: Library, folder: Path) -> None:
-    for name in "abc":
-        save(folder / f"{name}.md", name)
-    reconcile(library)
-    ids = list(library.search.ids(EVERYTHING))
-    change = library.state.set_read(ids[:2], True)
-    library.state.set_starred(ids[2:], True)
-    library.state.set_tags(ids[0], ["mine"])
-    assert library.search.count(parse("is:unread")) == 1
-    assert library.search.count(parse("is:read")) == 2
-    assert titles(library, "is:starred") == [library.article(ids[2]).title]
-    assert library.search.window(parse("tag:mine")).total == 1
-    assert change.gesture is not None
-    library.state.undo(change.gesture)
-    assert library.search.count(parse("is:unread")) == 3
-    assert library.search.count(parse("is:starred")) == 1
-
-
 def test_a_line_of_markdown_is_plain_text() -> None:
     text = """%% a ----- b %%
 # Head
@@ -548,21 +515,3 @@ def test_watch_waits_for_a_folder_that_goes_and_follows_the_one_that_comes(
         folder.rename(tmp_path / f"aside-{times}")
         (tmp_path / "other").rename(folder)
         until(lambda: titles(library) == [f"Another {times}"])  # noqa: B023
-
-
-def test_the_last_gesture_is_taken_back_after_a_restart(folder: Path, paths: Paths) -> None:
-    a, b = ArticleId("a"), ArticleId("b")
-    with open_library(folder, paths) as library:
-        library.state.set_read([a], True)
-        library.state.set_starred([a, b], True)
-    with open_library(folder, paths) as library:
-        history = library.state
-        assert history.undo_last() is not None
-        assert not library.search.marks([a])[a].starred
-        assert library.search.marks([a])[a].read
-        assert history.redo_last() is not None
-        assert library.search.marks([b])[b].starred
-        first, *_, oldest = history.history()
-        assert (first.title, oldest.title) == ("Redid: Starred 2", "Marked 1 as read")
-        assert history.undo(oldest.id) is not None
-        assert not library.search.marks([a])[a].read
