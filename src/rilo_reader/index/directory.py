@@ -1,13 +1,11 @@
 """The directory of an index: create, open and verify it, and replace it when it is damaged.
 
-An index is in a subdirectory named by the version of its schema, so that different versions of
-the program do not read each other's. It is created under a temporary name, and a damaged one is
-renamed before it is deleted, so that no process ever sees an incomplete index. Processes that have
-the old one open keep their mapped files.
+An index is in a subdirectory named by the version of its schema. It is created under a temporary
+name, and a damaged one is renamed before it is deleted, so that no process ever sees an incomplete
+index. Processes that have the old one open keep their mapped files.
 
-tantivy ends each file with a checksum (`read_footer`). Since reading all files takes a second per
-gigabyte, sizes and times of intact files are noted in INTACT_FILE, and only files that differ from
-that are read when an index is opened.
+tantivy ends each file with a checksum. Since reading all takes a second per gigabyte, sizes and
+times of intact files are noted, and only files that differ are read when an index is opened.
 """
 
 from __future__ import annotations
@@ -142,8 +140,7 @@ def _clear_temporary(directory: Path) -> None:
 
 # -- files as they were written --------------------------------------------------------------------
 
-INTACT_FILE = "whole.json"
-"""The file that notes which files of a commit are known to be intact."""
+INTACT_FILE = "whole.json"  # notes which files of a commit are known to be intact
 
 _KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 
@@ -271,12 +268,10 @@ def _check(path: Path, intact: list[int] | None) -> None:
 
 # -- files in the page cache -------------------------------------------------------------------
 
+# What every query reads, the smallest first: not the stores, of which a screen of rows reads a few
+# pages, nor the positions of words, which only phrases need. A million articles have 790 MB.
 READ_KINDS = ("term", "fast", "fieldnorm", "idx")
-"""What every query reads, the smallest first: not the stores, of which a screen of rows reads a few
-pages, nor the positions of words, which only phrases need."""
-
-MOST = 1 << 30
-"""Bytes read ahead in all; an index of a million articles has 790 MB of these kinds."""
+MOST = 1 << 30  # bytes read ahead in all
 
 
 def read_ahead(home: Path, names: Iterable[str], wanted: Callable[[], bool]) -> None:
@@ -305,8 +300,7 @@ _CURRENT_LOCK = "current.lock"
 def kept_current(home: Path) -> Iterator[None]:
     """Hold a lock for a block, in which the index has what its folder has.
 
-    The system releases it when the process ends. Where it cannot be held, the others look for
-    themselves.
+    Where it cannot be held, the others look for themselves.
     """
     with ExitStack() as stack:
         with suppress(OSError):

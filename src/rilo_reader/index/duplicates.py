@@ -1,15 +1,12 @@
 """Fold duplicates: of one story from several sources, results show one article.
 
-Articles of a story have the same title and the same text (see `writer.Prepared`). The writer flags
-an article whose story is already in the index. The stories of flagged articles lead to all articles
-that have duplicates; these are few, so that a query is run on them alone, and its results are
-grouped. The first of a group represents it, the others are left out, so that totals are exact and a
-group is shown wherever one of its articles matches. No group has two articles of one source with
-different addresses: the first of each source are a group, the second of each are another.
+Articles of a story have the same title and the same text. The writer flags an article whose story
+is already in the index, which leads to all articles that have duplicates; a query is run on these
+few alone, and its results are grouped. So totals are exact, and a group is shown wherever one of
+its articles matches. No group has two articles of one source with different addresses.
 
-That runs every query twice, and takes time in proportion to the index after each commit. Near the
-top of a list folding is free: `top_page` drops rows of the group of an earlier row. It is used
-while the user types; the number of rows folded further down is then not known.
+Near the top of a list folding is free: `top_page` drops rows of the group of an earlier row. It is
+used while the user types; the number of rows folded further down is then not known.
 """
 
 from __future__ import annotations

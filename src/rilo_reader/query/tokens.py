@@ -1,17 +1,13 @@
 """Split text into tokens: folding, CJK, symbols; the same for articles and for queries.
 
 A token is a maximal run of letters and digits, its case and accents folded. Scripts that put no
-spaces between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) have one token per
-character, so that any part of a word is found as a phrase of characters. Emoji and other
-pictographs are tokens. Four ASCII symbols are tokens where they are part of a name: `C++`, `C#`
-and `#topic`, `AT&T`, `.NET`.
+spaces between words have one token per character, so that any part of a word is found as a phrase.
+Emoji are tokens, and four ASCII symbols where they are part of a name: `C++`, `C#` and `#topic`,
+`AT&T`, `.NET`. GAP is a token where neighbours must not be taken for one word: between two such
+characters with a space or punctuation between them, and beside a symbol on a side where it touches
+no word (`C #include` is not `C#`). A phrase matches across a GAP only if it has one itself.
 
-GAP is a token where neighbours must not be taken for one word: between two such characters with a
-space or punctuation between them, and beside a symbol on a side where it touches no word
-(`C #include` is not `C#`). A phrase matches across a GAP only if it has one itself.
-
-The index receives the result of `prepare` and only splits it at spaces, in Rust. `prepare` makes
-a few passes in C, and goes character by character only through what is not ASCII.
+The index only splits the result of `prepare` at spaces, in Rust.
 """
 
 from __future__ import annotations
