@@ -85,7 +85,7 @@ class FolderSync:
         unread: list[str] = []
         others: Counter[str] = Counter()
         indexed = self.index.snapshot.folders()
-        unseen = set(indexed)
+        seen: set[str] = set()
         reported = self.limits.clock()
 
         def skip(path: str, reason: str) -> None:
@@ -96,6 +96,7 @@ class FolderSync:
         for entries in scan(self.root, on_skip=skip, others=others):
             folder = folder_of(entries[0].path)
             if folder in indexed:
+                seen.add(folder)
                 folders.append(folder)
                 known += entries
             else:
@@ -104,14 +105,12 @@ class FolderSync:
             reader.expect(len(difference.new) + len(difference.changed))
             if len(known) >= COMPARED:
                 self._compare_folders(folders, known, difference)
-                unseen.difference_update(folders)
                 folders, known = [], []
             if self.limits.clock() - reported > self.limits.report_seconds:
                 reported = self.limits.clock()
                 yield Progress(difference.files, None)
         self._compare_folders(folders, known, difference)
-        unseen.difference_update(folders)
-        difference.gone_folders = [name for name in unseen if not _below(name, unread)]
+        difference.gone_folders = [name for name in indexed - seen if not _below(name, unread)]
         difference.left_out = in_short(others)
         return difference
 

@@ -213,9 +213,7 @@ class NoteFiles:
             return NotesReport(problems=problems)
         link = "" if article is None else self._link(article, path)
         # The note of an article that is not here any more is not created, only changed.
-        shown = article or Article(
-            note.article, "", str(note.article), datetime(1970, 1, 1, tzinfo=UTC)
-        )
+        shown = article or Article(note.article, "", str(note.article), NO_DATE)
         data = merge(file.data, Annotated(shown, highlights, link), note.known - unknown)
         is_written = data != (file.data or b"")
         if is_written:

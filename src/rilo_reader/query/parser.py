@@ -93,7 +93,7 @@ def parse(
     return Query(node, parser.sort or Sort.NEWEST, tuple(faults))
 
 
-def near_name(name: str, names: Iterable[str]) -> str:
+def _near_name(name: str, names: Iterable[str]) -> str:
     """The end of a message: a full stop, or a suggestion of saved searches with similar names."""
     known = {known.casefold(): known for known in names}
     near = [f"@{known[found]}" for found in get_close_matches(name.casefold(), known, 3, 0.5)]
@@ -326,7 +326,7 @@ class _Parser:
                 self._add(None)
                 return True
             if wanted:
-                reason = f"There is no saved search called {wanted}{near_name(wanted, saved)}"
+                reason = f"There is no saved search called {wanted}{_near_name(wanted, saved)}"
                 self._fault(start, reason, end)
             return False
         self._at = end
