@@ -28,6 +28,7 @@ from rilo_reader.config.values import SettingsProblem
 from rilo_reader.files import replacing
 from rilo_reader.text import clean_line
 
+BYTE_ORDER_MARK = "\ufeff"
 RETRIES = 5  # how often an edit is repeated after a concurrent change
 MOST_PROBLEMS = 20  # problems of a file that are told one by one
 
@@ -196,14 +197,14 @@ class TomlTable(Generic[Row]):
         """Remove a row with the comment above it; the last one takes the list with it."""
 
         def edit(text: str) -> tuple[str, Removed]:
-            place, body = self._found(text, key), text.removeprefix(toml_edit.BYTE_ORDER_MARK)
-            block = blocks(body, self.name)[place]
+            place = self._found(text, key)
+            block = blocks(text, self.name)[place]
             changed = self._surely(
                 text,
                 lambda body: toml_edit.without_block(body, block),
                 lambda tables: tables.pop(place),
             )
-            return changed, Removed(key, place, body[block.start : block.end])
+            return changed, Removed(key, place, text[block.start : block.end])
 
         return edit_file(file, self.head, edit)
 
@@ -230,9 +231,8 @@ class TomlTable(Generic[Row]):
         return edit_file(file, self.head, edit)
 
     def _tables(self, text: str) -> list[dict[str, object]]:
-        body = text.removeprefix(toml_edit.BYTE_ORDER_MARK)
-        tables = parsed(body).get(self.name, [])
-        if not isinstance(tables, list) or len(tables) != len(blocks(body, self.name)):
+        tables = parsed(text).get(self.name, [])
+        if not isinstance(tables, list) or len(tables) != len(blocks(text, self.name)):
             raise ValueError(
                 f"the list of {self.name} is not written as [[{self.name}]] tables; edit it by hand"
             )
@@ -352,8 +352,8 @@ def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setting
 def edit_file(file: Path, head: Callable[[], str], change: Callable[[str], tuple[str, T]]) -> T:
     """Read, change and replace a file; repeated if it was replaced meanwhile.
 
-    Links are followed, and missing folders made; a file that is made begins with `head`. `change`
-    takes the text, and returns the new one and the result.
+    Links are followed, and missing folders made; a file that is made begins with `head`, and a
+    byte order mark stays. `change` takes the text, and returns the new one and the result.
 
     Raises:
         OSError: the file cannot be read or written.
@@ -369,7 +369,9 @@ def edit_file(file: Path, head: Callable[[], str], change: Callable[[str], tuple
     for _ in range(RETRIES):
         before = content()
         text = before.decode("utf-8") if before is not None else head()
-        changed, result = change(text)
+        mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+        changed, result = change(text.removeprefix(mark))
+        changed = mark + changed
         if changed == text and before is not None:
             return result
         if content() == before:
