@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rilo_reader.query.tokens import together
-from rilo_reader.query.tree import MARK_FIELDS, Field, Sort
+from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Field, Sort
 
 FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),
@@ -20,14 +20,8 @@ FIELD_NAMES = (
 """The fields in the order of offers; of those with the same first letters the common ones first."""
 
 _WORDS = {"title": Field.TITLE, "body": Field.BODY, "text": Field.TEXT}
-_VALUES = {
-    **{"source": Field.SOURCE, "lang": Field.LANG},
-    **{"tag": Field.TAG, "tags": Field.TAG, "author": Field.AUTHOR, "authors": Field.AUTHOR},
-}
-_CHOICES = {
-    **MARK_FIELDS,
-    "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST),
-}
+_VALUES = {name: field for name, field in WORD_FIELDS.items() if field in WHOLE_FIELDS}
+_CHOICES = {**MARK_FIELDS, "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST)}
 _QUOTES = '"“”„'
 _LAST = re.compile(r"(?:(?<=[\s(])|^)-?(?:([a-z]+):)?([^\s()\"“”„]*)$")
 _FIELD_BEFORE = re.compile(r"(?:(?<=[\s(-])|^)([a-z]+):$")

@@ -36,24 +36,23 @@ class _Origins:
 
     def __init__(self) -> None:
         self._new: list[int] = []  # where each begins in the new text
-        self._old: list[int] = []  # in the old text
-        self._old_end: list[int] = []  # where it ends there, -1 if it was copied unchanged
+        self._old: list[tuple[int, int]] = []  # its span in the old; an end of -1: it was copied
 
     def add(self, new: int, old: int, old_end: int = -1) -> None:
         self._new.append(new)
-        self._old.append(old)
-        self._old_end.append(old_end)
-
-    def character(self, position: int) -> tuple[int, int]:
-        """The span of old characters that a new one came from."""
-        at = bisect_right(self._new, position) - 1
-        if self._old_end[at] < 0:
-            start = self._old[at] + position - self._new[at]
-            return start, start + 1
-        return self._old[at], self._old_end[at]
+        self._old.append((old, old_end))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        return self.character(start)[0], self.character(end - 1)[1]
+        """The old characters that a span of new ones came from."""
+        return self._character(start)[0], self._character(end - 1)[1]
+
+    def _character(self, position: int) -> tuple[int, int]:
+        at = bisect_right(self._new, position) - 1
+        start, end = self._old[at]
+        if end >= 0:
+            return start, end
+        start += position - self._new[at]
+        return start, start + 1
 
 
 def _clusters(run: str) -> Iterator[str]:
