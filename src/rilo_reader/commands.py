@@ -22,15 +22,8 @@ class Command(NamedTuple):
     bar: str = ""  # word in the key bar, "" if it is not shown there
 
 
-MOVE, READ, FIND, COLLECT, MARK, SHARE, PROGRAM = (
-    "Move",
-    "Read",
-    "Find",
-    "Collect",
-    "Mark",
-    "Elsewhere",
-    "Program",
-)
+MOVE, READ, FIND, COLLECT = "Move", "Read", "Find", "Collect"
+MARK, SHARE, PROGRAM = "Mark", "Elsewhere", "Program"
 
 # One row each, so that the table reads as one.
 # fmt: off
@@ -101,10 +94,9 @@ BY_ID = MappingProxyType({command.id: command for command in COMMANDS})
 
 
 def effective_keys(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The keys of every command; default keys that the user gave to another command are dropped.
+    """The keys of every command, with `own` ones by its id in place of its default ones.
 
-    Args:
-        own: command id -> keys that replace its default ones, in Textual's names.
+    Default keys that the user gave to another command are dropped. All are in Textual's names.
     """
     taken = {key for keys in own.values() for key in keys}
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
@@ -84,10 +85,8 @@ def read_date(value: object) -> When | None:
     RFC 822, RFC 3339 and what people and programs write instead: wrong weekdays, months in other
     languages, two-digit years, times without seconds, named zones, days of the year, `3/25/2019`
     where only one order is possible. A day beyond the end of its month is its last day; a time
-    that is none is ignored. The default zone is UTC.
-
-    Returns:
-        None if the value is no date, or its year is not within FIRST_YEAR … LAST_YEAR.
+    that is none is ignored. The default zone is UTC. What is no date of FIRST_YEAR … LAST_YEAR
+    gives None.
     """
     if isinstance(value, str):
         return _read_text(value.strip()) if len(value) <= _LONGEST else None
@@ -232,15 +231,11 @@ def _read_number(value: float) -> When | None:
     digits = str(int(value)) if value < 1e15 else ""
     if len(digits) in (8, 12, 14) and 1900 <= int(digits[:4]) <= 2100:
         return _in_any_form(f"{digits[:8]}T{digits[8:]}" if digits[8:] else digits)
-    return _epoch(value / 1000 if len(digits) > 11 else value) if len(digits) > 8 else None
-
-
-def _epoch(seconds: float) -> When | None:
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-    return When(moment, False) if moment.year <= LAST_YEAR else None
+    if len(digits) > 8:
+        with suppress(OverflowError, OSError, ValueError):
+            moment = datetime.fromtimestamp(value / 1000 if len(digits) > 11 else value, UTC)
+            return When(moment, False) if moment.year <= LAST_YEAR else None
+    return None
 
 
 # -- names of months in the languages of feeds ----------------------------------------------------
@@ -311,43 +306,28 @@ def human(
     form: str = "human",
     long: bool = False,
 ) -> str:
-    """Format the date of an article.
+    """Format the date of an article, which is timezone-aware.
 
     A date with a time of day is shown in the time zone of `now`, or else of the machine. A date
-    without one is a calendar day and never shifts.
-
-    Args:
-        moment: timezone-aware.
-        day_only: whether it has no time of day.
-        now: timezone-aware; the current time if None.
-        form: "human", "iso", or a strftime pattern.
-        long: the form for a page ("7 March 2019") rather than for a list ("7 Mar 2019").
+    without one is a calendar day and never shifts. `form` is "human", "iso", or a strftime pattern,
+    `long` the form for a page ("7 March 2019") rather than for a list ("7 Mar 2019").
     """
-    zone = now.tzinfo if now is not None else None
-    local = moment if day_only else _in_zone(moment, zone)
+    local = moment
+    if not day_only:
+        with suppress(OverflowError, ValueError, OSError):  # outside the calendar
+            local = moment.astimezone(now.tzinfo if now is not None else None)
     if form == "iso":
         return f"{local:%Y-%m-%d}" if day_only else f"{local:%Y-%m-%d %H:%M}"
     if form != "human":
-        return _formatted(local, form)
-    today = now if now is not None else datetime.now().astimezone()
-    return _long(local, day_only) if long else _short(local, day_only, today)
-
-
-def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
-    """Convert a moment to a zone; unchanged where that is outside the calendar."""
-    try:
-        return moment.astimezone(zone)
-    except (OverflowError, ValueError, OSError):
-        return moment
-
-
-def _formatted(local: datetime, pattern: str) -> str:
-    """Apply a strftime pattern; the ISO date if the result is unusable."""
-    try:
-        text = " ".join(local.strftime(pattern).split())
-    except (ValueError, UnicodeError):
         text = ""
-    return text or local.date().isoformat()
+        with suppress(ValueError, UnicodeError):
+            text = " ".join(local.strftime(form).split())
+        return text or local.date().isoformat()
+    if not long:
+        today = now if now is not None else datetime.now().astimezone()
+        return _short(local, day_only, today)
+    text = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    return text if day_only else f"{text}, {local:%H:%M}"
 
 
 def _short(local: datetime, day_only: bool, today: datetime) -> str:
@@ -361,9 +341,3 @@ def _short(local: datetime, day_only: bool, today: datetime) -> str:
     if local.year == today.year:
         return f"{local.day} {month}"
     return f"{local.day} {month} {local.year}"
-
-
-def _long(local: datetime, day_only: bool) -> str:
-    """The form for pages: the whole date, with the time if there is one."""
-    text = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
-    return text if day_only else f"{text}, {local:%H:%M}"

@@ -20,11 +20,8 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
 
     At any moment the old or the new content is complete on disk: it is written to a hidden file
     in the same folder, flushed, and renamed. Permissions of an existing file are kept, links are
-    followed. If the block raises, the old file is unchanged and the hidden one is removed.
-
-    Args:
-        file: the file.
-        private: whether only the user may read the new content, at any moment.
+    followed. If the block raises, the old file is unchanged and the hidden one is removed. Where
+    it is `private`, only the user may read the new content, at any moment.
 
     Raises:
         OSError: the file cannot be written; its folder must exist.

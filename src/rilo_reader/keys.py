@@ -125,9 +125,9 @@ def _parts(written: str) -> list[str]:
 
 def _modifier(part: str, text: str) -> str:
     name = part.strip().lower()
-    if name in _MODIFIERS:
-        return _MODIFIERS[name]
-    raise KeyNameError(f"{text!r} names no key{_suggestion(name, _MODIFIERS)}")
+    if name not in _MODIFIERS:
+        raise KeyNameError(f"{text!r} names no key{_suggestion(name, _MODIFIERS)}")
+    return _MODIFIERS[name]
 
 
 def _unmodified_key(written: str, text: str) -> str:

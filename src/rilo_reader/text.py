@@ -32,9 +32,7 @@ _UNSAFE = re.compile(f"{_UNSAFE_CHARACTER}{_UNSAFE_CHARACTER}*")
 def clean_text(text: str) -> str:
     """Remove characters that can control a terminal; CRLF and lone CR become line feeds.
 
-    Drops the control characters of C0 but line feed and tab, DEL, C1, U+202A to U+202E, U+2066 to
-    U+2069, U+2028, U+2029, U+FEFF, U+FFF9 to U+FFFB, U+E0000 to U+E007F and lone surrogates.
-    Everything else is kept. Idempotent.
+    Everything but _UNSAFE_CHARACTER is kept. Idempotent.
     """
     try:
         # Deleting plain ASCII leaves little to search, and is much faster than searching all of
@@ -115,15 +113,12 @@ def safe_url(text: str) -> str | None:
     if match is None:
         return None
     if match[4]:
-        if match[5].startswith("//"):
-            return None  # a host, which mail has none of
-        url = "mailto:" + _percent_encoded(match[5])
+        # Mail has no host, which `//` would begin.
+        url = None if match[5].startswith("//") else "mailto:" + _percent_encoded(match[5])
     else:
         host = _ascii_host(match[2])
-        if host is None:
-            return None
-        url = f"{match[1].lower()}://{host}{_percent_encoded(match[3])}"
-    return url if len(url) <= URL_LIMIT else None
+        url = host and f"{match[1].lower()}://{host}{_percent_encoded(match[3])}"
+    return url if url and len(url) <= URL_LIMIT else None
 
 
 def _percent_encoded(text: str) -> str:
@@ -146,22 +141,16 @@ def _ascii_host(authority: str) -> str | None:
     # Checked after encoding: compatibility forms may fold to a delimiter ("℀" is "a/c").
     if not re.fullmatch(_HOST, host):
         bracketed = re.fullmatch(_IPV6_HOST, host)
-        if bracketed is None or not _is_ipv6(bracketed[1]):
+        try:
+            IPv6Address(bracketed[1] if bracketed else "")
+        except ValueError:
             return None
     return re.sub(r"[][/?#@]", "", _percent_encoded(user)) + at + host
 
 
-def _is_ipv6(text: str) -> bool:
-    try:
-        IPv6Address(text)
-    except ValueError:
-        return False
-    return True
-
-
 WORDS_A_MINUTE = 238
-CHARACTERS_A_MINUTE = 400
-LONG = 200_000
+CHARACTERS_A_MINUTE = 400  # of scripts without spaces
+LONG = 200_000  # characters from which on the estimate is extrapolated from the beginning
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -170,11 +159,7 @@ _UNSPACED = re.compile(
 
 
 def reading_minutes(body: str) -> int:
-    """Estimate the minutes that a text takes to read, at least 1.
-
-    At 238 words a minute, and 400 characters of scripts without spaces. The estimate for a text
-    longer than LONG is extrapolated from its beginning.
-    """
+    """Estimate the minutes that a text takes to read, at least 1."""
     if len(body) > LONG:
         return round(reading_minutes(body[:LONG]) * len(body) / LONG)
     characters = 0

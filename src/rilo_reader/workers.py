@@ -31,14 +31,9 @@ from typing import IO, Any, Self, TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 6.0
-"""How many times its processor time work may last: others use the processor too."""
-
-ATTEMPTS = 2
-"""How many workers may die of one piece of work."""
-
-MOST_WORKERS = 3
-"""Beyond so many the process that they work for is what everything waits for."""
+PATIENCE = 6.0  # how many times its processor time work may last: others use the processor too
+ATTEMPTS = 2  # how many workers may die of one piece of work
+MOST_WORKERS = 3  # beyond so many, the process that they work for is what everything waits for
 
 
 class WorkTimeoutError(Exception):
@@ -60,10 +55,7 @@ class WorkerPool:
     """Runs functions in worker processes, which are started when there is work for them.
 
     Where no process can be started, work is done in a thread of this process, without a limit.
-
-    Args:
-        workers: how many processes at most; as many as there are cores by default.
-        preload: modules that a worker imports before its first work, outside of its time.
+    A worker imports the modules `preload` before its first work, outside of its time.
     """
 
     def __init__(self, workers: int | None = None, *, preload: Sequence[str] = ()) -> None:
@@ -84,14 +76,10 @@ class WorkerPool:
     def submit(self, work: Callable[[], T], *, seconds: float | None = None) -> Future[T]:
         """Call a function in a worker; it, its result and its exception are pickled.
 
-        Args:
-            work: what to call; a `functools.partial` where there are arguments.
-            seconds: of processor time that it may take, and `PATIENCE` times as many in all; None
-                for no limit. Where the system has no such timer (Windows), only the latter counts.
-
-        Returns:
-            The result; or what the work raised, with the worker's traceback as a note;
-            WorkTimeoutError or WorkerDiedError.
+        It may take so many `seconds` of processor time, and `PATIENCE` times as many in all; None
+        for no limit. Where the system has no such timer (Windows), only the latter counts. The
+        future raises what the work raised, with the worker's traceback as a note,
+        WorkTimeoutError or WorkerDiedError.
         """
         return self._threads.submit(self._run, work, seconds)
 

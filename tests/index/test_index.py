@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-import tantivy
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from pytest import MonkeyPatch
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.errors import IndexDamaged, LibraryBusy
 from rilo_reader.index import schema
-from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
+from rilo_reader.index.compiler import split_marks
 from rilo_reader.index.directory import INTACT_FILE
-from rilo_reader.index.duplicates import CopiedKeys
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import (
     ORDER_BITS,
     file_key,
@@ -37,15 +31,14 @@ from rilo_reader.index.schema import (
     seconds_of,
     unpack_row,
 )
-from rilo_reader.index.snapshot import Limits, Recent, Snapshot
-from rilo_reader.index.state_filter import StateFilter
+from rilo_reader.index.snapshot import Limits
 from rilo_reader.index.suggestions import did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage, read_footer
 from rilo_reader.index.writer import threads_for
-from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Mark, Query, Sort
 from tests.support.examples import examples
+from tests.support.marked import Marked
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -85,65 +78,13 @@ def fill(index: SearchIndex, articles: Iterable[Article], stamp: int = 1) -> Non
         writer.commit()
 
 
-def names(index: SearchIndex, text: str, marked: ArticleFlags = NOTHING_MARKED) -> list[str]:
-    return [str(hit.id) for hit in index.searcher.search(parse(text), marked=marked).rows]
-
-
-class State:
-    """What a reader marked, with a log of what changed."""
-
-    def __init__(
-        self,
-        read: set[str],
-        starred: set[str],
-        tags: dict[str, set[str]],
-        notes: Mapping[str, Sequence[str]] | None = None,
-        highlighted: Iterable[str] = (),
-    ) -> None:
-        self._notes = notes or {}
-        self.marks = {
-            Mark.READ: read,
-            Mark.STARRED: starred,
-            Mark.HIGHLIGHTED: set(highlighted),
-            Mark.NOTE: set(self._notes),
-        }
-        self._tags = tags
-        self._log: list[str | None] = []
-
-    def change(self, mark: Mark, name: str, has: bool) -> None:
-        (self.marks[mark].add if has else self.marks[mark].discard)(name)
-        self._log.append(name)
-
-    def replace(self, mark: Mark, names: set[str]) -> None:
-        """As another process may: nobody knows what changed."""
-        self.marks[mark] = names
-        self._log.append(None)
-
-    def articles(self, mark: Mark) -> Collection[ArticleId]:
-        return {ArticleId(name) for name in self.marks[mark]}
-
-    def keys(self, mark: Mark) -> Iterator[array[int]]:
-        every = sorted(self.articles(mark))
-        return (schema.keys_of(every[at : at + 30]) for at in range(0, len(every), 30))
-
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
-        later = self._log[since:]
-        known = [ArticleId(name) for name in later if name is not None]
-        return len(self._log), known if len(known) == len(later) else None
-
-    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
-        return [one for one in articles if one in self.marks[mark]]
-
-    def notes(self) -> SearchedTexts | None:
-        return SearchedTexts({ArticleId(name): texts for name, texts in self._notes.items()})
-
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
-        return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}
+def names(index: SearchIndex, text: str) -> list[str]:
+    return [str(hit.id) for hit in index.searcher.search(parse(text)).rows]
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> SearchIndex:
-    return open_index(tmp_path / "index")
+    return SearchIndex(tmp_path / "index")
 
 
 # -- words ------------------------------------------------------------------------------------
@@ -236,7 +177,7 @@ def test_what_most_articles_match_is_found_among_the_newest(tmp_path: Path, sort
         article(f"n{number}", body="pride prose " + ("x" * (number % 7)), days=number)
         for number in range(200)
     ]
-    plain, large = (open_index(tmp_path / name, limits) for name in ("plain", "large"))
+    plain, large = (SearchIndex(tmp_path / name, limits) for name in ("plain", "large"))
     for one, articles in ((plain, 0), (large, len(many))):
         with one.writing(articles=articles) as writer:
             for each in many:
@@ -288,7 +229,7 @@ def test_a_phrase_with_more_endings_than_tantivy_takes_is_found(index: SearchInd
 
 
 def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path: Path) -> None:
-    plain, large = open_index(tmp_path / "plain"), open_index(tmp_path / "large")
+    plain, large = SearchIndex(tmp_path / "plain"), SearchIndex(tmp_path / "large")
     articles = [
         article("a", "Ivory it", "in Ärger x", tags=("iris",), source="Io", authors=("Ida",)),
         article("b", "", "eine Straße 日本 ж живу", days=1),
@@ -300,21 +241,8 @@ def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path
             for one in part:
                 writer.add(one, 1)
             writer.commit()
-    texts = [
-        "i*",
-        "iv*",
-        "ivo*",
-        "a*",
-        "ar*",
-        "日*",
-        "ж*",
-        "жи*",
-        "1*",
-        "zz*",
-        "e* -iv*",
-        "text:i*",
-    ]
-    for text in texts:
+    starts = ["i*", "iv*", "ivo*", "a*", "ar*", "日*", "ж*", "жи*", "1*", "zz*"]
+    for text in (*starts, "e* -iv*", "text:i*"):
         assert names(large, text) == names(plain, text), text
     assert names(large, "i*") == ["c", "a"]
     assert (plain.is_large, large.is_large) == (False, True)
@@ -347,67 +275,14 @@ def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path
     ],
 )
 def test_state(library: SearchIndex, text: str, expected: str) -> None:
-    state = State(
-        {"ivory", "cafe", "gone"}, {"empty"}, {"Later": {"post"}, "read later": {"empty"}}
-    )
+    tags = {"Later": {"post"}, "read later": {"empty"}}
+    index = Marked({"ivory", "cafe", "gone"}, {"empty"}, tags=tags).on(library)
     query = parse(text)
-    assert names(library, text, state) == expected.split()
-    assert library.searcher.count(query, marked=state) == len(expected.split())
-    assert list(library.searcher.ids(query, marked=state)) == expected.split()
+    assert names(index, text) == expected.split()
+    assert index.searcher.count(query) == len(expected.split())
+    assert list(index.searcher.ids(query)) == expected.split()
     for place, name in enumerate(expected.split()):
-        assert library.searcher.place(query, ArticleId(name), marked=state) == place
-
-
-def no_link(*_: object) -> None:
-    raise OSError(errno.EPERM, "no hard links here")
-
-
-@pytest.mark.slow
-@given(st.data())
-@examples(25, suppress=[HealthCheck.too_slow])
-@pytest.mark.parametrize("linked", [True, False])
-def test_state_follows_marks_commits_and_deletions(linked: bool, data: st.DataObject) -> None:
-    with TemporaryDirectory() as directory, MonkeyPatch.context() as patch:
-        if not linked:  # as where no hard links can be made
-            patch.setattr(os, "link", no_link)
-        index = open_index(Path(directory))
-        state = State(set(), set(), {})
-        there: set[str] = set()
-        names = st.sampled_from([f"a{n}" for n in range(20)])
-        for _ in range(data.draw(st.integers(1, 12))):
-            match data.draw(st.sampled_from(["add", "remove", "mark", "replace"])):
-                case "add":
-                    added = data.draw(st.sets(names, min_size=1))
-                    fill(index, [article(name, days=int(name[1:])) for name in added])
-                    there |= added
-                case "remove":
-                    gone = data.draw(st.sets(names))
-                    with index.writing() as writer:
-                        for name in gone:
-                            writer.remove_path(f"{name}.md")
-                        writer.commit()
-                    there -= gone
-                case "mark":
-                    mark = data.draw(st.sampled_from([Mark.READ, Mark.STARRED]))
-                    state.change(mark, data.draw(names), data.draw(st.booleans()))
-                case "replace":
-                    state.replace(Mark.READ, data.draw(st.sets(names)))
-            read, starred = state.marks[Mark.READ], state.marks[Mark.STARRED]
-            for text, expected in {
-                "is:read": there & read,
-                "is:unread": there - read,
-                "is:starred": there & starred,
-                "is:unread is:starred title": (there - read) & starred,
-                "-is:starred is:read": (there & read) - starred,
-                "is:read is:unread": set(),
-                "is:read OR is:starred": there & (read | starred),
-            }.items():
-                query = parse(text)
-                found = [hit.id for hit in index.searcher.search(query, marked=state).rows]
-                assert found == sorted(expected, key=lambda name: -int(name[1:])), text
-                assert index.searcher.count(query, marked=state) == len(expected)
-        home = Path(directory) / schema.SCHEMA_VERSION
-        assert [path.name for path in Path(directory).iterdir()] == [home.name]
+        assert index.searcher.place(query, ArticleId(name)) == place
 
 
 def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
@@ -419,33 +294,15 @@ def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
     assert split_marks(parse("a").node) == (parse("a").node, frozenset())
 
 
-def test_the_index_is_filtered_where_links_can_be_made(index: SearchIndex) -> None:
-    fill(index, [article(f"a{n}") for n in range(200)])
-    state = State({f"a{n}" for n in range(150)}, set(), {})
-    filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, CopiedKeys())
-    searcher = tantivy.Index.open(str(filter_.home)).searcher()
-    commit = Snapshot(searcher, schema.schema(), False, Recent(searcher, 4_000))
-    unread = frozenset({(Mark.READ, False)})
-    found = filter_.filtered(unread, state, commit)
-    assert found is not None  # else tantivy's file of deletions is another than in 0.27
-    assert found.searcher.num_docs == 50
-    assert filter_.filtered(unread, state, commit) == found
-    state.change(Mark.READ, "a0", has=False)
-    found = filter_.filtered(unread, state, commit)
-    assert found is not None
-    assert found.searcher.num_docs == 51
-
-
 def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None:
-    assert library.searcher.count(parse("is:unread")) == 4
-    assert library.searcher.count(parse("is:read")) == 0
+    assert [library.searcher.count(parse(text)) for text in ("is:unread", "is:read")] == [4, 0]
 
 
 # -- order and windows -----------------------------------------------------------------------
 
 
 def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
-    index = open_index(tmp_path, Limits(shallow=5, batch=7))
+    index = SearchIndex(tmp_path, Limits(shallow=5, batch=7))
     # Days before 1970, the first and last years, and many articles of one second.
     days = [-719_000 + 365 * 1000, -1, 0, *([3] * 30), *range(5, 30), 2_900_000]
     fill(index, [article(f"a{n}", days=day) for n, day in enumerate(days)])
@@ -473,7 +330,7 @@ def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
 def test_windows_in_any_sequence_are_parts_of_one_list(
     tmp_path: Path, text: str, windows: list[tuple[int, int]]
 ) -> None:
-    index = open_index(tmp_path, Limits(shallow=4))
+    index = SearchIndex(tmp_path, Limits(shallow=4))
     if not index.size:
         fill(index, [article(f"a{n}", days=n // 2) for n in range(60)])
     query = parse(text)
@@ -485,7 +342,7 @@ def test_windows_in_any_sequence_are_parts_of_one_list(
 
 
 def test_a_window_after_a_commit_is_of_the_new_list(tmp_path: Path) -> None:
-    index = open_index(tmp_path, Limits(shallow=2))
+    index = SearchIndex(tmp_path, Limits(shallow=2))
     fill(index, [article(f"a{n}", days=n) for n in range(40)])
     assert [hit.id for hit in index.searcher.search(Query(), 20, 2).rows] == ["a19", "a18"]
     fill(index, [article("new", days=50)])
@@ -493,12 +350,9 @@ def test_a_window_after_a_commit_is_of_the_new_list(tmp_path: Path) -> None:
     assert index.searcher.search(Query(), 21, 2).total == 41
 
 
-def test_an_article_that_does_not_match_has_no_place(library: SearchIndex) -> None:
+def test_what_does_not_match_has_no_place_and_no_rows_have_a_total(library: SearchIndex) -> None:
     assert library.searcher.place(parse("ivory"), ArticleId("cafe")) is None
     assert library.searcher.place(parse("ivory"), ArticleId("unknown")) is None
-
-
-def test_a_window_of_no_rows_has_the_total(library: SearchIndex) -> None:
     hits = library.searcher.search(parse("ivory"), 0, 0)
     assert (hits.total, hits.rows) == (2, ())
 
@@ -627,22 +481,17 @@ def test_what_is_not_committed_is_dropped(index: SearchIndex) -> None:
 
 
 def test_another_reader_sees_a_commit_when_it_reloads(index: SearchIndex, tmp_path: Path) -> None:
-    other = open_index(tmp_path / "index")
-    assert (index.is_fresh, other.is_fresh) == (True, False)
-    assert other.reload() is False
+    other = SearchIndex(tmp_path / "index")
+    assert (index.is_fresh, other.is_fresh, other.reload()) == (True, False, False)
     fill(index, [article("a")])
-    assert index.reload() is False
-    assert names(index, "") == ["a"]
-    assert other.size == 0
-    assert other.reload() is True
-    assert names(other, "") == ["a"]
-    assert other.reload() is False
+    assert (index.reload(), names(index, ""), other.size) == (False, ["a"], 0)
+    assert (other.reload(), names(other, ""), other.reload()) == (True, ["a"], False)
 
 
 def test_a_second_writer_waits_and_then_says_that_it_is_busy(
     index: SearchIndex, tmp_path: Path
 ) -> None:
-    other = open_index(tmp_path / "index")
+    other = SearchIndex(tmp_path / "index")
     with index.writing() as writer:
         with pytest.raises(LibraryBusy, match="another rilo-reader"), other.writing(wait=0):
             pass
@@ -663,7 +512,7 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(
 
 
 def test_an_iteration_goes_on_over_what_it_began_with(tmp_path: Path) -> None:
-    index = open_index(tmp_path, Limits(batch=2))
+    index = SearchIndex(tmp_path, Limits(batch=2))
     fill(index, [article(f"a{n}", days=n) for n in range(9)])
     ids = index.searcher.ids(Query())
     assert next(ids) == "a8"
@@ -677,8 +526,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from tests.index.test_index import article
-from rilo_reader.index.index import open_index
-index = open_index(Path(sys.argv[1]))
+from rilo_reader.index.index import SearchIndex
+index = SearchIndex(Path(sys.argv[1]))
 with index.writing() as writer:
     for turn in range(1_000_000):
         for n in range(20):
@@ -705,7 +554,7 @@ def test_killed_amid_commits_it_opens_at_a_whole_commit(tmp_path: Path) -> None:
             process.send_signal(signal.SIGKILL)
             process.wait()
         assert seen[-1] == f"{turns - 1}\n"
-        index = open_index(directory)
+        index = SearchIndex(directory)
         assert (index.notice, index.is_fresh) == ("", False)
         assert index.size >= turns * 20
         assert index.size % 20 == 0
@@ -735,7 +584,7 @@ def overwrite(file: Path, content: bytes | bytearray) -> None:
 @pytest.mark.slow
 def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
     whole = tmp_path / "whole"
-    fill(open_index(whole), [article(f"a{n}", body="some words") for n in range(50)])
+    fill(SearchIndex(whole), [article(f"a{n}", body="some words") for n in range(50)])
     for number, path in enumerate(files(whole)):
         if path.name == ".managed.json" and harm == "deleted":
             continue  # tantivy does without
@@ -751,7 +600,7 @@ def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
                 "garbage": b"\xff" * path.stat().st_size,
             }
             harmed.write_bytes(content[harm])
-        index = open_index(directory)
+        index = SearchIndex(directory)
         if not index.is_fresh:  # found out only when the file is asked
             with pytest.raises(IndexDamaged), as_damage("asked"):
                 index.searcher.count(parse('"some words"'))
@@ -762,7 +611,7 @@ def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
         assert "damaged" in index.notice
         assert (index.is_fresh, index.size) == (True, 0)
         fill(index, [article("new")])
-        assert names(open_index(directory), "") == ["new"]
+        assert names(SearchIndex(directory), "") == ["new"]
         assert [path.name for path in directory.iterdir()] == [schema.SCHEMA_VERSION]
 
 
@@ -770,14 +619,14 @@ def test_a_damaged_index_starts_anew(tmp_path: Path, harm: str) -> None:
 @pytest.mark.slow
 def test_an_index_in_which_a_bit_flipped_starts_anew(tmp_path: Path, share: float) -> None:
     whole = tmp_path / "whole"
-    fill(open_index(whole), [article(f"a{n}", body=f"some words {n}") for n in range(50)])
-    fill(open_index(whole), [article("a7", body="other words")])
+    fill(SearchIndex(whole), [article(f"a{n}", body=f"some words {n}") for n in range(50)])
+    fill(SearchIndex(whole), [article("a7", body="other words")])
     for number, path in enumerate(files(whole)):
         if path.name == ".managed.json":
             continue  # what may be deleted: no answer depends on it
         directory = tmp_path / f"copy{number}"
         shutil.copytree(whole, directory)
-        assert open_index(directory).size == 50
+        assert SearchIndex(directory).size == 50
         harmed = files(directory)[number]
         content = bytearray(harmed.read_bytes())
         size = len(content)
@@ -786,52 +635,53 @@ def test_an_index_in_which_a_bit_flipped_starts_anew(tmp_path: Path, share: floa
                 size = read_footer(opened).start  # in what it says at its end is no answer
         content[int(share * size)] ^= 1
         overwrite(harmed, content)
-        index = open_index(directory)
+        index = SearchIndex(directory)
         assert index.is_fresh, path.name
         assert "damaged" in index.notice
 
 
-def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
-    fill(open_index(tmp_path), [article("a")])
-    home = tmp_path / schema.SCHEMA_VERSION
-    store = next(home.glob("*.store"))
-    status = store.stat()
-    content = bytearray(store.read_bytes())
+def flip_a_bit(directory: Path) -> None:
+    """In the store, in place, so that it looks as before."""
+    store = next((directory / schema.SCHEMA_VERSION).glob("*.store"))
+    status, content = store.stat(), bytearray(store.read_bytes())
     content[0] ^= 1
     overwrite(store, content)
     os.utime(store, ns=(status.st_atime_ns, status.st_mtime_ns))
-    index = open_index(tmp_path)
+
+
+def test_only_files_that_look_different_are_read(tmp_path: Path) -> None:
+    fill(SearchIndex(tmp_path), [article("a")])
+    flip_a_bit(tmp_path)
+    index = SearchIndex(tmp_path)
     assert not index.is_fresh
     assert index.damage()
     # Without its note everything is read, whatever it looks like.
-    (home / INTACT_FILE).write_text("[1")
-    assert open_index(tmp_path).is_fresh
+    (tmp_path / schema.SCHEMA_VERSION / INTACT_FILE).write_text("[1")
+    assert SearchIndex(tmp_path).is_fresh
 
 
 def test_what_is_written_beside_a_broken_file_does_not_hide_it(tmp_path: Path) -> None:
-    index = open_index(tmp_path)
+    index = SearchIndex(tmp_path)
     fill(index, [article("a")])
-    store = next((tmp_path / schema.SCHEMA_VERSION).glob("*.store"))
-    content = bytearray(store.read_bytes())
-    content[0] ^= 1
     with index.writing() as writer:
-        overwrite(store, content)
+        flip_a_bit(tmp_path)
+        os.utime(next((tmp_path / schema.SCHEMA_VERSION).glob("*.store")))
         writer.add(article("b"), 1)
         writer.commit()
-    assert open_index(tmp_path).is_fresh
+    assert SearchIndex(tmp_path).is_fresh
 
 
-SOME_READ = State({f"a{number}" for number in range(0, 100, 2)}, set(), {})
+SOME_READ = Marked(f"a{number}" for number in range(0, 100, 2))
 QUESTIONS: dict[str, Callable[[SearchIndex], object]] = {
     "search": lambda index: index.searcher.search(parse("words"), 50, 50),
     "search, folded": lambda index: index.searcher.search(parse("words"), fold=True),
-    "search in a view": lambda index: index.searcher.search(parse("is:unread"), marked=SOME_READ),
+    "search in a view": lambda index: index.searcher.search(parse("is:unread")),
     "top_page": lambda index: index.searcher.top_page(parse("words"), 0, 50),
     "count": lambda index: index.searcher.count(parse("wor* tag:t")),
     "place": lambda index: index.searcher.place(parse("words"), ArticleId("a7")),
     "ids": lambda index: list(index.searcher.ids(parse("words"))),
     "timeline": lambda index: index.searcher.timeline(parse("wor*")),
-    "facets": lambda index: index.searcher.facets(parse("is:read wor*"), marked=SOME_READ),
+    "facets": lambda index: index.searcher.facets(parse("is:read wor*")),
     "suggest": lambda index: index.searcher.suggest("wo"),
     "did_you_mean": lambda index: did_you_mean(index.snapshot, parse("wrods")),
     "related": lambda index: related(index.snapshot, article("a7", body="some words 7")),
@@ -853,12 +703,12 @@ def test_what_breaks_while_it_is_open_is_damage_whatever_is_asked(
 ) -> None:
     whole = tmp_path / "whole"
     every = [article(f"a{n}", body=f"some words {n}", tags=("t",), days=n) for n in range(100)]
-    fill(open_index(whole), [*every, article("f", faults=(Fault(1, "bad"),))])
+    fill(SearchIndex(whole), [*every, article("f", faults=(Fault(1, "bad"),))])
     broken = set()
     for number, (name, question) in enumerate(QUESTIONS.items()):
         directory = tmp_path / str(number)
         shutil.copytree(whole, directory)
-        index = open_index(directory)
+        index = SearchIndex(directory, marked=SOME_READ)
         for file in files(directory):
             if file.suffix[1:] in kinds:
                 overwrite(file, b"\xff" * file.stat().st_size)
@@ -871,7 +721,7 @@ def test_what_breaks_while_it_is_open_is_damage_whatever_is_asked(
 
 
 def test_an_index_that_breaks_while_open_says_so_and_reopens(tmp_path: Path) -> None:
-    index = open_index(tmp_path)
+    index = SearchIndex(tmp_path)
     fill(index, [article("a")])
     (tmp_path / schema.SCHEMA_VERSION / "meta.json").write_text("{")
     with pytest.raises(IndexDamaged, match="could not be"):
@@ -883,7 +733,7 @@ def test_an_index_that_breaks_while_open_says_so_and_reopens(tmp_path: Path) -> 
 
 
 def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> None:
-    reader, writer = open_index(tmp_path), open_index(tmp_path)
+    reader, writer = SearchIndex(tmp_path), SearchIndex(tmp_path)
     fill(writer, [article("a")])
     reader.reload()
     (tmp_path / schema.SCHEMA_VERSION / "meta.json").write_text("{")
@@ -904,27 +754,27 @@ def test_how_many_threads_write(count: int, articles: int, threads: int) -> None
 
 
 def test_an_index_of_another_version_is_replaced(tmp_path: Path) -> None:
-    fill(open_index(tmp_path), [article("a")])
+    fill(SearchIndex(tmp_path), [article("a")])
     (tmp_path / schema.SCHEMA_VERSION).rename(tmp_path / "0-1.0.0")
-    index = open_index(tmp_path)
+    index = SearchIndex(tmp_path)
     assert index.is_fresh
     assert "another version" in index.notice
     assert [path.name for path in tmp_path.iterdir()] == [schema.SCHEMA_VERSION]
-    assert open_index(tmp_path).notice == ""
+    assert SearchIndex(tmp_path).notice == ""
 
 
 def test_what_killed_processes_left_is_cleared_away(tmp_path: Path) -> None:
-    fill(open_index(tmp_path), [article("a")])
+    fill(SearchIndex(tmp_path), [article("a")])
     for name in ("view-1-1", "new-1-1", "damaged-1-1"):
         (tmp_path / name).mkdir()
     os.utime(tmp_path / "view-1-1", (0, 0))
     os.utime(tmp_path / "damaged-1-1", (0, 0))
-    open_index(tmp_path)
+    SearchIndex(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [schema.SCHEMA_VERSION, "new-1-1"]
 
 
 def test_a_deleted_index_answers_until_it_is_made_anew(tmp_path: Path) -> None:
-    index = open_index(tmp_path / "cache" / "index")
+    index = SearchIndex(tmp_path / "cache" / "index")
     fill(index, [article("a")])
     assert not index.is_lost()
     shutil.rmtree(tmp_path / "cache")
@@ -933,23 +783,18 @@ def test_a_deleted_index_answers_until_it_is_made_anew(tmp_path: Path) -> None:
     assert index.snapshot.by_id(ArticleId("a")) is not None
     assert index.reload() is True
     assert (index.is_fresh, index.is_lost(), index.size) == (True, False, 0)
-
-
-def test_writing_to_a_deleted_index_makes_a_new_one(tmp_path: Path) -> None:
-    index = open_index(tmp_path / "index")
-    fill(index, [article("a")])
-    shutil.rmtree(tmp_path / "index")
-    with index.writing() as writer:
+    shutil.rmtree(tmp_path / "cache")
+    with index.writing() as writer:  # which makes it anew as well
         assert index.is_fresh
         assert index.snapshot.folder_stamps("") == {}
         writer.add(article("b"), 1)
         writer.commit()
-    assert names(open_index(tmp_path / "index"), "") == ["b"]
+    assert names(SearchIndex(index.directory), "") == ["b"]
 
 
 def test_where_nothing_can_be_written_the_index_is_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    index = open_index(tmp_path / "file" / "index")
+    index = SearchIndex(tmp_path / "file" / "index")
     assert index.is_fresh
     assert "in memory" in index.notice
     fill(index, [article("a")])

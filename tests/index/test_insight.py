@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.compiler import ArticleFlags
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import DuplicateGroups, Limits
 from rilo_reader.index.stats import Value
@@ -24,9 +23,10 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.patterns import is_near, read_pattern
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Field, Mark, Query, highlights
-from tests.index.test_index import State, fill
+from tests.index.test_index import fill
 from tests.query.test_parser import TEXTS
 from tests.support.examples import examples
+from tests.support.marked import Marked
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ def article(
 
 @pytest.fixture
 def index(tmp_path: Path) -> SearchIndex:
-    return open_index(tmp_path)
+    return SearchIndex(tmp_path)
 
 
 # -- timeline ---------------------------------------------------------------------------------
@@ -64,61 +64,48 @@ def slots(index: SearchIndex, text: str) -> tuple[str, list[tuple[str, int]]]:
     return found.unit, [(slot.start.isoformat(), slot.hits) for slot in found.slots]
 
 
-def test_a_timeline_by_months_has_no_gaps(index: SearchIndex) -> None:
+@pytest.mark.parametrize(
+    ("days", "unit", "expected"),
+    [
+        ("", "month", []),
+        (  # by months, without gaps; the index has articles of other years
+            "2019-01-01 2019-01-31 2019-04-01 -2021-12-31",
+            "month",
+            [("2019-01-01", 2), ("2019-02-01", 0), ("2019-03-01", 0), ("2019-04-01", 1)],
+        ),
+        (  # few months are told by days
+            "2019-01-30 2019-02-02 -2021-01-01",
+            "day",
+            [("2019-01-30", 1), ("2019-01-31", 0), ("2019-02-01", 0), ("2019-02-02", 1)],
+        ),
+    ],
+)
+def test_a_timeline(
+    index: SearchIndex, days: str, unit: str, expected: list[tuple[str, int]]
+) -> None:
+    """A `-` is before days of what is not found."""
     fill(
         index,
         [
-            article("a", "2019-01-01", "ivory"),
-            article("b", "2019-01-31", "ivory"),
-            article("c", "2019-04-01", "ivory horn"),
-            article("d", "2021-12-31", "horn"),
+            article(f"a{number}", day.lstrip("-"), "horn" if day.startswith("-") else "ivory")
+            for number, day in enumerate(days.split())
         ],
     )
-    assert slots(index, "ivory") == (
-        "month",
-        [("2019-01-01", 2), ("2019-02-01", 0), ("2019-03-01", 0), ("2019-04-01", 1)],
-    )
-    assert sum(hits for _, hits in slots(index, "")[1]) == 4
+    assert slots(index, "ivory") == (unit, expected)
+    assert sum(hits for _, hits in slots(index, "")[1]) == len(days.split())
     assert slots(index, "absent") == ("month", [])
 
 
-def test_a_timeline_of_few_months_is_by_days(index: SearchIndex) -> None:
-    fill(index, [article("a", "2019-01-30", "x"), article("b", "2019-02-02", "x"),
-                 article("c", "2021-01-01")])  # fmt: skip
-    assert slots(index, "x") == (
-        "day",
-        [("2019-01-30", 1), ("2019-01-31", 0), ("2019-02-01", 0), ("2019-02-02", 1)],
-    )
-
-
-def test_a_timeline_of_centuries_is_by_years(index: SearchIndex) -> None:
-    fill(index, [article("a", "1066-10-14", "x"), article("b", "2021-12-31", "y")])
-    unit, found = slots(index, "")
-    assert unit == "year"
-    assert len(found) == 2021 - 1066 + 1
-    assert (found[0], found[-1]) == (("1066-01-01", 1), ("2021-01-01", 1))
-
-
-def test_a_timeline_of_an_empty_index_is_empty(index: SearchIndex) -> None:
-    assert index.searcher.timeline(Query()).slots == ()
-    fill(index, [article("a", "2019-01-01")])
+def test_a_timeline_of_centuries_is_by_years_and_of_one_day_is_that_day(
+    index: SearchIndex,
+) -> None:
+    fill(index, [article("b", "2021-12-31", "y")])
     slot = index.searcher.timeline(Query(), now=NOW).slots[0]
-    assert (slot.start, slot.end, slot.hits) == (date(2019, 1, 1), date(2019, 1, 2), 1)
-
-
-@given(st.lists(st.integers(0, 3000), min_size=1, max_size=40))
-@examples(20)
-def test_every_hit_is_in_the_slot_of_its_day(days: list[int]) -> None:
-    from tempfile import TemporaryDirectory
-
-    begin = date(2015, 1, 1)
-    dates = [begin + timedelta(days=day) for day in days]
-    with TemporaryDirectory() as directory:
-        index = open_index(Path(directory))
-        fill(index, [article(str(n), day.isoformat()) for n, day in enumerate(dates)])
-        for slot in index.searcher.timeline(Query(), now=NOW).slots:
-            assert slot.hits == sum(slot.start <= day < slot.end for day in dates)
-        assert index.searcher.timeline(Query(), now=NOW).slots[0].start <= min(dates)
+    assert (slot.start, slot.end, slot.hits) == (date(2021, 12, 31), date(2022, 1, 1), 1)
+    fill(index, [article("a", "1066-10-14", "x")])
+    unit, found = slots(index, "")
+    assert (unit, len(found)) == ("year", 2021 - 1066 + 1)
+    assert (found[0], found[-1]) == (("1066-01-01", 1), ("2021-01-01", 1))
 
 
 # -- facets and completion ----------------------------------------------------------------------
@@ -164,17 +151,16 @@ def test_words_are_completed_by_frequency(library: SearchIndex) -> None:
 
 
 def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> None:
-    assert library.searcher.suggest("a", Field.SOURCE) == (
-        Value("RILO AP", 2),
-        Value("Asia Post", 1),
-    )
-    assert library.searcher.suggest("rilo a", Field.SOURCE) == (Value("RILO AP", 2),)
-    assert library.searcher.suggest("li", Field.AUTHOR) == (Value("Ana Lim", 2),)
-    assert {value.text for value in library.searcher.suggest("w", Field.TAG)} == {
-        "Wildlife",
-        "wildlife",
-    }
-    assert library.searcher.suggest("", Field.LANG) == (Value("en", 2), Value("ko", 1))
+    rilo, asia = Value("RILO AP", 2), Value("Asia Post", 1)
+    for start, field, expected in (
+        ("a", Field.SOURCE, (rilo, asia)),
+        ("rilo a", Field.SOURCE, (rilo,)),
+        ("li", Field.AUTHOR, (Value("Ana Lim", 2),)),
+        ("", Field.LANG, (Value("en", 2), Value("ko", 1))),
+    ):
+        assert library.searcher.suggest(start, field) == expected
+    tags = {value.text for value in library.searcher.suggest("w", Field.TAG)}
+    assert tags == {"Wildlife", "wildlife"}
 
 
 @pytest.mark.parametrize(
@@ -278,11 +264,11 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     looked: list[str] = []
     find = Searcher._fold
 
-    def slow(asking: Searcher, query: Query, marked: ArticleFlags) -> DuplicateGroups:
+    def slow(asking: Searcher, query: Query) -> DuplicateGroups:
         looked.append(threading.current_thread().name)
         at_it.set()
         go_on.wait(10)
-        return find(asking, query, marked)
+        return find(asking, query)
 
     monkeypatch.setattr(Searcher, "_fold", slow)
     totals: list[int] = []
@@ -363,7 +349,7 @@ VOCABULARY = tuple(
 
 @pytest.fixture(scope="module")
 def words(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    index = open_index(tmp_path_factory.mktemp("words"))
+    index = SearchIndex(tmp_path_factory.mktemp("words"))
     fill(index, [article(str(n), "2019-01-01", word) for n, word in enumerate(VOCABULARY)])
     return index
 
@@ -470,7 +456,7 @@ def test_a_story_is_one_row_of_those_articles_that_match(
     tmp_path: Path, few: int, shallow: int
 ) -> None:
     # 0: by filtering the index
-    index = open_index(tmp_path, Limits(named=few, shallow=shallow, margin=1))
+    index = SearchIndex(tmp_path, Limits(named=few, shallow=shallow, margin=1))
     fill(
         index,
         [
@@ -502,19 +488,19 @@ def test_a_story_is_one_row_of_those_articles_that_match(
 
 def test_folding_knows_what_is_read(tmp_path: Path) -> None:
     for few in (1000, 0):
-        index = open_index(tmp_path / str(few), Limits(named=few))
+        marked = Marked({"c"})
+        index = SearchIndex(tmp_path / str(few), Limits(named=few), marked=marked)
         fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
-        state = State({"c"}, set(), {})
         query = parse("is:unread")
-        hits = index.searcher.search(query, marked=state, fold=True)
+        hits = index.searcher.search(query, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("b", (1,))]
-        state.change(Mark.READ, "b", has=True)
-        hits = index.searcher.search(query, marked=state, fold=True)
+        marked.toggle(Mark.READ, "b")
+        hits = index.searcher.search(query, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
 
 
 def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
-    index = open_index(tmp_path, Limits(margin=5))
+    index = SearchIndex(tmp_path, Limits(margin=5))
     fill(
         index,
         [
@@ -551,7 +537,7 @@ def test_a_top_page_of_everything_is_whole_and_is_cached(index: SearchIndex) -> 
 
 
 def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
-    index = open_index(tmp_path, Limits(top_rows=3, margin=1))
+    index = SearchIndex(tmp_path, Limits(top_rows=3, margin=1))
     fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
     assert not index.searcher.top_page(parse(""), 0, 2).is_whole
     assert index.searcher.top_page(parse(""), 2, 2).is_whole
@@ -562,7 +548,7 @@ def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
     tmp_path: Path,
 ) -> None:
-    index = open_index(tmp_path, Limits(margin=2, shallow=4))
+    index = SearchIndex(tmp_path, Limits(margin=2, shallow=4))
     days = [1 + number % 28 for number in range(80)]
     fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
     for text in ("", "sort:oldest"):

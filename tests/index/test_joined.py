@@ -9,16 +9,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.snippets import snippet
 from rilo_reader.query.joined import joined, joined_places
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import fold, together, tokens
 from rilo_reader.query.tree import Field, Words, highlights
-from tests.index.test_index import State, article, fill
+from tests.index.test_index import article, fill
 from tests.query.test_analysis import TEXTS
 from tests.support.examples import examples
+from tests.support.marked import Marked
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ BODIES = [
 
 @pytest.fixture
 def index(tmp_path: Path) -> SearchIndex:
-    index = open_index(tmp_path)
+    index = SearchIndex(tmp_path)
     with_head = article(
         "head", "Rock-n-roll", "", authors=("Flann O'Brien",), tags=("well-known",), source="E-News"
     )
@@ -140,9 +141,9 @@ def test_found_and_marked(
 
 
 def test_an_own_tag_is_found_as_well(index: SearchIndex) -> None:
-    state = State(set(), set(), {"to-do": {"3"}})
+    tagged = Marked(tags={"to-do": {"3"}}).on(index)
     for query in ("tag:todo", "todo", "tod*", "to-do"):
-        assert index.searcher.count(parse(query), marked=state) == 1, query
+        assert tagged.searcher.count(parse(query)) == 1, query
 
 
 def test_no_completion_offers_what_nobody_wrote(index: SearchIndex) -> None:

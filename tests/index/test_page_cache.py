@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.index.directory import PIECE, READ_KINDS, read_ahead
-from rilo_reader.index.index import open_index
+from rilo_reader.index.index import SearchIndex
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what lies in memory")
 
@@ -73,7 +73,7 @@ def test_it_ends_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
 
 
 def test_a_damaged_list_of_segments_is_left_to_the_next_query(tmp_path: Path) -> None:
-    index = open_index(tmp_path / "index")
+    index = SearchIndex(tmp_path / "index")
     meta = next((tmp_path / "index").rglob("meta.json"))
     assert json.loads(meta.read_bytes())
     meta.write_bytes(b"{")

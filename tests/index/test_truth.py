@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tools.judge.truth import (
@@ -20,7 +19,7 @@ from tools.judge.truth import (
 )
 
 from rilo_reader.article import Article
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_stamp
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
@@ -40,20 +39,12 @@ def articles(folder: Path) -> Iterator[Article]:
 
 
 def indexed(folder: Path, directory: Path) -> SearchIndex:
-    index = open_index(directory)
+    index = SearchIndex(directory)
     with index.writing(bulk=True) as writer:
         for article in articles(folder):
             writer.add(article, file_stamp(0, 0))
         writer.commit()
     return index
-
-
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchIndex, dict[str, Any]]:
-    """The index of a corpus of make_corpus.py, and its truth file."""
-    folder = tmp_path_factory.mktemp("corpus") / "articles"
-    make_corpus(folder, ARTICLES)
-    return indexed(folder, folder.with_name("index")), truth_of(folder)
 
 
 def paths(index: SearchIndex, query: Query) -> list[str]:
@@ -83,28 +74,16 @@ def test_every_word_of_the_samples_is_found_in_just_the_articles_that_hold_it(
 
 
 @pytest.mark.corpus
-def test_every_count_of_a_generated_corpus(
-    generated: tuple[SearchIndex, dict[str, Any]],
-) -> None:
-    index, truth = generated
+def test_every_count_pair_path_and_phrase_of_a_generated_corpus(tmp_path: Path) -> None:
+    make_corpus(tmp_path / "articles", ARTICLES)
+    index, truth = (
+        indexed(tmp_path / "articles", tmp_path / "index"),
+        truth_of(tmp_path / "articles"),
+    )
     assert index.size == truth["n"] == ARTICLES
     assert list(wrong_counts(truth, index.searcher.count)) == []
     assert len(truth["df"]) > 100
-
-
-@pytest.mark.corpus
-def test_every_pair_of_a_generated_corpus(
-    generated: tuple[SearchIndex, dict[str, Any]],
-) -> None:
-    index, truth = generated
     assert list(wrong_pairs(truth, index.searcher.count)) == []
-
-
-@pytest.mark.corpus
-def test_every_path_and_phrase_of_a_generated_corpus(
-    generated: tuple[SearchIndex, dict[str, Any]],
-) -> None:
-    index, truth = generated
     assert list(wrong_paths(truth, in_index(index)[1])) == []
 
 

@@ -8,67 +8,43 @@ from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace, rough_duration
 
 
-class Clock:
+class Told:
+    """A pace that hears reports at moments of a clock of its own."""
+
     def __init__(self) -> None:
         self.now = 100.0
+        self.pace = Pace(lambda: self.now)
 
-    def __call__(self) -> float:
-        return self.now
-
-
-def hear(pace: Pace, clock: Clock, *reports: tuple[float, int], total: int | None = 1000) -> None:
-    for seconds, done in reports:
-        clock.now += seconds
-        pace.add(Progress(done, total))
-
-
-def told(pace: Pace) -> tuple[float | None, float | None]:
-    """What is said: asked anew each time, which a checker of types would not believe."""
-    return pace.speed, pace.seconds_left
+    def hear(
+        self, *reports: tuple[float, int], total: int | None = 1000
+    ) -> tuple[float | None, float | None]:
+        """What is said after reports of (seconds since the last one, files that are done)."""
+        for seconds, done in reports:
+            self.now += seconds
+            self.pace.add(Progress(done, total))
+        return self.pace.speed, self.pace.seconds_left
 
 
 def test_nothing_is_said_before_it_can_be_told() -> None:
-    clock = Clock()
-    pace = Pace(clock)
-    assert told(pace) == (None, None)
-    hear(pace, clock, (0, 0), (0.5, 100))
-    assert told(pace) == (None, None)
-    hear(pace, clock, (0.5, 100))
-    assert told(pace) == (100, 9)
+    told = Told()
+    assert told.hear() == (None, None)
+    assert told.hear((0, 0), (0.5, 100)) == (None, None)
+    assert told.hear((0.5, 100)) == (100, 9)
+    assert Told().hear((0, 5), (2, 5)) == (None, None)  # standing still is no speed
 
 
 def test_while_the_folder_is_listed_there_is_no_time_left() -> None:
-    clock = Clock()
-    pace = Pace(clock)
-    hear(pace, clock, (0, 0), (2, 500), total=None)
-    assert (pace.speed, pace.seconds_left) == (250, None)
-    hear(pace, clock, (1, 0), (2, 100))
-    assert (pace.speed, pace.seconds_left) == (50, 18)
+    told = Told()
+    assert told.hear((0, 0), (2, 500), total=None) == (250, None)
+    assert told.hear((1, 0), (2, 100)) == (50, 18)
 
 
-def test_the_speed_is_of_the_last_seconds() -> None:
-    clock = Clock()
-    pace = Pace(clock)
-    hear(pace, clock, *((1, 10 * n) for n in range(20)))
-    assert pace.speed == 10
-    hear(pace, clock, *((1, 190 + 20 * n) for n in range(1, 11)))
-    assert pace.speed == 20
-    assert pace.seconds_left == (1000 - 390) / 20
-
-
-def test_another_run_begins_anew() -> None:
-    clock = Clock()
-    pace = Pace(clock)
-    hear(pace, clock, (0, 0), (2, 900))
-    hear(pace, clock, (5, 3))
-    assert pace.speed is None
-
-
-def test_standing_still_is_no_speed() -> None:
-    clock = Clock()
-    pace = Pace(clock)
-    hear(pace, clock, (0, 5), (2, 5))
-    assert (pace.speed, pace.seconds_left) == (None, None)
+def test_the_speed_is_of_the_last_seconds_of_one_run() -> None:
+    told = Told()
+    assert told.hear(*((1, 10 * n) for n in range(20)))[0] == 10
+    reports = ((1, 190 + 20 * n) for n in range(1, 11))
+    assert told.hear(*reports) == (20, (1000 - 390) / 20)
+    assert told.hear((5, 3)) == (None, None)  # another run begins anew
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ def made_of(body: str) -> Article:
     return Article(id=ArticleId("a"), path="a.md", title="", date=NEWEST, body=clean_text(body))
 
 
+def shown(body: str, query: str = "ivory", length: int = 100) -> tuple[str, list[str]]:
+    """The snippet of a text, and the hits in it."""
+    found = snippet(made_of(body), parse(query), length)
+    assert found is not None
+    return found.text, [found.text[start:end] for start, end in found.hits]
+
+
 def edges(article: Article, word: str, length: int) -> list[str]:
     """The first and the last word of a snippet, where they are of a script with blanks."""
     found = snippet(article, parse(word), length)
@@ -66,10 +73,8 @@ def test_real_snippets_begin_and_end_with_whole_words(data: Data, site: str) -> 
 
 @pytest.mark.parametrize("body", ["大象牙科", "大象\n牙科", "大**象**牙科", "大象\u200b牙科"])
 def test_what_is_found_over_the_end_of_a_chinese_line_is_marked(body: str) -> None:
-    found = snippet(made_of(f"# 大象，牙科\n\n{body}"), parse("象牙"), 80)
-    assert found is not None
-    [(start, end)] = found.hits
-    assert found.text[start:end].replace("\u200b", "") == "象牙"
+    _, (hit,) = shown(f"# 大象，牙科\n\n{body}", "象牙", 80)
+    assert hit.replace("\u200b", "") == "象牙"
 
 
 @pytest.mark.parametrize(
@@ -82,63 +87,45 @@ def test_what_is_found_over_the_end_of_a_chinese_line_is_marked(body: str) -> No
     ],
 )
 def test_links_show_their_words_alone(link: str) -> None:
-    found = snippet(made_of(f"Before {link} behind. " + "word " * 100), parse("needle"), 40)
-    assert found is not None
-    assert found.text.startswith("Before needle")
-    assert not re.search(r"[\[\]()]|://", found.text)
+    text, _ = shown(f"Before {link} behind. " + "word " * 100, "needle", 40)
+    assert text.startswith("Before needle")
+    assert not re.search(r"[\[\]()]|://", text)
 
 
-def test_a_link_that_began_before_the_piece_shows_no_address() -> None:
-    words = "word " * 30
-    body = f"{words}[and {words}](https://a.example/b) needle {words}"
-    found = snippet(made_of(body), parse("needle"), 30)
-    assert found is not None
-    assert re.fullmatch("… word needle word( word)* …", found.text)
-
-
-def test_what_stands_in_an_address_alone_is_found_there() -> None:
-    body = "word " * 50 + f"[more](https://a.example/needle/{'x' * 500}) " + "word " * 50
-    found = snippet(made_of(body), parse("needle"), 40)
-    assert found is not None
-    assert "needle" in found.text
-    assert found.hits
-
-
-def test_a_snippet_near_the_end_of_a_long_text_begins_with_a_word() -> None:
-    article = made_of("unbelievable " * 200 + "needle")
-    found = snippet(article, parse("needle"), 60)
-    assert found is not None
-    assert found.text.startswith("… unbelievable ")
-    assert found.text.endswith(" needle")
-
-
-def test_what_comes_before_the_hit_without_a_blank_is_left_out() -> None:
-    article = made_of("Look: " + "x" * 300 + ".needle in it " + "word " * 40)
-    found = snippet(article, parse("needle"), 40)
-    assert found is not None
-    assert found.text.startswith("… needle in it word")
-
-
-def test_a_comment_that_is_cut_shows_nothing_of_itself() -> None:
-    article = made_of(
-        "Author needle <!-- - GitHub: [a](https://a.example) " + "hidden " * 200 + "-->"
-    )
-    found = snippet(article, parse("needle"), 40)
-    assert found is not None
-    assert "Author needle" in found.text
-    assert "<!--" not in found.text
-
-
-def test_chinese_shows_what_stands_around_the_hit() -> None:
-    article = made_of("海关总署通报" * 300 + "象牙" + "走私案件" * 300)
-    found = snippet(article, parse("象牙"), 40)
-    assert found is not None
-    assert "通报象牙走私" in found.text
-    assert 40 <= len(found.text) <= 44
+WORDS = "word " * 50
 
 
 @pytest.mark.parametrize(
-    ("body", "shown"),
+    ("body", "length", "form"),
+    [
+        # A link that began before the piece shows no address.
+        (f"{WORDS}[and {WORDS}](https://a.example/b) needle {WORDS}", 30,
+         "… word needle word( word)* …"),
+        # What stands in an address alone is found there.
+        (f"{WORDS}[more](https://a.example/needle/{'x' * 500}) {WORDS}", 40, ".*needle.*"),
+        # Near the end of a long text it begins with a word.
+        ("unbelievable " * 200 + "needle", 60, "… unbelievable .* needle"),
+        # What comes before the hit without a blank is left out.
+        (f"Look: {'x' * 300}.needle in it {WORDS}", 40, "… needle in it word.*"),
+        # A comment that is cut shows nothing of itself.
+        (f"Author needle <!-- - GitHub: [a](https://a.example) {'hidden ' * 200}-->", 40,
+         "Author needle(?!.*<!--).*"),
+    ],
+)  # fmt: skip
+def test_what_is_cut_shows_whole_words_and_no_marks(body: str, length: int, form: str) -> None:
+    text, hits = shown(body, "needle", length)
+    assert re.fullmatch(form, text)
+    assert hits == ["needle"]
+
+
+def test_chinese_shows_what_stands_around_the_hit() -> None:
+    text, _ = shown("海关总署通报" * 300 + "象牙" + "走私案件" * 300, "象牙", 40)
+    assert "通报象牙走私" in text
+    assert 40 <= len(text) <= 44
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
     [
         ("See [the list](https://a.org/ivory/x) now.", "See the list (https://a.org/ivory/x) now."),
         ("See [the list](/x 'About ivory') now.", "See [the list](/x 'About ivory') now."),
@@ -147,39 +134,20 @@ def test_chinese_shows_what_stands_around_the_hit() -> None:
         ("## Tusks {#ivory}\n\nText.", "## Tusks {#ivory} Text."),
     ],
 )
-def test_a_hit_that_readers_do_not_see_is_shown_where_it_stands(body: str, shown: str) -> None:
-    found = snippet(made_of(body), parse("ivory"), 100)
-    assert found is not None
-    assert found.text == shown
-    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+def test_a_hit_that_readers_do_not_see_is_shown_where_it_stands(body: str, text: str) -> None:
+    assert shown(body) == (text, ["ivory"])
 
 
 def test_the_address_of_a_link_far_down_is_marked_too() -> None:
-    body = (
-        "Many words come first. " * 60
-        + "[The list](https://example.org/ivory/x). "
-        + "And so. " * 60
-    )
-    found = snippet(made_of(body), parse("ivory"), 60)
-    assert found is not None
-    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
-
-
-def test_lists_of_attributes_are_no_part_of_a_snippet() -> None:
-    found = snippet(made_of('## Tusks {#a}\n{:.b}\nOf ivory.\n{: .c d="e"}'), parse("ivory"), 100)
-    assert found is not None
-    assert found.text == "Tusks Of ivory."
-
-
-def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
-    found = snippet(made_of("> [!NOTE]\n> Of ivory."), parse("ivory"), 100)
-    assert found is not None
-    assert found.text == "Of ivory."
+    before, behind = "Many words come first. " * 60, "And so. " * 60
+    assert shown(f"{before}[The list](https://example.org/ivory/x). {behind}", length=60)[1]
 
 
 @pytest.mark.parametrize(
-    ("body", "shown"),
+    ("body", "text"),
     [
+        ('## Tusks {#a}\n{:.b}\nOf ivory.\n{: .c d="e"}', "Tusks Of ivory."),
+        ("> [!NOTE]\n> Of ivory.", "Of ivory."),
         ('!!! note "Of tusks"\n    Of ivory.', "Of tusks Of ivory."),
         ("!!! note inline\n    Of ivory.", "Of ivory."),
         ('=== "Tusks"\n\n    Of ivory.', "Tusks Of ivory."),
@@ -208,11 +176,8 @@ def test_the_mark_of_a_callout_is_no_part_of_a_snippet() -> None:
         ("[[toc]]\n\n[TOC]\n\nOf ivory :tada:", "Of ivory 🎉"),
     ],
 )
-def test_marks_of_site_generators_are_no_part_of_a_snippet(body: str, shown: str) -> None:
-    found = snippet(made_of(body), parse("ivory"), 100)
-    assert found is not None
-    assert found.text == shown
-    assert [found.text[start:end] for start, end in found.hits] == ["ivory"]
+def test_marks_of_site_generators_are_no_part_of_a_snippet(body: str, text: str) -> None:
+    assert shown(body) == (text, ["ivory"])
 
 
 @pytest.mark.parametrize(
@@ -225,15 +190,11 @@ def test_marks_of_site_generators_are_no_part_of_a_snippet(body: str, shown: str
     ],
 )
 def test_what_only_looks_like_such_a_mark_stays(body: str) -> None:
-    found = snippet(made_of(body), parse("ivory"), 100)
-    assert found is not None
-    assert found.text == body
+    assert shown(body)[0] == body
 
 
 def test_a_hit_in_the_name_of_such_a_mark_is_shown_where_it_stands() -> None:
-    found = snippet(made_of("::: ivory\nText.\n:::"), parse("ivory"), 100)
-    assert found is not None
-    assert found.text == "::: ivory Text. :::"
+    assert shown("::: ivory\nText.\n:::")[0] == "::: ivory Text. :::"
 
 
 @given(st.lists(st.sampled_from([*'abc:/!?`~{}()[]=|%"\n \t', ":::", "{{<", "!!! ", "toc"])))

@@ -40,6 +40,12 @@ def opened(folder: Path, paths: Paths) -> Library:
     return library
 
 
+def left_with_a_star(folder: Path, paths: Paths, names: str) -> Path:
+    with opened(fill(folder, names), paths) as library:
+        library.state.set_starred([ArticleId(f"{names[0]}.md")], True)
+    return folder
+
+
 def starred(library: Library) -> set[str]:
     return set(library.search.ids(parse("is:starred")))
 
@@ -72,9 +78,7 @@ def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_another_library_keeps_its_marks(tmp_path: Path, paths: Paths, stays: bool) -> None:
-    folder = fill(tmp_path / "news", "abcd")
-    with opened(folder, paths) as library:
-        library.state.set_starred([ArticleId("a.md")], True)
+    folder = left_with_a_star(tmp_path / "news", paths, "abcd")
     if stays:
         shutil.copytree(folder, tmp_path / "copy")
     else:
@@ -87,9 +91,7 @@ def test_another_library_keeps_its_marks(tmp_path: Path, paths: Paths, stays: bo
 
 
 def test_a_fresh_copy_of_a_library_is_known_by_its_paths(tmp_path: Path, paths: Paths) -> None:
-    folder = fill(tmp_path / "news", "abcdefghij")
-    with opened(folder, paths) as library:
-        library.state.set_starred([ArticleId("a.md")], True)
+    folder = left_with_a_star(tmp_path / "news", paths, "abcdefghij")
     shutil.rmtree(folder)
     fill(tmp_path / "clone", "abcdefghijk")
     for file in (tmp_path / "clone").iterdir():
@@ -99,11 +101,8 @@ def test_a_fresh_copy_of_a_library_is_known_by_its_paths(tmp_path: Path, paths: 
 
 
 def test_a_library_with_marks_keeps_them(tmp_path: Path, paths: Paths) -> None:
-    folder = fill(tmp_path / "news", "abcd")
-    with opened(folder, paths) as library:
-        library.state.set_starred([ArticleId("a.md")], True)
-    with opened(fill(tmp_path / "other", "b"), paths) as library:
-        library.state.set_starred([ArticleId("b.md")], True)
+    folder = left_with_a_star(tmp_path / "news", paths, "abcd")
+    left_with_a_star(tmp_path / "other", paths, "b")
     shutil.rmtree(tmp_path / "other")
     folder.rename(tmp_path / "other")
     with opened(tmp_path / "other", paths) as library:

@@ -30,17 +30,6 @@ LONG = "The harbour was closed for a week because of the storm, and nobody knew 
 OLD = time.time_ns() - 10**12
 
 
-def write(file: Path, text: str, *, more: str = "") -> None:
-    """An article without an id of its own, which is older than its index."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"---\ntitle: {file.stem}\n{more}---\n\n{text}\n")
-    os.utime(file, ns=(OLD, OLD))
-
-
-def reconcile(library: Library) -> Progress:
-    return list(library.follower.reconcile())[-1]
-
-
 def starred(library: Library) -> set[str]:
     return set(library.search.ids(parse("is:starred")))
 
@@ -55,8 +44,32 @@ class Home:
         self.library = open_library(self.folder, self.paths)
         self.lock = root / name / "lock"
 
+    def write(self, path: str, text: str, *, more: str = "") -> None:
+        """An article without an id of its own, which is older than its index."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        title = "" if "title:" in more else f"title: {file.stem}\n"
+        file.write_text(f"---\n{title}{more}---\n\n{text}\n")
+        os.utime(file, ns=(OLD, OLD))
+
+    def reconcile(self) -> Progress:
+        return list(self.library.follower.reconcile())[-1]
+
+    def begin(self, path: str, text: str = "Text") -> None:
+        """An article that is starred."""
+        self.write(path, text)
+        self.reconcile()
+        self.star(path)
+
+    def move(self, old: str, new: str) -> None:
+        (self.folder / old).rename(self.folder / new)
+        self.reconcile()
+
     def star(self, path: str) -> None:
         self.library.state.set_starred([ArticleId(path)], True)
+
+    def starred(self) -> set[str]:
+        return starred(self.library)
 
     def sync(self, *, begin: bool = False) -> None:
         with closing(open_state(self.library.state_file)) as state:
@@ -93,6 +106,14 @@ def sync_all(*homes: Home) -> None:
         home.sync()
 
 
+def on_both(home: Home, other: Home, path: str, text: str, *, more: str = "") -> None:
+    """One article on two devices that exchange what was done."""
+    for each in (home, other):
+        each.write(path, text, more=more)
+        each.reconcile()
+        each.sync(begin=True)
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     made = Home(tmp_path, "laptop")
@@ -109,8 +130,8 @@ def other(tmp_path: Path) -> Iterator[Home]:
 
 def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     for number in range(10):
-        write(home.folder / "old" / f"{number}.md", f"Short {number}")
-    reconcile(home.library)
+        home.write(f"old/{number}.md", f"Short {number}")
+    home.reconcile()
     for number in range(10):
         home.star(f"old/{number}.md")
     home.library.state.set_tags(ArticleId("old/3.md"), ["harbour"])
@@ -118,10 +139,10 @@ def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     home.library.state.remember(ArticleId("old/5.md"), 70, datetime.now(UTC))
     done = home.library.state.history()
     (home.folder / "old").rename(home.folder / "new")
-    progress = reconcile(home.library)
+    progress = home.reconcile()
     assert (progress.added, progress.removed) == (10, 1)
     assert home.library.search.count(Query()) == 10
-    assert starred(home.library) == {f"new/{number}.md" for number in range(10)}
+    assert home.starred() == {f"new/{number}.md" for number in range(10)}
     marks = home.library.search.marks([ArticleId(f"new/{number}.md") for number in (3, 5)])
     assert marks[ArticleId("new/3.md")].tags == ("harbour",)
     assert marks[ArticleId("new/5.md")].position == 70
@@ -129,33 +150,35 @@ def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     notes = home.library.state.annotations(ArticleId("new/4.md"))
     assert [value for _, value, _ in notes] == ["A note."]
     assert home.library.state.gesture_ids() == [entry.id for entry in done]
-    assert reconcile(home.library).added == 0
+    assert home.reconcile().added == 0
     assert home.library.state.undo_last() is not None
     assert home.library.state.annotations(ArticleId("new/4.md")) == []
 
 
 def test_a_file_that_a_watcher_saw_moving_keeps_its_marks(home: Home) -> None:
-    write(home.folder / "a.md", "Text")
-    reconcile(home.library)
+    home.write("0.md", "Text")
+    home.reconcile()
+    home.move("0.md", "a.md")
+    assert home.moves() == []  # without marks and sync nothing is kept of a move
     home.star("a.md")
     (home.folder / "a.md").rename(home.folder / "b.md")
     home.library.follower.update(["b.md", "a.md"])
-    assert starred(home.library) == {"b.md"}
+    assert home.starred() == {"b.md"}
     assert home.library.search.count(Query()) == 1
 
 
 def test_a_file_that_was_written_anew_is_known_by_its_text(home: Home) -> None:
     """As git does it. A short text says too little."""
-    write(home.folder / "a.md", LONG)
-    write(home.folder / "short.md", "Text")
-    reconcile(home.library)
+    home.write("a.md", LONG)
+    home.write("short.md", "Text")
+    home.reconcile()
     home.star("a.md")
     home.star("short.md")
     for old, new in (("a.md", "b.md"), ("short.md", "other.md")):
         (home.folder / old).rename(home.folder / new)
         os.utime(home.folder / new, ns=(OLD + 5, OLD + 5))
-    reconcile(home.library)
-    assert starred(home.library) == {"b.md"}
+    home.reconcile()
+    assert home.starred() == {"b.md"}
 
 
 @pytest.mark.parametrize("text", [LONG, "Text"])
@@ -165,102 +188,84 @@ def test_a_file_that_was_written_anew_is_known_by_its_text(home: Home) -> None:
 def test_which_of_two_equal_files_moved_is_not_guessed(
     home: Home, text: str, before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
-    for name in before:
-        write(home.folder / "x.md", text)
-        (home.folder / "x.md").rename(home.folder / f"{name}.md")
-    reconcile(home.library)
+    def make(names: tuple[str, ...]) -> None:
+        for name in names:
+            home.write("x.md", text)
+            (home.folder / "x.md").rename(home.folder / f"{name}.md")
+
+    make(before)
+    home.reconcile()
     home.star("a.md")
     for name in before:
         (home.folder / f"{name}.md").unlink()
-    for name in after:
-        write(home.folder / "x.md", text)
-        (home.folder / "x.md").rename(home.folder / f"{name}.md")
-    reconcile(home.library)
-    assert starred(home.library) == set()
+    make(after)
+    home.reconcile()
+    assert home.starred() == set()
     assert home.moves() == []
 
 
 def test_of_equal_files_each_moves_to_its_own_name(home: Home) -> None:
     for name in ("a", "b"):
-        write(home.folder / "old" / f"{name}.md", LONG, more="title: T\n")
-    reconcile(home.library)
+        home.write(f"old/{name}.md", LONG, more="title: T\n")
+    home.reconcile()
     home.star("old/a.md")
     (home.folder / "old").rename(home.folder / "new")
     for name in ("a", "b"):
         os.utime(home.folder / "new" / f"{name}.md")
-    reconcile(home.library)
-    assert starred(home.library) == {"new/a.md"}
+    home.reconcile()
+    assert home.starred() == {"new/a.md"}
 
 
 def test_another_text_of_the_same_size_and_time_is_another_article(home: Home) -> None:
-    write(home.folder / "a.md", LONG)
-    reconcile(home.library)
-    home.star("a.md")
+    home.begin("a.md", LONG)
     (home.folder / "a.md").unlink()
-    write(home.folder / "b.md", LONG.replace("storm", "flood"))
-    reconcile(home.library)
-    assert starred(home.library) == set()
-    assert home.moves() == []
-
-
-def test_without_marks_and_sync_nothing_is_kept_of_a_move(home: Home) -> None:
-    write(home.folder / "a.md", "Text")
-    reconcile(home.library)
-    (home.folder / "a.md").rename(home.folder / "b.md")
-    reconcile(home.library)
+    home.write("b.md", LONG.replace("storm", "flood"))
+    home.reconcile()
+    assert home.starred() == set()
     assert home.moves() == []
 
 
 def test_a_path_that_was_used_again_moves_no_more(home: Home) -> None:
-    write(home.folder / "now.md", "First")
-    reconcile(home.library)
-    home.star("now.md")
-    (home.folder / "now.md").rename(home.folder / "first.md")
-    reconcile(home.library)
-    write(home.folder / "now.md", "The second")
-    reconcile(home.library)
-    (home.folder / "now.md").rename(home.folder / "second.md")
-    reconcile(home.library)
+    home.begin("now.md", "First")
+    home.move("now.md", "first.md")
+    home.write("now.md", "The second")
+    home.reconcile()
+    home.move("now.md", "second.md")
     assert home.moves() == [("now.md", "first.md")]
-    assert starred(home.library) == {"first.md"}
+    assert home.starred() == {"first.md"}
 
 
 def test_a_file_that_came_back_moves_again(home: Home) -> None:
     names = ["a.md", "b.md", "a.md", "c.md"]
-    write(home.folder / "a.md", "Text")
-    reconcile(home.library)
-    home.star("a.md")
+    home.begin("a.md")
     for old, new in pairwise(names):
-        (home.folder / old).rename(home.folder / new)
-        reconcile(home.library)
-        assert starred(home.library) == {new}
+        home.move(old, new)
+        assert home.starred() == {new}
 
 
 def test_a_second_file_of_an_id_keeps_its_marks_when_the_id_is_free_and_when_it_moves(
     home: Home,
 ) -> None:
-    write(home.folder / "first.md", LONG, more="id: same\n")
-    reconcile(home.library)
-    write(home.folder / "second.md", LONG + "More.", more="id: same\n")
-    reconcile(home.library)
+    home.write("first.md", LONG, more="id: same\n")
+    home.reconcile()
+    home.write("second.md", LONG + "More.", more="id: same\n")
+    home.reconcile()
     home.star("second.md")
-    (home.folder / "second.md").rename(home.folder / "moved.md")
-    reconcile(home.library)
-    assert starred(home.library) == {"moved.md"}
+    home.move("second.md", "moved.md")
+    assert home.starred() == {"moved.md"}
     (home.folder / "first.md").unlink()
-    reconcile(home.library)
-    assert starred(home.library) == {"same"}
+    home.reconcile()
+    assert home.starred() == {"same"}
 
 
 def test_files_with_ids_move_beside_those_without(home: Home) -> None:
-    write(home.folder / "old" / "a.md", LONG)
-    write(home.folder / "old" / "b.md", "Text", more="id: b\n")
-    reconcile(home.library)
+    home.write("old/a.md", LONG)
+    home.write("old/b.md", "Text", more="id: b\n")
+    home.reconcile()
     home.star("old/a.md")
     home.star("b")
-    (home.folder / "old").rename(home.folder / "new")
-    reconcile(home.library)
-    assert starred(home.library) == {"new/a.md", "b"}
+    home.move("old", "new")
+    assert home.starred() == {"new/a.md", "b"}
     assert list(home.library.follower.faulty()) == []
     assert home.library.search.count(Query()) == 2
     assert home.moves() == [("old/a.md", "new/a.md")]
@@ -269,8 +274,8 @@ def test_files_with_ids_move_beside_those_without(home: Home) -> None:
 def test_what_was_stopped_finds_the_other_moves_the_next_time(tmp_path: Path) -> None:
     home = Home(tmp_path, "laptop")
     for number in range(20):
-        write(home.folder / "old" / f"{number}.md", f"{LONG} {number}")
-    reconcile(home.library)
+        home.write(f"old/{number}.md", f"{LONG} {number}")
+    home.reconcile()
     home.library.state.set_starred([ArticleId(f"old/{n}.md") for n in range(20)], True)
     home.library.close()
     (home.folder / "old").rename(home.folder / "new")
@@ -280,16 +285,14 @@ def test_what_was_stopped_finds_the_other_moves_the_next_time(tmp_path: Path) ->
         )
         assert len(starred(library)) == 20 + 5  # the old ones are there until the end
     with open_library(home.folder, home.paths) as library:
-        reconcile(library)
+        list(library.follower.reconcile())
         assert starred(library) == {f"new/{number}.md" for number in range(20)}
 
 
 @pytest.mark.slow
 def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> None:
     home = Home(tmp_path, "laptop")
-    write(home.folder / "a.md", "Text")
-    reconcile(home.library)
-    home.star("a.md")
+    home.begin("a.md")
     home.library.close()
     with closing(open_state(home.library.state_file)):
         pass
@@ -300,7 +303,7 @@ def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> Non
         home.library.state_file.chmod(0o400)
     (home.folder / "a.md").rename(home.folder / "b.md")
     with open_library(home.folder, home.paths) as library:
-        reconcile(library)
+        list(library.follower.reconcile())
         assert [row.path for row in library.search.window(Query()).rows] == ["b.md"]
 
 
@@ -312,24 +315,19 @@ def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> Non
 def test_one_renames_and_the_other_marks_meanwhile(
     home: Home, other: Home, second_first: bool
 ) -> None:
-    for each in (home, other):
-        write(each.folder / "a.md", "Text")
-        reconcile(each.library)
-        each.sync(begin=True)
-    (home.folder / "a.md").rename(home.folder / "b.md")
-    reconcile(home.library)
+    on_both(home, other, "a.md", "Text")
+    home.move("a.md", "b.md")
     other.star("a.md")
     annotate(other.library.state, ArticleId("a.md"), "note:0a1b2c3d", "A note.")
     sync_all(*((other, home) if second_first else (home, other)))
-    assert starred(home.library) == {"b.md"}
+    assert home.starred() == {"b.md"}
     # The files arrive there last.
-    (other.folder / "a.md").rename(other.folder / "b.md")
-    reconcile(other.library)
-    assert starred(other.library) == {"b.md"}
+    other.move("a.md", "b.md")
+    assert other.starred() == {"b.md"}
     other.library.state.set_starred([ArticleId("b.md")], False)
     sync_all(home, other)
     for each in (home, other):
-        assert starred(each.library) == set()
+        assert each.starred() == set()
         (note,) = each.library.state.annotations(ArticleId("b.md"))
         assert note[:2] == ("note:0a1b2c3d", "A note.")
 
@@ -338,50 +336,44 @@ def test_one_renames_and_the_other_marks_meanwhile(
 def test_both_rename_the_same(home: Home, other: Home) -> None:
     for each in (home, other):
         for number in range(10):
-            write(each.folder / "old" / f"{number}.md", f"Short {number}")
-        reconcile(each.library)
+            each.write(f"old/{number}.md", f"Short {number}")
+        each.reconcile()
         each.sync(begin=True)
     home.star("old/1.md")
     other.star("old/2.md")
     for each in (home, other):
         (each.folder / "old").rename(each.folder / "new")
-        reconcile(each.library)
+        each.reconcile()
     sync_all(home, other)
     expected = {"new/1.md", "new/2.md"}
-    assert starred(home.library) == starred(other.library) == expected
+    assert home.starred() == other.starred() == expected
     assert home.moves() == other.moves()
 
 
 @pytest.mark.slow
 def test_both_rename_differently_and_one_name_stays(home: Home, other: Home) -> None:
-    for each in (home, other):
-        write(each.folder / "a.md", "Text")
-        reconcile(each.library)
-        each.sync(begin=True)
+    on_both(home, other, "a.md", "Text")
     other.star("a.md")
-    (home.folder / "a.md").rename(home.folder / "b.md")
-    reconcile(home.library)
-    (other.folder / "a.md").rename(other.folder / "c.md")
-    reconcile(other.library)
+    home.move("a.md", "b.md")
+    other.move("a.md", "c.md")
     sync_all(home, other)
-    assert starred(home.library) == {"b.md"}
-    assert starred(other.library) == {"c.md"}
-    (other.folder / "c.md").rename(other.folder / "b.md")
-    reconcile(other.library)
-    assert starred(other.library) == {"b.md"}
+    assert home.starred() == {"b.md"}
+    assert other.starred() == {"c.md"}
+    other.move("c.md", "b.md")
+    assert other.starred() == {"b.md"}
 
 
 def test_marks_of_an_article_that_is_not_here_count_once_it_comes(home: Home, other: Home) -> None:
-    write(home.folder / "a.md", "Text")
+    home.write("a.md", "Text")
     for each in (home, other):
-        reconcile(each.library)
+        each.reconcile()
         each.sync(begin=True)
     home.star("a.md")
     sync_all(home, other)
-    assert starred(other.library) == set()
+    assert other.starred() == set()
     shutil.copy2(home.folder / "a.md", other.folder / "a.md")
-    reconcile(other.library)
-    assert starred(other.library) == {"a.md"}
+    other.reconcile()
+    assert other.starred() == {"a.md"}
 
 
 # -- another file at the path ---------------------------------------------------------------------
@@ -390,17 +382,17 @@ def test_marks_of_an_article_that_is_not_here_count_once_it_comes(home: Home, ot
 @pytest.mark.parametrize("seen_between", [True, False])
 def test_a_new_file_where_another_left_has_no_marks_of_it(home: Home, seen_between: bool) -> None:
     inbox, done = ArticleId("inbox.md"), ArticleId("done/x.md")
-    write(home.folder / inbox, "First")
-    reconcile(home.library)
+    home.write(inbox, "First")
+    home.reconcile()
     home.star(inbox)
     home.library.state.set_tags(inbox, ["harbour"])
     (home.folder / "done").mkdir()
     (home.folder / inbox).rename(home.folder / done)
     if seen_between:
-        reconcile(home.library)
-    write(home.folder / inbox, "A different one")
-    reconcile(home.library)
-    assert starred(home.library) == {done}
+        home.reconcile()
+    home.write(inbox, "A different one")
+    home.reconcile()
+    assert home.starred() == {done}
     assert home.library.search.marks([inbox, done])[inbox].tags == ()
     # What is marked from now on is marked alone.
     home.library.state.set_read([inbox], True)
@@ -408,14 +400,9 @@ def test_a_new_file_where_another_left_has_no_marks_of_it(home: Home, seen_betwe
     marks = home.library.search.marks([inbox, done])
     assert [marks[each].read for each in (inbox, done)] == [True, False]
     home.star(inbox)
-    assert starred(home.library) == {inbox}
+    assert home.starred() == {inbox}
     assert home.library.state.undo_last() is not None
-    assert starred(home.library) == set()
-
-
-def titled(file: Path, title: str, text: str) -> None:
-    file.write_text(f"---\ntitle: {title}\n---\n\n{text}\n")
-    os.utime(file, ns=(OLD, OLD))
+    assert home.starred() == set()
 
 
 @pytest.mark.parametrize(
@@ -426,75 +413,68 @@ def test_a_file_that_was_deleted_and_another_one(
     home: Home, title: str, text: str, is_other: bool
 ) -> None:
     """Programs that copy files delete one and bring it back, which may be edited then."""
-    titled(home.folder / "inbox.md", "Storm", LONG)
-    titled(home.folder / "b.md", "Harbour", "Text.")
-    reconcile(home.library)
+    home.write("inbox.md", LONG, more="title: Storm\n")
+    home.write("b.md", "Text.", more="title: Harbour\n")
+    home.reconcile()
     home.star("inbox.md")
     for _ in range(2):
         (home.folder / "inbox.md").unlink()
-        reconcile(home.library)
-        titled(home.folder / "inbox.md", title, text)
-        reconcile(home.library)
-        assert starred(home.library) == (set() if is_other else {"inbox.md"})
+        home.reconcile()
+        home.write("inbox.md", text, more=f"title: {title}\n")
+        home.reconcile()
+        assert home.starred() == (set() if is_other else {"inbox.md"})
     home.star("b.md")
-    assert starred(home.library) == ({"b.md"} if is_other else {"b.md", "inbox.md"})
+    assert home.starred() == ({"b.md"} if is_other else {"b.md", "inbox.md"})
 
 
 def test_one_path_has_one_article_after_another(home: Home) -> None:
     for number in range(3):
-        write(home.folder / "now.md", f"Text {number}")
-        reconcile(home.library)
-        assert starred(home.library) == {f"{before}.md" for before in range(number)}
+        home.write("now.md", f"Text {number}")
+        home.reconcile()
+        assert home.starred() == {f"{before}.md" for before in range(number)}
         home.star("now.md")
-        (home.folder / "now.md").rename(home.folder / f"{number}.md")
-        reconcile(home.library)
-    (home.folder / "1.md").rename(home.folder / "now.md")
-    reconcile(home.library)
-    assert starred(home.library) == {"0.md", "now.md", "2.md"}
+        home.move("now.md", f"{number}.md")
+    home.move("1.md", "now.md")
+    assert home.starred() == {"0.md", "now.md", "2.md"}
     home.library.state.set_starred([ArticleId("now.md")], False)
-    assert starred(home.library) == {"0.md", "2.md"}
+    assert home.starred() == {"0.md", "2.md"}
 
 
 def test_two_files_that_change_places_take_their_marks_along(home: Home) -> None:
-    write(home.folder / "a.md", "Text")
-    write(home.folder / "b.md", "Another one")
-    reconcile(home.library)
+    home.write("a.md", "Text")
+    home.write("b.md", "Another one")
+    home.reconcile()
     home.star("a.md")
     home.library.state.set_tags(ArticleId("b.md"), ["harbour"])
     for _ in range(2):
         for old, new in (("a.md", "x"), ("b.md", "a.md"), ("x", "b.md")):
             (home.folder / old).rename(home.folder / new)
-        reconcile(home.library)
-        first, second = sorted(starred(home.library)), home.library.search.ids(parse("tag:harbour"))
+        home.reconcile()
+        first, second = sorted(home.starred()), home.library.search.ids(parse("tag:harbour"))
         assert [*first, *second] in (["b.md", "a.md"], ["a.md", "b.md"])
-    assert starred(home.library) == {"a.md"}
+    assert home.starred() == {"a.md"}
 
 
 def test_an_edited_file_and_a_copy_keep_marks_where_they_are(home: Home) -> None:
-    write(home.folder / "a.md", LONG)
-    reconcile(home.library)
-    home.star("a.md")
+    home.begin("a.md", LONG)
     (home.folder / "copy.md").write_bytes((home.folder / "a.md").read_bytes())
-    write(home.folder / "a.md", LONG + "More.")
-    reconcile(home.library)
-    assert starred(home.library) == {"a.md"}
+    home.write("a.md", LONG + "More.")
+    home.reconcile()
+    assert home.starred() == {"a.md"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("files_first", [True, False])
 def test_devices_agree_which_article_a_path_has(home: Home, other: Home, files_first: bool) -> None:
     """Whether the other one sees the files first or reads the journal first."""
-    for each in (home, other):
-        write(each.folder / "inbox.md", "First")
-        reconcile(each.library)
-        each.sync(begin=True)
+    on_both(home, other, "inbox.md", "First")
     home.star("inbox.md")
     sync_all(home, other)
 
     def move(at: Home) -> None:
         (at.folder / "inbox.md").rename(at.folder / "x.md")
-        write(at.folder / "inbox.md", "A different one")
-        reconcile(at.library)
+        at.write("inbox.md", "A different one")
+        at.reconcile()
 
     move(home)
     if files_first:
@@ -513,24 +493,21 @@ def test_devices_agree_which_article_a_path_has(home: Home, other: Home, files_f
     other.library.state.set_starred([ArticleId("inbox.md")], True)
     home.library.state.set_starred([ArticleId("x.md")], False)
     sync_all(home, other)
-    assert starred(home.library) == starred(other.library) == {"inbox.md"}
+    assert home.starred() == other.starred() == {"inbox.md"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("files_first", [True, False])
 def test_devices_agree_where_a_file_was_deleted(home: Home, other: Home, files_first: bool) -> None:
-    for each in (home, other):
-        titled(each.folder / "inbox.md", "Storm", LONG)
-        reconcile(each.library)
-        each.sync(begin=True)
+    on_both(home, other, "inbox.md", LONG, more="title: Storm\n")
     home.star("inbox.md")
     sync_all(home, other)
 
     def replace(at: Home) -> None:
         (at.folder / "inbox.md").unlink()
-        reconcile(at.library)
-        titled(at.folder / "inbox.md", "Flood", "Another text.")
-        reconcile(at.library)
+        at.reconcile()
+        at.write("inbox.md", "Another text.", more="title: Flood\n")
+        at.reconcile()
 
     replace(home)
     if files_first:

@@ -18,8 +18,13 @@ from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
-from rilo_reader.library.note_files import NoteFiles, notes_place, update_notes
-from rilo_reader.library.note_folder import ChangedMeanwhileError, NoteFolder
+from rilo_reader.library.notes import (
+    ChangedMeanwhileError,
+    NoteFiles,
+    NoteFolder,
+    notes_place,
+    update_notes,
+)
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Gesture
@@ -32,14 +37,7 @@ PLAIN = ArticleId("plain.md")
 
 
 class Device:
-    """A machine with a library, marks and notes of its own.
-
-    Attributes:
-        library: its library.
-        paths: its folders.
-        config: its settings.
-        notes: keeps the notes.
-    """
+    """A machine with a library, marks and notes of its own."""
 
     def __init__(self, home: Path, articles: Path | None = None, config: Config | None = None):
         self.folder = articles or home / "articles"
@@ -77,6 +75,14 @@ class Device:
         annotate(history, article, f"note:{name}", note)
         return gesture
 
+    def noted(
+        self, text: str = "Bees dance.", note: str = "", *, article: ArticleId = BEES
+    ) -> Path:
+        """The note of an article in which a text is highlighted."""
+        self.highlight("aaaaaaa1", text, note, article=article)
+        self.notes.update()
+        return self.note()
+
     def note_of(self, name: str, article: ArticleId = BEES) -> str:
         """The note of a highlight."""
         found = from_fields(self.library.state.annotations(article))
@@ -89,6 +95,16 @@ class Device:
         mine.journals.merge(list(theirs.journals.snapshot()), ())
         theirs.close()
         mine.close()
+
+
+def exchange(one: Device, two: Device) -> None:
+    """Each hears the other, and writes its notes, which are the same then."""
+    one.hear(two)
+    two.hear(one)
+    for device in (one, two):
+        device.notes.update()
+    for mine, theirs in zip(one.files(), two.files(), strict=True):
+        assert (mine.name, mine.read_bytes()) == (theirs.name, theirs.read_bytes())
 
 
 def write_articles(folder: Path) -> None:
@@ -136,9 +152,7 @@ def test_an_article_with_highlights_has_a_note(device: Device) -> None:
 
 
 def test_nothing_is_written_without_need(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    before = device.note().stat().st_ino
+    before = device.noted().stat().st_ino
     device.library.state.set_read([BEES], True)
     assert device.notes.update().written == 0
     assert update_notes(device.library, device.config, device.paths).written == 0
@@ -148,9 +162,7 @@ def test_nothing_is_written_without_need(device: Device) -> None:
 
 
 def test_an_article_without_an_address_is_linked_by_its_file(device: Device) -> None:
-    device.highlight("aaaaaaa1", "No address.", article=PLAIN)
-    device.notes.update()
-    text = device.note().read_text("utf-8")
+    text = device.noted("No address.", article=PLAIN).read_text("utf-8")
     link = text.partition("(<")[2].partition(">)")[0]
     assert (device.place / link).resolve() == device.library.file(PLAIN)
 
@@ -177,9 +189,7 @@ def test_without_highlights_there_is_no_note_and_the_users_text_stays(device: De
 
 
 def test_a_note_edited_in_the_file_is_a_gesture(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.", "Do they?")
-    device.notes.update()
-    file = device.note()
+    file = device.noted(note="Do they?")
     file.write_bytes(file.read_bytes().replace(b"Do they?", b"They do.") + b"\nMine.\n")
     report = device.notes.update()
     assert (report.written, report.taken) == (1, 1)
@@ -192,9 +202,7 @@ def test_a_note_edited_in_the_file_is_a_gesture(device: Device) -> None:
 
 
 def test_a_note_edited_in_both_places_is_kept_twice(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.", "Do they?")
-    device.notes.update()
-    file = device.note()
+    file = device.noted(note="Do they?")
     file.write_bytes(file.read_bytes().replace(b"Do they?", b"In the file."))
     annotate(device.library.state, BEES, "note:aaaaaaa1", "In the reader.")
     assert device.notes.update().taken == 0
@@ -204,9 +212,7 @@ def test_a_note_edited_in_both_places_is_kept_twice(device: Device) -> None:
 
 
 def test_what_is_edited_without_a_change_here_stays_as_it_is(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    file = device.note()
+    file = device.noted()
     mine = file.read_bytes().replace(b"> Bees dance.", b"> ==Bees== dance.") + b"\r\nMine.  \n\n\n"
     file.write_bytes(mine)
     assert device.notes.update() == (0, 0, ())
@@ -214,12 +220,10 @@ def test_what_is_edited_without_a_change_here_stays_as_it_is(device: Device) -> 
 
 
 def test_a_note_with_a_control_character_is_taken_cleaned(device: Device) -> None:
-    device.highlight("aaaaaaaa", "The bees fly.", "One.")
-    device.notes.update()
-    file = device.note()
+    file = device.noted(note="One.")
     file.write_bytes(file.read_bytes().replace(b"One.", b"One\x07 and\x1b[31m more."))
     assert device.notes.update() == (1, 1, ())
-    assert device.note_of("aaaaaaaa") == "One and[31m more."
+    assert device.note_of("aaaaaaa1") == "One and[31m more."
     assert b"\x07" not in file.read_bytes()
 
 
@@ -229,16 +233,14 @@ def test_a_note_with_a_control_character_is_taken_cleaned(device: Device) -> Non
 def test_a_note_that_cannot_be_taken_is_announced_and_stays(
     device: Device, text: bytes, reason: str
 ) -> None:
-    device.highlight("aaaaaaaa", "The bees fly.", "One.")
-    device.notes.update()
-    file = device.note()
+    file = device.noted(note="One.")
     file.write_bytes(file.read_bytes().replace(b"One.", text))
     written = file.read_bytes()
     report = device.notes.update()
     assert (report.written, report.taken) == (0, 0)
     assert (file.name in report.problems[0], reason in report.problems[0]) == (True, True)
     assert file.read_bytes() == written
-    assert device.note_of("aaaaaaaa") == "One."
+    assert device.note_of("aaaaaaa1") == "One."
 
 
 @pytest.mark.parametrize(
@@ -246,15 +248,18 @@ def test_a_note_that_cannot_be_taken_is_announced_and_stays(
     ["{}.sync-conflict-20260921-143000-ABCDEFG", "{} (conflicted copy 2026-09-21 143000)"],
 )
 def test_a_conflict_copy_of_a_note_is_announced(device: Device, name: str) -> None:
-    device.highlight("aaaaaaaa", "The bees fly.", "One.")
-    device.notes.update()
-    note = device.note()
+    note = device.noted(note="One.")
     copy = note.with_name(f"{name.format(note.stem)}.md")
     copy.write_bytes(note.read_bytes().replace(b"One.", b"Another."))
     for _ in range(2):
         (problem,) = device.notes.update().problems
         assert f"{copy} is another version of {note.name}, and is not read" in problem
-    assert device.note_of("aaaaaaaa") == "One."
+    assert device.note_of("aaaaaaa1") == "One."
+    before = copy.read_bytes()
+    device.highlight("aaaaaaa2", "They find", start=12)
+    device.notes.update()
+    assert b"aaaaaaa2" in note.read_bytes()
+    assert copy.read_bytes() == before
     copy.unlink()
     assert device.notes.update().problems == ()
 
@@ -268,11 +273,10 @@ def test_a_folder_of_notes_that_is_a_link_to_itself_is_a_problem(tmp_path: Path)
 
 
 def test_a_file_that_is_moved_or_renamed_is_found(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
+    file = device.noted()
     kept = device.place / "Insects" / "On bees.md"
     kept.parent.mkdir()
-    device.note().rename(kept)
+    file.rename(kept)
     device.highlight("aaaaaaa2", "They find", start=12)
     device.notes.update()
     assert device.files() == [kept]
@@ -280,9 +284,7 @@ def test_a_file_that_is_moved_or_renamed_is_found(device: Device) -> None:
 
 
 def test_a_file_is_renamed_with_its_article(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    first = device.note()
+    first = device.noted()
     mine = first.read_bytes() + b"\nMine.\n"
     first.write_bytes(mine)
     article = device.folder / "bees.md"
@@ -294,23 +296,8 @@ def test_a_file_is_renamed_with_its_article(device: Device) -> None:
     assert device.note().read_bytes() == mine
 
 
-def test_a_copy_that_a_syncer_made_is_left_alone(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    file = device.note()
-    copy = file.with_name(f"{file.stem}.sync-conflict-20261126-101010-ABCDEFG.md")
-    copy.write_bytes(file.read_bytes() + b"\nTheirs.\n")
-    before = copy.read_bytes()
-    device.highlight("aaaaaaa2", "They find", start=12)
-    device.notes.update()
-    assert b"aaaaaaa2" in file.read_bytes()
-    assert copy.read_bytes() == before
-
-
 def test_a_file_that_lost_its_front_matter_is_still_the_note(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    file = device.note()
+    file = device.noted()
     file.write_bytes(b"Mine.\n" + file.read_bytes().split(b"---\n", 2)[2])
     device.highlight("aaaaaaa2", "They find", start=12)
     device.notes.update()
@@ -352,9 +339,7 @@ def test_the_users_bytes_stay_for_ever(above: list[str], below: list[str], steps
 
 
 def test_a_file_in_utf_16_is_named_and_stays(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    file = device.note()
+    file = device.noted()
     kept = file.with_name("mine.md")
     file.rename(kept)
     kept.write_text(kept.read_text("utf-8"), "utf-16")
@@ -370,9 +355,7 @@ def test_a_file_in_utf_16_is_named_and_stays(device: Device) -> None:
 
 
 def test_a_write_protected_file_is_named_and_written_later(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    file = device.note()
+    file = device.noted()
     before = file.read_bytes()
     file.chmod(0o444)
     device.highlight("aaaaaaa2", "They find", start=12)
@@ -404,9 +387,7 @@ def test_a_folder_that_cannot_be_made_loses_nothing(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_the_old_file(device: Device) -> None:
     resource = pytest.importorskip("resource")
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    before = device.note().read_bytes()
+    before = device.noted().read_bytes()
     device.highlight("aaaaaaa2", "They find " + "their way " * 4_000, start=12)
     # A limit on the size of files fails as a full disk does: in the middle of a write.
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -424,9 +405,7 @@ def test_a_full_disk_leaves_the_old_file(device: Device) -> None:
 
 
 def test_links_do_not_lead_out_of_the_folder(device: Device, tmp_path: Path) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
-    file = device.note()
+    file = device.noted()
     outside = tmp_path / "outside"
     outside.mkdir()
     moved = outside / file.name
@@ -459,25 +438,17 @@ def test_hostile_titles_make_plain_names(tmp_path: Path, title: str) -> None:
 
 
 def test_a_file_that_is_saved_at_the_same_time_is_read_again(device: Device) -> None:
-    """The user's editor saves between our reading and our writing."""
-    device.highlight("aaaaaaa1", "Bees dance.")
-    device.notes.update()
+    """The user's editor saves between our reading and our writing, and right after it."""
+    file = device.noted()
     folder = NoteFolder(device.place, device.place.parent, device.folder)
-    read = folder.read(device.note())
-    device.note().write_bytes(b"Saved meanwhile.\n")
+    read = folder.read(file)
+    data = file.read_bytes() + b"\nMine.\n"
+    file.write_bytes(data)
     with pytest.raises(ChangedMeanwhileError):
         folder.write(read, b"Ours.\n")
-    assert device.note().read_bytes() == b"Saved meanwhile.\n"
-
-
-def test_an_edit_right_after_writing_is_seen(device: Device) -> None:
-    device.highlight("aaaaaaa1", "Bees dance.", "Do they?")
-    device.notes.update()
-    folder = NoteFolder(device.place, device.place.parent, device.folder)
+    assert file.read_bytes() == data
     assert folder.look() == {BEES}
-    file = device.note()
-    data = file.read_bytes() + b"\nMine.\n"
-    folder.write(folder.read(file), data)
+    folder.write(folder.read(file), data + b"Ours.\n")
     assert folder.look() == set()
     file.write_bytes(data + b"Mine again.\n")
     assert folder.look() == {BEES}
@@ -551,12 +522,8 @@ def test_two_devices_write_the_same_bytes(devices: tuple[Device, Device]) -> Non
     one, two = devices
     one.highlight("aaaaaaa1", "Bees dance.", "Do they?")
     two.highlight("bbbbbbb1", "They find", "Yes.", start=12)
-    one.hear(two)
-    two.hear(one)
-    one.notes.update()
-    two.notes.update()
-    assert one.note().name == two.note().name
-    assert one.note().read_bytes() == two.note().read_bytes()
+    exchange(one, two)
+    assert one.note_of("bbbbbbb1") == "Yes."
 
 
 def test_a_file_that_arrives_before_its_gestures_stays(devices: tuple[Device, Device]) -> None:
@@ -610,13 +577,6 @@ def test_devices_converge_whatever_they_did(steps: list[tuple[bool, int, int]]) 
                 annotate(device.library.state, BEES, f"highlight:{name}", "")
             else:
                 device.highlight(name, f"Part {which}", "Note" * what, start=which)
-        one.hear(two)
-        two.hear(one)
-        one.notes.update()
-        two.notes.update()
-        assert [file.name for file in one.files()] == [file.name for file in two.files()]
-        assert [file.read_bytes() for file in one.files()] == [
-            file.read_bytes() for file in two.files()
-        ]
+        exchange(one, two)
         one.library.close()
         two.library.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Sort
@@ -24,36 +24,31 @@ BODIES = {
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    state = open_state(tmp_path / "state.db")
-    yield state
-    state.close()
-
-
-@pytest.fixture
-def noted(state: State) -> State:
     """Marks with notes and highlights."""
+    state = open_state(tmp_path / "state.db")
     annotate(state, ArticleId("labels"), "note:01", "Ask the Trade-mark office.")
     annotate(state, ArticleId("labels"), "note:02", "Compare with the coffee case")
     annotate(state, ArticleId("elephant"), "note:03", "象牙的来源")
     for name in ("labels", "ivory"):
         annotate(state, ArticleId(name), f"highlight:{name}", "{}")
-    return state
+    yield state
+    state.close()
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> SearchIndex:
-    index = open_index(tmp_path / "index")
+def search_with(state: State, directory: Path) -> ArticleSearch:
+    flags = ArticleFlags(state)
+    index = SearchIndex(directory, marked=flags)
     with index.writing() as writer:
         for day, (name, body) in enumerate(BODIES.items(), 1):
             date = datetime(2020, 1, 10 - day, tzinfo=UTC)
             writer.add(Article(ArticleId(name), f"{name}.md", name, date, body=body), 1)
         writer.commit()
-    return index
+    return ArticleSearch(index, flags, state)
 
 
 @pytest.fixture
-def search(index: SearchIndex, noted: State) -> ArticleSearch:
-    return ArticleSearch(index, ArticleFlags(noted), noted)
+def search(state: State, tmp_path: Path) -> ArticleSearch:
+    return search_with(state, tmp_path / "index")
 
 
 def found(search: ArticleSearch, text: str, *, typing: bool = False) -> list[str]:
@@ -123,31 +118,30 @@ def test_words_of_the_article_are_more_relevant_than_those_of_its_note(
 
 
 def test_notes_are_read_once_until_the_state_changes(
-    search: ArticleSearch, noted: State, monkeypatch: pytest.MonkeyPatch
+    search: ArticleSearch, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []
     read = State.all_annotations
 
-    def counted(state: State, prefix: str) -> list[tuple[ArticleId, str, str]]:
+    def counted(one: State, prefix: str) -> list[tuple[ArticleId, str, str]]:
         reads.append(prefix)
-        return read(state, prefix)
+        return read(one, prefix)
 
     monkeypatch.setattr(State, "all_annotations", counted)
     for _ in range(3):
         assert found(search, "note:office") == ["labels"]
     assert len(reads) == 1
-    annotate(noted, ArticleId("labels"), "note:01", "")
-    annotate(noted, ArticleId("ivory"), "note:04", "office")
+    annotate(state, ArticleId("labels"), "note:01", "")
+    annotate(state, ArticleId("ivory"), "note:04", "office")
     assert found(search, "note:office") == ["ivory"]
     assert len(reads) == 2
 
 
-def test_without_notes_a_result_depends_on_the_index_alone(
-    index: SearchIndex, state: State
-) -> None:
-    flags = ArticleFlags(state)
-    assert flags.notes() is None
-    search = ArticleSearch(index, flags, state)
+def test_without_notes_a_result_depends_on_the_index_alone(tmp_path: Path) -> None:
+    state = open_state(tmp_path / "state.db")
+    search = search_with(state, tmp_path / "index")
+    assert search.flags.notes() is None
     assert found(search, "customs") == ["ivory", "labels"]
     assert found(search, "note:customs") == found(search, "has:note") == []
     assert found(search, "is:highlighted") == []
+    state.close()

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ def entries(tmp_path: Path) -> list[FileEntry]:
 
 @pytest.fixture
 def reader() -> Iterator[FileReader]:
-    with FileReader(workers=2, many=50, chunk=7) as reader:
+    with closing(FileReader(workers=2, many=50, chunk=7)) as reader:
         yield reader
 
 
@@ -54,7 +54,7 @@ def test_only_many_files_start_workers_and_they_end_with_the_reader(
     entries: list[FileEntry], tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
     options = ReadOptions(tmp_path, drafts=True, with_starts=False)
-    with FileReader(workers=2, many=50, chunk=7) as reader:
+    with closing(FileReader(workers=2, many=50, chunk=7)) as reader:
         assert next(reader.read(options, entries[:49]))[1] is not None
         reader.expect(49)
         assert own_workers() == set()
@@ -69,7 +69,7 @@ def test_where_there_is_one_core_there_are_no_workers(
     entries: list[FileEntry], tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
     options = ReadOptions(tmp_path, drafts=True, with_starts=False)
-    with FileReader(workers=1, many=50) as reader:
+    with closing(FileReader(workers=1, many=50)) as reader:
         found = list(reader.read(options, entries))
         assert found == [(entry, options.read(entry.path)) for entry in entries]
         assert own_workers() == set()
@@ -86,7 +86,7 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(tmp_path: Path) -> None:
             Path(f"{number}.md").write_text("word " * 2_000)
     entries = [entry for found in scan(tmp_path) for entry in found]
     assert len(entries) == 300
-    with FileReader(workers=2, many=50) as reader:
+    with closing(FileReader(workers=2, many=50)) as reader:
         options = ReadOptions(tmp_path, drafts=True, with_starts=False)
         results = list(reader.read(options, entries))
     assert all(ready is not None for _, ready in results)

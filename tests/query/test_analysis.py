@@ -15,7 +15,7 @@ from rilo_reader.index import schema
 from rilo_reader.query import match
 from rilo_reader.query import tokens as analysis
 from rilo_reader.query.match import find_hits
-from rilo_reader.query.tokens import GAP, join, prepare, prepare_bytes, stands_alone, tokens
+from rilo_reader.query.tokens import GAP, join, prepare, stands_alone, tokens
 from rilo_reader.query.tree import Field, Words
 from tests.support.examples import examples
 
@@ -90,8 +90,7 @@ def test_tokens(text: str, expected: str) -> None:
 @given(TEXTS)
 @example("…net “.NET” —")
 def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> None:
-    prepared, _ = match._aligned(*match._folded(text))
-    assert prepared.split() == prepare(text).split()
+    assert match.aligned(text)[2].split() == prepare(text).split()
 
 
 @pytest.mark.slow
@@ -101,14 +100,6 @@ def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> N
 @example("C++#&.net")
 def test_the_index_splits_prepared_text_into_the_tokens(text: str) -> None:
     assert tuple(ANALYZER.analyze(prepare(text).strip(f" {GAP}"))) == tokens(text)
-
-
-@pytest.mark.slow
-@given(TEXTS | st.text(st.sampled_from("aZ0_ .+#&\u2026é★"), max_size=40))
-@examples(400)
-@example("C++ x+ + F# ##a #a# AT&T &&a .NET ...net a.b")
-def test_the_index_gets_in_bytes_what_a_question_is_made_of(text: str) -> None:
-    assert prepare_bytes(text) == prepare(text).encode()
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=80))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.dates import human
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import order_of_article, ranges
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
@@ -189,7 +189,7 @@ def test_dates_are_written_as_they_are_read(zone: ZoneInfo, day: date, key: int)
 
 @pytest.fixture
 def index(tmp_path: Path) -> SearchIndex:
-    return open_index(tmp_path)
+    return SearchIndex(tmp_path)
 
 
 def names(index: SearchIndex, text: str, now: datetime, sort: Sort = Sort.NEWEST) -> list[str]:
@@ -249,7 +249,7 @@ def test_every_article_is_in_the_bar_of_the_day_it_is_shown_as(
     articles = [article(str(n), moment, n % 2 > 0) for n, moment in enumerate(moments)]
     shown = [human(one.date, one.date_only, now=now, form="iso")[:10] for one in articles]
     with TemporaryDirectory() as directory:
-        index = open_index(Path(directory))
+        index = SearchIndex(Path(directory))
         fill(index, articles)
         slots = index.searcher.timeline(Query(), now=now).slots
         years = index.searcher.facets(Query(), now=now).year
@@ -284,8 +284,6 @@ with open_library(Path(sys.argv[1]), user_paths()) as library:
     ("zone", "day"),
     [
         ("America/New_York", date(2019, 3, 7)),
-        ("Asia/Tokyo", date(2019, 3, 7)),
-        ("Pacific/Pago_Pago", date(2019, 3, 7)),
         ("Pacific/Apia", date(2011, 12, 30)),
     ],
 )

@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
-from tests.index.test_index import State, fill
+from tests.index.test_index import fill
+from tests.support.marked import Marked
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "query.md").read_text("utf-8")
 TODAY = datetime(2021, 5, 20, 15, tzinfo=UTC)
 READ = {"Ivory in the post", "Fake labels"}
-STATE = State(
+MARKED = Marked(
     READ,
     {"象牙走私"},
-    {"later": {"A café in Hà Nội"}},
+    tags={"later": {"A café in Hà Nội"}},
     notes={"Fake labels": ["Trademark office informed."]},
     highlighted={"Fake labels", "Ivory in the post"},
 )
@@ -43,7 +44,7 @@ def rows(heading: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    index = open_index(tmp_path_factory.mktemp("query"))
+    index = SearchIndex(tmp_path_factory.mktemp("query"), marked=MARKED)
     articles = []
     for title, date, source, tags, authors, lang, text in rows("article, date"):
         name = re.sub(r"\W+", "-", title)
@@ -70,7 +71,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
 def test_examples(index: SearchIndex, query: str, finds: str) -> None:
     asked = parse(query.strip("`"), now=TODAY)
     assert asked.faults == ()
-    found = index.searcher.search(asked, marked=STATE).rows
+    found = index.searcher.search(asked).rows
     expected = [title.strip() for title in finds.split(";")] if finds else []
     assert sorted(hit.title for hit in found) == sorted(expected)
     assert parse(to_text(asked, now=TODAY), now=TODAY) == asked

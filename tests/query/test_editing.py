@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.query.edit import holds, lift, restrict, value_term, with_other_value, with_sort
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import And, Field, How, Node, Not, Query, Sort, Words
-from tests.index.test_index import State, fill
+from tests.index.test_index import fill
 from tests.support.examples import examples
+from tests.support.marked import Marked
 
 FIELDS = st.sampled_from([Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG])
 VALUES = st.one_of(
@@ -43,7 +44,7 @@ TEXTS = st.one_of(
 @pytest.fixture
 def library(tmp_path: Path) -> SearchIndex:
     values = ["data", "open data", "Data", "data-set", "C", "C++", 'the "data"', "人民", "人民日报"]
-    index = open_index(tmp_path)
+    index = SearchIndex(tmp_path)
     fill(
         index,
         [
@@ -84,9 +85,9 @@ def test_the_count_of_a_facet_is_what_choosing_it_shows(library: SearchIndex, te
 
 
 def test_a_whole_value_finds_own_tags_too(library: SearchIndex) -> None:
-    state = State(set(), set(), {"later": {"a0"}, "read later": {"a1"}})
-    assert library.searcher.count(parse('tag:="later"'), marked=state) == 1
-    assert library.searcher.count(parse('tag:="Later"'), marked=state) == 0
+    index = Marked(tags={"later": {"a0"}, "read later": {"a1"}}).on(library)
+    assert index.searcher.count(parse('tag:="later"')) == 1
+    assert index.searcher.count(parse('tag:="Later"')) == 0
 
 
 @pytest.mark.parametrize("text", ["tag:=", 'source:=""', "lang:= x", "-author:="])

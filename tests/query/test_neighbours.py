@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
-from rilo_reader.index.index import SearchIndex, open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.query.joined import joined
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
@@ -20,7 +20,7 @@ from tests.support.examples import examples
 
 
 def library(directory: Path, *bodies: str) -> SearchIndex:
-    index = open_index(directory)
+    index = SearchIndex(directory)
     fill(index, [article(f"{n}", "", body) for n, body in enumerate(bodies)])
     return index
 
@@ -59,7 +59,7 @@ def test_neighbours(query: str, finds: list[str], passes_over: list[str], tmp_pa
 
 
 def test_no_phrase_reaches_from_one_value_into_the_next(tmp_path: Path) -> None:
-    index = open_index(tmp_path)
+    index = SearchIndex(tmp_path)
     fill(index, [article("one", "大象", tags=("牙科", "C"), authors=("#topic",))])
     assert index.searcher.count(parse("大象 牙科")) == 1
     for query in ("象牙", '"象 牙"', '"象，牙"', '"C #topic"', "C#"):

@@ -160,24 +160,18 @@ def test_dates(text: str, start: datetime | None, end: datetime | None) -> None:
     assert query.faults == ()
 
 
-def test_a_month_back_from_its_end_is_the_last_day_of_the_shorter_month() -> None:
-    query = parse("after:1m", now=day(2026, 3, 31))
-    assert query.node == Dates(day(2026, 2, 28), None)
-
-
-def test_a_day_of_summer_time_has_its_own_length() -> None:
-    node = read("date:2026-03-29").node
-    assert isinstance(node, Dates)
-    assert node.start
-    assert node.end
-    assert node.end.timestamp() - node.start.timestamp() == timedelta(hours=23).total_seconds()
-
-
-def test_dates_are_of_the_systems_time_zone_where_none_is_given() -> None:
-    node = parse("date:2019-03-07").node
-    assert isinstance(node, Dates)
-    assert node.start
-    assert node.start == datetime(2019, 3, 7).astimezone()
+def test_dates_count_as_a_calendar_does() -> None:
+    # A month back from its end is the last day of the shorter month.
+    assert parse("after:1m", now=day(2026, 3, 31)).node == Dates(day(2026, 2, 28), None)
+    summer_time, here = read("date:2026-03-29").node, parse("date:2019-03-07").node
+    assert isinstance(summer_time, Dates)
+    assert summer_time.start
+    assert summer_time.end
+    length = summer_time.end.timestamp() - summer_time.start.timestamp()
+    assert length == timedelta(hours=23).total_seconds()
+    # Of the system's time zone where none is given.
+    assert isinstance(here, Dates)
+    assert here.start == datetime(2019, 3, 7).astimezone()
 
 
 @pytest.mark.parametrize("order", list(Sort))
@@ -267,20 +261,14 @@ def test_faults_say_what_and_where_and_the_rest_is_read(
     assert query.node == left
 
 
-def test_a_text_beyond_the_bounds_is_read_up_to_them() -> None:
+def test_what_is_beyond_the_bounds_is_left_out() -> None:
     text = "a" * MAX_CHARACTERS + " b"
     query = read(text)
     assert query.node == word("a" * MAX_CHARACTERS)
     assert [(fault.start, fault.end) for fault in query.faults] == [(MAX_CHARACTERS, len(text))]
-
-
-def test_terms_beyond_the_bound_are_left_out() -> None:
     query = read("a " * (MAX_TERMS + 5))
     assert query.node == And((A,) * MAX_TERMS)
     assert "1,000 terms" in query.faults[0].reason
-
-
-def test_parentheses_have_a_depth() -> None:
     query = read("(" * 4000 + "a" + ")" * 4000)
     assert query.node == A
     assert [fault.start for fault in query.faults] == [MAX_DEPTH]
@@ -334,20 +322,8 @@ def test_a_word_with_hyphens_stays_one_in_the_normal_form(text: str, normal: str
 
 def test_reading_is_linear_in_the_text() -> None:
     # Each of these would take minutes if anything were walked twice for each character.
-    for piece in (
-        "(",
-        ")",
-        '"',
-        "-",
-        "a ",
-        "a OR ",
-        "NOT ",
-        "title:",
-        "date:1..",
-        "a:",
-        "“",
-        "(a ",
-    ):
+    pieces = ["(", ")", '"', "-", "a ", "a OR ", "NOT ", "title:", "date:1..", "a:", "“", "(a "]
+    for piece in pieces:
         read((piece * MAX_CHARACTERS)[:MAX_CHARACTERS], typing=True)
 
 

@@ -26,8 +26,7 @@ from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
-from rilo_reader.library.note_files import note_copies, notes_place
-from rilo_reader.library.note_folder import NoteFolder
+from rilo_reader.library.notes import NoteFolder, notes_place
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.sync.services import accounts as accounts_file
@@ -300,7 +299,7 @@ def _notes(library: Library, where: Place) -> Iterator[Finding]:
     folder = NoteFolder(*place, library.folder)
     folder.look()
     yield Finding(f"{place.folder}: {len(folder.notes()):,} notes on highlights")
-    for copy in note_copies(folder):
+    for copy in folder.copies():
         yield Finding(copy, wrong=True, file=True)
 
 

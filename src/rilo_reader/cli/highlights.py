@@ -23,7 +23,7 @@ from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.library.note_files import NotesReport, update_notes
+from rilo_reader.library.notes import NotesReport, update_notes
 from rilo_reader.paths import user_paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap

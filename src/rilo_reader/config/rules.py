@@ -76,12 +76,9 @@ def shown(value: object) -> str:
 
 # -- settings with one value ----------------------------------------------------------------------
 
-MIN_WIDTH, MAX_WIDTH = 20, 200
 MAX_SECONDS = 3600.0
-KINDS = 4
-"""Kinds of highlights."""
-MAX_REFRESH_MINUTES = 10_080
-"""A week in minutes."""
+KINDS = 4  # of highlights
+LONGEST_KIND = 20
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
@@ -113,13 +110,10 @@ def _date_format(value: object) -> str:
 
 
 def _mark_read(value: object) -> MarkRead:
-    choices = [str(choice.value) for choice in MarkRead]
-    try:
-        return MarkRead(text_of(value))
-    except ValueError as error:
-        if isinstance(error, SettingError):
-            raise
-        raise SettingError(f"{value!r} is not a rule{near(text_of(value), choices)}") from None
+    text, choices = text_of(value), [str(choice.value) for choice in MarkRead]
+    if text not in choices:
+        raise SettingError(f"{value!r} is not a rule{near(text, choices)}")
+    return MarkRead(text)
 
 
 def _seconds(value: object) -> float:
@@ -146,9 +140,6 @@ def _notes_folder(value: object) -> Path:
     return folder
 
 
-LONGEST_KIND = 20
-
-
 def _kinds(value: object) -> tuple[str, ...]:
     names = [clean_line(text_of(each), 200) for each in value] if isinstance(value, list) else []
     if len(names) != KINDS or "" in names:
@@ -162,7 +153,7 @@ def _kinds(value: object) -> tuple[str, ...]:
 
 SETTING_RULES: Mapping[str, Rule] = {
     "theme": _theme,
-    "width": whole_number(MIN_WIDTH, MAX_WIDTH),
+    "width": whole_number(20, 200),
     "date_format": _date_format,
     "mark_read": _mark_read,
     "mark_read_after": _seconds,
@@ -174,7 +165,7 @@ SETTING_RULES: Mapping[str, Rule] = {
     "fetch_per_host": whole_number(1, 32),
     "fetch_megabytes": whole_number(1, 1000),
     "fetch_seconds": whole_number(1, 3600),
-    "refresh_every": whole_number(0, MAX_REFRESH_MINUTES),
+    "refresh_every": whole_number(0, 10_080),  # a week
 }
 """The rules of settings with one value."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
@@ -32,13 +33,6 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     text, data, unreadable = read(file, "the defaults are used")
     if unreadable is not None:
         return Config(), (unreadable,)
-    return check(file, text, data)
-
-
-def check(
-    file: Path, text: str, data: Mapping[str, Any]
-) -> tuple[Config, tuple[SettingsProblem, ...]]:
-    """Return a Config of the valid settings, and a problem for each invalid one."""
     valid: dict[str, Any] = {}
     faults: list[Fault] = []
     names = Config._fields
@@ -91,9 +85,7 @@ def _folder(value: object) -> Path:
     return folder
 
 
-def _keys(
-    value: object,
-) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
+def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
     """Command id -> keys, where they are valid, and the faults of the others."""
     if not isinstance(value, dict):
         return {}, [(("keys",), f"expected a table [keys], not {shown(value)}")]
@@ -133,21 +125,12 @@ def _keys_of(command: str, written: object) -> tuple[str, ...]:
     try:
         return tuple(dict.fromkeys(key_name(key) for key in keys))
     except KeyNameError as error:
-        raise SettingError(f"{error}{_list_hint(written)}") from None
-
-
-def _list_hint(written: object) -> str:
-    """A hint for several keys in one string."""
-    if not isinstance(written, str):
-        return ""
-    parts = [part for part in re.split(r"[,\s]+", written) if part]
-    try:
-        names = [key_name(part) for part in parts]
-    except KeyNameError:
-        return ""
-    if len(names) < 2:
-        return ""
-    return ". Several keys are a list: [" + ", ".join(f'"{part}"' for part in parts) + "]"
+        hint, parts = "", re.findall(r"[^,\s]+", written) if isinstance(written, str) else []
+        with suppress(KeyNameError):  # perhaps several keys in one string
+            if len([key_name(part) for part in parts]) > 1:
+                listed = ", ".join(f'"{part}"' for part in parts)
+                hint = f". Several keys are a list: [{listed}]"
+        raise SettingError(f"{error}{hint}") from None
 
 
 # -- the file that is made first ------------------------------------------------------------------
@@ -205,16 +188,14 @@ def template() -> str:
     for group, commands in groupby(COMMANDS, key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")
         for command in commands:
-            keys = [_written(key) for key in command.keys]
+            keys = [_as_written(key) for key in command.keys]
             parts.append(f"# {command.id} = {literal(keys)}  # {command.help}\n")
     return "".join([*parts, _END])
 
 
-def _written(key: str) -> str:
-    """A key as people write it."""
-    if key.startswith("ctrl+"):
-        return key
-    return key if key in ("up", "down", "left", "right") else key_label(key)
+def _as_written(key: str) -> str:
+    is_name = key.startswith("ctrl+") or key in ("up", "down", "left", "right")
+    return key if is_name else key_label(key)
 
 
 # -- saved searches and mutes ---------------------------------------------------------------------

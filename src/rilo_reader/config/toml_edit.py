@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-BYTE_ORDER_MARK = "\ufeff"
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -51,24 +50,19 @@ def surely(
 ) -> str:
     """Return the text as edited, if that says what is wanted and nothing else.
 
-    Args:
-        text: a TOML text; a byte order mark stays.
-        edit: makes the new text of the old.
-        wanted: makes the data that the new text is to have of the old text's.
-        what: what is edited, for the message.
+    `wanted` changes the data of the old text into what the new text is
+    to have; `what` names it in the message.
 
     Raises:
         ValueError: the text is no TOML, or what is wanted cannot be put there.
     """
-    mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-    body = text.removeprefix(mark)
-    data = parsed(body)
-    changed = edit(body)
+    data = parsed(text)
+    changed = edit(text)
     after, fault = parse(changed)
     wanted(data)
     if fault is not None or after != data:
         raise ValueError(f"{what} cannot be changed in this file; do it there by hand")
-    return mark + changed
+    return changed
 
 
 # -- `[[name]]` tables ----------------------------------------------------------------------------
@@ -121,7 +115,7 @@ def with_piece(text: str, at: int, piece: str) -> str:
     before = text[:at]
     if before and not before.endswith("\n"):
         before += end
-    gap = end if before.strip(BYTE_ORDER_MARK) and not before.endswith(end + end) else ""
+    gap = end if before and not before.endswith(end + end) else ""
     # What follows keeps the distance it had.
     return before + gap + piece + text[at:]
 
@@ -182,7 +176,7 @@ def _lead(text: str, at: int) -> int:
     start = text.rfind("\n", 0, at) + 1
     while start:
         above = text.rfind("\n", 0, start - 1) + 1
-        if not text[above:start].lstrip(f" \t{BYTE_ORDER_MARK}").startswith("#"):
+        if not text[above:start].lstrip(" \t").startswith("#"):
             break
         start = above
     return start

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -27,11 +28,9 @@ from rilo_reader.config.values import SettingsProblem
 from rilo_reader.files import replacing
 from rilo_reader.text import clean_line
 
-RETRIES = 5
-"""How often an edit is repeated after a concurrent change."""
-
-MOST_PROBLEMS = 20
-"""Problems of a file that are told one by one."""
+BYTE_ORDER_MARK = "\ufeff"
+RETRIES = 5  # how often an edit is repeated after a concurrent change
+MOST_PROBLEMS = 20  # problems of a file that are told one by one
 
 Fault = tuple[tuple[str | int, ...], str]
 """The path of a key (numbers are indexes in a list), and what is wrong with it."""
@@ -48,10 +47,6 @@ class Removed(NamedTuple):
     piece: str  # its lines in the file, with the comment above
 
 
-def _no_faults(table: Mapping[str, object], values: dict[str, object]) -> list[tuple[str, str]]:
-    return []
-
-
 @dataclass(frozen=True)
 class TomlTable(Generic[Row]):
     """The `[[name]]` tables of a file as rows."""
@@ -65,7 +60,7 @@ class TomlTable(Generic[Row]):
     head: Callable[[], str]  # how a file that is made begins
     is_strict: bool = False  # whether one invalid value makes a row invalid, not only the field
     # Looks at a table and its valid values, which it may amend; returns more keys and faults.
-    amend: Callable[[Mapping[str, object], dict[str, object]], list[tuple[str, str]]] = _no_faults
+    amend: Callable[[Mapping[str, object], dict[str, object]], list[tuple[str, str]]] | None = None
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -118,7 +113,8 @@ class TomlTable(Generic[Row]):
             except SettingError as error:
                 faults.append((key, str(error)))
                 is_valid = is_valid and not self.is_strict
-        faults += self.amend(table, values)
+        if self.amend is not None:
+            faults += self.amend(table, values)
         needed = [field for field in self.row._fields if field not in self.row._field_defaults]
         faults += [(key, f"{key} is missing") for key in needed if key not in table]
         is_valid = is_valid and all(key in values for key in needed)
@@ -152,7 +148,7 @@ class TomlTable(Generic[Row]):
             tables = [_written(row) for row in new.values()]
             return self._with_tables(text, tables) if tables else text, tuple(new.values())
 
-        return self._edit(file, edit)
+        return edit_file(file, self.head, edit)
 
     def put(self, file: Path, row: Row) -> None:
         """Add a row, or give the one that has its key the other values."""
@@ -164,7 +160,7 @@ class TomlTable(Generic[Row]):
                 return self._with_tables(text, [_written(row)]), None
             return self._with_values(text, place, row, row._fields[1:]), None
 
-        self._edit(file, edit)
+        edit_file(file, self.head, edit)
 
     def change(self, file: Path, key: str, /, **fields: object) -> Row:
         """Change fields of a row; return the row before, whose fields undo the change."""
@@ -181,7 +177,7 @@ class TomlTable(Generic[Row]):
                 raise ValueError(self.taken.format(new[0]))
             return self._with_values(text, place, new, fields), old
 
-        return self._edit(file, edit)
+        return edit_file(file, self.head, edit)
 
     def move(self, file: Path, key: str, place: int) -> None:
         """Move a row to another place, counted from 0; beyond the end is the end."""
@@ -195,22 +191,22 @@ class TomlTable(Generic[Row]):
                 lambda tables: tables.insert(end, tables.pop(start)),
             ), None
 
-        self._edit(file, edit)
+        edit_file(file, self.head, edit)
 
     def remove(self, file: Path, key: str) -> Removed:
         """Remove a row with the comment above it; the last one takes the list with it."""
 
         def edit(text: str) -> tuple[str, Removed]:
-            place, body = self._found(text, key), text.removeprefix(toml_edit.BYTE_ORDER_MARK)
-            block = blocks(body, self.name)[place]
+            place = self._found(text, key)
+            block = blocks(text, self.name)[place]
             changed = self._surely(
                 text,
                 lambda body: toml_edit.without_block(body, block),
                 lambda tables: tables.pop(place),
             )
-            return changed, Removed(key, place, body[block.start : block.end])
+            return changed, Removed(key, place, text[block.start : block.end])
 
-        return self._edit(file, edit)
+        return edit_file(file, self.head, edit)
 
     def restore(self, file: Path, removed: Removed) -> bool:
         """Add a removed row at its place with its comments; False if its key is there again."""
@@ -232,15 +228,11 @@ class TomlTable(Generic[Row]):
             table = parsed(piece)[self.name][0]
             return self._surely(text, put_back, lambda tables: tables.insert(place, table)), True
 
-        return self._edit(file, edit)
-
-    def _edit(self, file: Path, edit: Callable[[str], tuple[str, T]]) -> T:
         return edit_file(file, self.head, edit)
 
     def _tables(self, text: str) -> list[dict[str, object]]:
-        body = text.removeprefix(toml_edit.BYTE_ORDER_MARK)
-        tables = parsed(body).get(self.name, [])
-        if not isinstance(tables, list) or len(tables) != len(blocks(body, self.name)):
+        tables = parsed(text).get(self.name, [])
+        if not isinstance(tables, list) or len(tables) != len(blocks(text, self.name)):
             raise ValueError(
                 f"the list of {self.name} is not written as [[{self.name}]] tables; edit it by hand"
             )
@@ -324,25 +316,24 @@ def _written(row: NamedTuple) -> dict[str, object]:
 def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | None]:
     """Read a file; return its text and data, and the problem that leaves it without any.
 
-    Args:
-        file: a missing one is empty.
-        lost: what such a problem means, such as "the defaults are used".
+    A missing file is empty; `lost` is what such a problem means ("the defaults are used").
     """
+    text, line = "", 0
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return "", {}, None
     except OSError as error:
         reason = f"it cannot be read ({error.strerror or error}), so {lost}"
-        return "", {}, SettingsProblem(file, 0, "", reason)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         reason = f"a byte is not valid UTF-8, so {lost}; save the file as UTF-8"
-        return "", {}, SettingsProblem(file, line, "", reason)
-    data, fault = parse(text)
-    if fault is not None:
-        return text, {}, SettingsProblem(file, fault[0], "", f"{fault[1]}; {lost}")
-    return text, data, None
+    else:
+        data, fault = parse(text)
+        if fault is None:
+            return text, data, None
+        line, reason = fault[0], f"{fault[1]}; {lost}"
+    return text, {}, SettingsProblem(file, line, "", reason)
 
 
 def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[SettingsProblem, ...]:
@@ -351,15 +342,10 @@ def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setting
         return ()
     lines = lines_of(text, [key for key, _ in faults])
     found = sorted(zip(lines, faults, strict=True), key=lambda each: each[0])
-    problems = [
-        SettingsProblem(
-            file,
-            line,
-            clean_line(".".join(part for part in key if isinstance(part, str))),
-            clean_line(reason),
-        )
-        for line, (key, reason) in found[:MOST_PROBLEMS]
-    ]
+    problems = []
+    for line, (key, reason) in found[:MOST_PROBLEMS]:
+        name = clean_line(".".join(part for part in key if isinstance(part, str)))
+        problems.append(SettingsProblem(file, line, name, clean_line(reason)))
     if more := len(found) - len(problems):
         problems.append(SettingsProblem(file, 0, "", f"it has {more:,} more problems"))
     return tuple(problems)
@@ -368,32 +354,31 @@ def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setting
 def edit_file(file: Path, head: Callable[[], str], change: Callable[[str], tuple[str, T]]) -> T:
     """Read, change and replace a file; repeated if it was replaced meanwhile.
 
-    Args:
-        file: the file; links are followed, missing folders made.
-        head: what a file that is made begins with.
-        change: takes the text; returns the new one and the result.
+    Links are followed, and missing folders made; a file that is made begins with `head`, and a
+    byte order mark stays. `change` takes the text, and returns the new one and the result.
 
     Raises:
         OSError: the file cannot be read or written.
         ValueError: something else changes it all the time, or `change` raised it.
     """
+
+    def content() -> bytes | None:
+        with suppress(FileNotFoundError):
+            return target.read_bytes()
+        return None
+
     target = Path(os.path.realpath(file))  # also of a link to itself
     for _ in range(RETRIES):
-        before = _bytes(target)
+        before = content()
         text = before.decode("utf-8") if before is not None else head()
-        changed, result = change(text)
+        mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+        changed, result = change(text.removeprefix(mark))
+        changed = mark + changed
         if changed == text and before is not None:
             return result
-        if _bytes(target) == before:
+        if content() == before:
             target.parent.mkdir(parents=True, exist_ok=True)
             with replacing(target) as output:
                 output.write(changed.encode())
             return result
     raise ValueError(f"{file.name} is being changed by something else; try again")
-
-
-def _bytes(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        return None

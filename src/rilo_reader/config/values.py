@@ -83,20 +83,13 @@ class SettingsProblem(NamedTuple):
     @property
     def sentence(self) -> str:
         """The problem with its location, such as "/…/settings.toml, line 3, width: …"."""
-        return self._sentence(str(self.file))
+        return str(self.file).removesuffix(self.file.name) + self.short
 
     @property
     def short(self) -> str:
         """As `sentence`, but without the folder of the file."""
-        return self._sentence(self.file.name)
-
-    def _sentence(self, file: str) -> str:
-        parts = [file]
-        if self.line:
-            parts.append(f"line {self.line}")
-        if self.key:
-            parts.append(self.key)
-        return f"{', '.join(parts)}: {self.reason}"
+        line = f"line {self.line}" if self.line else ""
+        return f"{', '.join(filter(None, (self.file.name, line, self.key)))}: {self.reason}"
 
 
 def find_search(searches: Iterable[SavedSearch], name: str) -> SavedSearch | None:

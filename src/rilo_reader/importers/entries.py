@@ -21,7 +21,7 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.library.note_files import ever_highlighted
+from rilo_reader.library.notes import ever_highlighted
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 
 

@@ -12,11 +12,10 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import ranges
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.query.joined import may_be_joined
 from rilo_reader.query.match import SearchedTexts, is_in_text
 from rilo_reader.query.patterns import for_index
 from rilo_reader.query.tokens import stands_alone
-from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words
+from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words, all_of
 
 _INDEX_FIELDS = {
     Field.ANYWHERE: (fields.HEAD, fields.BODY, fields.BODY_JOINED),
@@ -54,7 +53,6 @@ class Compiler:
     with that prefix (7 s for `"the a*"` in a million articles), and tantivy refuses more than
     16,384 such words. For a prefix that common, the phrase is searched without it, and the prefix
     anywhere in the article.
-
     """
 
     def __init__(self, snapshot: Snapshot, marked: ArticleFlags, *, ranking: bool) -> None:
@@ -73,12 +71,17 @@ class Compiler:
         if isinstance(node, Dates):
             return self._any([self.ordered(*keys) for keys in ranges(node.start, node.end)])
         if isinstance(node, Is):
-            return self._state(node.mark)
+            if node.mark is not Mark.UNREAD:
+                return self.keys(self._marked.articles(node.mark))
+            node = Not(Is(Mark.READ))
         if isinstance(node, Not):
             return self.without(tantivy.Query.all_query(), [self.compile(node.node)])
         if isinstance(node, Or):
             return self._any([self.compile(child) for child in node.nodes])
-        return self._and(node)
+        wanted = [self.compile(child) for child in node.nodes if not isinstance(child, Not)]
+        unwanted = [self.compile(child.node) for child in node.nodes if isinstance(child, Not)]
+        positive = self.both(*wanted) if wanted else tantivy.Query.all_query()
+        return self.without(positive, unwanted) if unwanted else positive
 
     def start_of(self, node: Node) -> str | None:
         """The prefix term to which a node is equivalent, None if there is none."""
@@ -121,12 +124,6 @@ class Compiler:
             return queries[0]
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
 
-    def _and(self, node: And) -> tantivy.Query:
-        wanted = [self.compile(child) for child in node.nodes if not isinstance(child, Not)]
-        unwanted = [self.compile(child.node) for child in node.nodes if isinstance(child, Not)]
-        positive = self.both(*wanted) if wanted else tantivy.Query.all_query()
-        return self.without(positive, unwanted) if unwanted else positive
-
     def _any(self, queries: Sequence[tantivy.Query]) -> tantivy.Query:
         if not queries:
             return tantivy.Query.empty_query()
@@ -143,12 +140,6 @@ class Compiler:
     def _unscored(self, query: tantivy.Query) -> tantivy.Query:
         """A query that does not affect relevance."""
         return tantivy.Query.const_score_query(query, 0.0)
-
-    def _state(self, mark: Mark) -> tantivy.Query:
-        if mark is Mark.UNREAD:
-            read = self.keys(self._marked.articles(Mark.READ))
-            return self.without(tantivy.Query.all_query(), [read])
-        return self.keys(self._marked.articles(mark))
 
     def _words(self, words: Words) -> tantivy.Query:
         queries = []
@@ -167,17 +158,16 @@ class Compiler:
         tags = self._marked.tags() if words.field in {Field.ANYWHERE, Field.TAG} else {}
         notes = self._marked.notes() if words.field in {Field.ANYWHERE, Field.NOTE} else None
         if tags or notes:
-            noted = notes.having(words) if notes else ()
-            queries.append(self.keys({*_tagged(words, tags), *noted}))
+            tagged = [one for tag, its in tags.items() if is_tag(words, tag) for one in its]
+            queries.append(self.keys({*tagged, *(notes.having(words) if notes else ())}))
         return self._any(queries)
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
         for field in _INDEX_FIELDS[words.field]:
-            if field in fields.JOINED_FIELDS and not may_be_joined(words):
-                continue
-            query = self._in_field(field, words)
-            weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}
-            yield tantivy.Query.boost_query(query, TITLE_BOOST) if weighs_more else query
+            if words.may_be_joined or field not in fields.JOINED_FIELDS:
+                query = self._in_field(field, words)
+                weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}
+                yield tantivy.Query.boost_query(query, TITLE_BOOST) if weighs_more else query
 
     def _is_start(self, words: Words) -> bool:
         """Whether this is a prefix that the index has as a term."""
@@ -291,13 +281,6 @@ NOTHING_MARKED: ArticleFlags = _NothingMarked()
 """No article has a mark, a tag or a note."""
 
 
-def _tagged(words: Words, tags: Mapping[str, Collection[ArticleId]]) -> Iterator[ArticleId]:
-    """The articles with a tag that matches."""
-    for tag, articles in tags.items():
-        if is_tag(words, tag):
-            yield from articles
-
-
 def is_tag(words: Words, tag: str) -> bool:
     """Whether a term of a query matches a tag."""
     if words.how is How.WHOLE:
@@ -310,11 +293,7 @@ _FILTERED = {Mark.READ, Mark.UNREAD, Mark.STARRED}
 
 
 def split_marks(node: Node) -> tuple[Node, frozenset[tuple[Mark, bool]]]:
-    """Split off the marks that every result must have, or must not have.
-
-    Returns:
-        The rest of the tree, and pairs of READ or STARRED and whether it must be set.
-    """
+    """Split off READ and STARRED where every result must have it (True), or must not (False)."""
     rest: list[Node] = []
     conditions: set[tuple[Mark, bool]] = set()
     pending = [node]
@@ -331,4 +310,4 @@ def split_marks(node: Node) -> tuple[Node, frozenset[tuple[Mark, bool]]]:
                 conditions.add((mark.mark, wanted))
         else:
             rest.append(child)
-    return rest[0] if len(rest) == 1 else And(tuple(rest)), frozenset(conditions)
+    return all_of(rest), frozenset(conditions)

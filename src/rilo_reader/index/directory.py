@@ -1,13 +1,11 @@
 """The directory of an index: create, open and verify it, and replace it when it is damaged.
 
-An index is in a subdirectory named by the version of its schema, so that different versions of
-the program do not read each other's. It is created under a temporary name, and a damaged one is
-renamed before it is deleted, so that no process ever sees an incomplete index. Processes that have
-the old one open keep their mapped files.
+An index is in a subdirectory named by the version of its schema. It is created under a temporary
+name, and a damaged one is renamed before it is deleted, so that no process ever sees an incomplete
+index. Processes that have the old one open keep their mapped files.
 
-tantivy ends each file with a checksum (`read_footer`). Since reading all files takes a second per
-gigabyte, sizes and times of intact files are noted in INTACT_FILE, and only files that differ from
-that are read when an index is opened.
+tantivy ends each file with a checksum. Since reading all takes a second per gigabyte, sizes and
+times of intact files are noted, and only files that differ are read when an index is opened.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import tantivy
 
@@ -50,13 +48,10 @@ class Opened(NamedTuple):
 
 
 def open_home(directory: Path, *, thorough: bool = False) -> Opened:
-    """Open the index below a directory, or create one if there is none that can be used.
+    """Open the index below the directory of a library's indexes, or create one.
 
-    Does not raise: if the directory cannot be written, the index is in memory.
-
-    Args:
-        directory: the directory of a library's indexes.
-        thorough: whether to verify all files first, after the index was found to be damaged.
+    Does not raise: if the directory cannot be written, the index is in memory. `thorough` verifies
+    all files first, after the index was found to be damaged.
     """
     home = directory / fields.SCHEMA_VERSION
     notice = ""
@@ -66,15 +61,19 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
             return Opened(_load(home, thorough=thorough), home, is_fresh=False)
         except IndexDamaged as error:
             notice = f"The index was damaged; it is being built anew. ({error})"
-            _discard(home)
+            discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
+            with suppress(OSError):
+                home.rename(discarded)
+            shutil.rmtree(discarded, ignore_errors=True)
     elif any(_other_versions(directory)):
         notice = "The index was made by another version of rilo-reader; it is being built anew."
     try:
         index = _make(directory, home)
     except (OSError, IndexDamaged) as error:
         notice = f"The index cannot be kept in {directory} ({error}); it is in memory this time."
-        return Opened(_register(_in_memory()), None, is_fresh=True, notice=notice)
-    _clear_other_versions(directory)
+        return Opened(_register(tantivy.Index(fields.schema())), None, True, notice)
+    for path in _other_versions(directory):  # now that the new one is in place
+        shutil.rmtree(path, ignore_errors=True)
     return Opened(index, home, is_fresh=True, notice=notice)
 
 
@@ -83,24 +82,19 @@ def _register(index: tantivy.Index) -> tantivy.Index:
     return index
 
 
-def _in_memory() -> tantivy.Index:
-    return tantivy.Index(fields.schema())
-
-
 def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
     """Open an existing index, and verify the files that changed since they were noted.
 
     Raises:
         IndexDamaged: it cannot be opened, or a file is not as it was written.
     """
-    meta = home / META
-    if not meta.is_file():  # checked first: tantivy's message is unreadable
+    if not (home / META).is_file():  # checked first: tantivy's message is unreadable
         raise IndexDamaged("The index could not be opened: its list of parts is missing.")
     if thorough:
-        check_files(home, meta)
-        note_files(home, meta, were_read=True)
+        check_files(home)
+        note_files(home, were_read=True)
     else:
-        check_changed(home, meta)
+        check_changed(home)
     with as_damage("opened"):
         index = tantivy.Index.open(str(home))
         index.searcher()
@@ -120,13 +114,6 @@ def _make(directory: Path, home: Path) -> tantivy.Index:
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return _load(home)
-
-
-def _discard(home: Path) -> None:
-    discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
-    with suppress(OSError):
-        home.rename(discarded)
-    shutil.rmtree(discarded, ignore_errors=True)
 
 
 def _other_versions(directory: Path) -> list[Path]:
@@ -151,16 +138,9 @@ def _clear_temporary(directory: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _clear_other_versions(directory: Path) -> None:
-    """Delete the indexes of other versions, once a new one is in place."""
-    for path in _other_versions(directory):
-        shutil.rmtree(path, ignore_errors=True)
-
-
 # -- files as they were written --------------------------------------------------------------------
 
-INTACT_FILE = "whole.json"
-"""The file that notes which files of a commit are known to be intact."""
+INTACT_FILE = "whole.json"  # notes which files of a commit are known to be intact
 
 _KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 
@@ -173,13 +153,13 @@ class _IntactCommit(NamedTuple):
     fingerprints: dict[str, list[int]]  # size, mtime and inode of each file, by name
 
 
-def note_files(home: Path, meta: Path, *, were_read: bool = False) -> None:
+def note_files(home: Path, *, were_read: bool = False) -> None:
     """Note the files of a commit as intact, after they were written or, `were_read`, verified."""
     with suppress(OSError, IndexDamaged):
-        commit, before = _read(meta), _noted(home)
-        fingerprints = {} if were_read else before.fingerprints
+        commit, before = _read(home), _noted(home)
+        known = {} if were_read else before.fingerprints
         fingerprints = {
-            name: fingerprints.get(name) or _fingerprint(home / name) for name in files_of(commit)
+            name: known.get(name) or _fingerprint(home / name) for name in files_of(commit)
         }
         intact = _IntactCommit(_parts(commit), zlib.crc32(commit), fingerprints)
         if intact != before:
@@ -188,13 +168,13 @@ def note_files(home: Path, meta: Path, *, were_read: bool = False) -> None:
             temporary.replace(home / INTACT_FILE)
 
 
-def check_changed(home: Path, meta: Path) -> None:
+def check_changed(home: Path) -> None:
     """Verify the files of a commit that changed since they were noted as intact.
 
     Raises:
         IndexDamaged: a file cannot be read or is not as it was written.
     """
-    commit, intact = _read(meta), _noted(home)
+    commit, intact = _read(home), _noted(home)
     if intact.parts == _parts(commit) and intact.crc != zlib.crc32(commit):
         raise IndexDamaged("The index could not be read: its list of parts is broken.")
     with suppress(OSError):
@@ -202,38 +182,33 @@ def check_changed(home: Path, meta: Path) -> None:
             _fingerprint(home / name) == intact.fingerprints.get(name) for name in files_of(commit)
         ):
             return
-    check_files(home, meta, intact.fingerprints)
-    note_files(home, meta, were_read=True)
+    check_files(home, intact.fingerprints)
+    note_files(home, were_read=True)
 
 
-def check_files(home: Path, meta: Path, intact: Mapping[str, list[int]] | None = None) -> None:
-    """Verify the files of a commit; a gigabyte takes about a second.
-
-    Args:
-        home: the directory of the index.
-        meta: the file META.
-        intact: fingerprints of files that need not be read if they are unchanged.
+def check_files(home: Path, intact: Mapping[str, list[int]] | None = None) -> None:
+    """Verify the files of a commit, but for those that are as in `intact`; a second a gigabyte.
 
     Raises:
         IndexDamaged: a file cannot be read or is not as it was written.
     """
     intact = intact or {}
     while True:
-        commit = _read(meta)
+        commit = _read(home)
         try:
             for name in files_of(commit):
                 _check(home / name, intact.get(name))
         except IndexDamaged:
             # Another process deletes the files of a commit when it makes the next one.
-            if _read(meta) == commit:
+            if _read(home) == commit:
                 raise
         else:
             return
 
 
-def _read(meta: Path) -> bytes:
+def _read(home: Path) -> bytes:
     try:
-        return meta.read_bytes()
+        return (home / META).read_bytes()
     except OSError as error:
         raise IndexDamaged(f"The index could not be read: {error}") from error
 
@@ -281,42 +256,30 @@ def _check(path: Path, intact: list[int] | None) -> None:
             return
         with path.open("rb") as file:
             footer = read_footer(file)
-            is_intact = _sum(file, footer.start) == footer.crc
+            file.seek(0)
+            crc = 0
+            while piece := file.read(min(PIECE, footer.start - file.tell())):
+                crc = zlib.crc32(piece, crc)
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"The index could not be read: {path.name}: {error}") from error
-    if not is_intact:
+    if crc != footer.crc:
         raise IndexDamaged(f"The index could not be read: {path.name} is not as it was written.")
-
-
-def _sum(file: BinaryIO, end: int) -> int:
-    """The checksum of the bytes before `end`."""
-    file.seek(0)
-    crc = 0
-    while piece := file.read(min(PIECE, end - file.tell())):
-        crc = zlib.crc32(piece, crc)
-    return crc
 
 
 # -- files in the page cache -------------------------------------------------------------------
 
+# What every query reads, the smallest first: not the stores, of which a screen of rows reads a few
+# pages, nor the positions of words, which only phrases need. A million articles have 790 MB.
 READ_KINDS = ("term", "fast", "fieldnorm", "idx")
-"""What every query reads, the smallest first: not the stores, of which a screen of rows reads a few
-pages, nor the positions of words, which only phrases need."""
-
-MOST = 1 << 30
-"""Bytes read ahead in all; an index of a million articles has 790 MB of these kinds."""
+MOST = 1 << 30  # bytes read ahead in all
 
 
 def read_ahead(home: Path, names: Iterable[str], wanted: Callable[[], bool]) -> None:
     """Read what queries need of some files; one that is gone is passed over.
 
     With 200,000 articles on a cold disk the worst of the first letters took 56 to 140 ms, and takes
-    9 to 25 ms with this; the floor is 60 ms. Reading 200 MB takes a tenth of a second.
-
-    Args:
-        home: where the files are.
-        names: all files of a commit.
-        wanted: whether to go on, asked before each piece.
+    9 to 25 ms with this; the floor is 60 ms. Reading 200 MB takes a tenth of a second. `wanted` is
+    asked before each piece whether to go on.
     """
     names, left = list(names), MOST
     for kind in READ_KINDS:
@@ -337,8 +300,7 @@ _CURRENT_LOCK = "current.lock"
 def kept_current(home: Path) -> Iterator[None]:
     """Hold a lock for a block, in which the index has what its folder has.
 
-    The system releases it when the process ends. Where it cannot be held, the others look for
-    themselves.
+    Where it cannot be held, the others look for themselves.
     """
     with ExitStack() as stack:
         with suppress(OSError):

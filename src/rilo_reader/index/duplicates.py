@@ -1,15 +1,12 @@
 """Fold duplicates: of one story from several sources, results show one article.
 
-Articles of a story have the same title and the same text (see `writer.Prepared`). The writer flags
-an article whose story is already in the index. The stories of flagged articles lead to all articles
-that have duplicates; these are few, so that a query is run on them alone, and its results are
-grouped. The first of a group represents it, the others are left out, so that totals are exact and a
-group is shown wherever one of its articles matches. No group has two articles of one source with
-different addresses: the first of each source are a group, the second of each are another.
+Articles of a story have the same title and the same text. The writer flags an article whose story
+is already in the index, which leads to all articles that have duplicates; a query is run on these
+few alone, and its results are grouped. So totals are exact, and a group is shown wherever one of
+its articles matches. No group has two articles of one source with different addresses.
 
-That runs every query twice, and takes time in proportion to the index after each commit. Near the
-top of a list folding is free: `top_page` drops rows of the group of an earlier row. It is used
-while the user types; the number of rows folded further down is then not known.
+Near the top of a list folding is free: `top_page` drops rows of the group of an earlier row. It is
+used while the user types; the number of rows folded further down is then not known.
 """
 
 from __future__ import annotations
@@ -23,7 +20,6 @@ import tantivy
 from rilo_reader.index import schema as fields
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found, Snapshot
-from rilo_reader.query.tree import Sort
 
 COPIED = "copied"
 """The condition of `state_filter` for articles that have duplicates."""
@@ -46,22 +42,16 @@ class CopiedKeys:
     def update(self, commit: Snapshot) -> None:
         """Update the keys to a snapshot."""
         if commit.searcher is not self._searcher:
-            self._searcher = commit.searcher
-            self.keys = _copied(commit)
+            searcher = self._searcher = commit.searcher
             self.version += 1
-
-
-def _copied(commit: Snapshot) -> list[int]:
-    """The keys of all articles that have duplicates."""
-    searcher = commit.searcher
-    flagged = commit.having(fields.COPY, True)
-    stories = {int(one) for one in searcher.fast_field_values(fields.STORY, flagged) if one}
-    if not stories:
-        return []
-    query = tantivy.Query.term_set_query(commit.schema, fields.STORY, list(stories))
-    found = searcher.search(query, limit=max(1, commit.total(query)))
-    keys = searcher.fast_field_values(fields.KEY, [address for _, address in found.hits])
-    return [int(key) for key in keys if key is not None]
+            self.keys = []
+            flagged = commit.having(fields.COPY, True)
+            stories = {int(one) for one in searcher.fast_field_values(fields.STORY, flagged) if one}
+            if stories:
+                query = tantivy.Query.term_set_query(commit.schema, fields.STORY, list(stories))
+                found = searcher.search(query, limit=max(1, commit.total(query)))
+                keys = searcher.fast_field_values(fields.KEY, [hit[1] for hit in found.hits])
+                self.keys = [int(key) for key in keys if key is not None]
 
 
 def representatives(
@@ -135,11 +125,7 @@ def top_place(results: ResultSet, key: int) -> int | None:
 
 
 def folded(results: ResultSet) -> DuplicateGroups:
-    """Group the duplicates among results.
-
-    Args:
-        results: the results among articles with duplicates, representatives first.
-    """
+    """Group the duplicates among results, which are of copied articles, representatives first."""
     addresses = results.at_once()
     return _grouped(results, addresses, representatives(results.searcher, addresses))
 
@@ -156,8 +142,3 @@ def _grouped(
             left_out[int(key)] = int(of)
             copies[int(of)] = copies.get(int(of), 0) + 1
     return DuplicateGroups(left_out, copies) if len(left_out) <= GROUP_LIMIT else NO_DUPLICATES
-
-
-def order_of_representatives(sort: Sort) -> Sort:
-    """The order in which the first of a group represents it; by relevance the newest does."""
-    return Sort.OLDEST if sort is Sort.OLDEST else Sort.NEWEST

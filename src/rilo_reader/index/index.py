@@ -6,13 +6,14 @@ while it searches, commits and waits for merges, so searches in a thread do not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
+from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
 from rilo_reader.index.directory import (
     check_changed,
     check_files,
@@ -24,7 +25,7 @@ from rilo_reader.index.directory import (
     read_ahead,
 )
 from rilo_reader.index.searcher import Searcher
-from rilo_reader.index.snapshot import Limits, Recent, Snapshot
+from rilo_reader.index.snapshot import DEFAULT_LIMITS, Limits, Snapshot
 from rilo_reader.index.tantivy_files import META, as_damage
 from rilo_reader.index.writer import Writer, open_writer
 
@@ -32,17 +33,27 @@ Answer = TypeVar("Answer")
 
 
 class SearchIndex:
-    """The index of one library. Safe to read from several threads."""
+    """The index below a directory, opened; safe to read from several threads.
+
+    A missing one is created, and a damaged one replaced: see `notice` and `is_fresh`.
+    """
 
     searcher: Searcher
     snapshot: Snapshot  # the newest commit that was loaded
     is_fresh: bool  # whether it was created empty and must be filled from the folder
     notice: str  # a message for the user about opening it, or ""
 
-    def __init__(self, directory: Path, limits: Limits, refill: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        limits: Limits = DEFAULT_LIMITS,
+        refill: Callable[[], None] = lambda: None,
+        marked: ArticleFlags = NOTHING_MARKED,
+    ) -> None:
         self.directory = directory  # of all the library's indexes
-        self._limits = limits
-        self._refill = refill
+        self._limits = limits  # sizes from which on it is asked in another way
+        self._refill = refill  # called with a new, empty index in place of a damaged one
+        self._marked = marked
         self.reopen()
 
     @property
@@ -77,12 +88,9 @@ class SearchIndex:
         """Hold the writer's lock for a block.
 
         Uncommitted changes are dropped at its end. If the directory was deleted, a new index is
-        created and `is_fresh` is True, so read stamps of files inside the block.
-
-        Args:
-            wait: seconds to wait for another process.
-            bulk: whether thousands of articles will be added.
-            articles: their number, if known; many of them get an index with prefix terms.
+        created and `is_fresh` is True, so read stamps of files inside the block. `wait` is seconds
+        to wait for another process, `bulk` whether thousands of `articles` will be added, of which
+        very many get an index with prefix terms.
 
         Raises:
             LibraryBusy: another process kept the lock.
@@ -91,14 +99,13 @@ class SearchIndex:
         if self.is_lost():
             self.reopen()
         with as_damage("written"):
-            writer = Writer(
-                open_writer(self._engine, wait, bulk, articles), self._refresh, self._has_story
-            )
+            engine = open_writer(self._engine, wait, bulk, articles)
+            writer = Writer(engine, self._refresh, self._files_of_story)
             try:
                 self.reload()
                 if self._home is not None:
                     # A thread of tantivy that reads a damaged file would abort the process.
-                    check_changed(self._home, self._home / META)
+                    check_changed(self._home)
                 writer.knows_empty = self.size == 0
                 is_large = writer.knows_empty and articles >= self._limits.large
                 writer.with_starts = is_large or (self.size > 0 and self.is_large)
@@ -108,21 +115,21 @@ class SearchIndex:
                 raise
             writer.finish()
         if self._home is not None:
-            note_files(self._home, self._home / META)
+            note_files(self._home)
 
-    def _has_story(self, story: int, leaving: Collection[int]) -> bool:
-        return any(key not in leaving for key in self.snapshot.files_of_story(story))
+    def _files_of_story(self, story: int) -> list[int]:
+        return self.snapshot.keys_of(story)  # of the newest commit
 
     # -- commits --------------------------------------------------------------------------------
 
     def reopen(self, *, thorough: bool = False) -> None:
-        """Open the directory again, as `open_index` does; `thorough` verifies all files first."""
+        """Open the directory again, which never raises; `thorough` verifies all files first."""
         opened = open_home(self.directory, thorough=thorough)
         self._engine, self._home = opened.engine, opened.home
         self.is_fresh, self.notice = opened.is_fresh, opened.notice
         self._seen = self._identity()
         self.snapshot = self._newest()
-        self.searcher = Searcher(self._home, self.snapshot)
+        self.searcher = Searcher(self._home, self.snapshot, self._marked)
 
     def reload(self) -> bool:
         """Load the newest commit; True if results may have changed.
@@ -155,8 +162,7 @@ class SearchIndex:
         # an exact count would add 8 ms to each launch with a million articles.
         marked = searcher.doc_freq(fields.STARTS, fields.MARKED)
         with_starts = marked >= searcher.num_docs > 0
-        recent = Recent(searcher, self._limits.newest)
-        return Snapshot(searcher, schema, with_starts, recent, self._limits)
+        return Snapshot(searcher, schema, with_starts, self._limits)
 
     def _identity(self) -> tuple[int, int, int] | None:
         """A value that changes with each commit; None if the index is deleted or in memory."""
@@ -175,8 +181,7 @@ class SearchIndex:
     def mend(self) -> bool:
         """After IndexDamaged, verify all files, and replace the index if one is damaged.
 
-        Returns:
-            Whether the index is a new one; if not, repeating the query would fail again.
+        Whether the index is a new one; if not, repeating the query would fail again.
         """
         self.reopen(thorough=True)
         return self.is_fresh
@@ -193,7 +198,7 @@ class SearchIndex:
         """Verify all files; return what is damaged, or "" if they are as they were written."""
         if self._home is not None:
             try:
-                check_files(self._home, self._home / META)
+                check_files(self._home)
             except IndexDamaged as error:
                 return str(error)
         return ""
@@ -201,8 +206,7 @@ class SearchIndex:
     def read_ahead(self, wanted: Callable[[], bool]) -> None:
         """Read what queries need into the system's page cache; takes a second at most.
 
-        Args:
-            wanted: called about every millisecond, and returns whether to go on.
+        `wanted` is asked about every millisecond whether to go on.
         """
         if self._home is not None:
             with suppress(OSError, IndexDamaged):  # which the queries themselves report
@@ -211,18 +215,3 @@ class SearchIndex:
     def close(self) -> None:
         """Close the files; the index cannot be used afterwards."""
         del self._engine, self.searcher, self.snapshot
-
-
-def open_index(
-    directory: Path, limits: Limits | None = None, refill: Callable[[], None] = lambda: None
-) -> SearchIndex:
-    """Open the index below a directory; create a missing one, and replace a damaged one.
-
-    Never raises: see `SearchIndex.notice` and `SearchIndex.is_fresh`.
-
-    Args:
-        directory: the directory of a library's indexes.
-        limits: sizes from which on it is asked in another way, None for the usual ones.
-        refill: called by `ask` with a new, empty index in place of a damaged one.
-    """
-    return SearchIndex(directory, limits or Limits(), refill)

@@ -82,12 +82,9 @@ class ResultSet:
         return tuple(self.commit.row(address) for _, address in found)
 
     def window(self, offset: int, limit: int, cursor: ResultCursor) -> tuple[int, Found]:
-        """Return the total, and (sort key, address) of the results from `offset` on.
+        """Return the total, and (sort key, address) of up to `limit` results from `offset` on.
 
-        Args:
-            offset: index of the first result.
-            limit: number of results at most.
-            cursor: the cursor of these results, which is updated.
+        The cursor, which is of these results, is updated.
         """
         if limit < 1:
             return self.count(), ()
@@ -143,7 +140,7 @@ class ResultSet:
         """A window including what is left out, and the total if it is known."""
         known, wanted = self._known_total(), offset + limit
         if self._sort is Sort.NEWEST and self._are_among_the_newest(known, wanted):
-            among = self._compiler.ordered(self.commit.recent.order, None)
+            among = self._compiler.ordered(self.commit.newest, None)
             query = among if self._is_everything else self._compiler.both(self.compiled, among)
             hits = self._ordered(query, offset, limit, count=False).hits
             if len(hits) == limit:
@@ -152,11 +149,9 @@ class ResultSet:
         return int(found.count), found.hits
 
     def _are_among_the_newest(self, known: int | None, wanted: int) -> bool:
-        """Whether the first results probably are, and searching those first is cheaper.
+        """Whether the `wanted` first of the `known` results (None: unknown) probably are there.
 
-        Args:
-            known: number of results, None if that is unknown.
-            wanted: number of results to find.
+        Then searching those first is cheaper.
         """
         articles = self.searcher.num_docs
         if articles < self._limits.enough or (known is None and self._node is None):
@@ -213,14 +208,11 @@ class ResultSet:
         if self.left_out and offset >= self._limits.shallow:
             query = self._compiler.without(query, [self._compiler.of_keys(self.left_out)])
         elif self.left_out:
-            return self._pass_over(
-                offset,
-                limit,
-                lambda number: (
-                    None,
-                    self._ordered(query, 0, number, backwards=backwards, count=False).hits,
-                ),
-            )[1]
+
+            def read(number: int) -> tuple[None, Found]:
+                return None, self._ordered(query, 0, number, backwards=backwards, count=False).hits
+
+            return self._pass_over(offset, limit, read)[1]
         return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
 
     def _beyond(self, query: tantivy.Query, order: int, *, backwards: bool) -> tantivy.Query:
@@ -297,8 +289,6 @@ class ResultSet:
 UNKNOWN = 0.0
 """The selectivity of a query that cannot be estimated."""
 
-_ANYWHERE = {Field.ANYWHERE, Field.TEXT, Field.BODY}
-
 
 def selectivity(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float, bool]:
     """Estimate the share of articles that match, 0 to 1, and whether it is only a guess.
@@ -312,24 +302,16 @@ def selectivity(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float
     if isinstance(node, Or):
         each = [selectivity(commit, compiler, child) for child in node.nodes]
         return max((share for share, _ in each), default=UNKNOWN), any(h for _, h in each)
-    if isinstance(node, Words) and len(node.tokens) == 1 and node.field in _ANYWHERE:
-        return _of_word(commit, compiler, node)
-    return UNKNOWN, False
-
-
-def _of_word(commit: Snapshot, compiler: Compiler, word: Words) -> tuple[float, bool]:
-    start = compiler.start_of(word)
-    if start is not None:
-        return _listed(commit, (fields.STARTS,), start), False
-    if word.how is not How.EXACTLY:
+    anywhere = {Field.ANYWHERE, Field.TEXT, Field.BODY}
+    if not isinstance(node, Words) or len(node.tokens) > 1 or node.field not in anywhere:
         return UNKNOWN, False
-    if word.prefix:
+    start = compiler.start_of(node)
+    if start is None and node.how is not How.EXACTLY:
+        return UNKNOWN, False
+    if start is None and node.prefix:
         return 1.0, True
-    return _listed(commit, (fields.HEAD, fields.BODY), word.tokens[0]), False
-
-
-def _listed(commit: Snapshot, names: tuple[str, ...], word: str) -> float:
+    names = (fields.HEAD, fields.BODY) if start is None else (fields.STARTS,)
     # Document frequencies include deleted articles; MARKED is in all articles or in none.
     everything = commit.searcher.doc_freq(fields.STARTS, fields.MARKED)
-    hits = sum(commit.searcher.doc_freq(name, word) for name in names)
-    return min(1.0, hits / max(1, everything, commit.searcher.num_docs))
+    hits = sum(commit.searcher.doc_freq(name, node.tokens[0]) for name in names)
+    return min(1.0, hits / max(1, everything, commit.searcher.num_docs)), False

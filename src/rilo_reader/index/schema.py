@@ -1,29 +1,10 @@
 """The fields of the index, their version, and what is stored of an article.
 
-Words. The body, by far the largest field, is indexed once. All other text is indexed twice, in its
-own field and in `head`, so that a word anywhere is looked up in two fields (`head`, `body`) and
-not in five. The name of the file is a second value of `title` if the title does not contain it.
-
-Joined forms. Those of title and body (see `query.joined`: `email` for "e-mail") have fields of
-their own, so that they are neither completions nor part of phrases. In the short fields they
-follow the words.
-
-Prefix terms. The articles with a word that begins with one, two or three given letters are a union
-over thousands of words: 50 ms for a million articles, 5 ms for a hundred thousand. In a large
-library the field `starts` has these prefixes as terms. Each article that has them also has the
-term MARKED, which contains their length, to show whether all articles have them.
-
-Values. Sources, tags, authors and languages are also indexed whole, for facets and completion.
-`text` is a fingerprint of the body. `story` is one of title and body, `origin` has hashes of source
-and address, and `copy` is set if the index had an article of the same story before (see
-`duplicates`).
-
-Order. `order` is the sort key: the seconds since 1970, one bit that is set if the article has a
-date without a time, and bits of the id's hash. So the order within one second is stable, windows
-can be read from either end, and a span of time is a range of keys.
-
-Files. The folder, key and stamp of an article's file are in the same document, so that they are
-committed together with the article.
+The body, by far the largest field, is indexed once. All other text is indexed twice, in its own
+field and in `head`, so that a word anywhere is looked up in two fields and not in five. Joined
+forms of title and body (see `query.joined`) have fields of their own, so that they are neither
+completions nor part of phrases; in the short fields they follow the words. What says where an
+article's file is stands in the same document, so that it is committed together with the article.
 """
 
 from __future__ import annotations
@@ -33,7 +14,7 @@ import sys
 import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -53,6 +34,9 @@ SOURCE, TAG, AUTHOR, URL, LANG = "source", "tag", "author", "url", "lang"
 SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE = "source_value", "tag_value", "author_value"
 LANG_VALUE = "lang_value"
 VALUE_FIELDS = (SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE, LANG_VALUE)
+# The articles with a word that begins with one, two or three letters are a union over thousands of
+# words: 50 ms for a million articles. In a large library STARTS has these prefixes as terms, and
+# MARKED, which contains their length, to show whether all articles have them.
 STARTS = "starts"
 JOINED_FIELDS = (TITLE_JOINED, BODY_JOINED)
 WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
@@ -61,9 +45,10 @@ START_LETTERS = 3
 MARKED = f"*{START_LETTERS}"
 
 ORDER, KEY = "order", "key"
+# Fingerprints of the body, and of title and body; hashes of source (above) and address (URL_BITS
+# below); whether the index had an article of this story before (see `duplicates`).
 FINGERPRINT, STORY, ORIGIN, COPY = "text", "story", "origin", "copy"
 URL_BITS = 32
-"""The lower bits of ORIGIN; those above them are of the source."""
 FOLDER, FILE_KEY, STAMP = "folder", "file_key", "stamp"
 ROW, FAULTS, FAULTY = "row", "faults", "faulty"
 
@@ -177,11 +162,7 @@ def pack_row(article: Article) -> bytes:
 
 
 def unpack_row(row: bytes) -> Hit:
-    """The inverse of pack_row.
-
-    Raises:
-        ValueError: the bytes are not a packed row.
-    """
+    """The inverse of pack_row; raises ValueError for what is no packed row."""
     parts = row.decode("utf-8", "surrogatepass").split(_FIELD_SEPARATOR)
     article, path, title, source, lang, seconds, date_only, url, authors, tags = parts
     return Hit(
@@ -210,6 +191,10 @@ def unpack_faults(packed: bytes) -> tuple[Fault, ...]:
 
 # -- the sort key, and spans of time as ranges of it (pure) ---------------------------------------
 
+# The seconds since 1970, one bit that is set if the article has a date without a time, and bits of
+# the id's hash: so the order within one second is stable, windows can be read from either end, and
+# a span of time is a range of keys.
+#
 # A date without a time is that day in every time zone, which no moment is. It is placed at 10:00
 # UTC, which is within the day from UTC-10 to nearly UTC+14. There, one range of keys contains the
 # moments of a local day and the date itself, and the order of results is that of the dates shown.
@@ -246,10 +231,8 @@ def seconds_of(date: datetime) -> int:
 def ranges(start: datetime | None, end: datetime | None) -> Ranges:
     """The sort keys of the articles from one moment on, before another; None leaves a side open.
 
-    Args:
-        start: timezone-aware, in the user's zone, whose local date and time decide which dates
-            without a time come after it.
-        end: likewise.
+    Both are in the user's zone: the local date and time decide which dates without a time come
+    after them.
     """
     first = _bound(start) if start is not None else None
     after = _bound(end) if end is not None else None
@@ -274,7 +257,7 @@ class _Bound(NamedTuple):
 
 def _bound(moment: datetime) -> _Bound:
     """A moment as a bound; the current date is after it if 10:00 UTC is."""
-    second, day = seconds_of(moment), _number(moment)
+    second, day = seconds_of(moment), moment.toordinal() - _EPOCH.toordinal()
     is_midnight = not (moment.hour or moment.minute or moment.second or moment.microsecond)
     return _Bound(second, day if is_midnight or _place(day) >= second else day + 1)
 
@@ -293,8 +276,3 @@ def _edges(bound: _Bound) -> list[int | None]:
 def _place(day: int) -> int:
     """The second at which the date with this number is placed."""
     return day * _DAY + WITHIN_DAY // _SECOND
-
-
-def _number(day: date) -> int:
-    """The number of a local date, in days since 1970."""
-    return day.toordinal() - _EPOCH.toordinal()

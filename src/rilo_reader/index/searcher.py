@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,20 +18,19 @@ import tantivy
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index import stats, suggestions
-from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags, split_marks
+from rilo_reader.index.compiler import ArticleFlags, split_marks
 from rilo_reader.index.duplicates import (
     BELOW_TOP,
     COPIED,
     CopiedKeys,
     folded,
-    order_of_representatives,
     top_page,
     top_place,
 )
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
-from rilo_reader.index.state_filter import StateFilter
+from rilo_reader.index.state_filter import Conditions, StateFilter
 from rilo_reader.index.stats import Facets, Timeline, Value
 from rilo_reader.query.tree import Field, Node, Query, Sort
 
@@ -62,51 +60,42 @@ class Hits(NamedTuple):
 
 
 class Searcher:
-    """Answers queries. Safe to use from several threads.
+    """Answers queries with the user's marks. Safe to use from several threads.
 
-    A method that takes `marked` takes the user's marks. Errors of tantivy are raised as they are;
-    `SearchIndex.ask` makes IndexDamaged of them.
+    Errors of tantivy are raised as they are; `SearchIndex.ask` makes IndexDamaged of them.
     """
 
-    def __init__(self, home: Path | None, snapshot: Snapshot) -> None:
+    def __init__(self, home: Path | None, snapshot: Snapshot, marked: ArticleFlags) -> None:
         self.snapshot = snapshot  # the newest; replaced with each commit
+        self._marked = marked
         self._copied = CopiedKeys()
-        self._home = home
+        # The index filtered by marks; None for one in memory.
+        self._state_filter = None if home is None else StateFilter(home, self._copied, marked)
         self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
         self._folded: deque[ResultCursor] = deque()
         self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
         self._suggested_of = snapshot.searcher
 
-    def search(
-        self,
-        query: Query,
-        offset: int = 0,
-        limit: int = 50,
-        *,
-        marked: ArticleFlags = NOTHING_MARKED,
-        fold: bool = False,
-    ) -> Hits:
+    def search(self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False) -> Hits:
         """Return results `offset` … `offset + limit`, and the exact total.
 
         With `fold`, only one of several duplicates is shown.
         """
-        results, cursor, groups = self._folded_results(query, marked, fold=fold)
+        results, cursor, groups = self._folded_results(query, fold=fold)
         total, found = results.window(offset, limit, cursor)
         rows = results.rows(found)
         copies = groups.of(rows) if fold else ()
         return Hits(total, offset, rows, copies, len(groups.left_out))
 
-    def top_page(
-        self, query: Query, offset: int, limit: int, *, marked: ArticleFlags = NOTHING_MARKED
-    ) -> Hits:
+    def top_page(self, query: Query, offset: int, limit: int) -> Hits:
         """As `search` with `fold`, but faster near the top of a list, while the user types.
 
         The rows are the same, but results further down may not be folded yet (`is_whole`), and
         the total of a query for a state may be unknown (`is_counted`).
         """
         if query.sort is Sort.RELEVANCE or offset + limit > self.snapshot.limits.top_rows:
-            return self.search(query, offset, limit, marked=marked, fold=True)
-        results, cursor = self._results(query, marked, fold=True)
+            return self.search(query, offset, limit, fold=True)
+        results, cursor = self._results(query, fold=True)
         if cursor.fold is None:
             page = top_page(results, offset, limit)
             cursor.fold = page.fold
@@ -122,68 +111,48 @@ class Searcher:
         total = offset + len(rows) if total is None else total
         return Hits(total, offset, rows, copies, left_out, is_whole, is_counted)
 
-    def top_place(
-        self, query: Query, article: ArticleId, *, marked: ArticleFlags = NOTHING_MARKED
-    ) -> int | None:
+    def top_place(self, query: Query, article: ArticleId) -> int | None:
         """As `place` with `fold`, but faster near the top of a list."""
         if query.sort is not Sort.RELEVANCE:
-            results, cursor = self._results(query, marked, fold=True)
+            results, cursor = self._results(query, fold=True)
             if cursor.fold is None:
                 place = top_place(results, fields.hash64(article))
                 if place != BELOW_TOP:
                     return place
-        return self.place(query, article, marked=marked, fold=True)
+        return self.place(query, article, fold=True)
 
-    def count(
-        self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, fold: bool = False
-    ) -> int:
+    def count(self, query: Query, *, fold: bool = False) -> int:
         """The exact number of matching articles; with `fold`, without duplicates."""
-        results, cursor, _ = self._folded_results(query, marked, fold=fold)
+        results, cursor, _ = self._folded_results(query, fold=fold)
         if cursor.total is None:
             cursor.total = results.count()
         return cursor.total
 
-    def place(
-        self,
-        query: Query,
-        article: ArticleId,
-        *,
-        marked: ArticleFlags = NOTHING_MARKED,
-        fold: bool = False,
-    ) -> int | None:
+    def place(self, query: Query, article: ArticleId, *, fold: bool = False) -> int | None:
         """The index of an article in the results, None if it does not match.
 
         With `fold`, a duplicate has the index of the article that represents it.
         """
         key = fields.hash64(article)
-        results, _, groups = self._folded_results(query, marked, fold=fold)
+        results, _, groups = self._folded_results(query, fold=fold)
         return results.place(groups.left_out.get(key, key))
 
-    def ids(self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED) -> Iterator[ArticleId]:
+    def ids(self, query: Query) -> Iterator[ArticleId]:
         """All matching articles in order, as of this call, read in batches."""
-        results, _ = self._results(query, marked)
+        results, _ = self._results(query)
         for address in results.addresses():
             yield results.commit.row(address).id
 
     # -- statistics and suggestions -----------------------------------------------------------
 
-    def timeline(
-        self, query: Query, *, marked: ArticleFlags = NOTHING_MARKED, now: datetime | None = None
-    ) -> Timeline:
+    def timeline(self, query: Query, *, now: datetime | None = None) -> Timeline:
         """Numbers of results by day, month or year, in the time zone of `now` or the system's."""
-        results, _ = self._results(query, marked)
+        results, _ = self._results(query)
         return stats.timeline(results.commit, results.compiled, now)
 
-    def facets(
-        self,
-        query: Query,
-        limit: int = 20,
-        *,
-        marked: ArticleFlags = NOTHING_MARKED,
-        now: datetime | None = None,
-    ) -> Facets:
+    def facets(self, query: Query, limit: int = 20, *, now: datetime | None = None) -> Facets:
         """Numbers of results by source, tag, author, language and year; at most `limit` each."""
-        results, _ = self._results(query, marked)
+        results, _ = self._results(query)
         return stats.facets(results.commit, results.compiled, limit, now)
 
     def suggest(
@@ -204,33 +173,21 @@ class Searcher:
             cached[key] = found
         return cached[key]
 
-    def prepare(self, marked: ArticleFlags, quiet: Callable[[], bool]) -> None:
+    def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles; see `StateFilter.prepare`."""
         if self._state_filter is not None:
-            self._state_filter.prepare(marked, self.snapshot, quiet)
+            self._state_filter.prepare(self.snapshot, quiet)
 
     # -- results of a query -------------------------------------------------------------------
 
-    @cached_property
-    def _state_filter(self) -> StateFilter | None:
-        """The index filtered by marks; None for one in memory."""
-        return None if self._home is None else StateFilter(self._home, self._copied)
-
-    def _results(
-        self, query: Query, marked: ArticleFlags, *, fold: bool = False
-    ) -> tuple[ResultSet, ResultCursor]:
+    def _results(self, query: Query, *, fold: bool = False) -> tuple[ResultSet, ResultCursor]:
         """The results of a query, from a filtered index if it asks for marks, and their cursor.
 
         The cursor is a new one if the results depend on marks in another way.
         """
-        snapshot = self.snapshot
-        rest, conditions = split_marks(query.node)
         key = query.node, query.sort, fold
-        if conditions and self._state_filter is not None:
-            filtered = self._state_filter.filtered(conditions, marked, snapshot)
-            if filtered is not None:
-                snapshot, query = filtered, query._replace(node=rest)
-        results = ResultSet(snapshot, query, marked)
+        snapshot, rest = self._filtered(self.snapshot, query)
+        results = ResultSet(snapshot, rest, self._marked)
         cursor = ResultCursor()
         if not results.names_articles:
             searcher, known = self._cursors.pop(key, (None, cursor))
@@ -242,11 +199,25 @@ class Searcher:
             cursor.fold = NO_DUPLICATES
         return results, cursor
 
+    def _filtered(
+        self, snapshot: Snapshot, query: Query, also: Conditions = frozenset()
+    ) -> tuple[Snapshot, Query]:
+        """The index filtered by what a query asks of marks and `also`, and the rest of the query.
+
+        The whole of both if that cannot be, or there is nothing to filter by.
+        """
+        rest, marks = split_marks(query.node)
+        if (marks or also) and self._state_filter is not None:
+            filtered = self._state_filter.filtered(frozenset({*marks, *also}), snapshot)
+            if filtered is not None:
+                return filtered, query._replace(node=rest)
+        return snapshot, query
+
     def _folded_results(
-        self, query: Query, marked: ArticleFlags, *, fold: bool
+        self, query: Query, *, fold: bool
     ) -> tuple[ResultSet, ResultCursor, DuplicateGroups]:
         """The results of a query, their cursor, and the duplicates that are left out of them."""
-        results, cursor = self._results(query, marked, fold=fold)
+        results, cursor = self._results(query, fold=fold)
         if not fold:
             return results, cursor, NO_DUPLICATES
         groups = cursor.fold
@@ -254,33 +225,26 @@ class Searcher:
             with cursor.folding:  # another thread may look for them already
                 groups = cursor.fold
                 if groups is None:
-                    groups = cursor.fold = self._fold(query, marked)
+                    groups = cursor.fold = self._fold(query)
                     if len(groups.left_out) > _LARGE_GROUPS:
-                        self._remember_fold(cursor)
+                        self._folded.append(cursor)
+                        while len(self._folded) > _KEPT_GROUPS:
+                            self._folded.popleft().fold = None
         results.left_out = groups.left_out
         return results, cursor, groups
 
-    def _remember_fold(self, cursor: ResultCursor) -> None:
-        """Cache large groups for the last queries only."""
-        self._folded.append(cursor)
-        while len(self._folded) > _KEPT_GROUPS:
-            self._folded.popleft().fold = None
-
-    def _fold(self, query: Query, marked: ArticleFlags) -> DuplicateGroups:
+    def _fold(self, query: Query) -> DuplicateGroups:
         """Find the duplicates among the results."""
         snapshot = self.snapshot
         self._copied.update(snapshot)
         keys = self._copied.keys
         if not keys:
             return NO_DUPLICATES
-        query = query._replace(sort=order_of_representatives(query.sort))
+        if query.sort is Sort.RELEVANCE:  # the newest of a group represents it
+            query = query._replace(sort=Sort.NEWEST)
         if len(keys) <= snapshot.limits.named:
-            return folded(ResultSet(snapshot, query, marked, only=keys))
-        rest, conditions = split_marks(query.node)
-        if self._state_filter is None:
+            return folded(ResultSet(snapshot, query, self._marked, only=keys))
+        snapshot, rest = self._filtered(snapshot, query, frozenset({(COPIED, True)}))
+        if not snapshot.is_filtered:
             return NO_DUPLICATES
-        wanted = frozenset({*conditions, (COPIED, True)})
-        filtered = self._state_filter.filtered(wanted, marked, snapshot)
-        if filtered is None:
-            return NO_DUPLICATES
-        return folded(ResultSet(filtered, query._replace(node=rest), marked))
+        return folded(ResultSet(snapshot, rest, self._marked))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
@@ -37,6 +38,9 @@ class Limits(NamedTuple):
     looked_up: int = 5_000  # articles of a new segment whose marks are looked up one by one
 
 
+DEFAULT_LIMITS = Limits()
+
+
 class IndexedFile(NamedTuple):
     """What the index knows of a file."""
 
@@ -46,14 +50,14 @@ class IndexedFile(NamedTuple):
     title: str  # of its article
 
 
-class Snapshot(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Snapshot:
     """A commit of the index, possibly filtered by marks."""
 
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     with_starts: bool  # whether every article has prefix terms
-    recent: Recent
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     is_filtered: bool = False  # by marks (`state_filter`); then most totals have to be counted
 
     def row(self, address: tantivy.DocAddress) -> Hit:
@@ -82,15 +86,39 @@ class Snapshot(NamedTuple):
 
     def by_id(self, article: ArticleId) -> Hit | None:
         """The article with this id."""
-        addresses = self.having(fields.KEY, fields.hash64(article))
-        hit = self.row(addresses[0]) if addresses else None
-        return hit if hit is not None and hit.id == article else None
+        hits = map(self.row, self.having(fields.KEY, fields.hash64(article))[:1])
+        return next((hit for hit in hits if hit.id == article), None)
 
     def by_path(self, path: str) -> Hit | None:
         """The article in this file (a path relative to the library)."""
-        addresses = self.having(fields.FILE_KEY, file_key(path))
-        hit = self.row(addresses[0]) if addresses else None
-        return hit if hit is not None and hit.path == path else None
+        hits = map(self.row, self.having(fields.FILE_KEY, file_key(path))[:1])
+        return next((hit for hit in hits if hit.path == path), None)
+
+    @cached_property
+    def newest(self) -> int:
+        """The sort key of the last of the newest articles (`Limits.newest`), if there are so many.
+
+        The newest results of a query that matches most articles are found among these, without
+        searching all. Takes 7 ms for a million articles.
+        """
+        found: Any = self.searcher.search(
+            tantivy.Query.all_query(),
+            limit=1,
+            offset=self.limits.newest - 1,
+            count=False,
+            order_by_field=fields.ORDER,
+        )
+        return int(found.hits[0][0])
+
+    @cached_property
+    def ends(self) -> tuple[int, int] | None:
+        """The seconds of the oldest and the newest article, None if there are none."""
+        stats = {"all": {"stats": {"field": fields.ORDER}}}
+        found: Any = self.searcher.aggregate(tantivy.Query.all_query(), stats)
+        least, most = found["all"]["min"], found["all"]["max"]
+        if least is None or most is None:
+            return None
+        return int(least) >> ORDER_BITS, int(most) >> ORDER_BITS
 
     # -- files of the folder ------------------------------------------------------------------
 
@@ -131,7 +159,7 @@ class Snapshot(NamedTuple):
             if key == id_key and (row := self.row(address))
         ]
 
-    def files_of_story(self, story: int) -> list[int]:
+    def keys_of(self, story: int) -> list[int]:
         """The keys of the files of a story; see `writer.Prepared`."""
         addresses = self.having(fields.STORY, story)
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
@@ -148,44 +176,6 @@ class Snapshot(NamedTuple):
         for address in self.having(fields.FAULTY, True):
             faults = self.searcher.doc(address).get_first(fields.FAULTS) or b""
             yield self.row(address).path, unpack_faults(faults)
-
-
-class Recent:
-    """Where the newest articles of a commit begin, computed when it is asked for.
-
-    The newest results of a query that matches most articles are found among these, without
-    searching all.
-    """
-
-    def __init__(self, searcher: tantivy.Searcher, size: int) -> None:
-        """`size` articles count as the newest."""
-        self._searcher = searcher
-        self._size = size
-
-    @cached_property
-    def order(self) -> int:
-        """The sort key of the `size`-th newest article, which must exist.
-
-        Takes 7 ms for a million articles.
-        """
-        found: Any = self._searcher.search(
-            tantivy.Query.all_query(),
-            limit=1,
-            offset=self._size - 1,
-            count=False,
-            order_by_field=fields.ORDER,
-        )
-        return int(found.hits[0][0])
-
-    @cached_property
-    def ends(self) -> tuple[int, int] | None:
-        """The seconds of the oldest and the newest article, None if there are none."""
-        stats = {"all": {"stats": {"field": fields.ORDER}}}
-        found: Any = self._searcher.aggregate(tantivy.Query.all_query(), stats)
-        least, most = found["all"]["min"], found["all"]["max"]
-        if least is None or most is None:
-            return None
-        return int(least) >> ORDER_BITS, int(most) >> ORDER_BITS
 
 
 # -- what is known of a query's results -----------------------------------------------------------
@@ -210,14 +200,14 @@ class DuplicateGroups(NamedTuple):
 NO_DUPLICATES = DuplicateGroups({}, {})
 
 
+@dataclass
 class ResultCursor:
     """What is known of a query's results from earlier windows."""
 
-    def __init__(self) -> None:
-        self.total: int | None = None  # None: unknown
-        self.fold: DuplicateGroups | None = None  # None: unknown
-        self.folding = Lock()  # held while the duplicates are searched
-        self._positions: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
+    total: int | None = None  # None: unknown
+    fold: DuplicateGroups | None = None  # None: unknown
+    folding: Lock = field(default_factory=Lock)  # held while the duplicates are searched
+    _positions: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def learn(self, offset: int, hits: Found) -> None:
         """Remember the positions of a window's first and last result."""

@@ -14,7 +14,7 @@ import threading
 import time
 from array import array
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.duplicates import COPIED, CopiedKeys
-from rilo_reader.index.snapshot import Recent, Snapshot
+from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.index.tantivy_files import (
     META,
     UnknownFormatError,
@@ -42,53 +42,35 @@ Pause = Callable[[], None]
 
 _COMPARED = 3  # looking up a key takes as long as comparing it with so many articles
 _MOMENT = 0.05  # seconds between two questions whether it is quiet
-
-
 _DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
 class StateFilter:
-    """Filters one index directory by marks. Safe to use from several threads.
+    """Filters one index directory by marks. Safe to use from several threads."""
 
-    Args:
-        home: as above.
-        copied: the articles with duplicates, for the condition COPIED.
-    """
-
-    def __init__(self, home: Path, copied: CopiedKeys) -> None:
+    def __init__(self, home: Path, copied: CopiedKeys, flags: ArticleFlags) -> None:
         self.home = home  # of the index
-        self._copied = copied
+        self._copied = copied  # the articles with duplicates, for the condition COPIED
+        self._flags = flags
         self._lock = threading.Lock()
         self._somebody_waits = threading.Event()
-        self._flags: ArticleFlags | None = None
         self._segments: _Segments | None = None
         self._bits: dict[str, _MarkBits | _CopiedBits] = {}
-        self._open: dict[Conditions, tuple[object, tantivy.Searcher, Recent]] = {}
+        self._open: dict[Conditions, tuple[object, Snapshot]] = {}
         self._is_impossible = False
 
-    def filtered(
-        self, conditions: Conditions, flags: ArticleFlags, commit: Snapshot
-    ) -> Snapshot | None:
-        """The index with only the articles that meet the conditions; None where it cannot be.
-
-        Args:
-            conditions: what every article must have, and must not have.
-            flags: the marks.
-            commit: the whole index.
-        """
+    def filtered(self, conditions: Conditions, commit: Snapshot) -> Snapshot | None:
+        """Of a whole commit the articles that meet the conditions; None where that cannot be."""
         self._somebody_waits.set()
         with self._lock:
             self._somebody_waits.clear()
-            return self._possibly(conditions, flags, commit, lambda: None)
+            return self._possibly(conditions, commit, lambda: None)
 
-    def prepare(self, flags: ArticleFlags, commit: Snapshot, quiet: Callable[[], bool]) -> None:
+    def prepare(self, commit: Snapshot, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, so that it need not wait.
 
-        Args:
-            flags: the marks.
-            commit: the whole index.
-            quiet: called every few milliseconds, and returns whether to go on. Whoever waits for
-                `filtered` comes first all the same. If it raises, the next call continues.
+        `quiet` is called every few milliseconds, and returns whether to go on. Whoever waits for
+        `filtered` comes first all the same. If it raises, the next call continues.
         """
 
         def wait_for_quiet() -> None:
@@ -96,21 +78,15 @@ class StateFilter:
                 pass
 
         with self._lock:
-            self._possibly(frozenset({(Mark.READ, False)}), flags, commit, wait_for_quiet)
+            self._possibly(frozenset({(Mark.READ, False)}), commit, wait_for_quiet)
 
-    def _possibly(
-        self, conditions: Conditions, flags: ArticleFlags, commit: Snapshot, pause: Pause
-    ) -> Snapshot | None:
+    def _possibly(self, conditions: Conditions, commit: Snapshot, pause: Pause) -> Snapshot | None:
         if self._is_impossible:
             return None
-        if flags is not self._flags:  # another state: its revisions say nothing of the last one
-            self._flags = flags
-            self._bits.clear()
-            self._open.clear()
         try:
             for _ in range(10):  # the index may be committed to or merged at any moment
                 try:
-                    return self._filtered(conditions, flags, commit, pause)
+                    return self._filtered(conditions, commit, pause)
                 except FileNotFoundError:
                     time.sleep(0.01)
         except (OSError, ValueError, KeyError, UnknownFormatError, struct.error):
@@ -121,9 +97,7 @@ class StateFilter:
         self._is_impossible = True
         return None
 
-    def _filtered(
-        self, conditions: Conditions, flags: ArticleFlags, commit: Snapshot, pause: Pause
-    ) -> Snapshot:
+    def _filtered(self, conditions: Conditions, commit: Snapshot, pause: Pause) -> Snapshot:
         meta_bytes = (self.home / META).read_bytes()
         meta = json.loads(meta_bytes)
         segments = self._segments
@@ -131,7 +105,12 @@ class StateFilter:
             segments = self._segments = _Segments(self.home, meta, commit)
         marks = []
         for mark, has in sorted(conditions):
-            bits = self._bits.setdefault(mark, self._new_bits(mark, flags))
+            if mark not in self._bits:
+                is_copied = mark == COPIED
+                self._bits[mark] = (
+                    _CopiedBits(self._copied) if is_copied else _MarkBits(Mark(mark), self._flags)
+                )
+            bits = self._bits[mark]
             bits.update(segments, pause)
             marks.append((bits, has))
         version = [meta_bytes, *(bits.version for bits, _ in marks)]
@@ -144,12 +123,9 @@ class StateFilter:
                     its = bits.of[segment.name]
                     left[segment.name] &= its if has else ~its
             searcher = open_with(self.home, meta, left)
-            recent = Recent(searcher, commit.limits.newest)
-            opened = self._open[conditions] = version, searcher, recent
-        return commit._replace(searcher=opened[1], recent=opened[2], is_filtered=True)
-
-    def _new_bits(self, mark: str, flags: ArticleFlags) -> _MarkBits | _CopiedBits:
-        return _CopiedBits(self._copied) if mark == COPIED else _MarkBits(Mark(mark), flags)
+            opened = version, replace(commit, searcher=searcher, is_filtered=True)
+            self._open[conditions] = opened
+        return opened[1]
 
 
 class _Segments:
@@ -161,7 +137,7 @@ class _Segments:
         self.sizes = {segment.name: segment.size for segment in segments}
         self.limits = commit.limits
         self._searcher = open_with(home, meta, {})
-        self._commit = commit._replace(searcher=self._searcher)
+        self._commit = replace(commit, searcher=self._searcher)
 
     def find(self, keys: Sequence[int]) -> Iterator[tuple[str, int]]:
         """The articles with these keys: the segment's name, and the number in it."""

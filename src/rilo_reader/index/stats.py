@@ -64,10 +64,9 @@ def timeline(commit: Snapshot, query: tantivy.Query, now: datetime | None = None
     """The numbers of results of a compiled query by time."""
     calendar = Calendar(now)
     counted = _Counted(commit, query, calendar)
-    ends = commit.recent.ends
-    if ends is None:
+    if commit.ends is None:
         return Timeline("month", ())
-    first, last = (calendar.day_of(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
+    first, last = _days(calendar, commit.ends)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     if (last - first).days < _MOST_DAYS:
         return counted.by("day", first, last)
@@ -78,6 +77,11 @@ def timeline(commit: Snapshot, query: tantivy.Query, now: datetime | None = None
         start, end = found.slots[0].start, found.slots[-1].end
         return counted.by("day", _midnight(start), _midnight(end))
     return found
+
+
+def _days(calendar: Calendar, seconds: tuple[int, int]) -> tuple[datetime, datetime]:
+    first, last = (calendar.day_of(_EPOCH + timedelta(seconds=one)) for one in seconds)
+    return first, last
 
 
 def _midnight(day: date) -> datetime:
@@ -91,16 +95,13 @@ def _starts(unit: str, first: datetime, last: datetime) -> Iterator[datetime]:
         day = day.replace(day=1, month=1 if unit == "year" else day.month)
     while day <= last:
         yield day
-        day = _next(unit, day)
+        if unit == "day":
+            day += _A_DAY
+        elif unit == "year" or day.month == 12:
+            day = day.replace(year=day.year + 1, month=1)
+        else:
+            day = day.replace(month=day.month + 1)
     yield day
-
-
-def _next(unit: str, day: datetime) -> datetime:
-    if unit == "day":
-        return day + timedelta(days=1)
-    if unit == "year" or day.month == 12:
-        return day.replace(year=day.year + 1, month=1)
-    return day.replace(month=day.month + 1)
 
 
 class _Counted(NamedTuple):
@@ -153,7 +154,12 @@ def facets(
         name: tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"])
         for name, facet in found.items()
     }
-    years = _years(commit, query, Calendar(now))
+    years: list[Value] = []
+    if commit.ends is not None:
+        calendar = Calendar(now)
+        first, last = _days(calendar, commit.ends)
+        slots = _Counted(commit, query, calendar).by("year", first, last).slots
+        years = [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
     by_count = sorted(years, key=lambda year: (-year.hits, year.text))[:limit]
     return Facets(
         source=values[Field.SOURCE],
@@ -162,12 +168,3 @@ def facets(
         lang=values[Field.LANG],
         year=tuple(by_count),
     )
-
-
-def _years(commit: Snapshot, query: tantivy.Query, calendar: Calendar) -> list[Value]:
-    ends = commit.recent.ends
-    if ends is None:
-        return []
-    first, last = (calendar.day_of(_EPOCH + timedelta(seconds=seconds)) for seconds in ends)
-    slots = _Counted(commit, query, calendar).by("year", first, last).slots
-    return [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]

@@ -28,6 +28,7 @@ from typing import Any, BinaryIO, NamedTuple
 import tantivy
 
 from rilo_reader.errors import IndexDamaged
+from rilo_reader.text import clean_line
 
 META = "meta.json"
 """The file that tantivy replaces on each commit, and which lists the segments."""
@@ -51,27 +52,15 @@ def is_panic(error: BaseException) -> bool:
 
 @contextmanager
 def as_damage(doing: str) -> Iterator[None]:
-    """Raise errors and panics of tantivy as IndexDamaged.
-
-    Args:
-        doing: the operation, as a participle for the message ("searched", "opened").
-    """
+    """Raise errors and panics of tantivy as IndexDamaged: the index could not be `doing`."""
     try:
         yield
-    except (ValueError, OSError) as error:
-        raise IndexDamaged(_sentence(doing, error)) from error
     except BaseException as error:
-        if not is_panic(error):
+        if not (isinstance(error, ValueError | OSError) or is_panic(error)):
             raise
-        raise IndexDamaged(_sentence(doing, error)) from error
-
-
-def _sentence(doing: str, error: BaseException) -> str:
-    # tantivy prints whole structures; the beginning names the file and the problem.
-    reason = " ".join(str(error).split())
-    if len(reason) > _LONGEST_REASON:
-        reason = f"{reason[:_LONGEST_REASON]}…"
-    return f"The index could not be {doing}: {reason}"
+        # tantivy prints whole structures; the beginning names the file and the problem.
+        reason = clean_line(str(error), _LONGEST_REASON)
+        raise IndexDamaged(f"The index could not be {doing}: {reason}") from error
 
 
 # -- footers --------------------------------------------------------------------------------------
@@ -86,12 +75,7 @@ class Footer(NamedTuple):
 
 
 def read_footer(file: BinaryIO) -> Footer:
-    """Read the footer of an open file.
-
-    Raises:
-        ValueError: the file has no footer of tantivy 0.27.
-        OSError: it cannot be read.
-    """
+    """Read the footer of an open file; raises ValueError if it has none of tantivy 0.27."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 8))
     numbers = file.read(8)
@@ -105,12 +89,6 @@ def read_footer(file: BinaryIO) -> Footer:
         return Footer(start, int(content["crc"]), content)
     except (KeyError, TypeError) as error:
         raise ValueError("it ends without a checksum") from error
-
-
-def _with_footer(body: bytes, content: Mapping[str, Any]) -> bytes:
-    """A file with a footer, whose JSON object is `content` with the new checksum."""
-    end = json.dumps({**content, "crc": zlib.crc32(body)}, separators=(",", ":")).encode()
-    return body + end + struct.pack("<II", len(end), _MAGIC)
 
 
 # -- segments and their deletions -----------------------------------------------------------------
@@ -145,7 +123,10 @@ class SegmentFiles(NamedTuple):
         with (home / f"{self.stem}.fast").open("rb") as file:
             footer = read_footer(file)
         bits = left.to_bytes((self.size + 63) // 64 * 8, "little")
-        return _with_footer(struct.pack("<I", self.size) + bits, footer.content)
+        body = struct.pack("<I", self.size) + bits
+        content = {**footer.content, "crc": zlib.crc32(body)}
+        end = json.dumps(content, separators=(",", ":")).encode()
+        return body + end + struct.pack("<II", len(end), _MAGIC)
 
 
 def segments_of(meta: dict[str, Any]) -> list[SegmentFiles]:
@@ -158,13 +139,9 @@ def segments_of(meta: dict[str, Any]) -> list[SegmentFiles]:
 def open_with(home: Path, meta: dict[str, Any], left: Mapping[str, int]) -> tantivy.Searcher:
     """Open an index with other deletions.
 
-    The files are linked, opened and their names deleted again: nothing is left on the disk.
-
-    Args:
-        home: the directory of the index.
-        meta: the JSON object in its META.
-        left: for some segments, by name, a bit for each article that is left; the others are
-            opened with all their articles, also those that are deleted.
+    The files are linked, opened and their names deleted again: nothing is left on the disk. `meta`
+    is the JSON object in META. `left` has a bit for each article that is left in some segments, by
+    name; the others are opened with all their articles, also those that are deleted.
 
     Raises:
         FileNotFoundError: another process made the next commit meanwhile.

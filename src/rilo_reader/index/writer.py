@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from binascii import b2a_base64
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import itemgetter
@@ -32,13 +32,7 @@ _SHORT_BUILD = 30_000  # articles of a build whose last segments take much of th
 def open_writer(
     index: tantivy.Index, wait: float, bulk: bool, articles: int = 0
 ) -> tantivy.IndexWriter:
-    """Open a writer, which holds a lock between processes.
-
-    Args:
-        index: the index.
-        wait: seconds to wait for the lock.
-        bulk: whether many articles will be added, for more memory and fewer segments.
-        articles: number of new articles, if known.
+    """Open a writer, which holds a lock between processes; see `SearchIndex.writing`.
 
     Raises:
         LibraryBusy: another process kept the lock.
@@ -81,7 +75,7 @@ class Writer:
         self,
         writer: tantivy.IndexWriter,
         committed: Callable[[], None],
-        has_story: Callable[[int, Collection[int]], bool],
+        files_of: Callable[[int], Iterable[int]],
     ) -> None:
         self.knows_empty = False  # whether the index is empty: nothing needs to be removed first
         self.with_starts = False  # whether articles get prefix terms (see `schema`)
@@ -90,17 +84,12 @@ class Writer:
         self._schema = fields.schema()
         self._writer = writer
         self._committed = committed
-        self._has_story = has_story
+        self._files_of = files_of  # of a story, the keys of those that were committed
         self._added: set[int] = set()
         self._stories: set[int] = set()
 
     def add(self, article: Article, stamp: int) -> None:
-        """Add an article, in place of any article with the same path.
-
-        Args:
-            article: the article, whose `path` must not be "".
-            stamp: the `file_stamp` of its file.
-        """
+        """Add an article with the `file_stamp` of its file, in place of any with its path."""
         self.add_prepared(prepared(article, with_starts=self.with_starts), stamp)
 
     def add_prepared(self, ready: Prepared, stamp: int) -> None:
@@ -149,7 +138,7 @@ class Writer:
     def _is_duplicate(self, story: int) -> bool:
         """Whether an article of this story was added or committed before."""
         is_duplicate = story in self._stories or (
-            not self.knows_empty and self._has_story(story, self.leaving)
+            not self.knows_empty and any(key not in self.leaving for key in self._files_of(story))
         )
         self._stories.add(story)
         return is_duplicate
@@ -181,10 +170,8 @@ class Prepared(NamedTuple):
 def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
     """Prepare an article for the index.
 
-    Args:
-        article: the article.
-        name: the readable name of its file, which is searched like its title.
-        with_starts: whether the writer needs prefix terms.
+    The readable `name` of its file is searched like its title, unless the title contains it.
+    `with_starts` is whether the writer needs prefix terms.
     """
     body, body_joined = prepare_both(article.body)
     digest = fingerprint(body)
@@ -195,50 +182,51 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
     # Separate values, so that no phrase spans two of them.
-    name_values = _name_besides_title(name, title)
+    name_words = " ".join(prepare(name).split())
+    has_name = f" {name_words} " in f" {' '.join(title.split())} "
+    name_values = [name_words] if name_words and not has_name else []
     head = [_with_joined(title, title_joined), *name_values, source, *tags, *authors]
     # Formatted by hand in a third of an encoder's time. Prepared text needs no escapes: of ASCII
     # it has letters, digits, spaces, four symbols and GAP only.
-    parts = [
-        f'{{"{fields.TITLE}":{_prepared_texts([title, *name_values])}',
-        f'"{fields.HEAD}":{_prepared_texts(head)}',
-        f'"{fields.ORDER}":{order_of_article(article, key)}',
-        f'"{fields.KEY}":{key}',
-        f'"{fields.FOLDER}":{encode_basestring(f"/{folder_of(article.path)}")}',
-        f'"{fields.FILE_KEY}":{key_of_file}',
-        f'"{fields.ROW}":"{_bytes(pack_row(article))}"',
-    ]
+    values: dict[str, object] = {
+        fields.TITLE: _prepared_texts([title, *name_values]),
+        fields.HEAD: _prepared_texts(head),
+        fields.ORDER: order_of_article(article, key),
+        fields.KEY: key,
+        fields.FOLDER: encode_basestring(f"/{folder_of(article.path)}"),
+        fields.FILE_KEY: key_of_file,
+        fields.ROW: _bytes(pack_row(article)),
+    }
     if title_joined:
-        parts.append(f'"{fields.TITLE_JOINED}":"{" ".join(title_joined)}"')
+        values[fields.TITLE_JOINED] = f'"{" ".join(title_joined)}"'
     if body_joined:
-        parts.append(f'"{fields.BODY_JOINED}":"{" ".join(body_joined)}"')
+        values[fields.BODY_JOINED] = f'"{" ".join(body_joined)}"'
     if article.source:
-        parts.append(f'"{fields.SOURCE}":"{source}"')
-        parts.append(f'"{fields.SOURCE_VALUE}":{encode_basestring(article.source)}')
+        values[fields.SOURCE] = f'"{source}"'
+        values[fields.SOURCE_VALUE] = encode_basestring(article.source)
     if tags:
-        parts.append(f'"{fields.TAG}":{_prepared_texts(tags)}')
-        parts.append(f'"{fields.TAG_VALUE}":{_texts(article.tags)}')
+        values[fields.TAG] = _prepared_texts(tags)
+        values[fields.TAG_VALUE] = _texts(article.tags)
     if authors:
-        parts.append(f'"{fields.AUTHOR}":{_prepared_texts(authors)}')
-        parts.append(f'"{fields.AUTHOR_VALUE}":{_texts(article.authors)}')
+        values[fields.AUTHOR] = _prepared_texts(authors)
+        values[fields.AUTHOR_VALUE] = _texts(article.authors)
     if article.url:
-        parts.append(f'"{fields.URL}":"{prepare(article.url)}"')
+        values[fields.URL] = f'"{prepare(article.url)}"'
     if article.lang:
-        parts.append(f'"{fields.LANG}":"{_prepared_name(article.lang)}"')
-        parts.append(f'"{fields.LANG_VALUE}":{encode_basestring(article.lang)}')
+        values[fields.LANG] = f'"{_prepared_name(article.lang)}"'
+        values[fields.LANG_VALUE] = encode_basestring(article.lang)
     if digest:
         source_hash, url_hash = fields.hash64(article.source), fields.hash64(article.url)
         origin = source_hash >> fields.URL_BITS << fields.URL_BITS | url_hash >> fields.URL_BITS
-        parts.append(f'"{fields.FINGERPRINT}":{digest},"{fields.STORY}":{story}')
-        parts.append(f'"{fields.ORIGIN}":{origin}')
+        values |= {fields.FINGERPRINT: digest, fields.STORY: story, fields.ORIGIN: origin}
     if article.faults:
-        parts.append(f'"{fields.FAULTS}":"{_bytes(pack_faults(article.faults))}"')
-        parts.append(f'"{fields.FAULTY}":true')
+        values[fields.FAULTS] = _bytes(pack_faults(article.faults))
+        values[fields.FAULTY] = "true"
     if with_starts:
         words = " ".join((body.decode(), *body_joined, *head))
-        parts.append(f'"{fields.STARTS}":"{starts_of(words)}"')
-    parts.append(f'"{fields.BODY}":"')
-    document = b'%b%b"' % (",".join(parts).encode(), body)
+        values[fields.STARTS] = f'"{starts_of(words)}"'
+    parts = "".join(f'"{name}":{value},' for name, value in values.items())
+    document = b'{%b"%b":"%b"' % (parts.encode(), fields.BODY.encode(), body)
     return Prepared(article.id, article.path, key_of_file, digest, story, document, article.title)
 
 
@@ -253,12 +241,9 @@ def starts_of(words: str) -> str:
 
 
 def fingerprint(prepared: bytes) -> int:
-    """A fingerprint of the words of a text, 0 if they are few.
+    """A fingerprint of the words of a prepared text, 0 if they are few.
 
     Spaces and punctuation do not matter, since sources wrap lines differently.
-
-    Args:
-        prepared: the body, as returned by `tokens.prepare_bytes`.
     """
     letters = _letters(prepared)
     return fields.hash64_of(letters) if len(letters) >= FINGERPRINT_LEAST else 0
@@ -267,12 +252,6 @@ def fingerprint(prepared: bytes) -> int:
 def _letters(prepared: bytes) -> bytes:
     """Prepared text without spaces, whose number between words depends on punctuation."""
     return prepared.translate(None, b" " + _GAP)
-
-
-def _name_besides_title(name: str, title: str) -> list[str]:
-    """The prepared name of a file, or nothing if the title contains it."""
-    words = " ".join(prepare(name).split())
-    return [words] if f" {words} " not in f" {' '.join(title.split())} " and words else []
 
 
 def _prepared_texts(texts: Sequence[str]) -> str:
@@ -288,7 +267,7 @@ def _texts(texts: Sequence[str]) -> str:
 
 def _bytes(value: bytes) -> str:
     """Bytes in tantivy's JSON."""
-    return b2a_base64(value, newline=False).decode("ascii")
+    return f'"{b2a_base64(value, newline=False).decode("ascii")}"'
 
 
 @lru_cache(maxsize=4096)

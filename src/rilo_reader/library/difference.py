@@ -82,9 +82,11 @@ class Moves:
         self.leaving = frozenset(map(file_key, self._unmatched))
         leaving = [*self._unmatched.values(), *self._replaced.values()]
         by_stamp = (file for file in leaving if file.stamp != UNTRUSTED)
-        self._by_stamp = _only((key, file.path) for file in by_stamp for key in _stamps(file))
+        self._by_stamp = _only(
+            (key, file.path) for file in by_stamp for key in _keys(file.stamp, file.path)
+        )
         if self._by_stamp:
-            self._new_stamps = Counter(chain.from_iterable(map(_new_stamps, coming)))
+            self._new_stamps = Counter(chain.from_iterable(map(_stamps, coming)))
 
     def _find_leaving(self, difference: Difference) -> None:
         changed = {file_key(entry.path) for entry in difference.changed}
@@ -106,29 +108,25 @@ class Moves:
         is_new = entry.path in self._new
         if is_new and ready.id == ready.path:
             self._added[ready.id] = ready.title, ready.fingerprint
-        elif not is_new:
-            self._compare_id(ready)
-        if self._is_found(ready, entry):
-            return
-        if is_new and self._unmatched and ready.fingerprint:
-            for key in _keys(ready.fingerprint, ready.path):
-                self._new_by_text[key].append(ready.id)
-
-    def _compare_id(self, ready: Prepared) -> None:
-        """A file that is where it was may have got an id, which no other file has any more."""
-        if ready.id != ready.path:
+        elif not is_new and ready.id != ready.path:
+            # It is where it was, and may have got an id, which no other file has any more.
             before = self._index.snapshot.by_path(ready.path)
             if before is not None and before.id == before.path:
                 self._found[before.id] = ready.id
+        if self._is_found(ready, entry) or not is_new:
+            return
+        if self._unmatched and ready.fingerprint:
+            for key in _keys(ready.fingerprint, ready.path):
+                self._new_by_text[key].append(ready.id)
 
     def _is_found(self, ready: Prepared, entry: FileEntry) -> bool:
         """Whether it is certain which file this was, whatever else is new."""
-        for key in _new_stamps(entry) if self._by_stamp else ():
+        for key in _stamps(entry) if self._by_stamp else ():
             path = self._by_stamp.get(key, "")
             old = self._unmatched.get(path) or self._replaced.get(path)
             is_same = old is not None and old.fingerprint == ready.fingerprint
-            if old is not None and is_same and self._new_stamps[key] == 1:
-                self._find(old.path, ready.id)
+            if is_same and self._new_stamps[key] == 1:
+                self._find(path, ready.id)
                 return True
         return False
 
@@ -184,11 +182,7 @@ def _keys(value: int, path: str) -> tuple[_Key, _Key]:
     return (value, path.rpartition("/")[2]), (value, "")
 
 
-def _stamps(file: IndexedFile) -> tuple[_Key, _Key]:
-    return _keys(file.stamp, file.path)
-
-
-def _new_stamps(entry: FileEntry) -> tuple[_Key, _Key]:
+def _stamps(entry: FileEntry) -> tuple[_Key, _Key]:
     return _keys(file_stamp(entry.size, entry.mtime_ns), entry.path)
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
@@ -30,36 +31,30 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 from rilo_reader.store.state import State
 
-BULK = 1_000
-"""Files from which on the writer gets the memory of a large build."""
+BULK = 1_000  # files from which on the writer gets the memory of a large build
+COMPARED = 2_000  # files that are looked up in the index at once
 
+# All identities are read at once from one file in this many articles on; looking one up costs as
+# much as reading five.
 ALL_SHARE = 5
-"""All identities are read at once from one file in this many articles on; looking one up costs as
-much as reading five."""
 
+# Age below which a file may change again without a new mtime; it is read again later.
 YOUNG_NS = 50_000_000
-"""Age in ns below which a file may change again without a new mtime; it is read again later."""
-
-COMPARED = 2_000
-"""Files that are looked up in the index at once."""
 
 
+@dataclass(frozen=True)
 class FolderSync:
     """Keeps an index up to date with a folder; the only writer of the index."""
 
-    def __init__(
-        self, root: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
-    ) -> None:
-        """`state` keeps which articles have other ids now."""
-        self._root = root
-        self._state = state
-        self._index = index
-        self._drafts = drafts
-        self._limits = limits
+    root: Path  # the folder, absolute
+    index: SearchIndex
+    state: State  # keeps which articles have other ids now
+    drafts: bool  # whether drafts are articles
+    limits: SyncLimits
 
     def reconcile(self) -> Iterator[Progress]:
         """Bring the index up to date; see `FolderFollower.reconcile`."""
-        with FileReader() as reader:
+        with closing(FileReader()) as reader:
             difference = yield from self._compare(reader)
             if difference:
                 yield from self._apply(difference, reader)
@@ -69,20 +64,12 @@ class FolderSync:
 
     def update(self, paths: Iterable[str]) -> Progress:
         """Bring the index up to date for these paths only."""
-        with FileReader() as reader:
+        with closing(FileReader()) as reader:
             return list(self._apply(self._compare_files(paths), reader))[-1]
 
     def knows_folder(self, folder: str) -> bool:
         """Whether the index has articles in a folder or below it."""
-        return any(_below(name, [folder]) for name in self._index.snapshot.folders())
-
-    def index_is_lost(self) -> bool:
-        """Whether the index was deleted; `reconcile` creates it again."""
-        return self._index.is_lost()
-
-    def kept_current(self) -> AbstractContextManager[None]:
-        """Say to other processes, for a block, that the index has what the folder has."""
-        return self._index.kept_current()
+        return any(_below(name, [folder]) for name in self.index.snapshot.folders())
 
     # -- compare --------------------------------------------------------------------------------
 
@@ -91,24 +78,25 @@ class FolderSync:
 
         The reader is told how many files there will be, so that its workers can start meanwhile.
         """
-        if not self._root.is_dir():
-            raise LibraryError(f"The folder {self._root} is not there any more.")
-        self._index.reload()
+        if not self.root.is_dir():
+            raise LibraryError(f"The folder {self.root} is not there any more.")
+        self.index.reload()
         difference = Difference()
         unread: list[str] = []
         others: Counter[str] = Counter()
-        indexed = self._index.snapshot.folders()
-        unseen = set(indexed)
-        reported = self._limits.clock()
+        indexed = self.index.snapshot.folders()
+        seen: set[str] = set()
+        reported = self.limits.clock()
 
         def skip(path: str, reason: str) -> None:
             unread.append(path)
 
         known: list[FileEntry] = []
         folders: list[str] = []
-        for entries in scan(self._root, on_skip=skip, others=others):
+        for entries in scan(self.root, on_skip=skip, others=others):
             folder = folder_of(entries[0].path)
             if folder in indexed:
+                seen.add(folder)
                 folders.append(folder)
                 known += entries
             else:
@@ -117,21 +105,19 @@ class FolderSync:
             reader.expect(len(difference.new) + len(difference.changed))
             if len(known) >= COMPARED:
                 self._compare_folders(folders, known, difference)
-                unseen.difference_update(folders)
                 folders, known = [], []
-            if self._limits.clock() - reported > self._limits.report_seconds:
-                reported = self._limits.clock()
+            if self.limits.clock() - reported > self.limits.report_seconds:
+                reported = self.limits.clock()
                 yield Progress(difference.files, None)
         self._compare_folders(folders, known, difference)
-        unseen.difference_update(folders)
-        difference.gone_folders = [name for name in unseen if not _below(name, unread)]
+        difference.gone_folders = [name for name in indexed - seen if not _below(name, unread)]
         difference.left_out = in_short(others)
         return difference
 
     def _compare_folders(
         self, folders: Sequence[str], entries: Sequence[FileEntry], difference: Difference
     ) -> None:
-        stamps = self._index.snapshot.folder_stamps(*folders)
+        stamps = self.index.snapshot.folder_stamps(*folders)
         keys = keys_of(entry.path for entry in entries)
         now = keys_of(f"{entry.size}:{entry.mtime_ns}" for entry in entries)
         for entry, key, stamp in zip(entries, keys, now, strict=True):
@@ -140,13 +126,13 @@ class FolderSync:
                 self._compare_file(entry, before, difference)
         if stamps:
             difference.gone.extend(stamps)
-            difference.gone_from.update(map(folder_of, self._index.snapshot.paths(stamps)))
+            difference.gone_from.update(map(folder_of, self.index.snapshot.paths(stamps)))
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
-        self._index.reload()
+        self.index.reload()
         difference = Difference()
         for path in dict.fromkeys(paths):
-            entry, stamp = entry_of(self._root, path), self._index.snapshot.stamp(path)
+            entry, stamp = entry_of(self.root, path), self.index.snapshot.stamp(path)
             if entry is not None:
                 self._compare_file(entry, stamp, difference)
             elif stamp is not None:
@@ -168,7 +154,7 @@ class FolderSync:
 
     def _apply(self, difference: Difference, reader: FileReader) -> Iterator[Progress]:
         """Write a difference into the index, in batches that become visible one by one."""
-        with Batches(self._index, difference, self._limits, self._state) as batches:
+        with Batches(self.index, difference, self.limits, self.state) as batches:
             removed = batches.remove()
             if batches.removed or difference.changed:
                 self._retry_duplicates(difference)
@@ -176,8 +162,8 @@ class FolderSync:
             pending = difference.changed + difference.young + difference.new[::-1]
             total = len(pending)
             # For a large build ask the writer, which decides on the kind of index.
-            starts = batches.with_starts() if len(pending) >= MANY else self._index.is_large
-            options = ReadOptions(self._root, self._drafts, starts)
+            starts = batches.with_starts() if len(pending) >= MANY else self.index.is_large
+            options = ReadOptions(self.root, self.drafts, starts)
             for done, (entry, found) in enumerate(reader.read(options, pending), 1):
                 ready = found
                 if ready is not None and (holder := batches.holder(ready)) is not None:
@@ -197,9 +183,9 @@ class FolderSync:
     def _retry_duplicates(self, difference: Difference) -> None:
         """Read articles again whose identity was taken by another file and may be free now."""
         included = {entry.path for entry in difference.changed + difference.young}
-        for path, faults in self._index.snapshot.faulty():
+        for path, faults in self.index.snapshot.faulty():
             if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
-                entry = entry_of(self._root, path)
+                entry = entry_of(self.root, path)
                 if entry is not None:
                     difference.changed.append(entry)
 

@@ -11,63 +11,42 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from shutil import rmtree
 from stat import S_ISDIR
 from threading import Event, Thread
-from typing import TYPE_CHECKING
 
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
-from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.left_out import in_short
-from rilo_reader.library.values import Faulty, Progress, Skipped, SyncLimits
+from rilo_reader.library.values import Faulty, Progress, Skipped
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.file_names import is_left_out
 from rilo_reader.store.folder import Unreadable, path_of, read, scan
-from rilo_reader.store.state import State
 
-if TYPE_CHECKING:
-    from rilo_reader.library.folder_sync import FolderSync
-
+# watchfiles looks so often at what the system has told it; changes without a pause of that length
+# belong to one save, which is reported after DEBOUNCE_MS even if there is no pause.
 STEP_MS = 250
-"""Milliseconds between two looks of watchfiles at what the system has told it; changes without a
-pause of that length belong to one save."""
-
 DEBOUNCE_MS = 4 * STEP_MS
-"""Milliseconds after which changes are reported, even if there is no pause."""
 
-SET_UP_SECONDS = 0.5
-"""Seconds to wait for the watch to be set up before the folder is compared meanwhile."""
-
-RETRY_SECONDS = 0.1
-"""Seconds after which a busy index is tried again."""
-
-MISSING_SECONDS = 0.5
-"""Seconds between two looks for a folder that is gone."""
-
-POLL_SECONDS = 5.0
-"""Seconds between comparisons where the system cannot watch; more for large folders."""
-
-POLL_SHARE = 20
-"""Comparisons take at most one part in this many of the time."""
-
-WATCH_WAIT = 1.0
-"""Seconds to wait for another writer while a folder is watched, which tries again anyway."""
+SET_UP_SECONDS = 0.5  # to wait for the watch to be set up before the folder is compared meanwhile
+RETRY_SECONDS = 0.1  # after which a busy index is tried again
+MISSING_SECONDS = 0.5  # between two looks for a folder that is gone
+POLL_SECONDS = 5.0  # between comparisons where the system cannot watch; more for large folders
+POLL_SHARE = 20  # comparisons take at most one part in this many of the time
+WATCH_WAIT = 1.0  # seconds to wait for another writer, since watching tries again anyway
 
 
 class FolderFollower:
-    """Follows one folder (absolute) with one index; `drafts` says whether drafts are articles."""
+    """Follows the folder of a `FolderSync` with its index."""
 
-    def __init__(
-        self, folder: Path, index: SearchIndex, *, drafts: bool, limits: SyncLimits, state: State
-    ) -> None:
-        self._folder = folder
-        self._index = index
-        self._drafts = drafts
-        self._limits = limits
-        self._state = state
+    def __init__(self, sync: FolderSync) -> None:
+        self._sync = sync
+        self._folder = sync.root
+        self._index = sync.index
 
     def reconcile(self, *, rebuild: bool = False, check: bool = True) -> Iterator[Progress]:
         """Bring the index up to date; reads only files whose path, size or mtime changed.
@@ -87,7 +66,7 @@ class FolderFollower:
         if rebuild:
             rmtree(self._index.directory, ignore_errors=True)
             self._index.reopen()
-        yield from self._mended(lambda: self._follower().reconcile())
+        yield from self._mended(self._sync.reconcile)
 
     def update(self, paths: Sequence[str]) -> Progress:
         """Bring the index up to date for these paths only.
@@ -96,24 +75,17 @@ class FolderFollower:
             LibraryBusy: another process is writing the index and did not finish in time.
         """
         with as_damage("written"):
-            return self._follower().update(paths)
+            return self._sync.update(paths)
 
     def watch(self, stop: Event) -> Iterator[Progress]:
-        """Reconcile, then follow the folder until `stop` is set; yields after each change."""
-        follower = self._follower(self._limits._replace(writer_wait=WATCH_WAIT))
-        yield from self._mended(lambda: watch(self._folder, follower, stop))
+        """Reconcile, then follow the folder until `stop` is set; yields after each change.
 
-    def _follower(self, limits: SyncLimits | None = None) -> FolderSync:
-        # With its worker processes: the reader's child needs it, and a launch does not.
-        from rilo_reader.library.folder_sync import FolderSync
-
-        return FolderSync(
-            self._folder,
-            self._index,
-            drafts=self._drafts,
-            limits=limits or self._limits,
-            state=self._state,
-        )
+        If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a
+        folder of that name exists again, which is then reconciled and watched.
+        """
+        limits = self._sync.limits._replace(writer_wait=WATCH_WAIT)
+        sync = replace(self._sync, limits=limits)
+        yield from self._mended(lambda: _watch(sync, stop))
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one."""
@@ -139,7 +111,7 @@ class FolderFollower:
                 except Unreadable as error:
                     left_out.append(Skipped(entry.path, error.reason))
                     continue
-                if article.draft and not self._drafts:
+                if article.draft and not self._sync.drafts:
                     left_out.append(Skipped(entry.path, "a draft (drafts = true shows it)"))
             yield from left_out
             left_out.clear()
@@ -172,20 +144,15 @@ def _identity(root: Path) -> _Identity:
     return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
 
 
-def watch(root: Path, follower: FolderSync, stop: Event) -> Iterator[Progress]:
-    """Reconcile, then keep the index up to date until `stop`; yields after each change.
-
-    If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a folder
-    of that name exists again, which is then reconciled and watched.
-    """
+def _watch(sync: FolderSync, stop: Event) -> Iterator[Progress]:
     while not stop.is_set():
-        identity = _identity(root)
+        identity = _identity(sync.root)
         if identity is None:
             stop.wait(MISSING_SECONDS)
             continue
-        observed = _Observed(root, follower, stop, identity)
+        observed = _Observed(sync, stop, identity)
         try:
-            yield from _watch_while_there(root, follower, observed)
+            yield from _watch_while_there(sync, observed)
         except LibraryError:
             if not observed.has_ended():
                 raise
@@ -200,11 +167,11 @@ class _Observed:
     gone, and last.
     """
 
-    def __init__(self, root: Path, follower: FolderSync, stop: Event, identity: _Identity) -> None:
+    def __init__(self, sync: FolderSync, stop: Event, identity: _Identity) -> None:
         self.seen: SimpleQueue[frozenset[Path] | OSError] = SimpleQueue()
         self.replaced = Event()  # set when the folder is another one
-        self._root = root
-        self._follower = follower
+        self._root = sync.root
+        self._index = sync.index
         self._stop = stop
         self._identity = identity
         Thread(target=self._observe, daemon=True).start()
@@ -232,7 +199,7 @@ class _Observed:
                 yield_on_timeout=True,
                 raise_interrupt=False,
             ):
-                if batch or not is_set_up or self.has_ended() or self._follower.index_is_lost():
+                if batch or not is_set_up or self.has_ended() or self._index.is_lost():
                     self.seen.put(frozenset(Path(name) for _, name in batch))
                 is_set_up = True
         except OSError as error:
@@ -242,7 +209,7 @@ class _Observed:
             self.seen.put(frozenset())
 
 
-def _watch_while_there(root: Path, follower: FolderSync, observed: _Observed) -> Iterator[Progress]:
+def _watch_while_there(sync: FolderSync, observed: _Observed) -> Iterator[Progress]:
     """Reconcile, then follow a folder while it is there.
 
     No change is missed in between: the watcher is set up first or, if that takes long, the folder
@@ -252,40 +219,40 @@ def _watch_while_there(root: Path, follower: FolderSync, observed: _Observed) ->
     first: frozenset[Path] | OSError | None = None
     with suppress(Empty):
         first = observed.seen.get(timeout=SET_UP_SECONDS)
-    yield from _retrying(follower.reconcile, stop)
+    yield from _retrying(sync.reconcile, stop)
     if first is None:
         first = observed.seen.get()
-        yield from _retrying(follower.reconcile, stop)
+        yield from _retrying(sync.reconcile, stop)
     while not stop():
         if isinstance(first, OSError):
-            yield from _poll(follower, stop)
+            yield from _poll(sync, stop)
             return
-        if first and root in first:
+        if first and sync.root in first:
             # Deleted, and possibly created again at once with the same inode.
             observed.replaced.set()
             return
         # First, since a new index has none of the files that have not changed.
-        if follower.index_is_lost():
-            yield from _retrying(follower.reconcile, stop)
+        if sync.index.is_lost():
+            yield from _retrying(sync.reconcile, stop)
         elif first:
-            yield from _follow(root, follower, first, stop)
-        with follower.kept_current():
+            yield from _follow(sync, first, stop)
+        with sync.index.kept_current():
             first = observed.seen.get()
 
 
 def _follow(
-    root: Path, follower: FolderSync, changed: frozenset[Path], stop: Callable[[], bool]
+    sync: FolderSync, changed: frozenset[Path], stop: Callable[[], bool]
 ) -> Iterator[Progress]:
-    paths = [path_of(root, file) for file in changed]
+    paths = [path_of(sync.root, file) for file in changed]
     visible = [path for path in paths if path and not is_left_out(path)]
     others = [path for path in visible if not may_be_article(path)]
-    if any((root / path).is_dir() or follower.knows_folder(path) for path in others):
+    if any((sync.root / path).is_dir() or sync.knows_folder(path) for path in others):
         # A folder was created, deleted or renamed, which reports nothing about its files.
-        yield from _retrying(follower.reconcile, stop)
+        yield from _retrying(sync.reconcile, stop)
         return
     articles = [path for path in visible if may_be_article(path)]
     if articles:
-        yield from _retrying(lambda: iter([follower.update(articles)]), stop)
+        yield from _retrying(lambda: iter([sync.update(articles)]), stop)
 
 
 def _retrying(
@@ -301,7 +268,7 @@ def _retrying(
             return
 
 
-def _poll(follower: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
+def _poll(sync: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
     pause = POLL_SECONDS
     while not stop():
         again = time.monotonic() + pause
@@ -310,5 +277,5 @@ def _poll(follower: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
                 return
             time.sleep(MISSING_SECONDS)
         started = time.monotonic()
-        yield from _retrying(follower.reconcile, stop)
+        yield from _retrying(sync.reconcile, stop)
         pause = max(POLL_SECONDS, POLL_SHARE * (time.monotonic() - started))

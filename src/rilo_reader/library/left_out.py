@@ -10,13 +10,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from rilo_reader.store.file_kinds import OTHER, TEXTS
+from rilo_reader.text import counted
 
-MANY_KINDS = 30
-"""Kinds that are counted separately; rarer ones are summed up as OTHER."""
-
-NOTICE_SHARE = 10
-"""The user is notified if at least one text in this number is not read."""
-
+MANY_KINDS = 30  # that are counted separately; rarer ones are summed up as OTHER
+NOTICE_SHARE = 10  # the user is notified if at least one text in this number is not read
 _NAMED = 3
 
 
@@ -35,12 +32,7 @@ def texts(left_out: Mapping[str, int]) -> dict[str, int]:
 
 
 def notice(files: int, left_out: Mapping[str, int]) -> str:
-    """A notice for the user if more than a tenth of a folder's texts are not read, else "".
-
-    Args:
-        files: number of articles.
-        left_out: numbers of other files by kind.
-    """
+    """A notice for the user if a tenth of the texts beside `files` articles is not read, or ""."""
     missed = texts(left_out)
     total = sum(missed.values())
     if total * NOTICE_SHARE <= files + total:
@@ -52,12 +44,10 @@ def listed(left_out: Mapping[str, int], limit: int | None = None) -> str:
     """Counts by kind in words: "1,204 .rst, 33 .txt, 5 other files"."""
     kinds = sorted(left_out.items(), key=lambda each: (each[0] == OTHER, -each[1], each[0]))
     rest = sum(count for _, count in kinds[limit:]) if limit is not None else 0
-    parts = [f"{count:,} {_kind(kind, count)}" for kind, count in kinds[:limit]]
+    parts = [
+        counted(count, "other file" if kind == OTHER else kind)
+        if " " in kind or kind == OTHER
+        else f"{count:,} .{kind}"
+        for kind, count in kinds[:limit]
+    ]
     return ", ".join([*parts, *([f"{rest:,} more"] if rest else [])])
-
-
-def _kind(kind: str, count: int) -> str:
-    if " " in kind or kind == OTHER:
-        noun = "other file" if kind == OTHER else kind
-        return noun if count == 1 else f"{noun}s"
-    return f".{kind}"

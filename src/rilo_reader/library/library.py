@@ -10,11 +10,12 @@ import os
 import re
 import zlib
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
-from rilo_reader.index.index import open_index
+from rilo_reader.index.index import SearchIndex
+from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
@@ -36,22 +37,23 @@ class Library:
     """
 
     def __init__(
-        self, places: Places, *, drafts: bool, fills_itself: bool, limits: SyncLimits
+        self, folder: Path, paths: Paths, *, drafts: bool, fills_itself: bool, limits: SyncLimits
     ) -> None:
         """Open the index and the marks; see `open_library`."""
-        self.folder = places.folder  # absolute
-        self.index_directory = places.index_directory  # which may be deleted at any time
-        self.state_file = places.state_file
+        self.folder = folder  # absolute
+        name = library_name(folder)
+        # May be deleted at any time. A library has two indexes, with and without drafts.
+        self.index_directory = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
+        self.state_file = paths.state / f"{name}.db"
         self.drafts = drafts  # whether they are shown
         self._fills_itself = fills_itself
-        self.index = open_index(self.index_directory, refill=self._refill)
         self.state = open_state(self.state_file)  # marks, gestures, session
-        self._arrival = self._arrive()
         flags = ArticleFlags(self.state, limits.many_read)
+        self.index = SearchIndex(self.index_directory, refill=self._refill, marked=flags)
+        self._arrival = self._arrive()
         self.search = ArticleSearch(self.index, flags, self.state)
-        self.follower = FolderFollower(
-            self.folder, self.index, drafts=drafts, limits=limits, state=self.state
-        )
+        sync = FolderSync(folder, self.index, self.state, drafts, limits)
+        self.follower = FolderFollower(sync)
 
     def _arrive(self) -> str:
         """Note where the library is; a sentence if it was known elsewhere."""
@@ -80,9 +82,7 @@ class Library:
     def article(self, article: ArticleId, path: str = "") -> Article:
         """Read the article from its file.
 
-        Args:
-            article: its id.
-            path: its file, if that was found in the index a moment ago; else it is looked up.
+        Its `path` is looked up unless it was found in the index a moment ago.
 
         Raises:
             LibraryError: the file is gone or cannot be read.
@@ -121,13 +121,10 @@ class Library:
 
     def find(self, name: str) -> ArticleId | None:
         """The article with an id, a path relative to the library, or the path of a file."""
-        ask = self.search.ask
-        hit = self.search.hit(ArticleId(name)) or ask(
-            lambda searcher: searcher.snapshot.by_path(name)
-        )
+        hit = self.search.hit(ArticleId(name)) or self.search.hit_at(name)
         if hit is None:
             path = path_of(self.folder, typed_path(name).absolute())
-            hit = ask(lambda searcher: searcher.snapshot.by_path(path)) if path else None
+            hit = self.search.hit_at(path) if path else None
         return hit.id if hit is not None else None
 
     # -- condition ----------------------------------------------------------------------------
@@ -140,9 +137,8 @@ class Library:
     def close(self, *, largest_backup: int | None = None) -> None:
         """Back up the marks if they changed, and close everything.
 
-        Args:
-            largest_backup: bytes of marks above which no backup is made, so that the user does
-                not wait for it; None for no limit.
+        No backup is made of more bytes of marks than `largest_backup`, for which the user would
+        wait.
 
         Raises:
             LibraryError: the backup failed; everything is closed nevertheless.
@@ -161,14 +157,6 @@ class Library:
         self.close()
 
 
-class Places(NamedTuple):
-    """Where a library is: its folder of articles, the directory of its index, the file of marks."""
-
-    folder: Path
-    index_directory: Path
-    state_file: Path
-
-
 def open_library(
     folder: Path,
     paths: Paths,
@@ -179,16 +167,9 @@ def open_library(
 ) -> Library:
     """Open a folder with its index as it is; `reconcile` brings the index up to date.
 
-    The index is under `paths.cache` and the marks under `paths.state`. A library has two indexes,
-    with and without drafts.
-
-    Args:
-        folder: the folder of articles.
-        paths: the directories of index and marks.
-        drafts: whether to show drafts.
-        fills_itself: whether a damaged index is rebuilt before it is queried again; else it stays
-            empty until `reconcile` is called.
-        limits: delays and sizes, None for the usual ones.
+    The index is under `paths.cache` and the marks under `paths.state`. `drafts` is whether to show
+    drafts, `fills_itself` whether a damaged index is rebuilt before it is queried again; else it
+    stays empty until `reconcile` is called.
 
     Raises:
         LibraryError: the folder does not exist or cannot be listed.
@@ -200,11 +181,8 @@ def open_library(
     except OSError as error:
         reason = error.strerror or "it cannot be listed"
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
-    name = library_name(path)
-    index = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
-    places = Places(path, index, marks_file(path, paths))
     limits = limits or SyncLimits()
-    return Library(places, drafts=drafts, fills_itself=fills_itself, limits=limits)
+    return Library(path, paths, drafts=drafts, fills_itself=fills_itself, limits=limits)
 
 
 def marks_file(folder: Path, paths: Paths) -> Path:

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.index.index import open_index
+from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.store.devices import library
@@ -44,10 +44,7 @@ class Known(NamedTuple):
 def find_known(folder: Path, indexes: Path, own: Path) -> Known | None:
     """The library that a folder was, None if it was none.
 
-    Args:
-        folder: the folder, absolute.
-        indexes: the directory of all indexes.
-        own: the file of its marks, beside those of others.
+    `indexes` is the directory of all indexes, `own` the file of its marks, beside those of others.
     """
     return max(_candidates(folder, indexes, own), default=None)
 
@@ -74,7 +71,7 @@ def _articles_there(folder: Path, directory: Path) -> int:
     which a few are alike in many folders.
     """
     total = there = same = 0
-    with closing(open_index(directory)) as index, as_damage("read"):
+    with closing(SearchIndex(directory)) as index, as_damage("read"):
         for entries in filter(None, scan(folder)):
             stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:

@@ -24,17 +24,12 @@ class Muting(NamedTuple):
 
 def muting(mutes: Iterable[Mute], day: date) -> Muting:
     """Select and parse the mutes that are in effect on a day."""
-    active: list[Mute] = []
-    queries: list[Query] = []
-    problems: list[str] = []
-    for mute in mutes:
-        reason = fault_of(mute.query)
-        if reason:
-            problems.append(f'The mute "{mute.query}" hides nothing: {reason}.')
-        elif mute.holds(day):
-            active.append(mute)
-            queries.append(parse(mute.query))
-    return Muting(day, tuple(active), tuple(queries), tuple(problems))
+    reasons = [(mute, fault_of(mute.query)) for mute in mutes]
+    active = tuple(mute for mute, reason in reasons if not reason and mute.holds(day))
+    problems = tuple(
+        f'The mute "{mute.query}" hides nothing: {reason}.' for mute, reason in reasons if reason
+    )
+    return Muting(day, active, tuple(parse(mute.query) for mute in active), problems)
 
 
 def fault_of(query: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.index.writer import Prepared, prepared
@@ -39,10 +39,8 @@ class ReadOptions(NamedTuple):
     def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
         """Read and prepare an article; None if the file is not an article.
 
-        Args:
-            path: the file.
-            instead_of: another file with the same identity, or "". With one, the path becomes the
-                identity of this article, and a fault is added.
+        Where it is read `instead_of` another file with the same identity, its path becomes its
+        identity, and a fault is added.
         """
         try:
             article = read(self.root, path)
@@ -62,13 +60,7 @@ class ReadOptions(NamedTuple):
 
 
 class FileReader:
-    """Reads files in order, in workers if there are many files and more than one core.
-
-    Args:
-        workers: the number of processes; by default as many as are useful.
-        many: the number of files from which on workers are used.
-        chunk: the number of files that a worker reads at a time.
-    """
+    """Reads files in order, in workers if there are `many` and more than one core."""
 
     def __init__(self, workers: int | None = None, many: int = MANY, chunk: int = CHUNK) -> None:
         count = cores() if workers is None else workers
@@ -106,12 +98,6 @@ class FileReader:
         """End the workers."""
         if self._pool is not None:
             self._pool.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 def _results(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex
@@ -14,9 +15,11 @@ from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import And, Field, Mark, Node, Not, Or, Query, Words
+from rilo_reader.query.tree import Field, Mark, Node, Not, Or, Query, Words, within
 from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
+
+T = TypeVar("T")
 
 
 class ArticleSearch:
@@ -43,24 +46,18 @@ class ArticleSearch:
     ) -> Window:
         """Return rows `offset` … `offset + limit` of the results, and their total.
 
-        The order is that of the query, and stable between calls for equal dates.
-
-        Args:
-            query: the query.
-            offset: index of the first row.
-            limit: number of rows at most.
-            fold: whether duplicates are folded into one row; the total then counts rows.
-            quick: return the same rows sooner, for a user who is typing, with numbers that may not
-                be exact: how many results are folded further down (`Window.is_whole`, which takes
-                a second query), and the total of a query for a state (`Window.is_counted`, which
-                takes up to 15 ms for a million articles).
+        The order is that of the query, and stable between calls for equal dates. With `fold`,
+        duplicates are one row, and the total counts rows. `quick` returns the same rows sooner, for
+        a user who is typing, with numbers that may not be exact: how many results are folded
+        further down (`Window.is_whole`, which takes a second query), and the total of a query for
+        a state (`Window.is_counted`, which takes up to 15 ms for a million articles).
         """
         visible = self.visible(query)
         hits = self.ask(
             lambda searcher: (
-                searcher.top_page(visible, offset, limit, marked=self.flags)
+                searcher.top_page(visible, offset, limit)
                 if fold and quick
-                else searcher.search(visible, offset, limit, marked=self.flags, fold=fold)
+                else searcher.search(visible, offset, limit, fold=fold)
             )
         )
         rows = self.rows(hits.rows)
@@ -99,6 +96,10 @@ class ArticleSearch:
         """What the index has of one article, None if it is not there."""
         return self.ask(lambda searcher: searcher.snapshot.by_id(article))
 
+    def hit_at(self, path: str) -> Hit | None:
+        """What the index has of the article in a file (a path relative to the library)."""
+        return self.ask(lambda searcher: searcher.snapshot.by_path(path))
+
     def marks(self, articles: Sequence[ArticleId]) -> dict[ArticleId, Marks]:
         """The marks of each of these articles."""
         marks = self._state.marks(articles)
@@ -106,10 +107,8 @@ class ArticleSearch:
 
     def count(self, query: Query) -> int:
         """The exact number of articles that match."""
-        return self._count(self.visible(query))
-
-    def _count(self, query: Query) -> int:
-        return self.ask(lambda searcher: searcher.count(query, marked=self.flags))
+        visible = self.visible(query)
+        return self.ask(lambda searcher: searcher.count(visible))
 
     def place(
         self, query: Query, article: ArticleId, *, fold: bool = False, quick: bool = False
@@ -121,38 +120,37 @@ class ArticleSearch:
         visible = self.visible(query)
         return self.ask(
             lambda searcher: (
-                searcher.top_place(visible, article, marked=self.flags)
+                searcher.top_place(visible, article)
                 if fold and quick
-                else searcher.place(visible, article, marked=self.flags, fold=fold)
+                else searcher.place(visible, article, fold=fold)
             )
         )
 
     def ids(self, query: Query) -> Iterator[ArticleId]:
         """All matching articles, in order."""
         with as_damage("searched"):
-            yield from self._index.searcher.ids(self.visible(query), marked=self.flags)
+            yield from self._index.searcher.ids(self.visible(query))
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
 
-        Args:
-            quiet: called every few milliseconds, and returns whether to go on. Queries for unread
-                articles meanwhile take precedence. If it raises, the next call continues.
+        `quiet` is asked every few milliseconds whether to go on. Queries for unread articles come
+        first meanwhile. If it raises, the next call continues.
         """
         if self.flags.are_many:
-            self.ask(lambda searcher: searcher.prepare(self.flags, quiet))
+            self.ask(lambda searcher: searcher.prepare(quiet))
 
     # -- statistics and suggestions -----------------------------------------------------------
 
     def timeline(self, query: Query) -> Timeline:
         """Numbers of results by day, month or year, from the first to the last."""
         visible = self.visible(query)
-        return self.ask(lambda searcher: searcher.timeline(visible, marked=self.flags))
+        return self.ask(lambda searcher: searcher.timeline(visible))
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Numbers of results by source, tag, author, language and year, largest first."""
         visible = self.visible(query)
-        return self.ask(lambda searcher: searcher.facets(visible, limit, marked=self.flags))
+        return self.ask(lambda searcher: searcher.facets(visible, limit))
 
     def suggest(
         self,
@@ -209,30 +207,18 @@ class ArticleSearch:
     def visible(self, query: Query) -> Query:
         """The query with muted articles excluded."""
         # Flat, so that queries for marks stay at the top level, where the index is fast.
-        nodes = [Not(mute.node) for mute in self._mutes]
-        return _narrowed(query, *nodes) if nodes else query
+        return within(query, *(Not(mute.node) for mute in self._mutes)) if self._mutes else query
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
-        """Count the muted results of a query, in all and by mute.
-
-        Args:
-            query: the query.
-            mutes: the mutes to count, None for those in effect.
-        """
+        """Count the muted results of a query, in all and by mute; None: by those in effect."""
         mutes = self._mutes if mutes is None else mutes
 
         def of(*nodes: Node) -> int:
-            return self._count(_narrowed(query, Or(nodes)))
+            return self.ask(lambda searcher: searcher.count(within(query, Or(nodes))))
 
         by_mute = tuple(of(mute.node) for mute in mutes)
         hiding = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
         return Hidden(of(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
-
-
-def _narrowed(query: Query, *nodes: Node) -> Query:
-    """The results of a query that match all these nodes too."""
-    parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
-    return query._replace(node=And((*parts, *nodes)))
 
 
 class ArticleFlags:
@@ -242,25 +228,29 @@ class ArticleFlags:
         self._state = state
         self._many = many  # read articles from which on `are_many`
         self._revision = -1
-        self._articles: dict[Mark, Collection[ArticleId]] = {}
-        self._tags: Mapping[str, Collection[ArticleId]] | None = None
-        self._notes: SearchedTexts | None = None
+        self._known: dict[str, Any] = {}  # by mark, tags and notes, of that revision
+
+    def _once(self, name: str, read: Callable[[], T]) -> T:
+        """What is read from the state, if it was not since it changed last."""
+        revision = self._state.revision
+        if revision != self._revision:
+            self._revision, self._known = revision, {}
+        known = self._known
+        if name not in known:
+            known[name] = read()
+        found: T = known[name]
+        return found
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
         """The articles with a mark; for READ and UNREAD, those that are read."""
-        self._invalidate()
-        found = self._articles.get(mark)
-        if found is None:
-            found = self._articles[mark] = self._read(mark)
-        return found
-
-    def _read(self, mark: Mark) -> Collection[ArticleId]:
         if mark is Mark.NOTE:
             notes = self.notes()
             return notes.articles() if notes else ()
         if mark is Mark.HIGHLIGHTED:
-            return {article for article, _, _ in self._state.all_annotations(HIGHLIGHT)}
-        return self._state.ids_with(_flag(mark))
+            return self._once(
+                mark, lambda: {one for one, _, _ in self._state.all_annotations(HIGHLIGHT)}
+            )
+        return self._once(mark, lambda: self._state.ids_with(_flag(mark)))
 
     def keys(self, mark: Mark) -> Iterator[array[int]]:
         """The index's keys of the articles with READ or STARRED, in batches."""
@@ -278,34 +268,21 @@ class ArticleFlags:
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         """Those of `articles` that have READ or STARRED."""
         marks = self._state.marks(articles).items()
-        if mark is Mark.STARRED:
-            return [article for article, found in marks if found.starred]
-        return [article for article, found in marks if found.read]
+        return [article for article, found in marks if getattr(found, _flag(mark))]
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         """The user's tags, each with its articles."""
-        self._invalidate()
-        if self._tags is None:
-            self._tags = self._state.tags()
-        return self._tags
+        return self._once("tags", self._state.tags)
 
     def notes(self) -> SearchedTexts | None:
-        """The user's notes, prepared once per revision; None if there are none."""
-        self._invalidate()
-        if self._notes is None:
-            texts: dict[ArticleId, list[str]] = {}
-            for article, _, text in self._state.all_annotations(NOTE):
-                texts.setdefault(article, []).append(text)
-            self._notes = SearchedTexts(texts)
-        return self._notes or None
+        """The user's notes, None if there are none."""
+        return self._once("notes", self._read_notes)
 
-    def _invalidate(self) -> None:
-        revision = self._state.revision
-        if revision != self._revision:
-            self._revision = revision
-            self._articles = {}
-            self._tags = None
-            self._notes = None
+    def _read_notes(self) -> SearchedTexts | None:
+        texts: dict[ArticleId, list[str]] = {}
+        for article, _, text in self._state.all_annotations(NOTE):
+            texts.setdefault(article, []).append(text)
+        return SearchedTexts(texts) if texts else None
 
 
 def _flag(mark: Mark) -> Flag:

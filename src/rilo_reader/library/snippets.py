@@ -12,17 +12,14 @@ from html import unescape
 
 from rilo_reader.article import Article
 from rilo_reader.library.values import Snippet
-from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT
+from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT, is_in
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.dialects import without_templates
 from rilo_reader.text import clean_text, named_emoji
 
-SURROUNDINGS = 6
-"""Markdown to read on each side of a hit, in lengths of the snippet; much of it may be URLs."""
-
-LONGEST_WORD = 300
-"""Characters to search for the end of a word, which may be a URL."""
+SURROUNDINGS = 6  # lengths of the snippet to read on each side of a hit; much of it may be URLs
+LONGEST_WORD = 300  # characters to search for the end of a word, which may be a URL
 
 # Markup of Markdown and HTML that is removed from a line of text.
 _ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
@@ -56,13 +53,7 @@ _WORD_END = re.compile(r"[\W_]+")
 def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     """Cut the text around the first hit in the body, or the beginning of the body without one.
 
-    Args:
-        article: the article.
-        query: its words are the hits.
-        length: characters at most, not counting the ellipses.
-
-    Returns:
-        None if the article has no text.
+    It is at most `length` characters long, not counting the ellipses; None if there is no text.
     """
     words = highlights(query)
     first = next(iter(find_hits(article.body, words, 1)), (0, 0))[0] if words else 0
@@ -103,7 +94,11 @@ def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int,
 def plain_line(markdown: str) -> str:
     """Markdown as one line of plain text, without its markup."""
     markdown, templates = without_templates(_WRAP.sub("", markdown))
-    text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", without_site_marks(markdown)))
+    if any(marker in markdown for marker in _LINE_MARKERS):
+        markdown = _LINE.sub(_words, markdown)
+    if "}`" in markdown:
+        markdown = _ROLE.sub(r"\1", markdown)
+    text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", markdown))
     text = _WIKI_LINK.sub(r"\1", text)
     # Twice, since the text of a link may be an image.
     text = _REFERENCE.sub(r"\1", _LINK.sub(r"\1", _LINK.sub(r"\1", text)))
@@ -138,14 +133,9 @@ def _bounds(text: str, hit: tuple[int, int], length: int) -> tuple[int, int]:
     return begin, end
 
 
-def _is_spaced(letter: str) -> bool:
-    """Whether a letter is of a script with spaces between words."""
-    return not any(first <= ord(letter) <= last for first, last in SPLIT)
-
-
 def _first_letter(text: str, begin: int, at: int) -> int:
     """The start of a piece if there is no space before `at`: after punctuation, or at `at`."""
-    if not _is_spaced(text[at - 1]):
+    if is_in(text[at - 1], SPLIT):  # a script without spaces between words
         return begin
     apart = _WORD_END.search(text, begin - 1, at)
     return apart.end() if apart else at
@@ -153,13 +143,13 @@ def _first_letter(text: str, begin: int, at: int) -> int:
 
 def _last_letter(text: str, after: int, end: int) -> int:
     """The end of a piece if there is no space near `end`: at punctuation after the hit."""
-    if not _is_spaced(text[end]):
+    if is_in(text[end], SPLIT):
         return end
     apart = list(_WORD_END.finditer(text, after, end + 1))
     return apart[-1].start() if apart else max(after, end)
 
 
-# -- markup of site generators --------------------------------------------------------------------
+# -- markup of site generators, whose text and titles are kept ------------------------------------
 
 _LINE = re.compile(
     r"^[ \t]*(?:"
@@ -176,15 +166,6 @@ _LINE = re.compile(
 )
 _ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
 _LINE_MARKERS = ("!!! ", "???", '=== "', ":::", "///", "`{", ")=\n", "toc]", "TOC]")
-
-
-def without_site_marks(markdown: str) -> str:
-    """Remove markup of site generators, but keep its text and titles."""
-    if any(marker in markdown for marker in _LINE_MARKERS):
-        markdown = _LINE.sub(_words, markdown)
-    if "}`" in markdown:
-        markdown = _ROLE.sub(r"\1", markdown)
-    return markdown
 
 
 def _words(line: re.Match[str]) -> str:

@@ -11,11 +11,7 @@ from rilo_reader.store.gestures import Marks
 
 
 class Row(NamedTuple):
-    """One article in a list of results.
-
-    `copies` is the number of duplicates in the results that are folded into this row; `tags` are
-    those of the file, while the user's are in `marks`.
-    """
+    """One article in a list of results."""
 
     id: ArticleId
     path: str
@@ -24,10 +20,10 @@ class Row(NamedTuple):
     date: datetime
     date_only: bool
     marks: Marks
-    copies: int = 0
+    copies: int = 0  # duplicates in the results that are folded into this row
     url: str = ""
     authors: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # those of the file, while the user's are in `marks`
 
 
 class Window(NamedTuple):
@@ -110,19 +106,12 @@ class Faulty(NamedTuple):
 
 # -- speed of a reconciliation, from its reports --------------------------------------------------
 
-SPAN = 10.0
-"""Seconds over which the speed is averaged, to even out commits and large files."""
-
-FIRST = 1.0
-"""Seconds before a speed is returned; the first files are not representative."""
+SPAN = 10.0  # seconds over which the speed is averaged, to even out commits and large files
+FIRST = 1.0  # seconds before a speed is returned; the first files are not representative
 
 
 class Pace:
-    """The speed of one reconciliation.
-
-    Args:
-        clock: a monotonic clock, in seconds.
-    """
+    """The speed of one reconciliation."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -152,8 +141,7 @@ class Pace:
     @property
     def seconds_left(self) -> float | None:
         """Seconds until all files are read, None while unknown."""
-        speed = self.speed
-        if speed is None or self._total is None:
+        if (speed := self.speed) is None or self._total is None:
             return None
         return (self._total - self._reports[-1][1]) / speed
 

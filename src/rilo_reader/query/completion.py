@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rilo_reader.query.tokens import together
-from rilo_reader.query.tree import MARK_FIELDS, Field, Sort
+from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Field, Sort
 
 FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),
@@ -20,14 +20,8 @@ FIELD_NAMES = (
 """The fields in the order of offers; of those with the same first letters the common ones first."""
 
 _WORDS = {"title": Field.TITLE, "body": Field.BODY, "text": Field.TEXT}
-_VALUES = {
-    **{"source": Field.SOURCE, "lang": Field.LANG},
-    **{"tag": Field.TAG, "tags": Field.TAG, "author": Field.AUTHOR, "authors": Field.AUTHOR},
-}
-_CHOICES = {
-    **MARK_FIELDS,
-    "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST),
-}
+_VALUES = {name: field for name, field in WORD_FIELDS.items() if field in WHOLE_FIELDS}
+_CHOICES = {**MARK_FIELDS, "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST)}
 _QUOTES = '"“”„'
 _LAST = re.compile(r"(?:(?<=[\s(])|^)-?(?:([a-z]+):)?([^\s()\"“”„]*)$")
 _FIELD_BEFORE = re.compile(r"(?:(?<=[\s(-])|^)([a-z]+):$")
@@ -57,13 +51,17 @@ class Unfinished(NamedTuple):
 
 
 def unfinished(text: str, saved: Sequence[str] = ()) -> Unfinished | None:
-    """What is being typed at the end of a text, None if nothing can be offered.
+    """What is typed at the end of a query up to the cursor, None if nothing can be offered.
 
-    Args:
-        text: the query up to the cursor.
-        saved: the names of the saved searches.
+    `saved` are the names of the saved searches.
     """
-    opening = _open_quote(text)
+    opening: int | None = None  # a quotation mark that is not closed
+    for at, character in enumerate(text):
+        if character in _QUOTES:
+            if opening is None:
+                opening = at
+            elif character != "„":
+                opening = None
     if opening is not None:
         return _in_quotes(text, opening)
     match = _LAST.search(text)
@@ -84,17 +82,17 @@ def _word(name: str | None, begun: str, start: int, saved: Sequence[str]) -> Unf
     if name:
         return Unfinished(start, begun, field=_WORDS[name])
     if begun[0] == "@":
-        return Unfinished(start, begun, _saved(begun[1:], saved))
+        wanted = begun[1:].casefold()
+        named = (name for name in saved if name.casefold().startswith(wanted))
+        offers = tuple(Offer(f"@{name}", f"@{quoted(name)} ") for name in named)
+        return Unfinished(start, begun, offers)
     return Unfinished(start, begun, _names(begun, FIELD_NAMES, ":"), Field.ANYWHERE)
 
 
 def offered(typed: Unfinished, found: Iterable[tuple[str, int]], limit: int) -> tuple[Offer, ...]:
     """The completions: names first, then words or values that are not complete already.
 
-    Args:
-        typed: what is being typed.
-        found: words or values with their numbers of articles, in order.
-        limit: the largest number of offers.
+    `found` are words or values with their numbers of articles, in order.
     """
     offers = list(typed.names)
     for text, hits in found:
@@ -111,18 +109,6 @@ def quoted(value: str) -> str:
         return value
     bare = value.translate(dict.fromkeys(map(ord, _QUOTES), " ")).rstrip("*")
     return f'"{" ".join(bare.split())}"'
-
-
-def _open_quote(text: str) -> int | None:
-    """The position of a quotation mark that is not closed."""
-    opening: int | None = None
-    for at, character in enumerate(text):
-        if character in _QUOTES:
-            if opening is None:
-                opening = at
-            elif character != "„":
-                opening = None
-    return opening
 
 
 def _in_quotes(text: str, opening: int) -> Unfinished | None:
@@ -142,12 +128,4 @@ def _names(begun: str, names: Iterable[str], after: str) -> tuple[Offer, ...]:
         Offer(f"{name}{after}", f"{name}{after}" if after else f"{name} ")
         for name in names
         if name.startswith(begun) and f"{name}{after}" != begun
-    )
-
-
-def _saved(begun: str, names: Iterable[str]) -> tuple[Offer, ...]:
-    return tuple(
-        Offer(f"@{name}", f"@{quoted(name)} ")
-        for name in names
-        if name.casefold().startswith(begun.casefold())
     )

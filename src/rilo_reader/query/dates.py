@@ -14,13 +14,13 @@ import re
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.query.tree import Dates
 
 _CALENDAR = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
 _AMOUNT = re.compile(r"(\d{1,4})(h|d|w|mo?|y)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[^\s]*")
 _RANGE = ".."
-_FIRST_YEAR, _LAST_YEAR = 1000, 9998
 _NAMES = ("today", "yesterday")
 
 _SECOND = timedelta(seconds=1)
@@ -30,11 +30,7 @@ Span = tuple[datetime, datetime | None]
 
 
 class Calendar:
-    """Today, and the reader's time zone.
-
-    Args:
-        now: the present moment; its time zone is the reader's. None asks the system.
-    """
+    """Today, and the reader's time zone, which is that of `now`; None asks the system."""
 
     def __init__(self, now: datetime | None = None) -> None:
         self._zone = None if now is None else now.tzinfo
@@ -49,16 +45,15 @@ class Calendar:
         early, late = sorted(self._in_utc(naive.replace(fold=fold)) for fold in (0, 1))
         between = range((late - early) // _SECOND)
         moment = early + _SECOND * bisect_left(
-            between, True, key=lambda number: self._clock(early + _SECOND * number) >= naive
+            between,
+            True,
+            key=lambda number: self.local(early + _SECOND * number).replace(tzinfo=None) >= naive,
         )
         return naive.replace(tzinfo=timezone(naive - moment.replace(tzinfo=None)))
 
     def _in_utc(self, naive: datetime) -> datetime:
         # Without a zone the system is asked for each day, since summer time changes the offset.
         return (naive.replace(tzinfo=self._zone) if self._zone else naive).astimezone(UTC)
-
-    def _clock(self, moment: datetime) -> datetime:
-        return self.local(moment).replace(tzinfo=None)
 
     def day(self, day: datetime) -> Span:
         """The span of a naive day."""
@@ -100,13 +95,10 @@ def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
     span = _read_span(text, calendar)
     if span is None:
         return None
-    if field == "after":
-        return Dates(span[0], None)
     if field == "before":
         return Dates(None, span[0])
-    if _AMOUNT.fullmatch(text):
-        return Dates(span[0], None)
-    return Dates(*span)
+    reaches_until_now = field == "after" or _AMOUNT.fullmatch(text)
+    return Dates(span[0], None if reaches_until_now else span[1])
 
 
 def is_unfinished(text: str) -> bool:
@@ -150,7 +142,7 @@ def _read_span(text: str, calendar: Calendar) -> Span | None:
         if _MOMENT.fullmatch(text):
             moment = datetime.fromisoformat(text)
             moment = calendar.local(moment) if moment.tzinfo else calendar.moment(moment)
-            return (moment, moment) if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
+            return (moment, moment) if FIRST_YEAR <= moment.year <= LAST_YEAR else None
     except (ValueError, OverflowError):  # no such day, or too far away
         pass
     return None
@@ -158,7 +150,7 @@ def _read_span(text: str, calendar: Calendar) -> Span | None:
 
 def _calendar_span(match: re.Match[str], calendar: Calendar) -> Span | None:
     year, month, day = (None if part is None else int(part) for part in match.groups())
-    if year is None or not _FIRST_YEAR <= year <= _LAST_YEAR:
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     # Naive on purpose: Calendar gives a day its time zone.
     first = datetime(year, 1 if month is None else month, 1 if day is None else day)  # noqa: DTZ001

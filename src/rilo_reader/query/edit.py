@@ -28,6 +28,8 @@ from rilo_reader.query.tree import (
     Query,
     Sort,
     Words,
+    all_of,
+    parts_of,
 )
 
 Saved = Mapping[str, str] | None
@@ -52,13 +54,9 @@ def as_typed(text: str) -> str:
 
 
 def value_term(field: Field, value: str) -> str:
-    """The term that finds a value of a field: `source:="RILO AP"`.
+    """The term that finds a value of SOURCE, TAG, AUTHOR or LANG: `source:="RILO AP"`.
 
     A value that cannot be quoted is replaced by its words; "" if it has none.
-
-    Args:
-        field: one with whole values: SOURCE, TAG, AUTHOR, LANG.
-        value: any text.
     """
     term = f'{field}:="{value}"'
     if parse(term) == Query(Words(field, (value,), how=How.WHOLE)):
@@ -96,21 +94,15 @@ def _replaced(node: Node, old: Node, new: Node) -> Node:
 
 def holds(text: str, term: str, *, saved: Saved = None) -> bool:
     """Whether the text contains all parts of a term among those that must match."""
-    return set(_parts(_node(term))) <= set(_parts(_node(text, saved)))
+    return set(parts_of(_node(term))) <= set(parts_of(_node(text, saved)))
 
 
 def restrict(text: str, term: str, *, saved: Saved = None) -> str:
-    """Restrict a query by a term.
-
-    Args:
-        text: a query whose last word may still be being typed.
-        term: a query without faults, such as `is:unread` or `-source:="RILO AP"`.
-        saved: the saved searches, as for `parse`.
-    """
+    """Restrict a query, whose last word may still be being typed, by a term without faults."""
     if holds(text, term, saved=saved):
         return text
     query = parse(text, typing=True, saved=saved)
-    wanted = Query(_all([*_parts(_node(term)), *_parts(query.node)]), query.sort)
+    wanted = Query(all_of([_node(term), query.node]), query.sort)
     typed = text.lstrip()
     candidates = [f"{term} {typed}" if typed else term, f"{term} ({typed})"]
     return _first_equivalent(wanted, candidates, saved)
@@ -121,11 +113,11 @@ def lift(text: str, term: str, *, saved: Saved = None) -> str:
     if not holds(text, term, saved=saved):
         return text
     query = parse(text, typing=True, saved=saved)
-    removed = set(_parts(_node(term)))
-    rest = [node for node in _parts(query.node) if node not in removed]
+    removed = set(parts_of(_node(term)))
+    rest = [node for node in parts_of(query.node) if node not in removed]
     written = re.finditer(rf"(?:^|(?<=\s)){re.escape(term)}(?:\s+|$)", text)
     candidates = (text[: found.start()] + text[found.end() :] for found in written)
-    return _first_equivalent(Query(_all(rest), query.sort), candidates, saved)
+    return _first_equivalent(Query(all_of(rest), query.sort), candidates, saved)
 
 
 def with_sort(text: str, sort: Sort, *, saved: Saved = None) -> str:
@@ -151,25 +143,11 @@ def _node(text: str, saved: Saved = None) -> Node:
     return parse(text, typing=True, saved=saved).node
 
 
-def _parts(node: Node) -> tuple[Node, ...]:
-    return node.nodes if isinstance(node, And) else (node,)
-
-
-def _all(nodes: Iterable[Node]) -> Node:
-    each = tuple(nodes)
-    return each[0] if len(each) == 1 else And(each)
-
-
 # -- the normal form of a tree --------------------------------------------------------------------
 
 
 def to_text(query: Query, *, now: datetime | None = None) -> str:
-    """The normal form of a query.
-
-    Args:
-        query: any result of `parse`.
-        now: any moment in the time zone of dates, as for `parse`; None asks the system.
-    """
+    """The normal form of a parsed query; `now` is a moment in the zone of dates, as for `parse`."""
     text = _node_text(query.node, Calendar(now))
     if query.sort is not Sort.NEWEST:
         text = f"{text} sort:{query.sort}".lstrip()

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from functools import cache
 
 from rilo_reader.query.letters import CLOSING, OPENING
-from rilo_reader.query.tree import How, Words
 
 _LONGEST_PART = 20
+_LONGEST_WORD = 200  # bytes of the longest run that is taken for a word
+_REMEMBERED = 20_000  # words
+_LONGEST_REMEMBERED = 40
 _WITHOUT_PUNCTUATION = str.maketrans("", "", "-.'")
 _POSSESSIVE = re.compile("[^A-Z].*'s")
 
@@ -88,19 +90,13 @@ class _Forms(dict[bytes, tuple[tuple[str, int, int], ...]]):
         return forms
 
 
-_REMEMBERED = 20_000
-_LONGEST_REMEMBERED = 40
-_LONGEST_WORD = 200
-"""Bytes of the longest run that is taken for a word."""
-
 _FORMS_OF = _Forms()
 
 
 def _read(word: str) -> Iterator[tuple[str, int, int]]:
     if _ADDRESS in word:
         return
-    # Marks of emphasis around it.
-    bare = word.strip("_")
+    bare = word.strip("_")  # without marks of emphasis around it
     before = len(word) - len(word.lstrip("_"))
     for match in _forms().finditer(bare):
         together = match[0].lower().translate(_WITHOUT_PUNCTUATION)
@@ -111,22 +107,8 @@ def _read(word: str) -> Iterator[tuple[str, int, int]]:
             yield together, before + match.start(), before + match.end()
 
 
-def has_sign(word: str) -> bool:
-    """Whether a word has a hyphen, dot or apostrophe."""
-    return "-" in word or "." in word or "'" in word
-
-
-def may_be_joined(words: Words) -> bool:
-    """Whether a term of a query is also compared with joined forms."""
-    return len(words.tokens) == 1 and words.how is How.EXACTLY and len(words.tokens[0]) > 1
-
-
 def joined(folded: bytes) -> set[str]:
-    """The joined forms in a text.
-
-    Args:
-        folded: the text as `tokens.fold` returns it, in UTF-8.
-    """
+    """The joined forms in a text, as `tokens.fold` returns it."""
     written = _ADDRESS_END.sub(b"/", folded.translate(_BYTES))
     words = {
         written[written.rfind(b" ", 0, match.start()) + 1 : match.end()]
@@ -137,16 +119,12 @@ def joined(folded: bytes) -> set[str]:
 
 
 def joined_places(folded: str) -> Iterator[tuple[str, str, int, int]]:
-    """The joined forms in a folded text, in order.
-
-    Yields:
-        The form, its first part, and the span of the original: start and end characters.
-    """
+    """Each joined form in a folded text, its first part, and its span: start and end characters."""
     written = folded.encode().translate(_BYTES)
     last = place = 0
     for match in _WORD.finditer(written):
         word = match[0]
-        if not has_sign(word.decode()):
+        if not (b"-" in word or b"." in word or b"'" in word):
             continue
         place += len(written[last : match.start()].decode())
         last = match.start()

@@ -115,11 +115,6 @@ def _fold_letter(character: str) -> str:
     return unicodedata.normalize("NFC", letters) or " "
 
 
-def _fold_symbol(character: str) -> str:
-    base = unicodedata.normalize("NFD", character)[0]
-    return " " if base.isascii() or _IGNORED_SYMBOLS.match(base) else f" {base} "
-
-
 def _fold_character(character: str) -> str:
     """Fold a character that is not ASCII: to letters, a token between spaces, or nothing."""
     code = ord(character)
@@ -138,7 +133,8 @@ def _fold_character(character: str) -> str:
         or character == "§"
         or (0x1F000 <= code <= 0x1FAFF and category in {"Sk", "Cn"})
     ):
-        return _fold_symbol(character)
+        base = unicodedata.normalize("NFD", character)[0]
+        return " " if base.isascii() or _IGNORED_SYMBOLS.match(base) else f" {base} "
     # A comma and not a space, since a space at the end of a line is ignored by tokens.parted.
     return _fold_letter(character) if character.isalnum() or category[0] == "M" else ","
 
@@ -163,8 +159,3 @@ def composed(run: str) -> str:
     if HALF_WIDTH.search(run):
         run = HALF_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), run)
     return unicodedata.normalize("NFC", run)
-
-
-def fold_run(match: re.Match[str]) -> str:
-    """The replacement of a match of NOT_ASCII."""
-    return composed(match[0]).translate(FOLDING)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import islice
 
 from rilo_reader.article import ArticleId
-from rilo_reader.query.joined import joined_places, may_be_joined
+from rilo_reader.query.joined import joined_places
 from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
 from rilo_reader.query.patterns import matcher
 from rilo_reader.query.tokens import (
@@ -32,32 +32,27 @@ _TOKEN = re.compile(f"[^ {GAP}]+")
 
 
 class _Origins:
-    """A map from the characters of a changed text back to the original.
-
-    For every piece it holds the start in the new text, the start in the old, and the end in the
-    old, which is -1 for a piece that was copied unchanged.
-    """
+    """A map from the characters of a changed text back to the original, piece by piece."""
 
     def __init__(self) -> None:
-        self._new: list[int] = []
-        self._old: list[int] = []
-        self._old_end: list[int] = []
+        self._new: list[int] = []  # where each begins in the new text
+        self._old: list[tuple[int, int]] = []  # its span in the old; an end of -1: it was copied
 
     def add(self, new: int, old: int, old_end: int = -1) -> None:
         self._new.append(new)
-        self._old.append(old)
-        self._old_end.append(old_end)
-
-    def character(self, position: int) -> tuple[int, int]:
-        """The span of old characters that a new one came from."""
-        at = bisect_right(self._new, position) - 1
-        if self._old_end[at] < 0:
-            start = self._old[at] + position - self._new[at]
-            return start, start + 1
-        return self._old[at], self._old_end[at]
+        self._old.append((old, old_end))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        return self.character(start)[0], self.character(end - 1)[1]
+        """The old characters that a span of new ones came from."""
+        return self._character(start)[0], self._character(end - 1)[1]
+
+    def _character(self, position: int) -> tuple[int, int]:
+        at = bisect_right(self._new, position) - 1
+        start, end = self._old[at]
+        if end >= 0:
+            return start, end
+        start += position - self._new[at]
+        return start, start + 1
 
 
 def _clusters(run: str) -> Iterator[str]:
@@ -79,61 +74,55 @@ def _clusters(run: str) -> Iterator[str]:
     yield run[start:]
 
 
-def _aligned_fold(text: str) -> tuple[str, _Origins]:
+def _changed(text: str, pieces: Iterable[tuple[int, int, str]]) -> tuple[str, _Origins]:
+    """The text with other pieces in place of some, as (start, end, new); and where all is from."""
     origins = _Origins()
-    pieces: list[str] = []
+    parts: list[str] = []
     new = last = 0
+    for start, end, piece in pieces:
+        if last < start:
+            origins.add(new, last)
+            parts.append(text[last:start])
+            new += start - last
+        if piece:
+            origins.add(new, start, end)
+            parts.append(piece)
+            new += len(piece)
+        last = end
+    origins.add(new, last)
+    parts.append(text[last:])
+    return "".join(parts), origins
+
+
+def _folded_pieces(text: str) -> Iterator[tuple[int, int, str]]:
     for match in NOT_ASCII.finditer(text):
-        old = match.start()
-        origins.add(new, last)
-        pieces.append(text[last:old])
-        new += old - last
+        start = match.start()
         for cluster in _clusters(match[0]):
-            folded = composed(cluster).translate(FOLDING_SIGNS)
-            if folded:
-                origins.add(new, old, old + len(cluster))
-                pieces.append(folded)
-                new += len(folded)
-            old += len(cluster)
-        last = match.end()
-    origins.add(new, last)
-    pieces.append(text[last:])
-    return "".join(pieces), origins
+            end = start + len(cluster)
+            yield start, end, composed(cluster).translate(FOLDING_SIGNS)
+            start = end
 
 
-def _aligned_symbols(text: str) -> tuple[str, _Origins]:
-    origins = _Origins()
-    pieces: list[str] = []
-    new = last = 0
+def _symbol_pieces(text: str) -> Iterator[tuple[int, int, str]]:
     for match in SYMBOL.finditer(text):
-        origins.add(new, last)
-        pieces.append(text[last : match.start()])
-        new += match.start() - last
         for at, carriers in enumerate(carried(match), start=match.start()):
-            origins.add(new, at, at + 1)
-            pieces.append(carriers)
-            new += len(carriers)
-        last = match.end()
-    origins.add(new, last)
-    pieces.append(text[last:])
-    return "".join(pieces), origins
+            yield at, at + 1, carriers
 
 
-def _folded(text: str) -> tuple[str, list[_Origins]]:
-    """As `tokens.fold`, with the maps back to the original, to be applied in order."""
-    text = without_carriers(text)
-    if text.isascii():
-        return text, []
-    folded, origins = _aligned_fold(text)
-    return parted(folded), [origins]
+Origins = list[_Origins]
+"""Maps back to an original text, to be applied in order."""
 
 
-def _aligned(folded: str, maps: list[_Origins]) -> tuple[str, list[_Origins]]:
-    """Folded text as `tokens.prepare` returns it, with all maps back to the original."""
-    if SYMBOL.search(folded):
-        folded, origins = _aligned_symbols(folded)
-        maps = [origins, *maps]
-    return to_spaces(folded), maps
+def aligned(text: str) -> tuple[str, Origins, str, Origins]:
+    """The text folded, and as `tokens.prepare` returns it, each with its maps."""
+    folded, back = without_carriers(text), list[_Origins]()
+    if not text.isascii():
+        folded, origins = _changed(folded, _folded_pieces(folded))
+        folded, back = parted(folded), [origins]
+    if not SYMBOL.search(folded):
+        return folded, back, to_spaces(folded), back
+    prepared, origins = _changed(folded, _symbol_pieces(folded))
+    return folded, back, to_spaces(prepared), [origins, *back]
 
 
 @lru_cache(maxsize=256)
@@ -151,7 +140,7 @@ def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[in
         yield match.start() - 1, match.end() - 1
 
 
-def _original(span: tuple[int, int], maps: Sequence[_Origins]) -> tuple[int, int]:
+def _original(span: tuple[int, int], maps: Origins) -> tuple[int, int]:
     """The span in the original of a span in changed text."""
     for origins in maps:
         span = origins.span(*span)
@@ -182,10 +171,9 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
     """
     if not words or not text:
         return []
-    folded, back = _folded(text)
-    prepared, maps = _aligned(folded, back)
+    folded, back, prepared, maps = aligned(text)
     padded = f" {prepared} "
-    places = list(joined_places(folded)) if any(map(may_be_joined, words)) else []
+    places = list(joined_places(folded)) if any(one.may_be_joined for one in words) else []
     spans: set[tuple[int, int]] = set()
     for one in words:
         if one.how is not How.EXACTLY:
@@ -197,7 +185,7 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
             spans.add((match.start(), match.end() - 1))  # less the space before, and padding
     original = {_original(span, maps) for span in spans}
     for one in words:
-        if may_be_joined(one):
+        if one.may_be_joined:
             original.update(_original(span, back) for span in _spans_of_joined(places, one, limit))
     hits: list[tuple[int, int]] = []
     for start, end in sorted(original):
@@ -214,11 +202,7 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
 
 
 class SearchedTexts:
-    """Small texts of articles, such as notes, in one string that is searched at once.
-
-    Args:
-        texts: the texts by article.
-    """
+    """Small texts of articles, such as notes, in one string that is searched at once."""
 
     def __init__(self, texts: Mapping[ArticleId, Iterable[str]]) -> None:
         self._articles = list(texts)
@@ -230,9 +214,6 @@ class SearchedTexts:
             pieces.append(_padded(its))
             size += len(pieces[-1])
         self._text = "".join(pieces)
-
-    def __bool__(self) -> bool:
-        return bool(self._articles)
 
     def articles(self) -> Sequence[ArticleId]:
         """The articles with texts."""

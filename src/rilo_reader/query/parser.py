@@ -20,12 +20,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from rilo_reader.query.dates import Calendar, is_unfinished, read_dates
-from rilo_reader.query.patterns import literal_start, read_pattern
+from rilo_reader.query.patterns import is_near, literal_start, read_pattern
 from rilo_reader.query.tokens import stands_alone, together, tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
@@ -45,8 +47,7 @@ from rilo_reader.query.tree import (
     QueryFault,
     Sort,
     Words,
-    near_field,
-    near_name,
+    all_of,
 )
 
 MAX_CHARACTERS = 10_000
@@ -92,33 +93,42 @@ def parse(
     return Query(node, parser.sort or Sort.NEWEST, tuple(faults))
 
 
+def _near_name(name: str, names: Iterable[str]) -> str:
+    """The end of a message: a full stop, or a suggestion of saved searches with similar names."""
+    known = {known.casefold(): known for known in names}
+    near = [f"@{known[found]}" for found in get_close_matches(name.casefold(), known, 3, 0.5)]
+    if not near:
+        return "."
+    *others, last = near
+    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+
+
 class _Written(NamedTuple):
     """A word or quoted text."""
 
     text: str  # without the quotation marks
-    is_open: bool  # it reaches the end of the query, so that it may go on
+    is_typed: bool  # it may be the beginning of what is meant
     is_prefix: bool  # it ends with `*`
     is_quoted: bool = False
 
 
+@dataclass
 class _Group:
     """The content of a pair of parentheses, as far as it is read."""
 
-    def __init__(self, start: int, inside: Field, negated: bool = False) -> None:
-        self.start = start  # of the opening parenthesis
-        self.inside = inside  # the field of its words
-        self.negated = negated
-        self.alternatives: list[list[Node]] = [[]]  # parts between OR; all nodes of one must match
+    start: int  # of the opening parenthesis
+    inside: Field  # the field of its words
+    negated: bool = False
+    # parts between OR; all nodes of one must match
+    alternatives: list[list[Node]] = field(default_factory=lambda: [[]])
 
     def node(self) -> Node | None:
         """The node of this group, None if it is empty."""
-        parts = [_all_of(nodes) for nodes in self.alternatives if nodes]
+        parts = [all_of(nodes) for nodes in self.alternatives if nodes]
         if len(parts) < 2:
             return parts[0] if parts else None
-        flat: list[Node] = []
-        for part in parts:
-            flat.extend(part.nodes if isinstance(part, Or) else (part,))
-        return Or(tuple(flat))
+        flat = (part.nodes if isinstance(part, Or) else (part,) for part in parts)
+        return Or(tuple(node for nodes in flat for node in nodes))
 
 
 class _Parser:
@@ -146,10 +156,11 @@ class _Parser:
         # Text without tokens, such as punctuation: searched for if the query has nothing else.
         self._unsearchable: list[Node] = []
         if len(text) > MAX_CHARACTERS:
-            reason = (
-                f"The query is longer than {MAX_CHARACTERS:,} characters; the rest is left out."
+            self._fault(
+                MAX_CHARACTERS,
+                f"The query is longer than {MAX_CHARACTERS:,} characters; the rest is left out.",
+                len(text),
             )
-            self._fault(MAX_CHARACTERS, len(text), reason)
 
     def parse(self) -> Node:
         """Read the whole text."""
@@ -159,19 +170,24 @@ class _Parser:
                 break
             if self.terms >= MAX_TERMS:
                 reason = f"The query has more than {MAX_TERMS:,} terms; the rest is left out."
-                self._fault(self._at, len(self._text), reason)
+                self._fault(self._at, reason, len(self._text))
                 break
             if not self._parenthesis_or_operator():
                 self._term()
-        node = self._close_all()
+        if not self._typing:
+            self._finish_operator()
+        self._negated = False
+        while len(self._groups) > 1:
+            start = self._groups[-1].start
+            self._fault(start, "This parenthesis is not closed.", start + 1)
+            self._close()
+        node = self._groups[0].node()
         is_nothing = node is None and self.sort is None and bool(self._text.strip())
         if is_nothing and not self.faults and not self._typing:
             if self._unsearchable:  # the query has nothing else, so it finds nothing
-                return _all_of(self._unsearchable)
-            self._fault(0, len(self._text), "There is no word in this to search for.")
+                return all_of(self._unsearchable)
+            self._fault(0, "There is no word in this to search for.", len(self._text))
         return And() if node is None else node
-
-    # -- characters -------------------------------------------------------------------------------
 
     @property
     def _character(self) -> str:
@@ -190,29 +206,9 @@ class _Parser:
             self._at = match.end()
         return match
 
-    def _written(self) -> _Written:
-        """Read a word or quoted text; a quotation mark that is not closed is a fault."""
-        if not self._character or self._character not in _QUOTES:
-            match = self._take(_WORD)
-            text = match[0] if match else ""
-            return _Written(text, self._at == len(self._text), text.endswith("*"))
-        start = self._at
-        closing = _CLOSING.search(self._text, start + 1)
-        if closing is None:
-            self._fault(start, start + 1, "This quotation mark is not closed.")
-            self._at = len(self._text)
-            text = self._text[start + 1 :]
-            return _Written(text, True, text.endswith("*"), is_quoted=True)
-        self._at = closing.end()
-        text = self._text[start + 1 : closing.start()]
-        is_prefix = text.endswith("*")
-        if self._character == "*":
-            self._at += 1
-            is_prefix = True
-        return _Written(text, False, is_prefix, is_quoted=True)
-
-    def _fault(self, start: int, end: int, reason: str) -> None:
-        self.faults.append(QueryFault(start, end, reason))
+    def _fault(self, start: int, reason: str, end: int | None = None) -> None:
+        """Note a fault, which ends with what was just read unless `end` says otherwise."""
+        self.faults.append(QueryFault(start, self._at if end is None else end, reason))
 
     # -- parentheses and operators ----------------------------------------------------------------
 
@@ -222,10 +218,13 @@ class _Parser:
             self._open(self._groups[-1].inside)
         elif self._character == ")":
             self._close_parenthesis()
-        elif self._character == "-":
-            self._dashes()
+        elif dashes := self._take(_DASHES):
+            # A dash between spaces is punctuation, and `--help` is a word.
+            if len(dashes[0]) == 1 and self._character.strip():
+                self._negated = not self._negated
+                self._open_operator = dashes.span()
         elif operator := self._take(_OPERATOR):
-            self._operator(operator)
+            self._operator(operator[1], operator.span())
         else:
             return False
         return True
@@ -245,7 +244,7 @@ class _Parser:
         self._at += 1
         if len(self._groups) > MAX_DEPTH:
             if not self._too_deep:
-                self._fault(start, start + 1, f"Parentheses go {MAX_DEPTH} deep at most.")
+                self._fault(start, f"Parentheses go {MAX_DEPTH} deep at most.")
             self._too_deep += 1
             return
         self._groups.append(_Group(start, inside, self._negated))
@@ -253,12 +252,11 @@ class _Parser:
         self._open_operator = None
 
     def _close_parenthesis(self) -> None:
-        start = self._at
         self._at += 1
         if self._too_deep:
             self._too_deep -= 1
         elif len(self._groups) == 1:
-            self._fault(start, start + 1, "No parenthesis is open here.")
+            self._fault(self._at - 1, "No parenthesis is open here.")
         else:
             self._finish_operator()
             self._close()
@@ -270,39 +268,20 @@ class _Parser:
         if node is not None:
             self._add(node)
 
-    def _close_all(self) -> Node | None:
-        """Close all groups; return the node of the whole text, None if it is empty."""
-        if not self._typing:
-            self._finish_operator()
-        self._negated = False
-        while len(self._groups) > 1:
-            start = self._groups[-1].start
-            self._fault(start, start + 1, "This parenthesis is not closed.")
-            self._close()
-        return self._groups[0].node()
-
-    def _operator(self, match: re.Match[str]) -> None:
-        if match[1] == "NOT":
+    def _operator(self, name: str, span: tuple[int, int]) -> None:
+        if name == "NOT":
             self._negated = not self._negated
         elif not self._groups[-1].alternatives[-1] or self._open_operator:
-            self._fault(*match.span(), f"{match[1]} needs a word before it.")
+            self._fault(span[0], f"{name} needs a word before it.")
             return
-        elif match[1] == "OR":
+        elif name == "OR":
             self._groups[-1].alternatives.append([])
-        self._open_operator = match.span()
-
-    def _dashes(self) -> None:
-        start = self._at
-        self._take(_DASHES)
-        # A dash between spaces is punctuation, and `--help` is a word.
-        if self._at - start == 1 and self._character and not self._character.isspace():
-            self._negated = not self._negated
-            self._open_operator = (start, self._at)
+        self._open_operator = span
 
     def _finish_operator(self) -> None:
         if self._open_operator:
             start, end = self._open_operator
-            self._fault(start, end, f"{self._text[start:end]} needs a word after it.")
+            self._fault(start, f"{self._text[start:end]} needs a word after it.", end)
         self._open_operator = None
         self._negated = False
 
@@ -315,13 +294,16 @@ class _Parser:
             return
         match = self._take(_FIELD)
         if match is None:
-            self._suggest_field()
+            unknown = _UNKNOWN.match(self._text, start)
+            if unknown and (near := _near_field(unknown[1])):
+                reason = f"There is no field {unknown[1]}: (read as words). Did you mean {near}:?"
+                self._fault(start, reason, unknown.end())
             self._add(self._words(self._groups[-1].inside))
             return
         name, field = match[1], WORD_FIELDS.get(match[1])
         if not self._character or self._character.isspace() or self._character == ")":
             if not self._may_go_on:
-                self._fault(start, self._at, f"{name}: needs its word directly after the colon.")
+                self._fault(start, f"{name}: needs its word directly after the colon.")
             self._add(None)
         elif field is None:
             self._add(self._filter(name, start))
@@ -331,12 +313,6 @@ class _Parser:
             self._add(self._whole_value(field, start))
         else:
             self._add(self._words(field))
-
-    def _suggest_field(self) -> None:
-        match = _UNKNOWN.match(self._text, self._at)
-        if match and (suggestion := near_field(match[1])):
-            reason = f"There is no field {match[1]}: (read as words). Did you mean {suggestion}:?"
-            self._fault(*match.span(), reason)
 
     def _saved_search(self, saved: Mapping[str, str]) -> bool:
         """Read the name of a saved search, if there is one here."""
@@ -350,8 +326,8 @@ class _Parser:
                 self._add(None)
                 return True
             if wanted:
-                reason = f"There is no saved search called {wanted}{near_name(wanted, saved)}"
-                self._fault(start, end, reason)
+                reason = f"There is no saved search called {wanted}{_near_name(wanted, saved)}"
+                self._fault(start, reason, end)
             return False
         self._at = end
         # Saved searches cannot refer to one another, so there are no cycles.
@@ -359,7 +335,7 @@ class _Parser:
         self._add(inner.parse())
         self.terms += inner.terms
         for fault in inner.faults:
-            self._fault(start, end, f"The saved search {name}: {fault.reason}")
+            self._fault(start, f"The saved search {name}: {fault.reason}")
         self.sort = self.sort or inner.sort
         return True
 
@@ -377,28 +353,53 @@ class _Parser:
         wanted = (match[1] or match[2] or "").strip().casefold()
         return next((name for name in saved if name.casefold() == wanted), None), match.end()
 
+    def _written(self) -> _Written:
+        """Read a word or quoted text; a quotation mark that is not closed is a fault."""
+        may_be_typed = self._typing and not self._negated
+        if not self._character or self._character not in _QUOTES:
+            match = self._take(_WORD)
+            text = match[0] if match else ""
+            is_last = self._at == len(self._text)
+            return _Written(text, may_be_typed and is_last, text.endswith("*"))
+        start = self._at
+        closing = _CLOSING.search(self._text, start + 1)
+        if closing is None:
+            self._fault(start, "This quotation mark is not closed.", start + 1)
+            self._at = len(self._text)
+            text = self._text[start + 1 :]
+            return _Written(text, may_be_typed, text.endswith("*"), is_quoted=True)
+        self._at = closing.end()
+        text = self._text[start + 1 : closing.start()]
+        is_prefix = text.endswith("*")
+        if self._character == "*":
+            self._at += 1
+            is_prefix = True
+        return _Written(text, False, is_prefix, is_quoted=True)
+
     def _words(self, field: Field) -> Node | None:
         """Read a word, a phrase, a regular expression or a near miss; None for what is ignored."""
         if match := self._take(_PATTERN):
             pattern, reason = read_pattern(match[1])
             if pattern:
                 return Words(field, (pattern,), how=How.PATTERN)
-            self._fault(*match.span(), reason)
+            self._fault(match.start(), reason)
             return None
         if self._typing and (begun := self._take(_OPEN_PATTERN)):  # a prefix until it is closed
             parts = tokens(literal_start(begun[1]))
             return Words(field, parts, not self._negated) if parts else None
-        is_near = self._take(_NEAR) is not None
+        has_tilde = self._take(_NEAR) is not None
         written = self._written()
         parts = tokens(written.text)
         if not parts:
             self._keep_unsearchable(field, " ".join(written.text.split()))
             return None
-        is_typed = self._is_typed(written) and _is_word_like(written.text[-1])
-        prefix = (written.is_prefix or is_typed) and not stands_alone(parts[-1])
-        nearly = is_near and len(parts) == 1 and len(parts[0]) >= _SHORTEST_NEAR
+        last = written.text[-1]  # a letter, or the mark of one, where the word may go on
+        may_go_on = last.isalnum() or unicodedata.category(last)[0] == "M"
+        prefix = written.is_prefix or (written.is_typed and may_go_on)
+        prefix = prefix and not stands_alone(parts[-1])
+        nearly = has_tilde and len(parts) == 1 and len(parts[0]) >= _SHORTEST_NEAR
         words = Words(field, parts, prefix, How.NEARLY if nearly else How.EXACTLY)
-        if written.is_quoted or is_near or field in AS_IT_IS:
+        if len(parts) == 1 or written.is_quoted or has_tilde or field in AS_IT_IS:
             return words
         joined_form = together(written.text)
         return Or((words, Words(field, (joined_form,), prefix))) if joined_form else words
@@ -410,17 +411,13 @@ class _Parser:
         value = " ".join(written.text.split())
         if not value:
             if not self._may_go_on:
-                reason = f"{self._text[start : self._at]} needs its value directly after it."
-                self._fault(start, self._at, reason)
+                wrong = self._text[start : self._at]
+                self._fault(start, f"{wrong} needs its value directly after it.")
             return None
-        if not self._is_typed(written):
+        if not written.is_typed:
             return Words(field, (value,), how=How.WHOLE)
         parts = tokens(value)
         return Words(field, parts, not stands_alone(parts[-1])) if parts else None
-
-    def _is_typed(self, written: _Written) -> bool:
-        """Whether this may be the beginning of what is meant."""
-        return self._typing and written.is_open and not self._negated
 
     def _keep_unsearchable(self, field: Field, text: str) -> None:
         if text.strip("*"):
@@ -437,34 +434,28 @@ class _Parser:
         value = match[0] if match else self._character
         if not match:
             self._at += 1  # a parenthesis or quotation mark, which is no value
-        if name == "sort":
-            self._order(value, start)
-            return None
         if name in MARK_FIELDS:
-            return self._mark(name, value, start)
-        return self._dates(name, value, start)
-
-    def _order(self, value: str, start: int) -> None:
-        if self._negated:
-            self._fault(start, self._at, "An order cannot be negated.")
-        elif value in list(Sort):
-            self.sort = Sort(value)
-        elif not self._is_begun(value, Sort):
-            self._fault(start, self._at, "sort: knows newest, oldest and relevance.")
-
-    def _mark(self, name: str, value: str, start: int) -> Node | None:
-        marks = MARK_FIELDS[name]
-        if value in marks:
-            return Is(Mark(value))
-        if not self._is_begun(value, marks):
+            marks = MARK_FIELDS[name]
+            if value in marks:
+                return Is(Mark(value))
             *others, last = marks
             known = f"{', '.join(others)} and {last}" if others else last
-            self._fault(start, self._at, f"{name}: knows {known}.")
+            self._expect(value, marks, start, f"{name}: knows {known}.")
+            return None
+        if name != "sort":
+            return self._dates(name, value, start)
+        if self._negated:
+            self._fault(start, "An order cannot be negated.")
+        elif value in list(Sort):
+            self.sort = Sort(value)
+        else:
+            self._expect(value, list(Sort), start, "sort: knows newest, oldest and relevance.")
         return None
 
-    def _is_begun(self, value: str, names: Iterable[str]) -> bool:
-        """Whether one of these names is just being typed."""
-        return self._may_go_on and any(name.startswith(value) for name in names)
+    def _expect(self, value: str, names: Sequence[str], start: int, reason: str) -> None:
+        """Note a fault unless one of these names is just being typed."""
+        if not (self._may_go_on and any(name.startswith(value) for name in names)):
+            self._fault(start, reason)
 
     def _dates(self, name: str, value: str, start: int) -> Node | None:
         if self._calendar is None:
@@ -480,18 +471,11 @@ class _Parser:
                 return None
         more = " or 2019-01..2019-06." if name == "date" else "."
         reason = f"{name}: needs a date such as 2019, 2019-03, 2019-03-07, 30d, today{more}"
-        self._fault(start, self._at, reason)
+        self._fault(start, reason)
         return None
 
 
-def _all_of(nodes: list[Node]) -> Node:
-    """The conjunction of nodes, of which there must be at least one."""
-    flat: list[Node] = []
-    for node in nodes:
-        flat.extend(node.nodes if isinstance(node, And) else (node,))
-    return flat[0] if len(flat) == 1 else And(tuple(flat))
-
-
-def _is_word_like(character: str) -> bool:
-    """Whether a word that ends with this character may be unfinished: a letter, or its mark."""
-    return character.isalnum() or unicodedata.category(character)[0] == "M"
+def _near_field(name: str) -> str | None:
+    """The field whose name is one edit away, None if there is none."""
+    fields = (*WORD_FIELDS, *OTHER_FIELDS)
+    return next((known for known in fields if len(known) > 2 and is_near(name, known)), None)

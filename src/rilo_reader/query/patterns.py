@@ -26,11 +26,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 def read_pattern(text: str) -> tuple[str, str]:
     """Check a regular expression, and fold it for both Python and the index.
 
-    Args:
-        text: the text between the slashes.
-
-    Returns:
-        The folded pattern and "", or "" and a sentence for the user.
+    Returns the folded pattern and "", or "" and a sentence for the user.
     """
     pattern = text.removeprefix("^")
     if pattern.endswith("$") and not pattern.endswith("\\$"):
@@ -111,11 +107,6 @@ def is_near(word: str, token: str) -> bool:
     )
 
 
-def _has_near_prefix(word: str, token: str) -> bool:
-    size = len(word)
-    return any(is_near(word, token[:end]) for end in range(max(0, size - 1), size + 2))
-
-
 def matcher(words: Words) -> Callable[[str], bool]:
     """A predicate for the tokens that a PATTERN or NEARLY term matches."""
     word = words.tokens[0]
@@ -123,7 +114,8 @@ def matcher(words: Words) -> Callable[[str], bool]:
         pattern = _compiled(word)
         return lambda token: pattern is not None and pattern.fullmatch(token) is not None
     if words.prefix:
-        return lambda token: _has_near_prefix(word, token)
+        ends = range(max(0, len(word) - 1), len(word) + 2)
+        return lambda token: any(is_near(word, token[:end]) for end in ends)
     return lambda token: is_near(word, token)
 
 

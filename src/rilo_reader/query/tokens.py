@@ -1,17 +1,13 @@
 """Split text into tokens: folding, CJK, symbols; the same for articles and for queries.
 
 A token is a maximal run of letters and digits, its case and accents folded. Scripts that put no
-spaces between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) have one token per
-character, so that any part of a word is found as a phrase of characters. Emoji and other
-pictographs are tokens. Four ASCII symbols are tokens where they are part of a name: `C++`, `C#`
-and `#topic`, `AT&T`, `.NET`.
+spaces between words have one token per character, so that any part of a word is found as a phrase.
+Emoji are tokens, and four ASCII symbols where they are part of a name: `C++`, `C#` and `#topic`,
+`AT&T`, `.NET`. GAP is a token where neighbours must not be taken for one word: between two such
+characters with a space or punctuation between them, and beside a symbol on a side where it touches
+no word (`C #include` is not `C#`). A phrase matches across a GAP only if it has one itself.
 
-GAP is a token where neighbours must not be taken for one word: between two such characters with a
-space or punctuation between them, and beside a symbol on a side where it touches no word
-(`C #include` is not `C#`). A phrase matches across a GAP only if it has one itself.
-
-The index receives the result of `prepare` and only splits it at spaces, in Rust. `prepare` makes
-a few passes in C, and goes character by character only through what is not ASCII.
+The index only splits the result of `prepare` at spaces, in Rust.
 """
 
 from __future__ import annotations
@@ -21,9 +17,10 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from rilo_reader.query.joined import has_sign, joined
+from rilo_reader.query.joined import joined
 from rilo_reader.query.letters import (
     CLOSING,
+    FOLDING,
     FOLDING_SIGNS,
     GLUED,
     IDEOGRAPHIC,
@@ -32,7 +29,6 @@ from rilo_reader.query.letters import (
     SPLIT,
     ZERO_WIDTH,
     composed,
-    fold_run,
     is_in,
 )
 
@@ -40,16 +36,16 @@ GAP = "\x7f"
 """The token that separates neighbours; cleaned text, of articles and queries, never contains it."""
 
 # Symbols that are part of a name, by their neighbours after folding.
-_EACHSYMBOL = {
+_EACH_SYMBOL = {
     "+": r"\+(?<=[^\W_]\+)\+*",  # C++, A+
     "#": r"\#(?:(?<=[^\W_]\#)|(?=[^\W_]))",  # C#, #topic
     "&": r"&(?<=[^\W_]&)(?=[^\W_])",  # AT&T
     ".": r"\.(?=[^\W\d_])(?<![^\W_]\.)(?<!\.\.)",  # .NET, not the full stop of a sentence
 }
-SYMBOL = re.compile("|".join(_EACHSYMBOL.values()))
+SYMBOL = re.compile("|".join(_EACH_SYMBOL.values()))
 # One after the other they are four times as fast, since each searches for one character. The
 # replacement of a symbol is no letter either, so their order does not matter.
-_IN_TURN = tuple((symbol, re.compile(pattern)) for symbol, pattern in _EACHSYMBOL.items())
+_IN_TURN = tuple((symbol, re.compile(pattern)) for symbol, pattern in _EACH_SYMBOL.items())
 _ASCII_SYMBOLS = "+#&."
 _SYMBOL_SET = frozenset(_ASCII_SYMBOLS)
 
@@ -141,10 +137,6 @@ def carried(match: re.Match[str]) -> list[str]:
     return carriers
 
 
-def _carry(match: re.Match[str]) -> str:
-    return "".join(carried(match))
-
-
 def without_carriers(text: str) -> str:
     """The text with spaces in place of the control characters that are reserved here."""
     for carrier in _RESERVED:
@@ -163,16 +155,11 @@ def prepare(text: str) -> str:
 
     Splitting the result at spaces gives `tokens(text)`, possibly with GAP at the ends.
     """
-    return prepare_bytes(text).decode()
-
-
-def prepare_bytes(text: str) -> bytes:
-    """As `prepare`, in UTF-8."""
-    return _prepared(fold(text))
+    return _prepared(fold(text)).decode()
 
 
 def prepare_both(text: str) -> tuple[bytes, list[str]]:
-    """As `prepare_bytes`, with the joined forms in the text, sorted."""
+    """As `prepare`, in UTF-8, with the joined forms in the text, sorted."""
     folded = fold(text)
     return _prepared(folded), sorted(joined(folded))
 
@@ -183,15 +170,11 @@ def fold(text: str) -> bytes:
 
 
 def _prepared(folded: bytes) -> bytes:
-    return _carried(parted(folded.decode())).encode().translate(_BYTES)
-
-
-def _carried(folded: str) -> str:
-    """Folded text, with carriers in place of the symbols that are tokens."""
+    text = parted(folded.decode())
     for symbol, pattern in _IN_TURN:
-        if symbol in folded:
-            folded = pattern.sub(_carry, folded)
-    return folded
+        if symbol in text:
+            text = pattern.sub(lambda match: "".join(carried(match)), text)
+    return text.encode().translate(_BYTES)
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -204,26 +187,23 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-_WITHOUT_EDGES = {ord(OPENING): None, ord(CLOSING): None, ord(ZERO_WIDTH): None}
-
-
 def together(word: str) -> str:
     """The joined form of a word with hyphens, dots or apostrophes, "" if it has none.
 
     Joined forms of two letters are other words: `U.S.` is not searched for as `us`.
     """
-    folded = fold(word)
-    found = joined(folded) if has_sign(folded.decode()) else ()
-    form = next(iter(found)) if len(found) == 1 else ""
-    return form if len(form) > _SHORTEST_WRITTEN and form == "".join(tokens(word)) else ""
+    found = joined(fold(word))
+    form = found.pop() if len(found) == 1 else ""
+    return form if len(form) > 2 and form == "".join(tokens(word)) else ""
 
 
-_SHORTEST_WRITTEN = 2
+_WITHOUT_EDGES = {ord(OPENING): None, ord(CLOSING): None, ord(ZERO_WIDTH): None}
 
 
 def fold_letters(text: str) -> str:
     """Fold the letters of a text and nothing else."""
-    folded = NOT_ASCII.sub(fold_run, re.sub(r"(?<!\\)[A-Z]", lambda one: one[0].lower(), text))
+    lowered = re.sub(r"(?<!\\)[A-Z]", lambda one: one[0].lower(), text)
+    folded = NOT_ASCII.sub(lambda run: composed(run[0]).translate(FOLDING), lowered)
     return folded.translate(_WITHOUT_EDGES)
 
 
@@ -243,14 +223,10 @@ def _between(last: str, part: str) -> str:
         return " "
     if last in _SYMBOL_SET or part in _SYMBOL_SET:
         return ""
-    if _is_split(last) and _is_split(part):
+    if all(len(token) == 1 and is_in(token, SPLIT) for token in (last, part)):
         # Some letters would be composed into one if they were adjacent.
         return "" if is_in(last, GLUED) and is_in(part, GLUED) else "\u200b"
     return " "
-
-
-def _is_split(token: str) -> bool:
-    return len(token) == 1 and is_in(token, SPLIT)
 
 
 def stands_alone(token: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -96,6 +96,11 @@ class Words(NamedTuple):
     # compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
     how: How = How.EXACTLY
 
+    @property
+    def may_be_joined(self) -> bool:
+        """Whether it is also compared with joined forms (see `joined`)."""
+        return len(self.tokens) == 1 and self.how is How.EXACTLY and len(self.tokens[0]) > 1
+
 
 class Dates(NamedTuple):
     """Articles from `start` on and before `end`; None leaves that side open.
@@ -113,65 +118,25 @@ class Is(NamedTuple):
     mark: Mark
 
 
-class _Branch:
-    """A node with children; equal only to nodes of its own class, unlike a tuple."""
-
-    __slots__ = ("_below",)
-    _below: Node | tuple[Node, ...]
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Branch) and type(other) is type(self) and self._below == other._below
-        )
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._below))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._below!r})"
-
-
-class Not(_Branch):
+@dataclass(frozen=True, slots=True)
+class Not:
     """Articles that do not match."""
 
-    __slots__ = ()
-    _below: Node
-
-    def __init__(self, node: Node) -> None:
-        self._below = node
-
-    @property
-    def node(self) -> Node:
-        """The negated node."""
-        return self._below
+    node: Node
 
 
-class _Group(_Branch):
-    __slots__ = ()
-    _below: tuple[Node, ...]
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """The nodes, in order."""
-        return self._below
-
-
-class And(_Group):
+@dataclass(frozen=True, slots=True)
+class And:
     """Articles that match every node; without nodes, all articles."""
 
-    __slots__ = ()
-
-    def __init__(self, nodes: tuple[Node, ...] = ()) -> None:
-        self._below = nodes
+    nodes: tuple[Node, ...] = ()
 
 
-class Or(_Group):
+@dataclass(frozen=True, slots=True)
+class Or:
     """Articles that match at least one node."""
 
-    __slots__ = ()
-
-    def __init__(self, nodes: tuple[Node, ...]) -> None:
-        self._below = nodes
+    nodes: tuple[Node, ...]
 
 
 Node = Words | Dates | Is | Not | And | Or
@@ -198,10 +163,20 @@ class Query(NamedTuple):
         return self.node == And()
 
 
-def within(query: Query, dates: Dates) -> Query:
-    """The query restricted to a span of time."""
-    parts = query.node.nodes if isinstance(query.node, And) else (query.node,)
-    return query._replace(node=And((*parts, dates)) if parts else dates)
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """The nodes that must all match."""
+    return node.nodes if isinstance(node, And) else (node,)
+
+
+def all_of(nodes: Iterable[Node]) -> Node:
+    """What matches all these nodes, which are no And within an And."""
+    flat = tuple(part for node in nodes for part in parts_of(node))
+    return flat[0] if len(flat) == 1 else And(flat)
+
+
+def within(query: Query, *nodes: Node) -> Query:
+    """The results of a query that match these nodes too."""
+    return query._replace(node=all_of((query.node, *nodes)))
 
 
 def highlights(query: Query) -> tuple[Words, ...]:
@@ -221,39 +196,3 @@ def highlights(query: Query) -> tuple[Words, ...]:
 
     walk(query.node)
     return tuple(found)
-
-
-def near_field(name: str) -> str | None:
-    """The field whose name is one edit away, None if there is none."""
-    for known in (*WORD_FIELDS, *OTHER_FIELDS):
-        if len(known) > 2 and _is_one_slip(name, known):
-            return known
-    return None
-
-
-def _is_one_slip(name: str, known: str) -> bool:
-    """Whether one letter is wrong, missing or added, or two neighbours are swapped."""
-    if len(name) == len(known):
-        wrong = [at for at in range(len(known)) if name[at] != known[at]]
-        return len(wrong) == 1 or (
-            len(wrong) == 2
-            and wrong[1] == wrong[0] + 1
-            and name[wrong[0]] == known[wrong[1]]
-            and name[wrong[1]] == known[wrong[0]]
-        )
-    shorter, longer = sorted((name, known), key=len)
-    return len(longer) - len(shorter) == 1 and any(
-        longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))
-    )
-
-
-def near_name(name: str, names: Iterable[str]) -> str:
-    """The end of a message: a full stop, or a suggestion of saved searches with similar names."""
-    known = {known.casefold(): known for known in names}
-    suggestions = [
-        f"@{known[found]}" for found in get_close_matches(name.casefold(), list(known), 3, 0.5)
-    ]
-    if not suggestions:
-        return "."
-    *others, last = suggestions
-    return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"

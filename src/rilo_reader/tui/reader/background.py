@@ -13,7 +13,7 @@ from textual.timer import Timer
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Progress, Row
 from rilo_reader.library.left_out import notice
-from rilo_reader.library.note_files import NoteFiles, NotesReport
+from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside

@@ -1,0 +1,66 @@
+"""Marks, tags and notes in memory, with a log of what changed: `ArticleFlags` for an index."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from rilo_reader.article import ArticleId
+from rilo_reader.index.index import SearchIndex
+from rilo_reader.index.schema import keys_of
+from rilo_reader.query.match import SearchedTexts
+from rilo_reader.query.tree import Mark
+
+
+class Marked:
+    """What a reader marked."""
+
+    def __init__(
+        self,
+        read: Iterable[str] = (),
+        starred: Iterable[str] = (),
+        *,
+        tags: Mapping[str, set[str]] | None = None,
+        notes: Mapping[str, Sequence[str]] | None = None,
+        highlighted: Iterable[str] = (),
+    ) -> None:
+        self._notes = notes or {}
+        self._tags = tags or {}
+        self.marks = {
+            Mark.READ: set(read),
+            Mark.STARRED: set(starred),
+            Mark.HIGHLIGHTED: set(highlighted),
+            Mark.NOTE: set(self._notes),
+        }
+        self._log: list[str | None] = []
+
+    def toggle(self, mark: Mark, *names: str, is_told: bool = True) -> None:
+        """Change marks; untold as by another process: nobody knows what changed."""
+        self.marks[mark] ^= set(names)
+        self._log += names if is_told else [None]
+
+    def on(self, index: SearchIndex) -> SearchIndex:
+        """An index opened once more, with these marks."""
+        return SearchIndex(index.directory, marked=self)
+
+    def articles(self, mark: Mark) -> Collection[ArticleId]:
+        return {ArticleId(name) for name in self.marks[mark]}
+
+    def keys(self, mark: Mark) -> Iterator[array[int]]:
+        every = sorted(self.marks[mark])
+        return (keys_of(every[at : at + 7]) for at in range(0, len(every), 7))
+
+    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
+        later = self._log[since:]
+        known = [ArticleId(name) for name in later if name is not None]
+        return len(self._log), known if len(known) == len(later) else None
+
+    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+        return [one for one in articles if one in self.marks[mark]]
+
+    def notes(self) -> SearchedTexts | None:
+        notes = {ArticleId(name): texts for name, texts in self._notes.items()}
+        return SearchedTexts(notes) if notes else None
+
+    def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}
