@@ -793,7 +793,7 @@ def test_what_was_agreed_while_nothing_was_shared_counts_later(
 
 @pytest.mark.parametrize("lists", [False, True])
 @pytest.mark.parametrize("travels", [False, True])
-@pytest.mark.parametrize("way", ["feed added again", "other ids", "both ids"])
+@pytest.mark.parametrize("way", ["feed added again", "other ids", "both ids", "forgotten before"])
 def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
     tmp_path: Path,
     make_device: MakeDevice,
@@ -813,6 +813,11 @@ def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
     device.mark(Mark.STARRED, True, "One")
     device.mark(Mark.READ, True, "Two")
     device.sync_ok()
+    if way == "forgotten before":
+        server.forget(ids)
+        device.mark(Mark.READ, True, "One")
+        device.mark(Mark.STARRED, True, "Two")
+        device.sync_ok()
     before = device.marks()
     if way == "feed added again":
         server.unsubscribe(feed)
@@ -827,8 +832,24 @@ def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
     server.mark(Mark.STARRED, False, one)
     for _ in range(3):
         device.sync_ok()
-        assert device.marks() == server.marks() == before | {"One": UNREAD}
+        expected = before | {"One": before["One"]._replace(starred=False)}
+        assert device.marks() == server.marks() == expected
     assert len({each.marks for each in server.data.entries.values() if each.feed == feed.id}) == 2
+
+
+def test_a_star_that_is_taken_away_there_is_seen_where_no_list_shows_it(
+    device: Device, server: FakeServer
+) -> None:
+    device.service = FakeService(server, lists=True)
+    device.account = device.account._replace(window=1)
+    [one, *_] = server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    device.sync_ok()
+    device.mark(Mark.READ, True, "One")
+    device.mark(Mark.STARRED, True, "One")
+    device.sync_ok()
+    server.mark(Mark.STARRED, False, one)
+    assert device.sync_ok().reason == "1 mark received"
+    assert device.marks() == server.marks() == {"One": READ, "Two": UNREAD}
 
 
 _steps = st.lists(

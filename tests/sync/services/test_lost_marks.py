@@ -232,6 +232,8 @@ def test_what_earlier_versions_agreed_on_still_counts(
     assert JOINED not in device.sync_ok().reason
     assert device.marks() == server.marks() == CHANGED
     assert device.sync_ok().reason == ""
+    with device.records() as records:
+        assert records.before("home") == (0, "", [])
 
 
 def test_nothing_waits_that_earlier_versions_agreed_on(make_device: MakeDevice) -> None:

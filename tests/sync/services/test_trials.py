@@ -12,7 +12,7 @@ from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.progress import State
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
-from tests.support.fake_service import FakeServer, FakeService
+from tests.support.fake_service import Database, FakeServer, FakeService
 from tests.sync.services.devices import Device
 
 UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
@@ -92,3 +92,15 @@ def test_an_account_has_another_name(device: Device, server: FakeServer, is_remo
     assert device.files() == files
     assert device.marks() == server.marks()
     assert device.sync_ok().reason == ""
+
+
+def test_an_account_is_added_again_where_the_server_begins_anew(
+    device: Device, server: FakeServer
+) -> None:
+    marks = device.marks()
+    with device.records() as records:
+        records.remove_account("home")
+    server.restore(Database())
+    server.publish(server.subscribe("https://a.example/feed", "A"), *TITLES)
+    assert device.sync_ok().reason == "3 marks sent"
+    assert device.marks() == server.marks() == marks

@@ -91,9 +91,27 @@ class FeedChanges:
         self._renamed = renamed  # takes the address and new title of a feed that was renamed
         self._known: dict[str, ServerFeed] = {}
 
-    async def load(self) -> None:
-        """Ask which feeds the account has, before anything is changed."""
+    async def apply_all(
+        self, changes: Iterable[Change], done: Callable[[int], object]
+    ) -> list[Outcome]:
+        """Ask which feeds the account has, then apply changes; see `RemoteFeeds.change_all`."""
         self._known = {feed_key(each.url): each for each in await self._service.feeds()}
+        outcomes: list[Outcome] = []
+        offline: FeedChangeError | None = None
+        for change in changes:
+            # Nobody waits for each of many while the network is away.
+            error: LibraryError | None = offline
+            undo = None
+            try:
+                undo = None if offline else await self.apply(change)
+            except FetchError as reason:
+                error = failed(self._account.name, reason)
+                offline = error if error.is_offline else None
+            except LibraryError as reason:
+                error = reason
+            outcomes.append(Outcome(undo, str(error or "")))
+            done(len(outcomes))
+        return outcomes
 
     async def apply(self, change: Change) -> Change | None:
         """Apply a change; return the one that undoes it, None if there was nothing to do.
@@ -210,13 +228,19 @@ class RemoteFeeds:
         `done` is called with the number of changes that are done.
         """
         account = self._account(name)
+
+        async def apply() -> list[Outcome]:
+            async with self._connect(account) as service:
+                found = FeedChanges(account, service, records, renamed)
+                return await found.apply_all(changes, done)
+
         try:
             with ExitStack() as stack:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 records = stack.enter_context(open_records(self._file))
                 # The collection lock is held before the server is asked for anything.
                 renamed = self._renaming(changes, stack)
-                return asyncio.run(self._apply(account, records, renamed, changes, done))
+                return asyncio.run(apply())
         except FetchError as error:
             raise failed(account.name, error) from None
         except sqlite3.Error as error:
@@ -229,34 +253,6 @@ class RemoteFeeds:
                 f"there is no account {name} any more. To list them: rilo-reader account list"
             )
         return account
-
-    async def _apply(
-        self,
-        account: Account,
-        records: AccountRecords,
-        renamed: Callable[[str, str], object],
-        changes: Iterable[Change],
-        done: Callable[[int], object],
-    ) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        offline: FeedChangeError | None = None
-        async with self._connect(account) as service:
-            session = FeedChanges(account, service, records, renamed)
-            await session.load()
-            for change in changes:
-                # Nobody waits for each of many while the network is away.
-                error: LibraryError | None = offline
-                undo = None
-                try:
-                    undo = None if offline else await session.apply(change)
-                except FetchError as reason:
-                    error = failed(account.name, reason)
-                    offline = error if error.is_offline else None
-                except LibraryError as reason:
-                    error = reason
-                outcomes.append(Outcome(undo, str(error or "")))
-                done(len(outcomes))
-        return outcomes
 
     def _renaming(
         self, changes: Iterable[Change], stack: ExitStack

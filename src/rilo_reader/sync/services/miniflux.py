@@ -229,15 +229,6 @@ class EntryPage(NamedTuple):
     now: int  # the server's time, in seconds since 1970; 0 if unknown
     size: int  # how many were asked for at last
 
-    @property
-    def change(self) -> NewestChange:
-        """The first entry as the one that was changed last."""
-        if not self.items:
-            return NewestChange(now=self.now)
-        first = self.items[0]
-        changed = max(seconds(first.text("changed_at")) or 0, 0)
-        return NewestChange(entry_number(first) or 0, changed, self.now, self.total)
-
 
 class EntryPages:
     """The entries of a user; methods raise FetchError."""
@@ -270,7 +261,12 @@ class EntryPages:
     async def newest_change(self, since: int) -> NewestChange:
         """Return the entry that was changed last, if any was changed after `since`."""
         query: EntryQuery = {"changed_after": since, "order": "changed_at", "direction": "desc"}
-        return (await self.page(query, 1)).change
+        page = await self.page(query, 1)
+        if not page.items:
+            return NewestChange(now=page.now)
+        first = page.items[0]
+        changed = max(seconds(first.text("changed_at")) or 0, 0)
+        return NewestChange(entry_number(first) or 0, changed, page.now, page.total)
 
     async def all(
         self, query: EntryQuery, *, newest_first: bool = False, before: int | None = None
