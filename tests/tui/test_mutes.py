@@ -10,16 +10,11 @@ import pytest
 from rilo_reader.config import Mute, load
 from rilo_reader.tui.environment import local_day as today
 from rilo_reader.tui.panels.saved import until_of
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 from tests.tui.test_saved_searches import Saved, screen_text
 
 BY_HAND = 'mark_read = "by hand"\n'
 MUTED = BY_HAND + '[[mutes]]\nquery = "word3"\n'
-
-
-def a_library() -> FakeLibrary:
-    return FakeLibrary([article(i) for i in range(50)])
 
 
 def mutes(saved: Saved) -> tuple[Mute, ...]:
@@ -33,7 +28,7 @@ def hidden(reader: Reader) -> str:
 @pytest.mark.slow
 async def test_muted_articles_are_hidden_counted_and_shown_by_one_key(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED)
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+    async with reading(config=saved.config, paths=saved.paths) as reader:
         assert reader.list.total == 43
         assert hidden(reader) == '7 hidden by "word3"'
         assert reader.text()[0].rstrip().endswith("43")
@@ -52,7 +47,7 @@ async def test_muted_articles_are_hidden_counted_and_shown_by_one_key(tmp_path: 
 @pytest.mark.slow
 async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND)
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+    async with reading(config=saved.config, paths=saved.paths) as reader:
         await reader.search("word3", "enter", "M")
         await reader.type("30d")
         await reader.press("enter")
@@ -66,7 +61,7 @@ async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> Non
 
 async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + "until = 2020-01-01\n")
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+    async with reading(config=saved.config, paths=saved.paths) as reader:
         assert reader.list.total == 50
         assert hidden(reader) == ""
         await reader.press("X")
@@ -79,8 +74,8 @@ async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
 async def test_a_mute_ends_at_midnight_in_an_open_reader(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + f"until = {today()}\n")
     days = [today()]
-    library = a_library()
-    async with reading(library, saved.config, paths=saved.paths, today=lambda: days[-1]) as reader:
+    config, paths = saved.config, saved.paths
+    async with reading(config=config, paths=paths, today=lambda: days[-1]) as reader:
         assert reader.list.total == 43
         days.append(today() + timedelta(days=1))
         await reader.search("customs")
@@ -90,7 +85,7 @@ async def test_a_mute_ends_at_midnight_in_an_open_reader(tmp_path: Path) -> None
 @pytest.mark.slow
 async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND)
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+    async with reading(config=saved.config, paths=saved.paths) as reader:
         await reader.press("M", "enter")
         assert "What is to be hidden?" in screen_text(reader)
         await reader.type("is:gone")
@@ -108,7 +103,7 @@ async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path)
 
 async def test_a_mute_that_cannot_be_read_is_shown_at_the_start(tmp_path: Path) -> None:
     saved = Saved(tmp_path, BY_HAND + '[[mutes]]\nquery = "is:gone"\n')
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+    async with reading(config=saved.config, paths=saved.paths) as reader:
         assert reader.list.total == 50
         assert 'The mute "is:gone" hides nothing' in reader.message
 
@@ -116,7 +111,7 @@ async def test_a_mute_that_cannot_be_read_is_shown_at_the_start(tmp_path: Path) 
 @pytest.mark.slow
 async def test_the_panel_lists_counts_and_removes_mutes(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + '[[mutes]]\nquery = "word4"\nuntil = 2999-01-31\n')
-    async with reading(a_library(), saved.config, paths=saved.paths) as reader:
+    async with reading(config=saved.config, paths=saved.paths) as reader:
         assert hidden(reader) == "14 hidden by 2 mutes"
         await reader.press("apostrophe")
         lines = [line for line in reader.text() if "until 2999-01-31" in line]

@@ -80,7 +80,7 @@ class SizedScrollView(ScrollView, inherit_bindings=False):
     """Calls `size_set` as soon as the widget has a size, before it is painted.
 
     Textual posts a Resize message, which is handled after the widget was painted: a launch would
-    take 34 of 300 ms longer, and miss its floor. This can go once a launch without it meets 1.4
+    take 34 of 300 ms longer, and miss its floor. This can go once a launch without it meets 1.6
     times a minimal app (`python -m benchmarks launch`).
     """
 
