@@ -13,7 +13,7 @@ from textual.binding import BindingType
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, find_search
-from rilo_reader.library.mutes import fault_of, search_problems
+from rilo_reader.library.mutes import fault_of
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
@@ -105,12 +105,10 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         self.put_about(self._no_entries if is_empty else "")
 
     def _search_entry(self, search: SavedSearch) -> Entry:
-        problem = _fault(search)
-        detail = problem or search.query
+        faults = parse(search.query).faults
+        detail = faults[0].reason if faults else search.query
         side = _count(self._counts.unread.get(search.name))
-        return Entry(
-            search.name, detail, side, is_wrong=bool(problem), what=search, key=search.name
-        )
+        return Entry(search.name, detail, side, is_wrong=bool(faults), what=search, key=search.name)
 
     def _mute_entry(self, mute: Mute) -> Entry:
         side = _count(self._counts.hidden.get(mute.query))
@@ -154,11 +152,6 @@ def _count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def _fault(search: SavedSearch) -> str:
-    problems = search_problems([search])
-    return problems[0].partition('": ')[2] if problems else ""
-
-
 def name_prompt(
     title: str, name: str, query: str, *, taken: Sequence[SavedSearch] | None = None
 ) -> PromptScreen:
@@ -173,11 +166,9 @@ def name_prompt(
         other = find_search(taken or (), wanted)
         return f"Another search is called {other.name}." if other else ""
 
-    note = clean_line(query, 54)
+    verb = "saves" if taken is None else "renames"
     question = Question(name, "a name, for @name")
-    return PromptScreen(
-        title, [question], note, wrong, verb="saves" if taken is None else "renames"
-    )
+    return PromptScreen(title, [question], clean_line(query, 54), wrong, verb=verb)
 
 
 def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
@@ -203,9 +194,6 @@ def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
     """Save a removed search again at its former index."""
     settings.SEARCHES.put(file, search)
     settings.SEARCHES.move(file, search.name, place)
-
-
-# The prompt for a mute: its query and its last day.
 
 
 _SPAN = re.compile(r"(\d{1,4}) ?([dwmy])")

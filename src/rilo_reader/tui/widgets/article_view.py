@@ -18,17 +18,17 @@ from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, TOP, PageView, footer
 
 
+@dataclass
 class Goal:
     """Where a view is to be scrolled to, once that is laid out."""
 
-    def __init__(self) -> None:
-        self.position: int | None = None  # a reading position; None once it is reached
-        self.settled: int | None = None  # the position that was reached, until the user scrolls
-        # a line of the page before an edit, which is to stay, instead of the position
-        self.kept: tuple[Page, int] | None = None
-        self.at_hit = False  # the first one
-        self.at_bottom = False
-        self.anchor = ""
+    position: int | None = None  # a reading position; None once it is reached
+    settled: int | None = None  # the position that was reached, until the user scrolls
+    # a line of the page before an edit, which is to stay, instead of the position
+    kept: tuple[Page, int] | None = None
+    at_hit: bool = False  # the first one
+    at_bottom: bool = False
+    anchor: str = ""
 
 
 def line_after(before: Page, line: int, after: Page) -> int:
@@ -169,11 +169,9 @@ class ArticleView(PageView):
         It begins at `position`, or at its first hit if there is one and `at_first_hit`. With
         `keeps_line` it is the one that is shown, edited, and its top line stays there.
         """
-        goal = self._goal = Goal()
-        goal.position = max(position, 0)
+        self._goal = Goal(max(position, 0), at_hit=at_first_hit and bool(words))
         if keeps_line and self.is_current and self.top_line:
-            goal.kept = (self.page, self.top_line)
-        goal.at_hit = at_first_hit and bool(words)
+            self._goal.kept = (self.page, self.top_line)
         self._article = article
         self._notice = None
         self._neighbours = (previous, next)

@@ -38,8 +38,7 @@ class Divider(Widget, can_focus=False):
         self._held = False
         self._part = (0.0, 0.0)
         self._styles: tuple[Style, Colours] | None = None
-        self.column: int | None = None
-        """The column it was dragged to, or None."""
+        self.column: int | None = None  # that it was dragged to
 
     def show_part(self, seen: range, total: int) -> None:
         """Thicken the part of the rule that corresponds to the visible part of the list."""

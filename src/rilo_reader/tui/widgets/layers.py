@@ -43,9 +43,6 @@ def _beside(lines: Sequence[int], here: int | None, step: int, seen: range) -> i
     return index if 0 <= index < len(lines) else None
 
 
-# -- hits ------------------------------------------------------------------------------------------
-
-
 def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
     """Return the hits of terms on the lines of a page, from the paragraph at `begin` on."""
     if not words:
@@ -116,9 +113,6 @@ class HitLayer:
             (hit, colours.current_hit if index == self.current else colours.hit)
             for index, hit in enumerate(self.hits)
         )
-
-
-# -- highlights ------------------------------------------------------------------------------------
 
 
 class Place(NamedTuple):
@@ -246,9 +240,6 @@ class HighlightLayer:
 
     def _emphasis(self, place: Place) -> Style:
         return EMPHASIS if place.highlight.id == self._current else Style.null()
-
-
-# -- the selection by keys -------------------------------------------------------------------------
 
 
 class SelectionLayer:
