@@ -94,13 +94,12 @@ def _markup_escaped(text: str, before: str, after: str, in_link: bool, in_del: b
         previous = text[match.start() - 1] if match.start() else before
         following = text[match.end()] if match.end() < len(text) else after
         at_end = match.end() == len(text)
-        is_raised = sign[0] in "~^=" and _RAISED.match(text, match.start())
+        is_shown = sign[0] in "~^=" and _is_shown(text, match.start(), previous)
         means_nothing = (
             (sign == "*" and previous == " " and following in (" ", "\n"))
             or (sign == "_" and is_word(previous) and is_word(following))
-            or (sign == "~" and not (in_del or is_raised) and "~" not in (previous, following))
-            or (sign == "^" and not is_raised)
-            or (sign == "==" and (not is_raised or is_word(previous)))
+            or (sign == "~" and not (in_del or is_shown) and "~" not in (previous, following))
+            or (sign in ("^", "==") and not is_shown)
             # Comments of Obsidian, which `render` hides.
             or (sign == "%" and not previous.isspace())
             or (sign == "[" and not in_link and _LABEL.match(text, match.start()))
@@ -110,6 +109,14 @@ def _markup_escaped(text: str, before: str, after: str, in_link: bool, in_del: b
 
     result = _SPECIAL.sub(escape, text)
     return result.replace("]", r"\]") if in_link else result
+
+
+def _is_shown(text: str, at: int, previous: str) -> bool:
+    """Return whether `render` would read a note, raised or marked text."""
+    found = _RAISED.match(text, at)
+    if found is None or found[0] == "^[":
+        return found is not None
+    return is_word(previous) != (found[0][0] == "=") or previous in ")]*_"
 
 
 def _unescaped(text: str, in_link: bool) -> list[re.Match[str]]:
