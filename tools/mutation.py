@@ -4,8 +4,7 @@
 
 A sample of mutants (a comparison turned round, a number moved by one, a call taken out, …) of the
 rooms below src/rilo_reader is tried, each in a process of its own, with the quick tests that reach
-its line. `--like` takes the mutants of an earlier run that can still be made, tells which of
-those that died live now, and fills the sample up. Needs pytest-cov and a clean checkout,
+its line. `--like` tries again those of an earlier run that died and can still be made. Needs pytest-cov and a clean checkout,
 which it changes and puts right again: run it in a clone of its own.
 """
 
@@ -189,11 +188,10 @@ def main() -> None:
     ]
     reached = covering()
     random.Random(options.seed).shuffle(everything)
-    earlier: dict[str, str] = {}
     if options.like:
-        for row in json.loads(options.like.read_text()):
-            earlier[row["identity"]] = row["outcome"]
-        everything.sort(key=lambda mutant: mutant.identity not in earlier)
+        rows_before = json.loads(options.like.read_text())
+        died = {row["identity"] for row in rows_before if row["outcome"] == "died"}
+        everything = [mutant for mutant in everything if mutant.identity in died]
     rows = []
     for mutant in everything[: options.sample]:
         became = outcome(mutant, reached.get((mutant.file, mutant.number), []))
@@ -202,9 +200,8 @@ def main() -> None:
         if options.out:
             options.out.write_text(json.dumps(rows, indent=1))
         if became != "died":
-            note = " NEW" if earlier.get(mutant.identity) == "died" else ""
             where = f"{mutant.file}:{mutant.number} {mutant.line}"
-            print(f"{became}{note} {where} [{mutant.old} -> {mutant.new}]", flush=True)
+            print(f"{became} {where} [{mutant.old} -> {mutant.new}]", flush=True)
     counts = Counter(row["outcome"] for row in rows)
     print(", ".join(f"{number} {name}" for name, number in sorted(counts.items())))
 
