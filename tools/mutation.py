@@ -4,8 +4,8 @@
 
 A sample of mutants (a comparison turned round, a number moved by one, a call taken out, …) of the
 rooms below src/rilo_reader is tried, each in a process of its own, with the quick tests that reach
-its line. `--like` tries again those of an earlier run that died and can still be made. Needs pytest-cov and a clean checkout,
-which it changes and puts right again: run it in a clone of its own.
+its line. `--like` tries again those of an earlier run that died and can still be made. Needs
+pytest-cov and a clean checkout, which it changes and puts right again: run it in a clone.
 """
 
 from __future__ import annotations
