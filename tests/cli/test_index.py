@@ -16,7 +16,7 @@ from rilo_reader.cli.report import bring_up_to_date, counting, describe
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from tests.support.command_line import User
-from tests.support.fake_library import FakeLibrary, article
+from tests.support.real_library import real_library
 
 FIELDS = list(Progress._fields)
 
@@ -140,12 +140,13 @@ class Interrupted(io.StringIO):
 
 
 def test_nothing_half_said_stays_however_early_somebody_interrupts(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
 
     def indexing() -> None:
-        bring_up_to_date(FakeLibrary([article(1)]), delay=-1)
+        with real_library(tmp_path, 1) as library:
+            bring_up_to_date(library, rebuild=True, delay=-1)
 
     def writing() -> None:
         with counting("Reading", delay=-1) as report:
