@@ -30,25 +30,23 @@ from rilo_reader.text import clean_line, clean_text
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
-SHORT = 250
-"""Letters up to which a text may be a notice rather than an article."""
+SHORT = 250  # letters up to which a text may be a notice rather than an article
 
 _NOTICE = re.compile(
     r"(?i)\b(?:enable|turn on|activate|requires?|need)\b.{0,40}\b(?:javascript|cookies)|captcha"
     r"|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|access denied"
 )
 
-_OTHER = (
-    (b"%PDF-", "a PDF document"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"RIFF", "a picture or a sound"),
-    (b"PK\x03\x04", "an archive or an office document"),
-    (b"\x1f\x8b", "a packed file"),
-    (b"ID3", "a sound"),
-    (b"OggS", "a sound or a film"),
-)
+_OTHER = {
+    b"%PDF-": "a PDF document",
+    **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
+    b"RIFF": "a picture or a sound",
+    b"PK\x03\x04": "an archive or an office document",
+    b"\x1f\x8b": "a packed file",
+    b"ID3": "a sound",
+    b"OggS": "a sound or a film",
+}
+"""What is no page -> what it is, by its first bytes."""
 
 
 def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
@@ -58,7 +56,7 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     The title is not repeated in the content. Raises NotReadableError: it is not a page, or has no
     text.
     """
-    for start, name in _OTHER:
+    for start, name in _OTHER.items():
         if data.startswith(start):
             raise NotReadableError(f"It is {name}, not a web page.")
     root = parse(decode(data, content_type))
@@ -143,8 +141,7 @@ def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
 
 
 _CHARSET = re.compile(rb"""(?i)<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)""")
-_PREFIX = 4096
-"""Bytes that are searched for the encoding of a page; browsers read 1,024."""
+_PREFIX = 4096  # bytes that are searched for the encoding of a page; browsers read 1,024
 
 
 def decode(data: bytes, content_type: str = "") -> str:
@@ -163,9 +160,7 @@ def decode(data: bytes, content_type: str = "") -> str:
 # Extraction: trafilatura selects the words, and the page itself provides the structure.
 
 
-LARGEST = 100_000
-"""Maximum number of elements; a larger page is no article and would take minutes."""
-
+LARGEST = 100_000  # maximum number of elements; a larger page is no article and would take minutes
 _BLOCKS = frozenset(
     {"p", "head", "item", "quote", "cell", "code", "list", "table", "row", "ab", "lb"}
 )

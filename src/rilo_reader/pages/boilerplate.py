@@ -15,13 +15,9 @@ from rilo_reader.html.tags import HEADINGS
 from rilo_reader.html.tree import remove, text_of
 from rilo_reader.pages.metadata import leads_home
 
-SEVERAL = 2
-"""Number of hosts from which a list of links is considered part of the article."""
-
 _HOST = re.compile(r"\s*(?:https?:)?//(?:www\.)?([^/?#]+)")
 
-LONG = 240
-"""Length in characters from which a paragraph is text."""
+LONG = 240  # characters from which a paragraph is text
 
 _NAMES = re.compile(
     r"(?i)(?:^|[\s_-])(?:"
@@ -124,7 +120,7 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
     # Promotion links to the site itself; links to several hosts are the author's.
     hosts = {host[1].lower() for a in block.iter("a") if (host := _HOST.match(a.get("href") or ""))}
-    is_way_out = is_way_out and len(hosts) < SEVERAL
+    is_way_out = is_way_out and len(hosts) < 2
     is_credit = len(text) < 80 and _CREDIT.match(text) is not None
     is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
     is_none = is_offer or is_way_out or is_credit or is_posted
@@ -159,8 +155,7 @@ _DECORATION = re.compile(
     r"(?i)^(?!.*smil).*(?:[/_-](?:icons?|buttons?|gravatar|sprites?)[/_.-]|gravatar\.com/)"
 )
 _FILE = re.compile(r"(?i)\.(?:mp3|m4a|ogg|wav|mp4|pdf|epub|zip)(?:\?|$)")
-A_LABEL = 40
-"""Maximum length of the text of a link that shares an article, in characters."""
+A_LABEL = 40  # maximum length of the text of a link that shares an article, in characters
 
 
 def drop_buttons(root: HtmlElement, base: str) -> None:
@@ -195,8 +190,7 @@ def has_name(around: list[HtmlElement]) -> bool:
 # Comments of readers, recognised by a heading only.
 
 
-LONGEST = 120
-"""Maximum length of such a heading, which may include the article's title, in characters."""
+LONGEST = 120  # characters of such a heading, which may include the article's title
 
 _NAME = re.compile(r"(?i)(?:comments?|trackbacks?)(?:[-_]?(?:title|heading|header|count))?")
 _SAYS = re.compile(

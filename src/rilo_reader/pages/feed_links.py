@@ -122,8 +122,7 @@ def _youtube(query: str, path: str, root: HtmlElement | None) -> list[str]:
 # Feeds named or linked by a page.
 
 
-MOST = 50
-"""Maximum number of feeds of a page."""
+MOST = 50  # maximum number of feeds of a page
 
 TYPES = (
     "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,8 +16,7 @@ from rilo_reader.dates import When, read_date
 from rilo_reader.html.media import absolute
 from rilo_reader.text import clean_line
 
-LONGEST_DATA = 1_000_000
-"""Maximum length of JSON-LD in characters; anything longer does not describe an article."""
+LONGEST_DATA = 1_000_000  # characters of JSON-LD; anything longer does not describe an article
 
 _ARTICLES = re.compile(
     r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
@@ -24,25 +24,21 @@ _ARTICLES = re.compile(
 
 
 def linked_data(root: HtmlElement) -> Mapping[str, Any]:
-    """Return the JSON-LD object that describes the article, or {}."""
-    best: Mapping[str, Any] = {}
+    """Return the JSON-LD object that describes the article, else the page, or {}."""
+    found: list[Mapping[str, Any]] = []
     for script in root.iter("script"):
-        if "ld+json" not in (script.get("type") or ""):
-            continue
         text = script.text or ""
-        if len(text) > LONGEST_DATA:
+        if "ld+json" not in (script.get("type") or "") or len(text) > LONGEST_DATA:
             continue
-        try:
-            data = json.loads(text.strip().removesuffix(";"), strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for thing in _things(data):
-            kinds = listed(thing.get("@type"))
-            if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds):
-                is_page = "WebPage" in kinds
-                if not best or ("WebPage" in listed(best.get("@type")) and not is_page):
-                    best = thing
-    return best
+        with suppress(ValueError, RecursionError):
+            found += _things(json.loads(text.strip().removesuffix(";"), strict=False))
+    described = [
+        thing
+        for thing in found
+        for kinds in [listed(thing.get("@type"))]
+        if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds)
+    ]
+    return min(described, key=lambda thing: "WebPage" in listed(thing["@type"]), default={})
 
 
 def _things(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
@@ -89,7 +85,7 @@ def read_meta(root: HtmlElement) -> dict[str, list[str]]:
 
 
 def meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
-    """Return the values for the names, in their order, each as a clean line."""
+    """Return the values of these names, in that order, each as a clean line."""
     return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
 
 
@@ -110,8 +106,7 @@ def text_of(element: HtmlElement) -> str:
     return clean_line("".join(element.itertext()))
 
 
-MOST_NAME_WORDS = 3
-"""Maximum number of words in the name of a site."""
+MOST_NAME_WORDS = 3  # in the name of a site
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
 _AROUND = " \t|-–—·•:»«/\\"

@@ -90,24 +90,12 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
     return runs, media
 
 
-ENOUGH = 0.5
-"""Share of the extracted words that must be found on the page to use its structure."""
-
-SHORT = 25
-"""Letters up to which a text run must be found as a whole, as words like "Share" are common."""
-
-A_BUTTON = 12
-"""Letters next to an image or code that do not count, as on a button "Copy"."""
-
-NEAR = 150
-"""Letters within which a short run must follow the last one that was found."""
-
-LARGE = 0.3
-"""Share of the article from which an element is never boilerplate, whatever its name."""
-
-MOST_BY_NAME = 0.3
-"""Maximum share of the article that is removed for the names of its elements."""
-
+ENOUGH = 0.5  # share of the extracted words that must be on the page to use its structure
+SHORT = 25  # letters up to which a run must be found as a whole: words like "Share" are common
+A_BUTTON = 12  # letters next to an image or code that do not count, as on a button "Copy"
+NEAR = 150  # letters within which a short run must follow the last one that was found
+LARGE = 0.3  # share of the article from which an element is never boilerplate, whatever its name
+MOST_BY_NAME = 0.3  # maximum share of the article that is removed for the names of its elements
 _OF_PICTURES = frozenset({"figure", "figcaption", "a", "picture"})
 
 
