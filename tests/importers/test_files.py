@@ -8,7 +8,9 @@ import os
 import shlex
 import struct
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,11 +107,11 @@ def _kinds(user: User, *arguments: str) -> dict[str, dict[str, object]]:
     return {line["kind"]: line for line in found.objects if "kind" in line}
 
 
-def _zip(files: dict[str, bytes], **how: int) -> bytes:
+def _zip(files: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(data, "w", how) as archive:
         for name, content in files.items():
-            archive.writestr(name, content, **how)
+            archive.writestr(name, content)
     return data.getvalue()
 
 
@@ -137,18 +139,13 @@ def test_a_folder_of_every_kind(user: User) -> None:
     assert rows["Größe"]["date"] == "2024-01-01T09:00:00+00:00"
 
 
-def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User, tmp_path: Path) -> None:
-    folder = tmp_path / "blog"
-    folder.mkdir()
-    texts = {
-        "post.html": "---\ntitle: A post\n---\n<p>Text.</p>\n",
-        "page.mdx": "import A from 'b'\n\n# A page\n",
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-    assert user.ask("import", str(folder)).code == 0
-    for name, text in texts.items():
-        assert (user.library / "blog" / name).read_text() == text
+def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User) -> None:
+    post, page = "---\ntitle: A post\n---\n<p>Text.</p>\n", "import A from 'b'\n\n# A page\n"
+    (user.home / "post.html").write_text(post)
+    (user.home / "page.mdx").write_text(page)
+    assert user.ask("import", "post.html", "page.mdx").code == 0
+    assert (user.library / "post.html").read_text() == post
+    assert (user.library / "page.mdx").read_text() == page
     assert fitting("a/page.html") == "a/page.html.md"
 
 
@@ -289,6 +286,69 @@ def test_no_file_of_an_archive_leads_out(user: User, name: str) -> None:
     assert set(user.home.rglob("*.md")) - before == {user.library / "evil/good.md"}
 
 
+def _lying() -> bytes:
+    """An archive with a file that unpacks to more than it says in two places."""
+    data = bytearray(_zip({"lie.md": b"a" * 5_000_000, "good.md": b"# Good\n"}))
+    for sign, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        place = data.index(sign)
+        data[place + offset : place + offset + 4] = struct.pack("<I", 10)
+    return bytes(data)
+
+
+def _nested() -> bytes:
+    data = _zip({"deep.md": b"# Deep\n"})
+    for level in range(6):
+        data = _zip({"next.zip": data, f"level{level}.md": f"# {level}\n".encode()})
+    return data
+
+
+def _damaged(method: int) -> bytes:
+    """An archive with a file that cannot be unpacked."""
+    data = bytearray(_zip({"bad.md": b"Words. " * 5000, "good.md": b"# Good\n"}, method))
+    start = data.index(b"bad.md") + 6
+    data[start + 8 : start + 40] = bytes(range(200, 232))
+    return bytes(data)
+
+
+def _encrypted() -> bytes:
+    data = bytearray(_zip({"secret.md": b"# Secret\n", "good.md": b"# Good\n"}))
+    data[data.index(b"PK\3\4") + 6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+def _linked() -> bytes:
+    data, link = io.BytesIO(), zipfile.ZipInfo("link.md")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("made", "taken", "reason"),
+    [
+        (_lying, 1, ""),
+        (_nested, 2, "too deep"),
+        (partial(_damaged, zipfile.ZIP_LZMA), 1, ""),
+        (partial(_damaged, zipfile.ZIP_BZIP2), 1, ""),
+        (partial(_damaged, zipfile.ZIP_DEFLATED), 1, ""),
+        (_encrypted, 1, "encrypted"),
+        (_linked, 0, "it is a link"),
+        (lambda: _zip({"a.md": b"a"})[:-30], 0, "not a readable zip archive"),
+    ],
+)
+def test_what_of_an_archive_cannot_be_read_is_named_and_the_rest_comes(
+    user: User, made: Callable[[], bytes], taken: int, reason: str
+) -> None:
+    (user.home / "all.zip").write_bytes(made())
+    kinds = _kinds(user, "all.zip")
+    assert kinds.get("markdown", {"taken": 0})["taken"] == taken
+    assert kinds["unreadable"]["left_out"] == 1
+    assert reason in str(kinds["unreadable"]["reasons"])
+    assert len(list(user.library.rglob("*.md"))) == taken
+
+
 @pytest.mark.slow
 def test_a_bomb_is_left_out(user: User) -> None:
     bomb = _zip({"bomb.md": b"a" * 100_000_000, "good.md": b"# Good\n"})
@@ -308,48 +368,6 @@ def test_all_that_an_archive_holds_together_has_a_bound() -> None:
     taken = [len(member.open().read()) for member in members]
     assert taken == [1000] * 3
     assert messages == ["it is too large"] * 7
-
-
-def test_a_file_that_unpacks_to_more_than_it_says(user: User) -> None:
-    data = bytearray(_zip({"lie.md": b"a" * 5_000_000, "good.md": b"# Good\n"}))
-    # Both places that tell the size say 10.
-    for sign, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
-        place = data.index(sign)
-        data[place + offset : place + offset + 4] = struct.pack("<I", 10)
-    (user.home / "lie.zip").write_bytes(bytes(data))
-    kinds = _kinds(user, "lie.zip")
-    assert kinds["markdown"]["taken"] == 1
-    assert not list(user.library.rglob("lie.md"))
-
-
-def test_archives_within_archives_have_an_end(user: User) -> None:
-    data = _zip({"deep.md": b"# Deep\n"})
-    for level in range(6):
-        data = _zip({"next.zip": data, f"level{level}.md": f"# {level}\n".encode()})
-    (user.home / "nest.zip").write_bytes(data)
-    kinds = _kinds(user, "nest.zip")
-    assert kinds["markdown"]["taken"] == 2
-    assert "too deep" in str(kinds["unreadable"]["reasons"])
-
-
-def test_encrypted_linked_and_broken_files_of_an_archive(user: User) -> None:
-    data = bytearray(_zip({"secret.md": b"# Secret\n", "good.md": b"# Good\n"}))
-    data[data.index(b"PK\3\4") + 6] |= 1
-    data[data.index(b"PK\1\2") + 8] |= 1
-    (user.home / "encrypted.zip").write_bytes(bytes(data))
-    link = zipfile.ZipInfo("link.md")
-    link.external_attr = 0o120777 << 16
-    with zipfile.ZipFile(user.home / "link.zip", "w") as archive:
-        archive.writestr(link, "/etc/passwd")
-    broken = bytearray(_zip({"broken.md": os.urandom(2000)}))
-    broken[60] ^= 0xFF
-    (user.home / "broken.zip").write_bytes(bytes(broken))
-    (user.home / "cut.zip").write_bytes(_zip({"a.md": b"a"})[:-30])
-    kinds = _kinds(user, "encrypted.zip", "link.zip", "broken.zip", "cut.zip")
-    assert kinds["markdown"]["taken"] == 1
-    reasons = str(kinds["unreadable"]["reasons"])
-    for word in ("encrypted", "it is a link", "cannot be unpacked", "not a readable zip archive"):
-        assert word in reasons
 
 
 # -- names and letters that lie -----------------------------------------------------------------
@@ -434,13 +452,11 @@ def test_a_letter_says_what_its_best_part_says() -> None:
     assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
 
 
-def test_malformed_mails_are_read_or_reported() -> None:
+def test_a_mail_of_parts_without_end_is_read_and_one_without_a_header_is_none() -> None:
     deep = b"Content-Type: multipart/mixed; boundary=a\n\n"
     for number in range(2000):
         deep += b"--a%d\nContent-Type: multipart/mixed; boundary=a%d\n\n" % (number, number + 1)
-    for data in (deep, b"\0" * 5000, os.urandom(50_000), b"From: \xff\xfe\nSubject: =?x?b?!?=\n\n"):
-        for letter in letters(io.BytesIO(b"From a Mon Jan 1 1:1:1 2024\n" + data)):
-            assert isinstance(letter, Letter | str)
+    assert len(list(letters(io.BytesIO(b"From a Mon Jan 1 1:1:1 2024\n" + deep)))) == 1
     with pytest.raises(NotReadableError):
         read_letter(b"\n\nno header")
 
@@ -469,21 +485,6 @@ def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported(
     first, second = letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
     assert second == "letter 2: something in it cannot be read (AssertionError)"
-
-
-@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
-def test_a_file_of_an_archive_that_cannot_be_unpacked_is_named(user: User, method: int) -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", method) as archive:
-        archive.writestr("bad.md", "Words. " * 5000)
-        archive.writestr("good.md", "# Good\n\nText.\n", zipfile.ZIP_STORED)
-    content = bytearray(data.getvalue())
-    start = content.index(b"bad.md") + 6
-    content[start + 8 : start + 40] = bytes(range(200, 232))
-    (user.home / "all.zip").write_bytes(content)
-    kinds = _kinds(user, str(user.home / "all.zip"))
-    assert kinds["markdown"]["taken"] == 1
-    assert kinds["unreadable"]["left_out"] == 1
 
 
 _LINES = st.sampled_from(
