@@ -26,7 +26,13 @@ from rilo_reader.workers import WorkerPool
 
 PRELOAD = tuple(
     f"rilo_reader.{name}"
-    for name in ("feeds.parsed_feed", "parsers.rss", "parsers.xml", "parsers.tree", "html.tree")
+    for name in (
+        "feeds.parsed_feed",
+        "parsers.xml_feed",
+        "parsers.xml",
+        "parsers.tree",
+        "html.tree",
+    )
 )
 """Modules that most feeds are read with."""
 

@@ -152,14 +152,6 @@ def first_date(node: Node, *names: str) -> When | None:
     return next((found for name in given if (found := read_date(node.value(name)))), None)
 
 
-def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
-    """Return the declared address of a feed: a new one, or else its first link to itself."""
-    if moved := address(base, channel.value("itunes:new-feed-url")):
-        return moved
-    own = next(iter(links), None)
-    return address(own.base or base, own.attributes.get("href", "")) if own else ""
-
-
 def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
     """Return the entries, with the authors of the feed where they have none."""
     return tuple(e if e.authors or not owner else e._replace(authors=owner) for e in entries)
@@ -241,9 +233,6 @@ def _from_base64(value: str) -> str:
     except (binascii.Error, ValueError):
         return value
 
-
-PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
-UPDATED = ("dcterms:modified",)
 
 _NAMES = frozenset({
     "dc:creator", "dc:author", "dc:subject", "itunes:author", "itunes:category", "itunes:image",
