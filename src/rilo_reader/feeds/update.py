@@ -211,14 +211,11 @@ class FeedUpdate:
             planned = await self._plan(fetched, now)
             saved = await self._write(planned, feed, response, now)
         note, moved_to = await self._move(response)
-        changed = saved.new or saved.updated or saved.kept
-        return self.progress._replace(
+        _, new, updated, kept, unchanged = saved
+        end = self.progress._replace(new=new, updated=updated, kept=kept, unchanged=unchanged)
+        return end._replace(
             name=self._subscription.title or planned.origin.source,
-            state=State.SAVED if changed else State.UNCHANGED,
-            new=saved.new,
-            updated=saved.updated,
-            kept=saved.kept,
-            unchanged=saved.unchanged,
+            state=State.SAVED if new or updated or kept else State.UNCHANGED,
             reason=note,
             moved_to=moved_to,
         )

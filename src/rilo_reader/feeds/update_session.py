@@ -24,15 +24,9 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Client, FetchError
 from rilo_reader.workers import WorkerPool
 
-PRELOAD = tuple(
-    f"rilo_reader.{name}"
-    for name in (
-        "feeds.parsed_feed",
-        "parsers.xml_feed",
-        "parsers.xml",
-        "parsers.tree",
-        "html.tree",
-    )
+PRELOAD = (
+    *("rilo_reader.feeds.parsed_feed", "rilo_reader.parsers.xml_feed", "rilo_reader.parsers.xml"),
+    *("rilo_reader.parsers.tree", "rilo_reader.html.tree"),
 )
 """Modules that most feeds are read with."""
 
