@@ -15,7 +15,7 @@ from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
-from rilo_reader.exporters.exporter import Exporter, export, export_folder
+from rilo_reader.exporters.exporter import export, export_folder, exported
 from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
 from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
@@ -74,14 +74,15 @@ def run(options: _ExportOptions) -> int:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
         with counting("Writing", total, delay=options.progress_delay) as progress:
+            missing: list[str] = []
             highlights = not options.no_highlights
-            articles = Exporter(library, query, progress, highlights=highlights)
+            articles = exported(library, query, missing, progress, highlights=highlights)
             _write(articles, options.to, form, Heading(title, text, total))
-        written = total - len(articles.missing)
-        for path in articles.missing:
+        written = total - len(missing)
+        for path in missing:
             errors().line(f"{path}: left out, since the file is gone or cannot be read.")
         _report(options.to, counted(written, "article"))
-        return 1 if articles.missing else 0
+        return 1 if missing else 0
 
 
 EXPORT = Verb(

@@ -1,4 +1,4 @@
-"""`Exporter` reads the articles of a query; `export` and `export_folder` write them.
+"""`exported` reads the articles of a query; `export` and `export_folder` write them.
 
 Files and folders are written under temporary names and renamed, so that they are complete or
 absent.
@@ -34,48 +34,40 @@ Watch = Callable[[int], None]
 BATCH = 500
 
 
-class Exporter:
-    """Iterates once over the articles of a query, in its order."""
+def exported(
+    library: Library,
+    query: Query,
+    missing: list[str],
+    watch: Watch = lambda done: None,
+    *,
+    highlights: bool = True,
+) -> Iterator[Exported]:
+    """Yield the articles of a query, in its order, with their highlights if wanted.
 
-    def __init__(
-        self,
-        library: Library,
-        query: Query,
-        watch: Watch = lambda done: None,
-        *,
-        highlights: bool = True,
-    ) -> None:
-        """Create it; `library` is open and up to date, `highlights` whether to read them too."""
-        self.missing: list[str] = []  # paths of articles whose files could not be read
-        self._library = library
-        self._query = query
-        self._watch = watch
-        self._highlights = highlights
-
-    def __iter__(self) -> Iterator[Exported]:
-        """Every article whose file can be read."""
-        search, state = self._library.search, self._library.state
-        ids = list(search.ids(self._query))
-        highlighted: set[ArticleId] = set()
-        if self._highlights:
-            highlighted = {article for article, _, _ in state.all_annotations(HIGHLIGHT)}
-        done = 0
-        for start in range(0, len(ids), BATCH):
-            for identity, marks in search.marks(ids[start : start + BATCH]).items():
-                done += 1
-                try:
-                    article = self._library.article(identity)
-                    data = self._library.file(identity).read_bytes()
-                except (LibraryError, OSError):
-                    row = search.row(identity)
-                    self.missing.append(row.path if row else identity)
-                    continue
-                text = decode(data)[0]
-                head = parse(text).head
-                head = head if text.startswith(head) else ""
-                fields = state.annotations(identity) if identity in highlighted else ()
-                yield Exported(article, marks, head, text, from_fields(fields))
-                self._watch(done)
+    The library is open and up to date. The paths of files that cannot be read go to `missing`.
+    """
+    search, state = library.search, library.state
+    ids = list(search.ids(query))
+    highlighted: set[ArticleId] = set()
+    if highlights:
+        highlighted = {article for article, _, _ in state.all_annotations(HIGHLIGHT)}
+    done = 0
+    for start in range(0, len(ids), BATCH):
+        for identity, marks in search.marks(ids[start : start + BATCH]).items():
+            done += 1
+            try:
+                article = library.article(identity)
+                data = library.file(identity).read_bytes()
+            except (LibraryError, OSError):
+                row = search.row(identity)
+                missing.append(row.path if row else identity)
+                continue
+            text = decode(data)[0]
+            head = parse(text).head
+            head = head if text.startswith(head) else ""
+            fields = state.annotations(identity) if identity in highlighted else ()
+            yield Exported(article, marks, head, text, from_fields(fields))
+            watch(done)
 
 
 def export(

@@ -11,7 +11,7 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
@@ -115,6 +115,8 @@ class Pruner:
         self._dropped: Counter[HtmlElement] = Counter()
         self._count()
         self._holder = self._deepest()
+        # Each item of a list, each cell of a table asks for the whole of it: once is enough.
+        self._is_text, self._is_table = functools.cache(_is_text), functools.cache(is_data)
 
     # -- selection ------------------------------------------------------------------------------
 
@@ -187,12 +189,8 @@ class Pruner:
         These are code, captions, and the cells of a table most of which was found.
         """
         stays: dict[HtmlElement, bool] = {}
-        # Each item of a list, each cell of a table asks for the whole of it: once is enough.
-        is_text, is_table = functools.cache(_is_text), functools.cache(is_data)
         for run in self._runs:
-            if run.kept:
-                continue
-            form = _form_of(run.block, self._holder, is_text, is_table)
+            form = None if run.kept else self._form_of(run.block)
             if form is None:
                 continue
             if form not in stays:
@@ -208,6 +206,23 @@ class Pruner:
                 else:
                     stays[form] = self._is_inside_kept(form)
             run.kept = stays[form]
+
+    def _form_of(self, block: HtmlElement) -> HtmlElement | None:
+        """Return the code, table, list or figure that a block is the text of, if it is of one."""
+        node, form = block, None
+        for _ in range(8):
+            if node is None or node is self._holder:
+                break
+            if node.tag == "pre" or (node.tag == "table" and self._is_table(node)):
+                return node
+            if form is None and node.tag in ("ul", "ol") and self._is_text(node):
+                form = node
+            if node.tag == "figcaption":
+                return next(node.iterancestors("figure"), None)
+            if _is_captioned(node) and next(node.iter("img"), None) is not None:
+                return node
+            node = node.getparent()
+        return form
 
     def _drop_junk(self) -> bool:
         """Remove boilerplate that the extractor took for text; return whether names tell it."""
@@ -297,44 +312,13 @@ def _is_captioned(element: HtmlElement) -> bool:
     return "caption" in (element.get("class") or "")
 
 
-def _form_of(
-    block: HtmlElement,
-    holder: HtmlElement,
-    is_text: Callable[[HtmlElement], bool],
-    is_table: Callable[[HtmlElement], bool],
-) -> HtmlElement | None:
-    """The code, table, list or figure that a block is the text of, None where it is of none.
-
-    `is_text` tells a list of text from a menu, `is_table` a table of data from a layout.
-    """
-    node = block
-    form = None
-    for _ in range(8):
-        if node is None or node is holder:
-            break
-        if node.tag == "pre" or (node.tag == "table" and is_table(node)):
-            return node
-        if form is None and node.tag in ("ul", "ol") and is_text(node):
-            form = node
-        if node.tag == "figcaption":
-            around = node.getparent()
-            while around is not None and around.tag != "figure":
-                around = around.getparent()
-            return around
-        if _is_captioned(node) and next(node.iter("img"), None) is not None:
-            return node
-        node = node.getparent()
-    return form
-
-
 def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
     """Mark an element and its ancestors as kept, and make it visible."""
     while element is not None and element not in alive:
         alive.add(element)
-        if element.get("style") is not None and "none" in element.get("style"):
+        element.attrib.pop("hidden", None)
+        if "none" in (element.get("style") or ""):
             del element.attrib["style"]
-        if element.get("hidden") is not None:
-            del element.attrib["hidden"]
         element = element.getparent()
 
 
