@@ -433,6 +433,13 @@ def test_what_is_no_article_says_why(data: bytes, says: str) -> None:
         read_page(data, URL)
 
 
+def test_no_entity_is_expanded() -> None:
+    declared = b'<!DOCTYPE html [<!ENTITY a "boom"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
+    body = page(f"<p>&a;&b; {SENTENCE * 3}</p>").partition(b"<!DOCTYPE html>")[2]
+    text = read_page(declared + body, URL).content
+    assert "&a;&b; The officers" in text.replace("\\", "")
+
+
 def test_a_front_page_as_canonical_address_is_not_believed() -> None:
     head = '<link rel="canonical" href="https://news.example.org/">'
     assert read_page(page(head=head), URL).url == URL
