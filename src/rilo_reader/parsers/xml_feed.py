@@ -54,7 +54,7 @@ def feed_of(tree: Tree, url: str) -> Feed:
     root = tree.root
     if root is None:
         return Feed()
-    channel = next(iter(root.all("channel")), root)
+    channel = root if root.name == "channel" else next(iter(root.all("channel")), root)
     is_feed = root.name != "atom:entry"
     site = _link(channel, channel.base or url, "base", "href") if is_feed else ""
     lang = plain_line(channel.value("language", "dc:language") or channel.lang, limit=35)
