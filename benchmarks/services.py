@@ -268,7 +268,8 @@ async def _recorded(home: _Home, account: Account) -> list[Call]:
                     account, lambda: open_service(account, secret, recorder), records, state
                 )
                 request = update_request((), ())._replace(force=True)
-                async for progress in refresh(collection, request, client, accounts=[update]):
+                beside = [(update.progress, update.run)]
+                async for progress in refresh(collection, request, client, accounts=beside):
                     assert progress.state is not State.FAILED, progress.reason
             finally:
                 state.close()

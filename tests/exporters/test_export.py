@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import zipfile
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.exporters.epub import write_epub
+from rilo_reader.exporters.exporter import exported
 from rilo_reader.exporters.formats import Exported, Heading
 from rilo_reader.exporters.jsonl import Record, line_of, records
 from rilo_reader.exporters.xhtml import to_xhtml
@@ -24,10 +24,11 @@ from rilo_reader.files import replacing
 from rilo_reader.library import open_library
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
+from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import read, scan
 from rilo_reader.store.gestures import Marks
 from rilo_reader.text import clean_text
-from tests.support.command_line import User
+from tests.support.command_line import User, tree
 from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
@@ -66,14 +67,6 @@ def _library(user: User) -> None:
     )
     user.article("hostile.md", 'H\\" onclick=\\"x', "2020-01-01", HOSTILE.replace("\x1b", ""))
     user.write("plain.md", "# 象牙\n\n文章\n")
-
-
-def _tree(folder: Path) -> dict[str, str]:
-    return {
-        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
 
 
 class _Active(HTMLParser):
@@ -310,6 +303,9 @@ def test_a_feed_is_valid_and_our_own_reader_reads_it(user: User) -> None:
     assert 'href="https://news.example/post"' in ivory.content
 
 
+_WRITTEN = ("epub", "html", "jsonl", "zip", "opml")
+
+
 # -- the book -----------------------------------------------------------------------------------
 
 
@@ -359,20 +355,16 @@ def test_a_book_is_one_by_its_specification(user: User) -> None:
     assert 'lang="en"' in text
 
 
-@pytest.mark.parametrize("to", ["none.epub", "none.html", "none.jsonl", "none.zip", "-"])
+@pytest.mark.parametrize("to", [*(f"none.{form}" for form in _WRITTEN), "-"])
 def test_nothing_is_written_of_nothing(user: User, to: str) -> None:
     _library(user)
+    query = () if to == "none.opml" else ("nothing_matches_this",)
     form = ("--format", "atom") if to == "-" else ()
-    found = user.ask("export", "nothing_matches_this", "--to", to, *form)
+    found = user.ask("export", *query, "--to", to, *form)
     assert (found.code, found.out) == (1, "")
-    assert found.err == "No articles found; nothing was written.\n"
+    what = "feeds" if to == "none.opml" else "articles"
+    assert found.err == f"No {what} found; nothing was written.\n"
     assert not (user.home / to).exists()
-
-
-def test_no_list_is_written_of_no_feeds(user: User) -> None:
-    found = user.ask("export", "--to", "feeds.opml")
-    assert (found.code, found.err) == (1, "No feeds found; nothing was written.\n")
-    assert not (user.home / "feeds.opml").exists()
 
 
 @pytest.mark.parametrize(
@@ -400,18 +392,8 @@ def test_real_articles_make_a_book(data: Data, sites: tuple[str, ...], tmp_path:
 
 
 def _marked(user: User) -> None:
-    with open_library(user.library, user_paths()) as library:
-        for _ in library.follower.reconcile():
-            pass
-        library.index.reload()
-        ids = {library.search.row(i).path: i for i in map(ArticleId, _ids(user))}  # type: ignore[union-attr]
-        library.state.set_read([ids["plain.md"]], value=True)
-        library.state.set_starred([ids["news/ivory.md"]], value=True)
-        library.state.set_tags(ids["news/ivory.md"], ["mine", "for later"])
-
-
-def _ids(user: User) -> list[str]:
-    return [row["id"] for row in user.ask("list", "--json").objects]
+    for mark in (("read", "plain.md"), ("star", "news/ivory.md"), ("tag", "mine", "news/ivory.md")):
+        assert user.ask("mark", *mark).code == 0
 
 
 def _listed(user: User, library: str) -> list[dict[str, object]]:
@@ -427,7 +409,7 @@ def test_lines_come_back_without_loss(user: User) -> None:
     (user.home / "other").mkdir()
     found = user.run("import", "all.jsonl", "--library", "other")
     assert "articles of JSON lines: 4 imported." in found.out
-    assert _tree(user.home / "other") == _tree(user.library)
+    assert tree(user.home / "other") == tree(user.library)
     assert _listed(user, "other") == before
     # A path that is taken there by something else: the identity goes along in the text.
     (user.home / "third").mkdir()
@@ -483,7 +465,7 @@ def test_a_line_is_one_line_and_says_everything(
 def test_files_as_they_are_in_a_folder_or_a_zip(user: User) -> None:
     _library(user)
     assert user.ask("export", "--to", "out/", "--format", "md").code == 0
-    assert _tree(user.home / "out") == _tree(user.library)
+    assert tree(user.home / "out") == tree(user.library)
     assert user.ask("export", "ivory", "--to", "some.zip").code == 0
     with zipfile.ZipFile(user.home / "some.zip") as archive:
         assert archive.namelist() == ["news/ivory.md"]
@@ -506,26 +488,27 @@ def test_standard_output_has_nothing_but_the_export(user: User) -> None:
     assert user.spawn(*command, "atom").stdout.startswith(b"<?xml")
 
 
-def test_feeds_are_a_list_for_any_reader(user: User) -> None:
-    folder = user.home / "config" / "rilo-reader"
-    folder.mkdir(parents=True)
-    feeds = (
-        '[[feeds]]\nurl = "https://a.example/f"\ntitle = "A"\ntags = ["News/Europe"]\nevery = 9\n'
-    )
-    (folder / "feeds.toml").write_text(feeds)
+@pytest.fixture
+def feeds(user: User) -> Path:
+    """The user's list of feeds, which is not there."""
+    file = user.home / "config" / "rilo-reader" / "feeds.toml"
+    file.parent.mkdir(parents=True)
+    return file
+
+
+def test_feeds_are_a_list_for_any_reader(user: User, feeds: Path) -> None:
+    one = '[[feeds]]\nurl = "https://a.example/f"\ntitle = "A"\ntags = ["News/Europe"]\nevery = 9\n'
+    feeds.write_text(one)
     assert user.ask("export", "--to", "feeds.opml").out == "Wrote 1 feed to feeds.opml.\n"
-    before = (folder / "feeds.toml").read_text()
-    (folder / "feeds.toml").unlink()
+    feeds.unlink()
     user.ask("import", "feeds.opml")
-    assert (folder / "feeds.toml").read_text().endswith(feeds)
+    assert feeds.read_text().endswith(one)
     assert user.ask("import", "feeds.opml").out == "feeds: 1 already here.\n"
-    assert (folder / "feeds.toml").read_text().endswith(before)
+    assert feeds.read_text().endswith(one)
 
 
-def test_passwords_in_a_list_are_pointed_out(user: User) -> None:
-    folder = user.home / "config" / "rilo-reader"
-    folder.mkdir(parents=True)
-    (folder / "feeds.toml").write_text('[[feeds]]\nurl = "https://me:secret@a.example/f"\n')
+def test_passwords_in_a_list_are_pointed_out(user: User, feeds: Path) -> None:
+    feeds.write_text('[[feeds]]\nurl = "https://me:secret@a.example/f"\n')
     found = user.ask("export", "--to", "feeds.opml")
     assert "1 of the addresses contain a password" in found.err
     assert "secret" not in found.out + found.err
@@ -569,13 +552,9 @@ def test_what_is_muted_is_left_out_unless_asked_for(user: User) -> None:
 
 def test_a_query_may_exclude_and_keep_its_order(user: User) -> None:
     _library(user)
-    found = user.ask("export", "-ivory", "--to", "-", "--format", "jsonl")
-    assert found.code == 0
-    user.ask("export", "sort:oldest", "-象牙", "--to", "x.jsonl")
-    titles = [
-        json.loads(line)["title"] for line in (user.home / "x.jsonl").read_text().splitlines()
-    ]
-    assert titles == ["Ivory & <customs>", 'H" onclick="x']
+    assert user.ask("export", "-ivory", "--to", "-", "--format", "jsonl").code == 0
+    found = user.ask("export", "sort:oldest", "-象牙", "--to", "-", "--format", "jsonl")
+    assert [each["title"] for each in found.objects] == ["Ivory & <customs>", 'H" onclick="x']
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -598,12 +577,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_an_article_whose_file_is_gone_is_named(user: User) -> None:
     _library(user)
-    _ids(user)
+    user.ask("list")
     with open_library(user.library, user_paths()) as library:
-        from rilo_reader.exporters.exporter import Exporter
-        from rilo_reader.query.tree import Query
-
         (user.library / "plain.md").unlink()
-        exporter = Exporter(library, Query())
-        assert len(list(exporter)) == 2
-        assert exporter.missing == ["plain.md"]
+        missing: list[str] = []
+        assert len(list(exported(library, Query(), missing))) == 2
+        assert missing == ["plain.md"]

@@ -379,13 +379,9 @@ def test_what_an_older_version_had_begun_is_finished(device: Saves, is_written: 
 def test_what_the_user_wrote_after_a_kill_or_before_the_ledger_was_lost_stays(
     device: Saves, is_killed: bool
 ) -> None:
-    if is_killed:
-        kill_saving(device, ONE)
-    else:
-        device.save(ONE)
+    kill_saving(device, ONE) if is_killed else device.save(ONE)
     [path] = device.files
-    text = device.files[path] + "Mine.\n"
-    (device.folder / path).write_text(text, encoding="utf-8")
+    text = device.edit(path, "First", "Mine")
     if not is_killed:
         device.lose_ledger()
     assert device.save(ONE).kept == (path,)

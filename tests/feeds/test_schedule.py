@@ -91,16 +91,15 @@ def test_failures_are_waited_for_twice_as_long_each_time_up_to_a_day() -> None:
 
 
 def test_a_server_names_its_own_time() -> None:
-    busy = FetchError(Failure.BUSY, "busy", status=429, retry_after=NOW + minutes(90))
-    record = after_failure(NEW, busy, NOW)
     until = NOW + minutes(90)
+    busy = FetchError(Failure.BUSY, "busy", status=429, retry_after=until)
+    record = after_failure(NEW, busy, NOW)
     assert wait_of(SUBSCRIPTION, record, NOW) == Wait(Why.ASKED_TO_WAIT, until)
     assert wait_of(SUBSCRIPTION, record, until) is None
 
 
 def test_what_is_gone_is_dead_and_alive_when_it_answers() -> None:
-    gone = FetchError(Failure.GONE, "it is gone", status=410)
-    record = after_failure(answered(), gone, NOW)
+    record = after_failure(answered(), FetchError(Failure.GONE, "it is gone", status=410), NOW)
     assert "gone for good" in record.dead
     assert wait_of(SUBSCRIPTION, record, NOW + timedelta(days=99)) == Wait(Why.DEAD)
     assert after_success(record, Response("", status=304), NOW).dead == ""

@@ -104,7 +104,7 @@ def test_added_feeds_stand_after_the_last_and_nothing_else_changes(file: Path) -
         '\n[[feeds]]\nurl = "https://four.example/"\n'
     )
     assert file.read_text(encoding="utf-8") == TEXT.replace(
-        "paused = true\n", "paused = true\n" + new
+        "paused = true\n", f"paused = true\n{new}"
     )
     assert subscriptions.add(file, [three]) == ()
 

@@ -65,13 +65,6 @@ def test_a_host_that_answered_with_a_failure_at_first_was_public_all_the_same(ho
     assert [end.failure for end in ends] == ["refused", "refused"]
 
 
-def test_what_the_user_typed_as_private_stays_allowed(home: Home) -> None:
-    home.follow("/feed", "nas.example", page=rss("One"))
-    assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
-    home.server.page("/feed", rss("One", "Two"))
-    assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
-
-
 @pytest.mark.slow
 def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) -> None:
     feed = home.follow("/feed", "nas.example", page=rss("One"))
@@ -82,20 +75,26 @@ def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) ->
         assert home.refresh({"nas.example": address})[0].state is not State.FAILED
 
 
-def test_a_dry_run_remembers_nothing(home: Home) -> None:
-    home.follow("/feed", "nas.example", page=rss("One"))
-    home.refresh({"nas.example": FAR}, dry_run=True)
-    assert home.refresh({"nas.example": INSIDE})[0].state is State.SAVED
+STORIES: dict[str, list[tuple[str, str, str]]] = {
+    "what the user typed as private stays allowed": [(INSIDE, "", ""), (INSIDE, "", "")],
+    "a dry run remembers nothing": [(FAR, "dry_run", ""), (INSIDE, "", "")],
+    # The word of the page is kept, although nobody says it again.
+    "what a page named leads nowhere private now and later": [
+        *((INSIDE, "untyped", "refused"), (INSIDE, "", "refused")),
+        *((FAR, "", ""), (INSIDE, "", "refused")),
+    ],
+}
+"""Where the host of a feed is in each refresh, what the request says, and how it fails."""
 
 
-def test_what_a_page_named_leads_nowhere_private_now_and_later(home: Home) -> None:
-    feed = home.follow("/feed", "named.example", page=rss("One"))
-    [end] = home.refresh({"named.example": INSIDE}, untyped=frozenset({feed.url}))
-    assert end.failure == "refused"
-    # The word of the page was kept, although nobody says it again.
-    assert home.refresh({"named.example": INSIDE})[0].failure == "refused"
-    assert home.refresh({"named.example": FAR})[0].state is State.SAVED
-    assert home.refresh({"named.example": INSIDE})[0].failure == "refused"
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+def test_what_was_found_is_remembered(home: Home, story: list[tuple[str, str, str]]) -> None:
+    feed = home.follow("/feed", "some.example", page=rss("One"))
+    said: dict[str, dict[str, object]]
+    said = {"": {}, "dry_run": {"dry_run": True}, "untyped": {"untyped": frozenset({feed.url})}}
+    for address, word, failure in story:
+        [end] = home.refresh({"some.example": address}, **said[word])
+        assert end.failure == failure
 
 
 # -- moves --------------------------------------------------------------------------------------
@@ -137,11 +136,8 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
 
 def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) -> None:
     mine = home.follow("/mine", "nas.example")
-    named = [
-        Subscription(home.server.url("/one", "127.0.0.1")),
-        Subscription(home.server.url("/two", "named.example")),
-        Subscription(home.server.url("/three", "nas.example")),
-    ]
+    hosts = {"/one": "127.0.0.1", "/two": "named.example", "/three": "nas.example"}
+    named = [Subscription(home.server.url(path, host)) for path, host in hosts.items()]
     for path in ("/mine", "/one", "/two", "/three"):
         home.server.page(path, rss(path))
     with open_collection(home.folder, home.paths) as collection:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -60,27 +61,29 @@ def test_feeds_that_take_too_long_fail_and_the_others_come(tmp_path: Path) -> No
 KILLS = 4
 
 
+async def refreshed_while_killing(
+    world: World, own_workers: Callable[[], set[int]], kills: float, pause: float
+) -> tuple[list[FeedProgress], set[int]]:
+    """Refresh, and kill so many of the workers meanwhile; the ends, and who was killed."""
+    going, killed = asyncio.create_task(world.refreshed()), set[int]()
+    while not going.done() and len(killed) < kills:
+        await asyncio.sleep(pause)
+        for worker in own_workers() - killed:
+            killed.add(worker)
+            os.kill(worker, signal.SIGKILL)
+    return await going, killed
+
+
 @pytest.mark.slow
 @needs_proc
 def test_a_refresh_goes_on_when_its_workers_are_killed(
     tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
     with following(tmp_path, 40) as world:
-
-        async def main() -> list[State]:
-            going = asyncio.create_task(world.refreshed())
-            while not going.done() and len(killed) < KILLS:
-                await asyncio.sleep(0.02)
-                for worker in own_workers() - killed:
-                    killed.add(worker)
-                    os.kill(worker, signal.SIGKILL)
-            return [end.state for end in await going]
-
-        killed: set[int] = set()
-        states = asyncio.run(main())
+        ends, killed = asyncio.run(refreshed_while_killing(world, own_workers, KILLS, 0.02))
         assert killed
         # One whose worker was killed twice has failed, and comes the next time.
-        assert states.count(State.SAVED) >= 40 - KILLS
+        assert [end.state for end in ends].count(State.SAVED) >= 40 - KILLS
         ends = world.refresh(force=True)
     assert {end.state for end in ends} <= {State.SAVED, State.UNCHANGED}
     assert len(world.files) == 200
@@ -91,16 +94,7 @@ def test_a_feed_that_ends_two_workers_fails_and_says_so(
     tmp_path: Path, own_workers: Callable[[], set[int]]
 ) -> None:
     with following(tmp_path, 1) as world:
-
-        async def main() -> list[FeedProgress]:
-            going = asyncio.create_task(world.refreshed())
-            while not going.done():
-                await asyncio.sleep(0.005)
-                for worker in own_workers():
-                    os.kill(worker, signal.SIGKILL)
-            return await going
-
-        [end] = asyncio.run(main())
+        [end], _ = asyncio.run(refreshed_while_killing(world, own_workers, inf, 0.005))
     assert (end.state, end.failure) == (State.FAILED, str(Failure.BROKEN))
     assert end.reason == "Reading it ends the process that reads it."
 

@@ -121,12 +121,12 @@ class World(Device):
         self.reached: list[str] = []  # the addresses of the last refresh with names
 
     def follow(
-        self, path: str = "/feed", host: str = "", *, page: bytes = b"", **fields: Any
+        self, path: str = "/feed", host: str = "127.0.0.1", *, page: bytes = b"", **fields: Any
     ) -> Subscription:
         """Follow a feed of the server, by some name of it; serve a page there."""
-        url = self.server.url(path, host) if host else self.server.url(path)
+        url = self.server.url(path, host)
         if page:
-            self.server.page(path, page)
+            self.server.page(path, page, etag=fields.pop("etag", ""))
         [added] = subscriptions.add(self.feeds_file, [Subscription(url, **fields)])
         return added
 

@@ -48,40 +48,30 @@ def test_an_address_is_made_one_that_can_be_asked_for(text: str, url: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("reason", "texts"),
     [
-        ("", "does not begin with http:// or https://"),
-        ("example.com/feed", "does not begin with http:// or https://"),
-        ("file:///etc/passwd", "but with file:"),
-        ("javascript:alert(1)", "but with javascript:"),
-        ("ftp://example.com/", "but with ftp:"),
-        ("http:example.com", "names no host"),
-        ("http:///", "names no host"),
-        ("http://@/", "names no host"),
-        ("http://./", "names no host"),
-        ("http://a..b/", "can be no host"),
-        ("http://a b/", "can be no host"),
-        ("http://a%00b/", "can be no host"),
-        ("http://a%2fb/", "can be no host"),
-        ("http://a<b/", "can be no host"),
-        ("http://a℀b/", "can be no host"),
-        ("http://-a.example-/", "can be no host"),
-        ("http://" + "a." * 130 + "example/", "can be no host"),
-        ("http://example.com:0/", "port that is none"),
-        ("http://example.com:65536/", "port that is none"),
-        ("http://example.com:٣/", "port that is none"),
-        ("http://example.com:80x/", "port that is none"),
-        ("http://[::1/", "no IPv6 address"),
-        ("http://[1.2.3.4]/", "no IPv6 address"),
-        ("http://[::1]8080/", "no IPv6 address"),
-        ("http://[::1]:x/", "port that is none"),
-        ("http://example.com/" + "a" * ADDRESS_LIMIT, "longer than 8,192"),
+        ("does not begin with http:// or https://", ["", "example.com/feed"]),
+        ("but with file:", ["file:///etc/passwd"]),
+        ("but with javascript:", ["javascript:alert(1)"]),
+        ("but with ftp:", ["ftp://example.com/"]),
+        ("names no host", ["http:example.com", "http:///", "http://@/", "http://./"]),
+        ("can be no host", ["http://a..b/", "http://a b/", "http://a%00b/", "http://a%2fb/"]),
+        ("can be no host", ["http://a<b/", "http://a℀b/", "http://-a.example-/"]),
+        ("can be no host", ["http://" + "a." * 130 + "example/"]),
+        (
+            "port that is none",
+            [f"http://example.com:{port}/" for port in ("0", "65536", "٣", "80x")],
+        ),
+        ("port that is none", ["http://[::1]:x/"]),
+        ("no IPv6 address", ["http://[::1/", "http://[1.2.3.4]/", "http://[::1]8080/"]),
+        ("longer than 8,192", ["http://example.com/" + "a" * ADDRESS_LIMIT]),
     ],
 )
-def test_what_is_no_address_is_refused_with_a_reason(text: str, reason: str) -> None:
-    with pytest.raises(FetchError, match=reason) as caught:
-        parse_address(text)
-    assert caught.value.failure is Failure.ADDRESS
+def test_what_is_no_address_is_refused_with_a_reason(reason: str, texts: list[str]) -> None:
+    for text in texts:
+        with pytest.raises(FetchError, match=reason) as caught:
+            parse_address(text)
+        assert caught.value.failure is Failure.ADDRESS
 
 
 def test_a_login_is_kept_apart_from_what_is_shown() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ import trustme
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.connection import look_up
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
+from tests.fetch.asking import failing, far, get, near, served_with, trusting
 from tests.support.far_network import FAR, FarNetwork, Names
 from tests.support.servers import Asked, Page, Server, send, serving
 
@@ -39,21 +39,12 @@ class Gate:
         await send(writer, Page(b"x"))
 
 
-def far(
-    limits: Limits, names: Names | None = None, network: FarNetwork | None = None
-) -> HttpClient:
-    """A client to which every name of the web leads to a test's server."""
-    network, names = network or FarNetwork(), names or Names()
-    return HttpClient(limits, proxies={}, socket_factory=network, resolve=names)
-
-
 @pytest.mark.slow
 async def test_so_many_are_fetched_at_one_time_and_so_many_of_one_host(server: Server) -> None:
     server.route("*", Gate(32))
     urls = [server.url(f"/{number}", host=f"host{number % 40}.example") for number in range(160)]
     async with far(Limits(whole=20)) as client:
-        got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
-    assert len(got) == 160
+        await asyncio.gather(*(get(url, client) for url in urls))
     assert server.most_together == 32
     assert max(server.most_of_host.values()) == 2
 
@@ -64,7 +55,7 @@ async def test_both_limits_are_settings(server: Server, together: int, per_host:
     server.route("*", Gate(min(together, per_host)))
     async with far(Limits(together=together, per_host=per_host)) as client:
         urls = [server.url(f"/{number}", host="one.example") for number in range(20)]
-        await asyncio.gather(*(client.get(Request(url)) for url in urls))
+        await asyncio.gather(*(get(url, client) for url in urls))
     assert server.most_together == min(together, per_host)
 
 
@@ -80,12 +71,11 @@ async def test_one_slow_host_does_not_hold_up_the_others(server: Server) -> None
     server.page("/fast", b"x")
     async with far(Limits(together=4)) as client:
         slow_url = server.url("/slow", host="slow.example")
-        slow = [asyncio.create_task(client.get(Request(slow_url))) for _ in range(200)]
+        slow = [asyncio.create_task(get(slow_url, client)) for _ in range(200)]
         await asyncio.to_thread(started.wait, 10)
         for number in range(20):
             fast = server.url("/fast", host=f"fast{number}.example")
-            got = await asyncio.wait_for(client.get(Request(fast)), 10)
-            assert got.data == b"x"
+            assert (await asyncio.wait_for(get(fast, client), 10)).data == b"x"
         for task in slow:
             task.cancel()
         await asyncio.gather(*slow, return_exceptions=True)
@@ -93,22 +83,15 @@ async def test_one_slow_host_does_not_hold_up_the_others(server: Server) -> None
 
 @pytest.mark.slow
 async def test_redirects_between_hosts_do_not_wait_for_each_other(server: Server) -> None:
+    urls = []
     for number in range(30):
         here, there = ("a", "b") if number % 2 else ("b", "a")
-        server.page(
-            f"/{here}{number}",
-            status=302,
-            headers={"Location": server.url(f"/end{number}", host=f"{there}.example")},
-            delay=0.01,
-        )
+        end = server.url(f"/end{number}", host=f"{there}.example")
+        server.page(f"/{number}", status=302, headers={"Location": end}, delay=0.01)
         server.page(f"/end{number}", b"x", delay=0.01)
+        urls.append(server.url(f"/{number}", host=f"{here}.example"))
     async with far(Limits(together=2, per_host=1, whole=20)) as client:
-        hosts = ["b", "a"] * 15
-        urls = [
-            server.url(f"/{host}{number}", host=f"{host}.example")
-            for number, host in enumerate(hosts)
-        ]
-        got = await asyncio.gather(*(client.get(Request(url)) for url in urls))
+        got = await asyncio.gather(*(get(url, client) for url in urls))
     assert [page.data for page in got] == [b"x"] * 30
     assert max(server.most_of_host.values()) == 1
     assert server.most_together == 2
@@ -117,11 +100,8 @@ async def test_redirects_between_hosts_do_not_wait_for_each_other(server: Server
 @pytest.mark.slow
 async def test_waiting_for_a_turn_is_not_counted_as_time(server: Server) -> None:
     url = server.page("/", b"x", delay=0.2)
-    limits = Limits(together=1, per_host=1, whole=0.9)
-    async with HttpClient(limits, proxies={}) as client:
-        request = Request(url, trusted=True)
-        got = await asyncio.gather(*(client.get(request) for _ in range(7)))
-    assert len(got) == 7
+    async with near(Limits(together=1, per_host=1, whole=0.9)) as client:
+        await asyncio.gather(*(get(url, client) for _ in range(7)))
 
 
 @pytest.mark.slow
@@ -131,8 +111,7 @@ async def test_connections_of_the_hosts_that_were_asked_last_are_kept() -> None:
         server.page("/", b"x")
         async with far(Limits(together=4)) as client:
             for number in (*range(12), 8, 9, 10, 11, 0):
-                url = server.url("/", host=f"host{number}.example")
-                assert (await client.get(Request(url))).data == b"x"
+                await get(server.url("/", host=f"host{number}.example"), client)
             assert server.connections == 13
             await asyncio.sleep(0.05)
             assert server.open_connections == 4
@@ -164,10 +143,7 @@ def nothing_left() -> Iterator[None]:
 async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -> None:
     """Each request is stopped at another step of its way, also while it connects and closes."""
     authority = trustme.CA()
-    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(trust)
-    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(certificate)
+    certificate = served_with(authority.issue_cert("127.0.0.1"))
     with serving(tls=certificate if encrypted else None) as server:
         server.page("/0", b"y" * 99, status=301, headers={"Location": "/1"}, delay=0.002)
         server.page("/1", b"x" * 500_000, delay=0.002)
@@ -181,13 +157,11 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -
 
         server.route("/drip", drip)
         before = len(asyncio.all_tasks())
-        limits = Limits(per_host=8)
+        limits, trust = Limits(per_host=8), trusting(authority)
         async with HttpClient(limits, proxies={}, ssl_context=trust) as client:
             for steps in range(120):
-                tasks = [
-                    asyncio.create_task(client.get(Request(server.url(path), trusted=True)))
-                    for path in ("/0", "/drip", "/1")
-                ]
+                urls = map(server.url, ("/0", "/drip", "/1"))
+                tasks = [asyncio.create_task(get(url, client)) for url in urls]
                 for _ in range(steps // 2):
                     await asyncio.sleep(0)
                 if steps % 2:
@@ -199,11 +173,9 @@ async def test_what_is_cancelled_at_any_moment_leaves_nothing(encrypted: bool) -
                         await asyncio.sleep(0)
                         task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
-            assert (await client.get(Request(server.url("/1"), trusted=True))).status == 200
-        for _ in range(10):
-            await asyncio.sleep(0.01)
-        assert len(asyncio.all_tasks()) == before
-        assert server.open_connections == 0
+            assert (await get(server.url("/1"), client)).status == 200
+        await asyncio.sleep(0.1)
+        assert (len(asyncio.all_tasks()), server.open_connections) == (before, 0)
 
 
 @pytest.mark.slow
@@ -219,14 +191,11 @@ async def test_failures_leave_nothing() -> None:
         server.page("/circle", status=302, headers={"Location": "/circle"})
         server.page("/inside", status=302, headers={"Location": "http://10.0.0.1/"})
         before = len(asyncio.all_tasks())
-        async with HttpClient(Limits(size=1000), proxies={}) as client:
+        async with near(Limits(size=1000)) as client:
             for path in ("/cut", "/big", "/404", "/circle", "/inside") * 10:
-                with pytest.raises(FetchError):
-                    await client.get(Request(server.url(path), trusted=True))
-        for _ in range(10):
-            await asyncio.sleep(0.01)
-        assert len(asyncio.all_tasks()) == before
-        assert server.open_connections == 0
+                await failing(server.url(path), client)
+        await asyncio.sleep(0.1)
+        assert (len(asyncio.all_tasks()), server.open_connections) == (before, 0)
 
 
 @pytest.mark.slow
@@ -240,15 +209,12 @@ async def test_a_client_that_is_closed_in_the_middle_ends_what_it_does() -> None
             await asyncio.sleep(60)
 
         server.route("/", never)
-        async with HttpClient(Limits(per_host=1), proxies={}) as client:
+        async with near(Limits(per_host=1)) as client:
             # The second waits for its turn.
-            request = Request(server.url(), trusted=True)
-            tasks = [asyncio.create_task(client.get(request)) for _ in range(2)]
+            tasks = [asyncio.create_task(failing(server.url(), client)) for _ in range(2)]
             await asyncio.to_thread(arrived.wait, 10)
         for task in tasks:
-            with pytest.raises(FetchError) as caught:
-                await asyncio.wait_for(task, 5)
-            assert caught.value.failure is Failure.BROKEN
+            assert (await asyncio.wait_for(task, 5)).failure is Failure.BROKEN
         assert len(server.asked) == 1
 
 
@@ -258,13 +224,13 @@ async def test_a_name_that_changes_its_mind_is_checked_each_time(server: Server)
     network = FarNetwork()
     url = server.page("/", b"x").replace("127.0.0.1", "rebinding.example")
     async with far(Limits(), names, network) as client:
-        assert (await client.get(Request(url))).data == b"x"
-        # The first connection is kept, and it leads where it was checked to lead.
-        assert (await client.get(Request(url))).data == b"x"
+        for _ in range(2):
+            # The first connection is kept, and it leads where it was checked to lead.
+            assert (await get(Request(url), client)).data == b"x"
         assert names.asked == ["rebinding.example"]
         server.drop_connections()
-        with pytest.raises(FetchError, match=r"rebinding\.example is at 127\.0\.0\.1, which"):
-            await client.get(Request(url))
+        error = await failing(Request(url), client)
+        assert "rebinding.example is at 127.0.0.1, which" in error.reason
     assert network.reached == [FAR]
 
 
@@ -281,21 +247,17 @@ async def test_a_name_of_the_user_that_was_public_does_not_lead_inside_later() -
         server.route("/", leads_on)
         server.page("/reboot", b"done")
         async with far(Limits(), names, network) as client:
-            with pytest.raises(FetchError) as caught:
-                await client.get(Request(server.url("/", host="evil.example"), trusted=True))
-            assert (caught.value.failure, caught.value.moved_to) == (Failure.REFUSED, "")
-            home = await client.get(Request(server.url("/", host="nas.example"), trusted=True))
-            assert home.data == b"done"
+            error = await failing(server.url("/", host="evil.example"), client)
+            assert (error.failure, error.moved_to) == (Failure.REFUSED, "")
+            assert (await get(server.url("/", host="nas.example"), client)).data == b"done"
         assert network.reached == [FAR, "192.168.0.2", "192.168.0.2"]
 
 
 async def test_what_is_trusted_shares_no_connection_with_what_is_not(server: Server) -> None:
     url = server.page("/", b"mine")
-    async with HttpClient(Limits(), proxies={}) as client:
-        assert (await client.get(Request(url, trusted=True))).data == b"mine"
-        with pytest.raises(FetchError) as caught:
-            await client.get(Request(url))
-    assert caught.value.failure is Failure.REFUSED
+    async with near() as client:
+        assert (await get(url, client)).data == b"mine"
+        assert (await failing(Request(url), client)).failure is Failure.REFUSED
     assert len(server.asked) == 1
 
 
@@ -304,12 +266,10 @@ async def test_a_name_at_a_private_address_is_refused(server: Server, found: Seq
     """Also behind a redirect of what the user named."""
     network, names = FarNetwork(), Names({"inside.example": [found]})
     server.page("/", status=301, headers={"Location": "http://inside.example/reboot"})
-    redirecting = Request(server.url("/", host="news.example"), trusted=True)
+    redirecting = server.url("/", host="news.example")
     async with far(Limits(), names, network) as client:
         for request in (Request("http://inside.example/"), redirecting):
-            with pytest.raises(FetchError) as caught:
-                await client.get(request)
-            assert caught.value.failure is Failure.REFUSED
+            assert (await failing(request, client)).failure is Failure.REFUSED
     assert network.reached == [FAR]
 
 
@@ -318,8 +278,7 @@ async def test_the_next_address_of_a_host_is_tried_where_the_first_is_dead() -> 
         other.page("/", b"x")
         names = Names({"two.example": [["::1", "127.0.0.1"]]})
         async with HttpClient(Limits(), proxies={}, resolve=names) as client:
-            url = other.url("/", host="two.example")
-            assert (await client.get(Request(url, trusted=True))).data == b"x"
+            assert (await get(other.url("/", host="two.example"), client)).data == b"x"
         assert server.asked == []
 
 
@@ -336,11 +295,10 @@ async def test_addresses_that_hang_do_not_hold_up_the_one_that_answers() -> None
         server.page("/", b"x")
         network = FarNetwork(hanging=full.getsockname()[1])
         async with far(Limits(connect=5), names, network) as client:
-            got = await client.get(Request(server.url("/", host="many.example")))
-            assert got.data == b"x"
+            assert (await get(server.url("/", host="many.example"), client)).data == b"x"
         async with far(Limits(connect=0.4), names, network) as client:
-            with pytest.raises(FetchError, match=r"dead\.example could not be reached"):
-                await client.get(Request(server.url("/", host="dead.example")))
+            error = await failing(server.url("/", host="dead.example"), client)
+    assert "dead.example could not be reached" in error.reason
     assert network.reached == ["2606:4700::1", FAR, "9.9.9.9", "9.9.9.8"]
 
 

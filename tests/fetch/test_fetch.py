@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rilo_reader import __version__
-from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import (
     ApiReply,
     ApiRequest,
@@ -23,25 +22,11 @@ from rilo_reader.fetch.values import (
     Request,
     Response,
 )
-from tests.support.far_network import FarNetwork, Names
+from tests.fetch.asking import failing, far, get, near
+from tests.support.far_network import Names
 from tests.support.servers import Asked, Page, Server, send, serving
 
-LIMITS = Limits(silence=5, whole=20)
 LOGIN = "Basic dXNlcjpzM2NyZXQ="
-
-
-async def get(url: str, etag: str = "", last_modified: str = "", accept: str = "*/*") -> Response:
-    """What a user's own address brings."""
-    request = Request(url, trusted=True, etag=etag, last_modified=last_modified, accept=accept)
-    async with HttpClient(LIMITS, proxies={}) as client:
-        return await client.get(request)
-
-
-async def failing(url: str) -> FetchError:
-    """Why a user's own address brings nothing."""
-    with pytest.raises(FetchError) as caught:
-        await get(url)
-    return caught.value
 
 
 async def test_a_page_comes_with_what_is_known_of_it(server: Server) -> None:
@@ -53,7 +38,8 @@ async def test_a_page_comes_with_what_is_known_of_it(server: Server) -> None:
         headers={"Content-Type": "application/rss+xml", "Cache-Control": "max-age=600"},
     )
     before = datetime.now(UTC)
-    got = await get(url + "#part", accept="application/rss+xml, */*;q=0.1")
+    accept = "application/rss+xml, */*;q=0.1"
+    got = await get(Request(url + "#part", trusted=True, accept=accept))
     assert got.fresh_until is not None
     assert before + timedelta(seconds=600) <= got.fresh_until
     assert got._replace(fresh_until=None) == Response(
@@ -73,19 +59,22 @@ async def test_a_page_comes_with_what_is_known_of_it(server: Server) -> None:
 
 
 async def test_what_one_has_is_not_sent_again(server: Server) -> None:
-    url = server.page("/feed", b"x" * 99, etag='"1"')
-    got = await get(url, etag='"1"', last_modified="Tue, 24 Nov 2026 12:00:00 GMT")
+    tuesday, monday, sunday = (
+        f"{day} Nov 2026 12:00:00 GMT" for day in ("Tue, 24", "Mon, 23", "Sun, 22")
+    )
+    feed = Request(server.page("/feed", b"x" * 99, etag='"1"'), trusted=True)
+    got = await get(feed._replace(etag='"1"', last_modified=tuesday))
     assert (got.status, got.data, got.etag) == (304, b"", '"1"')
     asked = server.asked[0].headers
-    assert asked["if-none-match"] == '"1"'
-    assert asked["if-modified-since"] == "Tue, 24 Nov 2026 12:00:00 GMT"
-    dated = server.page("/dated", b"y", last_modified="Mon, 23 Nov 2026 12:00:00 GMT")
-    assert (await get(dated, last_modified="Mon, 23 Nov 2026 12:00:00 GMT")).status == 304
-    assert (await get(dated, last_modified="Sun, 22 Nov 2026 12:00:00 GMT")).data == b"y"
+    assert (asked["if-none-match"], asked["if-modified-since"]) == ('"1"', tuesday)
+    dated = Request(server.page("/dated", b"y", last_modified=monday), trusted=True)
+    assert (await get(dated._replace(last_modified=monday))).status == 304
+    assert (await get(dated._replace(last_modified=sunday))).data == b"y"
 
 
 async def test_marks_that_cannot_be_sent_are_not(server: Server) -> None:
-    await get(server.page("/feed", b"x"), etag='"1"\r\nX-Evil: 1', last_modified="é")
+    url = server.page("/feed", b"x")
+    await get(Request(url, trusted=True, etag='"1"\r\nX-Evil: 1', last_modified="é"))
     assert not {"x-evil", "if-none-match", "if-modified-since"} & set(server.asked[0].headers)
 
 
@@ -175,34 +164,40 @@ async def test_a_redirect_within_a_private_host_that_the_user_named_is_followed(
         url = one.page("/", status=301, headers={"Location": two.url("/feed")})
         assert (await get(url)).data == b"here"
         # The same address is refused where the user did not name it.
-        async with HttpClient(Limits(), proxies={}) as client:
-            with pytest.raises(FetchError) as caught:
-                await client.get(Request(url))
-        assert caught.value.failure is Failure.REFUSED
+        assert (await failing(Request(url))).failure is Failure.REFUSED
 
 
-async def test_a_login_is_sent_and_never_shown(server: Server) -> None:
+async def test_a_login_is_sent_and_never_shown(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not in a log either, nor in the errors of the library below, which hold what was sent."""
     server.page("/feed", b"mine")
     server.page("/old", status=301, headers={"Location": "/feed"})
     server.page("/no", status=401)
+    server.route("/broken", broken)
     base = server.url("", host="user:s3cret@127.0.0.1")
-    got = await get(base + "/old")
-    assert [asked.headers["authorization"] for asked in server.asked] == [LOGIN, LOGIN]
-    assert got.url == server.url("/feed")
-    assert got.moved_to == base + "/feed"
-    error = await failing(base + "/no")
-    assert error.failure is Failure.LOGIN
-    assert "s3cret" not in repr(error) + str(error) + error.reason
+    with caplog.at_level(logging.DEBUG):
+        got = await get(base + "/old")
+        errors = [await failing(base + path) for path in ("/no", "/broken")]
+    assert (got.url, got.moved_to) == (server.url("/feed"), base + "/feed")
+    assert [asked.headers["authorization"] for asked in server.asked[:2]] == [LOGIN, LOGIN]
+    assert errors[0].failure is Failure.LOGIN
+    assert {error.__cause__ or error.__context__ for error in errors} == {None}
+    shown = [record.getMessage() for record in caplog.records]
+    shown += [repr(error) + str(error) + error.reason for error in errors]
+    assert not any(word in "".join(shown) for word in ("s3cret", "dXNlcj"))
+
+
+async def broken(asked: Asked, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"no HTTP\r\n\r\n")
 
 
 async def test_a_login_does_not_travel_to_another_host(server: Server) -> None:
     other = server.url("/feed", host="other.example")
     server.page("/old", status=301, headers={"Location": other})
     server.page("/feed", b"public")
-    far = HttpClient(Limits(), proxies={}, socket_factory=FarNetwork(), resolve=Names())
-    async with far as client:
-        url = server.url("/old", host="user:s3cret@news.example")
-        got = await client.get(Request(url, trusted=True))
+    async with far() as client:
+        got = await get(server.url("/old", host="user:s3cret@news.example"), client)
     assert (got.data, got.moved_to) == (b"public", other)
     first, second = server.asked
     assert first.headers["authorization"] == LOGIN
@@ -213,29 +208,19 @@ async def test_cookies_are_neither_kept_nor_sent(server: Server) -> None:
     headers = {"Set-Cookie": "a=b; Path=/", "Location": "/2"}
     server.page("/1", status=302, headers=headers)
     server.page("/2", b"x", headers={"Set-Cookie": "a=c"})
-    async with HttpClient(Limits(), proxies={}) as client:
+    async with near() as client:
         for _ in range(2):
-            await client.get(Request(server.url("/1"), trusted=True))
+            await get(server.url("/1"), client)
     assert not any("cookie" in asked.headers for asked in server.asked)
 
 
 @pytest.mark.parametrize(
-    ("status", "failure"),
+    ("failure", "status"),
     [
-        (204, Failure.STATUS),
-        (206, Failure.STATUS),
-        (300, Failure.STATUS),
-        (304, Failure.BROKEN),
-        (400, Failure.STATUS),
-        (401, Failure.LOGIN),
-        (403, Failure.LOGIN),
-        (404, Failure.MISSING),
-        (410, Failure.GONE),
-        (429, Failure.BUSY),
-        (451, Failure.STATUS),
-        (500, Failure.STATUS),
-        (503, Failure.BUSY),
-        (599, Failure.STATUS),
+        *((Failure.STATUS, status) for status in (204, 206, 300, 400, 451, 500, 599)),
+        *((Failure.LOGIN, status) for status in (401, 403)),
+        *((Failure.BUSY, status) for status in (429, 503)),
+        *((Failure.BROKEN, 304), (Failure.MISSING, 404), (Failure.GONE, 410)),
     ],
 )
 async def test_each_status_is_a_failure_of_its_own(
@@ -266,8 +251,7 @@ async def test_a_large_packed_answer_is_unpacked(server: Server) -> None:
 async def test_other_scripts_and_spaces_reach_the_server_encoded(server: Server) -> None:
     names = Names()
     server.page("/%C3%A9%20x?q=%E6%96%B0", b"found")
-    far = HttpClient(Limits(), proxies={}, socket_factory=FarNetwork(), resolve=names)
-    async with far as client:
+    async with far(names=names) as client:
         url = f"http://bücher.example:{server.port}/é x?q=新#z"
         assert (await client.get(Request(url))).data == b"found"
     assert names.asked == ["xn--bcher-kva.example"]
@@ -292,12 +276,11 @@ async def test_a_connection_serves_many_requests(server: Server) -> None:
     server.page("/old", b"moved", status=301, headers={"Location": "/feed"})
     server.page("/feed", b"x", etag='"1"')
     server.page("/none", b"not here", status=404)
-    async with HttpClient(Limits(), proxies={}) as client:
+    async with near() as client:
         for _ in range(5):
-            await client.get(Request(server.url("/old"), trusted=True, etag='"1"'))
-            await client.get(Request(server.url("/feed"), trusted=True))
-            with pytest.raises(FetchError):
-                await client.get(Request(server.url("/none"), trusted=True))
+            await get(Request(server.url("/old"), trusted=True, etag='"1"'), client)
+            await get(server.url("/feed"), client)
+            await failing(server.url("/none"), client)
     assert len(server.asked) == 20
     assert server.connections == 1
 
@@ -318,32 +301,11 @@ def test_the_client_is_not_imported_before_it_is_needed() -> None:
     assert out.stdout == "[]\n"
 
 
-async def test_a_login_is_in_no_log_and_no_error(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG), serving() as server:
-        server.page("/feed", b"mine")
-        server.page("/no", status=401)
-        server.route("/broken", broken)
-        base = server.url("", host="user:s3cret@127.0.0.1")
-        await get(base + "/feed")
-        for path in ("/no", "/broken"):
-            error = await failing(base + path)
-            # Errors of the library below hold the headers that were sent.
-            assert (error.__cause__, error.__context__) == (None, None)
-            assert not any(word in repr(error) + error.reason for word in ("s3cret", "dXNlcj"))
-    assert [asked.headers["authorization"] for asked in server.asked[:2]] == [LOGIN, LOGIN]
-    logged = "".join(record.getMessage() for record in caplog.records)
-    assert not any(word in logged for word in ("s3cret", "dXNlcj"))
-
-
-async def broken(asked: Asked, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"no HTTP\r\n\r\n")
-
-
 # -- calls to the API of a server where the user has an account ---------------------------------
 
 
-async def call(request: ApiRequest, limits: Limits = LIMITS) -> ApiReply:
-    async with HttpClient(limits, proxies={}) as client:
+async def call(request: ApiRequest, limits: Limits = Limits(silence=5)) -> ApiReply:  # noqa: B008
+    async with near(limits) as client:
         return await client.call(request)
 
 

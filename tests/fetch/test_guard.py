@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
@@ -20,9 +19,7 @@ from rilo_reader.fetch.guard import (
 from rilo_reader.fetch.values import Failure, FetchError
 from tests.support.examples import examples
 
-PRIVATE = re.findall(
-    r"\S+",
-    """
+PRIVATE = """
 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.254 127.0.0.1 127.255.255.255
 169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.8 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1
 198.19.255.255 198.51.100.7 203.0.113.7 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255
@@ -31,26 +28,17 @@ PRIVATE = re.findall(
 64:ff9b::10.0.0.1 64:ff9b:1::1 100::1 2001::1 2001:0:4136:e378:8000:63bf:3fff:fdd2 2001:db8::1
 2002:7f00:1::1 2002:808:808::1 3fff::1 5f00::1 fc00::1 fd00:ec2::254 fe80::1 fe80::1%eth0 fec0::1
 ff02::1 ff0e::1 4000::1
-""",
-)
-PUBLIC = re.findall(
-    r"\S+",
-    """
+"""
+PUBLIC = """
 1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 172.15.255.255 172.32.0.0
 192.167.255.255 192.169.0.0 198.17.255.255 198.20.0.0 223.255.255.255
 2606:4700:4700::1111 2a00:1450:4001:80b::200e 2400:cb00::1 64:ff9b::8.8.8.8 2003::1
-""",
-)
+"""
 
 
-@pytest.mark.parametrize("address", PRIVATE)
-def test_what_is_not_of_the_public_net_is_private(address: str) -> None:
-    assert not is_public(ip_address(address))
-
-
-@pytest.mark.parametrize("address", PUBLIC)
-def test_what_is_of_the_public_net_is_public(address: str) -> None:
-    assert is_public(ip_address(address))
+def test_what_is_not_of_the_public_net_is_private() -> None:
+    assert [text for text in PRIVATE.split() if is_public(ip_address(text))] == []
+    assert [text for text in PUBLIC.split() if not is_public(ip_address(text))] == []
 
 
 @examples(300)
@@ -67,26 +55,21 @@ NAT64_BLOCK = ip_network("64:ff9b::/96")
 
 
 @pytest.mark.parametrize(
-    ("host", "reason"),
+    ("reason", "hosts"),
     [
-        ("localhost", "is this computer"),
-        ("feeds.localhost", "is this computer"),
-        ("2130706433", "in disguise"),
-        ("0x7f000001", "in disguise"),
-        ("0x7f.1", "in disguise"),
-        ("0177.0.0.1", "in disguise"),
-        ("127.1", "in disguise"),
-        ("127.0.1", "in disguise"),
-        ("8.8.8.010", "in disguise"),
-        ("1.2.3.4.5", "in disguise"),
-        ("127.0.0.1", "private network"),
-        ("::1", "private network"),
+        ("is this computer", "localhost feeds.localhost"),
+        (
+            "in disguise",
+            "2130706433 0x7f000001 0x7f.1 0177.0.0.1 127.1 127.0.1 8.8.8.010 1.2.3.4.5",
+        ),
+        ("private network", "127.0.0.1 ::1"),
     ],
 )
-def test_a_host_that_says_it_is_private_is_refused(host: str, reason: str) -> None:
-    with pytest.raises(FetchError, match=reason) as caught:
-        check_host(host, 80)
-    assert caught.value.failure is Failure.REFUSED
+def test_a_host_that_says_it_is_private_is_refused(reason: str, hosts: str) -> None:
+    for host in hosts.split():
+        with pytest.raises(FetchError, match=reason) as caught:
+            check_host(host, 80)
+        assert caught.value.failure is Failure.REFUSED
 
 
 @pytest.mark.parametrize("port", [22, 25, 6379, 6667])
@@ -95,10 +78,10 @@ def test_the_port_of_another_service_is_refused(port: int) -> None:
         check_host("example.com", port)
 
 
-@pytest.mark.parametrize("host", ["example.com", "8.8.8.8", "2606:4700::1111", "1.example.com"])
-@pytest.mark.parametrize("port", [80, 443, 8080, 3000])
-def test_a_host_of_the_web_is_let_through(host: str, port: int) -> None:
-    check_host(host, port)
+def test_a_host_of_the_web_is_let_through() -> None:
+    for host in ("example.com", "8.8.8.8", "2606:4700::1111", "1.example.com"):
+        for port in (80, 443, 8080, 3000):
+            check_host(host, port)
 
 
 def test_one_private_address_among_public_ones_is_enough() -> None:

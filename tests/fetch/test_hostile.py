@@ -6,13 +6,13 @@ import asyncio
 import gzip
 import socket
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
+from tests.fetch.asking import failing, get, listening, near
 from tests.support.servers import Asked, Handler, Server, serving
 
 SHORT = Limits(size=100_000, connect=5, silence=0.5, whole=1.5)
@@ -51,9 +51,9 @@ async def outcome(handler: Handler, limits: Limits = SHORT) -> Response | FetchE
     """What comes of a server that answers so; nothing of it stays open."""
     with serving() as server:
         server.route("/", handler)
-        async with HttpClient(limits, proxies={}) as client:
+        async with near(limits) as client:
             try:
-                return await client.get(Request(server.url(), trusted=True))
+                return await get(server.url(), client)
             except FetchError as error:
                 return error
 
@@ -137,18 +137,12 @@ async def test_the_reason_says_what_the_server_does(name: str) -> None:
 @pytest.mark.slow
 async def test_the_time_of_all_redirects_together_is_bounded(server: Server) -> None:
     for number in range(10):
-        target = f"/{number + 1}"
-        server.route(f"/{number}", redirecting(target, 0.4))
-    async with HttpClient(SHORT, proxies={}) as client:
-        with pytest.raises(FetchError, match=r"not finished within 1\.5 seconds"):
-            await client.get(Request(server.url("/0"), trusted=True))
+        leads_on = b"HTTP/1.1 302 On\r\nContent-Length: 0\r\nLocation: /%d\r\n\r\n" % (number + 1)
+        server.route(f"/{number}", saying(0.4, leads_on))
+    async with near(SHORT) as client:
+        error = await failing(server.url("/0"), client)
+    assert "not finished within 1.5 seconds" in error.reason
     assert 2 <= len(server.asked) <= 5
-
-
-def redirecting(target: str, pause: float) -> Handler:
-    """A handler that leads on after a while."""
-    head = f"HTTP/1.1 302 On\r\nContent-Length: 0\r\nLocation: {target}\r\n\r\n"
-    return saying(pause, head.encode())
 
 
 @pytest.mark.slow
@@ -158,9 +152,7 @@ async def test_a_redirect_with_an_endless_body_is_followed() -> None:
         with serving() as server:
             server.route("/", handler)
             server.page("/feed", b"here")
-            limits = Limits(silence=5, whole=10)
-            async with HttpClient(limits, proxies={}) as client:
-                got = await client.get(Request(server.url(), trusted=True))
+            got = await get(server.url())
             assert (got.data, got.moved_to) == (b"here", server.url("/feed"))
 
 
@@ -188,21 +180,21 @@ async def test_a_length_that_is_too_small_spoils_no_other_answer(at_once: bool) 
                 writer.write(data[1:])
         writer.close()
 
-    async with listening(connected) as url, HttpClient(Limits(), proxies={}) as client:
+    async with listening(connected) as port, near() as client:
+        url = f"http://127.0.0.1:{port}/"
         for _ in range(3):
-            try:
-                assert (await client.get(Request(url, trusted=True))).data == b"a"
-            except FetchError as error:
-                assert at_once
-                assert error.failure is Failure.BROKEN
-            assert (await client.get(Request(url + "feed", trusted=True))).data == b"good"
+            if at_once:
+                assert (await failing(url, client)).failure is Failure.BROKEN
+            else:
+                assert (await get(url, client)).data == b"a"
+            assert (await get(url + "feed", client)).data == b"good"
 
 
 async def test_a_kept_connection_that_was_closed_is_made_anew(server: Server) -> None:
     server.page("/feed", b"x")
-    async with HttpClient(Limits(), proxies={}) as client:
+    async with near() as client:
         for _ in range(5):
-            await client.get(Request(server.url("/feed"), trusted=True))
+            await get(server.url("/feed"), client)
             server.drop_connections()
     assert len(server.asked) == 5
 
@@ -223,23 +215,10 @@ async def test_a_server_that_closes_as_it_is_asked_again_is_asked_anew() -> None
                 writer.write(HEAD + b"Content-Length: 2\r\n\r\nok")
         writer.close()
 
-    async with listening(connected) as url, HttpClient(Limits(), proxies={}) as client:
+    async with listening(connected) as port, near() as client:
         for _ in range(4):
-            assert (await client.get(Request(url, trusted=True))).data == b"ok"
+            assert (await get(f"http://127.0.0.1:{port}/", client)).data == b"ok"
     assert questions == 7
-
-
-Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def listening(connected: Connected) -> AsyncIterator[str]:
-    """A server that does with each connection what it likes; its address."""
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    finally:
-        server.close()
 
 
 async def test_a_host_that_takes_no_connection_times_out() -> None:
@@ -250,12 +229,10 @@ async def test_a_host_that_takes_no_connection_times_out() -> None:
         for greeting in (one, two):
             greeting.setblocking(False)
             greeting.connect_ex(full.getsockname())
-        limits = SHORT._replace(connect=0.3, whole=5)
-        async with HttpClient(limits, proxies={}) as client:
-            with pytest.raises(FetchError, match=r"could not be reached within 0\.3 s") as caught:
-                url = f"http://127.0.0.1:{full.getsockname()[1]}/"
-                await client.get(Request(url, trusted=True))
-        assert caught.value.failure is Failure.TIMEOUT
+        async with near(SHORT._replace(connect=0.3, whole=5)) as client:
+            error = await failing(f"http://127.0.0.1:{full.getsockname()[1]}/", client)
+    assert error.failure is Failure.TIMEOUT
+    assert "could not be reached within 0.3 s" in error.reason
 
 
 async def test_a_name_server_that_does_not_answer_times_out() -> None:
@@ -265,8 +242,8 @@ async def test_a_name_server_that_does_not_answer_times_out() -> None:
 
     limits = SHORT._replace(connect=0.2)
     async with HttpClient(limits, proxies={}, resolve=never) as client:
-        with pytest.raises(FetchError, match=r"slow\.example could not be reached within 0\.2"):
-            await client.get(Request("http://slow.example/"))
+        error = await failing(Request("http://slow.example/"), client)
+    assert "slow.example could not be reached within 0.2" in error.reason
 
 
 async def test_an_endless_answer_is_held_in_bounded_memory() -> None:

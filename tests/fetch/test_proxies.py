@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from base64 import b64encode
 from contextlib import suppress
 from urllib.request import getproxies_environment
@@ -14,7 +13,8 @@ import trustme
 from rilo_reader.fetch.addresses import parse_address, proxy_for
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
-from tests.support.servers import Asked, Page, send, serving
+from tests.fetch.asking import failing, get, listening, served_with, trusting
+from tests.support.servers import Asked, Handler, Page, send, serving
 
 SET = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3129"}
 
@@ -82,21 +82,24 @@ def test_the_environment_is_read_in_either_case(monkeypatch: pytest.MonkeyPatch)
     assert not proxy_for(parse_address("http://a.example/"), proxies)
 
 
+def answering(page: Page) -> Handler:
+    """A handler of a proxy, that gives one answer to everything."""
+
+    async def handler(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await send(writer, page)
+
+    return handler
+
+
 async def test_a_request_goes_through_the_proxy_and_not_to_the_host() -> None:
     with serving() as proxy:
-
-        async def forward(asked: Asked, writer: asyncio.StreamWriter) -> None:
-            await send(writer, Page(b"by proxy"))
-
-        proxy.route("*", forward)
+        proxy.route("*", answering(Page(b"by proxy")))
         proxies = {"http": f"http://us%40er:pass@127.0.0.1:{proxy.port}"}
         async with HttpClient(Limits(), proxies=proxies) as client:
             got = await client.get(Request("http://news.example/feed?x=1"))
-        assert got.data == b"by proxy"
-        assert got.url == "http://news.example/feed?x=1"
+        assert (got.data, got.url) == (b"by proxy", "http://news.example/feed?x=1")
         (asked,) = proxy.asked
-        assert asked.path == "http://news.example/feed?x=1"
-        assert asked.headers["host"] == "news.example"
+        assert (asked.path, asked.headers["host"]) == (got.url, "news.example")
         login = b64encode(b"us@er:pass").decode()
         assert asked.headers["proxy-authorization"] == f"Basic {login}"
 
@@ -104,10 +107,7 @@ async def test_a_request_goes_through_the_proxy_and_not_to_the_host() -> None:
 async def test_the_login_of_a_proxy_is_for_the_proxy_alone() -> None:
     """For https it goes with the CONNECT; inside the tunnel the server sees none of it."""
     authority = trustme.CA()
-    trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(trust)
-    certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("news.example").configure_cert(certificate)
+    certificate = served_with(authority.issue_cert("news.example"))
     heads: list[bytes] = []
 
     with serving(tls=certificate) as server:
@@ -119,13 +119,12 @@ async def test_the_login_of_a_proxy_is_for_the_proxy_alone() -> None:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
             await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
 
-        proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
-        port = proxy.sockets[0].getsockname()[1]
-        proxies = {"https": f"http://us%40er:pass@127.0.0.1:{port}"}
-        async with HttpClient(Limits(), proxies=proxies, ssl_context=trust) as client:
-            url = server.url("/feed", host="mine:s3cret@news.example")
-            assert (await client.get(Request(url, trusted=True))).data == b"by tunnel"
-        proxy.close()
+        async with listening(tunnel) as port:
+            proxies = {"https": f"http://us%40er:pass@127.0.0.1:{port}"}
+            trust = trusting(authority)
+            async with HttpClient(Limits(), proxies=proxies, ssl_context=trust) as client:
+                url = server.url("/feed", host="mine:s3cret@news.example")
+                assert (await get(url, client)).data == b"by tunnel"
         (asked,) = server.asked
     assert heads[0].startswith(f"CONNECT news.example:{server.port} HTTP/1.1".encode())
     assert b64encode(b"us@er:pass") in heads[0]
@@ -145,32 +144,26 @@ async def test_a_private_address_is_refused_also_with_a_proxy() -> None:
     with serving() as proxy:
         proxies = {"http": f"http://127.0.0.1:{proxy.port}"}
         async with HttpClient(Limits(), proxies=proxies) as client:
-            with pytest.raises(FetchError) as caught:
-                await client.get(Request("http://169.254.169.254/latest/meta-data"))
-        assert caught.value.failure is Failure.REFUSED
+            request = Request("http://169.254.169.254/latest/meta-data")
+            assert (await failing(request, client)).failure is Failure.REFUSED
         assert proxy.asked == []
 
 
 async def test_a_proxy_that_refuses_is_named() -> None:
     with serving() as proxy:
-
-        async def refuse(asked: Asked, writer: asyncio.StreamWriter) -> None:
-            await send(writer, Page(b"", 407))
-
-        proxy.route("*", refuse)
+        proxy.route("*", answering(Page(b"", 407)))
         proxies = {"all": f"http://user:secret@127.0.0.1:{proxy.port}"}
         async with HttpClient(Limits(), proxies=proxies) as client:
-            with pytest.raises(FetchError, match="the proxy did not connect to news") as caught:
-                await client.get(Request("https://news.example/"))
-            assert caught.value.failure is Failure.OFFLINE
-            with pytest.raises(FetchError, match="the proxy wants a login"):
-                await client.get(Request("http://news.example/"))
-        assert "secret" not in str(caught.value)
+            error = await failing(Request("https://news.example/"), client)
+            other = await failing(Request("http://news.example/"), client)
+        assert error.failure is Failure.OFFLINE
+        assert "the proxy did not connect to news" in error.reason
+        assert "the proxy wants a login" in other.reason
+        assert "secret" not in str(error)
 
 
 async def test_a_proxy_that_is_not_there_is_an_offline_failure() -> None:
-    reason = r"to news\.example \(by the proxy 127\.0\.0\.1:9\) could"
     async with HttpClient(Limits(), proxies={"all": "http://127.0.0.1:9"}) as client:
-        with pytest.raises(FetchError, match=reason) as caught:
-            await client.get(Request("https://news.example/"))
-    assert caught.value.failure is Failure.OFFLINE
+        error = await failing(Request("https://news.example/"), client)
+    assert error.failure is Failure.OFFLINE
+    assert "to news.example (by the proxy 127.0.0.1:9) could" in error.reason

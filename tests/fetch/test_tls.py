@@ -11,7 +11,7 @@ import trustme
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
-from tests.support.far_network import FarNetwork, Names
+from tests.fetch.asking import failing, far, get, listening, served_with, trusting
 from tests.support.servers import Server, serving
 
 LIMITS = Limits(connect=2, silence=2, whole=5)
@@ -23,36 +23,16 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-def served_with(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    """What a server needs to serve with a certificate."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
-
-
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    """What trusts an authority and nobody else."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(context)
-    return context
-
-
-def client_with(trust: ssl.SSLContext | None) -> HttpClient:
-    return HttpClient(
-        LIMITS, proxies={}, ssl_context=trust, socket_factory=FarNetwork(), resolve=Names()
-    )
-
-
-async def get(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> bytes:
+async def root_of(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> bytes:
     """What is at a server's root; a name leads to it as public names do."""
-    async with client_with(trust) as client:
-        return (await client.get(Request(server.url("/", host=host), trusted=True))).data
+    async with far(LIMITS, trust=trust) as client:
+        return (await get(server.url("/", host=host), client)).data
 
 
 async def refused(server: Server, trust: ssl.SSLContext | None, host: str = "127.0.0.1") -> str:
     """Why a server is not believed; nothing is asked of it."""
     with pytest.raises(FetchError) as caught:
-        await get(server, trust, host)
+        await root_of(server, trust, host)
     assert caught.value.failure is Failure.TLS
     assert server.asked == []
     return caught.value.reason
@@ -64,7 +44,7 @@ async def test_a_good_certificate_is_taken(authority: trustme.CA) -> None:
     context.sni_callback = lambda _socket, name, _context: names.append(name)
     with serving(tls=context) as server:
         server.page("/", b"secret")
-        assert await get(server, trusting(authority), "news.example") == b"secret"
+        assert await root_of(server, trusting(authority), "news.example") == b"secret"
         assert server.asked[0].headers["host"] == f"news.example:{server.port}"
     # The connection goes to an address; what is asked for and checked is the name.
     assert names == ["news.example"]
@@ -100,16 +80,14 @@ async def test_a_server_without_tls_is_reported(authority: trustme.CA, answer: b
         writer.write(answer)
         writer.close()
 
-    listener = await asyncio.start_server(plain, "127.0.0.1", 0)
     limits = LIMITS if answer else LIMITS._replace(connect=0.3)
-    async with HttpClient(limits, proxies={}, ssl_context=trusting(authority)) as client:
-        port = listener.sockets[0].getsockname()[1]
-        with pytest.raises(FetchError) as caught:
-            await client.get(Request(f"https://127.0.0.1:{port}/", trusted=True))
-    listener.close()
-    await asyncio.wait_for(listener.wait_closed(), 5)
-    assert caught.value.failure is (Failure.TLS if answer else Failure.TIMEOUT)
-    assert ("no encrypted connection" in caught.value.reason) == bool(answer)
+    async with (
+        listening(plain) as port,
+        HttpClient(limits, proxies={}, ssl_context=trusting(authority)) as client,
+    ):
+        error = await failing(f"https://127.0.0.1:{port}/", client)
+    assert error.failure is (Failure.TLS if answer else Failure.TIMEOUT)
+    assert ("no encrypted connection" in error.reason) == bool(answer)
 
 
 async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: trustme.CA) -> None:
@@ -119,10 +97,9 @@ async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: t
     ):
         target = wrong.url("/", host="news.example")
         server.page("/", status=301, headers={"Location": target})
-        async with client_with(trusting(authority)) as client:
-            with pytest.raises(FetchError) as caught:
-                await client.get(Request(server.url("/", host="news.example")))
-        assert (caught.value.failure, caught.value.moved_to) == (Failure.TLS, "")
+        async with far(LIMITS, trust=trusting(authority)) as client:
+            error = await failing(Request(server.url("/", host="news.example")), client)
+        assert (error.failure, error.moved_to) == (Failure.TLS, "")
         assert wrong.asked == []
 
 
@@ -135,13 +112,13 @@ async def test_a_cut_in_the_middle_of_an_entry_shows_also_under_tls(
     with serving(tls=served_with(authority.issue_cert("127.0.0.1"))) as server:
         server.route("/", cut)
         with pytest.raises(FetchError, match="it was cut off"):
-            await get(server, trusting(authority))
+            await root_of(server, trusting(authority))
 
 
 async def test_a_login_is_not_sent_in_the_clear_by_a_redirect(authority: trustme.CA) -> None:
     with serving() as plain, serving(tls=served_with(authority.issue_cert("a.example"))) as server:
         plain.page("/", b"plain")
         server.page("/", status=302, headers={"Location": plain.url("/", host="a.example")})
-        assert await get(server, trusting(authority), "user:secret@a.example") == b"plain"
+        assert await root_of(server, trusting(authority), "user:secret@a.example") == b"plain"
         assert "authorization" in server.asked[0].headers
         assert "authorization" not in plain.asked[0].headers

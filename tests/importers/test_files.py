@@ -8,7 +8,9 @@ import os
 import shlex
 import struct
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,11 +107,11 @@ def _kinds(user: User, *arguments: str) -> dict[str, dict[str, object]]:
     return {line["kind"]: line for line in found.objects if "kind" in line}
 
 
-def _zip(files: dict[str, bytes], **how: int) -> bytes:
+def _zip(files: dict[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(data, "w", how) as archive:
         for name, content in files.items():
-            archive.writestr(name, content, **how)
+            archive.writestr(name, content)
     return data.getvalue()
 
 
@@ -137,18 +139,13 @@ def test_a_folder_of_every_kind(user: User) -> None:
     assert rows["Größe"]["date"] == "2024-01-01T09:00:00+00:00"
 
 
-def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User, tmp_path: Path) -> None:
-    folder = tmp_path / "blog"
-    folder.mkdir()
-    texts = {
-        "post.html": "---\ntitle: A post\n---\n<p>Text.</p>\n",
-        "page.mdx": "import A from 'b'\n\n# A page\n",
-    }
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-    assert user.ask("import", str(folder)).code == 0
-    for name, text in texts.items():
-        assert (user.library / "blog" / name).read_text() == text
+def test_html_with_front_matter_and_mdx_are_copied_as_they_are(user: User) -> None:
+    post, page = "---\ntitle: A post\n---\n<p>Text.</p>\n", "import A from 'b'\n\n# A page\n"
+    (user.home / "post.html").write_text(post)
+    (user.home / "page.mdx").write_text(page)
+    assert user.ask("import", "post.html", "page.mdx").code == 0
+    assert (user.library / "post.html").read_text() == post
+    assert (user.library / "page.mdx").read_text() == page
     assert fitting("a/page.html") == "a/page.html.md"
 
 
@@ -289,6 +286,69 @@ def test_no_file_of_an_archive_leads_out(user: User, name: str) -> None:
     assert set(user.home.rglob("*.md")) - before == {user.library / "evil/good.md"}
 
 
+def _lying() -> bytes:
+    """An archive with a file that unpacks to more than it says in two places."""
+    data = bytearray(_zip({"lie.md": b"a" * 5_000_000, "good.md": b"# Good\n"}))
+    for sign, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        place = data.index(sign)
+        data[place + offset : place + offset + 4] = struct.pack("<I", 10)
+    return bytes(data)
+
+
+def _nested() -> bytes:
+    data = _zip({"deep.md": b"# Deep\n"})
+    for level in range(6):
+        data = _zip({"next.zip": data, f"level{level}.md": f"# {level}\n".encode()})
+    return data
+
+
+def _damaged(method: int) -> bytes:
+    """An archive with a file that cannot be unpacked."""
+    data = bytearray(_zip({"bad.md": b"Words. " * 5000, "good.md": b"# Good\n"}, method))
+    start = data.index(b"bad.md") + 6
+    data[start + 8 : start + 40] = bytes(range(200, 232))
+    return bytes(data)
+
+
+def _encrypted() -> bytes:
+    data = bytearray(_zip({"secret.md": b"# Secret\n", "good.md": b"# Good\n"}))
+    data[data.index(b"PK\3\4") + 6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+def _linked() -> bytes:
+    data, link = io.BytesIO(), zipfile.ZipInfo("link.md")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("made", "taken", "reason"),
+    [
+        (_lying, 1, ""),
+        (_nested, 2, "too deep"),
+        (partial(_damaged, zipfile.ZIP_LZMA), 1, ""),
+        (partial(_damaged, zipfile.ZIP_BZIP2), 1, ""),
+        (partial(_damaged, zipfile.ZIP_DEFLATED), 1, ""),
+        (_encrypted, 1, "encrypted"),
+        (_linked, 0, "it is a link"),
+        (lambda: _zip({"a.md": b"a"})[:-30], 0, "not a readable zip archive"),
+    ],
+)
+def test_what_of_an_archive_cannot_be_read_is_named_and_the_rest_comes(
+    user: User, made: Callable[[], bytes], taken: int, reason: str
+) -> None:
+    (user.home / "all.zip").write_bytes(made())
+    kinds = _kinds(user, "all.zip")
+    assert kinds.get("markdown", {"taken": 0})["taken"] == taken
+    assert kinds["unreadable"]["left_out"] == 1
+    assert reason in str(kinds["unreadable"]["reasons"])
+    assert len(list(user.library.rglob("*.md"))) == taken
+
+
 @pytest.mark.slow
 def test_a_bomb_is_left_out(user: User) -> None:
     bomb = _zip({"bomb.md": b"a" * 100_000_000, "good.md": b"# Good\n"})
@@ -308,48 +368,6 @@ def test_all_that_an_archive_holds_together_has_a_bound() -> None:
     taken = [len(member.open().read()) for member in members]
     assert taken == [1000] * 3
     assert messages == ["it is too large"] * 7
-
-
-def test_a_file_that_unpacks_to_more_than_it_says(user: User) -> None:
-    data = bytearray(_zip({"lie.md": b"a" * 5_000_000, "good.md": b"# Good\n"}))
-    # Both places that tell the size say 10.
-    for sign, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
-        place = data.index(sign)
-        data[place + offset : place + offset + 4] = struct.pack("<I", 10)
-    (user.home / "lie.zip").write_bytes(bytes(data))
-    kinds = _kinds(user, "lie.zip")
-    assert kinds["markdown"]["taken"] == 1
-    assert not list(user.library.rglob("lie.md"))
-
-
-def test_archives_within_archives_have_an_end(user: User) -> None:
-    data = _zip({"deep.md": b"# Deep\n"})
-    for level in range(6):
-        data = _zip({"next.zip": data, f"level{level}.md": f"# {level}\n".encode()})
-    (user.home / "nest.zip").write_bytes(data)
-    kinds = _kinds(user, "nest.zip")
-    assert kinds["markdown"]["taken"] == 2
-    assert "too deep" in str(kinds["unreadable"]["reasons"])
-
-
-def test_encrypted_linked_and_broken_files_of_an_archive(user: User) -> None:
-    data = bytearray(_zip({"secret.md": b"# Secret\n", "good.md": b"# Good\n"}))
-    data[data.index(b"PK\3\4") + 6] |= 1
-    data[data.index(b"PK\1\2") + 8] |= 1
-    (user.home / "encrypted.zip").write_bytes(bytes(data))
-    link = zipfile.ZipInfo("link.md")
-    link.external_attr = 0o120777 << 16
-    with zipfile.ZipFile(user.home / "link.zip", "w") as archive:
-        archive.writestr(link, "/etc/passwd")
-    broken = bytearray(_zip({"broken.md": os.urandom(2000)}))
-    broken[60] ^= 0xFF
-    (user.home / "broken.zip").write_bytes(bytes(broken))
-    (user.home / "cut.zip").write_bytes(_zip({"a.md": b"a"})[:-30])
-    kinds = _kinds(user, "encrypted.zip", "link.zip", "broken.zip", "cut.zip")
-    assert kinds["markdown"]["taken"] == 1
-    reasons = str(kinds["unreadable"]["reasons"])
-    for word in ("encrypted", "it is a link", "cannot be unpacked", "not a readable zip archive"):
-        assert word in reasons
 
 
 # -- names and letters that lie -----------------------------------------------------------------
@@ -434,25 +452,19 @@ def test_a_letter_says_what_its_best_part_says() -> None:
     assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
 
 
-def test_malformed_mails_are_read_or_reported() -> None:
+def test_a_mail_of_parts_without_end_is_read_and_one_without_a_header_is_none() -> None:
     deep = b"Content-Type: multipart/mixed; boundary=a\n\n"
     for number in range(2000):
         deep += b"--a%d\nContent-Type: multipart/mixed; boundary=a%d\n\n" % (number, number + 1)
-    for data in (deep, b"\0" * 5000, os.urandom(50_000), b"From: \xff\xfe\nSubject: =?x?b?!?=\n\n"):
-        for letter in letters(io.BytesIO(b"From a Mon Jan 1 1:1:1 2024\n" + data)):
-            assert isinstance(letter, Letter | str)
+    assert len(list(letters(io.BytesIO(b"From a Mon Jan 1 1:1:1 2024\n" + deep)))) == 1
     with pytest.raises(NotReadableError):
         read_letter(b"\n\nno header")
 
 
-BAD_WORD = b"=?utf-8?b?A?="
-"""An encoded word of a header that is not in base64, as it says."""
-
-
 def test_a_header_that_cannot_be_decoded_costs_no_letter(user: User) -> None:
-    bad = b"From x@x.example Mon Jan  1 10:00:00 2024\nX-A: b\n%s: %s <a@b.c>\n\nBad %d.\n\n"
+    bad = b"From x@x.example Mon Jan  1 10:00:00 2024\nX-A: b\n%s: =?utf-8?b?A?= <a@b.c>\n\n%d.\n\n"
     names = (b"From", b"Subject", b"Date", b"List-Id", b"Message-ID", b"Content-Language")
-    letters = (bad % (name, BAD_WORD, number) for number, name in enumerate(names))
+    letters = (bad % (name, number) for number, name in enumerate(names))
     (user.home / "box.mbox").write_bytes(b"".join(letters) + MBOX)
     assert _kinds(user, "box.mbox")["mail"]["taken"] == len(names) + 2
 
@@ -469,21 +481,6 @@ def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported(
     first, second = letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
     assert second == "letter 2: something in it cannot be read (AssertionError)"
-
-
-@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
-def test_a_file_of_an_archive_that_cannot_be_unpacked_is_named(user: User, method: int) -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", method) as archive:
-        archive.writestr("bad.md", "Words. " * 5000)
-        archive.writestr("good.md", "# Good\n\nText.\n", zipfile.ZIP_STORED)
-    content = bytearray(data.getvalue())
-    start = content.index(b"bad.md") + 6
-    content[start + 8 : start + 40] = bytes(range(200, 232))
-    (user.home / "all.zip").write_bytes(content)
-    kinds = _kinds(user, str(user.home / "all.zip"))
-    assert kinds["markdown"]["taken"] == 1
-    assert kinds["unreadable"]["left_out"] == 1
 
 
 _LINES = st.sampled_from(
@@ -519,21 +516,6 @@ def test_bombs_of_the_security_suite_expand_to_nothing(
     kinds = _kinds(user, str(data("security") / folder))
     assert {kind: record["taken"] for kind, record in kinds.items()} == taken
     assert sum(file.stat().st_size for file in user.library.rglob("*.md")) < 2000
-
-
-@pytest.mark.parametrize(
-    "nested",
-    ["<ul><li>x" * 500, pytest.param("<code>x" * 1000, marks=pytest.mark.slow)],
-    ids=["lists", "code"],
-)
-def test_a_page_nested_without_end_is_taken_and_so_is_the_next(user: User, nested: str) -> None:
-    paragraph = f"<p>{'Words of an article that somebody wrote. ' * 8}</p>"
-    (user.home / "nest.html").write_text(
-        f"<title>Nest</title><article>{paragraph}{nested}{paragraph}"
-    )
-    (user.home / "good.html").write_text(PAGE)
-    found = _kinds(user, str(user.home / "nest.html"), str(user.home / "good.html"))
-    assert found["page"]["taken"] == 2
 
 
 @pytest.mark.slow
@@ -573,27 +555,6 @@ def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: 
     assert user.run("feeds", "allow", "http://127.0.0.1:8080/feed").code == 0
     [allowed] = user.run("feeds", "http://127.0.0.1:8080/feed", "--json").objects
     assert (allowed["paused"], allowed["private"]) == (False, True)
-
-
-@pytest.mark.parametrize("root", ["rss", "opml", "html"])
-def test_no_entity_of_a_file_is_expanded(user: User, root: str) -> None:
-    entities = '<!ENTITY a0 "boom"> <!ENTITY file SYSTEM "secret.txt">' + "".join(
-        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
-    )
-    inner = {
-        "rss": "<channel><title>T</title><item><title>&a9;&file;</title></item></channel>",
-        "opml": '<body><outline text="&a9;&file;" xmlUrl="https://a.example/"/></body>',
-        "html": f"<body><p>&a9;&file; {'Words of an article. ' * 40}</p></body>",
-    }
-    (user.home / "secret.txt").write_text("the secret")
-    text = f"<?xml version='1.0'?><!DOCTYPE {root} [{entities}]><{root}>{inner[root]}</{root}>"
-    (user.home / "bomb.xml").write_text(text)
-    user.ask("import", "bomb.xml")
-    feeds = user.home / "config/rilo-reader/feeds.toml"
-    written = [*user.library.rglob("*.md"), *([feeds] if feeds.exists() else [])]
-    for file in written:
-        assert file.stat().st_size < 5000
-        assert "the secret" not in file.read_text()
 
 
 # -- JSON lines ---------------------------------------------------------------------------------

@@ -63,8 +63,9 @@ def test_somebody_who_does_not_wait_sees_no_progress(user: User) -> None:
 
 def test_nothing_of_what_is_imported_steers_the_terminal(user: User) -> None:
     folder = _newsboat(user.home / "nb", EVIL)
-    (folder / "urls").write_text(f"exec:{EVIL}\n{EVIL}\n")
-    (folder / "config").write_text(f"{EVIL} x\nbind-key j {EVIL}\n")
+    queries = f'"query:{EVIL}Q:{EVIL}"\n"query:N:title =~ \\"{EVIL}\\""\n'
+    (folder / "urls").write_text(f"exec:{EVIL}\n{EVIL}\n{queries}")
+    (folder / "config").write_text(f"{EVIL} x\nbind-key j {EVIL}\ndefine-filter {EVIL} {EVIL}\n")
     (folder / f"{EVIL}.bin").write_bytes(b"\0")
     (folder / f"{EVIL}.md").write_text(f"# {EVIL}\n")
     for arguments in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -90,38 +90,27 @@ def test_forms(text: str, moment: str) -> None:
     assert moment_of(text) == datetime.fromisoformat(moment)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["01 Jan 2004", "5th March 2024", "2003", "2003-12", "20031231", "2003-335", "03-12-31",
-     "5 de mayo de 2024", "5 Mar 2024 GMT", "Mar. 2024", "Fri, 22/03/2024", "22.03.24",
-     "2004년 05월 28일", "2003-12-31T25:14:55Z"],
+DAYS = (
+    "01 Jan 2004", "5th March 2024", "2003", "2003-12", "20031231", "2003-335", "03-12-31",
+    "5 de mayo de 2024", "5 Mar 2024 GMT", "Mar. 2024", "Fri, 22/03/2024", "22.03.24",
+    "2004년 05월 28일", "2003-12-31T25:14:55Z",
 )  # fmt: skip
-def test_what_has_no_time_of_day_is_a_day(text: str) -> None:
-    when = read_date(text)
-    assert when is not None
-    assert when.day_only
-    assert when.moment == datetime.combine(when.moment.date(), datetime.min.time(), UTC)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["Thu, 01 Jan 2004 00:00:00 GMT", "2004-01-01T00:00:00Z", "1709596800", "2024-03-05 0:00",
-     "Tue, 05 Mar 2024 24:00:00 GMT"],
+MIDNIGHTS = (
+    "Thu, 01 Jan 2004 00:00:00 GMT", "2004-01-01T00:00:00Z", "1709596800", "2024-03-05 0:00",
+    "Tue, 05 Mar 2024 24:00:00 GMT",
 )  # fmt: skip
-def test_midnight_is_a_moment(text: str) -> None:
-    when = read_date(text)
-    assert when is not None
-    assert not when.day_only
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "yesterday", "0001-01-01T00:00:00Z", "Mon, 00 Jan 0000 00:00:00 +0000", "32 Jan 2004",
-     "-0001-11-30T00:00:00+00:00", "5 Xyz 2004", "1" * 500, "00/00/0000", "03/05/2024",
-     "Sun, 03/05/2024", "03-05-2024 10:00", "22/03/24", "Volume 2024"],
+NONE = (
+    "", "yesterday", "0001-01-01T00:00:00Z", "Mon, 00 Jan 0000 00:00:00 +0000", "32 Jan 2004",
+    "-0001-11-30T00:00:00+00:00", "5 Xyz 2004", "1" * 500, "00/00/0000", "03/05/2024",
+    "Sun, 03/05/2024", "03-05-2024 10:00", "22/03/24", "Volume 2024",
 )  # fmt: skip
-def test_what_is_no_date_is_none(text: str) -> None:
-    assert read_date(text) is None
+
+
+def test_what_has_no_time_of_day_is_a_day_and_midnight_is_a_moment() -> None:
+    days = {text: read_date(text) for text in (*DAYS, *MIDNIGHTS)}
+    assert {text for text, when in days.items() if when and when.day_only} == set(DAYS)
+    assert {when.moment.time() for when in days.values() if when} == {time()}
+    assert [text for text in NONE if read_date(text) is not None] == []
 
 
 @given(

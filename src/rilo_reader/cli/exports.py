@@ -16,7 +16,7 @@ from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
-from rilo_reader.exporters.exporter import Exporter, export, export_folder
+from rilo_reader.exporters.exporter import export, export_folder, exported
 from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
 from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
@@ -78,14 +78,15 @@ def run(options: _ExportOptions) -> int:
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
+        missing: list[str] = []
         with counting("Writing", total, delay=options.progress_delay) as progress:
             highlights = not options.no_highlights
-            articles = Exporter(library, query, progress, highlights=highlights)
+            articles = exported(library, query, missing, progress, highlights=highlights)
             _write(articles, to, form, Heading(title, text, total))
-    for path in articles.missing:
+    for path in missing:
         errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-    _report(to, counted(total - len(articles.missing), "article"))
-    return 1 if articles.missing else 0
+    _report(to, counted(total - len(missing), "article"))
+    return 1 if missing else 0
 
 
 EXPORT = Verb(

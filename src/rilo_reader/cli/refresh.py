@@ -190,8 +190,9 @@ async def _apply(
         tell(collection.notices())
         async with client_of(where.config) as client:
             with account_updates(where, accounts, client) as others:
+                beside = [(other.progress, other.run) for other in others]
                 updates = refresh(
-                    collection, request, client, on_surprise=write_log, accounts=others
+                    collection, request, client, on_surprise=write_log, accounts=beside
                 )
                 async with aclosing(updates) as progresses:
                     async for progress in progresses:

@@ -17,13 +17,7 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 
 def atom(articles: Iterable[Exported], heading: Heading, now: datetime) -> Iterator[str]:
-    """Yield the parts of an Atom 1.0 feed, to be encoded in UTF-8.
-
-    Args:
-        articles: the articles, in order.
-        heading: the title and the query; the feed's id follows from the query.
-        now: the date of the feed.
-    """
+    """Yield the parts of an Atom 1.0 feed, to be encoded in UTF-8; the query makes its id."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n'
     yield '<feed xmlns="http://www.w3.org/2005/Atom">\n'
     yield f"  <title>{_line(heading.title)}</title>\n"

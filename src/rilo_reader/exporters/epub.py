@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
@@ -39,35 +40,35 @@ def write_epub(
 ) -> None:
     """Write a book to a seekable stream; articles are consumed one by one."""
     chapters: list[Chapter] = []
-    languages: dict[str, int] = {}
-    with ZipFile(out, "w", ZIP_DEFLATED) as book:
-        moment = now.timetuple()[:6]
+    languages: Counter[str] = Counter()
+    with ZipFile(out, "w") as book:
         # EPUB requires the media type first and uncompressed.
-        _add(book, "mimetype", "application/epub+zip", moment, ZIP_STORED)
-        _add(book, "META-INF/container.xml", _CONTAINER, moment)
-        _add(book, "OEBPS/style.css", _STYLE + MARKS, moment)
+        _add(book, "mimetype", "application/epub+zip", now, ZIP_STORED)
+        _add(book, "META-INF/container.xml", _CONTAINER, now)
+        _add(book, "OEBPS/style.css", _STYLE + MARKS, now)
         for number, exported in enumerate(articles, 1):
             article = exported.article
             chapter = chapter_of(article, number)
             chapters.append(chapter)
             lang = article.lang or "und"
-            languages[lang] = languages.get(lang, 0) + 1
+            languages[lang] += 1
             body = article_html(article, chapter, exported.highlights)
-            text = _document(chapter.title, body, lang)
-            _add(book, f"OEBPS/{chapter.name}.xhtml", text, moment)
-        _add(book, "OEBPS/nav.xhtml", _navigation(heading, chapters), moment)
+            _add(book, f"OEBPS/{chapter.name}.xhtml", _document(chapter.title, body, lang), now)
+        _add(book, "OEBPS/nav.xhtml", _navigation(heading, chapters), now)
         most = max(languages, key=languages.__getitem__, default="en")
-        _add(book, "OEBPS/package.opf", _package(heading, chapters, most, now), moment)
+        _add(book, "OEBPS/package.opf", _package(heading, chapters, most, now), now)
 
 
-def _add(
-    book: ZipFile, name: str, text: str, moment: tuple[int, ...], how: int = ZIP_DEFLATED
-) -> None:
-    year, month, day, hour, minute, second = moment
-    entry = ZipInfo(name, (max(1980, year), month, day, hour, minute, second))
+def _add(book: ZipFile, name: str, text: str, now: datetime, how: int = ZIP_DEFLATED) -> None:
+    book.writestr(zip_entry(name, now, how), NOT_XML.sub("", text).encode())
+
+
+def zip_entry(name: str, moment: datetime, how: int = ZIP_DEFLATED) -> ZipInfo:
+    """Return the entry of a file in an archive, of a time that archives can say."""
+    entry = ZipInfo(name, (min(2107, max(1980, moment.year)), *moment.timetuple()[1:6]))
     entry.compress_type = how
     entry.external_attr = 0o644 << 16
-    book.writestr(entry, NOT_XML.sub("", text).encode())
+    return entry
 
 
 def _document(title: str, body: str, lang: str) -> str:

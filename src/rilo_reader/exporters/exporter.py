@@ -1,4 +1,4 @@
-"""`Exporter` reads the articles of a query; `export` and `export_folder` write them.
+"""`exported` reads the articles of a query; `export` and `export_folder` write them.
 
 Files and folders are written under temporary names and renamed, so that they are complete or
 absent.
@@ -13,12 +13,12 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile
 
-from rilo_reader.annotations.highlight import Highlight, from_fields
+from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.exporters.atom import atom
-from rilo_reader.exporters.epub import write_epub
+from rilo_reader.exporters.epub import write_epub, zip_entry
 from rilo_reader.exporters.formats import Exported, Format, Heading
 from rilo_reader.exporters.html import article_html, chapter_of, page
 from rilo_reader.exporters.jsonl import line_of
@@ -35,64 +35,48 @@ Watch = Callable[[int], None]
 BATCH = 500
 
 
-class Exporter:
-    """Iterates once over the articles of a query, in its order."""
+def exported(
+    library: Library,
+    query: Query,
+    missing: list[str],
+    watch: Watch = lambda done: None,
+    *,
+    highlights: bool = True,
+) -> Iterator[Exported]:
+    """Yield the articles of a query, in its order, with their highlights if wanted.
 
-    def __init__(
-        self,
-        library: Library,
-        query: Query,
-        watch: Watch = lambda done: None,
-        *,
-        highlights: bool = True,
-    ) -> None:
-        """Create it; `library` is open and up to date, `highlights` whether to read them too."""
-        self.missing: list[str] = []  # paths of articles whose files could not be read
-        self._library = library
-        self._query = query
-        self._watch = watch
-        self._highlights = highlights
-
-    def __iter__(self) -> Iterator[Exported]:
-        """Every article whose file can be read."""
-        ids = list(self._library.search.ids(self._query))
-        history = self._library.state
-        highlighted: set[ArticleId] = set()
-        if self._highlights:
-            highlighted = {article for article, _, _ in history.all_annotations(HIGHLIGHT)}
-        done = 0
-        for start in range(0, len(ids), BATCH):
-            marks = self._library.search.marks(ids[start : start + BATCH])
-            for identity, own_marks in marks.items():
-                done += 1
-                try:
-                    article = self._library.article(identity)
-                    data = self._library.file(identity).read_bytes()
-                except (LibraryError, OSError):
-                    row = self._library.search.row(identity)
-                    self.missing.append(row.path if row else identity)
-                    continue
-                text = decode(data)[0]
-                head = parse(text).head
-                own: tuple[Highlight, ...] = ()
-                if identity in highlighted:
-                    own = from_fields(history.annotations(identity))
-                head = head if text.startswith(head) else ""
-                yield Exported(article, own_marks, head, text, own)
-                self._watch(done)
+    The library is open and up to date. The paths of files that cannot be read go to `missing`.
+    """
+    search, state = library.search, library.state
+    ids = list(search.ids(query))
+    highlighted: set[ArticleId] = set()
+    if highlights:
+        highlighted = {article for article, _, _ in state.all_annotations(HIGHLIGHT)}
+    done = 0
+    for start in range(0, len(ids), BATCH):
+        for identity, marks in search.marks(ids[start : start + BATCH]).items():
+            done += 1
+            try:
+                article = library.article(identity)
+                data = library.file(identity).read_bytes()
+            except (LibraryError, OSError):
+                row = search.row(identity)
+                missing.append(row.path if row else identity)
+                continue
+            text = decode(data)[0]
+            head = parse(text).head
+            head = head if text.startswith(head) else ""
+            fields = state.annotations(identity) if identity in highlighted else ()
+            yield Exported(article, marks, head, text, from_fields(fields))
+            watch(done)
 
 
 def export(
     articles: Iterable[Exported], out: BinaryIO, form: Format, heading: Heading, now: datetime
 ) -> None:
-    """Write articles to a stream; Markdown as a zip of the files.
+    """Write articles, consumed one by one, to a binary stream, which need not be seekable.
 
-    Args:
-        articles: the articles, in order; consumed one by one.
-        out: a binary stream, which need not be seekable.
-        form: any format but OPML, which is a list of feeds.
-        heading: title and query.
-        now: the date of the export.
+    Markdown is a zip of the files; OPML, a list of feeds, is none of these formats.
     """
     if form is Format.JSON_LINES:
         _write(out, (f"{line_of(each)}\n" for each in articles))
@@ -121,34 +105,23 @@ def _page(articles: Iterable[Exported], out: IO[bytes], heading: Heading, now: d
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as temporary:
         chapters = []
         for number, each in enumerate(articles, 1):
-            chapter = chapter_of(each.article, number)
-            chapters.append(chapter)
-            temporary.write(article_html(each.article, chapter, each.highlights))
+            chapters.append(chapter_of(each.article, number))
+            temporary.write(article_html(each.article, chapters[-1], each.highlights))
         temporary.seek(0)
         bodies = iter(lambda: temporary.read(1 << 16), "")
         _write(out, page(heading._replace(total=len(chapters)), chapters, bodies, now))
 
 
 def _zip(articles: Iterable[Exported], out: IO[bytes]) -> None:
-    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        for each in articles:
-            date = each.article.date
-            year = min(2107, max(1980, date.year))
-            entry = ZipInfo(
-                each.article.path,
-                (year, date.month, date.day, date.hour, date.minute, date.second),
-            )
-            entry.compress_type = ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, each.text.encode(errors="replace"))
+    with ZipFile(out, "w") as archive:
+        for article, _, _, text, _ in articles:
+            archive.writestr(zip_entry(article.path, article.date), text.encode(errors="replace"))
 
 
 def export_folder(articles: Iterable[Exported], folder: Path) -> None:
-    """Write articles as files into a new or empty folder, all of them or none.
+    """Write articles as files into a new folder, all of them or none.
 
-    Raises:
-        FileExistsError: the folder is not empty.
-        OSError: the folder cannot be written.
+    Raises OSError; FileExistsError if the folder is there and not empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(17, "is there and not empty", str(folder))

@@ -82,13 +82,9 @@ def article_html(article: Article, chapter: Chapter, highlights: Sequence[Highli
 def page(
     heading: Heading, chapters: Iterable[Chapter], bodies: Iterable[str], now: datetime
 ) -> Iterator[str]:
-    """Yield the parts of a page.
+    """Yield the parts of a page of chapters.
 
-    Args:
-        heading: title and number of articles.
-        chapters: the chapters, in order.
-        bodies: the results of `article_html` in the same order, possibly in pieces.
-        now: the date of the page.
+    `bodies` are the results of `article_html` in the same order, possibly in pieces.
     """
     title = escape(heading.title)
     yield (

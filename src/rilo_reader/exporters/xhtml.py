@@ -12,14 +12,14 @@ marks never cross an element.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 from typing import NamedTuple
 
 from markdown_it.token import Token
 
-from rilo_reader.annotations.anchors import Found, find_anchors
+from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.render.elements import slug
 from rilo_reader.render.page import Links
@@ -31,6 +31,15 @@ _ID = re.compile(r"[\w.-]{1,100}")
 _NAMES = {"dim": "small"}
 """Elements of tokens with another name in HTML."""
 
+_AROUND = {
+    "text": ("", ""),
+    "code_inline": ("<code>", "</code>"),
+    "fence": ("<pre><code>", "</code></pre>\n"),
+    "code_block": ("<pre><code>", "</code></pre>\n"),
+    "raw": ("<p>", "</p>\n"),
+}
+"""Tokens of text, and what is written around it."""
+
 
 def to_xhtml(
     markdown: str,
@@ -40,21 +49,41 @@ def to_xhtml(
     images: bool = False,
     highlights: Sequence[Highlight] = (),
 ) -> str:
-    """Convert Markdown to well-formed XHTML that is safe.
+    """Convert Markdown, possibly hostile, to well-formed XHTML that is safe.
 
     Args:
-        markdown: any text, possibly hostile.
+        markdown: any text.
         prefix: prefix of all ids, so that articles in one page do not clash; begins with a letter.
         base: the address that relative links are resolved against.
         images: whether images are kept; otherwise they become links, and nothing is loaded.
         highlights: what is marked, with a class for its kind (`kind1` to `kind4`); notes follow at
-            the end.
+            the end, and the quotations of what is not found.
     """
     links = Links(base, number_links=False, addresses=False)
     writer = _Writer(prefix, links)
     for tokens in Flow(Source(clean_text(markdown)), links, images=images).blocks():
         writer.add(tokens)
     return writer.text(highlights)
+
+
+class _Piece(NamedTuple):
+    """A piece of text in the output."""
+
+    part: int  # index of the part of the output that is this piece, escaped
+    text: str
+    start: int  # where it begins in the text of the article
+    # index of the part behind which a link may follow: the end of the link that the piece is
+    # in, else `part`
+    after: int
+
+
+class _Placed(NamedTuple):
+    """A highlight that was found."""
+
+    highlight: Highlight
+    start: int  # in the text of the article
+    end: int
+    reference: str  # to its note, written behind it, or ""
 
 
 class _Writer:
@@ -64,18 +93,20 @@ class _Writer:
         self._prefix = prefix
         self._links = links
         self._parts: list[str] = []
+        self._put = self._parts.append
         self._ids: set[str] = set()
         self._inner: list[tuple[int, str]] = []  # links to ids: their part, and the id
         self._open_links: list[bool] = []  # whether each open link is written
-        self._pieces: list[Piece] = []
-        self._length = 0  # of the text
+        self._pieces: list[_Piece] = []
+        self._texts: list[str] = []  # the text of the article; between blocks is a line end
+        self._length = 0  # of that
         self._is_new_line = False
         self._first_in_link = 0  # the first piece in the open link
 
     def text(self, highlights: Sequence[Highlight]) -> str:
         """The output with highlights, without links to missing ids."""
         if highlights:
-            mark(self._parts, self._pieces, highlights, self._prefix, self._id)
+            self._mark(highlights)
         for part, name in self._inner:
             if name not in self._ids:
                 self._parts[part] = "<a>"
@@ -93,7 +124,11 @@ class _Writer:
             elif kind == "paragraph_close":
                 self._put("" if is_bare else "</p>\n")
             elif kind == "heading_open":
-                self._put(f"<{_heading(token)}{self._id(slug(_words(tokens, index)))}>")
+                end = next(
+                    at for at in range(index, len(tokens)) if tokens[at].type == "heading_close"
+                )
+                words = "".join(inner.content for inner in tokens[index:end])
+                self._put(f"<{_heading(token)}{self._id(slug(words))}>")
             elif kind == "heading_close":
                 self._put(f"</{_heading(token)}>\n")
             elif kind == "link_open":
@@ -105,43 +140,38 @@ class _Writer:
             elif token.nesting == -1:
                 is_empty = tokens[index - 1].type == kind.replace("close", "open")
                 if not (is_empty and token.tag in ("thead", "tbody")):
-                    end = "\n" if token.block else ""
-                    self._put(f"</{_NAMES.get(token.tag, token.tag)}>{end}")
+                    line_end = "\n" if token.block else ""
+                    self._put(f"</{_NAMES.get(token.tag, token.tag)}>{line_end}")
             else:
                 self._whole(token)
 
-    def _put(self, markup: str) -> None:
-        self._parts.append(markup)
-
-    def _put_text(self, text: str) -> None:
-        """Write text, and note where it is."""
-        start = self._length + (1 if self._is_new_line else 0)
-        self._is_new_line = False
-        self._pieces.append(Piece(len(self._parts), text, start, len(self._parts)))
-        self._length = start + len(text)
-        self._put(xml_text(text))
-
     def _whole(self, token: Token) -> None:
-        if token.type == "text":
-            self._put_text(token.content)
-        elif token.type == "code_inline":
-            self._put("<code>")
-            self._put_text(token.content)
-            self._put("</code>")
+        if token.type in _AROUND:
+            text = token.content
+            if token.type == "raw":
+                text = clean_text(text).strip()
+            elif token.type in ("fence", "code_block"):
+                text = clean_text(text).rstrip("\n")
+            before, after = _AROUND[token.type]
+            self._put(before)
+            self._put_text(text)
+            self._put(after)
         elif token.type == "image":
             source, alt = escape(str(token.attrs["src"])), escape(xml_text(token.content))
             self._put(f'<img src="{source}" alt="{alt}"/>')
-        elif token.type in ("fence", "code_block"):
-            code = clean_text(token.content).rstrip("\n")
-            self._put("<pre><code>")
-            self._put_text(code)
-            self._put("</code></pre>\n")
-        elif token.type == "raw":
-            self._put("<p>")
-            self._put_text(clean_text(token.content).strip())
-            self._put("</p>\n")
         elif token.type in ("hardbreak", "hr"):
             self._put(f"<{token.tag}/>\n")
+
+    def _put_text(self, text: str) -> None:
+        """Write text, and note where it is."""
+        if self._is_new_line:
+            self._texts.append("\n")
+            self._length += 1
+            self._is_new_line = False
+        self._texts.append(text)
+        self._pieces.append(_Piece(len(self._parts), text, self._length, len(self._parts)))
+        self._length += len(text)
+        self._put(xml_text(text))
 
     def _open(self, token: Token, *, is_empty: bool) -> None:
         """Write a start tag; the head or body of a table without rows is left out."""
@@ -175,7 +205,6 @@ class _Writer:
 
     def _close_link(self) -> None:
         if not self._open_links.pop():
-            self._put("")
             return
         # What belongs to the text of the link but is a link itself follows it.
         for index in range(self._first_in_link, len(self._pieces)):
@@ -189,139 +218,68 @@ class _Writer:
         self._ids.add(name)
         return f' id="{self._prefix}{name}"'
 
+    # -- highlights -----------------------------------------------------------------------------
 
-def _heading(token: Token) -> str:
-    """The element of a heading, below that of the article, which has level 2."""
-    return f"h{min(6, int(token.tag[1]) + 2)}"
+    def _mark(self, highlights: Sequence[Highlight]) -> None:
+        """Mark highlights in the output; append their notes, and those that are not found."""
+        placed: list[_Placed] = []
+        notes: list[tuple[Highlight, str]] = []
+        lost: list[str] = []
+        found = find_anchors([each.anchor for each in highlights], "".join(self._texts))
+        for highlight, place in zip(highlights, found, strict=True):
+            if place is None:
+                note = f"<p>{_lines(highlight.note)}</p>" if highlight.note else ""
+                quotation = f"<blockquote><p>{_lines(highlight.anchor.exact)}</p></blockquote>"
+                lost.append(f'<aside class="note">{quotation}{note}</aside>\n')
+                continue
+            reference = ""
+            if highlight.note:
+                name = f"note-{highlight.id}"
+                notes.append((highlight, self._id(name)))
+                link = f'<a href="#{self._prefix}{name}" role="doc-noteref">{len(notes)}</a>'
+                reference = f"<sup>{link}</sup>" if notes[-1][1] else ""
+            placed.append(_Placed(highlight, place.start, place.end, reference))
+        targets: set[str] = set()
+        for piece in self._pieces:
+            self._mark_piece(piece, placed, targets)
+        for count, (highlight, attribute) in enumerate(notes, 1):
+            note = f"{count}. {_lines(highlight.note)}"
+            if highlight.id in targets:
+                target = f"#{self._prefix}highlight-{highlight.id}"
+                note += f' <a href="{target}" role="doc-backlink">↩</a>'
+            aside = f'<aside{attribute} class="note" role="doc-footnote"><p>{note}</p></aside>\n'
+            self._put(aside)
+        self._parts += lost
 
-
-def _words(tokens: Sequence[Token], index: int) -> str:
-    """The text of the heading that begins at an index."""
-    words = []
-    while tokens[index].type != "heading_close":
-        words.append(tokens[index].content)
-        index += 1
-    return "".join(words)
-
-
-class Piece(NamedTuple):
-    """A piece of text in the output."""
-
-    part: int  # index of the part of the output that is this piece, escaped
-    text: str
-    start: int  # where it begins in the text of the article
-    # index of the part behind which a link may follow: the end of the link that the piece is
-    # in, else `part`
-    after: int
-
-
-class _Placed(NamedTuple):
-    """A highlight that was found, and the reference to its note behind it, or ""."""
-
-    highlight: Highlight
-    place: Found
-    reference: str = ""
-
-
-def mark(
-    parts: list[str],
-    pieces: Sequence[Piece],
-    highlights: Sequence[Highlight],
-    prefix: str,
-    id_of: Callable[[str], str],
-) -> None:
-    """Mark highlights in the parts of an output, and append their notes.
-
-    Highlights that are not found are appended with their quotations.
-
-    Args:
-        parts: the output; changed in place.
-        pieces: the pieces of text in it, in order.
-        highlights: of the article.
-        prefix: prefix of all ids.
-        id_of: makes an attribute with the id of a name, "" if it is taken.
-    """
-    placed: list[_Placed] = []
-    notes: list[tuple[Highlight, str]] = []
-    lost: list[str] = []
-    found = find_anchors([each.anchor for each in highlights], _text(pieces))
-    for highlight, place in zip(highlights, found, strict=True):
-        if place is None:
-            note = f"<p>{_lines(highlight.note)}</p>" if highlight.note else ""
-            quotation = f"<blockquote><p>{_lines(highlight.anchor.exact)}</p></blockquote>"
-            lost.append(f'<aside class="note">{quotation}{note}</aside>\n')
-            continue
-        reference = ""
-        if highlight.note:
-            attribute = id_of(f"note-{highlight.id}")
-            notes.append((highlight, attribute))
-            link = f'<a href="#{prefix}note-{highlight.id}" role="doc-noteref">{len(notes)}</a>'
-            reference = f"<sup>{link}</sup>" if attribute else ""
-        placed.append(_Placed(highlight, place, reference))
-    targets = _put_marks(parts, pieces, placed, id_of)
-    for count, (highlight, attribute) in enumerate(notes, 1):
-        note = f"{count}. {_lines(highlight.note)}"
-        if highlight.id in targets:
-            note += f' <a href="#{prefix}highlight-{highlight.id}" role="doc-backlink">↩</a>'
-        parts.append(f'<aside{attribute} class="note" role="doc-footnote"><p>{note}</p></aside>\n')
-    parts += lost
-
-
-def _text(pieces: Sequence[Piece]) -> str:
-    """The text of the article; between blocks is a line end."""
-    made: list[str] = []
-    length = 0
-    for piece in pieces:
-        made += ["\n" * (piece.start - length), piece.text]
-        length = piece.start + len(piece.text)
-    return "".join(made)
-
-
-def _put_marks(
-    parts: list[str],
-    pieces: Sequence[Piece],
-    placed: Sequence[_Placed],
-    id_of: Callable[[str], str],
-) -> set[str]:
-    """Mark the pieces, with references at the ends; return the highlights whose mark has an id."""
-    edges = sorted({edge for each in placed for edge in (each.place.start, each.place.end)})
-    owners = _owners(edges, placed)
-    targets: set[str] = set()
-    for piece in pieces:
-        at, end = piece.start, piece.start + len(piece.text)
-        index = bisect_right(edges, at) - 1
-        if not any(owners[max(index, 0) : bisect_right(edges, end)]):
-            continue
+    def _mark_piece(self, piece: _Piece, placed: Sequence[_Placed], targets: set[str]) -> None:
+        """Mark what of a piece is in highlights; add those whose mark has an id to `targets`."""
+        start, end = piece.start, piece.start + len(piece.text)
+        placed = [each for each in placed if each.start < end and start < each.end]
+        if not placed:
+            return
+        edges = {edge for each in placed for edge in (each.start, each.end) if start < edge < end}
         made: list[str] = []
-        while at < end:
-            stop = min(end, edges[index + 1]) if index + 1 < len(edges) else end
-            markup = xml_text(piece.text[at - piece.start : stop - piece.start])
-            own = owners[index] if index >= 0 else []
+        for at, stop in pairwise(sorted({start, end, *edges})):
+            markup = xml_text(piece.text[at - start : stop - start])
+            own = [each for each in placed if each.start <= at < each.end]
             if own:
                 new = next((one.highlight.id for one in own if one.highlight.id not in targets), "")
-                attribute = id_of(f"highlight-{new}") if new else ""
+                attribute = self._id(f"highlight-{new}") if new else ""
                 targets.update((new,) if attribute else ())
                 kinds = sorted({f"kind{one.highlight.kind}" for one in own})
                 markup = f'<mark{attribute} class="{" ".join(kinds)}">{markup}</mark>'
             made.append(markup)
-            references = "".join(one.reference for one in own if one.place.end == stop)
+            references = "".join(one.reference for one in own if one.end == stop)
             if piece.after == piece.part:
                 made.append(references)
             else:
-                parts[piece.after] += references
-            at, index = stop, index + 1
-        parts[piece.part] = "".join(made)
-    return targets
+                self._parts[piece.after] += references
+        self._parts[piece.part] = "".join(made)
 
 
-def _owners(edges: Sequence[int], placed: Sequence[_Placed]) -> list[list[_Placed]]:
-    """The highlights between each edge and the next one."""
-    owners: list[list[_Placed]] = [[] for _ in edges]
-    for each in placed:
-        start, end = each.place.start, each.place.end
-        for index in range(bisect_right(edges, start) - 1, bisect_right(edges, end) - 1):
-            owners[index].append(each)
-    return owners
+def _heading(token: Token) -> str:
+    """The element of a heading, below that of the article, which has level 2."""
+    return f"h{min(6, int(token.tag[1]) + 2)}"
 
 
 def _lines(text: str) -> str:

@@ -25,8 +25,7 @@ DEPTH_LIMIT = 30  # maximum depth of folders; deeper ones are merged into the la
 MINUTES_LIMIT = 60 * 24 * 366
 ENTRIES_LIMIT = 1_000_000
 
-NAMESPACE = "urn:rilo-reader:subscriptions"
-"""Namespace of our attributes, for what OPML lacks; its prefix is always `rilo`."""
+NAMESPACE = "urn:rilo-reader:subscriptions"  # of our attributes; its prefix is always `rilo`
 
 
 class SubscriptionList(NamedTuple):
@@ -135,7 +134,13 @@ class _Reader:
             paused=_truth(attributes.get("rilo:paused", "")),
             limit=_number(attributes.get("rilo:limit", ""), ENTRIES_LIMIT),
         )
-        self._add(subscription)
+        if known := self.found.get(url):
+            subscription = known._replace(
+                title=known.title or subscription.title,
+                site=known.site or subscription.site,
+                tags=tuple(dict.fromkeys((*known.tags, *subscription.tags))),
+            )
+        self.found[url] = subscription
         return True
 
     def _without_address(self) -> None:
@@ -159,16 +164,6 @@ class _Reader:
             parts = (clean_line(part) for part in category.split("/"))
             tags.append(clean_line("/".join(part for part in parts if part)))
         return [tag for tag in dict.fromkeys(tags) if tag]
-
-    def _add(self, new: Subscription) -> None:
-        """Add a subscription, or complete the existing one with the same address."""
-        if known := self.found.get(new.url):
-            new = known._replace(
-                title=known.title or new.title,
-                site=known.site or new.site,
-                tags=tuple(dict.fromkeys((*known.tags, *new.tags))),
-            )
-        self.found[new.url] = new
 
 
 def web_address(text: str) -> str | None:
@@ -267,9 +262,7 @@ def _outline(feed: Subscription, name: str) -> str:
         "rilo:limit": str(feed.limit or ""),
     }
     attributes = [f"{key}={_quoted(value)}" for key, value in values.items() if value]
-    if name and not feed.title:
-        attributes.append('rilo:title=""')
-    return " ".join(attributes)
+    return " ".join([*attributes, *(['rilo:title=""'] if name and not feed.title else [])])
 
 
 def _quoted(text: str) -> str:

@@ -45,14 +45,17 @@ def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wa
         return Wait(Why.PAUSED if subscription.paused else Why.DEAD)
     if record.last_try is None:
         return None
+    last = record.last_try
     if record.failures:
-        return _after_failures(record, record.last_try, now)
+        if record.retry_at is not None and last < now + LONGEST_RETRY:
+            return _until(Why.ASKED_TO_WAIT, min(record.retry_at, last + LONGEST_RETRY), now)
+        wait = min(FIRST_WAIT * 2 ** min(record.failures - 1, 20), LONGEST_WAIT)
+        return _until(Why.BACK_OFF, last + wait, now)
     if subscription.every:
         # The user's interval overrides those of the feed.
-        due = record.last_try + timedelta(minutes=subscription.every)
-        return _until(Why.NOT_DUE, due, now)
-    due = record.last_try + timedelta(minutes=record.ttl)
-    due = min(max(due, record.fresh_until or due), record.last_try + LONGEST_WAIT)
+        return _until(Why.NOT_DUE, last + timedelta(minutes=subscription.every), now)
+    due = last + timedelta(minutes=record.ttl)
+    due = min(max(due, record.fresh_until or due), last + LONGEST_WAIT)
     return _until(Why.NOT_DUE, due, now) or _quiet(record, now)
 
 
@@ -74,13 +77,6 @@ def describe_wait(wait: Wait, now: datetime) -> str:
         today = now.astimezone().date() == local.date()
         when = f"after {local:%H:%M}" if today else f"after {local:%Y-%m-%d %H:%M}"
     return _SENTENCES[wait.why].format(when=when)
-
-
-def _after_failures(record: FeedRecord, last: datetime, now: datetime) -> Wait | None:
-    if record.retry_at is not None and last < now + LONGEST_RETRY:
-        return _until(Why.ASKED_TO_WAIT, min(record.retry_at, last + LONGEST_RETRY), now)
-    doublings = min(record.failures - 1, 20)
-    return _until(Why.BACK_OFF, last + min(FIRST_WAIT * 2**doublings, LONGEST_WAIT), now)
 
 
 def _until(why: Why, until: datetime, now: datetime) -> Wait | None:

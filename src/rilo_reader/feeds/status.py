@@ -189,7 +189,10 @@ def _standing(
     if record.failures and record.dead:
         return Standing.DEAD, record.dead
     if record.failures:
-        sentence = _failing(record, wait, now)
+        count = "" if record.failures == 1 else f" {record.failures} times in a row"
+        sentence = f"It failed{count}: {record.reason.rstrip('.')}."
+        if again := describe_wait(wait, now).rpartition(";")[2].strip() if wait else "":
+            sentence += f" {again[:1].upper()}{again[1:]}"
         if record.failure == Failure.REFUSED and record.public_only and not subscription.private:
             # The address comes from outside, and users may paste this into a shell.
             address = quote(without_login(subscription.url))
@@ -209,14 +212,6 @@ def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
         since = f"{record.last_new.astimezone():%Y-%m-%d}"
         return Standing.SILENT, f"It answers, but nothing new has come since {since}."
     return Standing.WELL, ""
-
-
-def _failing(record: FeedRecord, wait: Wait | None, now: datetime) -> str:
-    times = "It failed" if record.failures == 1 else f"It failed {record.failures} times in a row"
-    reason = record.reason.rstrip(".")
-    again = describe_wait(wait, now).rpartition(";")[2].strip() if wait is not None else ""
-    text = f"{times}: {reason}."
-    return f"{text} {again[:1].upper()}{again[1:]}" if again else text
 
 
 def mute_of_source(source: str) -> str:

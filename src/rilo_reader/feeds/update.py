@@ -21,7 +21,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed
@@ -64,22 +63,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class OtherUpdate(Protocol):
-    """An update that runs beside those of feeds in the same session, such as an account's."""
+Update = tuple[FeedProgress, Callable[[UpdateSession, Report], Awaitable[FeedProgress]]]
+"""Its first progress, and what runs it: reports its progress, and returns the final one.
 
-    @property
-    def url(self) -> str:
-        """The address that its progress has, without user and password."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    async def run(self, session: UpdateSession, report: Report) -> FeedProgress:
-        """Run it; report its progress, and return the final one; raises CollectingError."""
-        ...
+May raise CollectingError."""
 
 
 async def refresh(  # noqa: PLR0913  # the last three are for some callers only
@@ -89,9 +76,9 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
     now: Callable[[], datetime] = _now,
     on_surprise: Callable[[Exception], object] = lambda error: None,
     *,
-    accounts: Sequence[OtherUpdate] = (),
+    accounts: Sequence[Update] = (),
 ) -> AsyncGenerator[FeedProgress, None]:
-    """Update feeds; yield the progress of each as it happens, the final one once.
+    """Update feeds, and accounts beside them; yield the progress of each, the final one once.
 
     Closing the generator stops the update once the files that are being written are complete.
     Nothing else uses the collection meanwhile. An unexpected exception is handed to `on_surprise`;
@@ -100,34 +87,33 @@ async def refresh(  # noqa: PLR0913  # the last three are for some callers only
     events: asyncio.Queue[FeedProgress] = asyncio.Queue()
     semaphore = asyncio.Semaphore(FEEDS_AT_ONCE)
     with UpdateSession(collection, request, client, now, on_surprise) as session:
-        waits = await session.records.begin()
+        waits = await session.begin()
         left = len(request.feeds) + len(accounts)
         report = events.put_nowait
-        running = []
-        for other in accounts:
-            progress = FeedProgress(other.url, other.name, State.WAITING)
-            run = partial(other.run, session)
-            running.append(_run(session, progress, run, report, nullcontext()))
+        running = [
+            _run(session, progress, partial(run, session), report, nullcontext())
+            for progress, run in accounts
+        ]
         for subscription, wait in in_turns(waits):
-            update = FeedUpdate(session, subscription)
+            feed = FeedUpdate(session, subscription)
             if wait is not None and not request.force:
-                report(update.skipped(wait))
+                report(feed.skipped(wait))
             else:
-                running.append(_run(session, update.progress, update.run, report, semaphore))
+                running.append(_run(session, feed.progress, feed.run, report, semaphore))
         tasks = [asyncio.create_task(one) for one in running]
         try:
             while left:
                 progress = await events.get()
                 left -= progress.state.is_end
                 yield progress
-            await session.records.end()
+            await session.end()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             # The state of feeds that were requested is kept also if the rest is not.
             with suppress(CollectingError):
-                await session.records.flush()
+                await session.flush()
 
 
 async def _run(
@@ -187,7 +173,6 @@ class FeedUpdate:
 
     def __init__(self, session: UpdateSession, subscription: Subscription) -> None:
         self._session = session
-        self._records = session.records
         self._subscription = subscription
         self._options = f"{subscription.limit} {subscription.full_text}"
         url, name = without_login(subscription.url), self._record.display_name(subscription)
@@ -195,7 +180,7 @@ class FeedUpdate:
 
     @property
     def _record(self) -> FeedRecord:
-        return self._records.record(self._subscription)
+        return self._session.record(self._subscription)
 
     def skipped(self, wait: Wait) -> FeedProgress:
         """Return the progress of a feed that is not due."""
@@ -208,17 +193,17 @@ class FeedUpdate:
         try:
             return await self._run(report)
         except FetchError as error:
-            await self._records.put_failure(self._record, error)
+            await self._session.put_failure(self._record, error)
             return failed(self.progress, error.reason, str(error.failure))
 
     async def _run(self, report: Report) -> FeedProgress:
         report(self.progress._replace(state=State.FETCHING))
         await self._rename()
         response = await self._fetch()
-        self._records.note_online()
+        self._session.note_online()
         now = self._session.now()
         if response.status == 304:
-            await self._records.put(after_success(self._record, response, now))
+            await self._session.put_record(after_success(self._record, response, now))
             return self.progress._replace(state=State.UNCHANGED)
         report(self.progress._replace(state=State.READING))
         feed, fetched = await self._read(response)
@@ -226,14 +211,11 @@ class FeedUpdate:
             planned = await self._plan(fetched, now)
             saved = await self._write(planned, feed, response, now)
         note, moved_to = await self._move(response)
-        changed = saved.new or saved.updated or saved.kept
-        return self.progress._replace(
+        _, new, updated, kept, unchanged = saved
+        end = self.progress._replace(new=new, updated=updated, kept=kept, unchanged=unchanged)
+        return end._replace(
             name=self._subscription.title or planned.origin.source,
-            state=State.SAVED if changed else State.UNCHANGED,
-            new=saved.new,
-            updated=saved.updated,
-            kept=saved.kept,
-            unchanged=saved.unchanged,
+            state=State.SAVED if new or updated or kept else State.UNCHANGED,
             reason=note,
             moved_to=moved_to,
         )
@@ -247,7 +229,7 @@ class FeedUpdate:
         if title and record.source and not named and not self._session.request.dry_run:
             renaming = partial(rename_source, url=self._subscription.url, title=title)
             await self._session.in_collection(renaming)
-            await self._records.reload(self._subscription)
+            await self._session.reload_record(self._subscription)
 
     async def _fetch(self) -> Response:
         record = self._record
@@ -339,7 +321,7 @@ class FeedUpdate:
             fields["private"] = False
         try:
             # A pending record would be written under the old address, without the move.
-            await self._records.flush()
+            await self._session.flush()
             await self._session.in_collection(lambda collection: collection.note_move(old, new))
             await asyncio.to_thread(subscriptions.change, file, old, **fields)
             followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}

@@ -1,4 +1,4 @@
-"""What the feeds of one update share: workers, the collection's thread, records, and writing."""
+"""`UpdateSession`: what the feeds of one update share, and the records of them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Client, FetchError
 from rilo_reader.workers import WorkerPool
 
-PRELOAD = tuple(
-    f"rilo_reader.{name}"
-    for name in ("feeds.parsed_feed", "parsers.rss", "parsers.xml", "parsers.tree", "html.tree")
+PRELOAD = (
+    *("rilo_reader.feeds.parsed_feed", "rilo_reader.parsers.xml_feed", "rilo_reader.parsers.xml"),
+    *("rilo_reader.parsers.tree", "rilo_reader.html.tree"),
 )
 """Modules that most feeds are read with."""
 
@@ -35,7 +35,11 @@ T = TypeVar("T")
 
 
 class UpdateSession:
-    """What the feeds of one update share."""
+    """What the feeds of one update share: workers, the collection's thread, records, and writing.
+
+    The records of feeds are read when it begins, and written several at a time; nothing is written
+    in a dry run.
+    """
 
     def __init__(
         self,
@@ -50,12 +54,16 @@ class UpdateSession:
         self.client = client
         self.now = now  # returns the time, in UTC
         self.on_surprise = on_surprise
-        self.records = FeedRecords(self)
         self._collection = collection
         self._pool = request.pool or WorkerPool(preload=PRELOAD)
         self._thread = ThreadPoolExecutor(1, "collection")
         self._waiting: SimpleQueue[tuple[Plan, Marks, Future[Saved]]] = SimpleQueue()
         self._locks: dict[str, asyncio.Lock] = {}
+        self._written_hosts: set[str] = set()
+        self._records: dict[str, FeedRecord] = {}
+        self._pending: list[FeedRecord] = []
+        self._unreached: list[tuple[FeedRecord, FetchError]] = []
+        self._is_online = False
 
     def __enter__(self) -> Self:
         return self
@@ -127,24 +135,11 @@ class UpdateSession:
             else:
                 saved.set_result(outcome)
 
-
-class FeedRecords:
-    """The records of the feeds of one update: read when it begins, written several at a time.
-
-    Nothing is written in a dry run.
-    """
-
-    def __init__(self, session: UpdateSession) -> None:
-        self._session = session
-        self._written_hosts: set[str] = set()
-        self._records: dict[str, FeedRecord] = {}
-        self._pending: list[FeedRecord] = []
-        self._unreached: list[tuple[FeedRecord, FetchError]] = []
-        self._is_online = False
+    # -- the records of feeds -------------------------------------------------------------------
 
     async def begin(self) -> list[tuple[Subscription, Wait | None]]:
         """Read the record of every feed; return why some are not due, None for those that are."""
-        request, now = self._session.request, self._session.now()
+        request, now = self.request, self.now()
 
         def read(collection: Collection) -> None:
             collection.settle_moves(request.followed)
@@ -158,14 +153,14 @@ class FeedRecords:
                     record = record._replace(public_only=feed.url in request.untyped)
                 self._records[feed.url] = record
 
-        await self._session.in_collection(read)
-        self._session.client.public_hosts.update(self._written_hosts, request.public_hosts)
+        await self.in_collection(read)
+        self.client.public_hosts.update(self._written_hosts, request.public_hosts)
         return [(feed, wait_of(feed, self.record(feed), now)) for feed in request.feeds]
 
-    async def reload(self, subscription: Subscription) -> None:
+    async def reload_record(self, subscription: Subscription) -> None:
         """Read the record of a feed again, since the ledger has changed."""
         url = subscription.url
-        self._records[url] = await self._session.in_collection(lambda it: it.ledger.feed(url))
+        self._records[url] = await self.in_collection(lambda it: it.ledger.feed(url))
 
     def record(self, subscription: Subscription) -> FeedRecord:
         """Return the record of a feed as it was when the update began."""
@@ -175,9 +170,9 @@ class FeedRecords:
         """Note that a server has responded, so the network is available."""
         self._is_online = True
 
-    async def put(self, record: FeedRecord) -> None:
+    async def put_record(self, record: FeedRecord) -> None:
         """Write a record of a feed without new articles, later, together with others."""
-        if not self._session.request.dry_run:
+        if not self.request.dry_run:
             self._pending.append(record)
             if len(self._pending) >= BATCH:
                 await self.flush()
@@ -188,28 +183,28 @@ class FeedRecords:
             self._unreached.append((record, error))
         else:
             self.note_online()
-            await self.put(after_failure(record, error, self._session.now()))
+            await self.put_record(after_failure(record, error, self.now()))
 
     async def end(self) -> None:
         """Write what is pending, and rename sources in saved searches that name addresses."""
         is_their_fault = self._is_online or len(self._unreached) < 2
         for record, error in self._unreached:
-            failed = after_failure(record, error, self._session.now())
+            failed = after_failure(record, error, self.now())
             if not is_their_fault:
                 # The reason is shown, but the feed is due as before.
                 failed = record._replace(failure=failed.failure, reason=failed.reason)
-            await self.put(failed)
+            await self.put_record(failed)
         await self.flush()
-        if not self._session.request.dry_run:
-            urls = [feed.url for feed in self._session.request.feeds]
-            await self._session.in_collection(lambda it: settle_names(it, urls))
+        if not self.request.dry_run:
+            urls = [feed.url for feed in self.request.feeds]
+            await self.in_collection(lambda it: settle_names(it, urls))
 
     async def flush(self) -> None:
         """Write what is pending, and the hosts that were found to be public."""
-        if self._session.request.dry_run:
+        if self.request.dry_run:
             return
         records, self._pending = self._pending, []
-        hosts = self._session.client.public_hosts - self._written_hosts
+        hosts = self.client.public_hosts - self._written_hosts
 
         def write(collection: Collection) -> None:
             with collection.ledger.transaction():
@@ -218,5 +213,5 @@ class FeedRecords:
                     collection.ledger.put_feed(record)
 
         if records or hosts:
-            await self._session.in_collection(write)
+            await self.in_collection(write)
             self._written_hosts |= hosts

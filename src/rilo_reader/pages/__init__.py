@@ -14,22 +14,7 @@ On the right are the modules of each step.
 
 from __future__ import annotations
 
-from rilo_reader.entry import Entry
+from rilo_reader.pages.article import read_page
 from rilo_reader.pages.feed_links import FoundFeed, find_feeds, usual_addresses
-
-
-def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
-    """Return the article of a page, as Markdown, with the metadata of the page.
-
-    `url` is the address of the page, "" for a local file; that of the entry is the canonical one.
-    The title is not repeated in the content.
-
-    Raises:
-        NotReadableError: it is not a page, or has no text.
-    """
-    from rilo_reader.pages.article import read
-
-    return read(data, url, content_type)
-
 
 __all__ = ["FoundFeed", "find_feeds", "read_page", "usual_addresses"]

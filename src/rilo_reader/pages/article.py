@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lxml.etree import iterwalk, tostring
@@ -16,90 +17,99 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.html.blocks import Block, Heading
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.math import mark_formulas
-from rilo_reader.html.media import absolute
 from rilo_reader.html.reader import read_tree
 from rilo_reader.html.tree import flatten, parse
 from rilo_reader.html.write import write
 from rilo_reader.pages.boilerplate import drop_buttons, drop_comments
 from rilo_reader.pages.edges import without_head, without_tail
-from rilo_reader.pages.metadata import Facts, read_facts
-from rilo_reader.pages.prune import Found, Pruner, letters
+from rilo_reader.pages.metadata import Facts, base_of, read_facts
+from rilo_reader.pages.prune import Pruner, letters
 from rilo_reader.parsers.decoding import decode as decode_text
 from rilo_reader.text import clean_line, clean_text
 
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
-SHORT = 250
-"""Letters up to which a text may be a notice rather than an article."""
+SHORT = 250  # letters up to which a text may be a notice rather than an article
 
 _NOTICE = re.compile(
     r"(?i)\b(?:enable|turn on|activate|requires?|need)\b.{0,40}\b(?:javascript|cookies)|captcha"
     r"|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|access denied"
 )
 
-_OTHER = (
-    (b"%PDF-", "a PDF document"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"RIFF", "a picture or a sound"),
-    (b"PK\x03\x04", "an archive or an office document"),
-    (b"\x1f\x8b", "a packed file"),
-    (b"ID3", "a sound"),
-    (b"OggS", "a sound or a film"),
-)
+_OTHER = {
+    b"%PDF-": "a PDF document",
+    **dict.fromkeys((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "a picture"),
+    b"RIFF": "a picture or a sound",
+    b"PK\x03\x04": "an archive or an office document",
+    b"\x1f\x8b": "a packed file",
+    b"ID3": "a sound",
+    b"OggS": "a sound or a film",
+}
+"""What is no page -> what it is, by its first bytes."""
 
 
-def read(data: bytes, url: str, content_type: str) -> Entry:
-    """See `rilo_reader.pages.read_page`."""
-    for start, name in _OTHER:
+def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
+    """Return the article of a page, as Markdown, with the metadata of the page.
+
+    `url` is the address of the page, "" for a local file; that of the entry is the canonical one.
+    The title is not repeated in the content. Raises NotReadableError: it is not a page, or has no
+    text.
+    """
+    for start, name in _OTHER.items():
         if data.startswith(start):
             raise NotReadableError(f"It is {name}, not a web page.")
-    text = decode(data, content_type)
-    root = parse(text)
+    root = parse(decode(data, content_type))
     if root is None:
         raise NotReadableError("The page is empty.")
     flatten(root)
-    base = _base(root, url)
     facts = read_facts(root, url)
+    base = base_of(root, url) or facts.url
     facts = _completed(facts, root, url)
     mark_formulas(root)
     drop_comments(root)
     found = extract(root, url)
     drop_buttons(root, base)
     blocks, day = without_head(_blocks(root, found, base), facts.title, facts.authors)
-    blocks = _below_title(without_tail(blocks, base, facts.authors))
+    blocks = without_tail(blocks, base, facts.authors)
+    for block in blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            block.level = 2  # the first level is the title's
     content = clean_text(write(blocks))
     size = len(letters(content))
     if not size or (size < SHORT and _NOTICE.search(content)):
         raise NotReadableError(
             "There is no text to read on this page. It may need a browser's scripts or a login."
         )
-    return _entry(facts._replace(date=facts.date or day), content, base)
-
-
-def _base(root: HtmlElement, url: str) -> str:
-    """Return the base of relative links: declared, else the page's or canonical address."""
-    for element in root.iter("base"):
-        base = absolute(element.get("href") or "", url)
-        if base:
-            return base
-    return url or read_facts(root, "").url
+    date = facts.date or day
+    return Entry(
+        key="",
+        url=facts.url,
+        title=facts.title,
+        date=date.moment if date else None,
+        date_only=date.day_only if date else False,
+        updated=facts.updated.moment if facts.updated else None,
+        authors=facts.authors,
+        tags=facts.tags,
+        lang=facts.lang,
+        summary=facts.summary,
+        content=content,
+        form=Form.MARKDOWN,
+        base=base,
+        site=facts.site,
+    )
 
 
 def _blocks(root: HtmlElement, document: Document | None, base: str) -> list[Block]:
-    body = None if document is None else document.body
-    if body is None:
-        return read_tree(_main(root), base, Notes(root))
+    """Return the blocks of the article that trafilatura has found, or else of the whole page."""
     # Before anything is removed: extractors mistake footnotes for navigation.
     notes = Notes(root)
-    holder = article_element(root, body)
+    if document is None or document.body is None:
+        return read_tree(_main(root), base, notes)
+    holder = Pruner(root, blocks_of(document.body)).keep()
     if holder is None:
-        holder = parse(as_html(body))
-        if holder is None:
-            return []
-    return read_tree(holder, base, notes)
+        holder = parse(as_html(document.body))
+    return [] if holder is None else read_tree(holder, base, notes)
 
 
 def _main(root: HtmlElement) -> HtmlElement:
@@ -109,14 +119,6 @@ def _main(root: HtmlElement) -> HtmlElement:
         if len(found) == 1:
             return found[0]
     return root
-
-
-def _below_title(blocks: list[Block]) -> list[Block]:
-    """Return the blocks with headings of the title's level lowered."""
-    for block in blocks:
-        if isinstance(block, Heading) and block.level == 1:
-            block.level = 2
-    return blocks
 
 
 def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
@@ -135,31 +137,11 @@ def _completed(facts: Facts, root: HtmlElement, url: str) -> Facts:
     )
 
 
-def _entry(facts: Facts, content: str, base: str) -> Entry:
-    return Entry(
-        key="",
-        url=facts.url,
-        title=facts.title,
-        date=facts.date.moment if facts.date else None,
-        date_only=facts.date.day_only if facts.date else False,
-        updated=facts.updated.moment if facts.updated else None,
-        authors=facts.authors,
-        tags=facts.tags,
-        lang=facts.lang,
-        summary=facts.summary,
-        content=content,
-        form=Form.MARKDOWN,
-        base=base,
-        site=facts.site,
-    )
-
-
 # Decoding.
 
 
 _CHARSET = re.compile(rb"""(?i)<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]+)""")
-_PREFIX = 4096
-"""Bytes that are searched for the encoding of a page; browsers read 1,024."""
+_PREFIX = 4096  # bytes that are searched for the encoding of a page; browsers read 1,024
 
 
 def decode(data: bytes, content_type: str = "") -> str:
@@ -178,40 +160,30 @@ def decode(data: bytes, content_type: str = "") -> str:
 # Extraction: trafilatura selects the words, and the page itself provides the structure.
 
 
-ENOUGH = 0.5
-"""Share of the extracted words that must be found on the page to use its structure."""
-
-LARGEST = 100_000
-"""Maximum number of elements; a larger page is no article and would take minutes."""
-
+LARGEST = 100_000  # maximum number of elements; a larger page is no article and would take minutes
 _BLOCKS = frozenset(
     {"p", "head", "item", "quote", "cell", "code", "list", "table", "row", "ab", "lb"}
 )
-_LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer")
 
 
 def extract(root: HtmlElement, url: str) -> Document | None:
-    """Return trafilatura's `Document` for a page; None if it finds nothing or fails.
+    """Return trafilatura's `Document` for a page, with tables, but no comments.
 
-    Also None for a page with more than LARGEST elements. Includes tables, but no comments.
+    None if it finds nothing or fails, or if the page has more than LARGEST elements.
     """
     if sum(1 for _ in root.iter()) > LARGEST:
         return None
     from trafilatura import bare_extraction  # 100 ms, which finding feeds does not need
 
     _quieten()
-    try:
+    # trafilatura documents no exceptions, and malformed pages cause various ones.
+    with suppress(Exception):
         found = bare_extraction(
-            copy.deepcopy(root),
-            url=url or None,
-            include_comments=False,
-            include_images=False,
+            copy.deepcopy(root), url=url or None, include_comments=False, include_images=False
         )
-    except Exception:
-        # trafilatura documents no exceptions, and malformed pages cause various ones.
-        return None
-    # trafilatura returns a dict only on request.
-    return None if isinstance(found, dict) else found
+        # It returns a dict only on request.
+        return None if isinstance(found, dict) else found
+    return None
 
 
 def guessed_facts(root: HtmlElement, url: str) -> Document | None:
@@ -223,28 +195,17 @@ def guessed_facts(root: HtmlElement, url: str) -> Document | None:
 
     _quieten()
     dates = {"original_date": True, "extensive_search": False}
-    try:
+    with suppress(Exception):  # as in `extract`
         return extract_metadata(copy.deepcopy(root), default_url=url or None, date_config=dates)
-    except Exception:
-        # As in `extract`.
-        return None
+    return None
 
 
 def _quieten() -> None:
     """Silence the logging of these libraries, which Python would print to the terminal."""
-    for name in _LOGGERS:
+    for name in ("trafilatura", "htmldate", "courlan", "justext", "charset_normalizer"):
         logger = logging.getLogger(name)
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
-
-
-def article_element(root: HtmlElement, body: HtmlElement) -> HtmlElement | None:
-    """Return the element that contains the article, with everything else removed.
-
-    Returns None if the extracted words are not on the page, as they were in a script.
-    """
-    pruner = Pruner(root, Found.of(blocks_of(body)))
-    return pruner.keep() if pruner.share >= ENOUGH else None
 
 
 def blocks_of(body: HtmlElement) -> list[str]:

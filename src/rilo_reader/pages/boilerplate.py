@@ -15,19 +15,9 @@ from rilo_reader.html.tags import HEADINGS
 from rilo_reader.html.tree import remove, text_of
 from rilo_reader.pages.metadata import leads_home
 
-LARGE = 0.3
-"""Share of the article from which an element is never boilerplate, whatever its name."""
-
-MOST_BY_NAME = 0.3
-"""Maximum share of the article that is removed for the names of its elements."""
-
-SEVERAL = 2
-"""Number of hosts from which a list of links is considered part of the article."""
-
 _HOST = re.compile(r"\s*(?:https?:)?//(?:www\.)?([^/?#]+)")
 
-LONG = 240
-"""Length in characters from which a paragraph is text."""
+LONG = 240  # characters from which a paragraph is text
 
 _NAMES = re.compile(
     r"(?i)(?:^|[\s_-])(?:"
@@ -112,11 +102,7 @@ class Junk(Enum):
 
 
 def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
-    """Classify a block of text.
-
-    `around` are the block and the elements around it, as far as they are small compared to the
-    article.
-    """
+    """Classify a block of text; `around` are it and those elements around it that are small."""
     if any(element.tag in ("ul", "ol") and is_contents(element) for element in around):
         return Junk.BY_WORDS
     if has_name(around):
@@ -133,16 +119,12 @@ def judge(block: HtmlElement, text: str, around: list[HtmlElement]) -> Junk:
     )
     is_way_out = leads_away and (linked * 2 > len(text) or len(text) < 50)
     # Promotion links to the site itself; links to several hosts are the author's.
-    is_way_out = is_way_out and len(_hosts(block)) < SEVERAL
+    hosts = {host[1].lower() for a in block.iter("a") if (host := _HOST.match(a.get("href") or ""))}
+    is_way_out = is_way_out and len(hosts) < 2
     is_credit = len(text) < 80 and _CREDIT.match(text) is not None
     is_posted = _POSTED.fullmatch(text) is not None and any(map(str.isdecimal, text))
     is_none = is_offer or is_way_out or is_credit or is_posted
     return Junk.BY_WORDS if is_none else Junk.NOT
-
-
-def _hosts(block: HtmlElement) -> set[str]:
-    found = (_HOST.match(link.get("href") or "") for link in block.iter("a"))
-    return {match[1].lower() for match in found if match}
 
 
 def is_contents(element: HtmlElement) -> bool:
@@ -173,8 +155,7 @@ _DECORATION = re.compile(
     r"(?i)^(?!.*smil).*(?:[/_-](?:icons?|buttons?|gravatar|sprites?)[/_.-]|gravatar\.com/)"
 )
 _FILE = re.compile(r"(?i)\.(?:mp3|m4a|ogg|wav|mp4|pdf|epub|zip)(?:\?|$)")
-A_LABEL = 40
-"""Maximum length of the text of a link that shares an article, in characters."""
+A_LABEL = 40  # maximum length of the text of a link that shares an article, in characters
 
 
 def drop_buttons(root: HtmlElement, base: str) -> None:
@@ -209,8 +190,7 @@ def has_name(around: list[HtmlElement]) -> bool:
 # Comments of readers, recognised by a heading only.
 
 
-LONGEST = 120
-"""Maximum length of such a heading, which may include the article's title, in characters."""
+LONGEST = 120  # characters of such a heading, which may include the article's title
 
 _NAME = re.compile(r"(?i)(?:comments?|trackbacks?)(?:[-_]?(?:title|heading|header|count))?")
 _SAYS = re.compile(
@@ -232,20 +212,18 @@ def drop_comments(root: HtmlElement) -> None:
     for heading in list(root.iter("h2", "h3", "h4", "h5")):
         names = f"{heading.get('id') or ''} {heading.get('class') or ''}".split()
         text = " ".join(text_of(heading).split())
+        below = list(heading.itersiblings())
         if (
             any(_NAME.fullmatch(name) for name in names)
             and len(text) <= LONGEST
             and _SAYS.match(text)
+            and any(map(_is_signed, below))
         ):
-            below = list(heading.itersiblings())
-            if any(_is_signed(element) for element in below):
-                for element in [*below, heading]:
-                    remove(element)
+            for element in [*below, heading]:
+                remove(element)
 
 
 def _is_signed(element: HtmlElement) -> bool:
     """Return whether an element contains signed comments or a form to write them."""
-    return (
-        _SIGNED.search(text_of(element)) is not None
-        or next(element.iter("textarea"), None) is not None
-    )
+    has_form = next(element.iter("textarea"), None) is not None
+    return has_form or _SIGNED.search(text_of(element)) is not None

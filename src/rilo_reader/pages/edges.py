@@ -16,18 +16,10 @@ from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Note, Paragra
 from rilo_reader.html.hints import without_idle_rules
 from rilo_reader.pages.prune import letters
 
-LOOKED_AT = 6
-"""Number of blocks that are searched for a repeated title."""
-
-SLIGHT = 120
-"""Maximum number of letters that are removed above a repeated title."""
-
-SHORT = 10
-"""Letters up to which a heading below the first level may be part of the title by chance."""
-
-ALIKE = 0.75
-"""Similarity from which a heading repeats the title: 1 - edits / length of the longer."""
-
+LOOKED_AT = 6  # blocks that are searched for a repeated title
+SLIGHT = 120  # maximum number of letters that are removed above a repeated title
+SHORT = 10  # letters up to which a lower heading may be part of the title by chance
+ALIKE = 0.75  # similarity from which a heading repeats the title: 1 - edits / length of the longer
 _DAY = re.compile(r"(?=.*\b[12]\d{3}\b|.*\d{4}年).{8,40}")
 """A line that may be a date; not a year or a month alone."""
 
@@ -63,21 +55,18 @@ def _split_at_title(blocks: Sequence[Block], title: str) -> tuple[list[Block], l
         if isinstance(block, Heading | Paragraph) and text == title:
             # Old software puts breadcrumbs and the date there; anything longer is text.
             return (above, after) if size <= SLIGHT else ([], [*above, *after])
-        is_near = index < LOOKED_AT - 2
-        if isinstance(block, Heading) and text and is_near and _repeats(block, text, title):
-            return [], [*above, *after]
+        if isinstance(block, Heading) and text and index < LOOKED_AT - 2:
+            if text in title:
+                repeats = len(text) > SHORT or block.level == 1
+            else:
+                repeats = Levenshtein.normalized_similarity(text, title) >= ALIKE
+            if repeats:
+                return [], [*above, *after]
         if not isinstance(block, Heading | Paragraph | Listing | Rule):
             break
         above.append(block)
         size += len(text)
     return [], list(blocks)
-
-
-def _repeats(heading: Heading, text: str, title: str) -> bool:
-    """Return whether a heading is a part of the title, or almost the same."""
-    if text in title:
-        return len(text) > SHORT or heading.level == 1
-    return Levenshtein.normalized_similarity(text, title) >= ALIKE
 
 
 _ABOUT = re.compile(
@@ -129,6 +118,11 @@ def _text_of(block: Block) -> str:
     return ""
 
 
+def _target(run: Run) -> str:
+    """Return the address that a run links to, or ""."""
+    return next((mark.target for mark in run.marks if mark.name == "link"), "")
+
+
 def _has_picture(block: Block) -> bool:
     return isinstance(block, Heading | Paragraph) and any(
         run.kind is Kind.IMAGE for run in block.runs
@@ -138,12 +132,8 @@ def _has_picture(block: Block) -> bool:
 # Breadcrumbs and links to neighbouring articles.
 
 
-MOST_WORDS = 4
-"""Maximum number of words in the name of a section."""
-
-DEEPEST_SECTION = 3
-"""Maximum number of slashes in the path of a section."""
-
+MOST_WORDS = 4  # words in the name of a section
+DEEPEST_SECTION = 3  # slashes in the path of a section
 _ARROWS = re.compile("^[«‹←<≪]|[»›→>≫]$")
 
 
@@ -161,12 +151,10 @@ def _leads_on(block: Block) -> bool:
     """Return whether a block only links to neighbouring articles: `« One | Main | Another »`."""
     if not isinstance(block, Paragraph):
         return False
-    line = "".join(run.text for run in block.runs if run.kind is not Kind.BREAK).strip()
+    runs = [run for run in block.runs if run.kind is not Kind.BREAK]
+    line = "".join(run.text for run in runs).strip()
     return bool(_ARROWS.search(line)) and all(
-        run.kind is Kind.TEXT
-        and (not letters(run.text) or any(mark.name == "link" for mark in run.marks))
-        for run in block.runs
-        if run.kind is not Kind.BREAK
+        run.kind is Kind.TEXT and (not letters(run.text) or _target(run)) for run in runs
     )
 
 
@@ -186,7 +174,7 @@ def _is_breadcrumbs(block: Block) -> bool:
 
 def _is_section(run: Run) -> bool:
     """Return whether a link leads to a section: few words, the last one in its address."""
-    target = next((mark.target for mark in run.marks if mark.name == "link"), "")
+    target = _target(run)
     words = [word for word in map(letters, run.text.split()) if word]
     if not target or not 0 < len(words) <= MOST_WORDS:
         return False
@@ -278,19 +266,18 @@ def _is_names(block: Block) -> bool:
 def _leads_away(block: Block, base: str) -> bool:
     """Return whether a block only links to other pages of the site."""
     runs = [run for run in _runs(block) if run.kind is Kind.IMAGE or letters(run.text)]
-    return bool(runs) and all(_is_link(run, base) for run in runs)
+    page = urlsplit(base)
+    for run in runs:
+        parts = urlsplit(_target(run))
+        # A picture may link to a larger one.
+        is_larger = run.kind is Kind.IMAGE and parts.path == page.path and bool(parts.query)
+        is_there = bool(page.netloc) and parts.netloc == page.netloc and not parts.fragment
+        if not is_there or is_larger or _A_FILE.search(parts.path):
+            return False
+    return bool(runs)
 
 
 def _runs(block: Block) -> Iterable[Run]:
     if isinstance(block, Listing):
         return [run for item in block.items for inner in item for run in _runs(inner)]
     return block.runs if isinstance(block, Paragraph | Heading) else [Run("x")]
-
-
-def _is_link(run: Run, base: str) -> bool:
-    """Return whether a run links to the site; not a picture that links to a larger one."""
-    target = next((mark.target for mark in run.marks if mark.name == "link"), "")
-    parts, page = urlsplit(target), urlsplit(base)
-    is_larger = run.kind is Kind.IMAGE and parts.path == page.path and bool(parts.query)
-    is_there = bool(page.netloc) and parts.netloc == page.netloc and not parts.fragment
-    return is_there and not is_larger and not _A_FILE.search(parts.path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,113 +11,26 @@ from lxml.html import HtmlElement
 from rilo_reader.html.media import absolute
 from rilo_reader.html.tree import parse
 from rilo_reader.pages.article import decode
+from rilo_reader.pages.metadata import base_of
 from rilo_reader.text import clean_line
 
-YOUTUBE = "https://www.youtube.com/feeds/videos.xml?"
-
-
-def feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
-    """Return the feeds a well-known site has for a page, the most likely first."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
-    except ValueError:
-        return []
-    steps = [step for step in parts.path.split("/") if step]
-    if host == "youtube.com":
-        return _youtube(parts.query, steps, root)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    of_host = _HOSTS.get(host) or next(
-        (find for end, find in _HOST_ENDS.items() if host.endswith(end)), None
-    )
-    if of_host is not None:
-        return [f"{origin}{path}" for path in of_host(steps)]
-    return _by_generator(origin, steps, root) if root is not None else []
-
-
-def usual_addresses(url: str) -> list[str]:
-    """Return addresses where a site usually has its feed.
-
-    The site may also be below the first path segment: `/blog/`.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return []
-    first = next(filter(None, parts.path.split("/")), "")
-    tops = ["/", f"/{first}/"] if first and "." not in first else ["/"]
-    return [f"{parts.scheme}://{parts.netloc}{top}{path}" for top in tops for path in _USUAL]
-
-
-def _github(steps: list[str]) -> list[str]:
-    if not steps:
-        return []
-    if len(steps) == 1:
-        return [f"/{steps[0]}.atom"]
-    repository = f"/{steps[0]}/{steps[1]}"
-    return [f"{repository}/{kind}.atom" for kind in ("releases", "commits", "tags")]
-
-
-def _gitlab(steps: list[str]) -> list[str]:
-    return [f"/{steps[0]}/{steps[1]}/-/tags?format=atom"] if len(steps) > 1 else []
-
-
-def _reddit(steps: list[str]) -> list[str]:
-    is_list = len(steps) > 1 and steps[0] in ("r", "u", "user")
-    return [f"/{steps[0]}/{steps[1]}/.rss"] if is_list else ["/.rss"]
-
-
-def _medium(steps: list[str]) -> list[str]:
-    return [f"/feed/{steps[0]}"] if steps else []
-
-
-def _vimeo(steps: list[str]) -> list[str]:
-    return [f"/{steps[0]}/videos/rss"] if steps and not steps[0].isdecimal() else []
-
-
-def _bluesky(steps: list[str]) -> list[str]:
-    return [f"/profile/{steps[1]}/rss"] if len(steps) > 1 and steps[0] == "profile" else []
-
-
-def _pypi(steps: list[str]) -> list[str]:
-    is_project = len(steps) > 1 and steps[0] == "project"
-    return [f"/rss/project/{steps[1]}/releases.xml"] if is_project else ["/rss/updates.xml"]
-
-
-_HOSTS: dict[str, Callable[[list[str]], list[str]]] = {
-    "github.com": _github,
-    "gitlab.com": _gitlab,
-    "reddit.com": _reddit,
-    "old.reddit.com": _reddit,
-    "medium.com": _medium,
-    "vimeo.com": _vimeo,
-    "bsky.app": _bluesky,
-    "pypi.org": _pypi,
-    "news.ycombinator.com": lambda _: ["/rss"],
-    "lobste.rs": lambda _: ["/rss"],
-}
-_HOST_ENDS: dict[str, Callable[[list[str]], list[str]]] = {
-    ".substack.com": lambda _: ["/feed"],
-    ".medium.com": lambda _: ["/feed"],
-    ".tumblr.com": lambda _: ["/rss"],
-    ".blogspot.com": lambda _: ["/feeds/posts/default"],
-    ".wordpress.com": lambda _: ["/feed/"],
-}
-
-
-def _youtube(query: str, steps: list[str], root: HtmlElement | None) -> list[str]:
-    playlist = parse_qs(query).get("list", [""])[0]
-    if re.fullmatch(r"[\w-]{10,}", playlist):
-        return [f"{YOUTUBE}playlist_id={playlist}"]
-    if len(steps) > 1 and steps[0] == "channel" and re.fullmatch(r"UC[\w-]{22}", steps[1]):
-        return [f"{YOUTUBE}channel_id={steps[1]}"]
-    for element in () if root is None else root.iter("meta", "link"):
-        for name in ("content", "href"):
-            match = re.search(r"(?:/channel/|^)(UC[\w-]{22})$", element.get(name) or "")
-            if match:
-                return [f"{YOUTUBE}channel_id={match[1]}"]
-    return []
-
+_SITES = (
+    (r"github\.com/([^/]+/[^/]+)", ("/{}/releases.atom", "/{}/commits.atom", "/{}/tags.atom")),
+    (r"github\.com/([^/]+)", ("/{}.atom",)),
+    (r"gitlab\.com/([^/]+/[^/]+)", ("/{}/-/tags?format=atom",)),
+    (r"(?:old\.)?reddit\.com/((?:r|u|user)/[^/]+)", ("/{}/.rss",)),
+    (r"(?:old\.)?reddit\.com/", ("/.rss",)),
+    (r"medium\.com/([^/]+)", ("/feed/{}",)),
+    (r"vimeo\.com/(?!\d+(?:/|\Z))([^/]+)", ("/{}/videos/rss",)),
+    (r"bsky\.app/(profile/[^/]+)", ("/{}/rss",)),
+    (r"pypi\.org/project/([^/]+)", ("/rss/project/{}/releases.xml",)),
+    (r"pypi\.org/", ("/rss/updates.xml",)),
+    (r"(?:news\.ycombinator\.com|lobste\.rs|[^/]+\.tumblr\.com)/", ("/rss",)),
+    (r"[^/]+\.(?:substack|medium)\.com/", ("/feed",)),
+    (r"[^/]+\.blogspot\.com/", ("/feeds/posts/default",)),
+    (r"[^/]+\.wordpress\.com/", ("/feed/",)),
+)
+"""Host and path of a page on a well-known site -> paths of its feeds, the most likely first."""
 
 _GENERATORS = {
     "wordpress": "/feed/",
@@ -142,30 +54,75 @@ _GENERATORS = {
     "quarto": "/index.xml",
 }
 
+_YOUTUBE = "https://www.youtube.com/feeds/videos.xml?"
+_CHANNEL = re.compile(r"(?:/channel/|^)(UC[\w-]{22})$")
 _USUAL = ("feed/", "atom.xml", "rss.xml", "feed.xml", "index.xml", "rss/")
 """Paths at which generators put feeds, the most common first."""
 
 
-def _by_generator(origin: str, steps: list[str], root: HtmlElement) -> list[str]:
-    """Return the feeds that the software of a site is known to serve."""
+def usual_addresses(url: str) -> list[str]:
+    """Return addresses where a site usually has its feed.
+
+    The site may also be below the first path segment: `/blog/`.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return []
+    first = next(filter(None, parts.path.split("/")), "")
+    tops = ["/", f"/{first}/"] if first and "." not in first else ["/"]
+    return [f"{parts.scheme}://{parts.netloc}{top}{path}" for top in tops for path in _USUAL]
+
+
+def _feeds_of_site(url: str, root: HtmlElement | None) -> list[str]:
+    """Return the feeds that a well-known site or its software has for a page."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    except ValueError:
+        return []
+    path = "/" + "/".join(filter(None, parts.path.split("/")))
+    if host == "youtube.com":
+        return _youtube(parts.query, path, root)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    for pattern, feeds in _SITES:
+        if match := re.match(pattern, host + path):
+            return [origin + feed.format(*match.groups()) for feed in feeds]
+    if root is None:
+        return []
     generators = " ".join(
         (element.get("content") or "").lower()
         for element in root.iter("meta")
         if (element.get("name") or "").lower() in ("generator", "application-name")
     )
+    user = re.match("/(@[^/]*)", path)
     is_mastodon = "mastodon" in generators or any(
         element.get("id") == "mastodon" for element in root.iter("div")
     )
-    if is_mastodon and steps and steps[0].startswith("@"):
-        return [f"{origin}/{steps[0]}.rss"]
-    return [f"{origin}{path}" for name, path in _GENERATORS.items() if name in generators]
+    if user and is_mastodon:
+        return [f"{origin}/{user[1]}.rss"]
+    return [origin + feed for name, feed in _GENERATORS.items() if name in generators]
+
+
+def _youtube(query: str, path: str, root: HtmlElement | None) -> list[str]:
+    playlist = parse_qs(query).get("list", [""])[0]
+    if re.fullmatch(r"[\w-]{10,}", playlist):
+        return [f"{_YOUTUBE}playlist_id={playlist}"]
+    elements = () if root is None else root.iter("meta", "link")
+    named = (element.get(name) or "" for element in elements for name in ("content", "href"))
+    for channel in (
+        re.match(r"/channel/(UC[\w-]{22})(?:/|\Z)", path),
+        *map(_CHANNEL.search, named),
+    ):
+        if channel:
+            return [f"{_YOUTUBE}channel_id={channel[1]}"]
+    return []
 
 
 # Feeds named or linked by a page.
 
 
-MOST = 50
-"""Maximum number of feeds of a page."""
+MOST = 50  # maximum number of feeds of a page
 
 TYPES = (
     "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",
@@ -203,76 +160,66 @@ def find_feeds(data: bytes, url: str, content_type: str = "") -> tuple[FoundFeed
     WordPress and others); then links that look like feeds.
     """
     root = parse(decode(data, content_type))
-    named = _named(root, _base(root, url)) if root is not None else []
-    found = [feed for feed in named if not _COMMENTS.search(feed.title + feed.url)]
-    found += [FoundFeed(address, sure=False) for address in feeds_of_site(url, root)]
+    named: list[FoundFeed] = []
+    linked: list[FoundFeed] = []
     if root is not None:
-        found += _linked(root, _base(root, url))
-    found += [feed for feed in named if _COMMENTS.search(feed.title + feed.url)]
+        base = base_of(root, url)
+        named, linked = _named(root, base), _linked(root, base)
+    known = [FoundFeed(address, sure=False) for address in _feeds_of_site(url, root)]
+    comments = [feed for feed in named if _COMMENTS.search(feed.title + feed.url)]
+    found = [*(feed for feed in named if feed not in comments), *known, *linked, *comments]
     once: dict[str, FoundFeed] = {}
     for feed in found:
         once.setdefault(feed.url.rstrip("/"), feed)
     return tuple(once.values())[:MOST]
 
 
-def _base(root: HtmlElement, url: str) -> str:
-    """Return the base of relative links on a page."""
-    for element in root.iter("base"):
-        base = absolute(element.get("href") or "", url)
-        if base:
-            return base
-    return url
-
-
 def _named(root: HtmlElement, base: str) -> list[FoundFeed]:
+    """Return the feeds that a page declares."""
     found: list[FoundFeed] = []
     for element in root.iter("link", "a"):
         rel = (element.get("rel") or "").lower().split()
         kind = (element.get("type") or "").lower().partition(";")[0].strip()
-        if "alternate" not in rel and "feed" not in rel:
-            continue
-        if "stylesheet" in rel or (kind not in TYPES and "feed" not in rel):
-            continue
-        address = absolute(_web(element.get("href") or ""), base)
-        if not address.startswith("http"):
-            continue
-        if not _SURE_TYPES.search(kind) and "feed" not in rel and not _FEED_PATH.search(address):
+        address = _address(element, base)
+        if "feed" not in rel:
             # WordPress pages also declare their API as application/json.
-            continue
-        if "oembed" in address or "/wp-json/" in address:
+            is_sure = kind in TYPES and (_SURE_TYPES.search(kind) or _FEED_PATH.search(address))
+            if "alternate" not in rel or not is_sure:
+                continue
+        if not address or "stylesheet" in rel or "oembed" in address or "/wp-json/" in address:
             continue
         title = element.get("title") or ("".join(element.itertext()) if element.tag == "a" else "")
         found.append(FoundFeed(address, clean_line(title, 200), kind))
     return found
 
 
-def _web(href: str) -> str:
-    """Return the web address of a `feed:` address."""
-    href = href.strip()
+def _address(element: HtmlElement, base: str) -> str:
+    """Return the web address of a link, also of a `feed:` one; "" if it has none."""
+    href = (element.get("href") or "").strip()
     if href.lower().startswith("feed:"):
-        rest = href[5:]
-        return "http:" + rest if rest.startswith("//") else rest
-    return href
+        href = href[5:]
+        href = f"http:{href}" if href.startswith("//") else href
+    address = absolute(href, base)
+    return address if address.startswith("http") else ""
 
 
 def _linked(root: HtmlElement, base: str) -> list[FoundFeed]:
     """Return links that look like feeds, those with the simplest address first."""
-    found: list[tuple[int, FoundFeed]] = []
+    sure: list[FoundFeed] = []
+    perhaps: list[FoundFeed] = []
     for element in root.iter("a"):
-        address = absolute(_web(element.get("href") or ""), base)
-        if not address.startswith("http") or _NO_FEED.search(address):
-            continue
-        text = clean_line("".join(element.itertext()) or element.get("title") or "", 200)
+        address = _address(element, base)
         parts = urlsplit(address)
-        has_feed_path = _FEED_PATH.search(parts.path + ("?" + parts.query if parts.query else ""))
-        has_feed_words = _FEED_WORDS.search(text) and len(text) < 60 and not _NO_FEED.search(text)
-        if not has_feed_path and not (
-            has_feed_words and re.search(r"(?i)rss|atom|feed|\.xml", address)
-        ):
+        if not address or _NO_FEED.search(address):
             continue
         if parts.path.rstrip("/").endswith((".html", ".htm", ".pdf")):
             continue
-        found.append(
-            (0 if has_feed_path and has_feed_words else 1, FoundFeed(address, text, "", sure=False))
-        )
-    return [feed for _, feed in sorted(found, key=lambda pair: pair[0])]
+        text = clean_line("".join(element.itertext()) or element.get("title") or "", 200)
+        has_path = _FEED_PATH.search(parts.path + ("?" + parts.query if parts.query else ""))
+        has_words = _FEED_WORDS.search(text) and len(text) < 60 and not _NO_FEED.search(text)
+        feed = FoundFeed(address, text, "", sure=False)
+        if has_path and has_words:
+            sure.append(feed)
+        elif has_path or (has_words and re.search(r"(?i)rss|atom|feed|\.xml", address)):
+            perhaps.append(feed)
+    return sure + perhaps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,8 +16,7 @@ from rilo_reader.dates import When, read_date
 from rilo_reader.html.media import absolute
 from rilo_reader.text import clean_line
 
-LONGEST_DATA = 1_000_000
-"""Maximum length of JSON-LD in characters; anything longer does not describe an article."""
+LONGEST_DATA = 1_000_000  # characters of JSON-LD; anything longer does not describe an article
 
 _ARTICLES = re.compile(
     r"(?i)(?:article|posting|report|review|recipe|webpage|creativework|episode)$"
@@ -24,25 +24,21 @@ _ARTICLES = re.compile(
 
 
 def linked_data(root: HtmlElement) -> Mapping[str, Any]:
-    """Return the JSON-LD object that describes the article, or {}."""
-    best: Mapping[str, Any] = {}
+    """Return the JSON-LD object that describes the article, else the page, or {}."""
+    found: list[Mapping[str, Any]] = []
     for script in root.iter("script"):
-        if "ld+json" not in (script.get("type") or ""):
-            continue
         text = script.text or ""
-        if len(text) > LONGEST_DATA:
+        if "ld+json" not in (script.get("type") or "") or len(text) > LONGEST_DATA:
             continue
-        try:
-            data = json.loads(text.strip().removesuffix(";"), strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for thing in _things(data):
-            kinds = listed(thing.get("@type"))
-            if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds):
-                is_page = "WebPage" in kinds
-                if not best or ("WebPage" in listed(best.get("@type")) and not is_page):
-                    best = thing
-    return best
+        with suppress(ValueError, RecursionError):
+            found += _things(json.loads(text.strip().removesuffix(";"), strict=False))
+    described = [
+        thing
+        for thing in found
+        for kinds in [listed(thing.get("@type"))]
+        if any(isinstance(kind, str) and _ARTICLES.search(kind) for kind in kinds)
+    ]
+    return min(described, key=lambda thing: "WebPage" in listed(thing["@type"]), default={})
 
 
 def _things(data: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
@@ -89,17 +85,13 @@ def read_meta(root: HtmlElement) -> dict[str, list[str]]:
 
 
 def meta_of(meta: Mapping[str, list[str]], *names: str, limit: int = 500) -> list[str]:
-    """Return the values for the names, in their order, each as a clean line."""
+    """Return the values of these names, in that order, each as a clean line."""
     return [clean_line(text, limit) for name in names for text in meta.get(name, ())]
 
 
-def first(*groups: Iterable[Any]) -> str:
-    """Return the first non-empty value, or ""."""
-    for group in groups:
-        for text in group:
-            if isinstance(text, str) and (line := plain(text)):
-                return line
-    return ""
+def first(*texts: object) -> str:
+    """Return the first text that is not empty, or ""."""
+    return next(filter(None, (plain(text) for text in texts if isinstance(text, str))), "")
 
 
 def plain(text: str) -> str:
@@ -114,8 +106,7 @@ def text_of(element: HtmlElement) -> str:
     return clean_line("".join(element.itertext()))
 
 
-MOST_NAME_WORDS = 3
-"""Maximum number of words in the name of a site."""
+MOST_NAME_WORDS = 3  # in the name of a site
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/\\]+\s+|\s*[|»«]\s*")
 _AROUND = " \t|-–—·•:»«/\\"
@@ -133,25 +124,21 @@ _A_SITE = re.compile(r"(?i)\b(?:we)?blog\b|博客|ブログ|블로그|部落格"
 def read_title(
     root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any], site: str, url: str
 ) -> str:
-    """Return the title of the article, without the name of the site.
-
-    Args:
-        root: the page.
-        meta: its meta elements, see `read_meta`.
-        data: its JSON-LD.
-        site: the declared name of the site, or "".
-        url: the address of the page.
-    """
+    """Return the title of the article, without the name of the site, which may be declared."""
     headline = data.get("headline") or (data.get("name") if data.get("@type") != "WebPage" else "")
     declared = first(
-        meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
-        [headline],
-        meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
+        *meta_of(meta, "dc:title", "dcterms:title", "dc.title", "og:title"),
+        headline,
+        *meta_of(meta, "weibo:article:title", "twitter:title", "title", "parsely-title"),
     )
-    page = first(text_of(element) for element in root.iter("title"))
+    page = first(*(text_of(element) for element in root.iter("title")))
     shown = [(text_of(element), element) for element in root.iter("h1")]
     # A heading that links to the front page is the name of the site.
-    names = [text for text, element in shown if text and _leads_home(element, url)]
+    names = [
+        text
+        for text, element in shown
+        if text and any(leads_home(absolute(a.get("href") or "", url)) for a in element.iter("a"))
+    ]
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     known = (site, host, *names, *_names_in_feeds(root))
     sites = {name.casefold() for name in known if name}
@@ -169,11 +156,6 @@ def read_title(
         _LOOSE_END.sub("", declared or page), sites, is_known=len(sites) > bool(host)
     )
     return clean_line(title or (headings[0] if headings else ""))
-
-
-def _leads_home(heading: HtmlElement, url: str) -> bool:
-    """Return whether a heading links to the front page of its site."""
-    return any(leads_home(absolute(link.get("href") or "", url)) for link in heading.iter("a"))
 
 
 def leads_home(target: str) -> bool:
@@ -195,10 +177,7 @@ def _names_in_feeds(root: HtmlElement) -> list[str]:
 def _without_site(title: str, sites: Collection[str], *, is_known: bool) -> str:
     """Return a title without the name of the site at its start or end.
 
-    Args:
-        title: one line.
-        sites: possible names of the site, case-folded.
-        is_known: whether the page declares its name.
+    `sites` are possible names, case-folded; `is_known` says whether the page declares them.
     """
     before, colon, rest = title.replace("：", ":", 1).partition(":")
     if colon and rest.strip() and before.strip().casefold() in sites:
@@ -229,6 +208,7 @@ MOST_AUTHORS = 20
 _BY = re.compile(r"(?i)^\s*(?:by|von|par|por|di|door|av|af|od)\s+|^\s*(?:written by|author):?\s+")
 _AND = re.compile(r"\s+(?:and|und|et|y|&)\s+(?=[A-ZÀ-Þ])")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_PUBLISHED = re.compile(r"(?i)datepublished|published|dt-published|entry-date|pubdate|post-date")
 _NO_AUTHOR = re.compile(r"(?i)^(?:admin|administrator|editor|author|unknown|none|null|undefined)$")
 
 
@@ -261,25 +241,23 @@ def read_facts(root: HtmlElement, url: str) -> Facts:
     """Return the metadata of a page: from meta elements, JSON-LD, or else its visible text."""
     meta = read_meta(root)
     data = linked_data(root)
-    site = first(meta_of(meta, "og:site_name", "application-name"), names_in(data.get("publisher")))
+    publishers = names_in(data.get("publisher"))
+    site = first(*meta_of(meta, "og:site_name", "application-name"), *publishers)
     return Facts(
         title=read_title(root, meta, data, site, url),
         authors=_authors(root, meta, data),
         date=_date(
-            meta_of(meta, *PUBLISHED),
-            [data.get("datePublished"), data.get("dateCreated")],
-            _times(root),
+            *meta_of(meta, *PUBLISHED),
+            *(data.get(name) for name in ("datePublished", "dateCreated")),
+            *_times(root),
         ),
-        updated=_date(
-            meta_of(meta, *MODIFIED),
-            [data.get("dateModified")],
-        ),
+        updated=_date(*meta_of(meta, *MODIFIED), data.get("dateModified")),
         site=site,
         url=_canonical(root, meta, url),
         lang=_lang(root, meta, data),
         summary=first(
-            meta_of(meta, "og:description", "description", "twitter:description", limit=2000),
-            [data.get("description")],
+            *meta_of(meta, "og:description", "description", "twitter:description", limit=2000),
+            data.get("description"),
         ),
         tags=_tags(meta, data),
     )
@@ -302,17 +280,13 @@ def _authors(
     return _clean_authors(names)
 
 
-def _split_names(name: str) -> list[str]:
-    """Split a line into names; "Doe, Jane" is one."""
-    parts = [part for piece in re.split(r"\s*[;|]\s*", name) for part in _AND.split(piece)]
-    by_comma = [part for piece in parts for part in piece.split(", ")]
-    return by_comma if all(" " in part.strip() for part in by_comma) else parts
-
-
 def _clean_authors(names: Iterable[str]) -> tuple[str, ...]:
     persons: dict[str, None] = {}
     for name in names:
-        for part in _split_names(name):
+        parts = [part for piece in re.split(r"\s*[;|]\s*", name) for part in _AND.split(piece)]
+        by_comma = [part for piece in parts for part in piece.split(", ")]
+        # "Doe, Jane" is one name.
+        for part in by_comma if all(" " in part.strip() for part in by_comma) else parts:
             person = _BY.sub("", plain(part)).strip(" ,")
             if _is_person(person):
                 persons.setdefault(person)
@@ -329,27 +303,19 @@ def _is_person(name: str) -> bool:
     )
 
 
-def _date(*groups: Iterable[Any]) -> When | None:
-    for group in groups:
-        for text in group:
-            if isinstance(text, str) and (found := read_date(text)):
-                return found
-    return None
+def _date(*texts: object) -> When | None:
+    dates = (read_date(text) for text in texts if isinstance(text, str))
+    return next(filter(None, dates), None)
 
 
 def _times(root: HtmlElement) -> list[str]:
     """Return the publication dates in the text of a page."""
-    found: list[str] = []
+    found = []
     for element in root.iter("time", "abbr", "span", "meta"):
-        names = " ".join(
-            (element.get(name) or "") for name in ("itemprop", "class", "pubdate", "property")
-        ).lower()
-        if element.get("pubdate") is not None or re.search(
-            r"datepublished|published|dt-published|entry-date|pubdate|post-date", names
-        ):
-            found.append(
-                element.get("datetime") or element.get("content") or element.get("title") or ""
-            )
+        names = " ".join(element.get(name) or "" for name in ("itemprop", "class", "property"))
+        if element.get("pubdate") is not None or _PUBLISHED.search(names):
+            date = element.get("datetime") or element.get("content") or element.get("title")
+            found.append(date or "")
     if not found:
         inside = [time.get("datetime") or "" for time in root.iter("time")]
         found = inside if len(set(inside)) == 1 else inside[:1]
@@ -363,16 +329,19 @@ def _canonical(root: HtmlElement, meta: Mapping[str, list[str]], url: str) -> st
         for element in root.iter("link")
         if "canonical" in (element.get("rel") or "").lower().split()
     ]
-    candidates += meta.get("og:url", [])
-    for text in candidates:
+    # Some sites declare their front page on every page.
+    is_front = not url or urlsplit(url).path in ("", "/")
+    for text in [*candidates, *meta.get("og:url", [])]:
         found = absolute(text, url)
-        if not found.startswith("http"):
-            continue
-        if urlsplit(found).path in ("", "/") and url and urlsplit(url).path not in ("", "/"):
-            # Some sites declare their front page on every page.
-            continue
-        return found
+        if found.startswith("http") and (is_front or urlsplit(found).path not in ("", "/")):
+            return found
     return absolute(url, "")
+
+
+def base_of(root: HtmlElement, url: str) -> str:
+    """Return the base of relative links: as the page declares it, or else its own address."""
+    declared = (absolute(element.get("href") or "", url) for element in root.iter("base"))
+    return next(filter(None, declared), url)
 
 
 def _lang(root: HtmlElement, meta: Mapping[str, list[str]], data: Mapping[str, Any]) -> str:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
 from rilo_reader.html.tables import is_data
 from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.tree import SILENT, remove, text_of
-from rilo_reader.pages.boilerplate import LARGE, MOST_BY_NAME, Junk, has_name, is_decoration, judge
+from rilo_reader.pages.boilerplate import Junk, has_name, is_decoration, judge
 
 BLOCKS = PARAGRAPHS | LISTS | TABLE_PARTS | {*HEADINGS, "li", "blockquote", "pre", "hr"}
 """Elements that interrupt a run of text."""
@@ -34,66 +34,21 @@ def letters(text: str) -> str:
     return "".join(_WORDS.findall(unicodedata.normalize("NFKC", text).lower()))
 
 
-class Slot(NamedTuple):
-    """A place for text in a tree: the text of an element, or its tail."""
-
-    element: HtmlElement
-    is_tail: bool
-
-
 @dataclass
 class TextRun:
     """The text of a block and its inline elements up to a line break."""
 
     block: HtmlElement
-    slots: list[Slot] = field(default_factory=list)
-    text: str = ""
+    # where its text is: in an element, or in the tail behind it
+    slots: list[tuple[HtmlElement, bool]] = field(default_factory=list)
+    text: str = ""  # its letters
     kept: bool = False
 
-
-class _Reader:
-    def __init__(self, root: HtmlElement) -> None:
-        self.runs: list[TextRun] = []
-        self.media: list[HtmlElement] = []
-        self._texts: list[list[str]] = []
-        self._root = root
-
-    def read(self) -> None:
-        """Read the whole page."""
-        stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(self._root, self._root, False)]
-        self._begin(self._root)
-        while stack:
-            element, block, is_left = stack.pop()
-            is_block = element.tag in BLOCKS
-            if is_left:
-                if is_block or element.tag == "br":
-                    self._begin(block)
-                self._add(element, True, element.tail)
-                continue
-            if element is not self._root:
-                stack.append((element, block, True))
-            if not isinstance(element.tag, str) or element.tag in _UNREAD:
-                continue
-            if element.tag in MEDIA:
-                self.media.append(element)
-            own = element if is_block else block
-            if is_block:
-                self._begin(own)
-            self._add(element, False, element.text)
-            stack.extend((child, own, False) for child in reversed(element))
-        for run, parts in zip(self.runs, self._texts, strict=True):
-            run.text = letters("".join(parts))
-
-    def _begin(self, block: HtmlElement) -> None:
-        last = self.runs[-1] if self.runs else None
-        if last is None or last.slots or last.block is not block:
-            self.runs.append(TextRun(block))
-            self._texts.append([])
-
-    def _add(self, element: HtmlElement, is_tail: bool, text: str | None) -> None:
+    def add(self, element: HtmlElement, *, is_tail: bool) -> None:
+        """Add the text of an element, or its tail, if there is any."""
+        text = element.tail if is_tail else element.text
         if text and not text.isspace():
-            self.runs[-1].slots.append(Slot(element, is_tail))
-            self._texts[-1].append(text)
+            self.slots.append((element, is_tail))
 
 
 def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
@@ -101,64 +56,74 @@ def read_runs(root: HtmlElement) -> tuple[list[TextRun], list[HtmlElement]]:
 
     Hidden elements are included, since scripts would show them.
     """
-    reader = _Reader(root)
-    reader.read()
-    return [run for run in reader.runs if run.slots], reader.media
+    runs = [TextRun(root)]
+    media: list[HtmlElement] = []
+
+    def begin(block: HtmlElement) -> None:
+        if runs[-1].slots or runs[-1].block is not block:
+            runs.append(TextRun(block))
+
+    stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(root, root, False)]
+    while stack:
+        element, block, is_left = stack.pop()
+        is_block = element.tag in BLOCKS
+        if is_left:
+            if is_block or element.tag == "br":
+                begin(block)
+            runs[-1].add(element, is_tail=True)
+            continue
+        if element is not root:
+            stack.append((element, block, True))
+        if not isinstance(element.tag, str) or element.tag in _UNREAD:
+            continue
+        if element.tag in MEDIA:
+            media.append(element)
+        own = element if is_block else block
+        if is_block:
+            begin(own)
+        runs[-1].add(element, is_tail=False)
+        stack.extend((child, own, False) for child in reversed(element))
+    runs = [run for run in runs if run.slots]
+    for run in runs:
+        texts = (element.tail if is_tail else element.text for element, is_tail in run.slots)
+        run.text = letters("".join(texts))
+    return runs, media
 
 
-SHORT = 25
-"""Letters up to which a text run must be found as a whole, as words like "Share" are common."""
-
-A_BUTTON = 12
-"""Letters next to an image or code that do not count, as on a button "Copy"."""
-
-NEAR = 150
-"""Letters within which a short run must follow the last one that was found."""
-
+ENOUGH = 0.5  # share of the extracted words that must be on the page to use its structure
+SHORT = 25  # letters up to which a run must be found as a whole: words like "Share" are common
+A_BUTTON = 12  # letters next to an image or code that do not count, as on a button "Copy"
+NEAR = 150  # letters within which a short run must follow the last one that was found
+LARGE = 0.3  # share of the article from which an element is never boilerplate, whatever its name
+MOST_BY_NAME = 0.3  # maximum share of the article that is removed for the names of its elements
 _OF_PICTURES = frozenset({"figure", "figcaption", "a", "picture"})
-
-
-class Found(NamedTuple):
-    """The extracted text: the letters of each block, and of all blocks."""
-
-    blocks: frozenset[str]
-    whole: str
-
-    @classmethod
-    def of(cls, blocks: Iterable[str]) -> Found:
-        """Create from the text of each block, in order."""
-        known = [found for found in map(letters, blocks) if found]
-        return cls(frozenset(known), "".join(known))
-
-
-class _Tally:
-    """The letters inside an element that are kept, and that are not."""
-
-    __slots__ = ("dropped", "kept")
-
-    def __init__(self) -> None:
-        self.kept = 0
-        self.dropped = 0
 
 
 class Pruner:
     """Removes the parts of a page that were not extracted."""
 
-    def __init__(self, root: HtmlElement, found: Found) -> None:
+    def __init__(self, root: HtmlElement, blocks: Iterable[str]) -> None:
+        """Create it; `blocks` are the texts of the extracted blocks, in order."""
+        known = [found for found in map(letters, blocks) if found]
         self._root = root
-        self._found = found
+        self._blocks = frozenset(known)
+        self._whole = "".join(known)
         self._runs, self._media = read_runs(root)
         self._mark()
-        kept = sum(len(run.text) for run in self._runs if run.kept)
-        # the share of the extracted letters that are on the page, 0 to 1
-        self.share = min(1.0, kept / len(found.whole)) if found.whole else 0.0
+        # The letters inside each element that are kept, and that are not.
+        self._kept: Counter[HtmlElement] = Counter()
+        self._dropped: Counter[HtmlElement] = Counter()
+        self._count()
+        self._holder = self._deepest()
+        # Each item of a list, each cell of a table asks for the whole of it: once is enough.
+        self._is_text, self._is_table = functools.cache(_is_text), functools.cache(is_data)
 
     # -- selection ------------------------------------------------------------------------------
 
     def _mark(self) -> None:
         """Mark the text runs that were extracted."""
         at = 0
-        whole, blocks = self._found.whole, self._found.blocks
+        whole, blocks = self._whole, self._blocks
         for run in self._runs:
             text = run.text
             if not text:
@@ -179,7 +144,7 @@ class Pruner:
         """Return whether most of a run was extracted; extractors drop words or cut ends."""
         size = max(SHORT, len(text) // 8)
         pieces = [text[at : at + size] for at in range(0, len(text), size)]
-        return sum(len(piece) for piece in pieces if piece in self._found.whole) > 0.7 * len(text)
+        return sum(len(piece) for piece in pieces if piece in self._whole) > 0.7 * len(text)
 
     def _fill(self) -> None:
         """Keep runs with few letters, or none, between two kept ones of the same block."""
@@ -190,73 +155,89 @@ class Pruner:
 
     # -- removal --------------------------------------------------------------------------------
 
-    def keep(self) -> HtmlElement:
+    def keep(self) -> HtmlElement | None:
         """Remove everything else in place; return the element that contains the rest.
 
-        Images, media and rules are kept if most of the text around them is.
+        Images, media and rules are kept if most of the text around them is. Returns None, and
+        removes nothing, if the extracted words are not on the page, as they were in a script.
         """
-        tallies = self._tallies()
-        holder = self._holder(tallies)
-        self._keep_forms(tallies, holder)
-        named = self._drop_junk(tallies, holder)
+        found = sum(len(run.text) for run in self._runs if run.kept)
+        if not self._whole or found < ENOUGH * len(self._whole):
+            return None
+        self._keep_forms()
+        names_tell = self._drop_junk()
         alive: set[HtmlElement] = set()
         for run in self._runs:
-            if run.kept:
-                for slot in run.slots:
-                    _enliven(slot.element.getparent() if slot.is_tail else slot.element, alive)
-            else:
-                for slot in run.slots:
-                    if slot.is_tail:
-                        slot.element.tail = " "
-                    else:
-                        slot.element.text = None
+            for element, is_tail in run.slots:
+                if run.kept:
+                    _enliven(element.getparent() if is_tail else element, alive)
+                elif is_tail:
+                    element.tail = " "
+                else:
+                    element.text = None
         for element in self._media:
-            if is_decoration(element) or not _is_inside_kept(element, tallies, holder):
+            if is_decoration(element) or not self._is_inside_kept(element):
                 continue
-            if not (named and has_name(_around(element, tallies, holder))):
+            if not (names_tell and has_name(self._around(element))):
                 _enliven(element, alive)
-        _prune(holder, alive)
-        return holder
+        _prune(self._holder, alive)
+        return self._holder
 
-    def _keep_forms(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> None:
+    def _keep_forms(self) -> None:
         """Keep elements of the article that extractors overlook.
 
         These are code, captions, and the cells of a table most of which was found.
         """
         stays: dict[HtmlElement, bool] = {}
-        # Each item of a list, each cell of a table asks for the whole of it: once is enough.
-        is_text, is_table = functools.cache(_is_text), functools.cache(is_data)
         for run in self._runs:
-            if run.kept:
-                continue
-            form = _form_of(run.block, holder, is_text, is_table)
+            form = None if run.kept else self._form_of(run.block)
             if form is None:
                 continue
             if form not in stays:
                 if form.tag == "table":
                     # By rows, since extractors drop the lists in cells, which may be most of it.
-                    rows = [row for row in form.iter("tr") if tallies[row].dropped]
-                    stays[form] = sum(tallies[row].kept > 0 for row in rows) * 2 >= len(rows)
+                    rows = [row for row in form.iter("tr") if self._dropped[row]]
+                    stays[form] = sum(self._kept[row] > 0 for row in rows) * 2 >= len(rows)
                 elif form.tag in ("ul", "ol"):
-                    stays[form] = _is_between_kept(form, tallies)
+                    beside = (form.getprevious(), form.getnext())
+                    stays[form] = all(
+                        one is not None and self._kept[one] > self._dropped[one] for one in beside
+                    )
                 else:
-                    stays[form] = _is_inside_kept(form, tallies, holder)
+                    stays[form] = self._is_inside_kept(form)
             run.kept = stays[form]
 
-    def _drop_junk(self, tallies: dict[HtmlElement, _Tally], holder: HtmlElement) -> bool:
+    def _form_of(self, block: HtmlElement) -> HtmlElement | None:
+        """Return the code, table, list or figure that a block is the text of, if it is of one."""
+        node, form = block, None
+        for _ in range(8):
+            if node is None or node is self._holder:
+                break
+            if node.tag == "pre" or (node.tag == "table" and self._is_table(node)):
+                return node
+            if form is None and node.tag in ("ul", "ol") and self._is_text(node):
+                form = node
+            if node.tag == "figcaption":
+                return next(node.iterancestors("figure"), None)
+            if _is_captioned(node) and next(node.iter("img"), None) is not None:
+                return node
+            node = node.getparent()
+        return form
+
+    def _drop_junk(self) -> bool:
         """Remove boilerplate that the extractor took for text; return whether names tell it."""
         verdicts: dict[HtmlElement, Junk] = {}
         named = 0
         for run in self._runs:
             block = run.block
-            if run.kept and block is not holder and block.tag != "pre":
+            if run.kept and block is not self._holder and block.tag != "pre":
                 if block not in verdicts:
+                    around = self._around(block)
                     text = " ".join(text_of(block).split())
-                    around = _around(block, tallies, holder)
                     verdicts[block] = judge(block, text, around) if around else Junk.NOT
                 named += len(run.text) if verdicts[block] is Junk.BY_NAME else 0
         # If so much of the page has such names, they have another meaning.
-        names_tell = named <= MOST_BY_NAME * max(1, tallies[holder].kept)
+        names_tell = named <= MOST_BY_NAME * max(1, self._kept[self._holder])
         dropped = {Junk.BY_WORDS, Junk.BY_NAME} if names_tell else {Junk.BY_WORDS}
         follows_kept = False
         for run in reversed(self._runs):
@@ -268,37 +249,56 @@ class Pruner:
             follows_kept = run.kept
         return names_tell
 
-    def _tallies(self) -> dict[HtmlElement, _Tally]:
-        tallies: dict[HtmlElement, _Tally] = {}
-        own: dict[HtmlElement, _Tally] = {}
+    # -- the elements around a text -------------------------------------------------------------
+
+    def _count(self) -> None:
+        """Count the letters in each element."""
         for run in self._runs:
-            tally = own.setdefault(run.block, _Tally())
             if run.kept:
-                tally.kept += len(run.text) or 1
+                self._kept[run.block] += len(run.text) or 1
             elif run.block.tag != "pre":
                 # Code is kept with its surroundings, so it does not count as evidence.
-                tally.dropped += len(run.text)
+                self._dropped[run.block] += len(run.text)
         for element in reversed(list(self._root.iter())):
-            total = tallies.setdefault(element, _Tally())
-            if element in own:
-                total.kept += own[element].kept
-                total.dropped += own[element].dropped
             parent = element.getparent()
             if parent is not None:
-                above = tallies.setdefault(parent, _Tally())
-                above.kept += total.kept
-                above.dropped += total.dropped
-        return tallies
+                self._kept[parent] += self._kept[element]
+                self._dropped[parent] += self._dropped[element]
 
-    def _holder(self, tallies: dict[HtmlElement, _Tally]) -> HtmlElement:
+    def _deepest(self) -> HtmlElement:
         """Return the deepest block that contains everything kept."""
         holder = self._root
-        whole = tallies[holder].kept
         while True:
-            inner = [child for child in holder if tallies[child].kept == whole]
+            inner = [child for child in holder if self._kept[child] == self._kept[self._root]]
             if not inner or inner[0].tag not in BLOCKS:
                 return holder
             holder = inner[0]
+
+    def _around(self, block: HtmlElement) -> list[HtmlElement]:
+        """Return a block and up to four elements around it that are small for the article."""
+        around: list[HtmlElement] = []
+        node = block
+        most = LARGE * max(1, self._kept[self._holder])
+        while node is not None and node is not self._holder and len(around) < 5:
+            if self._kept[node] > most:
+                break
+            around.append(node)
+            node = node.getparent()
+        return around
+
+    def _is_inside_kept(self, element: HtmlElement) -> bool:
+        """Return whether most of the text around an element is kept."""
+        node = element
+        while node is not self._holder:
+            node = node.getparent()
+            if node is None:
+                return False
+            kept = self._kept[node] - self._kept[element]
+            dropped = self._dropped[node] - self._dropped[element]
+            is_around = kept or dropped > A_BUTTON
+            if is_around and not (node.tag in _OF_PICTURES or _is_captioned(node)):
+                return kept > 0 and kept >= dropped
+        return True
 
 
 def _is_text(element: HtmlElement) -> bool:
@@ -312,84 +312,14 @@ def _is_captioned(element: HtmlElement) -> bool:
     return "caption" in (element.get("class") or "")
 
 
-def _form_of(
-    block: HtmlElement,
-    holder: HtmlElement,
-    is_text: Callable[[HtmlElement], bool],
-    is_table: Callable[[HtmlElement], bool],
-) -> HtmlElement | None:
-    """The code, table, list or figure that a block is the text of, None where it is of none.
-
-    `is_text` tells a list of text from a menu, `is_table` a table of data from a layout.
-    """
-    node = block
-    form = None
-    for _ in range(8):
-        if node is None or node is holder:
-            break
-        if node.tag == "pre" or (node.tag == "table" and is_table(node)):
-            return node
-        if form is None and node.tag in ("ul", "ol") and is_text(node):
-            form = node
-        if node.tag == "figcaption":
-            around = node.getparent()
-            while around is not None and around.tag != "figure":
-                around = around.getparent()
-            return around
-        if _is_captioned(node) and next(node.iter("img"), None) is not None:
-            return node
-        node = node.getparent()
-    return form
-
-
-def _around(
-    block: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
-) -> list[HtmlElement]:
-    """Return a block and up to four elements around it that are small for the article."""
-    around: list[HtmlElement] = []
-    node = block
-    while node is not None and node is not holder and len(around) < 5:
-        if tallies[node].kept > LARGE * max(1, tallies[holder].kept):
-            break
-        around.append(node)
-        node = node.getparent()
-    return around
-
-
 def _enliven(element: HtmlElement, alive: set[HtmlElement]) -> None:
     """Mark an element and its ancestors as kept, and make it visible."""
     while element is not None and element not in alive:
         alive.add(element)
-        if element.get("style") is not None and "none" in element.get("style"):
+        element.attrib.pop("hidden", None)
+        if "none" in (element.get("style") or ""):
             del element.attrib["style"]
-        if element.get("hidden") is not None:
-            del element.attrib["hidden"]
         element = element.getparent()
-
-
-def _is_inside_kept(
-    element: HtmlElement, tallies: dict[HtmlElement, _Tally], holder: HtmlElement
-) -> bool:
-    """Return whether most of the text around an element is kept."""
-    own = tallies[element]
-    node = element
-    while node is not holder:
-        node = node.getparent()
-        if node is None:
-            return False
-        kept = tallies[node].kept - own.kept
-        dropped = tallies[node].dropped - own.dropped
-        if not (node.tag in _OF_PICTURES or _is_captioned(node)) and (kept or dropped > A_BUTTON):
-            return kept > 0 and kept >= dropped
-    return True
-
-
-def _is_between_kept(element: HtmlElement, tallies: dict[HtmlElement, _Tally]) -> bool:
-    """Return whether both neighbours of an element are kept."""
-    neighbours = (element.getprevious(), element.getnext())
-    return all(
-        other is not None and tallies[other].kept > tallies[other].dropped for other in neighbours
-    )
 
 
 def _prune(holder: HtmlElement, alive: set[HtmlElement]) -> None:

@@ -6,13 +6,12 @@ import re
 
 from rilo_reader.entry import Feed
 from rilo_reader.errors import NotReadableError
-from rilo_reader.parsers.atom import read_atom
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.parsers.elements import TOO_LARGE
 from rilo_reader.parsers.json_feed import read_json
-from rilo_reader.parsers.rss import read_rss
 from rilo_reader.parsers.tree import EnoughError, Tree
 from rilo_reader.parsers.xml import before_root, prepare, read_loosely, read_strictly
+from rilo_reader.parsers.xml_feed import feed_of
 from rilo_reader.text import clean_line
 
 _ROOT = re.compile(
@@ -61,9 +60,7 @@ def _read_xml(text: str, url: str) -> Feed:
     except EnoughError:
         tree.cut()
         faults = (*faults, TOO_LARGE)
-    name = tree.root.name if tree.root else ""
-    feed = read_atom(tree, url) if name.startswith("atom:") else read_rss(tree, url)
-    return feed._replace(faults=faults)
+    return feed_of(tree, url)._replace(faults=faults)
 
 
 def _root(text: str) -> int:

@@ -86,9 +86,9 @@ def content_text(text: str) -> str:
     return clean_text(text).strip()
 
 
-def each_once(lines: Iterable[str], limit: int = TAGS_LIMIT) -> tuple[str, ...]:
+def each_once(lines: Iterable[str]) -> tuple[str, ...]:
     """Return the non-empty lines without duplicates, in order."""
-    return tuple(dict.fromkeys(line for line in lines if line))[:limit]
+    return tuple(dict.fromkeys(line for line in lines if line))[:TAGS_LIMIT]
 
 
 _KINDS = {
@@ -116,9 +116,8 @@ def enclosure(base: str, href: str, kind: str = "", length: object = 0) -> Enclo
 def files(found: Iterable[Enclosure | None]) -> tuple[Enclosure, ...]:
     """Return the enclosures without duplicate addresses."""
     by_url: dict[str, Enclosure] = {}
-    for file in found:
-        if file is not None:
-            by_url.setdefault(file.url, file)
+    for file in filter(None, found):
+        by_url.setdefault(file.url, file)
     return tuple(by_url.values())[:ENCLOSURES_LIMIT]
 
 
@@ -150,14 +149,6 @@ def first_date(node: Node, *names: str) -> When | None:
     named = node.named()
     given = (name for name in names if name in named)
     return next((found for name in given if (found := read_date(node.value(name)))), None)
-
-
-def address_of(channel: Node, links: Iterable[Node], base: str) -> str:
-    """Return the declared address of a feed: a new one, or else its first link to itself."""
-    if moved := address(base, channel.value("itunes:new-feed-url")):
-        return moved
-    own = next(iter(links), None)
-    return address(own.base or base, own.attributes.get("href", "")) if own else ""
 
 
 def signed(entries: Iterable[Entry], owner: tuple[str, ...]) -> tuple[Entry, ...]:
@@ -242,9 +233,6 @@ def _from_base64(value: str) -> str:
         return value
 
 
-PUBLISHED = ("dcterms:issued", "dcterms:created", "dc:date", "dcterms:available")
-UPDATED = ("dcterms:modified",)
-
 _NAMES = frozenset({
     "dc:creator", "dc:author", "dc:subject", "itunes:author", "itunes:category", "itunes:image",
     "itunes:keywords", "media:category", "media:content", "media:group", "media:keywords",
@@ -252,7 +240,6 @@ _NAMES = frozenset({
 })  # fmt: skip
 """The names used here; most entries have none of them."""
 
-_KEYWORDS = ("media:keywords", "itunes:keywords")
 _PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
 _LONGEST_TTL = 525600
 
@@ -284,7 +271,8 @@ def extension_tags(node: Node) -> Iterator[str]:
     for subject in node.all("dc:subject"):
         yield plain_line(subject.text())
     containers = _media(node)
-    for keywords in (found for each in containers for found in each.all(*_KEYWORDS)):
+    names = ("media:keywords", "itunes:keywords")
+    for keywords in (found for each in containers for found in each.all(*names)):
         yield from (plain_line(word) for word in keywords.text().split(","))
     for category in (found for each in containers for found in each.all("media:category")):
         yield plain_line(category.attributes.get("label", "") or category.text())

@@ -175,7 +175,7 @@ class Device:
                 client,
                 lambda: self.now,
                 self.surprises.append,
-                accounts=[update],
+                accounts=[(update.progress, update.run)],
             )
             try:
                 return [each async for each in progresses if each.state.is_end]

@@ -24,7 +24,7 @@ FETCHED_THERE = 20
 
 
 class AccountUpdate:
-    """The sync of one account in one refresh (an `update.OtherUpdate`).
+    """The sync of one account in one refresh.
 
     `connect` makes its service. It is called in a thread, since a program may have to be asked for
     the secret, and raises FetchError.
@@ -38,9 +38,7 @@ class AccountUpdate:
         marks: store.State,
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
-        self.name = account.name
-        # the address of its server, without user and password
-        self.url = without_login(account.url)
+        self.progress = FeedProgress(without_login(account.url), account.name, State.WAITING)
         self._account = account
         self._connect = connect
         self._records = records
@@ -51,11 +49,11 @@ class AccountUpdate:
         self, session: UpdateSession, report: Callable[[FeedProgress], None]
     ) -> FeedProgress:
         """Sync; report the progress, and return the final one; raises CollectingError."""
-        progress, now = FeedProgress(self.url, self.name, State.WAITING), session.now()
+        progress, now = self.progress, session.now()
         if self._marks.is_protected:
             # Compared with none, all that was agreed would seem to have been taken away.
             raise CollectingError(self._marks.notices[-1])
-        record = await session.in_collection(lambda _: self._records.account(self.name))
+        record = await session.in_collection(lambda _: self._records.account(self._account.name))
         until = retry_time(record, now)
         if until is not None and not session.request.force:
             wait = Wait(Why.ASKED_TO_WAIT, until)
@@ -83,7 +81,7 @@ class AccountUpdate:
             end = failed(progress, error.reason, str(error.failure))
             rest = f"{end.reason} {sync.kept}".rstrip()
             return end._replace(reason=rest, **sync.received._asdict())
-        await self._put(session, AccountRecord(self.name, now, now))
+        await self._put(session, AccountRecord(self._account.name, now, now))
         named = [feed for feed in await self._named(session) if feed.problem]
         failing = (f"it cannot fetch {feed.title}: {feed.problem}" for feed in named)
         reason = "; ".join(filter(None, (sync.remark, *failing)))
@@ -93,7 +91,7 @@ class AccountUpdate:
 
     async def _named(self, session: UpdateSession) -> list[ServerFeed]:
         """Return the feeds that the user named, as the last sync left them."""
-        known = await session.in_collection(lambda _: self._records.feeds(self.name))
+        known = await session.in_collection(lambda _: self._records.feeds(self._account.name))
         return [each for each in known if each.url in session.request.named][:FETCHED_THERE]
 
     async def _put(self, session: UpdateSession, record: AccountRecord) -> None:

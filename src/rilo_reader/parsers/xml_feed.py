@@ -1,0 +1,210 @@
+"""Read RSS 0.90 to 2.0, RDF, and Atom 0.3 and 1.0 (pure).
+
+Feeds use the elements of each other's formats, so all are looked for in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
+from rilo_reader.parsers.elements import (
+    KEY_LIMIT,
+    Text,
+    address,
+    dated,
+    each_once,
+    enclosure,
+    extension_authors,
+    extension_enclosures,
+    extension_tags,
+    files,
+    first_date,
+    minutes_between,
+    of_media,
+    person,
+    plain_line,
+    signed,
+    text_of,
+    title_of,
+)
+from rilo_reader.parsers.tree import Node, Tree
+from rilo_reader.text import clean_line
+
+_TITLES = ("title", "atom:title", "dc:title", "itunes:title")
+_FULL = (
+    "content:encoded", "xhtml:body", "body", "fullitem", "xhtml:div", "atom:content", "content",
+)  # fmt: skip
+_SHORT = (
+    "description", "abstract", "atom:summary", "summary", "dc:description", "itunes:summary",
+    "itunes:subtitle",
+)  # fmt: skip
+_PUBLISHED = (
+    "pubdate", "atom:published", "atom:issued", "dcterms:issued", "dcterms:created", "dc:date",
+    "dcterms:available", "atom:created",
+)  # fmt: skip
+_UPDATED = ("atom:updated", "dcterms:modified", "atom:modified", "lastbuilddate")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def feed_of(tree: Tree, url: str) -> Feed:
+    """Return the feed of a document; its root is `rss`, `rdf:RDF`, `channel`, `feed` or `entry`."""
+    root = tree.root
+    if root is None:
+        return Feed()
+    channel = root if root.name == "channel" else next(iter(root.all("channel")), root)
+    is_feed = root.name != "atom:entry"
+    site = _link(channel, channel.base or url, "base", "href") if is_feed else ""
+    lang = plain_line(channel.value("language", "dc:language") or channel.lang, limit=35)
+    base = url if root.name.startswith("atom:") else _base(url, site)
+    entries = (_entry(node, base, lang) for node in tree.entries if node.whole)
+    days = [day.text().lower() for node in channel.all("skipdays") for day in node.all("day")]
+    return Feed(
+        title=title_of(channel, *_TITLES) if is_feed else "",
+        url=site,
+        address=_own_address(channel, channel.base or url),
+        lang=lang,
+        entries=signed(entries, _authors(channel)),
+        ttl=minutes_between(channel),
+        skip_hours=_skip_hours(channel),
+        skip_days=frozenset(_DAYS.index(day) for day in days[:14] if day in _DAYS),
+    )
+
+
+def _base(url: str, site: str) -> str:
+    """Return the base of relative links of RSS: the feed, or its site if that is elsewhere."""
+    with suppress(ValueError):
+        if site and urlsplit(site).netloc.lower() != urlsplit(url).netloc.lower():
+            return site
+    return url
+
+
+def _own_address(channel: Node, base: str) -> str:
+    """Return the declared address of a feed: a new one, or else its first link to itself."""
+    if moved := address(base, channel.value("itunes:new-feed-url")):
+        return moved
+    own = next(_links(channel, "self"), None)
+    return address(own.base or base, own.attributes.get("href", "")) if own else ""
+
+
+def _entry(node: Node, base: str, lang: str) -> Entry:
+    base = node.base or base
+    link = _link(node, base, "href", "rdf:about")
+    content, summary = _texts(node)
+    key = node.value("guid", "atom:id") or node.attributes.get("rdf:about", "")
+    own_lang = node.value("dc:language", "language") or content.lang or node.lang
+    sources = node.all("atom:source")
+    entry = Entry(
+        key=clean_line(key, KEY_LIMIT),
+        url=link,
+        title=title_of(node, *_TITLES),
+        authors=_authors(node) or next(map(_authors, sources), ()),
+        tags=each_once((*_categories(node), *extension_tags(node))),
+        lang=plain_line(own_lang, limit=35) or lang,
+        summary=summary,
+        content=content.value,
+        form=content.form,
+        base=address("", content.base or node.base or link or base),
+        enclosures=files((*_enclosures(node, base), *extension_enclosures(node, base))),
+    )
+    return dated(entry, first_date(node, *_PUBLISHED), first_date(node, *_UPDATED))
+
+
+def _categories(node: Node) -> Iterator[str]:
+    for category in (*node.all("category"), *node.all("atom:category")):
+        given = category.attributes
+        yield plain_line(given.get("label", "") or given.get("term", "") or category.text())
+
+
+def _links(node: Node, relation: str) -> Iterator[Node]:
+    """Yield the links with a relation and an address."""
+    for link in (*node.all("link"), *node.all("atom:link")):
+        own = link.attributes.get("rel", "").strip().lower() or "alternate"
+        own = own.removeprefix("http://www.iana.org/assignments/relation/")
+        if own == relation and (link.attributes.get("href", "") or link.text()):
+            yield link
+
+
+def _link(node: Node, base: str, *attributes: str) -> str:
+    """Return the web page of a feed or an entry: the original rather than a redirecting one."""
+    candidates = [(base, each.text()) for each in node.all("feedburner:origlink")]
+    # HTML before other formats of the same page; among equals the first.
+    links = sorted(
+        _links(node, "alternate"),
+        key=lambda link: "html" not in (link.attributes.get("type", "") or "html"),
+    )
+    candidates += [
+        (link.base or base, link.text() or link.attributes.get("href", "")) for link in links
+    ]
+    candidates += [
+        (content.base or base, content.attributes.get("src", ""))
+        for content in node.all("atom:content")
+        if "html" in content.attributes.get("type", "")
+    ]
+    candidates += [
+        (base, guid.text())
+        for guid in node.all("guid", "atom:id")
+        if guid.attributes.get("ispermalink", "true").strip().lower() != "false"
+        and guid.text().startswith(("http://", "https://"))
+    ]
+    candidates += [(base, node.attributes.get(name, "")) for name in attributes]
+    return next((found for start, href in candidates if (found := address(start, href))), "")
+
+
+def _authors(node: Node) -> tuple[str, ...]:
+    # In RSS, `author` is often an address alone.
+    extensions = each_once(extension_authors(node))
+    return _named(node, "atom:author") or extensions or _named(node, "author")
+
+
+def _named(node: Node, name: str) -> tuple[str, ...]:
+    """Return the people in elements with a name."""
+    return each_once(
+        person(one.value("atom:name", "name") or one.text() or one.value("atom:email", "email"))
+        for one in node.all(name)
+    )
+
+
+def _texts(node: Node) -> tuple[Text, str]:
+    """Return the fullest text of an entry, and the summary if it is different."""
+    named = node.named()
+    full = [text_of(each) for name in _FULL if name in named for each in named[name]]
+    short = [text_of(each) for name in _SHORT if name in named for each in named[name]]
+    short = [text for text in short if text.value]
+    summary = short[0] if short else Text()
+    content = max(full, key=lambda text: len(text.value), default=Text())
+    if not content.value or len(summary.value) > 2 * len(content.value):
+        content = summary
+    summary = next((text for text in (*short, *full) if text.value != content.value), Text())
+    if not content.value:
+        marked = [
+            text_of(each)._replace(form=Form.MARKDOWN) for each in node.all("source:markdown")
+        ]
+        media = of_media(node, "media:description")
+        content = next((text for text in marked if text.value), text_of(media) if media else Text())
+    return content, summary.plain()
+
+
+def _enclosures(node: Node, base: str) -> Iterator[Enclosure | None]:
+    """Yield the enclosures of an entry, without those of other namespaces."""
+    places = [(each, "url") for each in node.all("enclosure")]
+    places += [(link, "href") for link in _links(node, "enclosure")]
+    contents = node.all("atom:content")
+    places += [(each, "src") for each in contents if "html" not in each.attributes.get("type", "")]
+    for place, name in places:
+        given = place.attributes
+        if given.get(name):
+            length = given.get("length", 0)
+            yield enclosure(place.base or base, given[name], given.get("type", ""), length)
+
+
+def _skip_hours(channel: Node) -> frozenset[int]:
+    """Return the hours in which a feed is not to be fetched; midnight may be written as 24."""
+    hours = [hour.text() for node in channel.all("skiphours") for hour in node.all("hour")]
+    return frozenset(
+        int(hour) % 24
+        for hour in hours[:48]
+        if hour.isdecimal() and len(hour) < 3 and int(hour) < 25
+    )
