@@ -161,18 +161,18 @@ def test_what_changed_cannot_always_be_said(state: State) -> None:
 def test_the_list_of_changes_is_bounded(
     state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(value_table, "CHANGE_LIST_LIMIT", 400)
-    revisions = [state.revision]
+    monkeypatch.setattr(value_table, "REVISIONS", 5)
     ids = [ArticleId(f"a{number}") for number in range(50)]
-    for number in range(20):
+    revisions = []
+    for number in range(8):
         state.set_read(ids, number % 2 == 0)
         revisions.append(state.revision)
     with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
-        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] <= 400
-    known = [state.changed_since(revision)[1] is not None for revision in revisions]
-    assert known == sorted(known), "once it is known, it stays known for what is newer"
-    assert known[-5:] == [True] * 5
-    assert known[:5] == [False] * 5
+        assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] == 5 * 50
+    found = [state.changed_since(revision)[1] for revision in revisions]
+    assert found[:2] == [None, None]
+    assert all(sorted(each or ()) == sorted(ids) for each in found[2:7])
+    assert found[7] == []
 
 
 def test_another_process_is_seen(state: State, tmp_path: Path) -> None:

@@ -16,15 +16,12 @@ from rilo_reader.store.gestures import (
     MOVED,
     NOTE,
     POSITION,
-    READ,
-    STARRED,
     Assignment,
     Gesture,
     GestureId,
     Ids,
     Rules,
     Stamp,
-    is_valid,
     stamp_at,
 )
 from rilo_reader.store.value_table import (
@@ -40,8 +37,6 @@ from rilo_reader.store.value_table import (
     Stamped,
     batches,
     came_at,
-    give_to_many,
-    have_moved,
     known,
     left_at,
     note,
@@ -53,8 +48,6 @@ from rilo_reader.store.value_table import (
     still,
     tick,
 )
-
-_MANY = 1_000  # articles that are given one value in statements of their own
 
 
 class Now(NamedTuple):
@@ -127,14 +120,7 @@ def _apply(
 def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], Changes]:
     """Write what changes something; return it, with the annotations before."""
     changes, parts = Changes(), list[Given]()
-    few: list[Given] = []
-    for part in given:
-        is_one = part.field in (READ, STARRED) and is_valid(part.field, part.value)
-        if len(part.ids) < _MANY or not is_one or (now.has_moves and have_moved(on, part.ids)):
-            few.append(part)
-        elif ids := give_to_many(on, part, changes):
-            parts.append(part._replace(ids=ids))
-    for values in batches(few):
+    for values in batches(given):
         before = known(on, sorted(values))
         new = {
             key: stamped

@@ -190,37 +190,6 @@ def put(
     put_many(on, _PUT, rows)
 
 
-def give_to_many(on: Connection, given: Given, changes: Changes) -> Ids:
-    """Give one value that is new to many articles, where it is another one; return these.
-
-    None of them may have moved. SQLite alone looks at each: that takes a third of the time.
-    """
-    field, value, ids, at, _ = given
-    kept: list[ArticleId] = []
-    for count, pack in ids.packs():
-        rows = on.execute(
-            """SELECT wanted.value FROM json_each(?) wanted LEFT JOIN value known
-            ON known.field = ? AND known.id = wanted.value
-            WHERE coalesce(known.value, ?) <> ?""",
-            (pack, field, nothing(field), value),
-        ).fetchall()
-        some = list(dict.fromkeys(article for (article,) in rows))
-        on.execute(
-            f"""INSERT INTO value SELECT ?, value, ?, ? FROM json_each(?)
-            WHERE true ORDER BY value {_PUT[1]}""",  # noqa: S608  # names of ours
-            (field, value, at, pack if len(some) == count else json.dumps(some)),
-        )
-        kept += some
-    changes.add(field, *kept)
-    return ids if len(kept) == len(ids) else Ids(kept)
-
-
-def have_moved(on: Connection, ids: Ids) -> bool:
-    """Whether any of many articles has moved."""
-    found = f"SELECT 1 FROM json_each(?) wanted CROSS JOIN {MOVES} ON old = wanted.value LIMIT 1"  # noqa: S608
-    return any(on.execute(found, (pack,)).fetchone() for _, pack in ids.packs())
-
-
 def still(on: Connection, given: Given, stamps: Collection[int]) -> Ids:
     """Those articles that have a value, with one of these stamps."""
     statement = """SELECT known.id FROM json_each(?) wanted CROSS JOIN value known
@@ -229,7 +198,7 @@ def still(on: Connection, given: Given, stamps: Collection[int]) -> Ids:
     wanted = given.field, given.value, json.dumps(list(stamps))
     found = [
         article
-        for _, pack in given.ids.packs()
+        for pack in given.ids.packs()
         for (article,) in on.execute(statement, (pack, *wanted)).fetchall()
     ]
     return given.ids if len(found) == len(given.ids) else Ids(found)
@@ -390,10 +359,8 @@ class Names:
 
 # -- what changed, for caches of marks and for backups --------------------------------------------
 
-CHANGE_LIST_LIMIT = 4_000
-"""Rows in the list of changes; a longer list is halved."""
-
-_COUNTED = 100  # changes of one article, after which the list is counted
+REVISIONS = 200
+"""Revisions whose changed articles are listed."""
 
 
 def tick(on: Connection, stamp: int = 0) -> None:
@@ -406,21 +373,11 @@ def note(on: Connection, changes: Changes, stamp: int) -> None:
     if not changes.values:
         tick(on, stamp)
         return
-    ((revision,),) = on.execute(
-        """UPDATE clock SET revision = revision + 1, writes = writes + 1, stamp = max(stamp, ?)
-        RETURNING revision""",
-        (stamp,),
-    ).fetchall()
     articles = changes.articles
-    if articles is None:
-        on.execute("DELETE FROM recent")
-        on.execute("UPDATE clock SET complete_from = revision")
-        return
-    on.executemany("INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in articles))
-    if len(articles) == 1 and revision % _COUNTED:
-        return
-    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > CHANGE_LIST_LIMIT:
-        statement = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
-        last = on.execute(statement, (CHANGE_LIST_LIMIT // 2,)).fetchone()
-        on.execute("DELETE FROM recent WHERE revision <= ?", last)
-        on.execute("UPDATE clock SET complete_from = ?", last)
+    ((revision,),) = on.execute(
+        """UPDATE clock SET revision = revision + 1, writes = writes + 1, stamp = max(stamp, ?),
+            complete_from = max(complete_from, revision + 1 - ?) RETURNING revision""",
+        (stamp, 0 if articles is None else REVISIONS),
+    ).fetchall()
+    on.execute("DELETE FROM recent WHERE revision <= (SELECT complete_from FROM clock)")
+    on.executemany("INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in articles or ()))
