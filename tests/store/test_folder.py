@@ -15,8 +15,14 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.store.encoding import decode, is_binary
-from rilo_reader.store.file_kinds import TEMPLATE, kind_of, may_be_article
-from rilo_reader.store.file_names import from_text, inside, to_text
+from rilo_reader.store.file_kinds import (
+    TEMPLATE,
+    from_text,
+    inside,
+    kind_of,
+    may_be_article,
+    to_text,
+)
 from rilo_reader.store.folder import (
     DEPTH_LIMIT,
     SIZE_LIMIT,

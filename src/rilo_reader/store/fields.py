@@ -9,12 +9,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.dates import When, read_date
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
-from rilo_reader.store.file_names import bundle_of, date_in_path
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.headers import LINE_END, Document
 from rilo_reader.text import LINE_LIMIT, URL_LIMIT, clean_line, clean_text, safe_url
@@ -259,6 +258,38 @@ def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
     return when
 
 
+_INDEX_FILE = r"(?i:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?"
+
+
+def _bundle_of(path: str) -> str:
+    """The name of an index file's folder (`hello` of `hello/index.md`), "" for other files."""
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[2] if re.fullmatch(_INDEX_FILE, name) else ""
+
+
+_FILE_DATE = r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
+_FOLDER_DATE = r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)"
+_FOLDER_MONTH = r"(?:^|/)(\d{4})/(\d{2})(?=/)"
+
+
+def date_in_path(path: str) -> When | None:
+    """The day in a path: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`.
+
+    An index file takes its folder's name: `2019-03-07-title/index.md` has that date too.
+    """
+    name = _bundle_of(path) or path.rpartition("/")[2]
+    for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):
+        for match in re.finditer(pattern, text):
+            year, month, *days = (int(part) for part in match.groups() if part)
+            try:
+                moment = datetime(year, month, days[0] if days else 1, tzinfo=UTC)
+            except ValueError:
+                continue
+            if 1900 <= year <= 2100:
+                return When(moment, True)
+    return None
+
+
 # -- names: authors and tags ----------------------------------------------------------------------
 
 NAME_LIMIT = 100
@@ -370,7 +401,7 @@ def searchable_name(path: str) -> str:
 def _name(path: str) -> str:
     """The readable name of a file, "" where nothing is left of it."""
     name = path.rpartition("/")[2]
-    stem = bundle_of(path) or name.rpartition(".")[0] or name
+    stem = _bundle_of(path) or name.rpartition(".")[0] or name
     stem = re.sub(_DATE_PREFIX, "", stem, count=1)
     if " " not in stem and not re.fullmatch(_NUMBERS, stem):
         spaced = re.sub("[-_]+", " ", stem).strip()
