@@ -360,7 +360,7 @@ class Names:
 # -- what changed, for caches of marks and for backups --------------------------------------------
 
 REVISIONS = 200
-"""Revisions whose changed articles are listed."""
+"""Revisions whose changed articles are known; twice as many are listed at most."""
 
 
 def tick(on: Connection, stamp: int = 0) -> None:
@@ -379,5 +379,6 @@ def note(on: Connection, changes: Changes, stamp: int) -> None:
             complete_from = max(complete_from, revision + 1 - ?) RETURNING revision""",
         (stamp, 0 if articles is None else REVISIONS),
     ).fetchall()
-    on.execute("DELETE FROM recent WHERE revision <= (SELECT complete_from FROM clock)")
+    if articles is None or revision % REVISIONS == 0:
+        on.execute("DELETE FROM recent WHERE revision <= (SELECT complete_from FROM clock)")
     on.executemany("INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in articles or ()))
