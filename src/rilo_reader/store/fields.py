@@ -70,10 +70,9 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
 
 
 def write_article(article: Article, unknown: Mapping[str, object] | None = None) -> str:
-    """The text of an article's file, TOML front matter and the body; without its path and faults.
+    """The text of an article's file: TOML front matter, and the body.
 
-    `unknown` is other metadata to keep, but for keys in KNOWN. Raises ValueError if it holds a
-    value that TOML cannot represent.
+    `unknown` is other metadata to keep, but for keys in KNOWN; ValueError if TOML cannot say it.
     """
     metadata: dict[str, object] = {
         "id": article.id,
@@ -338,40 +337,26 @@ def names(value: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _names_in(value: object, depth: int) -> Iterator[str]:
-    """The names of a value that is no list item."""
+def _names_in(value: object, depth: int, *, is_item: bool = False) -> Iterator[str]:
+    """The names in a value; the text of a list's item is not split."""
+    if isinstance(value, list | Mapping) and depth > _DEPTH_LIMIT:
+        return
     if isinstance(value, list):
         for item in value[:_SCAN_LIMIT]:
-            yield from _names_of_item(item, depth)
-    elif isinstance(value, Mapping):
-        yield from _names_of_mapping(value, depth)
+            yield from _names_in(item, depth + 1, is_item=True)
+    elif isinstance(value, Mapping) and not text_of(value):
+        for key, item in list(value.items())[:_SCAN_LIMIT]:
+            if item is None:
+                yield clean_line(str(key), NAME_LIMIT)
+            else:
+                yield from _names_in(item, depth + 1, is_item=True)
     else:
         text = text_of(value)
         separator = _SEMICOLON if re.search(_SEMICOLON, text) else _COMMA
-        for part in re.split(separator, text, maxsplit=_SCAN_LIMIT)[:_SCAN_LIMIT]:
+        is_one = is_item or isinstance(value, Mapping)
+        parts = [text] if is_one else re.split(separator, text, maxsplit=_SCAN_LIMIT)
+        for part in parts[:_SCAN_LIMIT]:
             yield clean_line(part, NAME_LIMIT)
-
-
-def _names_of_item(item: object, depth: int) -> Iterator[str]:
-    """The names of a list item; text is not split."""
-    if isinstance(item, list | Mapping):
-        if depth < _DEPTH_LIMIT:
-            yield from _names_in(item, depth + 1)
-    else:
-        yield clean_line(text_of(item), NAME_LIMIT)
-
-
-def _names_of_mapping(mapping: Mapping[object, object], depth: int) -> Iterator[str]:
-    """The mapping's own name, else the names that it groups."""
-    own = text_of(mapping)
-    if own:
-        yield clean_line(own, NAME_LIMIT)
-        return
-    for key, item in list(mapping.items())[:_SCAN_LIMIT]:
-        if item is None:
-            yield clean_line(str(key), NAME_LIMIT)
-        else:
-            yield from _names_of_item(item, depth)
 
 
 # -- names of files -----------------------------------------------------------------------------

@@ -73,14 +73,9 @@ class Journals:
     ) -> int:
         """Merge gestures of other devices in one transaction; of each field the newest wins.
 
-        Args:
-            gestures: in the order in which they were made, of each device. Unknown fields are
-                passed over; none may be more than a day ahead.
-            marks: how far the segments were read, to be noted with it.
-            history: whether the gestures are shown in the history.
-
-        Returns:
-            How many articles have other marks now.
+        Those of each device come in the order in which they were made, none more than a day ahead;
+        unknown fields are passed over. `marks` says how far the segments were read. Returns how
+        many articles have other marks now.
         """
         is_again = False
 
@@ -97,10 +92,9 @@ class Journals:
         return changes.values if changes.articles is None else len(changes.articles)
 
     def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
-        """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
+        """All values that won, oldest first, as gestures of this device, whoever made them.
 
-        Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
-        are among them that the gestures which are in no journal yet say too.
+        `unwritten` is whether values are among them that gestures in no journal yet say too.
         """
         statement = _WINNERS if unwritten else _WRITTEN_WINNERS
         return _gestures(self.device().id, self._database.rows(statement))

@@ -334,8 +334,7 @@ def place(temporary: Path, file: Path) -> None:
 def beside(file: Path) -> Iterator[Path]:
     """A temporary file in the same folder, deleted afterwards.
 
-    It is readable by its owner only, since reading habits are private. SQLite gives its log the
-    same mode.
+    Reading habits are private: only its owner may read it, nor the log that SQLite puts beside it.
     """
     temporary = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
     try:
@@ -357,11 +356,9 @@ def flush(file: Path) -> None:
 
 @contextmanager
 def exclusive(lock: Path, timeout: float) -> Iterator[None]:
-    """Hold a lock between processes, which the system releases when the process ends.
+    """Hold a lock between processes, which ends with the process; `lock` is a file of its own.
 
-    `lock` is a file of its own, created if it is missing; SQLite's locks work on every platform.
-    Raises sqlite3.OperationalError with the code SQLITE_BUSY if another process still holds it
-    after `timeout` seconds.
+    Raises sqlite3.OperationalError with SQLITE_BUSY if another holds it after `timeout` seconds.
     """
     with closing(sqlite3.connect(lock, timeout=timeout, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
@@ -428,10 +425,8 @@ def replace_damaged(file: Path, kind: FileKind, examined: Identity, fault: str) 
     """Rename a damaged file and put a backup, or an empty file, in its place.
 
     `examined` is the file that was found damaged, None if it was found missing, and `fault` a
-    clause. This process has no open connection to the file.
-
-    Returns:
-        A sentence for the user; "" if another process had replaced it already.
+    clause. This process has no open connection to the file. Returns a sentence for the user; "" if
+    another process had replaced it already.
     """
     with exclusive(file.with_name(file.name + ".lock"), BUSY_SECONDS):
         if identity(file) != examined:

@@ -111,14 +111,10 @@ Flush = Callable[[Sequence[str]], dict[str, OSError]]
 def write_all(
     root: Path, texts: Mapping[str, str | bytes], *, flush: Flush = flush_files
 ) -> dict[str, OSError]:
-    """Write files, each at any moment with its old or its new text, and wait for the disk once.
+    """Write files, each at any moment with its old or its new text; return the errors by path.
 
     `texts` has the complete text of each path. Links are followed, permissions kept, and folders
     made. Raises Unreadable if a path is not valid within a library, and UnicodeEncodeError.
-
-    Returns:
-        The paths that could not be written, with the error. These files are complete too, with
-        their old or their new text.
     """
     failed: dict[str, OSError] = {}
     folders: set[str] = set()  # folders whose entries must be flushed
