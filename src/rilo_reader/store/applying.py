@@ -30,7 +30,6 @@ from rilo_reader.store.value_table import (
     MOVED_TO,
     NOTHING,
     OPENED,
-    Changes,
     Given,
     Key,
     Names,
@@ -104,22 +103,22 @@ def _apply(
     in_history: bool = True,
 ) -> Gesture | None:
     """As `apply`, of assignments to names."""
-    parts, changes = _give(on, now, [Given(*each, now.stamp) for each in assignments])
+    parts, changed = _give(on, now, [Given(*each, now.stamp) for each in assignments])
     if not parts:
         return None
     name = GestureId(now.device, now.stamp)
     is_due = history.keep(on, name, undoes, parts, in_history=in_history)
     if not in_history and not now.is_shared:
         history.forget_what_travelled(on, now.device, now.stamp)
-    note(on, changes, now.stamp)
+    note(on, changed, now.stamp)
     if is_due:
         history.prune(on, now.rules.limits, now.rules.now())
     return Gesture(name, history.assignments_of(parts), undoes, in_history)
 
 
-def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], Changes]:
+def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], set[ArticleId]]:
     """Write what changes something; return it, with the annotations before."""
-    changes, parts = Changes(), list[Given]()
+    changed, parts = set[ArticleId](), list[Given]()
     for values in batches(given):
         before = known(on, sorted(values))
         new = {
@@ -130,8 +129,8 @@ def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given]
         parts += _parts(new, before)
         spread(on, new, has_moves=now.has_moves)
         before.update(known(on, sorted(new.keys() - values.keys())))
-        put(on, new, before, changes)
-    return parts, changes
+        put(on, new, before, changed)
+    return parts, changed
 
 
 def _differs(on: Connection, key: Key, value: str, before: Stamped | None) -> bool:

@@ -40,7 +40,6 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.value_table import (
     NOTHING,
-    Changes,
     Given,
     Key,
     Stamped,
@@ -79,7 +78,7 @@ class Journals:
         """
         is_again = False
 
-        def do(on: Connection) -> Changes:
+        def do(on: Connection) -> set[ArticleId]:
             nonlocal is_again
             if is_again and isinstance(gestures, Iterator):
                 raise StateError("The file of your marks was damaged and restored. Sync again.")
@@ -88,8 +87,7 @@ class Journals:
             _put_segments(on, marks)
             return changed
 
-        changes = self._write(do)
-        return changes.values if changes.articles is None else len(changes.articles)
+        return len(self._write(do))
 
     def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
         """All values that won, oldest first, as gestures of this device, whoever made them.
@@ -260,7 +258,7 @@ _STAMP_LIMIT = 1 << 63
 
 def _merge(
     on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
-) -> Changes:
+) -> set[ArticleId]:
     """Let the values of gestures of any device win where they are the greatest."""
     now = rules.now()
     (newest,) = on.execute("SELECT stamp FROM clock").fetchone()
@@ -279,12 +277,12 @@ def _merge(
             for field, value, ids in gesture.assignments:
                 yield Given(field, value, ids, stamp)
 
-    changes = merge(on, given())
+    changed = merge(on, given())
     is_due = kept is not None and kept.finish()
-    note(on, changes, newest)
+    note(on, changed, newest)
     if is_due:
         history.prune(on, rules.limits, now)
-    return changes
+    return changed
 
 
 class _MergedHistory:

@@ -82,32 +82,17 @@ class Given(NamedTuple):
     before: str | None = None  # the value of an annotation before; None for other fields
 
 
-class Changes:
-    """What marks a transaction changes; positions and agreements are none."""
-
-    def __init__(self) -> None:
-        self.values = 0
-        self._articles: set[ArticleId] = set()
-
-    @property
-    def articles(self) -> set[ArticleId] | None:
-        """The articles, None if there are more than LISTED_LIMIT."""
-        return self._articles if len(self._articles) <= LISTED_LIMIT else None
-
-    def add(self, field: str, *articles: ArticleId) -> None:
-        """Note that a field of articles has another value."""
-        if field in (READ, STARRED) or field.startswith((TAG, HIGHLIGHT, NOTE, ANEW)):
-            self.values += len(articles)
-            if len(self._articles) <= LISTED_LIMIT:
-                self._articles.update(articles[: LISTED_LIMIT + 1])
-
-
 # -- fields ---------------------------------------------------------------------------------------
 
 
 def nothing(field: str) -> str:
     """The value of a field that has none, which is as old as the beginning."""
     return "0" if field in (READ, STARRED, POSITION) or field.startswith(TAG) else ""
+
+
+def is_mark(field: str) -> bool:
+    """Whether a field is a mark of the user's; positions and agreements are none."""
+    return field in (READ, STARRED) or field.startswith((TAG, HIGHLIGHT, NOTE, ANEW))
 
 
 def stored(field: str, value: str) -> tuple[str, str]:
@@ -143,13 +128,13 @@ def _joined(
         yield from on.execute(f"{table} {statement}", list(chain.from_iterable(some))).fetchall()
 
 
-def merge(on: Connection, given: Iterable[Given]) -> Changes:
-    """Let values win where they are the greatest; unknown fields and values are passed over."""
-    changes = Changes()
+def merge(on: Connection, given: Iterable[Given]) -> set[ArticleId]:
+    """Let values win where they are the greatest; return the articles that have other marks now."""
+    changed = set[ArticleId]()
     for values in batches(given):
         spread(on, values)
-        put(on, values, known(on, sorted(values)), changes)
-    return changes
+        put(on, values, known(on, sorted(values)), changed)
+    return changed
 
 
 def batches(given: Iterable[Given]) -> Iterator[dict[Key, Stamped]]:
@@ -176,17 +161,17 @@ def put(
     on: Connection,
     values: Mapping[Key, Stamped],
     before: Mapping[Key, Stamped],
-    changes: Changes,
+    changed: set[ArticleId],
 ) -> None:
-    """Write values where they win over those before, and note what they change."""
+    """Write values where they win over those before, and add the articles whose marks change."""
     rows = []
     for key in sorted(values):
         new = values[key]
         old = before.get(key) or (BEGINNING, nothing(key[0]))
         if new > old:
             rows.append((*key, new[1], new[0]))
-            if new[1] != old[1]:
-                changes.add(*key)
+            if new[1] != old[1] and is_mark(key[0]):
+                changed.add(key[1])
     put_many(on, _PUT, rows)
 
 
@@ -240,7 +225,7 @@ def spread(on: Connection, values: dict[Key, Stamped], *, has_moves: bool | None
         has_moves = on.execute(f"SELECT 1 FROM {MOVES} LIMIT 1").fetchone() is not None  # noqa: S608
     if not moves and not has_moves:
         return
-    put(on, moves, {}, Changes())
+    put(on, moves, {}, set())
     moved = sorted({(article,) for _, article in moves})
     for field, article, at, value in _joined(on, _ALL_OF, moved, "id"):
         key = field, article
@@ -368,17 +353,19 @@ def tick(on: Connection, stamp: int = 0) -> None:
     on.execute("UPDATE clock SET writes = writes + 1, stamp = max(stamp, ?)", (stamp,))
 
 
-def note(on: Connection, changes: Changes, stamp: int) -> None:
+def note(on: Connection, changed: Collection[ArticleId], stamp: int) -> None:
     """Increment the revision, list the changed articles, and note a stamp that was given."""
-    if not changes.values:
+    if not changed:
         tick(on, stamp)
         return
-    articles = changes.articles
+    is_known = len(changed) <= LISTED_LIMIT
     ((revision,),) = on.execute(
         """UPDATE clock SET revision = revision + 1, writes = writes + 1, stamp = max(stamp, ?),
             complete_from = max(complete_from, revision + 1 - ?) RETURNING revision""",
-        (stamp, 0 if articles is None else REVISIONS),
+        (stamp, REVISIONS if is_known else 0),
     ).fetchall()
-    if articles is None or revision % REVISIONS == 0:
+    if not is_known or revision % REVISIONS == 0:
         on.execute("DELETE FROM recent WHERE revision <= (SELECT complete_from FROM clock)")
-    on.executemany("INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in articles or ()))
+    on.executemany(
+        "INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in changed if is_known)
+    )
