@@ -336,14 +336,6 @@ def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
         assert time.process_time() - started < 10, piece
 
 
-def test_mdx_is_read_without_its_program(tmp_path: Path) -> None:
-    text = "import A from './a'\n\n# A title\n\n<A>\n\n*Text*\n\n</A>\n"
-    (tmp_path / "a.mdx").write_text(text, encoding="utf-8")
-    article = read(tmp_path, "a.mdx")
-    assert article.title == "A title"
-    assert article.body.split("\n") == ["# A title", "", "", "", "*Text*", "", "", ""]
-
-
 # -- read ---------------------------------------------------------------------------------------
 
 

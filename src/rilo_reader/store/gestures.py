@@ -12,7 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Literal, NamedTuple, NewType
 
 from rilo_reader.article import ArticleId
@@ -182,33 +182,42 @@ _COMPRESSED_FROM = 200
 
 
 class Ids:
-    """An immutable sequence of article ids; a million take 3 to 25 MB, since they are compressed.
+    """An immutable sequence of article ids; a million take 3 to 25 MB, since many are compressed.
 
-    `stored` has them as bytes, at most PACK together, each with their number.
+    A million sequences of one id each are as usual, so up to FEW are kept as they are.
     """
 
-    __slots__ = ("stored",)
+    __slots__ = ("_few", "_packs")
     PACK = 20_000
+    FEW = 8
 
     def __init__(self, ids: Iterable[ArticleId] = ()) -> None:
         pending = iter(ids)
-        packs = []
-        while pack := list(islice(pending, self.PACK)):
-            packs.append((len(pack), _packed(pack)))
-        self.stored: tuple[tuple[int, bytes], ...] = tuple(packs)
+        self._few = tuple(islice(pending, self.FEW + 1))
+        self._packs: tuple[tuple[int, bytes], ...] = ()
+        if len(self._few) > self.FEW:
+            pending, self._few = chain(self._few, pending), ()
+            packs = iter(lambda: list(islice(pending, self.PACK)), [])
+            self._packs = tuple((len(pack), _packed(pack)) for pack in packs)
 
     @classmethod
     def of_stored(cls, stored: Iterable[tuple[int, bytes]]) -> Ids:
         """The ids that `stored` had."""
         ids = cls()
-        ids.stored = tuple(stored)
+        ids._packs = tuple(stored)
         return ids
 
+    @property
+    def stored(self) -> tuple[tuple[int, bytes], ...]:
+        """The ids as bytes, at most PACK together, each with their number."""
+        return ((len(self._few), _packed(self._few)),) if self._few else self._packs
+
     def __len__(self) -> int:
-        return sum(count for count, _ in self.stored)
+        return len(self._few) or sum(count for count, _ in self._packs)
 
     def __iter__(self) -> Iterator[ArticleId]:
-        for _, pack in self.stored:
+        yield from self._few
+        for _, pack in self._packs:
             try:
                 yield from json.loads(_unpacked(pack))
             except (ValueError, zlib.error) as error:
