@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, change, load
+from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.config.toml_edit import blocks
 from tests.support.examples import examples
 
@@ -93,19 +93,6 @@ def test_mutes_come_change_and_go(file: Path) -> None:
     for query in ('source:="New"', friday):
         MUTES.remove(file, query)
     assert mutes() == []
-
-
-def test_all_kinds_of_changes_live_together(file: Path) -> None:
-    SEARCHES.put(file, SavedSearch("a", "x"))
-    change(file, "width", 90)
-    MUTES.put(file, Mute("y"))
-    change(file, "keys.star", "x")
-    SEARCHES.put(file, SavedSearch("b", "z"))
-    config, wrong = load(file)
-    assert wrong == ()
-    assert (config.width, config.keys) == (90, {"star": ("x",)})
-    assert names(file) == ["a", "b"]
-    assert config.mutes == (Mute("y"),)
 
 
 COMMENTED = """\

@@ -27,8 +27,7 @@ from rilo_reader.importers.mail import Letter, letters, read_letter
 from rilo_reader.importers.report import Kind
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
-from rilo_reader.store.file_kinds import is_article
-from rilo_reader.store.file_names import inside, is_left_out
+from rilo_reader.store.file_kinds import inside, is_article, is_left_out
 from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
 from tests.support.examples import examples

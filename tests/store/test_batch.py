@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.files import TEMPORARY
-from rilo_reader.store.syncfs import SYNCFS_FROM, flush_files, flush_folders
-from rilo_reader.store.write import remove_leftovers, write_all
+from rilo_reader.store.write import SYNCFS_FROM, flush_files, remove_leftovers, write_all
 
 
 def leftovers(root: Path) -> list[Path]:
@@ -73,7 +72,6 @@ def test_a_file_that_is_gone_before_it_is_flushed_is_named(tmp_path: Path) -> No
 def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
     files = [os.fspath(tmp_path / "gone" / str(number)) for number in range(SYNCFS_FROM)]
     assert flush_files(files).keys() == set(files)
-    assert flush_folders([os.fspath(tmp_path)], SYNCFS_FROM) is None
 
 
 def test_what_cannot_be_flushed_is_not_put_in_place(tmp_path: Path) -> None:

@@ -15,8 +15,14 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.store.encoding import decode, is_binary
-from rilo_reader.store.file_kinds import TEMPLATE, kind_of, may_be_article
-from rilo_reader.store.file_names import from_text, inside, to_text
+from rilo_reader.store.file_kinds import (
+    TEMPLATE,
+    from_text,
+    inside,
+    kind_of,
+    may_be_article,
+    to_text,
+)
 from rilo_reader.store.folder import (
     DEPTH_LIMIT,
     SIZE_LIMIT,
@@ -328,14 +334,6 @@ def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
         started = time.process_time()
         html_to_markdown("{% endhighlight %}{% endcomment %}" + piece * 50_000)
         assert time.process_time() - started < 10, piece
-
-
-def test_mdx_is_read_without_its_program(tmp_path: Path) -> None:
-    text = "import A from './a'\n\n# A title\n\n<A>\n\n*Text*\n\n</A>\n"
-    (tmp_path / "a.mdx").write_text(text, encoding="utf-8")
-    article = read(tmp_path, "a.mdx")
-    assert article.title == "A title"
-    assert article.body.split("\n") == ["# A title", "", "", "", "*Text*", "", "", ""]
 
 
 # -- read ---------------------------------------------------------------------------------------

@@ -291,19 +291,6 @@ def toml_files(folder: Path) -> list[Path]:
     return files
 
 
-pieces = st.lists(st.sampled_from(["a", "é", '"', "\\", "\t", "\n", "\x7f", "\x85"])).map("".join)
-moments = st.datetimes(timezones=st.just(UTC)) | st.dates()
-
-
-@pytest.mark.slow
-@given(st.dictionaries(pieces, pieces | moments | st.lists(pieces | moments) | st.none()))
-def test_what_is_written_without_tomli_w_is_what_it_writes(metadata: dict[str, object]) -> None:
-    import tomli_w
-
-    said = {key: value for key, value in metadata.items() if value is not None}
-    assert toml_head(metadata) == f"+++\n{tomli_w.dumps(said)}+++\n\n"
-
-
 @pytest.mark.parametrize(
     ("data", "folder"),
     [(samples, "toml"), pytest.param(corpus, "toml-test/tests", marks=pytest.mark.corpus)],

@@ -207,9 +207,10 @@ def test_later_changes_are_kept(state: State) -> None:
     [entry] = state.history()
     state.journals.merge([foreign(NOW + 9 << 16, read(B, value="0"))], [])
     state.journals.merge([foreign(NOW + 10 << 16, read(B))], [])
-    undo = state.undo(entry.id)
-    assert undo is not None
+    state.set_starred([A], True)
+    assert state.undo(entry.id) is not None
     assert state.ids_with("read") == [B]
+    assert state.marks([A]) == {A: Marks(starred=True)}
 
 
 def test_undo_of_an_annotation_restores_its_text(state: State) -> None:
@@ -223,22 +224,20 @@ def test_undo_of_an_annotation_restores_its_text(state: State) -> None:
     assert state.undo_last() is not None
     assert state.annotations(A) == []
     assert state.all_annotations("note:") == []
-
-
-def test_undo_of_merged_annotations_restores_their_text(state: State) -> None:
     notes = [
-        foreign(NOW + number << 16, Assignment("note:0a", text, Ids([A])))
+        foreign(NOW + number << 16, Assignment("note:0a", text, Ids([B])))
         for number, text in enumerate(("one", "two", "three"))
     ]
     state.journals.merge(notes, [])
     state.undo(notes[2].id)
-    assert state.annotations(A)[0][1] == "two"
+    assert state.annotations(B)[0][1] == "two"
 
 
 def test_any_gesture_is_done_again(state: State) -> None:
     theirs = foreign(NOW - 5 << 16, read(A, B))
     state.journals.merge([theirs], [])
     assert state.redo(theirs.id) is None, "it is not taken back"
+    assert state.undo(GestureId("nobody", Stamp(7))) is None
     for _ in range(2):
         assert state.undo(theirs.id) is not None
         assert state.ids_with("read") == []
@@ -274,12 +273,6 @@ def test_what_is_only_remembered_is_no_step_of_undo(
     state.set_read([C], True, in_history=False)
     assert state.redo_last() is not None, "nothing was done since"
     assert state.marks([A, C]) == {A: Marks(read=True, starred=True), C: Marks(read=True)}
-
-
-def test_a_gesture_that_is_unknown_is_not_taken_back(state: State) -> None:
-    assert state.undo(GestureId("nobody", Stamp(7))) is None
-    assert state.undo_last() is None
-    assert state.redo_last() is None
 
 
 # -- history --------------------------------------------------------------------------------------
@@ -589,17 +582,6 @@ def test_what_moves_to_and_fro(state: State, tmp_path: Path) -> None:
     before = state.revision
     state.set_read([place], True)  # it is of the other one too, which has it
     assert state.changed_since(before)[1] == [place]
-
-
-def test_of_many_that_are_marked_at_once_one_has_moved(state: State) -> None:
-    names = [ArticleId(f"{number}.md") for number in range(1_200)]
-    state.set_starred(names[:1], True)
-    state.move({names[0]: C})
-    assert len(state.set_read([*names, *names[:9]], True).ids) == 1_200
-    assert state.marks([C, names[5]]) == {C: Marks(True, True), names[5]: Marks(True)}
-    assert state.undo_last()
-    assert state.ids_with("read") == []
-    assert state.marks([C]) == {C: Marks(starred=True)}
 
 
 def test_devices_and_what_was_set_aside(state: State) -> None:

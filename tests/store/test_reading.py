@@ -16,7 +16,7 @@ from rilo_reader.store.fields import (
     to_article,
     write_article,
 )
-from rilo_reader.store.file_names import to_text
+from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
 from rilo_reader.store.headings import heading

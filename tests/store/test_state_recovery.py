@@ -187,30 +187,25 @@ def spoil(file: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize("what", UNREADABLE)
-def test_text_that_cannot_be_read_never_becomes_the_backup(file: Path, what: str) -> None:
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_text_that_cannot_be_read_is_mended_where_it_is_met_and_never_backed_up(
+    file: Path, what: str, *, is_saved: bool
+) -> None:
     spoil(file, UNREADABLE[what])
     with closing(open_state(file)) as state:
-        assert not state.backup()
-        assert "text that cannot be read" in state.notices[0]
-        assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
-    assert len(damaged_files(file)) == 1
-    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
-    assert sqlite.thorough_fault(file, STATE) == ""
-
-
-@pytest.mark.parametrize("what", UNREADABLE)
-def test_text_that_cannot_be_read_is_mended_where_it_is_met(file: Path, what: str) -> None:
-    spoil(file, UNREADABLE[what])
-    with closing(open_state(file)) as state:
-        before = state.revision
+        if is_saved:
+            assert not state.backup()
+            assert "text that cannot be read" in state.notices[0]
+        state.changed_since(state.revision - 1)
         assert len(state.ids_with("starred")) == 10
         assert state.tags() == {"ivory": IDS[:1]}
-        assert state.session() == Session()
-        assert state.searches.newest() == []
-        state.changed_since(before - 1)
+        assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
+        assert (state.session(), state.searches.newest()) == (Session(), [])
         assert len(state.notices) == 1
         assert "restored" in state.notices[0]
     assert len(damaged_files(file)) == 1
+    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
+    assert sqlite.thorough_fault(file, STATE) == ""
 
 
 def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
@@ -243,15 +238,11 @@ def test_a_missing_file_comes_back_from_its_backup(file: Path) -> None:
         assert "missing" in state.notices[0]
         assert "restored" in state.notices[0]
         assert len(state.ids_with("starred")) == 10
-    assert damaged_files(file) == []
-
-
-def test_a_file_that_goes_missing_in_use_comes_back(file: Path) -> None:
-    with closing(open_state(file)) as state:
+        assert damaged_files(file) == []
         file.rename(file.with_name("elsewhere"))
         assert state.set_read([ArticleId("new")], True)
         assert len(state.ids_with("read")) == len(IDS) + 1
-        assert "missing" in state.notices[0]
+        assert "missing" in state.notices[1]
 
 
 def test_the_log_of_a_lost_file_is_not_played_into_another(file: Path) -> None:

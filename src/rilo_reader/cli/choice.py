@@ -11,7 +11,7 @@ from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles, typed_path
-from rilo_reader.store.file_names import is_left_out
+from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.text import clean_line
 

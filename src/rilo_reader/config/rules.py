@@ -151,23 +151,44 @@ def _kinds(value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
-SETTING_RULES: Mapping[str, Rule] = {
-    "theme": _theme,
-    "width": whole_number(20, 200),
-    "date_format": _date_format,
-    "mark_read": _mark_read,
-    "mark_read_after": _seconds,
-    "drafts": boolean,
-    "notes_folder": _notes_folder,
-    "history": boolean,
-    "highlight_kinds": _kinds,
-    "fetch_together": whole_number(1, 256),
-    "fetch_per_host": whole_number(1, 32),
-    "fetch_megabytes": whole_number(1, 1000),
-    "fetch_seconds": whole_number(1, 3600),
-    "refresh_every": whole_number(0, 10_080),  # a week
+SETTINGS: Mapping[str, tuple[str, Rule]] = {
+    "theme": (
+        'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
+        _theme,
+    ),
+    "width": ("The widest line of an article, in columns: 20 to 200.", whole_number(20, 200)),
+    "date_format": (
+        'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
+        _date_format,
+    ),
+    "mark_read": (
+        'When an article counts as read: "opened" (for a while), "end" or "by hand".',
+        _mark_read,
+    ),
+    "mark_read_after": ('How many seconds make a while, for mark_read = "opened".', _seconds),
+    "history": (
+        "Whether searches are remembered, for the up key in the empty search box.",
+        boolean,
+    ),
+    "highlight_kinds": ("The names of the four kinds of highlights, for the keys 1 to 4.", _kinds),
+    "drafts": ("Whether articles with `draft: true` are shown.", boolean),
+    "refresh_every": (
+        "How many minutes between two refreshes while the reader is open; 0: only R.",
+        whole_number(0, 10_080),  # a week
+    ),
+    "fetch_together": (
+        "How many addresses are fetched at one time: 1 to 256.",
+        whole_number(1, 256),
+    ),
+    "fetch_per_host": ("How many of them from one host: 1 to 32.", whole_number(1, 32)),
+    "fetch_megabytes": (
+        "The largest answer that is taken, also when unpacked: 1 to 1000.",
+        whole_number(1, 1000),
+    ),
+    "fetch_seconds": ("The longest that one answer may take: 1 to 3600.", whole_number(1, 3600)),
+    "notes_folder": ("", _notes_folder),
 }
-"""The rules of settings with one value."""
+"""Settings with one value: what a new file says of each ("": more is said elsewhere), its rule."""
 
 
 # -- saved searches and mutes ---------------------------------------------------------------------

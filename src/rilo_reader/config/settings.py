@@ -12,7 +12,7 @@ from typing import Any
 
 from rilo_reader.commands import BY_ID, COMMANDS
 from rilo_reader.config.rules import (
-    SETTING_RULES,
+    SETTINGS,
     SettingError,
     day_of,
     muted_query_of,
@@ -22,8 +22,16 @@ from rilo_reader.config.rules import (
     shown,
     text_of,
 )
-from rilo_reader.config.toml_edit import Statement, line_end, literal, newline, statements, surely
-from rilo_reader.config.toml_table import Fault, TomlTable, edit_file, problems_of, read
+from rilo_reader.config.toml_edit import (
+    Statement,
+    line_end,
+    literal,
+    newline,
+    parsed,
+    statements,
+    surely,
+)
+from rilo_reader.config.toml_table import Fault, TomlTable, editing, problems_of, read
 from rilo_reader.config.values import Config, Mute, SavedSearch, SettingsProblem
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
@@ -40,9 +48,9 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
         if name in MANY:
             valid[name], wrong = MANY[name](value)
             faults += wrong
-        elif name in SETTING_RULES:
+        elif name in SETTINGS:
             try:
-                valid[name] = SETTING_RULES[name](value)
+                valid[name] = SETTINGS[name][1](value)
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
@@ -109,7 +117,7 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
 
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
-    if command in SETTING_RULES and command not in BY_ID:
+    if command in SETTINGS and command not in BY_ID:
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
     if command not in BY_ID:
         found = get_close_matches(command, BY_ID, 1)
@@ -139,21 +147,6 @@ _HEAD = """\
 # The settings of rilo-reader. A line that begins with # says what holds without it:
 # take the # away and change the value. `rilo-reader doctor` checks this file.
 """
-_EXPLAINED = {
-    "theme": 'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
-    "width": "The widest line of an article, in columns: 20 to 200.",
-    "date_format": 'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
-    "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',
-    "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
-    "history": "Whether searches are remembered, for the up key in the empty search box.",
-    "highlight_kinds": "The names of the four kinds of highlights, for the keys 1 to 4.",
-    "drafts": "Whether articles with `draft: true` are shown.",
-    "refresh_every": "How many minutes between two refreshes while the reader is open; 0: only R.",
-    "fetch_together": "How many addresses are fetched at one time: 1 to 256.",
-    "fetch_per_host": "How many of them from one host: 1 to 32.",
-    "fetch_megabytes": "The largest answer that is taken, also when unpacked: 1 to 1000.",
-    "fetch_seconds": "The longest that one answer may take: 1 to 3600.",
-}
 _TAIL = """
 # Your folders of articles; the first opens when none is named, and feeds and accounts go into it.
 # folders = ["~/news"]
@@ -182,8 +175,9 @@ def template() -> str:
     """Return the text of a settings file that sets nothing: all is explained, commented out."""
     default = Config()
     parts = [_HEAD]
-    for name, meaning in _EXPLAINED.items():
-        parts.append(f"\n# {meaning}\n# {name} = {literal(getattr(default, name))}\n")
+    for name, (meaning, _) in SETTINGS.items():
+        if meaning:
+            parts.append(f"\n# {meaning}\n# {name} = {literal(getattr(default, name))}\n")
     parts.append(_TAIL)
     for group, commands in groupby(COMMANDS, key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")
@@ -241,11 +235,10 @@ def change(file: Path, key: str, value: Value) -> None:
 
     A missing file is created, with every setting explained in comments.
 
-    Raises:
-        OSError: the file cannot be read or written.
-        ValueError: the file is not TOML, or there is no such setting; the file is unchanged.
+    Raises OSError if the file cannot be read or written, and as `with_value`: it is unchanged then.
     """
-    edit_file(file, template, lambda text: (with_value(text, tuple(key.split(".")), value), None))
+    with editing(file, template) as edited:
+        edited.text = with_value(edited.text, tuple(key.split(".")), value)
 
 
 def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
@@ -254,23 +247,18 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
     A key that is there keeps its place; one that stands there commented out, as in the template,
     gets a line of its own below; any other one comes last in its table.
 
-    Raises:
-        ValueError: the text is no TOML, the key no setting, or the value cannot be put there.
+    Raises ValueError if the text is no TOML, the key no setting, or the value cannot be put there.
     """
     if key[0] != "keys" or len(key) != 2 or key[1] not in BY_ID:
-        if len(key) != 1 or key[0] not in SETTING_RULES:
-            raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], SETTING_RULES)}")
-        SETTING_RULES[key[0]](value)
+        if len(key) != 1 or key[0] not in SETTINGS:
+            raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], SETTINGS)}")
+        SETTINGS[key[0]][1](value)
 
-    def wanted(data: dict[str, Any]) -> None:
-        inner = data
-        for part in key[:-1]:
-            inner = inner.setdefault(part, {})
-        inner[key[-1]] = value
-
-    return surely(
-        text, lambda body: _value_edited(body, key, literal(value)), wanted, ".".join(key)
-    )
+    data = inner = parsed(text)
+    for part in key[:-1]:
+        inner = inner.setdefault(part, {})
+    inner[key[-1]] = value
+    return surely(_value_edited(text, key, literal(value)), data, ".".join(key))
 
 
 def _value_edited(text: str, key: tuple[str, ...], value: str) -> str:

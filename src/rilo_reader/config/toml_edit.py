@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import tomli_w
@@ -45,24 +45,12 @@ def literal(value: object) -> str:
     return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
 
 
-def surely(
-    text: str, edit: Callable[[str], str], wanted: Callable[[dict[str, Any]], object], what: str
-) -> str:
-    """Return the text as edited, if that says what is wanted and nothing else.
-
-    `wanted` changes the data of the old text into what the new text is
-    to have; `what` names it in the message.
-
-    Raises:
-        ValueError: the text is no TOML, or what is wanted cannot be put there.
-    """
-    data = parsed(text)
-    changed = edit(text)
-    after, fault = parse(changed)
-    wanted(data)
+def surely(text: str, data: dict[str, Any], what: str) -> str:
+    """Return an edited text, if it says these data and nothing else; else ValueError names what."""
+    after, fault = parse(text)
     if fault is not None or after != data:
         raise ValueError(f"{what} cannot be changed in this file; do it there by hand")
-    return changed
+    return text
 
 
 # -- `[[name]]` tables ----------------------------------------------------------------------------

@@ -14,8 +14,8 @@ form that cannot be edited (an inline list); the file is unchanged then.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,20 +23,18 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from rilo_reader.config import toml_edit
 from rilo_reader.config.rules import Rule, SettingError, near
-from rilo_reader.config.toml_edit import blocks, lines_of, parse, parsed, surely
+from rilo_reader.config.toml_edit import blocks, lines_of, newline, parse, parsed, surely
 from rilo_reader.config.values import SettingsProblem
 from rilo_reader.files import replacing
 from rilo_reader.text import clean_line
 
 BYTE_ORDER_MARK = "\ufeff"
-RETRIES = 5  # how often an edit is repeated after a concurrent change
 MOST_PROBLEMS = 20  # problems of a file that are told one by one
 
 Fault = tuple[tuple[str | int, ...], str]
 """The path of a key (numbers are indexes in a list), and what is wrong with it."""
 
 Row = TypeVar("Row", bound=NamedTuple)
-T = TypeVar("T")
 
 
 class Removed(NamedTuple):
@@ -138,99 +136,78 @@ class TomlTable(Generic[Row]):
     def add_missing(self, file: Path, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Add those rows whose keys are new; return them as they were written."""
         wanted = [self.checked(row) for row in rows]
-
-        def edit(text: str) -> tuple[str, tuple[Row, ...]]:
-            known = set(self._keys(text))
-            new: dict[str, Row] = {}
+        new: dict[str, Row] = {}
+        with editing(file, self.head) as edited:
+            known = self._keys(edited.text)
             for row in wanted:
                 if self.key(row[0]) not in known:
                     new.setdefault(self.key(row[0]), row)
-            tables = [_written(row) for row in new.values()]
-            return self._with_tables(text, tables) if tables else text, tuple(new.values())
-
-        return edit_file(file, self.head, edit)
+            self._append(edited, new.values())
+        return tuple(new.values())
 
     def put(self, file: Path, row: Row) -> None:
         """Add a row, or give the one that has its key the other values."""
         row = self.checked(row)
-
-        def edit(text: str) -> tuple[str, None]:
-            place = self._place(text, row[0])
+        with editing(file, self.head) as edited:
+            place = self._place(edited.text, row[0])
             if place is None:
-                return self._with_tables(text, [_written(row)]), None
-            return self._with_values(text, place, row, row._fields[1:]), None
-
-        edit_file(file, self.head, edit)
+                self._append(edited, [row])
+            else:
+                self._set(edited, place, row, row._fields[1:])
 
     def change(self, file: Path, key: str, /, **fields: object) -> Row:
         """Change fields of a row; return the row before, whose fields undo the change."""
         if unknown := [name for name in fields if name not in self.row._fields]:
             raise ValueError(f"{self.name} have no {unknown[0]}")
-
-        def edit(text: str) -> tuple[str, Row]:
-            place = self._found(text, key)
-            old, _ = self._row(self._tables(text)[place])
+        with editing(file, self.head) as edited:
+            place = self._found(edited.text, key)
+            old, _ = self._row(self._tables(edited.text)[place])
             if old is None:
                 raise ValueError(self.missing.format(key))
             new = self.checked(old._replace(**fields))
-            if self._place(text, new[0]) not in (None, place):
+            if self._place(edited.text, new[0]) not in (None, place):
                 raise ValueError(self.taken.format(new[0]))
-            return self._with_values(text, place, new, fields), old
-
-        return edit_file(file, self.head, edit)
+            self._set(edited, place, new, fields)
+        return old
 
     def move(self, file: Path, key: str, place: int) -> None:
         """Move a row to another place, counted from 0; beyond the end is the end."""
-
-        def edit(text: str) -> tuple[str, None]:
-            start = self._found(text, key)
-            end = max(0, min(place, len(self._tables(text)) - 1))
-            return self._surely(
-                text,
-                lambda body: toml_edit.with_block_moved(body, self.name, start, end),
-                lambda tables: tables.insert(end, tables.pop(start)),
-            ), None
-
-        edit_file(file, self.head, edit)
+        with editing(file, self.head) as edited:
+            start, tables = self._found(edited.text, key), self._tables(edited.text)
+            end = max(0, min(place, len(tables) - 1))
+            tables.insert(end, tables.pop(start))
+            text = toml_edit.with_block_moved(edited.text, self.name, start, end)
+            self._become(edited, text, tables)
 
     def remove(self, file: Path, key: str) -> Removed:
         """Remove a row with the comment above it; the last one takes the list with it."""
-
-        def edit(text: str) -> tuple[str, Removed]:
-            place = self._found(text, key)
-            block = blocks(text, self.name)[place]
-            changed = self._surely(
-                text,
-                lambda body: toml_edit.without_block(body, block),
-                lambda tables: tables.pop(place),
-            )
-            return changed, Removed(key, place, text[block.start : block.end])
-
-        return edit_file(file, self.head, edit)
+        with editing(file, self.head) as edited:
+            place, tables = self._found(edited.text, key), self._tables(edited.text)
+            block = blocks(edited.text, self.name)[place]
+            removed = Removed(key, place, edited.text[block.start : block.end])
+            del tables[place]
+            self._become(edited, toml_edit.without_block(edited.text, block), tables)
+        return removed
 
     def restore(self, file: Path, removed: Removed) -> bool:
         """Add a removed row at its place with its comments; False if its key is there again."""
-
-        def edit(text: str) -> tuple[str, bool]:
+        with editing(file, self.head) as edited:
+            text = edited.text
             if self._place(text, removed.key) is not None:
-                return text, False
-            end = toml_edit.newline(text)
+                return False
+            tables, there, end = self._tables(text), blocks(text, self.name), newline(text)
             piece = removed.piece if removed.piece.endswith("\n") else removed.piece + end
-            place = min(removed.place, len(self._tables(text)))
+            place = min(removed.place, len(tables))
+            tables.insert(place, parsed(piece)[self.name][0])
+            if place < len(there):
+                at = there[place].start
+                text = text[:at] + piece + end + text[at:]
+            else:
+                text = toml_edit.with_piece(text, there[-1].end if there else len(text), piece)
+            self._become(edited, text, tables)
+        return True
 
-            def put_back(body: str) -> str:
-                there = blocks(body, self.name)
-                if place < len(there):
-                    at = there[place].start
-                    return body[:at] + piece + end + body[at:]
-                return toml_edit.with_piece(body, there[-1].end if there else len(body), piece)
-
-            table = parsed(piece)[self.name][0]
-            return self._surely(text, put_back, lambda tables: tables.insert(place, table)), True
-
-        return edit_file(file, self.head, edit)
-
-    def _tables(self, text: str) -> list[dict[str, object]]:
+    def _tables(self, text: str) -> list[dict[str, Any]]:
         tables = parsed(text).get(self.name, [])
         if not isinstance(tables, list) or len(tables) != len(blocks(text, self.name)):
             raise ValueError(
@@ -260,39 +237,28 @@ class TomlTable(Generic[Row]):
             raise ValueError(self.missing.format(key))
         return place
 
-    def _with_tables(self, text: str, tables: Sequence[Mapping[str, object]]) -> str:
-        return self._surely(
-            text,
-            lambda body: toml_edit.with_blocks(body, self.name, tables),
-            lambda there: there.extend(tables),
-        )
+    def _append(self, edited: Edited, rows: Iterable[Row]) -> None:
+        new, tables = [_written(row) for row in rows], self._tables(edited.text)
+        if new:
+            text = toml_edit.with_blocks(edited.text, self.name, new)
+            self._become(edited, text, [*tables, *new])
 
-    def _with_values(self, text: str, place: int, row: Row, fields: Iterable[str]) -> str:
-        """Return the text with fields of a table as a row has them; defaults are taken out."""
-        written = _written(row)
-        values = {name: written.get(name) for name in fields}
+    def _set(self, edited: Edited, place: int, row: Row, fields: Iterable[str]) -> None:
+        """Let fields of a table be as a row has them; defaults are taken out."""
+        text, tables, written = edited.text, self._tables(edited.text), _written(row)
+        for key in fields:
+            text = toml_edit.with_entry(text, blocks(text, self.name)[place], key, written.get(key))
+            tables[place].pop(key, None)
+            if key in written:
+                tables[place][key] = written[key]
+        self._become(edited, text, tables)
 
-        def edit(body: str) -> str:
-            for key, value in values.items():
-                body = toml_edit.with_entry(body, blocks(body, self.name)[place], key, value)
-            return body
-
-        def wanted(tables: list[Any]) -> None:
-            changed = {**tables[place], **values}
-            tables[place] = {key: value for key, value in changed.items() if value is not None}
-
-        return self._surely(text, edit, wanted)
-
-    def _surely(
-        self, text: str, edit: Callable[[str], str], wanted: Callable[[list[Any]], object]
-    ) -> str:
-        def with_tables(data: dict[str, Any]) -> None:
-            tables = data.setdefault(self.name, [])
-            wanted(tables)
-            if not tables:
-                del data[self.name]
-
-        return surely(text, edit, with_tables, f"the list of {self.name}")
+    def _become(self, edited: Edited, text: str, tables: list[dict[str, Any]]) -> None:
+        """Let the text be this one, if it says these tables and else what it said before."""
+        data = {**parsed(edited.text), self.name: tables}
+        if not tables:
+            del data[self.name]
+        edited.text = surely(text, data, f"the list of {self.name}")
 
 
 def _written(row: NamedTuple) -> dict[str, object]:
@@ -351,15 +317,20 @@ def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setting
     return tuple(problems)
 
 
-def edit_file(file: Path, head: Callable[[], str], change: Callable[[str], tuple[str, T]]) -> T:
-    """Read, change and replace a file; repeated if it was replaced meanwhile.
+@dataclass
+class Edited:
+    """The text of a file that is being changed."""
+
+    text: str
+
+
+@contextmanager
+def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
+    """Read a file, and replace it at the end of the block where its text was changed.
 
     Links are followed, and missing folders made; a file that is made begins with `head`, and a
-    byte order mark stays. `change` takes the text, and returns the new one and the result.
-
-    Raises:
-        OSError: the file cannot be read or written.
-        ValueError: something else changes it all the time, or `change` raised it.
+    byte order mark stays. Raises OSError if the file cannot be read or written, and ValueError if
+    something else changed it meanwhile.
     """
 
     def content() -> bytes | None:
@@ -368,17 +339,15 @@ def edit_file(file: Path, head: Callable[[], str], change: Callable[[str], tuple
         return None
 
     target = Path(os.path.realpath(file))  # also of a link to itself
-    for _ in range(RETRIES):
-        before = content()
-        text = before.decode("utf-8") if before is not None else head()
-        mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-        changed, result = change(text.removeprefix(mark))
-        changed = mark + changed
-        if changed == text and before is not None:
-            return result
-        if content() == before:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(target) as output:
-                output.write(changed.encode())
-            return result
-    raise ValueError(f"{file.name} is being changed by something else; try again")
+    before = content()
+    text = before.decode("utf-8") if before is not None else head()
+    mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+    edited = Edited(text.removeprefix(mark))
+    yield edited
+    if mark + edited.text == text and before is not None:
+        return
+    if content() != before:
+        raise ValueError(f"{file.name} is being changed by something else; try again")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as output:
+        output.write((mark + edited.text).encode())

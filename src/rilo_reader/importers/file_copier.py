@@ -14,8 +14,7 @@ from rilo_reader.importers.report import Tally
 from rilo_reader.library import Library
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
-from rilo_reader.store.file_kinds import HEAD_BYTES, is_article
-from rilo_reader.store.file_names import is_left_out
+from rilo_reader.store.file_kinds import HEAD_BYTES, is_article, is_left_out
 from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.write import write_all

@@ -20,8 +20,7 @@ from rilo_reader.html.tags import Markup, tags
 from rilo_reader.importers.report import Kind
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.store.encoding import is_binary
-from rilo_reader.store.file_kinds import is_article
-from rilo_reader.store.file_names import is_left_out, to_text
+from rilo_reader.store.file_kinds import is_article, is_left_out, to_text
 from rilo_reader.text import clean_line
 
 FILES_LIMIT = 1_000_000  # maximum number of files of one import

@@ -23,8 +23,7 @@ from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.values import Faulty, Progress, Skipped
-from rilo_reader.store.file_kinds import may_be_article
-from rilo_reader.store.file_names import is_left_out
+from rilo_reader.store.file_kinds import is_left_out, may_be_article
 from rilo_reader.store.folder import Unreadable, path_of, read, scan
 
 # watchfiles looks so often at what the system has told it; changes without a pause of that length

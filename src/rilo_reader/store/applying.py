@@ -16,15 +16,12 @@ from rilo_reader.store.gestures import (
     MOVED,
     NOTE,
     POSITION,
-    READ,
-    STARRED,
     Assignment,
     Gesture,
     GestureId,
     Ids,
     Rules,
     Stamp,
-    is_valid,
     stamp_at,
 )
 from rilo_reader.store.value_table import (
@@ -33,15 +30,12 @@ from rilo_reader.store.value_table import (
     MOVED_TO,
     NOTHING,
     OPENED,
-    Changes,
     Given,
     Key,
     Names,
     Stamped,
     batches,
     came_at,
-    give_to_many,
-    have_moved,
     known,
     left_at,
     note,
@@ -53,8 +47,6 @@ from rilo_reader.store.value_table import (
     still,
     tick,
 )
-
-_MANY = 1_000  # articles that are given one value in statements of their own
 
 
 class Now(NamedTuple):
@@ -111,30 +103,23 @@ def _apply(
     in_history: bool = True,
 ) -> Gesture | None:
     """As `apply`, of assignments to names."""
-    parts, changes = _give(on, now, [Given(*each, now.stamp) for each in assignments])
+    parts, changed = _give(on, now, [Given(*each, now.stamp) for each in assignments])
     if not parts:
         return None
     name = GestureId(now.device, now.stamp)
     is_due = history.keep(on, name, undoes, parts, in_history=in_history)
     if not in_history and not now.is_shared:
         history.forget_what_travelled(on, now.device, now.stamp)
-    note(on, changes, now.stamp)
+    note(on, changed, now.stamp)
     if is_due:
         history.prune(on, now.rules.limits, now.rules.now())
     return Gesture(name, history.assignments_of(parts), undoes, in_history)
 
 
-def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], Changes]:
+def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], set[ArticleId]]:
     """Write what changes something; return it, with the annotations before."""
-    changes, parts = Changes(), list[Given]()
-    few: list[Given] = []
-    for part in given:
-        is_one = part.field in (READ, STARRED) and is_valid(part.field, part.value)
-        if len(part.ids) < _MANY or not is_one or (now.has_moves and have_moved(on, part.ids)):
-            few.append(part)
-        elif ids := give_to_many(on, part, changes):
-            parts.append(part._replace(ids=ids))
-    for values in batches(few):
+    changed, parts = set[ArticleId](), list[Given]()
+    for values in batches(given):
         before = known(on, sorted(values))
         new = {
             key: stamped
@@ -144,8 +129,8 @@ def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given]
         parts += _parts(new, before)
         spread(on, new, has_moves=now.has_moves)
         before.update(known(on, sorted(new.keys() - values.keys())))
-        put(on, new, before, changes)
-    return parts, changes
+        put(on, new, before, changed)
+    return parts, changed
 
 
 def _differs(on: Connection, key: Key, value: str, before: Stamped | None) -> bool:

@@ -82,14 +82,11 @@ _BOM_FIRST_BYTES = b"\xef\xff\xfe\x00"
 
 
 def decode(data: bytes) -> tuple[str, Fault | None]:
-    """Decode a file; return its text and a fault where some of its bytes are wrong.
+    """Decode a file; return its text, and a fault where some of its bytes are wrong.
 
-    Reads UTF-8, with or without a byte order mark (which is dropped), and UTF-16 and UTF-32 with
-    one. Data that is mostly UTF-8 is decoded as such, with U+FFFD for invalid bytes; other data
-    in the encoding of `guess`.
-
-    U+0080 to U+009F come of Windows-1252 that was taken for Latin-1; they become the characters
-    that Windows-1252 has in their place.
+    Byte order marks count, and are dropped. What is mostly UTF-8 is decoded as such, with U+FFFD
+    for invalid bytes; other data in the encoding of `guess`. U+0080 to U+009F come of Windows-1252
+    that was taken for Latin-1, and become its characters.
     """
     text, fault = _decoded(data)
     # Searching the bytes takes a tenth of the time, but works for UTF-8 only.

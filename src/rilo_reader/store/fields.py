@@ -9,12 +9,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.dates import When, read_date
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
-from rilo_reader.store.file_names import bundle_of, date_in_path
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.headers import LINE_END, Document
 from rilo_reader.text import LINE_LIMIT, URL_LIMIT, clean_line, clean_text, safe_url
@@ -71,10 +70,9 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
 
 
 def write_article(article: Article, unknown: Mapping[str, object] | None = None) -> str:
-    """The text of an article's file, TOML front matter and the body; without its path and faults.
+    """The text of an article's file: TOML front matter, and the body.
 
-    `unknown` is other metadata to keep, but for keys in KNOWN. Raises ValueError if it holds a
-    value that TOML cannot represent.
+    `unknown` is other metadata to keep, but for keys in KNOWN; ValueError if TOML cannot say it.
     """
     metadata: dict[str, object] = {
         "id": article.id,
@@ -259,6 +257,38 @@ def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
     return when
 
 
+_INDEX_FILE = r"(?i:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?"
+
+
+def _bundle_of(path: str) -> str:
+    """The name of an index file's folder (`hello` of `hello/index.md`), "" for other files."""
+    folder, _, name = path.rpartition("/")
+    return folder.rpartition("/")[2] if re.fullmatch(_INDEX_FILE, name) else ""
+
+
+_FILE_DATE = r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
+_FOLDER_DATE = r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)"
+_FOLDER_MONTH = r"(?:^|/)(\d{4})/(\d{2})(?=/)"
+
+
+def date_in_path(path: str) -> When | None:
+    """The day in a path: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`.
+
+    An index file takes its folder's name: `2019-03-07-title/index.md` has that date too.
+    """
+    name = _bundle_of(path) or path.rpartition("/")[2]
+    for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):
+        for match in re.finditer(pattern, text):
+            year, month, *days = (int(part) for part in match.groups() if part)
+            try:
+                moment = datetime(year, month, days[0] if days else 1, tzinfo=UTC)
+            except ValueError:
+                continue
+            if 1900 <= year <= 2100:
+                return When(moment, True)
+    return None
+
+
 # -- names: authors and tags ----------------------------------------------------------------------
 
 NAME_LIMIT = 100
@@ -307,40 +337,26 @@ def names(value: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _names_in(value: object, depth: int) -> Iterator[str]:
-    """The names of a value that is no list item."""
+def _names_in(value: object, depth: int, *, is_item: bool = False) -> Iterator[str]:
+    """The names in a value; the text of a list's item is not split."""
+    if isinstance(value, list | Mapping) and depth > _DEPTH_LIMIT:
+        return
     if isinstance(value, list):
         for item in value[:_SCAN_LIMIT]:
-            yield from _names_of_item(item, depth)
-    elif isinstance(value, Mapping):
-        yield from _names_of_mapping(value, depth)
+            yield from _names_in(item, depth + 1, is_item=True)
+    elif isinstance(value, Mapping) and not text_of(value):
+        for key, item in list(value.items())[:_SCAN_LIMIT]:
+            if item is None:
+                yield clean_line(str(key), NAME_LIMIT)
+            else:
+                yield from _names_in(item, depth + 1, is_item=True)
     else:
         text = text_of(value)
         separator = _SEMICOLON if re.search(_SEMICOLON, text) else _COMMA
-        for part in re.split(separator, text, maxsplit=_SCAN_LIMIT)[:_SCAN_LIMIT]:
+        is_one = is_item or isinstance(value, Mapping)
+        parts = [text] if is_one else re.split(separator, text, maxsplit=_SCAN_LIMIT)
+        for part in parts[:_SCAN_LIMIT]:
             yield clean_line(part, NAME_LIMIT)
-
-
-def _names_of_item(item: object, depth: int) -> Iterator[str]:
-    """The names of a list item; text is not split."""
-    if isinstance(item, list | Mapping):
-        if depth < _DEPTH_LIMIT:
-            yield from _names_in(item, depth + 1)
-    else:
-        yield clean_line(text_of(item), NAME_LIMIT)
-
-
-def _names_of_mapping(mapping: Mapping[object, object], depth: int) -> Iterator[str]:
-    """The mapping's own name, else the names that it groups."""
-    own = text_of(mapping)
-    if own:
-        yield clean_line(own, NAME_LIMIT)
-        return
-    for key, item in list(mapping.items())[:_SCAN_LIMIT]:
-        if item is None:
-            yield clean_line(str(key), NAME_LIMIT)
-        else:
-            yield from _names_of_item(item, depth)
 
 
 # -- names of files -----------------------------------------------------------------------------
@@ -370,7 +386,7 @@ def searchable_name(path: str) -> str:
 def _name(path: str) -> str:
     """The readable name of a file, "" where nothing is left of it."""
     name = path.rpartition("/")[2]
-    stem = bundle_of(path) or name.rpartition(".")[0] or name
+    stem = _bundle_of(path) or name.rpartition(".")[0] or name
     stem = re.sub(_DATE_PREFIX, "", stem, count=1)
     if " " not in stem and not re.fullmatch(_NUMBERS, stem):
         spaced = re.sub("[-_]+", " ", stem).strip()

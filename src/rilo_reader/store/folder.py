@@ -1,6 +1,6 @@
 """The files of a library: find, read and scan them.
 
-Paths of articles are relative to the library (see `file_names`) and never lead out of it. Hidden
+Paths of articles are relative to the library (see `file_kinds`) and never lead out of it. Hidden
 folders and those in LEFT_OUT are ignored.
 """
 
@@ -20,14 +20,17 @@ from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import (
     HTML,
+    LEFT_OUT,
     MARKDOWN,
     head_of,
+    inside,
     is_article,
+    is_left_out,
     kind_of,
     may_be_article,
     suffix_of,
+    to_text,
 )
-from rilo_reader.store.file_names import LEFT_OUT, inside, is_left_out, to_text
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import slug
 
@@ -50,7 +53,7 @@ class Unreadable(Exception):  # noqa: N818  # it names a state of a file, as the
 class FileEntry(NamedTuple):
     """A file that is an article (see file_kinds)."""
 
-    path: str  # relative to the library, with forward slashes, safe to print (see file_names)
+    path: str  # relative to the library, with forward slashes, safe to print (see file_kinds)
     size: int  # in bytes
     mtime_ns: int  # last change, nanoseconds since 1970
 

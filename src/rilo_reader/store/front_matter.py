@@ -15,9 +15,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 
-from rilo_reader.store import yaml
 from rilo_reader.store.headers import (
     HEADER_LIMIT,
     LINE_END,
@@ -30,6 +30,7 @@ from rilo_reader.store.headers import (
     parse_json,
     parse_lines,
     read_toml,
+    read_yaml,
     without_front_matter,
 )
 
@@ -40,9 +41,9 @@ def parse(text: str) -> Document:
     if first == "\ufeff" or first.isspace():
         first = text.lstrip("\ufeff \t\r\n")[:1]
     if first in ("-", "+"):
-        return parse_delimited(text)
+        return _parse_delimited(text)
     if first in ("{", "%") or first.isalpha():
-        return {"{": parse_json, "%": parse_elixir}.get(first, parse_lines)(text)
+        return {"{": parse_json, "%": _parse_elixir}.get(first, parse_lines)(text)
     return without_front_matter(text)
 
 
@@ -67,9 +68,6 @@ def toml_head(metadata: Mapping[str, object]) -> str:
 
     Raises ValueError if the metadata contains a value that TOML cannot represent.
     """
-    lines = [_simple_toml_line(key, value) for key, value in metadata.items() if value is not None]
-    if None not in lines:
-        return f"+++\n{''.join(map(str, lines))}+++\n\n"
     import tomli_w
 
     try:
@@ -78,39 +76,14 @@ def toml_head(metadata: Mapping[str, object]) -> str:
         raise ValueError(f"TOML cannot say this metadata: {error}") from error
 
 
-_BARE_KEY = "[A-Za-z0-9_-]+"
-_NEEDS_ESCAPE = '["\\\\\x00-\x08\x0a-\x1f\x7f]'
-
-
-def _simple_toml_line(key: str, value: object) -> str | None:
-    """A line as tomli-w writes it for the usual keys and values, None for any other.
-
-    tomli-w loops over characters in Python: a summary took longer than the rest of an article.
-    """
-    if not isinstance(key, str) or not re.fullmatch(_BARE_KEY, key):
-        return None
-    if isinstance(value, list):
-        if not value or not all(isinstance(item, str) for item in value):
-            return None
-        if any(re.search(_NEEDS_ESCAPE, item) for item in value):
-            return None
-        items = "".join(f'    "{item}",\n' for item in value)
-        return f"{key} = [\n{items}]\n"
-    if isinstance(value, str):
-        return None if re.search(_NEEDS_ESCAPE, value) else f'{key} = "{value}"\n'
-    return f"{key} = {value}\n" if type(value) in (datetime, date) else None
-
-
 def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
     """The metadata, with YAML's types (date, number, boolean) for unchanged values."""
     result = dict(metadata)
-    try:
-        typed = yaml.read_typed(header_of(before.head))
-    except HeaderError:
-        return result
-    for key, value in typed.items():
-        if key in result and repr(result[key]) == repr(before.metadata.get(key)):
-            result[key] = value
+    found = _block_of(before.head)
+    with suppress(HeaderError):
+        for key, value in (read_yaml(found[1].header, typed=True) if found else {}).items():
+            if key in result and repr(result[key]) == repr(before.metadata.get(key)):
+                result[key] = value
     return result
 
 
@@ -142,23 +115,27 @@ _KEY_LINE = {
 _USUAL_KEY = re.compile(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
 
 
-def parse_delimited(text: str) -> Document:
+def _parse_delimited(text: str) -> Document:
     """Parse a text that may begin with a `---` or `+++` line."""
-    block = _ordinary_block(text)
-    if block is not None:
-        return _read(text, Form.YAML if text[0] == "-" else Form.TOML, block)
+    found = _block_of(text)
+    if found is None:
+        return without_front_matter(text)
+    form, block, is_closed = found
+    return _read(text, form, block) if is_closed else _unclosed(text, form, block)
+
+
+def _block_of(text: str) -> tuple[Form, Block, bool] | None:
+    """The front matter of a text, all of it where no line closes it, and whether one does."""
     opening = re.match(_OPENING, text)
     if opening is None:
-        return without_front_matter(text)
+        return None
     form = Form.YAML if opening[1] == "---" else Form.TOML
     line = 1 + len(LINE_END.findall(opening[0]))
     closing = re.compile(_CLOSING[form]).search(text, opening.end())
     if closing is None:
-        return _unclosed(text, form, Block(text[opening.end() :], line, len(text)))
-    header = text[opening.end() : closing.start()]
-    if "\r" in header:
-        header = LINE_END.sub("\n", header)
-    return _read(text, form, Block(header, line, closing.end()))
+        return form, Block(text[opening.end() :], line, len(text)), False
+    header = LINE_END.sub("\n", text[opening.end() : closing.start()])
+    return form, Block(header, line, closing.end()), True
 
 
 def _is_text(header: str) -> bool:
@@ -171,37 +148,6 @@ def _is_text(header: str) -> bool:
     return paragraph[:1] not in ("", "{") and key is None
 
 
-def header_of(head: str) -> str:
-    """The front matter without delimiters in the head of a document."""
-    opening = re.match(_OPENING, head)
-    if opening is None:
-        return ""
-    form = Form.YAML if opening[1] == "---" else Form.TOML
-    closing = re.compile(_CLOSING[form]).search(head, opening.end())
-    return LINE_END.sub("\n", head[opening.end() : closing.start() if closing else len(head)])
-
-
-def _ordinary_block(text: str) -> Block | None:
-    """Find common front matter without a regular expression, which is faster.
-
-    None where there is none or it is unusual: other line endings, blank lines before it, white
-    space beside a delimiter, `...`.
-    """
-    mark = text[:3]
-    if text[3:4] != "\n":
-        return None
-    end = text.find(f"\n{mark}\n", 3)
-    if end < 0:
-        return None
-    header = text[4 : end + 1]
-    if "\r" in header or f"\n{mark}" in header or "\n..." in header or header[:1] in "\n.":
-        return None
-    end += 5
-    while text.startswith("\n", end):
-        end += 1
-    return None if text.startswith("\r", end) else Block(header, 2, end)
-
-
 def _read(text: str, form: Form, block: Block) -> Document:
     """Parse a block of TOML or YAML."""
     metadata: dict[str, object] = {}
@@ -209,7 +155,7 @@ def _read(text: str, form: Form, block: Block) -> Document:
     try:
         if len(block.header) > HEADER_LIMIT:
             raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")  # noqa: TRY301
-        read = read_toml if form is Form.TOML else yaml.read
+        read = read_toml if form is Form.TOML else read_yaml
         metadata = read(block.header)
     except HeaderError as error:
         fault = error
@@ -242,7 +188,7 @@ _ELIXIR_VALUE = re.compile(
 )
 
 
-def parse_elixir(text: str) -> Document:
+def _parse_elixir(text: str) -> Document:
     """Parse a text that may begin with a map of Elixir above a `---` line, as in NimblePublisher.
 
     But for its sigils and heredocs such a map is one of YAML.
@@ -253,7 +199,7 @@ def parse_elixir(text: str) -> Document:
     header = LINE_END.sub("\n", match["map"])
     block = Block(header, 1 + len(LINE_END.findall(text, 0, match.start("map"))), match.end())
     try:
-        metadata = yaml.read(_ELIXIR_VALUE.sub(_yaml_value, header[1:]))
+        metadata = read_yaml(_ELIXIR_VALUE.sub(_yaml_value, header[1:]))
     except HeaderError as error:
         return broken(text, Form.ELIXIR, block, error)
     return Document(Form.ELIXIR, metadata, text[match.end() :], (), text[: match.end()])

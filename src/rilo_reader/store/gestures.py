@@ -184,40 +184,36 @@ _COMPRESSED_FROM = 200
 class Ids:
     """An immutable sequence of article ids; a million take 3 to 25 MB, since many are compressed.
 
-    A million sequences of one id each are as usual, so few are kept as they are.
+    A million sequences of one id each are as usual, so up to FEW are kept as they are.
     """
 
-    __slots__ = ("_count", "_few", "_packs")
+    __slots__ = ("_few", "_packs")
     PACK = 20_000
-    """Number of ids that are compressed together."""
     FEW = 8
-    """Number of ids up to which they are kept as they are."""
 
     def __init__(self, ids: Iterable[ArticleId] = ()) -> None:
         pending = iter(ids)
-        few = tuple(islice(pending, self.FEW + 1))
+        self._few = tuple(islice(pending, self.FEW + 1))
         self._packs: tuple[tuple[int, bytes], ...] = ()
-        self._count = len(few)
-        self._few = few
-        if len(few) > self.FEW:
-            packs = []
-            pending = chain(few, pending)
-            while pack := list(islice(pending, self.PACK)):
-                packs.append((len(pack), _packed(pack)))
-            self._packs = tuple(packs)
-            self._count = sum(count for count, _ in packs)
-            self._few = ()
+        if len(self._few) > self.FEW:
+            pending, self._few = chain(self._few, pending), ()
+            packs = iter(lambda: list(islice(pending, self.PACK)), [])
+            self._packs = tuple((len(pack), _packed(pack)) for pack in packs)
 
     @classmethod
     def of_stored(cls, stored: Iterable[tuple[int, bytes]]) -> Ids:
-        """The ids that `stored` returned."""
+        """The ids that `stored` had."""
         ids = cls()
         ids._packs = tuple(stored)
-        ids._count = sum(count for count, _ in ids._packs)
         return ids
 
+    @property
+    def stored(self) -> tuple[tuple[int, bytes], ...]:
+        """The ids as bytes, at most PACK together, each with their number."""
+        return ((len(self._few), _packed(self._few)),) if self._few else self._packs
+
     def __len__(self) -> int:
-        return self._count
+        return len(self._few) or sum(count for count, _ in self._packs)
 
     def __iter__(self) -> Iterator[ArticleId]:
         yield from self._few
@@ -231,19 +227,14 @@ class Ids:
         return isinstance(other, Ids) and list(self) == list(other)
 
     def __hash__(self) -> int:
-        return hash(self._count)
+        return hash(len(self))
 
     def __repr__(self) -> str:
-        return f"Ids({', '.join(islice(self, 3))}{', …' if self._count > 3 else ''})"
+        return f"Ids({', '.join(islice(self, 3))}{', …' if len(self) > 3 else ''})"
 
-    def packs(self) -> Iterator[tuple[int, str]]:
-        """The ids as JSON arrays of at most 20,000, each with their number."""
-        for count, pack in self.stored():
-            yield count, _unpacked(pack).decode()
-
-    def stored(self) -> tuple[tuple[int, bytes], ...]:
-        """The ids as bytes to store, at most 20,000 at a time, each with their number."""
-        return ((self._count, _packed(self._few)),) if self._few else self._packs
+    def packs(self) -> Iterator[str]:
+        """The ids as JSON arrays of texts."""
+        return (_unpacked(pack).decode() for _, pack in self.stored)
 
 
 def _packed(ids: Sequence[ArticleId]) -> bytes:

@@ -1,4 +1,4 @@
-"""A file's text split into front matter and body; TOML, JSON and header lines read (pure)."""
+"""Front matter in TOML, YAML, JSON and `Key: value` lines, read (pure)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
+from contextlib import suppress
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Fault
+from rilo_reader.text import clean_line, clean_text
+
+if TYPE_CHECKING:
+    import yaml
 
 HEADER_LIMIT = 256 * 1024
 """Characters of front matter that are parsed; longer front matter is a fault."""
@@ -100,24 +104,11 @@ def _salvage(header: str, form: Form) -> dict[str, object]:
 
 # -- TOML ------------------------------------------------------------------------------------------
 
-# The kinds of lines that nearly all front matter consists of. Whatever matches means the same in
-# TOML, so tomllib is imported only for the rest.
-_TEXT = r'"[^"\\\x00-\x08\x0a-\x1f\x7f]*"'
-_SIMPLE_LINE = re.compile(
-    r"(?:([A-Za-z0-9_-]+) = (?:"
-    rf"({_TEXT})|\[({_TEXT}(?:, {_TEXT})*)?\]"
-    r"|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|(\d{4}-\d\d-\d\d)|(true|false)"
-    r")|\[([A-Za-z0-9_-]+)\]|)(?:\n|\Z)",
-    re.ASCII,
-)
 _PLACE = r" \(at line (\d+), column \d+\)$| \(at end of document\)$"
 
 
 def read_toml(header: str) -> dict[str, object]:
     """Parse TOML as tomllib does; HeaderError if it is none."""
-    simple = _read_simple(header)
-    if simple is not None:
-        return simple
     try:
         return tomllib.loads(header)
     except (ValueError, RecursionError) as error:
@@ -128,39 +119,136 @@ def read_toml(header: str) -> dict[str, object]:
         raise HeaderError(line, f"cannot be read: {reason}") from None
 
 
-def _read_simple(header: str) -> dict[str, object] | None:
-    """Parse TOML of simple lines only, six times as fast as tomllib; None for any other."""
-    found: dict[str, object] = {}
-    table = found
-    position, end = 0, len(header)
-    while position < end:
-        match = _SIMPLE_LINE.match(header, position)
-        if match is None:
-            return None
-        position = match.end()
-        key, text, texts, moment, day, truth, name = match.groups()
-        if key is None:
-            if name is not None:
-                if name in found:
-                    return None
-                found[name] = table = {}
-            continue
-        if key in table:
-            return None
-        try:
-            if text is not None:
-                table[key] = text[1:-1]
-            elif moment is not None:
-                table[key] = datetime.fromisoformat(moment)
-            elif day is not None:
-                table[key] = date.fromisoformat(day)
-            elif truth is not None:
-                table[key] = truth == "true"
+# -- YAML ------------------------------------------------------------------------------------------
+
+VALUE_LIMIT = 20_000
+"""Values in front matter once aliases are expanded (an alias bomb has billions)."""
+
+DEPTH_LIMIT = 100
+"""Levels of nested values."""
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TYPES = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "timestamp", "null")
+)
+
+
+def read_yaml(header: str, *, typed: bool = False) -> dict[str, object]:
+    """Parse a YAML mapping; HeaderError if it is none, or too large once aliases are expanded.
+
+    Scalars are text as written, or None for null and for no value: `No`, `1.10`, `007` and
+    `2013-02-30` stay, so no title turns into False. With `typed` they have YAML's types where these
+    are valid, to be written as TOML. Tags such as `!ruby/symbol` are ignored, of duplicate keys the
+    last wins, and keys are text.
+    """
+    try:
+        return _mapping(header, typed)
+    except HeaderError:
+        # Tabs and stray control characters are common in real files, and harmless.
+        repaired = clean_text(header).replace("\t", "  ")
+        if repaired == header:
+            raise
+    return _mapping(repaired, typed)
+
+
+def _mapping(header: str, typed: bool) -> dict[str, object]:
+    import yaml
+
+    kind = "SafeLoader" if typed else "BaseLoader"
+    loader = getattr(yaml, f"C{kind}", getattr(yaml, kind))(header)
+    try:
+        node = loader.get_single_node()
+        found = {} if node is None else _Builder(loader, typed).value(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise HeaderError(line, f"cannot be read: {_explanation(error, header)}") from None
+    except yaml.YAMLError as error:
+        raise HeaderError(1, f"cannot be read: {clean_line(str(error), 200)}") from None
+    except (UnicodeError, RecursionError):
+        reason = "cannot be read: it holds what is no text, or is nested too deeply"
+        raise HeaderError(1, reason) from None
+    finally:
+        loader.dispose()
+    if not isinstance(found, dict | None):
+        raise HeaderError(1, "cannot be read: it is not made of “key: value” lines")
+    return found or {}
+
+
+class _Builder:
+    """Converts YAML nodes to plain values, and counts them to stop an alias bomb."""
+
+    def __init__(self, loader: yaml.SafeLoader, typed: bool) -> None:
+        import yaml
+
+        self._scalar_node = yaml.ScalarNode
+        self._mapping_node = yaml.MappingNode
+        self._loader = loader
+        self._typed = typed
+        self._left = VALUE_LIMIT
+
+    def value(self, node: yaml.Node, depth: int = 0) -> object:
+        """The value of any node."""
+        self._left -= 1
+        if isinstance(node, self._scalar_node):
+            return self._scalar(node)
+        if self._left < 0 or depth > DEPTH_LIMIT:
+            line = node.start_mark.line + 1
+            raise HeaderError(
+                line, "is too large: it is nested too deeply, or its aliases repeat too much"
+            )
+        if isinstance(node, self._mapping_node):
+            return self._mapping(node, depth + 1)
+        return [self.value(item, depth + 1) for item in node.value]
+
+    def _scalar(self, node: yaml.ScalarNode) -> object:
+        if self._typed and node.tag in _TYPES:
+            with suppress(ValueError, OverflowError):
+                return self._loader.construct_object(node)
+        return None if node.value in _NULLS and not node.style else node.value
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, object]:
+        """A mapping; of duplicate keys the last wins, and `<<` provides defaults."""
+        result: dict[str, object] = {}
+        defaults: list[object] = []
+        for key_node, value_node in node.value:
+            # Keys are text, even if they are lists or mappings (`{{title}}:`).
+            is_plain = isinstance(key_node, self._scalar_node)
+            key = str(key_node.value if is_plain else self.value(key_node, depth))
+            value = self.value(value_node, depth)
+            if key == "<<" and isinstance(value, dict | list):
+                defaults.extend(value if isinstance(value, list) else [value])
             else:
-                table[key] = texts[1:-1].split('", "') if texts else []
-        except ValueError:
-            return None
-    return found
+                result[key] = value
+        for mapping in defaults:
+            if isinstance(mapping, dict):
+                result = mapping | result
+        return result
+
+
+_EXPLANATIONS = (
+    ("mapping values are not allowed", "a colon inside a value; put the value in quotes"),
+    ("expected ':'", "this is no “key: value” line"),
+    ("unexpected end of stream", "a quotation mark that begins here or before is not closed"),
+    ("expected ',' or", "a bracket is not closed, or a value that begins with one needs quotes"),
+    ("undefined alias", "“*” begins the name of an alias here; put the value in quotes"),
+    ("expected key", "this line does not fit those before it; look at its indentation and quotes"),
+    ("<block end>", "this line does not fit those before it; look at its indentation and quotes"),
+)
+
+
+def _explanation(error: yaml.MarkedYAMLError, header: str) -> str:
+    """PyYAML's error, explained for people who do not know YAML's grammar."""
+    problem = error.problem or str(error)
+    if "cannot start any token" in problem and error.problem_mark:
+        lines = header.split("\n")
+        rest = lines[error.problem_mark.line : error.problem_mark.line + 1]
+        character = rest[0][error.problem_mark.column :][:1] if rest else ""
+        return f"“{character}” cannot begin a value; put the value in quotes"
+    for words, reason in _EXPLANATIONS:
+        if words in problem:
+            return reason
+    return clean_line(problem, 200)
 
 
 # -- JSON, and `Key: value` lines ------------------------------------------------------------------

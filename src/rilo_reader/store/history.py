@@ -84,7 +84,7 @@ def _rows(parts: Iterable[Given]) -> tuple[list[tuple[str, str, str | None, int,
     rows = [
         (part.field, part.value, part.before, count, ids)
         for part in parts
-        for count, ids in part.ids.stored()
+        for count, ids in part.ids.stored
     ]
     return rows, sum(len(ids) + len(value) + _ROW_SIZE for _, value, _, _, ids in rows)
 
@@ -98,7 +98,7 @@ def _new_part(on: Connection, gesture: GestureId, part: Given) -> Given:
     ).fetchall()
     if not stored:
         return part
-    if part.ids.stored() == tuple(stored):
+    if part.ids.stored == tuple(stored):
         return part._replace(ids=Ids())
     known = set(Ids.of_stored(stored))
     return part._replace(ids=Ids(article for article in part.ids if article not in known))
@@ -113,7 +113,7 @@ def assignments_of(parts: Iterable[Given]) -> tuple[Assignment, ...]:
     """Assignments of parts, of which several may have one field and value."""
     packs: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
     for part in parts:
-        packs.setdefault((part.field, part.value), []).extend(part.ids.stored())
+        packs.setdefault((part.field, part.value), []).extend(part.ids.stored)
     return tuple(Assignment(*key, Ids.of_stored(stored)) for key, stored in packs.items())
 
 

@@ -40,7 +40,6 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.value_table import (
     NOTHING,
-    Changes,
     Given,
     Key,
     Stamped,
@@ -73,18 +72,13 @@ class Journals:
     ) -> int:
         """Merge gestures of other devices in one transaction; of each field the newest wins.
 
-        Args:
-            gestures: in the order in which they were made, of each device. Unknown fields are
-                passed over; none may be more than a day ahead.
-            marks: how far the segments were read, to be noted with it.
-            history: whether the gestures are shown in the history.
-
-        Returns:
-            How many articles have other marks now.
+        Those of each device come in the order in which they were made, none more than a day ahead;
+        unknown fields are passed over. `marks` says how far the segments were read. Returns how
+        many articles have other marks now.
         """
         is_again = False
 
-        def do(on: Connection) -> Changes:
+        def do(on: Connection) -> set[ArticleId]:
             nonlocal is_again
             if is_again and isinstance(gestures, Iterator):
                 raise StateError("The file of your marks was damaged and restored. Sync again.")
@@ -93,14 +87,12 @@ class Journals:
             _put_segments(on, marks)
             return changed
 
-        changes = self._write(do)
-        return changes.values if changes.articles is None else len(changes.articles)
+        return len(self._write(do))
 
     def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
-        """All values that won, with their stamps, oldest first, at most 20,000 articles at a time.
+        """All values that won, oldest first, as gestures of this device, whoever made them.
 
-        Each is named as a gesture of this device, whoever made it. `unwritten` is whether values
-        are among them that the gestures which are in no journal yet say too.
+        `unwritten` is whether values are among them that gestures in no journal yet say too.
         """
         statement = _WINNERS if unwritten else _WRITTEN_WINNERS
         return _gestures(self.device().id, self._database.rows(statement))
@@ -266,7 +258,7 @@ _STAMP_LIMIT = 1 << 63
 
 def _merge(
     on: Connection, rules: Rules, gestures: Iterable[Gesture], *, with_history: bool
-) -> Changes:
+) -> set[ArticleId]:
     """Let the values of gestures of any device win where they are the greatest."""
     now = rules.now()
     (newest,) = on.execute("SELECT stamp FROM clock").fetchone()
@@ -285,12 +277,12 @@ def _merge(
             for field, value, ids in gesture.assignments:
                 yield Given(field, value, ids, stamp)
 
-    changes = merge(on, given())
+    changed = merge(on, given())
     is_due = kept is not None and kept.finish()
-    note(on, changes, newest)
+    note(on, changed, newest)
     if is_due:
         history.prune(on, rules.limits, now)
-    return changes
+    return changed
 
 
 class _MergedHistory:

@@ -242,24 +242,23 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
     return "it is cut short" if short else ""
 
 
-def thorough_fault(file: Path, kind: FileKind, like: Path | None = None) -> str:
+def thorough_fault(file: Path, kind: FileKind) -> str:
     """What is damaged in a file, found by reading all of it; else "".
 
     SQLite's own check accepts text that is not UTF-8, so every row is read as well; and another
-    schema, so it has to be that of `like`, a file that was checked before, or to have the columns
-    of its version.
+    schema, so it has to have the columns of its version.
     """
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-            has, schema = _schema_of(connection)
+            has, schema = version(connection), _read_schema(connection)
             if not _is_of(kind, connection):
                 return f"it does not hold the {kind.contents} of rilo-reader"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return str(found)
             # A newer program may have brought it up to date while this one has it open.
-            is_known = has > kind.newest or (has, schema) == _schema_if_any(like)
-            if not (is_known or connection.execute(_COLUMNS).fetchall() == _columns_of(kind, has)):
+            columns = connection.execute(_COLUMNS).fetchall()
+            if has <= kind.newest and columns != _columns_of(kind, has):
                 return f"its schema is not that of version {has}"
             for form, table, _ in schema:
                 if form == "table" and not table.startswith("sqlite_"):
@@ -268,22 +267,6 @@ def thorough_fault(file: Path, kind: FileKind, like: Path | None = None) -> str:
     except sqlite3.Error as error:
         return fault_of(error)
     return ""
-
-
-_Schema = tuple[int, list[tuple[str, str, str]]]
-"""The version of a schema, and what is in it."""
-
-
-def _schema_of(connection: sqlite3.Connection) -> _Schema:
-    return version(connection), _read_schema(connection)
-
-
-def _schema_if_any(file: Path | None) -> _Schema | None:
-    if file is None or not file.exists():
-        return None
-    with suppress(sqlite3.Error), closing(_open(file, "mode=ro")) as connection:
-        return _schema_of(connection)
-    return None
 
 
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
@@ -351,8 +334,7 @@ def place(temporary: Path, file: Path) -> None:
 def beside(file: Path) -> Iterator[Path]:
     """A temporary file in the same folder, deleted afterwards.
 
-    It is readable by its owner only, since reading habits are private. SQLite gives its log the
-    same mode.
+    Reading habits are private: only its owner may read it, nor the log that SQLite puts beside it.
     """
     temporary = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
     try:
@@ -374,11 +356,9 @@ def flush(file: Path) -> None:
 
 @contextmanager
 def exclusive(lock: Path, timeout: float) -> Iterator[None]:
-    """Hold a lock between processes, which the system releases when the process ends.
+    """Hold a lock between processes, which ends with the process; `lock` is a file of its own.
 
-    `lock` is a file of its own, created if it is missing; SQLite's locks work on every platform.
-    Raises sqlite3.OperationalError with the code SQLITE_BUSY if another process still holds it
-    after `timeout` seconds.
+    Raises sqlite3.OperationalError with SQLITE_BUSY if another holds it after `timeout` seconds.
     """
     with closing(sqlite3.connect(lock, timeout=timeout, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
@@ -420,7 +400,7 @@ def save_backup(file: Path, kind: FileKind, *, only: bool = False) -> str:
             source.backup(target)
             # A backup is one file, without a log beside it.
             target.execute("PRAGMA journal_mode=DELETE")
-        fault = thorough_fault(copy, kind, like=backup)
+        fault = thorough_fault(copy, kind)
         if not fault:
             flush(copy)
             if only:
@@ -445,10 +425,8 @@ def replace_damaged(file: Path, kind: FileKind, examined: Identity, fault: str) 
     """Rename a damaged file and put a backup, or an empty file, in its place.
 
     `examined` is the file that was found damaged, None if it was found missing, and `fault` a
-    clause. This process has no open connection to the file.
-
-    Returns:
-        A sentence for the user; "" if another process had replaced it already.
+    clause. This process has no open connection to the file. Returns a sentence for the user; "" if
+    another process had replaced it already.
     """
     with exclusive(file.with_name(file.name + ".lock"), BUSY_SECONDS):
         if identity(file) != examined:

@@ -134,10 +134,7 @@ class State:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Messages for the user about the file (damaged and restored, write-protected, …).
-
-        The list may grow while the file is in use.
-        """
+        """Messages for the user about the file; there may come more while it is in use."""
         return self._database.notices
 
     @property
@@ -189,10 +186,9 @@ class State:
         return int(self._rows("SELECT revision FROM clock")[0][0])
 
     def changed_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
-        """Return the current revision, and the articles whose marks changed after `revision`.
+        """The current revision, and the articles whose marks changed after `revision`.
 
-        None instead of the articles means that any may have changed: too many did, too long ago,
-        or the file was restored.
+        None means that any may have changed: too many did, too long ago, or a backup was restored.
         """
 
         def query(on: Connection) -> tuple[int, list[ArticleId] | None]:
@@ -269,11 +265,7 @@ class State:
         return self._read(lambda on: devices.value(on, devices.CURSOR + name))
 
     def set_cursor(self, name: str, before: str | None, after: str) -> None:
-        """Replace the cursor of an account, if it still is the one `before`.
-
-        Raises:
-            StateError: these are not the marks of before.
-        """
+        """Replace the cursor of an account; StateError if it is not the one `before` any more."""
 
         def do(on: Connection) -> None:
             if devices.value(on, devices.CURSOR + name) != before:
@@ -439,11 +431,10 @@ class State:
         }
 
     def undo(self, gesture: GestureId) -> Gesture | None:
-        """Take back a gesture, where no later one changed the same; None if that is nowhere.
+        """Take back a gesture of the history, where no later one changed the same; None: nowhere.
 
         The result is a gesture too, whose undo does it again. Flags and tags become the opposite,
-        highlights and notes what they were before. A gesture that is not in the history any more
-        cannot be taken back.
+        highlights and notes what they were before.
         """
         return self._undo_first(lambda on: [gesture])
 

@@ -82,32 +82,17 @@ class Given(NamedTuple):
     before: str | None = None  # the value of an annotation before; None for other fields
 
 
-class Changes:
-    """What marks a transaction changes; positions and agreements are none."""
-
-    def __init__(self) -> None:
-        self.values = 0
-        self._articles: set[ArticleId] = set()
-
-    @property
-    def articles(self) -> set[ArticleId] | None:
-        """The articles, None if there are more than LISTED_LIMIT."""
-        return self._articles if len(self._articles) <= LISTED_LIMIT else None
-
-    def add(self, field: str, *articles: ArticleId) -> None:
-        """Note that a field of articles has another value."""
-        if field in (READ, STARRED) or field.startswith((TAG, HIGHLIGHT, NOTE, ANEW)):
-            self.values += len(articles)
-            if len(self._articles) <= LISTED_LIMIT:
-                self._articles.update(articles[: LISTED_LIMIT + 1])
-
-
 # -- fields ---------------------------------------------------------------------------------------
 
 
 def nothing(field: str) -> str:
     """The value of a field that has none, which is as old as the beginning."""
     return "0" if field in (READ, STARRED, POSITION) or field.startswith(TAG) else ""
+
+
+def is_mark(field: str) -> bool:
+    """Whether a field is a mark of the user's; positions and agreements are none."""
+    return field in (READ, STARRED) or field.startswith((TAG, HIGHLIGHT, NOTE, ANEW))
 
 
 def stored(field: str, value: str) -> tuple[str, str]:
@@ -143,13 +128,13 @@ def _joined(
         yield from on.execute(f"{table} {statement}", list(chain.from_iterable(some))).fetchall()
 
 
-def merge(on: Connection, given: Iterable[Given]) -> Changes:
-    """Let values win where they are the greatest; unknown fields and values are passed over."""
-    changes = Changes()
+def merge(on: Connection, given: Iterable[Given]) -> set[ArticleId]:
+    """Let values win where they are the greatest; return the articles that have other marks now."""
+    changed = set[ArticleId]()
     for values in batches(given):
         spread(on, values)
-        put(on, values, known(on, sorted(values)), changes)
-    return changes
+        put(on, values, known(on, sorted(values)), changed)
+    return changed
 
 
 def batches(given: Iterable[Given]) -> Iterator[dict[Key, Stamped]]:
@@ -176,49 +161,18 @@ def put(
     on: Connection,
     values: Mapping[Key, Stamped],
     before: Mapping[Key, Stamped],
-    changes: Changes,
+    changed: set[ArticleId],
 ) -> None:
-    """Write values where they win over those before, and note what they change."""
+    """Write values where they win over those before, and add the articles whose marks change."""
     rows = []
     for key in sorted(values):
         new = values[key]
         old = before.get(key) or (BEGINNING, nothing(key[0]))
         if new > old:
             rows.append((*key, new[1], new[0]))
-            if new[1] != old[1]:
-                changes.add(*key)
+            if new[1] != old[1] and is_mark(key[0]):
+                changed.add(key[1])
     put_many(on, _PUT, rows)
-
-
-def give_to_many(on: Connection, given: Given, changes: Changes) -> Ids:
-    """Give one value that is new to many articles, where it is another one; return these.
-
-    None of them may have moved. SQLite alone looks at each: that takes a third of the time.
-    """
-    field, value, ids, at, _ = given
-    kept: list[ArticleId] = []
-    for count, pack in ids.packs():
-        rows = on.execute(
-            """SELECT wanted.value FROM json_each(?) wanted LEFT JOIN value known
-            ON known.field = ? AND known.id = wanted.value
-            WHERE coalesce(known.value, ?) <> ?""",
-            (pack, field, nothing(field), value),
-        ).fetchall()
-        some = list(dict.fromkeys(article for (article,) in rows))
-        on.execute(
-            f"""INSERT INTO value SELECT ?, value, ?, ? FROM json_each(?)
-            WHERE true ORDER BY value {_PUT[1]}""",  # noqa: S608  # names of ours
-            (field, value, at, pack if len(some) == count else json.dumps(some)),
-        )
-        kept += some
-    changes.add(field, *kept)
-    return ids if len(kept) == len(ids) else Ids(kept)
-
-
-def have_moved(on: Connection, ids: Ids) -> bool:
-    """Whether any of many articles has moved."""
-    found = f"SELECT 1 FROM json_each(?) wanted CROSS JOIN {MOVES} ON old = wanted.value LIMIT 1"  # noqa: S608
-    return any(on.execute(found, (pack,)).fetchone() for _, pack in ids.packs())
 
 
 def still(on: Connection, given: Given, stamps: Collection[int]) -> Ids:
@@ -229,7 +183,7 @@ def still(on: Connection, given: Given, stamps: Collection[int]) -> Ids:
     wanted = given.field, given.value, json.dumps(list(stamps))
     found = [
         article
-        for _, pack in given.ids.packs()
+        for pack in given.ids.packs()
         for (article,) in on.execute(statement, (pack, *wanted)).fetchall()
     ]
     return given.ids if len(found) == len(given.ids) else Ids(found)
@@ -271,7 +225,7 @@ def spread(on: Connection, values: dict[Key, Stamped], *, has_moves: bool | None
         has_moves = on.execute(f"SELECT 1 FROM {MOVES} LIMIT 1").fetchone() is not None  # noqa: S608
     if not moves and not has_moves:
         return
-    put(on, moves, {}, Changes())
+    put(on, moves, {}, set())
     moved = sorted({(article,) for _, article in moves})
     for field, article, at, value in _joined(on, _ALL_OF, moved, "id"):
         key = field, article
@@ -390,10 +344,8 @@ class Names:
 
 # -- what changed, for caches of marks and for backups --------------------------------------------
 
-CHANGE_LIST_LIMIT = 4_000
-"""Rows in the list of changes; a longer list is halved."""
-
-_COUNTED = 100  # changes of one article, after which the list is counted
+REVISIONS = 200
+"""Revisions whose changed articles are known; twice as many are listed at most."""
 
 
 def tick(on: Connection, stamp: int = 0) -> None:
@@ -401,26 +353,19 @@ def tick(on: Connection, stamp: int = 0) -> None:
     on.execute("UPDATE clock SET writes = writes + 1, stamp = max(stamp, ?)", (stamp,))
 
 
-def note(on: Connection, changes: Changes, stamp: int) -> None:
+def note(on: Connection, changed: Collection[ArticleId], stamp: int) -> None:
     """Increment the revision, list the changed articles, and note a stamp that was given."""
-    if not changes.values:
+    if not changed:
         tick(on, stamp)
         return
+    is_known = len(changed) <= LISTED_LIMIT
     ((revision,),) = on.execute(
-        """UPDATE clock SET revision = revision + 1, writes = writes + 1, stamp = max(stamp, ?)
-        RETURNING revision""",
-        (stamp,),
+        """UPDATE clock SET revision = revision + 1, writes = writes + 1, stamp = max(stamp, ?),
+            complete_from = max(complete_from, revision + 1 - ?) RETURNING revision""",
+        (stamp, REVISIONS if is_known else 0),
     ).fetchall()
-    articles = changes.articles
-    if articles is None:
-        on.execute("DELETE FROM recent")
-        on.execute("UPDATE clock SET complete_from = revision")
-        return
-    on.executemany("INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in articles))
-    if len(articles) == 1 and revision % _COUNTED:
-        return
-    if on.execute("SELECT count(*) FROM recent").fetchone()[0] > CHANGE_LIST_LIMIT:
-        statement = "SELECT revision FROM recent ORDER BY revision DESC LIMIT 1 OFFSET ?"
-        last = on.execute(statement, (CHANGE_LIST_LIMIT // 2,)).fetchone()
-        on.execute("DELETE FROM recent WHERE revision <= ?", last)
-        on.execute("UPDATE clock SET complete_from = ?", last)
+    if not is_known or revision % REVISIONS == 0:
+        on.execute("DELETE FROM recent WHERE revision <= (SELECT complete_from FROM clock)")
+    on.executemany(
+        "INSERT INTO recent VALUES (?, ?)", ((revision, one) for one in changed if is_known)
+    )

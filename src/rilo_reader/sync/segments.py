@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Fault
 from rilo_reader.files import flush_folder, replacing
-from rilo_reader.store.file_names import to_text
+from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.gestures import Gesture, GestureId, SegmentMark
 from rilo_reader.sync.journal import (
     LINE_LIMIT,
