@@ -64,10 +64,6 @@ def ids(numbers: Iterable[int]) -> frozenset[EntryId]:
     return frozenset(EntryId(str(number)) for number in numbers)
 
 
-def has(marks: ServerMarks, mark: Mark) -> bool:
-    return marks.read if mark is Mark.READ else marks.starred
-
-
 async def synced(
     service: GoogleReader, known: Known
 ) -> tuple[dict[int, ServerEntry], dict[int, ServerMarks]]:
@@ -114,20 +110,6 @@ async def test_feeds_and_entries_are_there_with_their_marks(
     enclosure = Enclosure("https://example.org/a.mp3", "audio/mpeg")
     assert set(first.entry.enclosures) <= {enclosure}
     assert str(first.entry.date) == "2026-01-01 00:00:00+00:00"
-
-
-@pytest.mark.parametrize("mark", Mark)
-@pytest.mark.parametrize("value", [True, False])
-async def test_marks_are_as_asked_whatever_they_were(
-    client: Client, miniflux: MinifluxUser, mark: Mark, value: bool
-) -> None:
-    numbers = seeded(miniflux, 4)
-    miniflux.set_read(numbers[:2])
-    miniflux.toggle_star(numbers[:2])
-    service = reader(client, miniflux)
-    for _ in range(2):
-        await service.push(mark, value, list(ids(numbers)))
-        assert [has(marks, mark) for marks in there(miniflux).values()] == [value] * 4
 
 
 async def test_a_bare_edit_does_toggle(client: Client, miniflux: MinifluxUser) -> None:

@@ -183,10 +183,11 @@ SCALARS = (
     | st.text(max_size=5)
     | st.sampled_from(["read", "unread", "2026-01-01T00:00:00Z", "https://example.org/"])
 )
-NAMES = st.sampled_from(
-    "id feed_id status starred title url feed_url site_url content published_at changed_at author "
-    "tags enclosures feed category hash entries total username version size error_message".split()
-)
+NAMES = st.sampled_from([
+    "id", "feed_id", "status", "starred", "title", "url", "feed_url", "site_url", "content",
+    "published_at", "changed_at", "author", "tags", "enclosures", "feed", "category", "hash",
+    "entries", "total", "username", "version", "size", "error_message",
+])  # fmt: skip
 ANYTHING = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6),
