@@ -34,7 +34,6 @@ def test_dates_of_files_that_no_database_keeps_are_bounded(
         laptop.state.give(STARRED, str(1 - number), B)
         assert not laptop.now_ok().renewed
         assert laptop.state.value(A, READ) == str(1 - number)
-    laptop.sync.compact()
     ok(laptop.sync.forget(desktop.own.name))
     assert laptop.sync.status().problem == ""
 

@@ -25,7 +25,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed
-from rilo_reader.errors import CollectingError, NotReadableError
+from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
@@ -78,7 +78,7 @@ class OtherUpdate(Protocol):
         ...
 
     async def run(self, session: UpdateSession, report: Report) -> FeedProgress:
-        """Run it; report its progress, and return the final one; raises CollectingError."""
+        """Run it; report its progress, and return the final one; raises LibraryError."""
         ...
 
 
@@ -143,7 +143,7 @@ async def _run(
         started = monotonic()
         try:
             end = await run(report)
-        except CollectingError as error:
+        except LibraryError as error:
             end = failed(progress, str(error), "disk")
         except Exception as error:
             # An unexpected exception in one update must not stop the others.

@@ -22,14 +22,13 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from rilo_reader.article import ArticleId
-from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.gestures import Assignment, Gesture, Ids
-from rilo_reader.store.state import State, StateError
+from rilo_reader.store.state import State
 from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.compare import Differences, Setting, compare
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
@@ -150,7 +149,7 @@ class AccountSync:
 
         Raises:
             FetchError: the server cannot be used; what came so far is kept.
-            CollectingError: something cannot be written here.
+            LibraryError: something cannot be written here.
         """
         await self._call(self._know_marks)
         await self._update_feeds(service)
@@ -258,7 +257,7 @@ class AccountSync:
                 self._records.put_feeds(self._name, feeds)
             return before
 
-        before = await self._in_collection(update)
+        before = await self._session.in_collection(update)
         own = {feed_key(each.url) for each in self._session.request.feeds}
         left = {feed_key(feed.url) for feed in before} - own
         self._session.followed -= left
@@ -413,14 +412,7 @@ class AccountSync:
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
-        return await self._in_collection(lambda _: work())
-
-    async def _in_collection(self, work: Callable[[Collection], T]) -> T:
-        """Call a function in the collection's thread; raises CollectingError if it fails."""
-        try:
-            return await self._session.in_collection(work)
-        except StateError as error:
-            raise CollectingError(str(error)) from error
+        return await self._session.in_collection(lambda _: work())
 
 
 def how_far(count: int, total: int) -> str:
