@@ -39,12 +39,8 @@ from rilo_reader.sync.journal import (
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-IN_LIBRARY = ".rilo"
-"""The folder in the library that is shared unless another is named."""
-
-JOURNALS = "marks"
-"""The folder of all journals, in the folder that is shared."""
-
+IN_LIBRARY = ".rilo"  # the folder in the library that is shared unless another is named
+JOURNALS = "marks"  # the folder of all journals, in the folder that is shared
 SEALED_FROM = 1 << 20
 """Bytes from which on a segment is sealed: programs that copy folders copy a small file at once."""
 

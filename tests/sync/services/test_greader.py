@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import parse_qsl
@@ -635,16 +634,6 @@ async def test_when_one_batch_fails_those_before_it_have_come(
     found = Synced()
     assert (await failure_of(found.receive(service, FIRST))).failure is Failure.BUSY
     assert (len(found.entries), found.cursor) == (500, "")
-
-
-async def test_who_stops_early_leaves_no_request_behind(
-    service: GoogleReader, server: FreshRss
-) -> None:
-    publish(server, 1_000)
-    changes = service.changes(FIRST)
-    assert len((await anext(changes)).entries) == 250
-    await changes.aclose()  # type: ignore[attr-defined]  # it is a generator
-    assert len(asyncio.all_tasks()) == 1
 
 
 async def test_a_post_whose_reply_is_lost_can_be_repeated(client: HttpClient) -> None:

@@ -43,19 +43,14 @@ from rilo_reader.sync.services.service import (
     ServerMarks,
     Service,
 )
+from rilo_reader.text import counted
 
-SAMPLE = 3
-"""Entries of which is looked up whether their ids still mean them."""
-
+SAMPLE = 3  # entries of which is looked up whether their ids still mean them
 AGAIN = 100
 """Entries that come again with each sync, and as many others in turns, see `Known.again`."""
 
-PUSHED_TOGETHER = 1_000
-"""Entries whose marks are pushed in one call."""
-
-ASKED_TOGETHER = 100
-"""Entries that are asked for in one call."""
-
+PUSHED_TOGETHER = 1_000  # entries whose marks are pushed in one call
+ASKED_TOGETHER = 100  # entries that are asked for in one call
 COUNTED_FROM = 100
 """Entries from which it takes long enough that somebody wants to know how far it is."""
 
@@ -77,9 +72,7 @@ JOINED = "the marks here are new, so those of both sides were joined"
 
 MORE = "the server has more, which the next refresh brings"
 
-_SENDING = 2
-"""In earlier records a mark that was being sent."""
-
+_SENDING = 2  # in earlier records a mark that was being sent
 T = TypeVar("T")
 
 
@@ -127,10 +120,12 @@ class AccountSync:
         """What happened to marks, for the user: "3 marks sent, 5 received", or ""."""
         parts = []
         if self._sent:
-            parts.append(f"{_marks(self._sent)} sent")
+            parts.append(f"{counted(self._sent, 'mark')} sent")
         if self._pulled:
             parts.append(
-                f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
+                f"{self._pulled:,} received"
+                if parts
+                else f"{counted(self._pulled, 'mark')} received"
             )
         return "; ".join(filter(None, (", ".join(parts), *self._notes)))
 
@@ -141,7 +136,7 @@ class AccountSync:
         parts = [f"Before that: {came}."] if came else []
         if self._waiting:
             wait = "waits" if self._waiting == 1 else "wait"
-            parts.append(f"{_marks(self._waiting)} {wait} for the next time.")
+            parts.append(f"{counted(self._waiting, 'mark')} {wait} for the next time.")
         return " ".join(parts)
 
     async def run(self, service: Service, report: Callable[[str], None]) -> None:
@@ -284,13 +279,9 @@ class AccountSync:
 
     async def _agree_on_nothing(self) -> None:
         """Let the marks of both sides be joined as at a first contact: the server has forgotten."""
-
-        def forget() -> None:
-            self._agreements.forget()
-            self._keep("")
-
         if not self._is_dry:
-            await self._call(forget)
+            await self._call(self._agreements.forget)
+            await self._call(lambda: self._keep(""))
 
     async def _known(self) -> Known:
         name, window = self._name, self._account.window
@@ -327,7 +318,7 @@ class AccountSync:
         for setting, pushed in differences.push.items():
             articles = list(pushed.items())
             for start in range(0, len(articles), PUSHED_TOGETHER):
-                report(f"{_marks(self._waiting)} to send")
+                report(f"{counted(self._waiting, 'mark')} to send")
                 await self._push(service, setting, dict(articles[start : start + PUSHED_TOGETHER]))
 
     async def count_waiting(self) -> None:
@@ -424,7 +415,3 @@ def how_far(count: int, total: int) -> str:
 
 def _count(differences: Differences) -> int:
     return sum(len(ids) for pushed in differences.push.values() for ids in pushed.values())
-
-
-def _marks(count: int) -> str:
-    return f"{count:,} mark{'' if count == 1 else 's'}"

@@ -132,11 +132,20 @@ class FeedChanges:
             del self._known[feed_key(feed.url)]
             self._forget(feed.url)
             return Add(feed.url, feed.title, feed.categories)
-        undo: Change = Rename(feed.url, feed.title)
+        undo: Change
+        changed = feed
         if isinstance(change, Move):
-            changed, undo = await self._moved(change, feed), Move(feed.url, feed.categories)
+            self._check(change.categories)
+            undo = Move(feed.url, feed.categories)
+            if set(change.categories) != set(feed.categories):
+                changed = await self._service.change_feed(feed, categories=change.categories)
         else:
-            changed = await self._renamed_there(change, feed)
+            if not change.title:
+                message = f"{feed.title} needs a title on {self._account.name}; give one."
+                raise FeedChangeError(message)
+            undo = Rename(feed.url, feed.title)
+            if change.title != feed.title:
+                changed = await self._service.change_feed(feed, title=change.title)
         if changed == feed:
             return None
         self._known[feed_key(feed.url)] = changed
@@ -161,19 +170,6 @@ class FeedChanges:
         known[feed_key(feed.url)] = feed
         self._records.put_feed(self._account.name, feed)
         return undo
-
-    async def _renamed_there(self, change: Rename, feed: ServerFeed) -> ServerFeed:
-        if not change.title:
-            raise FeedChangeError(f"{feed.title} needs a title on {self._account.name}; give one.")
-        if change.title == feed.title:
-            return feed
-        return await self._service.change_feed(feed, title=change.title)
-
-    async def _moved(self, change: Move, feed: ServerFeed) -> ServerFeed:
-        self._check(change.categories)
-        if set(change.categories) == set(feed.categories):
-            return feed
-        return await self._service.change_feed(feed, categories=change.categories)
 
     def _check(self, categories: Sequence[str]) -> None:
         if self._account.api.has_one_category and len(categories) != 1:

@@ -29,8 +29,7 @@ from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
 
-TOGETHER = 500
-"""Entries of a feed that are planned and written together at most."""
+TOGETHER = 500  # entries of a feed that are planned and written together at most
 
 
 class Received(NamedTuple):
