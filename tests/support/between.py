@@ -4,15 +4,12 @@ with between(miniflux.url) as way:
     ...a client of way.url...
     way.fault = lambda number, asked: PORTAL if number == 3 else None    # not passed on
     way.after = lambda number, asked: CUT if number == 3 else None       # passed on, reply lost
-    way.clock = timedelta(days=-1)                                       # what `Date` says
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from email.utils import format_datetime, parsedate_to_datetime
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -47,22 +44,14 @@ def at(wrong: int, page: Page) -> Fault:
 
 
 class Between:
-    """The server between.
-
-    Attributes:
-        fault: calls that are answered otherwise, and not passed on.
-        after: calls that are passed on, and answered otherwise.
-        clock: how much `Date` is ahead.
-        calls: the number of calls since `begin`.
-    """
+    """The server between."""
 
     def __init__(self, server: Server, url: str) -> None:
         self._server = server
         self._to = HTTPConnection(urlsplit(url).netloc, timeout=60)
-        self.fault: Fault = nothing
-        self.after: Fault = nothing
-        self.clock = timedelta(0)
-        self.calls = 0
+        self.fault: Fault = nothing  # calls that are answered otherwise, and not passed on
+        self.after: Fault = nothing  # calls that are passed on, and answered otherwise
+        self.calls = 0  # since `begin`
         server.answer(self._answer)
 
     @property
@@ -93,9 +82,6 @@ class Between:
         reply = self._to.getresponse()
         data = reply.read()
         answered = {k: v for k, v in reply.getheaders() if k.lower() not in _OF_A_CONNECTION}
-        if "Date" in answered and self.clock:
-            when = parsedate_to_datetime(answered["Date"]) + self.clock
-            answered["Date"] = format_datetime(when, usegmt=True)
         return Page(data, reply.status, answered)
 
 

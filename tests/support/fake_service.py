@@ -24,44 +24,34 @@ from rilo_reader.sync.services.service import (
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 OFFLINE = FetchError(Failure.OFFLINE, "home.example.org could not be reached")
 REFUSED = FetchError(Failure.STATUS, "The server answered 500.", status=500)
+BATCH = 3
+"""Entries in a batch of changes."""
 
 
 @dataclass
 class Database:
-    """What the server has, of which backups can be made.
-
-    Attributes:
-        feeds: the subscriptions by id.
-        entries: the entries by id.
-        changed: when each entry was changed last.
-        next_id: the id of the next entry.
-        clock: counts changes.
-    """
+    """What the server has, of which backups can be made."""
 
     feeds: dict[str, ServerFeed] = field(default_factory=dict)
     entries: dict[EntryId, ServerEntry] = field(default_factory=dict)
-    changed: dict[EntryId, int] = field(default_factory=dict)
+    changed: dict[EntryId, int] = field(default_factory=dict)  # by `clock`
     next_id: int = 1
-    clock: int = 0
+    clock: int = 0  # counts changes
 
 
 class FakeServer:
-    """A server, as somebody else uses it: publishes, reads on the phone, restores a backup.
-
-    Attributes:
-        data: its database.
-        shows_guids: whether it tells hashes of guids.
-        calls: the calls of its API so far, as names, without those that raised `error`.
-        error: raised by every call but the first ones, or None.
-        patience: the number of calls before `error`.
-    """
+    """A server, as somebody else uses it: publishes, reads on the phone, restores a backup."""
 
     def __init__(self, *feeds: ServerFeed, shows_guids: bool = True) -> None:
         self.data = Database({each.id: each for each in feeds})
-        self.shows_guids = shows_guids
-        self.calls: list[str] = []
-        self.error: FetchError | None = None
-        self.patience = 0
+        self.shows_guids = shows_guids  # whether it tells hashes of guids
+        self.calls: list[str] = []  # of its API, as names, without those that raised `error`
+        self.error: FetchError | None = None  # raised by every call but the first ones
+        self.patience = 0  # the number of calls before `error`
+
+    def with_feed(self, *titles: str) -> list[EntryId]:
+        """Subscribe to https://a.example/feed, with entries of these titles."""
+        return self.publish(self.subscribe("https://a.example/feed", "A"), *titles)
 
     def subscribe(self, url: str, title: str, *categories: str) -> ServerFeed:
         """Add a subscription."""
@@ -78,27 +68,25 @@ class FakeServer:
         del self.data.feeds[feed.id]
         self.forget(each.id for each in list(self.data.entries.values()) if each.feed == feed.id)
 
-    def publish(self, feed: ServerFeed, *titles: str, text: str = "Some words.") -> list[EntryId]:
+    def publish(self, feed: ServerFeed, *titles: str) -> list[EntryId]:
         """Add entries with these titles, each with a guid of its feed and title."""
-        return [self._add(feed, title, text) for title in titles]
+        return [self._add(feed, title) for title in titles]
 
-    def _add(self, feed: ServerFeed, title: str, text: str) -> EntryId:
-        data, number = self.data, self.data.next_id
-        data.next_id += 1
-        host = feed.url.split("/")[2]
+    def _add(self, feed: ServerFeed, title: str) -> EntryId:
+        number, host = self.data.next_id, feed.url.split("/")[2]
+        self.data.next_id += 1
         entry = Entry(
             url=f"https://{host}/{title}",
             title=title,
             date=NOON - timedelta(days=30) + timedelta(minutes=number),
-            content=f"<p>{text}</p>",
+            content="<p>Some words.</p>",
         )
         guid = f"tag:{host},2026:{title}"
         hashed = sha256(guid.encode()).hexdigest() if self.shows_guids else ""
-        data.entries[EntryId(str(number))] = ServerEntry(
-            EntryId(str(number)), feed.id, entry, hashed
-        )
-        self._touch(EntryId(str(number)))
-        return EntryId(str(number))
+        name = EntryId(str(number))
+        self.data.entries[name] = ServerEntry(name, feed.id, entry, hashed)
+        self._touch(name)
+        return name
 
     def edit(self, entry: EntryId, text: str) -> None:
         """Change the text of an entry."""
@@ -135,16 +123,7 @@ class FakeServer:
 
 
 class FakeService:
-    """The API of a `FakeServer` (a `Service`).
-
-    Args:
-        server: the server.
-        lists: whether it compares lists of ids as the Google Reader API demands; otherwise it says
-            what was changed since the cursor, as Miniflux does.
-        toggles: whether a mark that an entry has already is taken away.
-        batch: entries in a batch of changes.
-        step: called before and after each call; what it raises, the call raises.
-    """
+    """The API of a `FakeServer` (a `Service`)."""
 
     def __init__(
         self,
@@ -152,13 +131,17 @@ class FakeService:
         *,
         lists: bool = False,
         toggles: bool = False,
-        batch: int = 3,
         step: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`lists` is whether it compares lists of ids as the Google Reader API demands.
+
+        Otherwise it says what was changed since the cursor, as Miniflux does. `toggles` is whether
+        a mark that an entry has already is taken away. `step` is called before and after each call;
+        what it raises, the call raises.
+        """
         self.server = server
         self.lists = lists
         self.toggles = toggles
-        self.batch = batch
         self.step = step
 
     async def check(self) -> str:
@@ -204,9 +187,9 @@ class FakeService:
             ]
             entries, marks = stated, {}
         yield Changes(marks=marks)
-        for start in range(0, len(entries), self.batch):
+        for start in range(0, len(entries), BATCH):
             self.step("changes, more")
-            yield Changes(entries=entries[start : start + self.batch], total=len(entries))
+            yield Changes(entries=entries[start : start + BATCH], total=len(entries))
         self.step("changes, done")
         yield Changes(cursor=cursor)
 
@@ -257,14 +240,10 @@ class FakeService:
 
 
 class Steps:
-    """Counts steps, and raises an exception at one of them.
-
-    Args:
-        at: the number of the step, from 0; None for none.
-        error: what is raised there.
-    """
+    """Counts steps, and raises an exception at one of them."""
 
     def __init__(self, at: int | None = None, error: Exception | None = None) -> None:
+        """`at` is the number of the step, from 0; None for none."""
         self._numbers = count()
         self._at = at
         self._error = error or OFFLINE

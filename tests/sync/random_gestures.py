@@ -1,9 +1,9 @@
 """Gestures at random: here, or in a process that goes on until somebody kills it.
 
-    python -m tests.sync.random_gestures HOME TIME SEED SEALED_FROM COMPACTS
+    python -m tests.sync.random_gestures HOME TIME SEED SEALED_FROM
 
 does them on the marks of a machine, and prints those of each as JSON once it is confirmed. It syncs
-after each, and compacts its journal after some if COMPACTS is 1.
+after each.
 """
 
 from __future__ import annotations
@@ -95,9 +95,7 @@ def _undo(state: RealState, chance: random.Random) -> Gesture | None:
     return state.redo_last() if how == 1 else state.undo(chance.choice(entries).id)
 
 
-def _gestures_without_end(
-    home: Path, time: int, seed: int, sealed_from: int, compacts: int
-) -> Iterator[str]:
+def _gestures_without_end(home: Path, time: int, seed: int, sealed_from: int) -> Iterator[str]:
     """Do gestures and syncs; the values of each gesture as JSON when it is confirmed."""
     chance = random.Random(seed)
     state = RealState(home / "marks.db", lambda: time)
@@ -105,8 +103,6 @@ def _gestures_without_end(
     while True:
         yield json.dumps(random_gesture(state, chance))
         sync.sync_now()
-        if compacts and chance.random() < 0.5:
-            sync.compact()
 
 
 if __name__ == "__main__":

@@ -20,32 +20,20 @@ SEALED_FROM = 3_000
 
 
 class Rounds:
-    """Two machines, and what was confirmed on them.
+    """Two machines, and what was confirmed on them; the clock of the second is behind."""
 
-    Attributes:
-        machines: both; the clock of the second is three hours behind.
-        kills: processes that were killed in the middle of gestures.
-    """
+    def __init__(self, work: Path, seed: int, *, sealed_from: int = SEALED_FROM) -> None:
+        """Make the machines in a folder.
 
-    def __init__(
-        self, work: Path, seed: int, *, compacts: bool = False, sealed_from: int = SEALED_FROM
-    ) -> None:
-        """Make the machines.
-
-        Args:
-            work: the folder for all of it.
-            seed: that of the random gestures.
-            compacts: whether machines compact their journals now and then.
-            sealed_from: bytes of a segment. Sealing compacts, and what is superseded before the
-                other machine has read it never comes into its history.
+        Sealing a segment compacts, and what is superseded before the other machine has read it
+        never comes into its history.
         """
         self.machines = [
             Machine(work, name, sealed_from=sealed_from) for name in ("laptop", "desktop")
         ]
         self.machines[1].time -= 3 * HOUR
         self.chance = random.Random(seed)
-        self.kills = 0
-        self._compacts = compacts
+        self.kills = 0  # processes that were killed in the middle of gestures
         self._confirmed: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._stamps: set[int] = set()
 
@@ -68,8 +56,6 @@ class Rounds:
                 self._confirm(random_gesture(machine.state, self.chance))
             if self.chance.random() < 0.8:
                 machine.now_ok()
-            if self._compacts and self.chance.random() < 0.2:
-                assert machine.sync.compact().problem == ""
 
     def in_order(self, number: int) -> Sequence[Machine]:
         """Both machines, the first one first in even rounds."""
@@ -108,7 +94,7 @@ class Rounds:
     def _kill_in_the_middle(self, machine: Machine) -> None:
         """Let another process do gestures on a machine, and kill it after some."""
         seed = self.chance.getrandbits(30)
-        numbers = (machine.time, seed, machine.sealed_from, int(self._compacts))
+        numbers = (machine.time, seed, machine.sealed_from)
         argv = [sys.executable, "-m", "tests.sync.random_gestures", str(machine.home)]
         argv += map(str, numbers)
         process = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, env=dict(os.environ))

@@ -127,30 +127,24 @@ def test_where_both_were_ahead_the_user_says_that_the_clock_is_right(both: Both)
     assert not is_dated_ahead(desktop)
 
 
-def test_a_device_that_was_stopped_before_it_wrote_them_does_so_later(both: Both) -> None:
+@pytest.mark.parametrize("is_off", [False, True])
+def test_a_device_that_was_stopped_or_off_before_it_wrote_them_does_so_later(
+    both: Both, is_off: bool
+) -> None:
     laptop, desktop = both
     laptop.time += 3 * DAY
     laptop.state.give(STARRED, "1", A)
     meet(laptop, desktop)
+    if is_off:
+        laptop.sync.turn_off()
     laptop.time -= 3 * DAY
     assert laptop.state.journals.return_to_clock() is not None
-    away = laptop.folder.rename(laptop.home / "away")
-    assert laptop.sync.sync_now().problem
-    away.rename(laptop.folder)
-    meet(laptop, desktop)
-    assert desktop.state.value(A, STARRED) == "1"
-    assert not is_dated_ahead(laptop)
-
-
-def test_a_device_whose_sync_was_off_meanwhile_writes_them_when_it_is_on(both: Both) -> None:
-    laptop, desktop = both
-    laptop.time += 3 * DAY
-    laptop.state.give(STARRED, "1", A)
-    meet(laptop, desktop)
-    laptop.sync.turn_off()
-    laptop.time -= 3 * DAY
-    assert laptop.state.journals.return_to_clock() is not None
-    laptop.on()
+    if is_off:
+        laptop.on()
+    else:
+        away = laptop.folder.rename(laptop.home / "away")
+        assert laptop.sync.sync_now().problem
+        away.rename(laptop.folder)
     meet(laptop, desktop)
     assert desktop.state.value(A, STARRED) == "1"
     assert not is_dated_ahead(laptop)

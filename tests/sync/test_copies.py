@@ -82,7 +82,7 @@ def test_fifty_rounds_over_a_stick(tmp_path: Path) -> None:
 
 def test_copies_over_what_is_newer_lose_nothing(tmp_path: Path) -> None:
     """`cp -r` puts old files over a device's own: it becomes another device, with all it had."""
-    rounds = Rounds(tmp_path, seed=7, compacts=True)
+    rounds = Rounds(tmp_path, seed=7)
     rounds.on()
     devices = {machine.state.journals.device() for machine in rounds.machines}
     for number in range(20):

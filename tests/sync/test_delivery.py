@@ -88,10 +88,6 @@ class Delivery(RuleBasedStateMachine):
         self.machines[number].now_ok()
 
     @rule(number=machines)
-    def compact(self, number: int) -> None:
-        assert self.machines[number].sync.compact().problem == ""
-
-    @rule(number=machines)
     def off_and_on(self, number: int) -> None:
         self.machines[number].sync.turn_off()
         self.machines[number].on()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
@@ -17,7 +16,6 @@ from rilo_reader.sync.sync import Sync
 from tests.support.terminal import LIMIT
 from tests.sync.machines import Machine, carry
 
-Real = Machine
 NEVER = 3_600.0
 QUICK = Pauses(marks=0.01, journals=0.05)
 """Journals are looked at so often that no watch is needed."""
@@ -26,18 +24,10 @@ WATCHED = Pauses(marks=NEVER, journals=NEVER)
 A, B = ArticleId("a"), ArticleId("b")
 
 
-@pytest.fixture
-def machines(tmp_path: Path) -> Iterator[tuple[Real, Real]]:
-    both = Machine(tmp_path, "laptop"), Machine(tmp_path, "desktop")
-    yield both
-    for each in both:
-        each.close()
-
-
 class Followed:
     """The reports of a follower that runs in a thread."""
 
-    def __init__(self, machine: Real, pauses: Pauses) -> None:
+    def __init__(self, machine: Machine, pauses: Pauses) -> None:
         sync = Sync(machine.state.journals, machine.home / "lock", machine.now, wait=LIMIT)
         self.follower = MarksFollower(machine.state, sync, machine.state.revision, pauses)
         self._reports: SimpleQueue[MarksReport] = SimpleQueue()
@@ -72,7 +62,7 @@ class Followed:
 
 
 @contextmanager
-def followed(machine: Real, pauses: Pauses = QUICK) -> Iterator[Followed]:
+def followed(machine: Machine, pauses: Pauses = QUICK) -> Iterator[Followed]:
     following = Followed(machine, pauses)
     try:
         yield following
@@ -80,9 +70,10 @@ def followed(machine: Real, pauses: Pauses = QUICK) -> Iterator[Followed]:
         following.stop()
 
 
-def test_a_gesture_is_in_the_journal_without_being_asked_for(machines: tuple[Real, Real]) -> None:
-    laptop, desktop = machines
-    laptop.on(), desktop.on()
+@pytest.mark.usefixtures("on")
+def test_a_gesture_is_in_the_journal_without_being_asked_for(
+    laptop: Machine, desktop: Machine
+) -> None:
     with followed(laptop) as following:
         laptop.state.give("starred", "1", A)
         following.until(A)
@@ -92,9 +83,8 @@ def test_a_gesture_is_in_the_journal_without_being_asked_for(machines: tuple[Rea
     assert desktop.now_ok().changed == 1
 
 
-def test_what_arrives_is_said_once_a_file_changes(machines: tuple[Real, Real]) -> None:
-    laptop, desktop = machines
-    laptop.on(), desktop.on()
+@pytest.mark.usefixtures("on")
+def test_what_arrives_is_said_once_a_file_changes(laptop: Machine, desktop: Machine) -> None:
     with followed(laptop, WATCHED._replace(marks=0.05)) as following:
         assert following.next().sync is not None
         desktop.state.give("starred", "1", A, B)
@@ -106,11 +96,10 @@ def test_what_arrives_is_said_once_a_file_changes(machines: tuple[Real, Real]) -
     assert laptop.state.value(A, "starred") == "1"
 
 
+@pytest.mark.usefixtures("on")
 def test_a_folder_that_is_gone_is_said_and_used_again_once_it_is_there(
-    machines: tuple[Real, Real],
+    laptop: Machine, desktop: Machine
 ) -> None:
-    laptop, desktop = machines
-    laptop.on(), desktop.on()
     away = laptop.home / "away"
     with followed(laptop) as following:
         following.until_problem("")
@@ -129,9 +118,8 @@ def test_a_folder_that_is_gone_is_said_and_used_again_once_it_is_there(
     assert desktop.state.value(A, "read") == "1"
 
 
-def test_a_folder_that_was_replaced_is_watched_anew(machines: tuple[Real, Real]) -> None:
-    laptop, desktop = machines
-    laptop.on(), desktop.on()
+@pytest.mark.usefixtures("on")
+def test_a_folder_that_was_replaced_is_watched_anew(laptop: Machine, desktop: Machine) -> None:
     with followed(laptop) as following:
         following.until_problem("")
         copy = laptop.home / "copy"
@@ -144,8 +132,7 @@ def test_a_folder_that_was_replaced_is_watched_anew(machines: tuple[Real, Real])
         following.until(B)
 
 
-def test_marks_of_another_process_are_said_with_sync_off(machines: tuple[Real, Real]) -> None:
-    laptop, _ = machines
+def test_marks_of_another_process_are_said_with_sync_off(laptop: Machine) -> None:
     with followed(laptop, Pauses(marks=0.01, journals=NEVER)) as following:
         laptop.state.give("read", "1", A)
         report = following.until(A)
@@ -154,16 +141,14 @@ def test_marks_of_another_process_are_said_with_sync_off(machines: tuple[Real, R
     assert not laptop.folder.exists()
 
 
-def test_sync_that_is_turned_on_meanwhile_is_noticed(machines: tuple[Real, Real]) -> None:
-    laptop, _ = machines
+def test_sync_that_is_turned_on_meanwhile_is_noticed(laptop: Machine) -> None:
     with followed(laptop) as following:
         laptop.on()
         following.until_problem("")
         assert following.follower.is_on
 
 
-def test_the_end_writes_what_was_done_last(machines: tuple[Real, Real]) -> None:
-    laptop, _ = machines
+def test_the_end_writes_what_was_done_last(laptop: Machine) -> None:
     laptop.on()
     following = Followed(laptop, WATCHED)
     assert following.next().sync is not None
@@ -173,9 +158,8 @@ def test_the_end_writes_what_was_done_last(machines: tuple[Real, Real]) -> None:
     assert laptop.state.journals.unwritten_count() == 0
 
 
-def test_lines_that_are_set_aside_are_said(machines: tuple[Real, Real]) -> None:
-    laptop, desktop = machines
-    laptop.on(), desktop.on()
+@pytest.mark.usefixtures("on")
+def test_lines_that_are_set_aside_are_said(laptop: Machine, desktop: Machine) -> None:
     desktop.time += 365 * 24 * 3_600_000
     desktop.state.give("read", "1", A)
     desktop.now_ok()

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import MOVED, POSITION, READ, STARRED, Aside
+from rilo_reader.store.gestures import MOVED, READ, STARRED, Aside
 from rilo_reader.store.sqlite import exclusive
-from rilo_reader.sync.sync import Compaction, SyncReport, problem_of
+from rilo_reader.sync.sync import SyncReport, problem_of
 from tests.sync.machines import (
     HOUR,
     NOON,
@@ -50,29 +50,20 @@ def phone_wrote(machine: Machine, *lines: str) -> Path:
 def test_without_being_turned_on_nothing_is_written(laptop: Machine) -> None:
     laptop.state.give(READ, "1", A)
     assert laptop.sync.sync_now() == SyncReport()
-    assert laptop.sync.compact() == Compaction()
     assert not laptop.folder.exists()
     assert laptop.sync.status().folder is None
 
 
 def test_turning_on_writes_what_was_there_before(laptop: Machine, desktop: Machine) -> None:
     laptop.state.had_before_gestures(READ, "1", A, B)
-    laptop.state.give(STARRED, "1", B)
+    starred = laptop.state.give(STARRED, "1", B)
     assert laptop.on().written == 1
     assert sorted(file.name for file in laptop.own.iterdir()) == ["00000001.log", "00000002.log"]
     desktop.on()
     carry(laptop, desktop)
     assert desktop.now_ok().read == 2  # what is a gesture is not in the snapshot too
     assert desktop.state.winners == laptop.state.winners
-
-
-def test_what_the_snapshot_has_is_no_history(laptop: Machine, desktop: Machine) -> None:
-    laptop.state.had_before_gestures(READ, "1", A, B)
-    starred = laptop.state.give(STARRED, "1", B)
-    laptop.on()
-    desktop.on()
-    carry(laptop, desktop)
-    desktop.now_ok()
+    # What the snapshot has is no history.
     assert starred is not None
     assert [entry.id for entry in desktop.state.history()] == [starred.id]
 
@@ -85,6 +76,9 @@ def test_turning_off_and_on_again_carries_what_was_done_meanwhile(both: Both) ->
     assert laptop.sync.sync_now() == SyncReport()
     laptop.on()
     assert laptop.state.journals.device() == name
+    before = files_of(laptop)
+    laptop.on()
+    assert files_of(laptop) == before
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
 
@@ -101,13 +95,6 @@ def test_another_folder_gets_a_snapshot_of_its_own(both: Both) -> None:
     desktop.on()
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
-
-
-def test_turning_on_twice_writes_nothing_more(both: Both) -> None:
-    laptop, _ = both
-    before = files_of(laptop)
-    laptop.on()
-    assert files_of(laptop) == before
 
 
 # -- gestures arrive ------------------------------------------------------------------------------
@@ -129,30 +116,27 @@ def test_a_gesture_arrives_and_so_does_its_undo(both: Both) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_only_remembered_is_in_no_history(tmp_path: Path) -> None:
-    laptop, desktop = (Machine(tmp_path, name) for name in ("laptop", "desktop"))
-    with closing(laptop), closing(desktop):
-        laptop.on(), desktop.on()
-        laptop.state.set_read([ArticleId(A)], True, in_history=False)
-        laptop.now_ok()
-        segment = laptop.last_segment()
-        whole = segment.read_bytes()
-        there = desktop.journals / laptop.own.name / segment.name
-        there.parent.mkdir()
-        for cut in range(len(whole) + 1):  # it may arrive in parts
-            there.write_bytes(whole[:cut])
-            desktop.now_ok()
-            assert desktop.state.history() == []
-        assert desktop.state.value(A, READ) == "1"
-        shutil.copy(there, there.with_name("00000002 (1).log"))
+def test_what_is_only_remembered_is_in_no_history(both: Both) -> None:
+    laptop, desktop = both
+    laptop.state.set_read([ArticleId(A)], True, in_history=False)
+    laptop.now_ok()
+    segment = laptop.last_segment()
+    whole = segment.read_bytes()
+    there = desktop.journals / laptop.own.name / segment.name
+    for cut in range(len(whole) + 1):  # it may arrive in parts
+        there.write_bytes(whole[:cut])
         desktop.now_ok()
         assert desktop.state.history() == []
-        assert desktop.state.journals.aside() == []
+    assert desktop.state.value(A, READ) == "1"
+    shutil.copy(there, there.with_name("00000002 (1).log"))
+    desktop.now_ok()
+    assert desktop.state.history() == []
+    assert desktop.state.journals.aside() == []
 
-        starred = laptop.state.give(STARRED, "1", A)
-        assert starred is not None
-        meet(laptop, desktop)
-        assert [entry.id for entry in desktop.state.history()] == [starred.id]
+    starred = laptop.state.give(STARRED, "1", A)
+    assert starred is not None
+    meet(laptop, desktop)
+    assert [entry.id for entry in desktop.state.history()] == [starred.id]
 
 
 def test_what_was_remembered_by_an_older_version_is_listed(both: Both) -> None:
@@ -168,42 +152,23 @@ def test_what_was_remembered_by_an_older_version_is_listed(both: Both) -> None:
     assert len(desktop.state.history()) == 1
 
 
-def test_fields_that_no_history_shows_have_one_line(tmp_path: Path) -> None:
-    with closing(Machine(tmp_path, "laptop")) as laptop:
-        laptop.on()
-        laptop.state.remember(ArticleId(A), 40, datetime.fromtimestamp(NOON / 1000, UTC))
-        laptop.state.give(MOVED, C, B)
-        laptop.now_ok()
-        _, *lines = laptop.last_segment().read_text(encoding="utf-8").splitlines()
-        assert [line.split("\t", 1)[1] for line in lines] == [
-            f"position=40\t{A}",
-            f"moved={C}\t{B}",
-        ]
-
-
-def test_the_later_gesture_wins_on_both(both: Both) -> None:
-    laptop, desktop = both
-    laptop.state.give(POSITION, "9", A)
-    desktop.time += 1
-    desktop.state.give(POSITION, "2", A)
-    meet(laptop, desktop)
-    assert laptop.state.value(A, POSITION) == desktop.state.value(A, POSITION) == "2"
-
-
-def test_what_is_done_after_reading_is_later_even_if_the_clock_is_behind(both: Both) -> None:
-    laptop, desktop = both
-    desktop.time -= 20 * HOUR
-    laptop.state.give(READ, "1", A)
-    meet(laptop, desktop)
-    desktop.state.give(READ, "0", A)
-    meet(laptop, desktop)
-    assert laptop.state.value(A, READ) == "0"
+def test_fields_that_no_history_shows_have_one_line(laptop: Machine) -> None:
+    laptop.on()
+    laptop.state.remember(ArticleId(A), 40, datetime.fromtimestamp(NOON / 1000, UTC))
+    laptop.state.give(MOVED, C, B)
+    laptop.now_ok()
+    _, *lines = laptop.last_segment().read_text(encoding="utf-8").splitlines()
+    assert [each.split("\t", 1)[1] for each in lines] == [f"position=40\t{A}", f"moved={C}\t{B}"]
 
 
 def test_with_nothing_new_no_file_is_opened(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     meet(laptop, desktop)
+    for file in desktop.journals.rglob("*.log"):
+        os.utime(file, ns=(1, 1))
+    # What was only copied is read once more, and then left.
+    assert desktop.now_ok() == SyncReport()
     writes = desktop.state.writes
     for file in desktop.journals.rglob("*.log"):
         stamp = file.stat()
@@ -214,29 +179,19 @@ def test_with_nothing_new_no_file_is_opened(both: Both) -> None:
     assert desktop.state.writes == writes
 
 
-def test_a_file_that_was_only_copied_is_read_once_more_and_then_left(both: Both) -> None:
-    laptop, desktop = both
-    for file in desktop.journals.rglob("*.log"):
-        os.utime(file, ns=(1, 1))
-    assert desktop.now_ok() == SyncReport()
-    writes = desktop.state.writes
-    assert desktop.now_ok() == SyncReport()
-    assert desktop.state.writes == writes
-    assert laptop.state.journals.device().id in {
-        one.device.id for one in desktop.sync.status().devices
-    }
+small_segments = pytest.mark.parametrize("sealed_from", [500])
 
 
-def test_segments_are_sealed(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=300)
+@small_segments
+def test_segments_are_sealed(laptop: Machine) -> None:
     laptop.on()
-    for number in range(20):
+    for number in range(30):
         laptop.time += 1
         laptop.state.give(READ, "1", f"https://example.org/{number}")
         laptop.now_ok()
     files = sorted(laptop.own.iterdir())
     assert len(files) > 3
-    assert all(300 <= file.stat().st_size < 400 for file in files[1:-1])
+    assert all(500 <= file.stat().st_size < 600 for file in files[1:-1])
     before = [file.read_bytes() for file in files[:-1]]
     laptop.state.give(READ, "0", "https://example.org/0")
     laptop.now_ok()
@@ -315,43 +270,27 @@ def test_a_copy_that_programs_make_of_a_conflict_is_read_too(both: Both, name: s
     shutil.copy(laptop.last_segment(), folder / name)
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
+    # Also in the folder of whoever reads it, where it is left.
+    own = desktop.state.journals.device()
+    copy = put(desktop.own, name, own.id, line(f"starred=1\t{B}"))
+    desktop.now_ok()
+    assert desktop.state.value(B, STARRED) == "1"
+    assert desktop.state.journals.device() == own
+    assert copy.exists()
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
 
 
-@pytest.mark.parametrize("name", CONFLICT_NAMES)
-def test_a_copy_of_a_conflict_in_ones_own_folder_is_read_and_left(both: Both, name: str) -> None:
-    laptop, _ = both
-    own = laptop.state.journals.device()
-    header = b"rilo-marks 1\t" + own.id.encode() + b"\tlaptop\n"
-    copy = laptop.own / name
-    copy.write_bytes(header + f"{(NOON + 5) << 16:016x}\tstarred=1\t{B}\n".encode())
-    laptop.now_ok()
-    assert laptop.state.value(B, STARRED) == "1"
-    assert laptop.state.journals.device() == own
-    assert copy.exists()
-
-
-def test_markers_that_git_leaves_are_passed_over(both: Both) -> None:
-    laptop, desktop = both
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_markers_that_git_leaves_are_passed_over_and_line_ends_of_windows_are_read(
+    both: Both, end: str
+) -> None:
+    _, desktop = both
     theirs, other = line(f"read=1\t{A}"), line(f"read=1\t{B}")
     text = ("<<<<<<< HEAD", PHONE, theirs, "=======", PHONE, other, ">>>>>>> other", "")
-    phone_wrote(desktop).write_text("\n".join(text))
+    phone_wrote(desktop).write_text(end.join(text), newline="")
     desktop.now_ok()
     assert (desktop.state.value(A, READ), desktop.state.value(B, READ)) == ("1", "1")
-    assert desktop.state.journals.aside() == []
-    assert laptop.state.value(A, READ) == ""
-
-
-def test_line_ends_of_windows_are_read(both: Both) -> None:
-    laptop, desktop = both
-    laptop.state.give(READ, "1", A)
-    laptop.now_ok()
-    carry(laptop, desktop)
-    for file in (desktop.journals / laptop.own.name).iterdir():
-        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
-    desktop.now_ok()
-    assert desktop.state.winners == laptop.state.winners
     assert desktop.state.journals.aside() == []
 
 
@@ -515,20 +454,13 @@ def test_without_its_folder_gestures_wait(both: Both) -> None:
     assert str(laptop.journals) in report.problem
     status = laptop.sync.status()
     assert (status.waiting, status.problem) == (1, report.problem)
+    laptop.folder.mkdir()  # where a stick is mounted
+    assert "is not there" in laptop.sync.sync_now().problem
+    laptop.folder.rmdir()  # nothing was written into it
     away.rename(laptop.folder)
     assert laptop.now_ok().written == 1
     meet(laptop, desktop)
     assert desktop.state.value(A, READ) == "1"
-
-
-def test_an_empty_folder_in_its_place_is_not_written_to(both: Both) -> None:
-    laptop, _ = both
-    away = laptop.folder.with_name("away")
-    laptop.folder.rename(away)
-    laptop.folder.mkdir()  # where a stick is mounted
-    laptop.state.give(READ, "1", A)
-    assert "is not there" in laptop.sync.sync_now().problem
-    assert list(laptop.folder.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of processes")
@@ -593,45 +525,33 @@ def test_a_lock_that_cannot_be_made_is_said(laptop: Machine) -> None:
 # -- stopped in between ---------------------------------------------------------------------------
 
 
-def test_what_was_written_and_not_noted_is_not_written_twice(both: Both) -> None:
-    laptop, desktop = both
-    laptop.state.give(READ, "1", A)
-    laptop.now_ok()
-    laptop.state.give(READ, "1", B, C)
-    twin = clone(laptop, "twin")
-    twin.now_ok()
-    written = twin.last_segment().read_bytes()
-    before = laptop.last_segment().read_bytes()
-    name = laptop.state.journals.device()
-    for cut in range(len(before), len(written) + 1):
-        stopped = clone(laptop, f"stopped-{cut}")
-        stopped.last_segment().write_bytes(written[:cut])
-        assert stopped.now_ok().written == 1
-        assert stopped.last_segment().read_bytes() == written
-        assert stopped.state.journals.device() == name
-    assert desktop.state.value(A, READ) == ""
-
-
 @pytest.mark.slow
-def test_a_new_segment_that_was_not_noted_is_gone_on_with(laptop: Machine) -> None:
+@pytest.mark.parametrize("is_new", [False, True], ids=["appended", "new segment"])
+def test_what_was_written_and_not_noted_is_not_written_twice(laptop: Machine, is_new: bool) -> None:
     laptop.on()
     laptop.state.give(READ, "1", A)
+    before = b""
+    if not is_new:
+        laptop.now_ok()
+        before = laptop.last_segment().read_bytes()
+        laptop.state.give(READ, "1", B, C)
     twin = clone(laptop, "twin")
     twin.now_ok()
-    written = twin.last_segment().read_bytes()
-    name = laptop.state.journals.device()
-    for cut in range(len(written) + 1):
+    written, name = twin.last_segment(), laptop.state.journals.device()
+    whole = written.read_bytes()
+    for cut in range(len(before), len(whole) + 1):
         stopped = clone(laptop, f"stopped-{cut}")
-        (stopped.own / twin.last_segment().name).write_bytes(written[:cut])
+        (stopped.own / written.name).write_bytes(whole[:cut])
         assert stopped.now_ok().written == 1
-        assert stopped.last_segment().read_bytes() == written
+        assert stopped.last_segment().read_bytes() == whole
         assert stopped.state.journals.device() == name
 
 
 # -- homes that were copied -----------------------------------------------------------------------
 
 
-def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both) -> None:
+@pytest.mark.parametrize("is_used", [True, False])
+def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both, is_used: bool) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)
     laptop.now_ok()
@@ -642,7 +562,8 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both) -> None:
     laptop.state.give(READ, "1", B)
     laptop.now_ok()
     twin.time += 1
-    twin.state.give(STARRED, "1", C)
+    if is_used:
+        twin.state.give(STARRED, "1", C)
     carry(laptop, twin)
     assert twin.now_ok().renewed
     assert twin.state.journals.device() != name
@@ -650,17 +571,7 @@ def test_a_copied_home_takes_a_new_id_and_nothing_is_lost(both: Both) -> None:
     meet(laptop, twin, desktop)
     assert laptop.state.journals.device() == name
     assert laptop.state.winners == twin.state.winners == desktop.state.winners
-    assert laptop.state.value(C, STARRED) == "1"
-
-
-def test_a_copied_home_that_did_nothing_notices_too(both: Both) -> None:
-    laptop, _ = both
-    twin = clone(laptop, "twin")
-    laptop.state.give(READ, "1", B)
-    laptop.now_ok()
-    carry(laptop, twin)
-    assert twin.now_ok().renewed
-    assert twin.state.value(B, READ) == "1"
+    assert laptop.state.value(C, STARRED) == ("1" if is_used else "")
 
 
 def test_a_home_that_was_copied_before_sync_was_on_overwrites_nothing(
@@ -812,35 +723,36 @@ def test_what_cannot_be_forgotten_is_said(both: Both) -> None:
     assert "off" in desktop.sync.forget(laptop.state.journals.device().id).problem
 
 
-def test_compaction_keeps_what_counts(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=500)
-    desktop = Machine(tmp_path, "desktop")
-    laptop.on()
-    for number in range(100):
-        laptop.time += 1
-        laptop.state.give(READ, str(number % 2), f"https://example.org/{number % 5}")
-        laptop.state.give_as_a_later_version("colour", str(number), A)
-        laptop.now_ok()
-    many = len(list(laptop.own.iterdir()))
-    done = laptop.sync.compact()
-    assert done.problem == ""
-    assert done.after < done.before
-    assert len(list(laptop.own.iterdir())) < many
-    assert laptop.sync.compact() == Compaction()
-    laptop.state.give(READ, "1", B)
-    assert not laptop.now_ok().renewed
+# -- syncing rewrites what is superseded ----------------------------------------------------------
 
-    desktop.on()
-    carry(laptop, desktop)
-    desktop.now_ok()
-    known = {key: value for key, value in laptop.state.winners.items() if key[1] != "colour"}
-    assert desktop.state.winners == known
-    assert [one.kind for one in desktop.state.journals.aside()] != []
+
+@small_segments
+def test_compaction_keeps_what_counts_and_others_that_read_before_and_after_agree(
+    laptop: Machine, tmp_path: Path
+) -> None:
+    laptop.on()
+    with closing(Machine(tmp_path, "reader")) as desktop:
+        desktop.on()
+        for number in range(100):
+            laptop.time += 1
+            laptop.state.give(READ, str(number % 2), f"https://example.org/{number % 5}")
+            laptop.state.give_as_a_later_version("colour", str(number), A)
+            assert not laptop.now_ok().renewed
+            if number == 30:
+                carry(laptop, desktop)
+                desktop.now_ok()
+        assert len(list(laptop.own.iterdir())) < 10
+        shutil.rmtree(desktop.journals / laptop.own.name)
+        carry(laptop, desktop)
+        desktop.now_ok()
+        winners = laptop.state.winners.items()
+        assert desktop.state.winners == {key: won for key, won in winners if key[1] != "colour"}
+        assert [one.kind for one in desktop.state.journals.aside()] != []
 
 
 @pytest.mark.slow
-def test_a_journal_shrinks_by_itself_when_a_segment_is_sealed(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=500)
+@small_segments
+def test_a_journal_shrinks_by_itself_when_a_segment_is_sealed(laptop: Machine) -> None:
     laptop.on()
     sizes = []
     for number in range(200):
@@ -851,20 +763,8 @@ def test_a_journal_shrinks_by_itself_when_a_segment_is_sealed(tmp_path: Path) ->
     assert max(sizes) < 3_000 < 200 * len(f"{NOON << 16:016x}\tread=1\t{A}\n")
 
 
-def test_compaction_leaves_segments_that_are_of_use(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=500)
-    laptop.on()
-    for number in range(50):
-        laptop.time += 1
-        laptop.state.give(READ, "1", f"https://example.org/{number}")
-        laptop.now_ok()
-    before = files_of(laptop)
-    assert laptop.sync.compact() == Compaction()
-    assert files_of(laptop) == before
-
-
-def test_compaction_keeps_every_move(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=1)
+@pytest.mark.parametrize("sealed_from", [1])
+def test_compaction_keeps_every_move(laptop: Machine) -> None:
     laptop.on()
     for number, target in enumerate([B, C, B, C, B, C]):
         laptop.time += 1
@@ -875,23 +775,3 @@ def test_compaction_keeps_every_move(tmp_path: Path) -> None:
     journal = b"".join(file.read_bytes() for file in laptop.own.iterdir()).decode()
     assert f"moved={B}\t{A}\n" in journal
     assert f"moved={C}\t{A}\n" in journal
-
-
-def test_others_that_read_before_and_after_a_compaction_agree(tmp_path: Path) -> None:
-    laptop = Machine(tmp_path, "laptop", sealed_from=500)
-    desktop = Machine(tmp_path, "desktop")
-    laptop.on()
-    desktop.on()
-    for number in range(60):
-        laptop.time += 1
-        laptop.state.give(READ, str(number % 2), f"https://example.org/{number % 5}")
-        laptop.now_ok()
-        if number == 30:
-            carry(laptop, desktop)
-            desktop.now_ok()
-    laptop.sync.compact()
-    there = desktop.journals / laptop.own.name
-    shutil.rmtree(there)
-    carry(laptop, desktop)
-    desktop.now_ok()
-    assert desktop.state.winners == laptop.state.winners

@@ -17,7 +17,7 @@ STRETCH = 5
 
 
 def test_fifty_rounds_over_syncthing(tmp_path: Path) -> None:
-    rounds = Rounds(tmp_path, seed=12, compacts=True)
+    rounds = Rounds(tmp_path, seed=12)
     libraries = [machine.folder.parent for machine in rounds.machines]
     with syncthing_pair(tmp_path, *libraries) as pair:
         rounds.on()

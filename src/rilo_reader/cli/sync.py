@@ -182,13 +182,7 @@ def _now(sync: Sync, where: Place) -> int:
     if notes.taken:
         # What the user wrote into notes is gestures now, which travel too.
         code = _report(sync.sync_now()) or code
-    if code or notes.problems:
-        return 1
-    compaction = sync.compact()
-    if compaction.before:
-        saved = size_text(compaction.before - compaction.after)
-        output().line(f"{saved} of superseded lines are gone from this device's journal.")
-    return 0
+    return 1 if notes.problems else code
 
 
 def _forget(sync: Sync, text: str) -> int:

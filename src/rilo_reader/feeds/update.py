@@ -24,7 +24,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed
-from rilo_reader.errors import CollectingError, NotReadableError
+from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
@@ -66,7 +66,7 @@ def _now() -> datetime:
 Update = tuple[FeedProgress, Callable[[UpdateSession, Report], Awaitable[FeedProgress]]]
 """Its first progress, and what runs it: reports its progress, and returns the final one.
 
-May raise CollectingError."""
+May raise LibraryError."""
 
 
 async def refresh(  # noqa: PLR0913  # the last three are for some callers only
@@ -129,7 +129,7 @@ async def _run(
         started = monotonic()
         try:
             end = await run(report)
-        except CollectingError as error:
+        except LibraryError as error:
             end = failed(progress, str(error), "disk")
         except Exception as error:
             # An unexpected exception in one update must not stop the others.

@@ -13,15 +13,9 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.store.gestures import NO_STAMP, Assignment, Gesture, GestureId, Ids, Stamp
 
-VERSION = 1
-"""The version of the format that is written, and the newest that is read."""
-
-LINE_TARGET = 60_000
-"""Bytes after which the ids of an assignment go on in another line."""
-
-LINE_LIMIT = 4 << 20
-"""Bytes of the longest line that is read."""
-
+VERSION = 1  # the version of the format that is written, and the newest that is read
+LINE_TARGET = 60_000  # bytes after which the ids of an assignment go on in another line
+LINE_LIMIT = 4 << 20  # bytes of the longest line that is read
 GESTURE_BATCH = 20_000
 """Ids after which the lines of a gesture go on in another `Gesture` of the same name."""
 

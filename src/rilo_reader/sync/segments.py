@@ -16,6 +16,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -38,12 +39,8 @@ from rilo_reader.sync.journal import (
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-IN_LIBRARY = ".rilo"
-"""The folder in the library that is shared unless another is named."""
-
-JOURNALS = "marks"
-"""The folder of all journals, in the folder that is shared."""
-
+IN_LIBRARY = ".rilo"  # the folder in the library that is shared unless another is named
+JOURNALS = "marks"  # the folder of all journals, in the folder that is shared
 SEALED_FROM = 1 << 20
 """Bytes from which on a segment is sealed: programs that copy folders copy a small file at once."""
 
@@ -107,10 +104,10 @@ def list_segments(journals: Path) -> list[SegmentFile]:
     """
     _refuse_link(journals)
     found: list[SegmentFile] = []
-    for folder in sorted(os.scandir(journals), key=_by_name):
+    for folder in sorted(os.scandir(journals), key=attrgetter("name")):
         if folder.name.startswith(".") or not folder.is_dir(follow_symlinks=False):
             continue
-        for entry in sorted(os.scandir(folder.path), key=_by_name):
+        for entry in sorted(os.scandir(folder.path), key=attrgetter("name")):
             if entry.name.startswith(".") or not entry.name.endswith(".log"):
                 continue
             if entry.is_file(follow_symlinks=False):
@@ -140,10 +137,6 @@ def _own_folder(journals: Path, device: str) -> Path:
     return folder
 
 
-def _by_name(entry: os.DirEntry[str]) -> str:
-    return entry.name
-
-
 def is_unchanged(segment: SegmentFile, mark: SegmentMark | None) -> bool:
     """Whether a segment was read to its end and not touched since; looks at no content."""
     return mark is not None and (segment.size, segment.modified) == (mark.size, mark.modified)
@@ -168,8 +161,8 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
         if isinstance(header, Fault) or header.version > VERSION:
             yield Chunk(header, [], [], None)
             return
-        known = None if mark is None else _hashed(stream, mark.size)
-        if mark is None or known is None or known[0].hexdigest() != mark.hash:
+        known = None if mark is None else _as_noted(stream, mark)
+        if known is None:
             known = hashlib.sha256(), 0
             stream.seek(0)
         digest, number = known
@@ -224,6 +217,12 @@ def _hashed(stream: IO[bytes], size: int) -> tuple[_Hash, int] | None:
     return None if rest else (digest, lines)
 
 
+def _as_noted(stream: IO[bytes], mark: SegmentMark) -> tuple[_Hash, int] | None:
+    """What `_hashed` returns, None if these are not the bytes that were noted."""
+    known = _hashed(stream, mark.size)
+    return known if known is not None and known[0].hexdigest() == mark.hash else None
+
+
 def _whole_lines(stream: IO[bytes]) -> Iterator[tuple[bytes, bool]]:
     """The lines that have an end, and whether each begins here: one that is too long has parts."""
     while line := stream.readline(LINE_LIMIT + 2):
@@ -252,8 +251,7 @@ def has_hash(segment: SegmentFile, mark: SegmentMark) -> bool:
     Raises OSError: it cannot be read.
     """
     with segment.file.open("rb") as stream:
-        known = _hashed(stream, mark.size)
-    return known is not None and known[0].hexdigest() == mark.hash
+        return _as_noted(stream, mark) is not None
 
 
 # -- write ----------------------------------------------------------------------------------------
@@ -323,8 +321,7 @@ def _place(journals: Path, last: SegmentMark | None, sealed_from: int) -> tuple[
     number = number_of(last.path)
     with (journals / last.path).open("rb") as stream:
         header = _header(stream)
-        known = _hashed(stream, last.size)
-        if known is None or known[0].hexdigest() != last.hash or not isinstance(header, Header):
+        if _as_noted(stream, last) is None or not isinstance(header, Header):
             return None
         if not header.snapshot and last.size < sealed_from:
             return number, last.size

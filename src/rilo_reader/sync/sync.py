@@ -14,8 +14,8 @@ from __future__ import annotations
 import errno
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
@@ -44,18 +44,9 @@ class SyncReport(NamedTuple):
     changed: int = 0  # articles whose marks they changed
     renewed: bool = False  # whether this device has a new id, since another one used its journal
     problem: str = ""  # what went wrong and what to do, or "". Whatever is not carried waits.
-    sealed: bool = False  # whether a segment of this device's own was sealed
     # stamps that were given anew, since the clock had been ahead and is right again
     anew: StampedAnew | None = None
     is_whole: bool = True  # whether all was read that is there; False if the time for it was over
-
-
-class Compaction(NamedTuple):
-    """What a compaction did."""
-
-    before: int = 0  # bytes of the segments that were rewritten; 0 if too little was superseded
-    after: int = 0  # bytes of those that replace them
-    problem: str = ""
 
 
 class Sync:
@@ -94,34 +85,33 @@ class Sync:
         is on already, the clock is believed, which the user was told to look at. `name` is what
         this device is called from now on, unless it is "".
         """
-        try:
-            with self._exclusive():
-                is_renamed = name not in ("", self._state.device().name)
-                if is_renamed:
-                    self._state.name_device(name)
-                journals = folder / JOURNALS
-                journals.mkdir(parents=True, exist_ok=True)
-                segments = list_segments(journals)
-                outbox = Outbox(self._state, journals, self._sealed_from)
-                renewed = False
-                if not outbox.is_as_left(segments):
-                    # Another folder, unless something there has this device's id.
-                    own = self._state.device().id
-                    renewed = any(segment.device == own for segment in segments)
-                    if renewed:
-                        self._state.renew_device()
-                    self._state.forget_segments(self._state.segments())
-                elif outbox.marks() and (is_renamed or self._state.sync_folder() is None):
-                    # What was done meanwhile may have left the history without being written; and
-                    # a name stands at the beginning of a segment.
-                    outbox.begin()
-                is_told = self._state.sync_folder() == folder
-                self._state.set_sync_folder(folder)
-                anew = self._state.return_to_clock(is_right=is_told)
-                report = self._sync(folder)
-                return report._replace(renewed=renewed or report.renewed, anew=anew)
-        except OSError as error:
-            return SyncReport(problem=problem_of(error, folder))
+        return self._alone(folder, lambda: self._begin(folder, name))
+
+    def _begin(self, folder: Path, name: str) -> SyncReport:
+        is_renamed = name not in ("", self._state.device().name)
+        if is_renamed:
+            self._state.name_device(name)
+        journals = folder / JOURNALS
+        journals.mkdir(parents=True, exist_ok=True)
+        segments = list_segments(journals)
+        outbox = Outbox(self._state, journals, self._sealed_from)
+        renewed = False
+        if not outbox.is_as_left(segments):
+            # Another folder, unless something there has this device's id.
+            own = self._state.device().id
+            renewed = any(segment.device == own for segment in segments)
+            if renewed:
+                self._state.renew_device()
+            self._state.forget_segments(self._state.segments())
+        elif outbox.marks() and (is_renamed or self._state.sync_folder() is None):
+            # What was done meanwhile may have left the history without being written; and a
+            # name stands at the beginning of a segment.
+            outbox.begin()
+        is_told = self._state.sync_folder() == folder
+        self._state.set_sync_folder(folder)
+        anew = self._state.return_to_clock(is_right=is_told)
+        report = self._sync(folder)
+        return report._replace(renewed=renewed or report.renewed, anew=anew)
 
     def turn_off(self) -> None:
         """Share no folder any more; what is in it stays, as do all marks here."""
@@ -139,12 +129,20 @@ class Sync:
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport()
+        return self._alone(folder, lambda: self._sync(folder, seconds))
+
+    def _alone(self, folder: Path, work: Callable[[], SyncReport]) -> SyncReport:
+        """Work on a folder while no other process does; what goes wrong is in the report."""
         try:
-            with self._exclusive():
-                report = self._sync(folder, seconds)
-                if report.sealed:
-                    self._compact(folder)
-                return report
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            with exclusive(self._lock, self._wait):
+                return work()
+        except sqlite3.OperationalError as error:
+            problem = problem_of(OSError(errno.EIO, str(error), str(self._lock)), folder)
+            if code_of(error) == sqlite3.SQLITE_BUSY:
+                problem = f"Another rilo-reader is syncing {folder} just now. "
+                problem += "Try again when it is done."
+            return SyncReport(problem=problem)
         except OSError as error:
             return SyncReport(problem=problem_of(error, folder))
 
@@ -170,50 +168,32 @@ class Sync:
         merger.merge(segments)
         there = {segment.path for segment in segments}
         noted = {*self._state.segments(), *(aside.path for aside in self._state.aside())}
-        self._forget(sorted(noted - there - own))
+        if gone := noted - there - own:
+            self._state.forget_segments(sorted(gone))
+        if outcome.sealed:
+            self._compact(folder)
         return SyncReport(
             outcome.gestures,
             merger.lines,
             merger.changed,
             outcome.renewed,
             problem,
-            outcome.sealed,
             anew,
             merger.is_whole,
         )
 
-    def _forget(self, paths: Sequence[str]) -> None:
-        if paths:
-            self._state.forget_segments(paths)
-
     # -- rewrite --------------------------------------------------------------------------------
 
-    def compact(self) -> Compaction:
+    def _compact(self, folder: Path) -> None:
         """Rewrite one's own sealed segments if more than half of their lines are superseded."""
-        folder = self._state.sync_folder()
-        if folder is None:
-            return Compaction()
-        try:
-            with self._exclusive():
-                report = self._sync(folder)
-                if report.problem:
-                    return Compaction(problem=report.problem)
-                return self._compact(folder)
-        except OSError as error:
-            return Compaction(problem=problem_of(error, folder))
-
-    def _compact(self, folder: Path) -> Compaction:
         journals = folder / JOURNALS
         marks = Outbox(self._state, journals, self._sealed_from).marks()
         paths = {mark.path for mark in marks}
         own = [segment for segment in list_segments(journals) if segment.path in paths]
-        sealed = own[:-1]
         with latest_lines() as latest:
-            fault = latest.add(sealed) or latest.add(own[-1:], rewritten=False)
-            if fault or not latest.is_mostly_superseded():
-                return Compaction(problem=fault)
-            after = self._rewrite(folder, latest, sealed)
-        return Compaction(sum(segment.size for segment in sealed), after)
+            fault = latest.add(own[:-1]) or latest.add(own[-1:], rewritten=False)
+            if not fault and latest.is_mostly_superseded():
+                self._rewrite(folder, latest, own[:-1])
 
     def forget(self, device: str) -> SyncReport:
         """Take the lines of a retired device over into the own journal, and delete its folder."""
@@ -222,14 +202,12 @@ class Sync:
             return SyncReport(problem="Sync is off.")
         if device == self._state.device().id:
             return SyncReport(problem="This is the device you are on. To stop sharing: sync off")
-        try:
-            with self._exclusive():
-                report = self._sync(folder)
-                return report if report.problem else self._adopt(folder, device, report)
-        except OSError as error:
-            return SyncReport(problem=problem_of(error, folder))
+        return self._alone(folder, lambda: self._adopt(folder, device))
 
-    def _adopt(self, folder: Path, device: str, report: SyncReport) -> SyncReport:
+    def _adopt(self, folder: Path, device: str) -> SyncReport:
+        report = self._sync(folder)
+        if report.problem:
+            return report
         journals = folder / JOURNALS
         theirs = [segment for segment in list_segments(journals) if segment.device == device]
         if not theirs:
@@ -245,21 +223,20 @@ class Sync:
             flush_folder(journals)
         return report
 
-    def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> int:
-        """Write the lines that count into a snapshot, then delete the old; return its bytes."""
+    def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> None:
+        """Write the lines that count into a snapshot, then delete the old."""
         journals = folder / JOURNALS
         gestures = latest.gestures(self._state.device().id)
-        marks = Outbox(self._state, journals, self._sealed_from).write_snapshot(gestures)
+        outbox = Outbox(self._state, journals, self._sealed_from)
         # They are read as those of other devices are, so that what is put aside is noted.
-        new = {mark.path for mark in marks}
+        new = {mark.path for mark in outbox.write_snapshot(gestures)}
         merger = Merger(self._state, self._now())
         merger.merge(one for one in list_segments(journals) if one.path in new)
         # Stopped here, what is left of the old is read as another device's, and does no harm.
-        self._forget([segment.path for segment in old])
+        self._state.forget_segments([segment.path for segment in old])
         for segment in old:
             segment.file.unlink(missing_ok=True)
         flush_folder(journals)
-        return sum(mark.size for mark in marks)
 
     # -- status ---------------------------------------------------------------------------------
 
@@ -285,25 +262,6 @@ class Sync:
             milliseconds(self._state.ahead() or 0),
         )
 
-    @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        """Hold the lock between processes.
-
-        Raises:
-            BlockingIOError: another process holds it.
-            OSError: its file cannot be used.
-        """
-        lock = str(self._lock)
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(exclusive(self._lock, self._wait))
-            except sqlite3.OperationalError as error:
-                busy = code_of(error) == sqlite3.SQLITE_BUSY
-                kind = BlockingIOError if busy else OSError
-                raise kind(errno.EAGAIN if busy else errno.EIO, str(error), lock) from error
-            yield
-
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -312,8 +270,6 @@ _WAITS = "What you did waits here, and nothing is lost."
 
 def problem_of(error: OSError, folder: Path) -> str:
     """What an error means for the sync of a folder, and what to do about it."""
-    if isinstance(error, BlockingIOError):
-        return f"Another rilo-reader is syncing {folder} just now. Try again when it is done."
     if error.errno in _FULL:
         return f"There is no space left for {folder}. {_WAITS} Make room, then sync again."
     if error.errno in _NOT_WRITABLE:

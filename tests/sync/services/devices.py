@@ -90,18 +90,7 @@ class StepState(State):
 
 
 class Device:
-    """A device with a library, and an account called `home`.
-
-    Attributes:
-        service: what it reaches the server by.
-        api: makes the service of an HTTP client, for a server on the net; None to use `service`.
-        state: its marks.
-        now: its clock.
-        account: its account.
-        surprises: unexpected exceptions.
-        limits: how much may come with one sync.
-        step: called at each step that a sync takes here.
-    """
+    """A device with a library, and an account called `home`."""
 
     def __init__(self, home: Path, pool: WorkerPool, server: FakeServer) -> None:
         self._pool = pool
@@ -114,11 +103,12 @@ class Device:
         self.records_file = self.paths.state / "accounts.db"
         self.account = Account("home", Api.MINIFLUX, "https://user:secret@home.example.org/")
         self.service: Service = FakeService(server)
+        # Makes the service of an HTTP client, for a server on the net; None to use `service`.
         self.api: Callable[[HttpClient], Service] | None = None
         self.limits = DEFAULT_LIMITS
         self.now = NOON
-        self.surprises: list[Exception] = []
-        self.step: Callable[[str], None] = lambda _: None
+        self.surprises: list[Exception] = []  # unexpected ones
+        self.step: Callable[[str], None] = lambda _: None  # called at each step of a sync here
 
     def open_marks(self) -> None:
         """Open the file of the marks, as each process does."""

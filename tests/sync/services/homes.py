@@ -19,28 +19,15 @@ OWN, GREADER = Api.MINIFLUX, Api.GREADER
 
 
 class Home:
-    """A home with an account called `home`.
+    """A home with an account called `home`, by one of the APIs of the server."""
 
-    Args:
-        folder: the home.
-        user: the user of the server.
-        api: by which API.
-        url: the address of the server, if it is not that of the user's.
-
-    Attributes:
-        folder: the home.
-        library: the folder of its articles.
-        paths: the folders of the program.
-    """
-
-    def __init__(self, folder: Path, user: MinifluxUser, api: Api, url: str = "") -> None:
+    def __init__(self, folder: Path, user: MinifluxUser, api: Api) -> None:
         self.folder = folder
         self._user = user
         self._api = api
-        self._url = url or user.url
         names = ("config", "data", "state", "cache")
         self.paths = Paths(*(folder / name / "rilo-reader" for name in names))
-        self.library = self.paths.default_library
+        self.library = self.paths.default_library  # the folder of its articles
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a verb to its end, whatever comes of it."""
@@ -60,7 +47,7 @@ class Home:
         login = ["--password-command", _printing(user.password), "--user", user.name]
         if self._api is OWN:
             login = ["--api-key-command", _printing(user.key)]
-        return self.ok("account", "add", str(self._api), self._url, "--name", "home", *login)
+        return self.ok("account", "add", str(self._api), user.url, "--name", "home", *login)
 
     def marks(self) -> dict[str, ServerMarks]:
         """The marks of all articles as `list` shows them, by title."""

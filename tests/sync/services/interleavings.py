@@ -41,17 +41,7 @@ class _BeforeCalls:
 
 
 class Interleaving:
-    """Two devices with one account, and somebody at its server.
-
-    Args:
-        work: a folder for all of it.
-        pool: workers.
-        user: the user of the server; they have no other feeds.
-        web: where the server finds the feed.
-        apis: the API of each device.
-        seed: of what happens.
-        shares: whether the devices share a folder of journals, too.
-    """
+    """Two devices with one account, and somebody at its server."""
 
     def __init__(
         self,
@@ -64,6 +54,11 @@ class Interleaving:
         *,
         shares: bool,
     ) -> None:
+        """Subscribe to a feed in `web`; the user has no other feeds.
+
+        `apis` are those of each device, `seed` is of what happens, `shares` whether the devices
+        share a folder of journals, too.
+        """
         self._user, self._web = user, web
         self._chance = random.Random(seed)
         self._path = f"/{work.name}.xml"

@@ -20,17 +20,7 @@ APIS = [Api.MINIFLUX, Api.GREADER]
 
 
 class Devices:
-    """Makes devices of a user of the server.
-
-    Args:
-        home: a folder for all of them.
-        pool: workers.
-        user: the user.
-        client: makes of an HTTP client what the devices send their calls by.
-
-    Attributes:
-        made: the devices so far.
-    """
+    """Makes devices of a user of the server; `made` are those so far."""
 
     def __init__(
         self,
@@ -38,18 +28,21 @@ class Devices:
         pool: WorkerPool,
         user: MinifluxUser,
         client: Callable[[HttpClient], ApiClient] = lambda client: client,
+        url: str = "",
     ) -> None:
+        """`client` makes what the devices send their calls by; `url` is another way to the user."""
         self._home = home
         self._pool = pool
         self._user = user
         self._client = client
+        self._url = url or user.url
         self.made: list[Device] = []
 
     def __call__(self, api: Api) -> Device:
         """Return another device, which uses an API."""
         device = Device(self._home / f"device{len(self.made)}", self._pool, FakeServer())
         user = self._user
-        account = Account("home", api, user.url, user.name if api is Api.GREADER else "")
+        account = Account("home", api, self._url, user.name if api is Api.GREADER else "")
         secret = Secret(user.password if api is Api.GREADER else user.key)
 
         def connect(client: HttpClient) -> Service:

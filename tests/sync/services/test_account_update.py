@@ -2,75 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shutil
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import strategies as st
 
+from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.progress import State, update_request
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
-from rilo_reader.sync.services.account_sync import how_far
+from rilo_reader.sync.services.account_sync import MORE, SyncLimits, how_far
 from rilo_reader.sync.services.service import Mark, ServerMarks
-from rilo_reader.workers import WorkerPool
-from tests.support.examples import examples
-from tests.support.fake_service import NOON, OFFLINE, FakeServer, FakeService, Steps
-from tests.sync.services.devices import Device, Shared
+from tests.support.fake_service import NOON, OFFLINE, Database, FakeServer, FakeService, Steps
+from tests.sync.services.conftest import MakeDevice
+from tests.sync.services.devices import Device
 
 UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
 BOTH = ServerMarks(read=True, starred=True)
 
-MakeDevice = Callable[..., Device]
+with_lists = pytest.mark.parametrize("lists", [False, True], ids=["changes", "lists"])
+"""Whether the server says what changed, as Miniflux does, or has lists of ids alone."""
 
 
-class Feeds:
-    """An HTTP client to which each host has a feed of one entry, those of servers among them."""
-
-    def __init__(self) -> None:
-        self.public_hosts: set[str] = set()
-
-    async def get(self, request: Request) -> Response:
-        host = request.url.split("/")[2]
-        title = "One" if host == "a.example" else "Other"
-        item = (
-            f"<item><title>{title}</title><guid isPermaLink='false'>tag:{host},2026:{title}</guid>"
-            f"<link>https://{host}/{title}</link><description>Words.</description></item>"
-        )
-        feed = f"<rss version='2.0'><channel><title>{host}</title>{item}</channel></rss>"
-        return Response(request.url, data=feed.encode(), content_type="application/rss+xml")
-
-
-@pytest.fixture
-def server() -> FakeServer:
-    return FakeServer()
-
-
-@pytest.fixture
-def make_device(tmp_path: Path, pool: WorkerPool, server: FakeServer) -> Iterator[MakeDevice]:
-    made: list[Device] = []
-
-    def make(name: str = "laptop", server: FakeServer = server) -> Device:
-        made.append(Device(tmp_path / name, pool, server))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-
-
-@pytest.fixture
-def device(make_device: MakeDevice) -> Device:
-    return make_device()
-
-
-@pytest.fixture
-def shared(make_device: MakeDevice, tmp_path: Path) -> Shared:
-    """A laptop and a desktop."""
-    return Shared(tmp_path / "shared", make_device("laptop"), make_device("desktop"))
+def are_there(device: Device, files: dict[str, str]) -> bool:
+    """Whether all these files are in the library as they were."""
+    return files.items() <= device.files().items()
 
 
 # -- what comes -----------------------------------------------------------------------------------
@@ -90,10 +46,8 @@ def test_entries_come_once_with_their_marks(device: Device, server: FakeServer) 
     assert device.marks()["One"] == READ
     assert {path.split("/")[0] for path in device.files()} == {"a", "b"}
     with device.records() as records:
-        assert {each.title: each.categories for each in records.feeds("home")} == {
-            "A": ("News",),
-            "B": (),
-        }
+        categories = {each.title: each.categories for each in records.feeds("home")}
+    assert categories == {"A": ("News",), "B": ()}
     files = device.files()
     end = device.sync()
     assert (end.state, end.new, end.updated, end.reason) == (State.UNCHANGED, (), (), "")
@@ -101,20 +55,14 @@ def test_entries_come_once_with_their_marks(device: Device, server: FakeServer) 
     assert device.record().last_success == NOON
 
 
-def test_only_what_is_new_comes_later(device: Device, server: FakeServer) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One", "Two")
+def test_what_is_new_edited_or_renamed_there_is_so_here(device: Device, server: FakeServer) -> None:
+    one, *_ = server.with_feed("One", "Two")
+    [feed] = server.data.feeds.values()
     device.sync_ok()
     server.publish(feed, "Three")
     end = device.sync_ok()
     assert [path.rpartition("/")[2].split("-")[3] for path in end.new] == ["three"]
     assert set(device.articles()) == {"One", "Two", "Three"}
-
-
-def test_what_is_edited_on_the_server_is_written_again(device: Device, server: FakeServer) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    one, _ = server.publish(feed, "One", "Two")
-    device.sync_ok()
     device.mark(Mark.STARRED, True, "One")
     device.sync_ok()
     server.edit(one, "Other words.")
@@ -123,57 +71,48 @@ def test_what_is_edited_on_the_server_is_written_again(device: Device, server: F
     [text] = [text for text in device.files().values() if "Other words." in text]
     assert "One" in text
     assert device.marks()["One"] == server.marks()["One"] == STARRED
-
-
-def test_a_feed_that_is_renamed_there_is_renamed_here(device: Device, server: FakeServer) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One")
-    device.sync_ok()
     server.rename(feed, "The A")
-    server.publish(feed, "Two")
+    server.publish(feed, "Four")
     device.sync_ok()
     assert all('source = "The A"' in text for text in device.files().values())
 
 
-def test_articles_of_a_feed_that_left_stay(device: Device, server: FakeServer) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One", "Two")
+@pytest.mark.parametrize("shows_guids", [True, False])
+def test_a_feed_that_leaves_or_comes_back_or_moves_doubles_nothing(
+    make_device: MakeDevice, shows_guids: bool
+) -> None:
+    server = FakeServer(shows_guids=shows_guids)
+    device = make_device(at=server)
+    server.with_feed("One", "Two")
+    [feed] = server.data.feeds.values()
     device.sync_ok()
     files = device.files()
     server.unsubscribe(feed)
     device.mark(Mark.READ, True, "One")
     end = device.sync_ok()
     assert (end.state, end.reason) == (State.UNCHANGED, "")
-    assert device.files() == files
     with device.records() as records:
         assert (records.feeds("home"), records.ids("home")) == ([], frozenset())
-
-
-@pytest.mark.parametrize("shows_guids", [True, False])
-def test_articles_of_a_feed_that_comes_back_are_not_doubled(
-    make_device: MakeDevice, shows_guids: bool
-) -> None:
-    server = FakeServer(shows_guids=shows_guids)
-    device = make_device(server=server)
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One", "Two")
-    device.sync_ok()
-    device.mark(Mark.READ, True, "One")
-    files = device.files()
-    server.unsubscribe(feed)
-    device.sync_ok()
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One", "Two")
+    assert device.files() == files
+    server.with_feed("One", "Two")
     end = device.sync_ok()
     assert (end.new, end.reason) == ((), "1 mark sent")
     assert device.files() == files
     assert server.marks() == {"One": READ, "Two": UNREAD}
+    # The server follows it to another address.
+    [feed] = server.data.feeds.values()
+    server.data.feeds[feed.id] = feed._replace(url="https://a.example/moved")
+    server.publish(feed, "Three")
+    end = device.sync_ok()
+    assert (len(end.new), end.updated) == (1, ())
+    assert are_there(device, files)
+    assert {path.split("/")[0] for path in device.files()} == {"a"}
 
 
 def test_a_feed_that_was_subscribed_to_during_the_sync_comes_too(
     device: Device, server: FakeServer
 ) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+    server.with_feed("One")
 
     def subscribe(name: str) -> None:
         if name == "feeds, done" and len(server.data.feeds) == 1:
@@ -184,14 +123,30 @@ def test_a_feed_that_was_subscribed_to_during_the_sync_comes_too(
     assert set(device.articles()) == {"One", "Two"}
 
 
+@with_lists
+def test_what_is_left_comes_with_the_next_refreshes(
+    make_device: MakeDevice, server: FakeServer, lists: bool
+) -> None:
+    device = make_device(lists=lists)
+    device.account = device.account._replace(window=2)
+    device.limits = SyncLimits(more=4)
+    server.mark(Mark.STARRED, True, *server.with_feed(*(f"N{number}" for number in range(14))))
+    assert device.sync_ok().reason == f"6 marks received; {MORE}"
+    device.mark(Mark.READ, True, next(iter(device.articles())))
+    assert device.sync_ok().reason == f"1 mark sent, 6 received; {MORE}"
+    assert device.sync_ok().reason == "2 marks received"
+    assert device.marks() == server.marks()
+    assert len(device.files()) == 14
+    assert device.sync_ok().reason == ""
+
+
 # -- marks both ways ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lists", [False, True])
-def test_marks_go_both_ways(device: Device, server: FakeServer, lists: bool) -> None:
-    device.service = FakeService(server, lists=lists, toggles=True)
-    feed = server.subscribe("https://a.example/feed", "A")
-    one, two, three, _ = server.publish(feed, "One", "Two", "Three", "Four")
+@with_lists
+def test_marks_go_both_ways(make_device: MakeDevice, server: FakeServer, lists: bool) -> None:
+    device = make_device(lists=lists, toggles=True)
+    one, two, three, _ = server.with_feed("One", "Two", "Three", "Four")
     device.sync_ok()
     device.mark(Mark.READ, True, "One", "Two", "Three")
     server.mark(Mark.READ, True, two)
@@ -208,9 +163,23 @@ def test_marks_go_both_ways(device: Device, server: FakeServer, lists: bool) -> 
     assert device.sync_ok().reason == ""
 
 
+def test_a_star_that_is_taken_away_there_is_seen_where_no_list_shows_it(
+    make_device: MakeDevice, server: FakeServer
+) -> None:
+    device = make_device(lists=True)
+    device.account = device.account._replace(window=1)
+    one, _ = server.with_feed("One", "Two")
+    device.sync_ok()
+    device.mark(Mark.READ, True, "One")
+    device.mark(Mark.STARRED, True, "One")
+    device.sync_ok()
+    server.mark(Mark.STARRED, False, one)
+    assert device.sync_ok().reason == "1 mark received"
+    assert device.marks() == server.marks() == {"One": READ, "Two": UNREAD}
+
+
 def test_a_first_contact_joins_both_sides(device: Device, server: FakeServer) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One", "Two")
+    server.with_feed("One", "Two")
     device.sync_ok()
     device.mark(Mark.READ, True, "One")
     device.records_file.unlink()
@@ -225,8 +194,7 @@ def test_a_first_contact_joins_both_sides(device: Device, server: FakeServer) ->
 def test_what_came_from_the_server_is_one_gesture_in_no_history(
     device: Device, server: FakeServer
 ) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    entries = server.publish(feed, *(f"N{number}" for number in range(20)))
+    entries = server.with_feed(*(f"N{number}" for number in range(20)))
     device.sync_ok()
     device.mark(Mark.READ, True, "N0")
     device.sync_ok()
@@ -244,8 +212,7 @@ def test_what_came_from_the_server_is_one_gesture_in_no_history(
 def test_what_is_marked_here_during_the_sync_goes_with_the_next(
     device: Device, server: FakeServer
 ) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    one, two, _ = server.publish(feed, "One", "Two", "Three")
+    one, two, _ = server.with_feed("One", "Two", "Three")
     device.sync_ok()
     server.mark(Mark.READ, True, one, two)
     device.mark(Mark.READ, True, "Three")
@@ -266,11 +233,28 @@ def test_what_is_marked_here_during_the_sync_goes_with_the_next(
     assert device.marks() == server.marks() == {"One": READ, "Two": BOTH, "Three": UNREAD}
 
 
+@pytest.mark.parametrize("days", [-400, 2, 400])
+def test_a_clock_of_ours_that_is_wrong_and_set_right_loses_no_mark(
+    device: Device, server: FakeServer, days: int
+) -> None:
+    _, two = server.with_feed("One", "Two")
+    now, time = device.now, device.time
+    for wrong_by in (days, 0):
+        device.now, device.time = now + timedelta(days=wrong_by), time + wrong_by * 86_400_000
+        device.sync_ok()
+        device.mark(Mark.READ, bool(wrong_by), "One")
+        server.mark(Mark.STARRED, bool(wrong_by), two)
+        device.sync_ok()
+        expected = {"One": READ, "Two": STARRED} if wrong_by else {"One": UNREAD, "Two": UNREAD}
+        assert device.marks() == server.marks() == expected
+        assert device.sync_ok().reason == ""
+
+
 # -- what goes wrong ------------------------------------------------------------------------------
 
 
 def test_offline_marks_wait(device: Device, server: FakeServer) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    server.with_feed("One", "Two")
     device.sync_ok()
     device.mark(Mark.READ, True, "One")
     device.service = FakeService(server, step=Steps(0))
@@ -293,12 +277,11 @@ def test_how_far_it_is() -> None:
 
 
 def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeServer) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    [one] = server.publish(feed, "One")
+    [one] = server.with_feed("One")
     device.sync_ok()
     device.mark(Mark.STARRED, True, "One")
     server.mark(Mark.READ, True, one)
-    server.publish(feed, "Two", "Three")
+    server.publish(server.data.feeds["1"], "Two", "Three")
 
     def refuse(name: str) -> None:
         if name.startswith("push"):
@@ -318,80 +301,86 @@ def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeS
     assert device.marks() == server.marks()
 
 
-BUSY = FetchError(
-    Failure.BUSY, "the server is busy", status=429, retry_after=NOON + timedelta(hours=2)
+@pytest.mark.parametrize(
+    ("wait", "hours", "insists", "is_asked"),
+    [
+        (2, 1, False, False),
+        (2, 2, False, True),
+        (2, 1, True, True),
+        # A clock was wrong.
+        (480, -48, False, True),
+        (480, 720, False, True),
+    ],
 )
-
-
-def test_a_server_that_is_busy_is_left_alone_until_it_says(
-    device: Device, server: FakeServer
+def test_a_busy_server_is_left_alone_until_it_says_or_somebody_insists(
+    device: Device, server: FakeServer, wait: int, hours: int, insists: bool, is_asked: bool
 ) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    device.service = FakeService(server, step=Steps(0, BUSY))
+    until = NOON + timedelta(hours=wait)
+    busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=until)
+    device.service = FakeService(server, step=Steps(0, busy))
     assert device.sync().state is State.FAILED
     device.service = FakeService(server)
     calls = list(server.calls)
-    device.now = NOON + timedelta(hours=1)
-    end = device.sync()
-    assert (end.state, end.failure, end.until) == (State.SKIPPED, "asked to wait", BUSY.retry_after)
-    assert server.calls == calls
-    device.now = NOON + timedelta(hours=2)
-    assert device.sync().state is State.SAVED
-
-
-@pytest.mark.parametrize(("hours", "insists"), [(1, True), (-48, False), (720, False)])
-def test_a_busy_server_is_asked_where_somebody_insists_or_a_clock_was_wrong(
-    device: Device, server: FakeServer, hours: int, insists: bool
-) -> None:
-    later = NOON + timedelta(hours=2 if insists else 480)
-    busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=later)
-    device.service = FakeService(server, step=Steps(0, busy))
-    device.sync()
-    device.service = FakeService(server)
     device.now = NOON + timedelta(hours=hours)
-    assert device.sync(force=insists).state is State.UNCHANGED
-    assert device.record().retry_at is None
-
-
-def test_a_secret_that_is_not_there_is_a_failure_of_the_account(
-    device: Device, server: FakeServer
-) -> None:
-    class NoSecret:
-        def __getattr__(self, name: str) -> object:
-            raise FetchError(Failure.LOGIN, "there is no password for it")
-
-    device.service = NoSecret()  # type: ignore[assignment]
-    end = device.sync()
-    assert (end.state, end.failure) == (State.FAILED, "login")
+    end = device.sync(force=insists)
+    if is_asked:
+        assert end.state is State.UNCHANGED
+        assert device.record().retry_at is None
+    else:
+        assert (end.state, end.failure, end.until) == (State.SKIPPED, "asked to wait", until)
+        assert server.calls == calls
 
 
 def test_a_dry_run_changes_nothing(device: Device, server: FakeServer) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    [one] = server.publish(feed, "One")
+    [one] = server.with_feed("One")
     device.sync_ok()
     server.mark(Mark.READ, True, one)
     device.mark(Mark.STARRED, True, "One")
-    server.publish(feed, "Two", "Three", "Four", "Five")
-    server.rename(feed, "The A")
-    before = (device.files(), device.marks(), device.entries(), device.record(), server.backup())
+    server.publish(server.data.feeds["1"], "Two", "Three", "Four", "Five")
+    server.rename(server.data.feeds["1"], "The A")
+
+    def everything() -> object:
+        return (device.files(), device.marks(), device.entries(), device.record(), server.backup())
+
+    before = everything()
     device.now += timedelta(hours=1)
     end = device.sync(dry_run=True)
     assert (len(end.new), end.reason) == (4, "1 mark sent, 1 received")
-    after = (device.files(), device.marks(), device.entries(), device.record(), server.backup())
-    assert after == before
+    assert everything() == before
     assert device.sync_ok().reason == "1 mark sent, 1 received"
+
+
+def test_a_disk_that_is_full_or_nearly_so_is_a_failure_of_the_account(
+    device: Device, server: FakeServer
+) -> None:
+    server.with_feed("One")
+    device.folder.mkdir()
+    (device.folder / "a").write_text("A file is in the way.")
+    end = device.sync()
+    assert (end.state, end.failure) == (State.FAILED, "disk")
+    (device.folder / "a").unlink()
+    device.limits = SyncLimits(reserve=1 << 62)
+    end = device.sync()
+    assert (end.state, end.failure) == (State.FAILED, "disk")
+    assert end.reason.startswith(f"The disk of {device.folder} has only ")
+    assert not device.files()
+    device.limits = SyncLimits()
+    assert len(device.sync_ok().new) == len(device.files()) == 1
+    # Marks need no room to speak of.
+    device.limits = SyncLimits(reserve=1 << 62)
+    device.mark(Mark.READ, True, "One")
+    assert device.sync_ok().reason == "1 mark sent"
 
 
 # -- forgotten, restored --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lists", [False, True])
+@with_lists
 def test_what_the_server_has_forgotten_stays_as_it_is(
-    device: Device, server: FakeServer, lists: bool
+    make_device: MakeDevice, server: FakeServer, lists: bool
 ) -> None:
-    device.service = FakeService(server, lists=lists)
-    feed = server.subscribe("https://a.example/feed", "A")
-    one, two, *_ = server.publish(feed, "One", "Two", "Three", "Four", "Five")
+    device = make_device(lists=lists)
+    one, two, *_ = server.with_feed("One", "Two", "Three", "Four", "Five")
     server.mark(Mark.STARRED, True, two)
     device.sync_ok()
     server.forget([one, two])
@@ -406,17 +395,16 @@ def test_what_the_server_has_forgotten_stays_as_it_is(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lists", [False, True])
+@with_lists
 @pytest.mark.parametrize("shows_guids", [False, True])
 @pytest.mark.parametrize("published", [0, 1, 2, 5])
 def test_ids_that_start_anew_cross_no_marks(
     make_device: MakeDevice, lists: bool, shows_guids: bool, published: int
 ) -> None:
     server = FakeServer(shows_guids=shows_guids)
-    device = make_device(server=server)
-    device.service = FakeService(server, lists=lists, toggles=True)
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One", "Two")
+    device = make_device(at=server, lists=lists, toggles=True)
+    server.with_feed("One", "Two")
+    feed = server.data.feeds["1"]
     device.sync_ok()
     saved = server.backup()
     after = server.publish(feed, "Three", "Four", "Five", "Six")
@@ -430,14 +418,13 @@ def test_ids_that_start_anew_cross_no_marks(
     titles = ["Six", "Seven", "Three", "Eight", "Nine"][:published]
     server.publish(feed, *titles)
     device.sync_ok()
-    assert {path: text for path, text in device.files().items() if path in files} == files
+    assert are_there(device, files)
     marks = device.marks()
     assert set(marks) == {"One", "Two", "Three", "Four", "Five", "Six", *titles}
     read = {title for title, found in marks.items() if found.read}
     assert read == {"One", "Three", "Four"}
-    assert {title for title, found in server.marks().items() if found.read} == read & {
-        *server.marks()
-    }
+    there = {title for title, found in server.marks().items() if found.read}
+    assert there == read & {*server.marks()}
     device.mark(Mark.STARRED, True, "One", "Two")
     device.sync_ok()
     assert {each: device.marks()[each] for each in server.marks()} == server.marks()
@@ -447,7 +434,7 @@ def test_ids_that_start_anew_cross_no_marks(
 def test_another_server_under_the_same_name_is_met_for_the_first_time(
     device: Device, server: FakeServer
 ) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two", "Three")
+    server.with_feed("One", "Two", "Three")
     device.sync_ok()
     device.mark(Mark.READ, True, "One", "Two")
     device.sync_ok()
@@ -468,9 +455,8 @@ class Interrupted(Exception):  # noqa: N818  # no error of ours
 
 def prepare(device: Device, server: FakeServer) -> None:
     """Let much be left to do: entries, edits and names come; marks come and go."""
-    feed = server.subscribe("https://a.example/feed", "A")
-    other = server.subscribe("https://b.example/feed", "B")
-    one, two, three, _ = server.publish(feed, "One", "Two", "Three", "Four")
+    one, two, three, _ = server.with_feed("One", "Two", "Three", "Four")
+    feed, other = server.data.feeds["1"], server.subscribe("https://b.example/feed", "B")
     device.sync_ok()
     device.mark(Mark.READ, True, "One", "Two")
     device.mark(Mark.STARRED, True, "Two", "Four")
@@ -482,21 +468,15 @@ def prepare(device: Device, server: FakeServer) -> None:
     server.mark(Mark.READ, True, *server.publish(other, "Seven", "Eight"))
 
 
-def outcome(device: Device, server: FakeServer) -> object:
-    """All that a sync leaves, but times and the counter of the server."""
-    return device.files(), device.marks(), server.marks(), device.entries()
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("lists", [False, True])
+@with_lists
 @pytest.mark.parametrize("is_error", [False, True])
 def test_whatever_interrupts_it_the_next_sync_goes_on(
     make_device: MakeDevice, lists: bool, is_error: bool
 ) -> None:
-    def sync(name: str, at: int | None) -> tuple[object, int]:
+    def sync(at: int | None) -> tuple[object, int]:
         server = FakeServer()
-        device = make_device(name, server)
-        device.service = FakeService(server, lists=lists)
+        device = make_device(at=server, lists=lists)
         prepare(device, server)
         steps = Steps(at, OFFLINE if is_error else Interrupted())
         device.service = FakeService(server, lists=lists, toggles=True, step=steps)
@@ -509,23 +489,23 @@ def test_whatever_interrupts_it_the_next_sync_goes_on(
         device.step = lambda _: None
         device.sync_ok()
         assert device.sync_ok().reason == ""
-        return outcome(device, server), steps_done
+        # All that a sync leaves, but times and the counter of the server.
+        left = (device.files(), device.marks(), server.marks(), device.entries())
+        return left, steps_done
 
-    undisturbed, steps = sync("undisturbed", None)
+    undisturbed, steps = sync(None)
     assert steps > 10
     for at in range(steps):
-        assert sync(f"at {at}", at)[0] == undisturbed, at
+        assert sync(at)[0] == undisturbed, at
 
 
-@pytest.mark.parametrize("lists", [False, True])
+@with_lists
 @pytest.mark.parametrize("value", [True, False])
 def test_a_mark_that_is_taken_back_after_it_was_sent_and_not_recorded(
-    device: Device, server: FakeServer, lists: bool, value: bool
+    make_device: MakeDevice, server: FakeServer, lists: bool, value: bool
 ) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    one, two = server.publish(feed, "One", "Two")
-    server.mark(Mark.READ, not value, one, two)
-    device.service = FakeService(server, lists=lists)
+    device = make_device(lists=lists)
+    server.mark(Mark.READ, not value, *server.with_feed("One", "Two"))
     device.sync_ok()
     device.mark(Mark.READ, value, "One", "Two")
 
@@ -547,55 +527,33 @@ def test_a_mark_that_is_taken_back_after_it_was_sent_and_not_recorded(
 # -- together with others -------------------------------------------------------------------------
 
 
+class Feeds:
+    """An HTTP client to which each host has a feed of one entry, those of servers among them."""
+
+    def __init__(self) -> None:
+        self.public_hosts: set[str] = set()
+
+    async def get(self, request: Request) -> Response:
+        host = request.url.split("/")[2]
+        title = "One" if host == "a.example" else "Other"
+        item = (
+            f"<item><title>{title}</title><guid isPermaLink='false'>tag:{host},2026:{title}</guid>"
+            f"<link>https://{host}/{title}</link><description>Words.</description></item>"
+        )
+        feed = f"<rss version='2.0'><channel><title>{host}</title>{item}</channel></rss>"
+        return Response(request.url, data=feed.encode(), content_type="application/rss+xml")
+
+
 def test_feeds_of_ones_own_are_updated_beside_it(device: Device, server: FakeServer) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    server.with_feed("One", "Two")
     own = [Subscription("https://a.example/feed"), Subscription("https://c.example/feed")]
-    request = update_request(own, own)
-    ends = {end.name: end.state for end in device.refresh(request, Feeds())}
-    assert ends["home"] is State.SAVED
-    assert State.FAILED not in ends.values()
+    ends = device.refresh(update_request(own, own), Feeds())
     assert len(ends) == 3
+    assert State.FAILED not in {end.state for end in ends}
+    assert next(end.state for end in ends if end.name == "home") is State.SAVED
     # Whoever came first has written it; nobody has written it twice.
     assert set(device.articles()) == {"One", "Two", "Other"}
     assert device.surprises == []
-
-
-def test_feeds_that_move_to_an_account_and_back_double_nothing(
-    device: Device, server: FakeServer
-) -> None:
-    own = [Subscription("https://a.example/feed")]
-    device.refresh(update_request(own, own), Feeds())
-    files = device.files()
-    server.publish(server.subscribe("https://a.example/feed", "On the server"), "One", "Two")
-    device.mark(Mark.READ, True, "One")
-    end = device.sync_ok()
-    assert (len(end.new), end.updated, end.reason) == (1, (), "1 mark sent")
-    assert {path: text for path, text in device.files().items() if path in files} == files
-    with_two = device.files()
-    device.refresh(update_request(own, own, force=True), Feeds())
-    assert device.files() == with_two
-
-
-def test_two_accounts_have_one_article(make_device: MakeDevice, server: FakeServer) -> None:
-    device = make_device()
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
-    other = FakeServer()
-    other.publish(other.subscribe("https://b.example/feed", "B"), "Three")
-    other.publish(other.subscribe("https://a.example/feed", "A"), "Two", "One")
-    device.sync_ok()
-    device.mark(Mark.READ, True, "One")
-    files = device.files()
-    home = device.account
-    device.account = home._replace(name="work", url="https://work.example.org/")
-    device.service = FakeService(other)
-    end = device.sync_ok()
-    assert (len(end.new), end.reason) == (1, "1 mark sent")
-    assert {path: text for path, text in device.files().items() if path in files} == files
-    device.account = home
-    device.service = FakeService(server)
-    device.sync_ok()
-    assert server.marks() == {"One": READ, "Two": UNREAD}
-    assert other.marks() == {"One": READ, "Two": UNREAD, "Three": UNREAD}
 
 
 def test_what_nobody_expected_stops_no_feed(device: Device) -> None:
@@ -610,294 +568,120 @@ def test_what_nobody_expected_stops_no_feed(device: Device) -> None:
     assert [type(each) for each in device.surprises] == [ZeroDivisionError]
 
 
-def test_a_disk_that_is_full_is_a_failure_of_the_account(
+def test_feeds_that_move_to_an_account_and_back_double_nothing(
     device: Device, server: FakeServer
 ) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    device.folder.mkdir()
-    (device.folder / "a").write_text("A file is in the way.")
-    end = device.sync()
-    assert (end.state, end.failure) == (State.FAILED, "disk")
-    (device.folder / "a").unlink()
-    assert len(device.sync_ok().new) == 1
+    own = [Subscription("https://a.example/feed")]
+    device.refresh(update_request(own, own), Feeds())
+    files = device.files()
+    server.with_feed("One", "Two")
+    device.mark(Mark.READ, True, "One")
+    end = device.sync_ok()
+    assert (len(end.new), end.updated, end.reason) == (1, (), "1 mark sent")
+    assert are_there(device, files)
+    with_two = device.files()
+    device.refresh(update_request(own, own, force=True), Feeds())
+    assert device.files() == with_two
 
 
-# -- devices that share a folder ------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_devices_that_share_a_folder_and_an_account_do_not_fight(
-    shared: Shared, server: FakeServer
-) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    one, two, three, _ = server.publish(feed, "One", "Two", "Three", "Four")
-    laptop, desktop = shared.devices
-    for each in (laptop, desktop):
-        each.service = FakeService(server, toggles=True)
-        each.sync_ok()
-    laptop.mark(Mark.READ, True, "One")
-    desktop.mark(Mark.STARRED, True, "Two")
-    server.mark(Mark.READ, True, three)
-    shared.exchange(0)
-    assert laptop.sync_ok().reason == "1 mark sent, 1 received"
-    shared.exchange(0)
-    shared.exchange(1)
-    # What came by the folder is not pulled again.
-    assert desktop.sync_ok().reason == "1 mark sent"
-    shared.exchange(1)
-    shared.exchange(0)
-    assert laptop.sync_ok().reason == ""
-    expected = {"One": READ, "Two": STARRED, "Three": READ, "Four": UNREAD}
-    assert laptop.marks() == desktop.marks() == server.marks() == expected
-    # Taken back here after it was sent there: the last gesture wins everywhere.
-    desktop.mark(Mark.READ, False, "One")
-    desktop.sync_ok()
-    laptop.sync_ok()
-    assert not server.marks()["One"].read
-    for number in (1, 0, 1):
-        shared.exchange(number)
-    assert desktop.sync_ok().reason == laptop.sync_ok().reason == ""
-    assert laptop.marks() == desktop.marks() == server.marks()
-    assert not server.marks()["One"].read
-    assert (one, two) == tuple(server.data.entries)[:2]
-
-
-def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
-    shared: Shared, server: FakeServer
-) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    laptop, desktop = shared.synced()
-    laptop.mark(Mark.READ, True, "One")
-    laptop.sync_ok()
-    laptop.mark(Mark.READ, False, "One")
-    shared.exchange(0)
-    shared.exchange(1)
-    # For the desktop it was unread from the beginning, and is read on the server now.
-    desktop.sync_ok()
-    assert desktop.marks() == server.marks() == {"One": UNREAD}
-
-
-def test_an_account_is_the_same_on_devices_that_spell_its_address_otherwise(
-    tmp_path: Path, make_device: MakeDevice, server: FakeServer
-) -> None:
-    [one] = server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    laptop, desktop = make_device("laptop"), make_device("desktop")
-    laptop.account = laptop.account._replace(url="http://Home.example.org/unread")
-    shared = Shared(tmp_path / "shared", laptop, desktop)
-    for device in (laptop, desktop):
-        device.sync_ok()
-    # The desktop receives a star and its journal carries it; then the phone takes it away.
-    server.mark(Mark.STARRED, True, one)
-    desktop.sync_ok()
-    shared.exchange(1)
-    shared.exchange(0)
-    server.mark(Mark.STARRED, False, one)
-    assert laptop.sync_ok().reason == "1 mark received"
-    assert laptop.marks() == server.marks() == {"One": UNREAD}
-
-
-def test_what_one_device_received_is_not_sent_by_the_other(
-    shared: Shared, server: FakeServer
-) -> None:
-    [one] = server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    laptop, desktop = shared.synced()
-    server.mark(Mark.READ, True, one)
-    desktop.sync_ok()
-    shared.exchange(1)
-    server.mark(Mark.READ, False, one)
-    shared.exchange(0)
-    # For the laptop it was unread on the server from the beginning, and is read here now.
-    laptop.sync_ok()
-    assert laptop.marks() == server.marks() == {"One": UNREAD}
-
-
-def test_what_one_device_agreed_on_counts_at_the_first_contact_of_another(
-    shared: Shared, server: FakeServer
-) -> None:
-    server.publish(server.subscribe("https://a.example/feed", "A"), "One")
-    laptop, desktop = shared.devices
-    laptop.sync_ok()
-    for value in (True, False):
-        laptop.mark(Mark.STARRED, value, "One")
-        if value:
-            laptop.sync_ok()
-    shared.exchange(0)
-    shared.exchange(1)
-    assert desktop.sync_ok().reason == "1 mark sent"
-    assert desktop.marks() == server.marks() == {"One": UNREAD}
-
-
-def test_what_was_agreed_with_one_server_was_not_with_another(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path
-) -> None:
-    [one] = server.publish(server.subscribe("https://a.example/feed", "A"), "One")
+def test_two_accounts_have_one_article(device: Device, server: FakeServer) -> None:
+    server.with_feed("One", "Two")
     other = FakeServer()
-    other.publish(other.subscribe("https://a.example/feed", "A"), "One")
-    device = make_device()
-    Shared(tmp_path / "shared", device)
-    server.mark(Mark.READ, True, one)
-    assert device.sync_ok().reason == "1 mark received"
-    url = "https://work.example.org/"
-    device.account = device.account._replace(name="work", url=url)
-    device.service = FakeService(other)
-    assert device.sync_ok().reason == "1 mark sent"
-    assert other.marks() == server.marks() == {"One": READ}
-
-
-@pytest.mark.parametrize("stops", [False, True])
-def test_a_server_that_was_restored_has_agreed_on_nothing_with_any_device(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path, stops: bool
-) -> None:
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One")
-    saved = server.backup()
-    server.publish(feed, "Two")
-    laptop = make_device()
-    Shared(tmp_path / "shared", laptop)
-    laptop.sync_ok()
-    laptop.mark(Mark.READ, True, "One")
-    laptop.sync_ok()
-    server.restore(saved)
-    if stops:
-        # It finds out that the server was restored, and no more.
-        laptop.service = FakeService(server, step=Steps(4, OFFLINE))
-        assert laptop.sync().state is State.FAILED
-        assert laptop.entries() == {}
-        laptop.service = FakeService(server)
-    # That it was agreed to be read must not be believed any more.
-    assert laptop.sync_ok().reason == "1 mark sent"
-    assert laptop.marks()["One"] == server.marks()["One"] == READ
-
-
-def test_what_was_agreed_while_nothing_was_shared_counts_later(
-    make_device: MakeDevice, server: FakeServer, tmp_path: Path
-) -> None:
-    [one, *_] = server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
-    laptop = make_device()
-    shared = Shared(tmp_path / "shared", laptop)
-    laptop.sync_ok()
-    laptop.mark(Mark.READ, True, "One")
-    laptop.sync_ok()
-    shared.exchange(0)
-    shared.journals[0].turn_off()
-    server.mark(Mark.READ, False, one)
-    laptop.sync_ok()
-    laptop.mark(Mark.STARRED, True, "Two")
-    laptop.sync_ok()
-    assert not shared.journals[0].turn_on(tmp_path / "shared").problem
-    shared.exchange(0)
-    laptop.mark(Mark.READ, True, "One")
-    assert laptop.sync_ok().reason == "1 mark sent"
-    assert laptop.marks() == server.marks() == {"One": READ, "Two": STARRED}
-
-
-@pytest.mark.parametrize("lists", [False, True])
-@pytest.mark.parametrize("travels", [False, True])
-@pytest.mark.parametrize("way", ["feed added again", "other ids", "both ids", "forgotten before"])
-def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
-    tmp_path: Path,
-    make_device: MakeDevice,
-    server: FakeServer,
-    way: str,
-    travels: bool,
-    lists: bool,
-) -> None:
-    device = make_device()
-    device.service = FakeService(server, lists=lists)
-    if travels:
-        Shared(tmp_path / "shared", device)
-    feed, other = (server.subscribe(f"https://{name}.example/feed", name) for name in "ab")
-    ids = server.publish(feed, "One", "Two")
-    server.publish(other, "X", "Y", "Z")
-    device.sync_ok()
-    device.mark(Mark.STARRED, True, "One")
-    device.mark(Mark.READ, True, "Two")
-    device.sync_ok()
-    if way == "forgotten before":
-        server.forget(ids)
-        device.mark(Mark.READ, True, "One")
-        device.mark(Mark.STARRED, True, "Two")
-        device.sync_ok()
-    before = device.marks()
-    if way == "feed added again":
-        server.unsubscribe(feed)
-        device.sync_ok()
-        feed = server.subscribe(feed.url, feed.title)
-    elif way == "other ids":
-        server.forget(ids)
-    [one, _] = server.publish(feed, "One", "Two")
-    for _ in range(3):
-        device.sync_ok()
-        assert device.marks() == server.marks() == before
-    server.mark(Mark.STARRED, False, one)
-    for _ in range(3):
-        device.sync_ok()
-        expected = before | {"One": before["One"]._replace(starred=False)}
-        assert device.marks() == server.marks() == expected
-    assert len({each.marks for each in server.data.entries.values() if each.feed == feed.id}) == 2
-
-
-def test_a_star_that_is_taken_away_there_is_seen_where_no_list_shows_it(
-    device: Device, server: FakeServer
-) -> None:
-    device.service = FakeService(server, lists=True)
-    device.account = device.account._replace(window=1)
-    [one, *_] = server.publish(server.subscribe("https://a.example/feed", "A"), "One", "Two")
+    other.publish(other.subscribe("https://b.example/feed", "B"), "Three")
+    other.with_feed("Two", "One")
     device.sync_ok()
     device.mark(Mark.READ, True, "One")
-    device.mark(Mark.STARRED, True, "One")
+    files = device.files()
+    home = device.account
+    device.account = home._replace(name="work", url="https://work.example.org/")
+    device.service = FakeService(other)
+    end = device.sync_ok()
+    assert (len(end.new), end.reason) == (1, "1 mark sent")
+    assert are_there(device, files)
+    device.account = home
+    device.service = FakeService(server)
     device.sync_ok()
-    server.mark(Mark.STARRED, False, one)
-    assert device.sync_ok().reason == "1 mark received"
-    assert device.marks() == server.marks() == {"One": READ, "Two": UNREAD}
+    assert server.marks() == {"One": READ, "Two": UNREAD}
+    assert other.marks() == {"One": READ, "Two": UNREAD, "Three": UNREAD}
 
 
-_steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("mark"), st.integers(0, 2), st.integers(0, 2), st.sampled_from(Mark)),
-        st.tuples(st.just("sync"), st.integers(0, 1)),
-        st.tuples(st.just("exchange"), st.integers(0, 1)),
-    ),
-    max_size=12,
-)
+# -- libraries, records and accounts.toml that are lost or changed --------------------------------
+
+TITLES = ("One", "Two", "Three", "Four", "Five")
 
 
-@pytest.mark.slow
-@given(_steps)
-@examples(40, suppress=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_done_where_all_end_up_equal(
-    tmp_path: Path, pool: WorkerPool, steps: list[tuple[str, int] | tuple[str, int, int, Mark]]
+@pytest.fixture(params=[False, True], ids=["changes", "lists"])
+def synced(request: pytest.FixtureRequest, make_device: MakeDevice, server: FakeServer) -> Device:
+    """A device in step with its server: One and Two are read, Two is starred."""
+    device = make_device(lists=request.param)
+    server.mark(Mark.STARRED, True, server.with_feed(*TITLES)[1])
+    device.sync_ok()
+    device.mark(Mark.READ, True, "One", "Two")
+    device.sync_ok()
+    return device
+
+
+def test_a_library_that_is_begun_anew_gets_all_articles_again(
+    synced: Device, server: FakeServer
 ) -> None:
-    with TemporaryDirectory(dir=tmp_path) as name:
-        server = FakeServer()
-        server.publish(server.subscribe("https://a.example/feed", "A"), "N0", "N1", "N2")
-        devices = [Device(Path(name) / each, pool, server) for each in ("laptop", "desktop")]
-        shared = Shared(Path(name) / "shared", *devices)
-        for number, device in enumerate(devices):
-            device.service = FakeService(server, toggles=True, lists=bool(number))
-            device.sync_ok()
-        for step in steps:
-            if step[0] == "sync":
-                devices[step[1]].sync_ok()
-            elif step[0] == "exchange":
-                shared.exchange(step[1])
-            else:
-                _, where, entry, mark = step  # type: ignore[misc]
-                toggle(server if where == 2 else devices[where], f"N{entry}", mark)
-        for number in (0, 1, 0, 1):
-            shared.exchange(number)
-            devices[number].sync_ok()
-            shared.exchange(number)
-        assert devices[0].marks() == devices[1].marks() == server.marks()
-        for device in devices:
-            assert device.sync_ok().reason == ""
-            device.close()
+    """Files and ledger are gone, records of accounts and marks are not."""
+    names, marks = set(synced.files()), synced.marks()
+    shutil.rmtree(synced.folder)
+    ledger_file(synced.folder, synced.paths).unlink()
+    assert len(synced.sync_ok().new) == 5
+    assert set(synced.files()) == names
+    assert synced.marks() == server.marks() == marks
+    assert synced.sync_ok().state is State.UNCHANGED
 
 
-def toggle(side: Device | FakeServer, title: str, mark: Mark) -> None:
-    value = not side.marks()[title].of(mark)
-    if isinstance(side, Device):
-        side.mark(mark, value, title)
-    else:
-        ids = {each.entry.title: each.id for each in side.data.entries.values()}
-        side.mark(mark, value, ids[title])
+def test_a_ledger_that_is_lost_doubles_nothing(synced: Device, server: FakeServer) -> None:
+    files = synced.files()
+    ledger_file(synced.folder, synced.paths).unlink()
+    server.publish(server.data.feeds["1"], "Six")
+    end = synced.sync_ok()
+    assert (len(end.new), end.updated, end.reason) == (1, (), "")
+    assert are_there(synced, files)
+
+
+def test_articles_that_are_deleted_here_stay_deleted(synced: Device, server: FakeServer) -> None:
+    for path in list(synced.files()):
+        if "-one-" in path or "-five-" in path:
+            (synced.folder / path).unlink()
+    one, *_, five = server.data.entries
+    server.mark(Mark.READ, False, one)
+    server.mark(Mark.STARRED, True, five)
+    synced.sync_ok()
+    synced.records_file.unlink()
+    synced.sync_ok()
+    assert set(synced.articles()) == {"Two", "Three", "Four"}
+    assert synced.sync_ok().reason == ""
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_an_account_has_another_name(synced: Device, server: FakeServer, is_removed: bool) -> None:
+    """Changed by hand in accounts.toml, or removed and added again."""
+    files = synced.files()
+    synced.mark(Mark.READ, True, "Three")
+    synced.mark(Mark.STARRED, True, "Four")
+    server.mark(Mark.STARRED, True, list(server.data.entries)[4])
+    if is_removed:
+        with synced.records() as records:
+            records.remove_account("home")
+    synced.account = synced.account._replace(name="at home")
+    end = synced.sync_ok()
+    assert (end.new, end.updated, end.reason) == ((), (), "2 marks sent, 1 received")
+    assert synced.files() == files
+    assert synced.marks() == server.marks()
+    assert synced.sync_ok().reason == ""
+
+
+def test_an_account_is_added_again_where_the_server_begins_anew(
+    synced: Device, server: FakeServer
+) -> None:
+    marks = synced.marks()
+    with synced.records() as records:
+        records.remove_account("home")
+    server.restore(Database())
+    server.with_feed(*TITLES)
+    assert synced.sync_ok().reason == "3 marks sent"
+    assert synced.marks() == server.marks() == marks

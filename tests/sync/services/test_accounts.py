@@ -67,15 +67,16 @@ def sentences(paths: Paths) -> list[str]:
     return [f"{each.line} {each.sentence}" for each in accounts.load(paths.accounts_file)[1]]
 
 
-def test_no_file_is_no_account(paths: Paths) -> None:
-    assert accounts.load(paths.accounts_file) == ((), ())
-
-
 def test_they_are_read(paths: Paths) -> None:
+    assert accounts.load(paths.accounts_file) == ((), ())
     write(paths, TEXT)
     assert accounts.load(paths.accounts_file) == ((HOME, WORK), ())
     assert accounts.find((HOME, WORK), "wORK ") == WORK
     assert accounts.find((HOME, WORK), "wor") is None
+    # The user of an address is kept.
+    write(paths, "[[accounts]]\nname='a'\napi='miniflux'\nurl='https://me@a.example/x/'\n")
+    [found] = accounts.load(paths.accounts_file)[0]
+    assert found == Account("a", Api.MINIFLUX, "https://a.example/x", "me")
 
 
 @pytest.mark.parametrize(
@@ -105,21 +106,10 @@ def test_a_fault_has_its_line_and_no_secret(paths: Paths, line: str, reason: str
     assert SECRET not in problem.sentence
 
 
-def test_the_user_of_an_address_is_kept(paths: Paths) -> None:
-    write(paths, "[[accounts]]\nname='a'\napi='miniflux'\nurl='https://me@a.example/x/'\n")
-    assert accounts.load(paths.accounts_file) == (
-        (Account("a", Api.MINIFLUX, "https://a.example/x", "me"),),
-        (),
-    )
-
-
-def test_a_second_one_of_a_name_is_left_out(paths: Paths) -> None:
+def test_a_second_one_of_a_name_is_left_out_and_what_is_missing_is_named(paths: Paths) -> None:
     write(paths, TEXT.replace("'Work'", "'HOME'"))
     assert accounts.load(paths.accounts_file)[0] == (HOME,)
     assert "left out" in sentences(paths)[0]
-
-
-def test_what_is_missing_is_named(paths: Paths) -> None:
     write(paths, "[[accounts]]\nuser = 'me'\n[other]\n")
     assert accounts.load(paths.accounts_file)[0] == ()
     text = "\n".join(sentences(paths))
@@ -172,9 +162,8 @@ def test_a_name_is_unlike_any_other(paths: Paths) -> None:
 
 def test_a_change_touches_its_line_only(paths: Paths) -> None:
     file = write(paths, TEXT)
-    assert (
-        accounts.change(paths.accounts_file, "HOME", url="https://x.example", private=False) == HOME
-    )
+    changed = accounts.change(file, "HOME", url="https://x.example", private=False)
+    assert changed == HOME
     text = TEXT.replace("http://192.168.1.4:8080", "https://x.example")
     assert file.read_text(encoding="utf-8") == text.replace("private = true\n", "")
     with pytest.raises(ValueError, match="there is no account nobody"):

@@ -29,7 +29,6 @@ from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
 from rilo_reader.sync.services.status import feeds_of_accounts
 from tests.support.fake_service import OFFLINE, REFUSED, FakeServer, FakeService
-from tests.support.feed_changes import change
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",), "https://one.example.org")
 TWO = ServerFeed("8", "https://two.example.org/feed", "Two", ("News",))
@@ -65,8 +64,11 @@ class Home:
         return home
 
     def change(self, wanted: Change, account: str = "home") -> Change | None:
-        """Apply a change; return the one that undoes it."""
-        return change(self.feeds, account, wanted)
+        """Apply a change; return the one that undoes it. Raises FeedChangeError if it fails."""
+        [outcome] = self.feeds.change_all(account, [wanted])
+        if outcome.error:
+            raise FeedChangeError(outcome.error)
+        return outcome.undo
 
     @property
     def both(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -84,6 +86,11 @@ class Home:
     def article(self) -> str:
         [file] = self.folder.rglob("*.md")
         return file.read_text("utf-8")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
 
 
 CHANGES = (
@@ -115,23 +122,18 @@ def test_a_change_is_on_both_sides_and_can_be_undone(
 @pytest.mark.parametrize(
     "change", [Add(ONE.url, "Else"), Rename(ONE.url, "One"), Move(ONE.url, ("News",))]
 )
-def test_what_is_so_already_is_left_alone(tmp_path: Path, change: Change) -> None:
-    home = Home(tmp_path)
+def test_what_is_so_already_is_left_alone(home: Home, change: Change) -> None:
     assert home.change(change) is None
     assert home.server.calls == ["feeds"]
 
 
-def test_a_feed_that_was_added_elsewhere_is_not_added_and_would_not_be_removed(
-    tmp_path: Path,
-) -> None:
-    home = Home(tmp_path)
+def test_a_feed_that_was_added_elsewhere_is_not_added_and_would_not_be_removed(home: Home) -> None:
     home.server.data.feeds["9"] = other = ServerFeed("9", "https://three.example.org/", "Three")
     assert home.change(Add("http://three.example.org", "Mine")) is None
     assert other.title in [each.title for each in home.here.feeds]
 
 
-def test_a_feed_that_was_removed_elsewhere_goes_from_the_records(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_a_feed_that_was_removed_elsewhere_goes_from_the_records(home: Home) -> None:
     del home.server.data.feeds["7"]
     assert home.change(Remove(ONE.url)) is None
     assert home.both == [("Two", ("News",))]
@@ -144,9 +146,8 @@ def test_a_feed_that_was_removed_elsewhere_goes_from_the_records(tmp_path: Path)
 @pytest.mark.parametrize("patience", [0, 1])
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_failure_changes_nothing_here_and_says_why(
-    tmp_path: Path, change: Change, patience: int
+    home: Home, change: Change, patience: int
 ) -> None:
-    home = Home(tmp_path)
     home.server.error, home.server.patience = REFUSED, patience
     before, article = home.here, home.article
     with pytest.raises(FeedChangeError) as raised:
@@ -166,8 +167,7 @@ def test_miniflux_has_exactly_one_category(tmp_path: Path, categories: tuple[str
     assert home.server.calls == ["feeds", "feeds"][: 1 + len(categories[:1])]
 
 
-def test_elsewhere_a_feed_may_be_in_several_categories(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_elsewhere_a_feed_may_be_in_several_categories(home: Home) -> None:
     three = "https://three.example.org/feed"
     assert home.change(Add(three, "", ("A", "B"))) == Remove(three)
     assert home.both[-1][1] == ("A", "B")
@@ -175,20 +175,20 @@ def test_elsewhere_a_feed_may_be_in_several_categories(tmp_path: Path) -> None:
     assert not home.both[-1][1]
 
 
-def test_a_feed_cannot_be_without_a_title(tmp_path: Path) -> None:
+def test_what_cannot_be_is_said(home: Home) -> None:
     with pytest.raises(FeedChangeError, match="needs a title on home"):
-        Home(tmp_path).change(Rename(ONE.url, ""))
+        home.change(Rename(ONE.url, ""))
+    with pytest.raises(FeedChangeError, match="no account work"):
+        home.change(Remove(ONE.url), "work")
 
 
-def test_the_server_is_asked_once_for_many_changes(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_the_server_is_asked_once_for_many_changes(home: Home) -> None:
     urls = [f"https://{number}.example.org/feed" for number in range(5)]
     home.feeds.change_all("home", [*map(Add, urls), *map(Add, urls)])
     assert home.server.calls == ["feeds", *["add_feed"] * 5]
 
 
-def test_lists_show_a_change_at_once_and_articles_have_the_new_title(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_lists_show_a_change_at_once_and_articles_have_the_new_title(home: Home) -> None:
     undo = home.change(Rename(ONE.url, "Uno"), "HOME")
     assert undo == Rename(ONE.url, "One")
     assert home.titles == ["Two", "Uno"]
@@ -198,21 +198,17 @@ def test_lists_show_a_change_at_once_and_articles_have_the_new_title(tmp_path: P
     assert 'source = "One"' in home.article
 
 
-def test_a_list_has_categories_as_tags(tmp_path: Path) -> None:
-    home = Home(tmp_path).here
-    assert (home.name, home.problem, home.last_success) == ("home", "", None)
-    assert home.feeds[0][:4] == (ONE.url, "One", ("News",), "https://one.example.org")
-
-
-def test_an_account_that_was_never_synced_has_no_feeds_yet(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_a_list_has_categories_as_tags_and_nothing_of_an_account_that_was_never_synced(
+    home: Home,
+) -> None:
+    assert (home.here.name, home.here.problem, home.here.last_success) == ("home", "", None)
+    assert home.here.feeds[0][:4] == (ONE.url, "One", ("News",), "https://one.example.org")
     records_file(home.folder, home.paths).unlink()
     assert home.here == AccountFeeds("home")
     assert not records_file(home.folder, home.paths).exists()
 
 
-def test_during_a_refresh_nothing_is_renamed(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_during_a_refresh_nothing_is_renamed(home: Home) -> None:
     with (
         open_collection(home.folder, home.paths),
         pytest.raises(CollectionBusyError, match="wait until it is done"),
@@ -223,8 +219,7 @@ def test_during_a_refresh_nothing_is_renamed(tmp_path: Path) -> None:
         assert home.change(Move(ONE.url, ("Far",))) is not None
 
 
-def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_one_that_fails_stops_no_other(home: Home) -> None:
     done: list[int] = []
     changes: list[Change] = [Add("https://broken.example.org"), Add("https://3.example.org")]
     changes.append(Remove(ONE.url))
@@ -238,8 +233,7 @@ def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
     assert done == [1, 2, 3]
 
 
-def test_without_a_network_nobody_waits_for_each(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_without_a_network_nobody_waits_for_each(home: Home) -> None:
     home.server.error = OFFLINE
     with pytest.raises(FeedChangeError, match=r"^home: .* once it can be reached"):
         home.feeds.change_all("home", [Remove(ONE.url), Remove(TWO.url)])
@@ -251,13 +245,7 @@ def test_without_a_network_nobody_waits_for_each(tmp_path: Path) -> None:
     assert home.server.calls == ["feeds", "add_feed"]
 
 
-def test_an_unknown_account_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FeedChangeError, match="no account work"):
-        Home(tmp_path).change(Remove(ONE.url), "work")
-
-
-def test_a_login_that_is_missing_is_said(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_a_login_that_is_missing_is_said(home: Home) -> None:
 
     @asynccontextmanager
     async def connect(account: Account) -> AsyncIterator[Service]:
@@ -265,6 +253,6 @@ def test_a_login_that_is_missing_is_said(tmp_path: Path) -> None:
             raise FetchError(Failure.LOGIN, "There is no password.")
         yield home.service
 
-    feeds = RemoteFeeds(home.folder, home.paths, connect)
+    home.feeds = RemoteFeeds(home.folder, home.paths, connect)
     with pytest.raises(FeedChangeError, match=r"home: There is no password\. Nothing was changed"):
-        change(feeds, "home", Remove(ONE.url))
+        home.change(Remove(ONE.url))

@@ -64,10 +64,6 @@ def ids(numbers: Iterable[int]) -> frozenset[EntryId]:
     return frozenset(EntryId(str(number)) for number in numbers)
 
 
-def has(marks: ServerMarks, mark: Mark) -> bool:
-    return marks.read if mark is Mark.READ else marks.starred
-
-
 async def synced(
     service: GoogleReader, known: Known
 ) -> tuple[dict[int, ServerEntry], dict[int, ServerMarks]]:
@@ -116,20 +112,6 @@ async def test_feeds_and_entries_are_there_with_their_marks(
     assert str(first.entry.date) == "2026-01-01 00:00:00+00:00"
 
 
-@pytest.mark.parametrize("mark", Mark)
-@pytest.mark.parametrize("value", [True, False])
-async def test_marks_are_as_asked_whatever_they_were(
-    client: Client, miniflux: MinifluxUser, mark: Mark, value: bool
-) -> None:
-    numbers = seeded(miniflux, 4)
-    miniflux.set_read(numbers[:2])
-    miniflux.toggle_star(numbers[:2])
-    service = reader(client, miniflux)
-    for _ in range(2):
-        await service.push(mark, value, list(ids(numbers)))
-        assert [has(marks, mark) for marks in there(miniflux).values()] == [value] * 4
-
-
 async def test_a_bare_edit_does_toggle(client: Client, miniflux: MinifluxUser) -> None:
     """If this fails, the tests above prove nothing more: a newer Miniflux does not toggle."""
     [number] = seeded(miniflux, 1)
@@ -146,41 +128,6 @@ async def test_a_bare_edit_does_toggle(client: Client, miniflux: MinifluxUser) -
     await service.push(Mark.READ, True, list(ids([number])))
     assert there(miniflux)[number].read
     assert len(edits) == 2, "read elsewhere, toggled to unread, and read again"
-
-
-@pytest.mark.parametrize("value", [True, False])
-async def test_a_star_that_is_given_elsewhere_meanwhile_ends_as_asked(
-    client: Client, miniflux: MinifluxUser, value: bool
-) -> None:
-    numbers = seeded(miniflux, 3)
-    if not value:
-        miniflux.toggle_star(numbers)
-    toggled: list[int] = []
-
-    def star_elsewhere(url: str) -> None:
-        if "/edit-tag" in url and not toggled:
-            toggled.extend(numbers[:2])
-            miniflux.toggle_star(toggled)
-
-    client.before_call = star_elsewhere
-    await reader(client, miniflux).push(Mark.STARRED, value, list(ids(numbers)))
-    assert [marks.starred for marks in there(miniflux).values()] == [value] * 3
-
-
-async def test_ten_thousand_entries_then_only_marks(client: Client, miniflux: MinifluxUser) -> None:
-    numbers = seeded(miniflux, 10_050)
-    miniflux.set_read(numbers[5_000:])
-    miniflux.toggle_star(numbers[-2:])
-    service = reader(client, miniflux)
-    entries, _ = await synced(service, Known())
-    assert set(entries) == {*numbers[:10_000], *numbers[-2:]}
-    miniflux.set_read(numbers[:1_000])
-    miniflux.set_read(numbers[9_000:9_010], read=False)
-    new, marks = await synced(service, Known("0", ids(entries), watched=ids(numbers[:5_000])))
-    assert new == {}
-    assert marks == {
-        number: there_now for number, there_now in there(miniflux).items() if number in entries
-    }
 
 
 async def test_no_entry_is_missed_when_others_are_read_between_two_pages(

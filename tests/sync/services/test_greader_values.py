@@ -69,11 +69,8 @@ def test_the_three_forms_of_a_number_agree(number: int) -> None:
 
 
 @given(st.integers(2**64, 2**96 - 1))
-def test_an_id_of_the_old_reader_comes_back_as_it_was(number: int) -> None:
+def test_an_id_has_sixteen_digits_or_is_one_of_the_old_reader(number: int) -> None:
     assert long_id(EntryId(str(number))) == f"{ITEM}{number:024x}"
-
-
-def test_a_long_id_has_sixteen_digits() -> None:
     assert long_id(EntryId("754")) == f"{ITEM}00000000000002f2"
 
 
@@ -119,16 +116,8 @@ def test_an_entry_is_cleaned_as_a_feed_of_ones_own_is() -> None:
     assert entry.enclosures == (Enclosure("https://example.org/a.mp3", "audio/mpeg", 12),)
 
 
-def test_an_enclosure_of_miniflux_names_its_address_otherwise() -> None:
-    found = parsed(enclosure=[{"url": "https://example.org/a.mp3", "type": "audio/mpeg"}, {}, 7])
-    assert found.entry.enclosures == (Enclosure("https://example.org/a.mp3", "audio/mpeg"),)
-
-
-def test_tags_are_those_of_the_author_not_folders_and_states() -> None:
+def test_tags_are_those_of_the_author_and_marks_those_of_any_user() -> None:
     assert parsed().entry.tags == ("wildlife", "customs")
-
-
-def test_marks_are_read_for_any_user() -> None:
     read = parsed(categories=["user/123/state/com.google/read"])
     assert read.marks == ServerMarks(read=True, starred=False)
     fake = parsed(
@@ -146,6 +135,9 @@ def test_where_something_is_missing_the_next_best_is_taken() -> None:
     bare = server_entry(Json({"id": "1"}))
     assert bare is not None
     assert bare.entry.date is None
+    # Miniflux names the address of an enclosure otherwise.
+    found = parsed(enclosure=[{"url": "https://example.org/a.mp3", "type": "audio/mpeg"}, {}, 7])
+    assert found.entry.enclosures == (Enclosure("https://example.org/a.mp3", "audio/mpeg"),)
 
 
 def test_a_summary_of_its_own_is_kept_beside_the_content() -> None:
@@ -193,42 +185,18 @@ def test_files_that_freshrss_appends_to_the_text_are_only_enclosures(
     entry = parsed(summary={"content": html}, enclosure=files).entry
     assert entry.content == content
     assert len(entry.enclosures) == 2
+    assert parsed(summary={"content": html}, enclosure=[]).entry.content == html.strip()
 
 
-def test_text_is_kept_where_there_are_no_enclosures() -> None:
-    text = f"<p>Text</p>{AUDIO}"
-    assert parsed(summary={"content": text}, enclosure=[]).entry.content == text.strip()
-
-
-def test_a_feed_has_its_labels_as_categories() -> None:
-    feed = server_feed(
-        Json(
-            {
-                "id": "feed/7",
-                "title": "News ＆ more",
-                "url": "https://example.org/feed.xml",
-                "htmlUrl": "https://example.org/",
-                "categories": [
-                    {"id": "user/-/label/World", "label": "World"},
-                    {"id": "user/1/label/Asia"},
-                    "no object",
-                ],
-            }
-        )
-    )
-    assert feed == ServerFeed(
-        "feed/7",
-        "https://example.org/feed.xml",
-        "News & more",
-        ("World", "Asia"),
-        "https://example.org/",
-    )
-
-
-def test_a_feed_may_have_its_address_in_its_id_alone() -> None:
-    feed = server_feed(Json({"id": "feed/https://example.org/feed.xml"}))
+def test_a_feed_has_its_labels_as_categories_and_its_address_perhaps_in_its_id() -> None:
+    labels = [{"id": "user/-/label/World", "label": "World"}, {"id": "user/1/label/Asia"}, "none"]
+    url, site = "https://example.org/feed.xml", "https://example.org/"
+    sent = {"id": "feed/7", "title": "News ＆ more", "url": url, "htmlUrl": site}
+    feed = server_feed(Json({**sent, "categories": labels}))
+    assert feed == ServerFeed("feed/7", url, "News & more", ("World", "Asia"), site)
+    feed = server_feed(Json({"id": f"feed/{url}"}))
     assert feed is not None
-    assert feed.url == "https://example.org/feed.xml"
+    assert feed.url == url
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -11,32 +10,15 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds.progress import State
-from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.sync.services.account_sync import JOINED
-from rilo_reader.sync.services.service import Mark, ServerMarks
-from rilo_reader.workers import WorkerPool
+from rilo_reader.sync.services.service import EntryId, Mark, ServerMarks
 from tests.support.fake_service import FakeServer, FakeService, Steps
 from tests.support.lost_marks import LOSSES, UNUSABLE
 from tests.support.shared import samples
+from tests.sync.services.conftest import MakeDevice
 from tests.sync.services.devices import Device, Shared
 
 UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
-MakeDevice = Callable[..., Device]
-
-
-@pytest.fixture
-def make_device(tmp_path: Path, pool: WorkerPool) -> Iterator[MakeDevice]:
-    made: list[Device] = []
-
-    def make(server: FakeServer, lists: bool = False) -> Device:
-        device = Device(tmp_path / f"device{len(made)}", pool, server)
-        device.service = FakeService(server, lists=lists)
-        made.append(device)
-        return device
-
-    yield make
-    for each in made:
-        each.close()
 
 
 def lose(device: Device, how: str) -> None:
@@ -48,8 +30,7 @@ def lose(device: Device, how: str) -> None:
 
 def in_agreement(device: Device, server: FakeServer) -> dict[str, ServerMarks]:
     """Let a device and a server have marks, after a backup of the device's was made."""
-    feed = server.subscribe("https://a.example/feed", "A")
-    one, *_ = server.publish(feed, "One", "Two", "Three", "Four")
+    one, *_ = server.with_feed("One", "Two", "Three", "Four")
     device.sync_ok()
     device.mark(Mark.STARRED, True, "Four")
     device.sync_ok()
@@ -65,10 +46,9 @@ def in_agreement(device: Device, server: FakeServer) -> dict[str, ServerMarks]:
 @pytest.mark.parametrize("lists", [False, True])
 @pytest.mark.parametrize("how", LOSSES)
 def test_lost_marks_take_nothing_from_the_server(
-    make_device: MakeDevice, how: str, lists: bool
+    make_device: MakeDevice, server: FakeServer, how: str, lists: bool
 ) -> None:
-    server = FakeServer()
-    device = make_device(server, lists)
+    device = make_device(lists=lists)
     before = in_agreement(device, server)
     lose(device, how)
     calls = len(server.calls)
@@ -94,10 +74,8 @@ def test_lost_marks_take_nothing_from_the_server(
 
 
 def test_marks_of_a_backup_that_has_all_that_was_agreed_are_those_of_before(
-    make_device: MakeDevice,
+    device: Device, server: FakeServer
 ) -> None:
-    server = FakeServer()
-    device = make_device(server)
     before = in_agreement(device, server)
     device.mark(Mark.STARRED, False, "One")
     device.state.backup()
@@ -108,9 +86,9 @@ def test_marks_of_a_backup_that_has_all_that_was_agreed_are_those_of_before(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at", range(0, 40, 3))
-def test_lost_marks_are_joined_also_after_interruptions(make_device: MakeDevice, at: int) -> None:
-    server = FakeServer()
-    device = make_device(server)
+def test_lost_marks_are_joined_also_after_interruptions(
+    device: Device, server: FakeServer, at: int
+) -> None:
     before = in_agreement(device, server)
     lose(device, "removed")
     steps = Steps(at, InterruptedError("stop"))
@@ -122,10 +100,8 @@ def test_lost_marks_are_joined_also_after_interruptions(make_device: MakeDevice,
 
 
 def test_marks_that_are_lost_during_a_sync_take_nothing_from_the_server(
-    make_device: MakeDevice,
+    device: Device, server: FakeServer
 ) -> None:
-    server = FakeServer()
-    device = make_device(server)
     before = in_agreement(device, server)
 
     def lose_them(name: str) -> None:
@@ -140,15 +116,16 @@ def test_marks_that_are_lost_during_a_sync_take_nothing_from_the_server(
     assert device.marks() == server.marks() == before
 
 
-def test_marks_of_another_machine_take_nothing_from_the_server(make_device: MakeDevice) -> None:
+def test_marks_of_another_machine_take_nothing_from_the_server(
+    make_device: MakeDevice, server: FakeServer
+) -> None:
     """As after somebody copied only them, newer ones."""
-    server = FakeServer()
-    laptop = make_device(server)
+    laptop = make_device()
     before = in_agreement(laptop, server)
     other = FakeServer()
-    desktop = make_device(other)
+    desktop = make_device(at=other)
     desktop.now += timedelta(days=1)
-    other.publish(other.subscribe("https://a.example/feed", "A"), "One")
+    other.with_feed("One")
     desktop.sync_ok()
     desktop.mark(Mark.READ, True, "One")
     desktop.sync_ok()
@@ -161,39 +138,32 @@ def test_marks_of_another_machine_take_nothing_from_the_server(make_device: Make
     assert laptop.marks() == server.marks() == before
 
 
-def test_a_dry_run_only_says_that_marks_were_lost(make_device: MakeDevice) -> None:
-    server = FakeServer()
-    device = make_device(server)
+def test_offline_or_in_a_dry_run_nothing_waits_of_marks_that_were_lost(
+    device: Device, server: FakeServer
+) -> None:
     before = in_agreement(device, server)
     lose(device, "removed")
     entries = device.entries()
     assert device.sync(dry_run=True).reason == ""
     assert device.entries() == entries
-    device.sync_ok()
-    assert device.marks() == server.marks() == before
-
-
-def test_offline_nothing_waits_of_marks_that_were_lost(make_device: MakeDevice) -> None:
-    server = FakeServer()
-    device = make_device(server)
-    in_agreement(device, server)
-    lose(device, "removed")
     device.service = FakeService(server, step=Steps(0))
     assert device.sync().reason == "Home.example.org could not be reached."
     device.service = FakeService(server)
     assert JOINED in device.sync_ok().reason
+    assert device.marks() == server.marks() == before
 
 
 # -- what earlier versions kept beside the entries -------------------------------------------------
 
+TITLES = ("One", "Two", "Three", "Four", "Five", "Six")
 
-def left_before(make_device: MakeDevice, server: FakeServer, version: int = 3) -> Device:
-    """A device as an earlier version left it: with stars of One, and Five; Two and Three are read.
+
+def left_before(device: Device, server: FakeServer, version: int = 3) -> list[EntryId]:
+    """Make a device as an earlier version left it: with stars of One, and Five; Two and Three read.
 
     It was interrupted after it had sent the star of Four.
     """
-    device = make_device(server)
-    ids = server.publish(server.subscribe("https://a.example/feed", "A"), *TITLES)
+    ids = server.with_feed(*TITLES)
     device.sync_ok()
     device.state.close()
     for file, name in ((device.marks_file, "marks"), (device.records_file, "accounts")):
@@ -207,20 +177,14 @@ def left_before(make_device: MakeDevice, server: FakeServer, version: int = 3) -
     device.open_marks()
     server.mark(Mark.STARRED, True, ids[0], ids[3], ids[4])
     server.mark(Mark.READ, True, ids[1], ids[2])
-    return device
-
-
-TITLES = ("One", "Two", "Three", "Four", "Five", "Six")
-CHANGED = dict.fromkeys(TITLES, UNREAD) | {"Two": READ, "Six": READ}
+    return ids
 
 
 @pytest.mark.parametrize("at", [None, *range(12)])
 def test_what_earlier_versions_agreed_on_still_counts(
-    make_device: MakeDevice, at: int | None
+    device: Device, server: FakeServer, at: int | None
 ) -> None:
-    server = FakeServer()
-    device = left_before(make_device, server)
-    ids = list(server.data.entries)
+    ids = left_before(device, server)
     device.mark(Mark.STARRED, False, "One", "Four")
     server.mark(Mark.READ, False, ids[2])
     server.mark(Mark.READ, True, ids[5])
@@ -230,48 +194,34 @@ def test_what_earlier_versions_agreed_on_still_counts(
         device.sync()
         device.step = lambda _: None
     assert JOINED not in device.sync_ok().reason
-    assert device.marks() == server.marks() == CHANGED
+    changed = dict.fromkeys(TITLES, UNREAD) | {"Two": READ, "Six": READ}
+    assert device.marks() == server.marks() == changed
     assert device.sync_ok().reason == ""
     with device.records() as records:
         assert records.before("home") == (0, "", [])
 
 
-def test_nothing_waits_that_earlier_versions_agreed_on(make_device: MakeDevice) -> None:
-    device = left_before(make_device, FakeServer())
-    device.service = NoSecret()  # type: ignore[assignment]
+def test_offline_or_in_a_dry_run_nothing_waits_that_earlier_versions_agreed_on(
+    device: Device, server: FakeServer
+) -> None:
+    left_before(device, server)
+    assert device.sync(dry_run=True).reason == ""
+    assert device.state.cursor("any") is None
+    assert set(device.entries().values()) <= {(each, UNREAD) for each in device.articles().values()}
+    device.service = FakeService(server, step=Steps(0))
     # Only the star of Four, of which nobody knows whether it has arrived.
     assert "1 mark waits" in device.sync().reason
 
 
-class NoSecret:
-    def __getattr__(self, name: str) -> object:
-        raise FetchError(Failure.LOGIN, "there is no password for it")
-
-
+@pytest.mark.parametrize("version", [2, 3])
 def test_what_earlier_versions_agreed_on_with_other_marks_is_joined(
-    make_device: MakeDevice,
+    device: Device, server: FakeServer, version: int
 ) -> None:
-    server = FakeServer()
-    device = left_before(make_device, server)
+    """Before version 3, with which marks it was agreed is not known."""
+    left_before(device, server, version)
     before = server.marks()
     lose(device, "removed")
     assert JOINED in device.sync_ok().reason
-    assert device.marks() == server.marks() == before
-
-
-def test_a_dry_run_takes_nothing_over(make_device: MakeDevice) -> None:
-    device = left_before(make_device, FakeServer())
-    assert device.sync(dry_run=True).reason == ""
-    assert device.state.cursor("any") is None
-    assert set(device.entries().values()) <= {(each, UNREAD) for each in device.articles().values()}
-
-
-def test_records_of_before_agreements_had_numbers_join_both_sides(make_device: MakeDevice) -> None:
-    server = FakeServer()
-    device = left_before(make_device, server, version=2)
-    before = server.marks()
-    lose(device, "removed")
-    device.sync_ok()
     assert device.marks() == server.marks() == before
 
 
@@ -282,10 +232,9 @@ def test_records_of_before_agreements_had_numbers_join_both_sides(make_device: M
 @pytest.mark.parametrize("lists", [False, True])
 @pytest.mark.parametrize("how", sorted({*LOSSES} - {*UNUSABLE}))
 def test_lost_marks_that_travel_take_nothing_from_the_server(
-    tmp_path: Path, make_device: MakeDevice, how: str, lists: bool
+    tmp_path: Path, make_device: MakeDevice, server: FakeServer, how: str, lists: bool
 ) -> None:
-    server = FakeServer()
-    devices = [make_device(server, lists) for _ in range(2)]
+    devices = [make_device(lists=lists) for _ in range(2)]
     shared = Shared(tmp_path / "shared", *devices)
     before = in_agreement(devices[0], server)
     for number in (0, 1, 0):
@@ -303,12 +252,10 @@ def test_lost_marks_that_travel_take_nothing_from_the_server(
 
 @pytest.mark.slow
 def test_what_another_device_agreed_on_takes_nothing_where_its_marks_never_came(
-    tmp_path: Path, make_device: MakeDevice
+    tmp_path: Path, make_device: MakeDevice, server: FakeServer
 ) -> None:
-    server = FakeServer()
-    feed = server.subscribe("https://a.example/feed", "A")
-    server.publish(feed, "One", "Two")
-    laptop, desktop, tablet = devices = [make_device(server) for _ in range(3)]
+    server.with_feed("One", "Two")
+    laptop, desktop, tablet = devices = [make_device() for _ in range(3)]
     for each in devices:
         each.sync_ok()
     shared = Shared(tmp_path / "shared", laptop, desktop)

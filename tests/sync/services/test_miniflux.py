@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -34,22 +34,17 @@ from tests.support.servers import serving
 pytestmark = pytest.mark.service
 
 Watcher = Callable[[ApiRequest], None]
+Push = Callable[..., Awaitable[None]]
 
 
 class WatchedClient:
-    """A client that lets a test act on the server before requests, and shift its clock.
-
-    Attributes:
-        requests: the method and the path of each request.
-        before: called before each request.
-        shift: added to the Date of replies.
-    """
+    """A client that lets a test act on the server before requests, and shift its clock."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
-        self.requests: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []  # the method and the path of each
         self.before: Watcher = lambda request: None
-        self.shift = timedelta()
+        self.shift = timedelta()  # added to the Date of replies
 
     async def call(self, request: ApiRequest) -> ApiReply:
         self.requests.append((request.method, request.url.split("/v1/")[1]))
@@ -60,11 +55,11 @@ class WatchedClient:
 
 
 class Mirror:
-    """What a client knows after it has applied the changes of a server."""
+    """What a client knows after it has applied the changes of a user's server."""
 
-    def __init__(self, service: Service, window: int = 10_000) -> None:
-        self._service = service
-        self.window = window
+    def __init__(self, user: MinifluxUser, service: Service, client: WatchedClient) -> None:
+        self.user, self.service, self.client = user, service, client
+        self.window = 10_000
         self.cursor = ""
         self.marks: dict[EntryId, ServerMarks] = {}
         self.entries: dict[EntryId, ServerEntry] = {}
@@ -72,7 +67,7 @@ class Mirror:
     async def sync(self) -> list[Changes]:
         batches: list[Changes] = []
         known = Known(self.cursor, frozenset(self.entries), self.window)
-        async for changes in self._service.changes(known):
+        async for changes in self.service.changes(known):
             assert changes.marks.keys() <= known.ids
             for entry in changes.entries:
                 self.entries[entry.id] = entry
@@ -83,14 +78,14 @@ class Mirror:
         self.cursor = batches[-1].cursor
         return batches
 
-    async def is_equal(self, user: MinifluxUser, ids: Iterable[int]) -> bool:
-        """Whether it knows these entries, and no others, with the marks of the server."""
-        entries = await asyncio.to_thread(user.entries)
-        wanted = {str(number) for number in ids}
+    async def is_equal(self, ids: Iterable[int] | None = None) -> bool:
+        """Whether it knows these entries, or all, and no others, with the marks of the server."""
+        entries = await asyncio.to_thread(self.user.entries)
+        wanted = None if ids is None else set(ids)
         there = {
             entry["id"]: (entry["status"] == "read", entry["starred"])
             for entry in entries
-            if str(entry["id"]) in wanted
+            if wanted is None or entry["id"] in wanted
         }
         return {int(each): tuple(marks) for each, marks in self.marks.items()} == there
 
@@ -98,11 +93,11 @@ class Mirror:
 @asynccontextmanager
 async def connected(
     user: MinifluxUser, page: int = 250, limits: Limits | None = None
-) -> AsyncIterator[tuple[Miniflux, WatchedClient]]:
+) -> AsyncIterator[Mirror]:
     async with HttpClient(limits or Limits(), proxies={}) as client:
         watched = WatchedClient(client)
         account = Account("home", Api.MINIFLUX, user.url)
-        yield Miniflux(watched, account, user.key, page), watched
+        yield Mirror(user, Miniflux(watched, account, user.key, page), watched)
 
 
 @pytest.fixture
@@ -110,6 +105,25 @@ def feed(miniflux: MinifluxUser) -> int:
     """A feed of the user, with 30 entries."""
     with serving() as feeds:
         return miniflux.add_feed(feeds.page("/a.xml", rss("A", items(30))))
+
+
+@pytest.fixture
+async def mirror(miniflux: MinifluxUser, feed: int) -> AsyncIterator[Mirror]:
+    """A client that has synced once, and reads pages of seven entries."""
+    async with connected(miniflux, page=7) as mirror:
+        await mirror.sync()
+        yield mirror
+
+
+@pytest.fixture
+def push(mirror: Mirror) -> Push:
+    """Gives both marks, or one, to entries by number; or takes them away."""
+
+    async def push(value: bool, ids: Sequence[int], *marks: Mark) -> None:
+        for mark in marks or Mark:
+            await mirror.service.push(mark, value, named(ids))
+
+    return push
 
 
 def named(ids: Sequence[int]) -> list[EntryId]:
@@ -157,9 +171,8 @@ async def test_an_entry_is_as_if_we_had_fetched_the_feed(miniflux: MinifluxUser)
         # Dates come in the user's zone.
         miniflux.server.call("PUT", f"users/{miniflux.id}", {"timezone": "Asia/Tokyo"})
         await asyncio.to_thread(miniflux.add_feed, url)
-    async with connected(miniflux) as (service, _):
-        [feed] = await service.feeds()
-        mirror = Mirror(service)
+    async with connected(miniflux) as mirror:
+        [feed] = await mirror.service.feeds()
         await mirror.sync()
     [found] = mirror.entries.values()
     assert (feed.url, feed.title, feed.site) == (url, "A", "https://example.org/")
@@ -182,94 +195,71 @@ async def test_first_contact_has_a_window_and_all_unread_and_starred(
     miniflux.set_read(ids)
     miniflux.set_read(ids[2:5], read=False)
     miniflux.toggle_star(ids[4:7])
-    async with connected(miniflux, page=4) as (service, _):
-        mirror = Mirror(service, window=10)
-        await mirror.sync()
-        assert await mirror.is_equal(miniflux, [*ids[2:7], *ids[-10:]])
+    async with connected(miniflux, page=4) as mirror:
+        mirror.window = 10
         # All have changed just now, but what is older, read and not starred still does not come.
-        await mirror.sync()
-        assert await mirror.is_equal(miniflux, [*ids[2:7], *ids[-10:]])
+        for _ in range(2):
+            await mirror.sync()
+            assert await mirror.is_equal([*ids[2:7], *ids[-10:]])
         miniflux.set_read(ids[:1], read=False)
         await mirror.sync()
-        assert await mirror.is_equal(miniflux, [ids[0], *ids[2:7], *ids[-10:]])
-
-
-async def test_later_only_what_changed_travels(miniflux: MinifluxUser, feed: int) -> None:
-    ids = miniflux.ids()
-    async with connected(miniflux, page=4) as (service, client):
-        mirror = Mirror(service)
-        await mirror.sync()
-        # Longer ago than the overlap.
-        miniflux.server.sql(
-            f"update entries set changed_at = changed_at - interval '1 hour' "
-            f"where user_id = {miniflux.id}"
-        )
-        cursor = json.loads(mirror.cursor)
-        ago = {"since": cursor["since"] - 3000, "changed": cursor["changed"] - 3600}
-        mirror.cursor = json.dumps({**cursor, **ago})
-        client.requests.clear()
-        assert await mirror.sync() == [Changes(cursor=mirror.cursor)]
-        assert len(client.requests) == 2
-        miniflux.seed(feed, 6)
-        miniflux.set_read(ids[5:10])
-        miniflux.toggle_star(ids[9:11])
-        batches = await mirror.sync()
-        changed = {entry.id for batch in batches for entry in batch.entries}
-        assert changed == set(named([*ids[5:11], *miniflux.ids()[30:]]))
-        assert await mirror.is_equal(miniflux, miniflux.ids())
-
-
-async def test_what_changes_in_the_same_second_is_found(miniflux: MinifluxUser, feed: int) -> None:
-    ids = miniflux.ids()
-    async with connected(miniflux) as (service, _):
-        mirror = Mirror(service)
-        for number in ids[:8]:
+        assert await mirror.is_equal([ids[0], *ids[2:7], *ids[-10:]])
+        for window in (20, 10):
+            mirror.window = window
             await mirror.sync()
-            await asyncio.to_thread(miniflux.set_read, [number])
+            assert await mirror.is_equal([ids[0], *ids[2:7], *ids[-20:]])
+
+
+def an_hour_ago(user: MinifluxUser) -> None:
+    """Let all entries have been changed an hour before they were."""
+    user.server.sql(
+        f"update entries set changed_at = changed_at - interval '1 hour' where user_id = {user.id}"
+    )
+
+
+async def test_later_only_what_changed_travels(
+    mirror: Mirror, miniflux: MinifluxUser, feed: int
+) -> None:
+    ids = miniflux.ids()
+    # Longer ago than the overlap.
+    an_hour_ago(miniflux)
+    cursor = json.loads(mirror.cursor)
+    ago = {"since": cursor["since"] - 3000, "changed": cursor["changed"] - 3600}
+    mirror.cursor = json.dumps({**cursor, **ago})
+    mirror.client.requests.clear()
+    assert await mirror.sync() == [Changes(cursor=mirror.cursor)]
+    assert len(mirror.client.requests) == 2
+    miniflux.seed(feed, 6)
+    miniflux.set_read(ids[5:10])
+    miniflux.toggle_star(ids[9:11])
+    batches = await mirror.sync()
+    changed = {entry.id for batch in batches for entry in batch.entries}
+    assert changed == set(named([*ids[5:11], *miniflux.ids()[30:]]))
+    assert await mirror.is_equal()
+
+
+async def test_what_changes_in_the_same_second_is_found(
+    mirror: Mirror, miniflux: MinifluxUser
+) -> None:
+    for number in miniflux.ids()[:8]:
         await mirror.sync()
-        assert await mirror.is_equal(miniflux, ids)
+        await asyncio.to_thread(miniflux.set_read, [number])
+    await mirror.sync()
+    assert await mirror.is_equal()
 
 
 async def test_what_was_marked_all_at_once_comes_once_more_and_then_no_more(
-    miniflux: MinifluxUser, feed: int
+    mirror: Mirror, miniflux: MinifluxUser
 ) -> None:
     ids = miniflux.ids()
-    async with connected(miniflux) as (service, client):
-        mirror = Mirror(service)
-        await mirror.sync()
-        miniflux.set_read(ids)
-        for minutes in (0, 2):
-            client.shift = timedelta(minutes=minutes)
-            came = {entry.id for batch in await mirror.sync() for entry in batch.entries}
-            assert came == set(named(ids))
-        for minutes in (2, 60):
-            client.shift = timedelta(minutes=minutes)
-            assert await mirror.sync() == [Changes(cursor=mirror.cursor)]
-
-
-async def test_nothing_is_lost_where_pages_shift(miniflux: MinifluxUser, feed: int) -> None:
-    ids = miniflux.ids()
-
-    def disturb(request: ApiRequest) -> None:
-        match sum("entries?" in path for _, path in client.requests):
-            case 4:
-                miniflux.seed(feed, 5)
-                miniflux.delete_entries(ids[-3:])
-                miniflux.set_read(ids[-6:-3])
-            case 6:
-                miniflux.set_read(ids[10:12])
-                miniflux.toggle_star(ids[-6:-4])
-
-    async with connected(miniflux, page=4) as (service, client):
-        mirror = Mirror(service)
-        client.before = disturb
-        await mirror.sync()
-        client.before = lambda request: None
-        await mirror.sync()
-    # What is deleted on the server stays here.
-    for number in named(ids[-3:]):
-        mirror.marks.pop(number, None)
-    assert await mirror.is_equal(miniflux, miniflux.ids())
+    miniflux.set_read(ids)
+    for minutes in (0, 2):
+        mirror.client.shift = timedelta(minutes=minutes)
+        came = {entry.id for batch in await mirror.sync() for entry in batch.entries}
+        assert came == set(named(ids))
+    for minutes in (2, 60):
+        mirror.client.shift = timedelta(minutes=minutes)
+        assert await mirror.sync() == [Changes(cursor=mirror.cursor)]
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
@@ -280,42 +270,34 @@ async def test_a_clock_that_was_wrong_hides_nothing(
     ids = miniflux.ids()
     shift = f"interval '{-hours} hours'"
     ours = f"where user_id = {miniflux.id}"
-    async with connected(miniflux, page=7) as (service, client):
-        client.shift = timedelta(hours=-hours)
+    async with connected(miniflux, page=7) as mirror:
+        mirror.client.shift = timedelta(hours=-hours)
         miniflux.server.sql(f"update entries set changed_at = changed_at + {shift} {ours}")
-        mirror = Mirror(service)
         await mirror.sync()
-        client.shift = timedelta()
+        mirror.client.shift = timedelta()
         miniflux.set_read(ids[3:6])
         await mirror.sync()
-        assert await mirror.is_equal(miniflux, ids)
+        assert await mirror.is_equal()
         miniflux.toggle_star(ids[4:8])
         miniflux.seed(feed, 3)
         await mirror.sync()
-        assert await mirror.is_equal(miniflux, miniflux.ids())
+        assert await mirror.is_equal()
 
 
 async def test_a_clock_that_went_back_long_ago_is_noticed_by_what_is_new(
-    miniflux: MinifluxUser, feed: int
+    mirror: Mirror, miniflux: MinifluxUser, feed: int
 ) -> None:
-    async with connected(miniflux) as (service, _):
-        mirror = Mirror(service)
-        await mirror.sync()
-        miniflux.seed(feed, 3)
-        miniflux.set_read(miniflux.ids()[:3])
-        miniflux.server.sql(
-            f"update entries set changed_at = changed_at - interval '1 hour' "
-            f"where user_id = {miniflux.id}"
-        )
-        await mirror.sync()
-        assert await mirror.is_equal(miniflux, miniflux.ids())
+    miniflux.seed(feed, 3)
+    miniflux.set_read(miniflux.ids()[:3])
+    an_hour_ago(miniflux)
+    await mirror.sync()
+    assert await mirror.is_equal()
 
 
 async def test_ids_that_start_anew_lose_no_new_entry(miniflux: MinifluxUser, feed: int) -> None:
     """As after a backup was restored: the greatest id is less than the one that we know."""
     miniflux.server.sql(f"update entries set id = id + 1000000 where user_id = {miniflux.id}")
-    async with connected(miniflux) as (service, _):
-        mirror = Mirror(service)
+    async with connected(miniflux) as mirror:
         await mirror.sync()
         miniflux.delete_entries(miniflux.ids()[-10:])
         miniflux.server.sql(f"update entries set id = id - 1000000 where user_id = {miniflux.id}")
@@ -325,26 +307,23 @@ async def test_ids_that_start_anew_lose_no_new_entry(miniflux: MinifluxUser, fee
 
 
 async def test_nothing_is_said_of_deleted_and_removed_entries(
-    miniflux: MinifluxUser, feed: int
+    mirror: Mirror, miniflux: MinifluxUser
 ) -> None:
     ids = miniflux.ids()
-    async with connected(miniflux) as (service, _):
-        mirror = Mirror(service)
-        await mirror.sync()
-        before = dict(mirror.marks)
-        miniflux.delete_entries(ids[:2])
-        miniflux.server.sql(
-            "update entries set status = 'removed', changed_at = now() "
-            f"where id in ({ids[3]}, {ids[-1]})"
-        )
-        await mirror.sync()
-        assert mirror.marks == before
-        gone = [*ids[:2], ids[3]]
-        found = await service.entries([*named([*gone, ids[5]]), EntryId("x"), EntryId("9" * 18)])
-        assert [entry.id for entry in found] == named([ids[5]])
-        again = Mirror(service)
-        await again.sync()
-        assert again.entries.keys() == before.keys() - set(named([*gone, ids[-1]]))
+    before = dict(mirror.marks)
+    miniflux.delete_entries(ids[:2])
+    miniflux.server.sql(
+        "update entries set status = 'removed', changed_at = now() "
+        f"where id in ({ids[3]}, {ids[-1]})"
+    )
+    await mirror.sync()
+    assert mirror.marks == before
+    gone = [*ids[:2], ids[3]]
+    asked = [*named([*gone, ids[5]]), EntryId("x"), EntryId("9" * 18)]
+    assert [entry.id for entry in await mirror.service.entries(asked)] == named([ids[5]])
+    again = Mirror(miniflux, mirror.service, mirror.client)
+    await again.sync()
+    assert again.entries.keys() == before.keys() - set(named([*gone, ids[-1]]))
 
 
 async def test_pages_that_are_too_large_are_asked_for_in_parts(
@@ -356,8 +335,7 @@ async def test_pages_that_are_too_large_are_asked_for_in_parts(
         "update entries set content = repeat('x', 90000), changed_at = now() + interval '1 second'"
         f" where id in ({large})"
     )
-    async with connected(miniflux, limits=Limits(size=50_000)) as (service, _):
-        mirror = Mirror(service)
+    async with connected(miniflux, limits=Limits(size=50_000)) as mirror:
         await mirror.sync()
         # Four entries are larger than any reply may be; the others do not miss them.
         assert mirror.entries.keys() == set(named([*ids[1:20], *ids[21:28]]))
@@ -370,8 +348,8 @@ async def test_pages_that_are_too_large_are_asked_for_in_parts(
 class Happenings:
     """What happens on a server at random: marks, new and deleted entries; between syncs, time."""
 
-    def __init__(self, user: MinifluxUser, feed: int, mirror: Mirror, random: Random) -> None:
-        self._user, self._feed, self._mirror, self._random = user, feed, mirror, random
+    def __init__(self, feed: int, mirror: Mirror, random: Random) -> None:
+        self._user, self._feed, self._mirror, self._random = mirror.user, feed, mirror, random
         self._added = 0
         self.deleted: set[int] = set()
 
@@ -410,20 +388,19 @@ async def test_whatever_happens_between_requests_a_quiet_sync_makes_both_equal(
     miniflux: MinifluxUser, feed: int, seed: int
 ) -> None:
     random = Random(seed)
-    async with connected(miniflux, page=random.randint(2, 9)) as (service, client):
-        mirror = Mirror(service)
-        happenings = Happenings(miniflux, feed, mirror, random)
+    async with connected(miniflux, page=random.randint(2, 9)) as mirror:
+        happenings = Happenings(feed, mirror, random)
         for _ in range(8):
-            client.before = happenings.happen
+            mirror.client.before = happenings.happen
             await mirror.sync()
-            client.before = lambda request: None
+            mirror.client.before = lambda request: None
             if random.random() < 0.7:
                 happenings.set_clock(random.choice([-2, -1, 1, 1]))
         await mirror.sync()
     # What is deleted on the server stays here.
     for number in named(sorted(happenings.deleted)):
         mirror.marks.pop(number, None)
-    assert await mirror.is_equal(miniflux, miniflux.ids())
+    assert await mirror.is_equal()
 
 
 # -- marks -----------------------------------------------------------------------------------
@@ -438,63 +415,56 @@ def read_and_starred(user: MinifluxUser) -> tuple[list[int], list[int]]:
 
 
 async def test_marks_are_pushed_and_pushing_twice_changes_nothing(
-    miniflux: MinifluxUser, feed: int
+    mirror: Mirror, push: Push, miniflux: MinifluxUser
 ) -> None:
     ids = miniflux.ids()
-    async with connected(miniflux) as (service, client):
-        for _ in range(2):
-            await service.push(Mark.READ, True, named(ids[:6]))
-            await service.push(Mark.STARRED, True, named(ids[4:8]))
-            assert read_and_starred(miniflux) == (ids[:6], ids[4:8])
-        for _ in range(2):
-            await service.push(Mark.READ, False, named(ids[:3]))
-            await service.push(Mark.STARRED, False, named(ids[:6]))
-            assert read_and_starred(miniflux) == (ids[3:6], ids[6:8])
-        client.requests.clear()
-        await service.push(Mark.READ, True, [])
-        assert client.requests == []
+    for _ in range(2):
+        await push(True, ids[:6], Mark.READ)
+        await push(True, ids[4:8], Mark.STARRED)
+        assert read_and_starred(miniflux) == (ids[:6], ids[4:8])
+    for _ in range(2):
+        await push(False, ids[:3], Mark.READ)
+        await push(False, ids[:6], Mark.STARRED)
+        assert read_and_starred(miniflux) == (ids[3:6], ids[6:8])
+    mirror.client.requests.clear()
+    await push(True, [], Mark.READ)
+    assert mirror.client.requests == []
 
 
-async def test_marks_of_deleted_entries_are_passed_over(miniflux: MinifluxUser, feed: int) -> None:
+async def test_marks_of_deleted_entries_are_passed_over_and_those_of_others_not_touched(
+    push: Push, miniflux: MinifluxUser
+) -> None:
     ids = miniflux.ids()
-    async with connected(miniflux) as (service, _):
-        miniflux.delete_entries(ids[:5])
-        await service.push(Mark.READ, True, named(ids[:5]))
-        await service.push(Mark.STARRED, True, named(ids[:5]))
-        await service.push(Mark.READ, True, named(ids[:7]))
-        await service.push(Mark.STARRED, True, named(ids[:7]))
-        assert read_and_starred(miniflux) == (ids[5:7], ids[5:7])
-
-
-async def test_marks_of_others_are_not_touched(miniflux: MinifluxUser, feed: int) -> None:
     other = miniflux.server.new_user()
-    async with connected(other) as (service, _):
-        await service.push(Mark.READ, True, named(miniflux.ids()))
-        await service.push(Mark.STARRED, True, named(miniflux.ids()))
+    async with connected(other) as mirror:
+        for mark in Mark:
+            await mirror.service.push(mark, True, named(ids))
     assert read_and_starred(miniflux) == ([], [])
+    miniflux.delete_entries(ids[:5])
+    await push(True, ids[:5])
+    await push(True, ids[:7])
+    assert read_and_starred(miniflux) == (ids[5:7], ids[5:7])
 
 
 async def test_a_star_that_somebody_toggles_at_the_same_time(
-    miniflux: MinifluxUser, feed: int
+    mirror: Mirror, push: Push, miniflux: MinifluxUser
 ) -> None:
-    ids = miniflux.ids()
+    ids, times = miniflux.ids(), [1]
 
     def toggle_too(request: ApiRequest) -> None:
         if request.method == "PUT" and times:
             times.pop()
             miniflux.toggle_star(ids[:1])
 
-    async with connected(miniflux) as (service, client):
-        client.before = toggle_too
-        times = [1]
-        await service.push(Mark.STARRED, True, named(ids[:2]))
-        assert read_and_starred(miniflux) == ([], ids[:2])
-        times = [1] * 100
-        with pytest.raises(FetchError, match="did not keep the stars of 1 entries"):
-            await service.push(Mark.STARRED, False, named(ids[:1]))
-        client.before = lambda request: None
-        await service.push(Mark.STARRED, False, named(ids[:2]))
-        assert read_and_starred(miniflux) == ([], [])
+    mirror.client.before = toggle_too
+    await push(True, ids[:2], Mark.STARRED)
+    assert read_and_starred(miniflux) == ([], ids[:2])
+    times = [1] * 100
+    with pytest.raises(FetchError, match="did not keep the stars of 1 entries"):
+        await push(False, ids[:1], Mark.STARRED)
+    mirror.client.before = lambda request: None
+    await push(False, ids[:2], Mark.STARRED)
+    assert read_and_starred(miniflux) == ([], [])
 
 
 # -- feeds -----------------------------------------------------------------------------------
@@ -504,7 +474,8 @@ async def test_feeds_are_added_renamed_moved_and_removed(miniflux: MinifluxUser)
     with serving() as feeds:
         url = feeds.page("/a.xml", rss("A", items(2)))
         other = feeds.page("/b.xml", rss("B", items(2)))
-        async with connected(miniflux) as (service, _):
+        async with connected(miniflux) as mirror:
+            service = mirror.service
             added = await service.add_feed(url, "News", "Mine")
             assert (added.url, added.title, added.categories) == (url, "Mine", ("News",))
             assert await service.add_feed(url, "Other") == added
@@ -528,7 +499,8 @@ async def test_feeds_are_added_renamed_moved_and_removed(miniflux: MinifluxUser)
 async def test_a_feed_that_cannot_be_added_says_why(miniflux: MinifluxUser) -> None:
     with serving() as feeds:
         url = feeds.page("/page.html", b"<html><p>no feed")
-        async with connected(miniflux) as (service, _):
+        async with connected(miniflux) as mirror:
+            service = mirror.service
             with pytest.raises(FetchError) as caught:
                 await service.add_feed(url)
             assert caught.value.failure is Failure.STATUS

@@ -129,7 +129,11 @@ def test_an_account_starts_anew_or_is_removed(records: AccountRecords) -> None:
     assert records.ids("work") == {"1"}
 
 
-def test_records_are_read_while_they_are_written(records: AccountRecords, file: Path) -> None:
+def test_records_are_read_while_they_are_written_and_none_are_made_to_be_read(
+    records: AccountRecords, file: Path
+) -> None:
+    assert read_records(file.with_name("none")) is None
+    assert not file.with_name("none").exists()
     records.put_feeds("home", FEEDS)
     reading = read_records(file)
     assert reading is not None
@@ -137,11 +141,6 @@ def test_records_are_read_while_they_are_written(records: AccountRecords, file: 
         assert reading.feeds("home") == FEEDS
         with pytest.raises(sqlite3.Error):
             reading.put_feed("home", FEEDS[0])
-
-
-def test_where_there_are_no_records_none_are_made(file: Path) -> None:
-    assert read_records(file) is None
-    assert not file.exists()
 
 
 @pytest.mark.parametrize("damage", ["text", "cut", "page", "empty"])

@@ -22,14 +22,13 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from rilo_reader.article import ArticleId
-from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.store.gestures import Assignment, Gesture, Ids
-from rilo_reader.store.state import State, StateError
+from rilo_reader.store.state import State
 from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.compare import Differences, Setting, compare
 from rilo_reader.sync.services.receiving import EntryReceiver, Received, origin_of
@@ -44,19 +43,14 @@ from rilo_reader.sync.services.service import (
     ServerMarks,
     Service,
 )
+from rilo_reader.text import counted
 
-SAMPLE = 3
-"""Entries of which is looked up whether their ids still mean them."""
-
+SAMPLE = 3  # entries of which is looked up whether their ids still mean them
 AGAIN = 100
 """Entries that come again with each sync, and as many others in turns, see `Known.again`."""
 
-PUSHED_TOGETHER = 1_000
-"""Entries whose marks are pushed in one call."""
-
-ASKED_TOGETHER = 100
-"""Entries that are asked for in one call."""
-
+PUSHED_TOGETHER = 1_000  # entries whose marks are pushed in one call
+ASKED_TOGETHER = 100  # entries that are asked for in one call
 COUNTED_FROM = 100
 """Entries from which it takes long enough that somebody wants to know how far it is."""
 
@@ -78,9 +72,7 @@ JOINED = "the marks here are new, so those of both sides were joined"
 
 MORE = "the server has more, which the next refresh brings"
 
-_SENDING = 2
-"""In earlier records a mark that was being sent."""
-
+_SENDING = 2  # in earlier records a mark that was being sent
 T = TypeVar("T")
 
 
@@ -128,10 +120,12 @@ class AccountSync:
         """What happened to marks, for the user: "3 marks sent, 5 received", or ""."""
         parts = []
         if self._sent:
-            parts.append(f"{_marks(self._sent)} sent")
+            parts.append(f"{counted(self._sent, 'mark')} sent")
         if self._pulled:
             parts.append(
-                f"{self._pulled:,} received" if parts else f"{_marks(self._pulled)} received"
+                f"{self._pulled:,} received"
+                if parts
+                else f"{counted(self._pulled, 'mark')} received"
             )
         return "; ".join(filter(None, (", ".join(parts), *self._notes)))
 
@@ -142,7 +136,7 @@ class AccountSync:
         parts = [f"Before that: {came}."] if came else []
         if self._waiting:
             wait = "waits" if self._waiting == 1 else "wait"
-            parts.append(f"{_marks(self._waiting)} {wait} for the next time.")
+            parts.append(f"{counted(self._waiting, 'mark')} {wait} for the next time.")
         return " ".join(parts)
 
     async def run(self, service: Service, report: Callable[[str], None]) -> None:
@@ -150,7 +144,7 @@ class AccountSync:
 
         Raises:
             FetchError: the server cannot be used; what came so far is kept.
-            CollectingError: something cannot be written here.
+            LibraryError: something cannot be written here.
         """
         await self._call(self._know_marks)
         await self._update_feeds(service)
@@ -258,7 +252,7 @@ class AccountSync:
                 self._records.put_feeds(self._name, feeds)
             return before
 
-        before = await self._in_collection(update)
+        before = await self._session.in_collection(update)
         own = {feed_key(each.url) for each in self._session.request.feeds}
         left = {feed_key(feed.url) for feed in before} - own
         self._session.followed -= left
@@ -285,13 +279,9 @@ class AccountSync:
 
     async def _agree_on_nothing(self) -> None:
         """Let the marks of both sides be joined as at a first contact: the server has forgotten."""
-
-        def forget() -> None:
-            self._agreements.forget()
-            self._keep("")
-
         if not self._is_dry:
-            await self._call(forget)
+            await self._call(self._agreements.forget)
+            await self._call(lambda: self._keep(""))
 
     async def _known(self) -> Known:
         name, window = self._name, self._account.window
@@ -328,7 +318,7 @@ class AccountSync:
         for setting, pushed in differences.push.items():
             articles = list(pushed.items())
             for start in range(0, len(articles), PUSHED_TOGETHER):
-                report(f"{_marks(self._waiting)} to send")
+                report(f"{counted(self._waiting, 'mark')} to send")
                 await self._push(service, setting, dict(articles[start : start + PUSHED_TOGETHER]))
 
     async def count_waiting(self) -> None:
@@ -413,14 +403,7 @@ class AccountSync:
         return set()
 
     async def _call(self, work: Callable[[], T]) -> T:
-        return await self._in_collection(lambda _: work())
-
-    async def _in_collection(self, work: Callable[[Collection], T]) -> T:
-        """Call a function in the collection's thread; raises CollectingError if it fails."""
-        try:
-            return await self._session.in_collection(work)
-        except StateError as error:
-            raise CollectingError(str(error)) from error
+        return await self._session.in_collection(lambda _: work())
 
 
 def how_far(count: int, total: int) -> str:
@@ -432,7 +415,3 @@ def how_far(count: int, total: int) -> str:
 
 def _count(differences: Differences) -> int:
     return sum(len(ids) for pushed in differences.push.values() for ids in pushed.values())
-
-
-def _marks(count: int) -> str:
-    return f"{count:,} mark{'' if count == 1 else 's'}"

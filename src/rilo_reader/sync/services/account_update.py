@@ -19,8 +19,7 @@ from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS, AccountSync, 
 from rilo_reader.sync.services.records import AccountRecord, AccountRecords
 from rilo_reader.sync.services.service import Account, ServerFeed, Service
 
-FETCHED_THERE = 20
-"""Feeds that a server is asked to fetch in one refresh, one after another."""
+FETCHED_THERE = 20  # feeds that a server is asked to fetch in one refresh, one after another
 
 
 class AccountUpdate:

@@ -2,7 +2,7 @@
 
     known = service.feeds()                       as they are there now
     service.add_feed, change_feed, remove_feed
-    renamed(url, title)                           the source of its articles here
+    rename_source(collection, url, title)         the source of its articles here
     records.put_feed, remove_feed                 what lists show
     return the change that undoes it
 
@@ -15,13 +15,12 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.config import Config
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.collection import kept_hosts, ledger_file, open_collection
+from rilo_reader.feeds.collection import Collection, kept_hosts, ledger_file, open_collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
@@ -83,12 +82,12 @@ class FeedChanges:
         account: Account,
         service: Service,
         records: AccountRecords,
-        renamed: Callable[[str, str], object],
+        collection: Collection | None,
     ) -> None:
         self._account = account
         self._service = service
         self._records = records
-        self._renamed = renamed  # takes the address and new title of a feed that was renamed
+        self._collection = collection  # whose articles have the titles; None if it has none
         self._known: dict[str, ServerFeed] = {}
 
     async def apply_all(
@@ -97,19 +96,19 @@ class FeedChanges:
         """Ask which feeds the account has, then apply changes; see `RemoteFeeds.change_all`."""
         self._known = {feed_key(each.url): each for each in await self._service.feeds()}
         outcomes: list[Outcome] = []
-        offline: FeedChangeError | None = None
+        offline = ""
         for change in changes:
             # Nobody waits for each of many while the network is away.
-            error: LibraryError | None = offline
-            undo = None
+            undo, error = None, offline
             try:
                 undo = None if offline else await self.apply(change)
             except FetchError as reason:
-                error = failed(self._account.name, reason)
-                offline = error if error.is_offline else None
+                failure = failed(self._account.name, reason)
+                error = str(failure)
+                offline = error if failure.is_offline else ""
             except LibraryError as reason:
-                error = reason
-            outcomes.append(Outcome(undo, str(error or "")))
+                error = str(reason)
+            outcomes.append(Outcome(undo, error))
             done(len(outcomes))
         return outcomes
 
@@ -132,17 +131,26 @@ class FeedChanges:
             del self._known[feed_key(feed.url)]
             self._forget(feed.url)
             return Add(feed.url, feed.title, feed.categories)
-        undo: Change = Rename(feed.url, feed.title)
+        undo: Change
+        changed = feed
         if isinstance(change, Move):
-            changed, undo = await self._moved(change, feed), Move(feed.url, feed.categories)
+            self._check(change.categories)
+            undo = Move(feed.url, feed.categories)
+            if set(change.categories) != set(feed.categories):
+                changed = await self._service.change_feed(feed, categories=change.categories)
         else:
-            changed = await self._renamed_there(change, feed)
+            if not change.title:
+                message = f"{feed.title} needs a title on {self._account.name}; give one."
+                raise FeedChangeError(message)
+            undo = Rename(feed.url, feed.title)
+            if change.title != feed.title:
+                changed = await self._service.change_feed(feed, title=change.title)
         if changed == feed:
             return None
         self._known[feed_key(feed.url)] = changed
-        if changed.title != feed.title:
+        if self._collection is not None and changed.title != feed.title:
             # If that fails, the next sync still finds another title in the records.
-            self._renamed(changed.url, changed.title)
+            rename_source(self._collection, changed.url, changed.title)
         self._records.put_feed(self._account.name, changed)
         return undo
 
@@ -161,19 +169,6 @@ class FeedChanges:
         known[feed_key(feed.url)] = feed
         self._records.put_feed(self._account.name, feed)
         return undo
-
-    async def _renamed_there(self, change: Rename, feed: ServerFeed) -> ServerFeed:
-        if not change.title:
-            raise FeedChangeError(f"{feed.title} needs a title on {self._account.name}; give one.")
-        if change.title == feed.title:
-            return feed
-        return await self._service.change_feed(feed, title=change.title)
-
-    async def _moved(self, change: Move, feed: ServerFeed) -> ServerFeed:
-        self._check(change.categories)
-        if set(change.categories) == set(feed.categories):
-            return feed
-        return await self._service.change_feed(feed, categories=change.categories)
 
     def _check(self, categories: Sequence[str]) -> None:
         if self._account.api.has_one_category and len(categories) != 1:
@@ -231,15 +226,18 @@ class RemoteFeeds:
 
         async def apply() -> list[Outcome]:
             async with self._connect(account) as service:
-                found = FeedChanges(account, service, records, renamed)
+                found = FeedChanges(account, service, records, collection)
                 return await found.apply_all(changes, done)
 
         try:
             with ExitStack() as stack:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 records = stack.enter_context(open_records(self._file))
-                # The collection lock is held before the server is asked for anything.
-                renamed = self._renaming(changes, stack)
+                collection, folder = None, self._folder
+                is_renaming = any(isinstance(change, Rename) for change in changes)
+                if is_renaming and ledger_file(folder, self._paths).exists():
+                    # The collection lock is held before the server is asked for anything.
+                    collection = stack.enter_context(open_collection(folder, self._paths))
                 return asyncio.run(apply())
         except FetchError as error:
             raise failed(account.name, error) from None
@@ -253,17 +251,6 @@ class RemoteFeeds:
                 f"there is no account {name} any more. To list them: rilo-reader account list"
             )
         return account
-
-    def _renaming(
-        self, changes: Iterable[Change], stack: ExitStack
-    ) -> Callable[[str, str], object]:
-        """Return what renames the source of a feed's articles."""
-        is_needed = any(isinstance(change, Rename) for change in changes)
-        if not is_needed or not ledger_file(self._folder, self._paths).exists():
-            return lambda url, title: 0
-        return partial(
-            rename_source, stack.enter_context(open_collection(self._folder, self._paths))
-        )
 
 
 def connecting(folder: Path, paths: Paths, config: Config) -> Connect:

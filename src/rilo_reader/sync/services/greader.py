@@ -11,12 +11,9 @@ servers, so sets of ids are compared.
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import aclosing
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -112,11 +109,15 @@ def server_feed(subscription: Json) -> ServerFeed | None:
     url = address("", subscription.text("url")) or address("", name.removeprefix("feed/"))
     if not (url and name.isprintable() and name.startswith("feed/") and len(name) < _FEED_ID_LIMIT):
         return None
+    labels = (
+        each.text("label") or each.text("id").partition("/label/")[2]
+        for each in subscription.some("categories")
+    )
     return ServerFeed(
         id=name,
         url=url,
         title=without_wide_forms(plain_line(subscription.text("title"))),
-        categories=each_once(map(_label, subscription.some("categories"))),
+        categories=each_once(map(clean_line, labels)),
         site=address("", subscription.text("htmlUrl")),
     )
 
@@ -182,11 +183,6 @@ def without_wide_forms(text: str) -> str:
         return text
     plain = text.translate(_WIDE)
     return text if _EAST_ASIAN.search(plain) else plain
-
-
-def _label(category: Json) -> str:
-    label = category.text("label") or category.text("id").partition("/label/")[2]
-    return clean_line(label)
 
 
 def _first_link(item: Json, name: str) -> str:
@@ -314,18 +310,13 @@ async def _page(
 # -- the service -----------------------------------------------------------------------------------
 
 
-BATCH = 250
-"""Entries of a call. PHP reads at most 1,000 fields of a form."""
-ASKED = 1_000
-"""Entries that no list shows and that are asked for in one sync."""
-ROUNDS = 3
-"""How often marks are sent until the server has them."""
+BATCH = 250  # entries of a call. PHP reads at most 1,000 fields of a form
+ASKED = 1_000  # entries that no list shows and that are asked for in one sync
+ROUNDS = 3  # how often marks are sent until the server has them
 _NOTHING_FOUND = "no items returned"
 """What Miniflux says with status 400 if it has none of the entries that are asked for."""
 _TAGS = {Mark.READ: READ, Mark.STARRED: STARRED}
 _EDIT = "/subscription/edit"
-# Shared, since each sync lists all entries: ten thousand new objects set the garbage collector off.
-_MARKS = {(read, star): ServerMarks(read, star) for read in (False, True) for star in (False, True)}
 
 
 class GoogleReader:
@@ -375,20 +366,17 @@ class GoogleReader:
             newest = await entry_ids(self._login, Stream.ALL, self._limits, known.window)
         listed = {*newest, *unread, *starred}
         here = listed & known.ids
-        marks = {each: _MARKS[each not in unread, each in starred] for each in here}
-        if marks:
+        if marks := {each: ServerMarks(each not in unread, each in starred) for each in here}:
             yield Changes(marks=marks)
-        wanted = _newest_first(listed - known.ids)
-        async with aclosing(self._ahead(wanted)) as batches:
-            async for batch in batches:
-                entries = [_as_listed(each, unread, starred) for each in batch]
-                yield Changes(entries=entries, total=len(wanted))
+        wanted = sorted(listed - known.ids, key=int, reverse=True)
+        for batch in _batches(wanted):
+            entries = [_as_listed(each, unread, starred) for each in await self._contents(batch)]
+            yield Changes(entries=entries, total=len(wanted))
         watched = known.ids if known.watched is None else known.watched
         asked, cursor = _asked(watched - listed, known.cursor)
-        async with aclosing(self._ahead(asked)) as batches:
-            async for entries in batches:
-                listed_as = [_as_listed(each, unread, starred) for each in entries]
-                yield Changes(marks={each.id: each.marks for each in listed_as})
+        for batch in _batches(asked):
+            entries = [_as_listed(each, unread, starred) for each in await self._contents(batch)]
+            yield Changes(marks={each.id: each.marks for each in entries})
         yield Changes(cursor=cursor)
 
     async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
@@ -472,21 +460,6 @@ class GoogleReader:
     async def fetch_feed(self, feed: ServerFeed) -> None:
         """Do nothing: no server can be asked for it by this API."""
 
-    async def _ahead(self, ids: Sequence[EntryId]) -> AsyncGenerator[list[ServerEntry], None]:
-        """Yield entries in batches; the next one is on its way while one is read and used."""
-        tasks: deque[asyncio.Task[list[ServerEntry]]] = deque()
-        try:
-            for batch in _batches(ids):
-                tasks.append(asyncio.create_task(self._contents(batch)))
-                if len(tasks) > 1:
-                    yield await tasks.popleft()
-            if tasks:
-                yield await tasks.popleft()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
     async def _contents(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         """Return those of a batch of entries that the server has."""
         try:
@@ -516,7 +489,7 @@ def _asked(missing: AbstractSet[EntryId], cursor: str) -> tuple[list[EntryId], s
 
     They take turns, from new to old: those that the server has forgotten are missing every time.
     """
-    ordered = _newest_first(missing)
+    ordered = sorted(missing, key=int, reverse=True)
     if len(ordered) <= ASKED:
         return ordered, "0"
     last = int(cursor) if cursor.isdecimal() and cursor.isascii() else 0
@@ -536,10 +509,6 @@ def _as_listed(
     read, is_starred = entry.marks.read, entry.marks.starred
     marks = ServerMarks(read and entry.id not in unread, is_starred and entry.id in starred)
     return entry._replace(marks=marks)
-
-
-def _newest_first(ids: Iterable[EntryId]) -> list[EntryId]:
-    return sorted(ids, key=int, reverse=True)
 
 
 def _batches(ids: Sequence[EntryId]) -> list[Sequence[EntryId]]:

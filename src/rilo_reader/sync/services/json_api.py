@@ -29,10 +29,8 @@ from rilo_reader.fetch.response import REDIRECTS, status_error
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError
 from rilo_reader.text import clean_line, clean_text
 
-MESSAGE_LIMIT = 200
-"""Characters of a server's own message that are shown."""
-LONGEST_MESSAGE = 100_000
-"""Characters of what may be a message; of more, nothing is shown."""
+MESSAGE_LIMIT = 200  # characters of a server's own message that are shown
+LONGEST_MESSAGE = 100_000  # characters of what may be a message; of more, nothing is shown
 MOST_VALUES = 500_000
 """Values of a reply: one with 5,000 feeds has 300,000. One of two bytes takes 70."""
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)

@@ -211,11 +211,8 @@ def _enclosure(file: Json, base: str) -> Enclosure | None:
 TOO_LARGE_AT_MOST = 10
 """Entries in a row that are larger than any reply may be, and are passed over."""
 
-COME_MEANWHILE = 1_000
-"""Entries that may come, or be changed, while a list is read."""
-
-MOST_ENTRIES = 1_000_000
-"""Entries of a list."""
+COME_MEANWHILE = 1_000  # entries that may come, or be changed, while a list is read
+MOST_ENTRIES = 1_000_000  # entries of a list
 
 EntryQuery = Mapping[str, str | int]
 """Parameters of `GET /v1/entries`."""
@@ -312,12 +309,9 @@ def ids_of(items: Iterable[Json]) -> list[int]:
 # -- the service -----------------------------------------------------------------------------------
 
 
-PAGE = 250
-"""Entries of a request."""
-BATCH = 1_000
-"""Marks of a request."""
-STAR_ROUNDS = 3
-"""How often stars are set that somebody else toggles at the same time."""
+PAGE = 250  # entries of a request
+BATCH = 1_000  # marks of a request
+STAR_ROUNDS = 3  # how often stars are set that somebody else toggles at the same time
 SETS_STARS = (2, 3, 2)
 """The first version that sets stars instead of toggling them."""
 _NOTHING_UPDATED = "nothing has been updated"

@@ -9,11 +9,11 @@ put records                          after the files: after an interruption it i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from shutil import disk_usage
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
@@ -25,15 +25,11 @@ from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.store.state import StateError
 from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
 
-TOGETHER = 500
-"""Entries of a feed that are planned and written together at most."""
-
-T = TypeVar("T")
+TOGETHER = 500  # entries of a feed that are planned and written together at most
 
 
 class Received(NamedTuple):
@@ -94,18 +90,19 @@ class EntryReceiver:
 
         Raises:
             FetchError: entries cannot be read.
-            CollectingError: some cannot be written. Those of other feeds are.
+            LibraryError: some cannot be written. Those of other feeds are.
         """
         ids = [entry.id for entry in entries] if is_known else []
-        known = await self._call(lambda: self._records.entries(self._account, ids))
+        session, account = self._session, self._account
+        known = await session.in_collection(lambda _: self._records.entries(account, ids))
         by_feed: dict[str, list[ServerEntry]] = {}
         for entry in entries:
             record = known.get(entry.id)
             seen = record and (record.feed, record.fingerprint, record.digest)
             if entry.feed in feeds and seen != (entry.feed, entry.fingerprint, _digest(entry)):
                 by_feed.setdefault(entry.feed, []).append(entry)
-        if by_feed and not self._session.request.dry_run:
-            await self._session.in_collection(self._see_room)
+        if by_feed and not session.request.dry_run:
+            await session.in_collection(self._see_room)
         results = await asyncio.gather(
             *(self._receive(feeds[feed], some, known) for feed, some in by_feed.items()),
             return_exceptions=True,
@@ -138,21 +135,28 @@ class EntryReceiver:
                 part = some[start : start + TOGETHER]
                 async with self._session.lock(origin_of(feed).key):
                     articles = await self._write(feed, part, keep_known=keep_known)
-                if self._session.request.dry_run:
-                    continue
-                records = [
-                    EntryRecord(each.id, article, each.feed, each.fingerprint, _digest(each))
-                    for each, article in zip(part, articles, strict=True)
-                ]
-                if keep_known:
-                    before = {known[each.id].article for each in part if each.id in known}
-                    await self._call(partial(self._begin_anew, {*articles, *before}))
-                await self._call(partial(self._records.put_entries, self._account, records))
+                if not self._session.request.dry_run:
+                    put = partial(self._put, part, articles, known if keep_known else None)
+                    await self._session.in_collection(put)
 
-    def _begin_anew(self, articles: set[ArticleId]) -> None:
-        """Let nothing be agreed of articles that had another entry: the new one has no marks."""
-        if known := self._records.mapped(self._account, articles):
-            self._agreements.forget(known)
+    def _put(
+        self,
+        entries: Sequence[ServerEntry],
+        articles: Sequence[ArticleId],
+        known: Mapping[EntryId, EntryRecord] | None,
+        _: Collection,
+    ) -> None:
+        """Record entries; `known` are those whose ids were of others before, None if none was."""
+        if known is not None:
+            before = {known[each.id].article for each in entries if each.id in known}
+            # Nothing is agreed of articles that had another entry: the new one has no marks.
+            if others := self._records.mapped(self._account, {*articles, *before}):
+                self._agreements.forget(others)
+        records = [
+            EntryRecord(each.id, article, each.feed, each.fingerprint, _digest(each))
+            for each, article in zip(entries, articles, strict=True)
+        ]
+        self._records.put_entries(self._account, records)
 
     async def _write(
         self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
@@ -182,12 +186,6 @@ class EntryReceiver:
         saved = await session.write(plan, marks)
         self.received = self.received.plus(saved)
         return plan.ids
-
-    async def _call(self, work: Callable[[], T]) -> T:
-        try:
-            return await self._session.in_collection(lambda _: work())
-        except StateError as error:
-            raise CollectingError(str(error)) from error
 
 
 def origin_of(feed: ServerFeed) -> Origin:

@@ -96,8 +96,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 RECORDS = FileKind("accounts at feed services", 0x72696C73, MIGRATIONS)
 """The file of the records of a library's accounts ("rils")."""
 
-BATCH = 1_000
-"""Entries that are read at a time."""
+BATCH = 1_000  # entries that are read at a time
 
 
 class AccountRecord(NamedTuple):
@@ -203,9 +202,8 @@ class AccountRecords:
         """Forget all of an account."""
         with transaction(self._db):
             number = self._number(name)
-            self._db.execute("DELETE FROM entry WHERE account = ?", (number,))
-            self._db.execute("DELETE FROM feed WHERE account = ?", (number,))
-            self._db.execute("DELETE FROM agreed_before WHERE account = ?", (number,))
+            for table in ("entry", "feed", "agreed_before"):
+                self._db.execute(f"DELETE FROM {table} WHERE account = ?", (number,))  # noqa: S608
             self._db.execute("DELETE FROM account WHERE number = ?", (number,))
 
     def _number(self, name: str) -> int:

@@ -33,14 +33,11 @@ from rilo_reader.text import clean_line
 # -- the password_command of an account, run without a shell ---------------------------------------
 
 
-COMMAND_SECONDS = 60.0
-"""Seconds that a command has; some ask for a passphrase in a window."""
-
+COMMAND_SECONDS = 60.0  # seconds that a command has; some ask for a passphrase in a window
 OUTPUT_LIMIT = 65_536
 """Bytes that a command may print, on standard output and on standard error each."""
 
-STDERR_LIMIT = 300
-"""Characters of a command's message that are shown."""
+STDERR_LIMIT = 300  # characters of a command's message that are shown
 
 
 def no_secret(reason: str) -> FetchError:

@@ -26,6 +26,7 @@ from rilo_reader.sync.services.records import (
 )
 from rilo_reader.sync.services.secrets import Secrets, Where, add_again, secrets_of
 from rilo_reader.sync.services.service import Account
+from rilo_reader.text import counted
 
 _PLACES = {
     Where.COMMAND: "its {what} comes from a command",
@@ -51,7 +52,7 @@ class AccountStatus(NamedTuple):
         if self.last_success is None:
             known = "not synced yet"
         else:
-            feeds = f"{self.feeds:,} feed{'' if self.feeds == 1 else 's'}"
+            feeds = counted(self.feeds, "feed")
             entries = f"{self.entries:,} entr{'y' if self.entries == 1 else 'ies'}"
             known = f"{feeds}, {entries}, synced {human(self.last_success, False)}"
         what = "password" if self.account.user else "API key"
