@@ -79,10 +79,7 @@ def test_search_with_snippets(place: Place) -> None:
     assert all(f"Title {mark}" in printed for mark in place.marks[:40])
 
 
-@pytest.mark.parametrize(
-    "before",
-    ["", 'title:"', "after:", "(", "is:"],
-)
+@pytest.mark.parametrize("before", ["", 'title:"', "after:", "(", "is:"])
 def test_queries_that_are_hostile_themselves(place: Place, before: str) -> None:
     both(place, "search", before + EVERY_PAYLOAD, "--library", str(place.library))
 

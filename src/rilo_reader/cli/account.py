@@ -69,27 +69,24 @@ class _AccountOptions(Options):
     action: str = argument("ACTION", "see above", nargs="?", default="")
     words: list[str] = argument("WORD", "what it takes", nargs="*")
     user: str | None = option(
-        "--user", "NAME", "your name there; without it Miniflux takes an API key"
+        "--user NAME", "your name there; without it Miniflux takes an API key"
     )
     password_command: str | None = option(
-        "--password-command",
-        "CMD",
+        "--password-command CMD",
         "a command that prints the password on its first line, such as 'pass show reader'; no "
         "shell runs it. Otherwise the keyring of the system keeps it (install "
         "rilo-reader[keyring]), or a file that only you may read",
         only_one="secret",
     )
     api_key_command: str | None = option(
-        "--api-key-command", "CMD", "the same for an API key of Miniflux", only_one="secret"
+        "--api-key-command CMD", "the same for an API key of Miniflux", only_one="secret"
     )
     password_stdin: bool = flag(
         "--password-stdin",
         "read the password, or without --user the API key, from standard input",
         only_one="secret",
     )
-    name: str | None = option(
-        "--name", "NAME", "what you call the account, instead of its host name"
-    )
+    name: str | None = option("--name NAME", "what you call the account, instead of its host name")
     no_check: bool = flag("--no-check", "keep the account without logging in")
     json: bool = flag(
         "--json",

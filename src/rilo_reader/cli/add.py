@@ -68,14 +68,13 @@ class _AddOptions(Options):
         "add nothing; print what was found as one JSON object: url, feeds, page",
         only_one="what",
     )
-    title: str | None = option("--title", "TITLE", "your title for the feed, instead of its own")
+    title: str | None = option("--title TITLE", "your title for the feed, instead of its own")
     tags: list[str] | None = option(
-        "--tag", "TAG", "a tag of the feed; News/Europe is below News; repeatable", action="append"
+        "--tag TAG", "a tag of the feed; News/Europe is below News; repeatable", action="append"
     )
     full_text: bool = flag("--full-text", "fetch the page of each entry, for feeds of summaries")
     account: str | None = option(
-        "--account",
-        "NAME",
+        "--account NAME",
         "follow it on the server of an account, under TAG as its category; its articles come "
         "with the next refresh",
     )
@@ -265,7 +264,7 @@ def _follow(
         public_hosts=frozenset(public_hosts),
         pool=options.pool,
     )
-    apply(where, request, listen)
+    asyncio.run(apply(where, request, listen))
     [last] = ends
     name, url = last.name, without_login(last.moved_to or wanted.url)
     has_failed = last.state is State.FAILED

@@ -35,21 +35,17 @@ STANDARD_OUTPUT = "-"
 class _ExportOptions(Options):
     query: list[str] = argument("QUERY", "the articles that match; else all", nargs="*")
     to: str = option(
-        "--to",
-        "FILE",
+        "--to FILE",
         "where to; a file that is there is replaced when the new one is whole. - is standard "
         "output",
         required=True,
     )
     format: str | None = option(
-        "--format",
-        "FORMAT",
+        "--format FORMAT",
         "md, jsonl, atom, epub, html or opml",
         choices=[str(form) for form in Format],
     )
-    title: str | None = option(
-        "--title", "TITLE", "the title of a feed, book or page; else the query"
-    )
+    title: str | None = option("--title TITLE", "the title of a feed, book or page; else the query")
     muted: bool = flag("--muted", "also what your mutes hide")
     no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
 

@@ -67,7 +67,7 @@ class _FeedsOptions(Options):
         "FEED", "its address, its title, its tag, or a part of either", nargs="*"
     )
     own: bool = flag("--own", "only feeds of feeds.toml, and only there")
-    account: str | None = option("--account", "NAME", "only feeds of an account, and only there")
+    account: str | None = option("--account NAME", "only feeds of an account, and only there")
     all: bool = flag("--all", "change every feed that FEED matches, not only one")
     json: bool = flag(
         "--json",

@@ -58,12 +58,11 @@ class _HighlightsOptions(Options):
         "QUERY", "only those of articles that match, in its order", nargs="*"
     )
     format: str | None = option(
-        "--format",
-        "FORMAT",
+        "--format FORMAT",
         "text, markdown, jsonl, jsonld; else that of FILE's name",
         choices=[str(form) for form in Form],
     )
-    output: str | None = option("--output", "FILE", "write them to a file, which is replaced")
+    output: str | None = option("--output FILE", "write them to a file, which is replaced")
     lost: bool = flag("--lost", "only those whose text is not in its article any more")
     notes: bool = flag(
         "--notes",

@@ -34,7 +34,7 @@ from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
 SHOWN_REASONS = 20  # reasons of each kind that are printed; --json has all
-SHOWN_RANGES = 6  # ranges of lines that are printed for one reason
+SHOWN_LINES = 10  # numbers of lines that are printed for one reason
 
 _LINE = re.compile(r"line (\d+): (.*)")
 
@@ -46,18 +46,16 @@ class _ImportOptions(Options):
     paths: list[str] = argument("PATH", "what to take in, or newsboat", nargs="+")
     dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
     star: str | None = option(
-        "--star",
-        "FLAGS",
+        "--star FLAGS",
         "newsboat's flags that become stars: the letters of its settings, else s; the others "
         "become tags, flag-x",
     )
     deleted: bool = flag("--deleted", "also what was deleted in newsboat")
     account: str | None = option(
-        "--account", "NAME", "follow the feeds of lists there, instead of here"
+        "--account NAME", "follow the feeds of lists there, instead of here"
     )
     json: bool = flag(
-        "--json",
-        "one JSON object a line: progress, then kind, taken, known, left_out and reasons",
+        "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
     )
 
 
@@ -256,26 +254,15 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
 
 
 def grouped(reasons: Sequence[Reason]) -> list[Reason]:
-    """The reasons, with equal ones for several lines of a file merged."""
-    places: dict[Reason, list[int]] = {}
+    """The reasons, with equal ones for several lines of a file merged: "lines 3, 5, 9: why"."""
+    lines: dict[Reason, list[str]] = {}
     for reason in reasons:
         text = _LINE.match(reason.why)
         key = reason._replace(why=text[2]) if text else reason
-        places.setdefault(key, []).extend([int(text[1])] if text else [])
-    return [
-        reason._replace(why=f"{line_ranges(numbers)}: {reason.why}") if numbers else reason
-        for reason, numbers in places.items()
-    ]
-
-
-def line_ranges(numbers: Sequence[int]) -> str:
-    """Line numbers in words: `line 3`, `lines 3–5, 9`, shortened by `, …`."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and number == ranges[-1][-1] + 1:
-            ranges[-1][1:] = [number]
-        else:
-            ranges.append([number])
-    text = ["–".join(map(str, span)) for span in ranges]
-    more = ", …" if len(text) > SHOWN_RANGES else ""
-    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(text[:SHOWN_RANGES])}{more}"
+        lines.setdefault(key, []).extend([text[1]] if text else [])
+    merged = []
+    for reason, numbers in lines.items():
+        where = ", ".join((*numbers[:SHOWN_LINES], *(["…"] if numbers[SHOWN_LINES:] else [])))
+        word = f"line{'s' if len(numbers) > 1 else ''} {where}: " if numbers else ""
+        merged.append(reason._replace(why=f"{word}{reason.why}"))
+    return merged

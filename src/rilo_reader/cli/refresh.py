@@ -31,14 +31,7 @@ from rilo_reader.cli.libraries import (
     subscriptions_of,
     tell,
 )
-from rilo_reader.cli.output import (
-    Output,
-    Piece,
-    Style,
-    errors,
-    output,
-    write_log,
-)
+from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
@@ -161,7 +154,7 @@ def _refresh(
         out.flush()
 
     with table or nullcontext():
-        summary = apply(where, request, listen, accounts)
+        summary = asyncio.run(apply(where, request, listen, accounts))
     if options.json:
         out.json(summary._asdict())
         return summary
@@ -171,19 +164,13 @@ def _refresh(
     return summary
 
 
-def apply(
+async def apply(
     where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[Account] = ()
 ) -> Summary:
     """Refresh feeds and accounts; call `listener` after each report; return the final summary.
 
     Raises LibraryError if the library cannot be collected into.
     """
-    return asyncio.run(_apply(where, request, listener, accounts))
-
-
-async def _apply(
-    where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[Account]
-) -> Summary:
     summary = Summary(len(request.feeds) + len(accounts))
     failures: list[str] = []
     with open_collection(where.folder, where.paths) as collection:

@@ -70,11 +70,7 @@ def _cell(value: object) -> str:
 
 
 def bring_up_to_date(
-    library: Library,
-    *,
-    rebuild: bool = False,
-    check: bool = True,
-    delay: float = PROGRESS_DELAY,
+    library: Library, *, rebuild: bool = False, check: bool = True, delay: float = PROGRESS_DELAY
 ) -> Progress | None:
     """Reconcile the index with the files; return the last report of progress, if any.
 

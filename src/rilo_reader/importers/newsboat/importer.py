@@ -18,12 +18,7 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter, follow
 from rilo_reader.importers.newsboat.cache import Cache, CachedFeed, CachedItem
-from rilo_reader.importers.newsboat.config import (
-    NewsboatConfig,
-    changed_keys,
-    keyless,
-    to_queries,
-)
+from rilo_reader.importers.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
 from rilo_reader.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls
 from rilo_reader.importers.report import Kind, Report, Tally, reason_of
