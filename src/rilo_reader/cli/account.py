@@ -166,16 +166,14 @@ Actions:
 def _no_action(action: str, words: Sequence[str]) -> str:
     """What to type instead of something that is no action."""
     account = f"{PROGRAM} account"
-    if action in ("sync", "refresh"):
-        return f"accounts are synced by refresh. Type: {' '.join((PROGRAM, 'refresh', *words))}"
     if action in list(Api):
         rest = [without_login(word) for word in words] or ["URL"]
         return f"{action} is added by add. Type: {' '.join((account, 'add', action, *rest))}"
     if close := get_close_matches(action, ACTIONS, n=1):
         return f"account has no {action}. Did you mean {account} {close[0]}?"
     return (
-        f"account takes add, list, check or remove. To see your accounts: {account} list. To add "
-        f"one: {account} add miniflux URL, or {account} add greader URL for FreshRSS and others"
+        f"account takes add, list, check or remove, and {PROGRAM} refresh syncs. To add one: "
+        f"{account} add miniflux URL, or {account} add greader URL for FreshRSS and others"
     )
 
 

@@ -10,7 +10,7 @@ from contextlib import aclosing, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
-from typing import Self
+from typing import Literal, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -272,21 +272,12 @@ class LiveTable:
         self._out = out
         self._counted = counted
         self._interval = interval  # least number of seconds between two drawings
-        self._console = Console(
-            file=sys.stdout,
-            force_terminal=True,
-            color_system="standard" if out.colour else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
+        colours: Literal["standard"] | None = "standard" if out.colour else None
+        self._console = Console(force_terminal=True, color_system=colours, highlight=False)
         self._live = Live(
-            console=self._console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+            self, console=self._console, auto_refresh=False, transient=True,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
         self._active: dict[str, tuple[FeedProgress, float]] = {}
         self._finished: list[FeedProgress] = []
         self._summary = Summary(0)
@@ -299,7 +290,7 @@ class LiveTable:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        self._print_finished()
+        self._draw()
         self._live.stop()
         if kind is not None and self._summary.new:
             # After Ctrl-C or a full disk, the articles so far are kept.
@@ -320,20 +311,18 @@ class LiveTable:
             self._draw()
 
     def _draw(self) -> None:
-        now = self._drawn_at = time.monotonic()
-        most = max(1, min(ROWS, self._console.height - 3))
-        active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
-        self._live.update(Group(self._table(active), self._bar()))
-        if self._finished:
-            self._print_finished()
+        self._drawn_at = time.monotonic()
+        finished, self._finished = self._finished, []
+        if finished:  # above the table, which is drawn anew by that
+            self._console.print(self._table((feed, feed.seconds) for feed in finished))
         else:
             self._live.refresh()
 
-    def _print_finished(self) -> None:
-        """Print finished feeds above the table, which is drawn anew by that."""
-        finished, self._finished = self._finished, []
-        if finished:
-            self._console.print(self._table((feed, feed.seconds) for feed in finished))
+    def __rich__(self) -> Group:
+        """What is under way, and the bar."""
+        now, most = time.monotonic(), max(1, min(ROWS, self._console.height - 3))
+        active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
+        return Group(self._table(active), self._bar())
 
     def _table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
         """Rows of feeds with their times in seconds: name, state, new articles, time."""
