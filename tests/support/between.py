@@ -47,22 +47,15 @@ def at(wrong: int, page: Page) -> Fault:
 
 
 class Between:
-    """The server between.
-
-    Attributes:
-        fault: calls that are answered otherwise, and not passed on.
-        after: calls that are passed on, and answered otherwise.
-        clock: how much `Date` is ahead.
-        calls: the number of calls since `begin`.
-    """
+    """The server between."""
 
     def __init__(self, server: Server, url: str) -> None:
         self._server = server
         self._to = HTTPConnection(urlsplit(url).netloc, timeout=60)
-        self.fault: Fault = nothing
-        self.after: Fault = nothing
-        self.clock = timedelta(0)
-        self.calls = 0
+        self.fault: Fault = nothing  # calls that are answered otherwise, and not passed on
+        self.after: Fault = nothing  # calls that are passed on, and answered otherwise
+        self.clock = timedelta(0)  # how much `Date` is ahead
+        self.calls = 0  # since `begin`
         server.answer(self._answer)
 
     @property

@@ -7,7 +7,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import count
 
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.values import Failure, FetchError
@@ -28,40 +27,24 @@ REFUSED = FetchError(Failure.STATUS, "The server answered 500.", status=500)
 
 @dataclass
 class Database:
-    """What the server has, of which backups can be made.
-
-    Attributes:
-        feeds: the subscriptions by id.
-        entries: the entries by id.
-        changed: when each entry was changed last.
-        next_id: the id of the next entry.
-        clock: counts changes.
-    """
+    """What the server has, by id, of which backups can be made."""
 
     feeds: dict[str, ServerFeed] = field(default_factory=dict)
     entries: dict[EntryId, ServerEntry] = field(default_factory=dict)
-    changed: dict[EntryId, int] = field(default_factory=dict)
+    changed: dict[EntryId, int] = field(default_factory=dict)  # when each was changed last
     next_id: int = 1
-    clock: int = 0
+    clock: int = 0  # counts changes
 
 
 class FakeServer:
-    """A server, as somebody else uses it: publishes, reads on the phone, restores a backup.
-
-    Attributes:
-        data: its database.
-        shows_guids: whether it tells hashes of guids.
-        calls: the calls of its API so far, as names, without those that raised `error`.
-        error: raised by every call but the first ones, or None.
-        patience: the number of calls before `error`.
-    """
+    """A server, as somebody else uses it: publishes, reads on the phone, restores a backup."""
 
     def __init__(self, *feeds: ServerFeed, shows_guids: bool = True) -> None:
         self.data = Database({each.id: each for each in feeds})
-        self.shows_guids = shows_guids
-        self.calls: list[str] = []
-        self.error: FetchError | None = None
-        self.patience = 0
+        self.shows_guids = shows_guids  # whether it tells hashes of guids
+        self.calls: list[str] = []  # of its API so far, without those that raised `error`
+        self.error: FetchError | None = None  # raised by every call but the first ones
+        self.patience = 0  # the number of calls before `error`
 
     def subscribe(self, url: str, title: str, *categories: str) -> ServerFeed:
         """Add a subscription."""
@@ -135,16 +118,7 @@ class FakeServer:
 
 
 class FakeService:
-    """The API of a `FakeServer` (a `Service`).
-
-    Args:
-        server: the server.
-        lists: whether it compares lists of ids as the Google Reader API demands; otherwise it says
-            what was changed since the cursor, as Miniflux does.
-        toggles: whether a mark that an entry has already is taken away.
-        batch: entries in a batch of changes.
-        step: called before and after each call; what it raises, the call raises.
-    """
+    """The API of a `FakeServer` (a `Service`)."""
 
     def __init__(
         self,
@@ -156,10 +130,12 @@ class FakeService:
         step: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.server = server
+        # Whether it compares lists of ids as the Google Reader API demands; otherwise it says what
+        # was changed since the cursor, as Miniflux does.
         self.lists = lists
-        self.toggles = toggles
-        self.batch = batch
-        self.step = step
+        self.toggles = toggles  # whether a mark that an entry has already is taken away
+        self.batch = batch  # entries in a batch of changes
+        self.step = step  # called before and after each call; what it raises, the call raises
 
     async def check(self) -> str:
         return "A fake"
@@ -257,15 +233,9 @@ class FakeService:
 
 
 class Steps:
-    """Counts steps, and raises an exception at one of them.
-
-    Args:
-        at: the number of the step, from 0; None for none.
-        error: what is raised there.
-    """
+    """Keeps the steps that are done, and raises an error at one of them, counted from 0."""
 
     def __init__(self, at: int | None = None, error: Exception | None = None) -> None:
-        self._numbers = count()
         self._at = at
         self._error = error or OFFLINE
         self.done: list[str] = []
@@ -273,5 +243,5 @@ class Steps:
     def __call__(self, name: str) -> None:
         """Do a step."""
         self.done.append(name)
-        if next(self._numbers) == self._at:
+        if len(self.done) - 1 == self._at:
             raise self._error

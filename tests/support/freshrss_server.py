@@ -48,17 +48,11 @@ _HTML = {"Content-Type": "text/html; charset=UTF-8"}
 
 
 class Manners(NamedTuple):
-    """What other servers do otherwise.
+    """What other servers do otherwise."""
 
-    Attributes:
-        toggles: a mark that is given to what has it is taken away (Miniflux before 2.3).
-        by_position: a continuation is a position (Miniflux).
-        most: the most ids of a page, 0 for any number (Inoreader, The Old Reader).
-    """
-
-    toggles: bool = False
-    by_position: bool = False
-    most: int = 0
+    toggles: bool = False  # a mark is taken away from what has it (Miniflux before 2.3)
+    by_position: bool = False  # a continuation is a position (Miniflux)
+    most: int = 0  # the most ids of a page, 0 for any number (Inoreader, The Old Reader)
 
 
 FRESHRSS = Manners()
@@ -105,13 +99,7 @@ class _Fault:
 
 @dataclass
 class FreshRss:
-    """The server; what it has can be looked at and changed at any time between calls.
-
-    Attributes:
-        web: addresses of feeds that can be added -> their titles.
-        posted: what edit-tag was asked: ids, what is added, what is removed.
-        before_call: called with the path of each call before it is carried out.
-    """
+    """The server; what it has can be looked at and changed at any time between calls."""
 
     server: Server
     user: str = "alice"
@@ -119,9 +107,10 @@ class FreshRss:
     manners: Manners = FRESHRSS
     feeds: dict[int, FreshFeed] = field(default_factory=dict)
     entries: dict[int, FreshEntry] = field(default_factory=dict)
-    web: dict[str, str] = field(default_factory=dict)
+    web: dict[str, str] = field(default_factory=dict)  # addresses of feeds to add -> titles
+    # What edit-tag was asked: ids, what is added, what is removed.
     posted: list[tuple[list[int], str, str]] = field(default_factory=list)
-    before_call: Callable[[str], object] | None = None
+    before_call: Callable[[str], object] | None = None  # told the path of each call before it
     _logins: int = 1
     _expires_after: int = -1
     _faults: list[_Fault] = field(default_factory=list)
@@ -182,14 +171,9 @@ class FreshRss:
     def fault(
         self, interference: Interference, path: str = "", calls: int = 1, carried_out: bool = False
     ) -> None:
-        """Interfere with the next calls whose path contains a text.
+        """Send what `interference` makes of the reply to the next `calls` with `path` in theirs.
 
-        Args:
-            interference: what is sent in place of a reply.
-            path: the text.
-            calls: with how many calls.
-            carried_out: whether the call is carried out nevertheless, and its reply given to
-                `interference`; else an empty page is.
+        A call that is not `carried_out` has an empty reply.
         """
         self._faults.append(_Fault(interference, path, calls, carried_out))
 

@@ -82,18 +82,11 @@ def rss(title: str, items: Iterable[dict[str, str]], more: str = "") -> bytes:
 
 
 class MinifluxUser:
-    """A user of the server, and what they do there by other programs than ours.
-
-    Attributes:
-        server: the server.
-        name: the name, also of the Google Reader API.
-        password: the password, also of the Google Reader API.
-        key: an API key.
-        id: the number of the user in the database.
-    """
+    """A user of the server, and what they do there by other programs than ours."""
 
     def __init__(self, server: MinifluxServer, name: str) -> None:
         self.server = server
+        # Name and password are also those of the Google Reader API.
         self.name, self.password, self.key = name, f"password of {name}", f"key-of-{name}"
         user = server.call("POST", "users", {"username": name, "password": self.password})
         self.id = int(user["id"])
@@ -168,11 +161,7 @@ class MinifluxUser:
 
 
 class MinifluxServer:
-    """A server that runs.
-
-    Attributes:
-        url: its address.
-    """
+    """A server that runs."""
 
     def __init__(
         self, url: str, psql: list[str], start: Callable[[], AbstractContextManager[None]]
@@ -248,11 +237,7 @@ class MinifluxServer:
 
 @contextmanager
 def running_miniflux() -> Iterator[MinifluxServer]:
-    """Run a server with a database of its own.
-
-    Raises:
-        UnavailableError: it needs something that is not here.
-    """
+    """Run a server with a database of its own, or raise UnavailableError."""
     programs = _postgresql()
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="miniflux-"))

@@ -22,27 +22,14 @@ _TITLE = 100
 
 
 class ServerEntries(NamedTuple):
-    """The entries of one feed as a server has them.
+    """The entries of one feed as a server has them."""
 
-    Attributes:
-        entries: the entries, without guids.
-        hashes: the hash of each guid.
-    """
-
-    entries: tuple[Entry, ...]
-    hashes: tuple[str, ...]
+    entries: tuple[Entry, ...]  # without guids
+    hashes: tuple[str, ...]  # of each guid
 
 
 def on_server(entries: Sequence[Entry], site: str, fetched: datetime) -> ServerEntries:
-    """Return what a server has of the entries of a feed, after it has fetched them.
-
-    Of entries with the same hash it has one.
-
-    Args:
-        entries: the entries of the feed.
-        site: the web page of the feed.
-        fetched: when the server has fetched it.
-    """
+    """What a server has `fetched` of the entries of a feed; of those with the same hash one."""
     seen: dict[str, Entry] = {}
     guids: set[str] = set()
     for entry in entries:
