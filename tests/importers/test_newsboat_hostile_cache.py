@@ -52,7 +52,7 @@ def test_a_question_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     items = [{"guid": str(number)} for number in range(3000)]
     file = make_cache(tmp_path / "cache.db", items)
     with Cache(file, seconds=30) as patient:
-        assert patient.count() == len(list(patient.items(pytest.fail))) == 3000
+        assert len(list(patient.items(pytest.fail))) == 3000
     # Without any time at all the first long question is given up.
     messages: list[str] = []
     with Cache(file, seconds=-1) as hasty:

@@ -148,10 +148,6 @@ class Cache:
             raise NotReadableError(f"{self._file.name} is damaged: {error}.") from error
         return rows
 
-    def count(self) -> int:
-        """Return the number of items, deleted ones included."""
-        return _whole(self._query(self._database, "SELECT count(*) FROM rss_item")[0][0])
-
     def feeds(self) -> Mapping[str, CachedFeed]:
         """Return the feeds by their address as in newsboat."""
         if not self._has_table(self._database, "rss_feed"):

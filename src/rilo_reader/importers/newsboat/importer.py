@@ -27,8 +27,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import decode
 
-CHUNK = 20_000  # items that are processed together, so that those of a feed are grouped
-TOGETHER = 200  # items from which those of several feeds are written with a single sync to disk
+CHUNK = 5_000  # items that are processed together, so that those of a feed are grouped
 CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
 STAR = "s"  # the flag for stars if newsboat's settings name none
 
@@ -55,7 +54,6 @@ class NewsboatImport:
         """Import into a library and its collection; `home` replaces ~ in newsboat's settings."""
         self.report = Report()  # what was imported, or would be
         self.marker = StateImporter(library, dry_run=options.dry_run)
-        self.total = 0  # number of items in the cache, 0 until it is open
         self._collection = collection
         self._paths = paths
         self._options = options
@@ -121,33 +119,27 @@ class NewsboatImport:
         star: str,
         watch: Callable[[int], None],
     ) -> None:
-        self.total = cache.count()
         titles = {feed.url: feed.title for feed in feeds if feed.title}
         tally = self.report.of(Kind.NEWSBOAT)
         items = cache.items(partial(tally.leave_out, "cache.db"))
+        origins: dict[str, Origin] = {}
         done = 0
         while chunk := _chunk(items):
-            together: dict[str, tuple[Origin, list[CachedItem]]] = {}
-            held = 0
-            groups: dict[str, list[CachedItem]] = {}
+            groups: dict[str, tuple[Origin, list[CachedItem]]] = {}
             for item in chunk:
                 if item.deleted and not self._options.deleted:
                     tally.deleted += 1
-                else:
-                    groups.setdefault(item.feed, []).append(item)
-            for feed, group in groups.items():
-                url = feed_address(feed) or ""
-                cached = names.get(feed)
-                title = titles.get(url) or (cached.title if cached else "")
-                origin = Origin(url, title or without_login(url or feed))
-                if held >= TOGETHER or origin.key in together:
-                    self._put(list(together.values()), tally, star)
-                    watch(done := done + held)
-                    together, held = {}, 0
-                together[origin.key] = (origin, group)
-                held += len(group)
-            self._put(list(together.values()), tally, star)
-            watch(done := done + held)
+                    continue
+                if item.feed not in origins:
+                    url = feed_address(item.feed) or ""
+                    title = titles.get(url) or (
+                        names[item.feed].title if item.feed in names else ""
+                    )
+                    origins[item.feed] = Origin(url, title or without_login(url or item.feed))
+                origin = origins[item.feed]
+                groups.setdefault(origin.key, (origin, []))[1].append(item)
+            self._put(list(groups.values()), tally, star)
+            watch(done := done + sum(len(group) for _, group in groups.values()))
             self.marker.finish()
 
     def _put(
