@@ -14,18 +14,8 @@ from typing import NamedTuple
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
-from rilo_reader.cli.output import (
-    PROGRAM,
-    Piece,
-    Style,
-    UsageError,
-    ask,
-    can_ask,
-    errors,
-    finish,
-    output,
-)
-from rilo_reader.cli.report import Line, Report, values_of, waiting
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.collection import kept_hosts

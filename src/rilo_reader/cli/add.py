@@ -11,30 +11,13 @@ from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import account_feeds_of, change_on_servers, remote_feeds_of
-from rilo_reader.cli.libraries import (
-    accounts_of,
-    check_is_first,
-    editing,
-    place,
-    select_account,
-    subscriptions_of,
-)
-from rilo_reader.cli.output import (
-    PROGRAM,
-    Piece,
-    Style,
-    UsageError,
-    ask,
-    can_ask,
-    errors,
-    finish,
-    output,
-)
+from rilo_reader.cli.feeds import account_feeds_of, change_on_servers
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import apply
-from rilo_reader.cli.report import values_of
+from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds import subscriptions
@@ -119,8 +102,8 @@ elsewhere --feed takes the only one there is, and --page the page itself.
 
 
 def _add(options: _AddOptions, url: str) -> int:
-    where = place(options.library)
-    subscriptions = subscriptions_of(where)
+    where = libraries.place(options.library)
+    subscriptions = libraries.subscriptions_of(where)
     if not (options.page or options.look):
         subscription = _followed(url, subscriptions)
         if subscription is not None:
@@ -237,13 +220,13 @@ def _follow(
     where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
-    check_is_first(where)
+    libraries.check_is_first(where)
     file = where.paths.feeds_file
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
     )
     if not options.dry_run:
-        with editing(file):
+        with libraries.editing(file):
             subscriptions.add(file, [wanted])
     out = output()
     ends: list[FeedProgress] = []
@@ -282,8 +265,8 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
             raise UsageError(f"{only_here} is for what is fetched here, and not by an account")
-    where = place(options.library)
-    account = select_account(name, accounts_of(where))
+    where = libraries.place(options.library)
+    account = libraries.select_account(name, libraries.accounts_of(where))
     try:
         found = _Net(where, options).discover(url)
     except LibraryError:  # the server may reach it all the same
@@ -296,8 +279,7 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
         output().line(f"{account.name} would follow {shown} (not done: --dry-run)")
         return 0
     change = Add(choice.url, options.title or "", tuple(options.tags or ()))
-    remote = remote_feeds_of(where, options)
-    [outcome] = change_on_servers(remote, account.name, [change], options.progress_delay)
+    [outcome] = change_on_servers(where, options, account.name, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
     [theirs] = account_feeds_of(where, [account])

@@ -9,18 +9,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
-from rilo_reader.cli.libraries import (
-    accounts_of,
-    exchange,
-    not_first,
-    place,
-    select_account,
-    subscriptions_of,
-    tell,
-    update_index,
-)
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
@@ -129,11 +120,11 @@ def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
                 importer.take(path)
             report = importer.finish()
         if not options.dry_run:
-            update_index(library)
+            libraries.update_index(library)
         with _progress(options, "Articles with highlights:") as watch:
             importer.highlights.finish(report, watch)
         if not options.dry_run:
-            exchange(library.state, library.state_file)
+            libraries.exchange(library.state, library.state_file)
     absent = importer.highlights.absent
     facts = [f"{counted(absent, 'article')} with highlights: not here."]
     return _report(report, options, facts if absent else [])
@@ -154,8 +145,8 @@ def _newsboat(options: _ImportOptions) -> int:
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
-            update_index(library)
-            exchange(library.state, library.state_file)
+            libraries.update_index(library)
+            libraries.exchange(library.state, library.state_file)
     marks = taken.marker
     counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counts if count]
@@ -164,10 +155,10 @@ def _newsboat(options: _ImportOptions) -> int:
 
 def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
-    where = place(options.library)
-    account = select_account(name, accounts_of(where))
+    where = libraries.place(options.library)
+    account = libraries.select_account(name, libraries.accounts_of(where))
     [theirs] = account_feeds_of(where, [account])
-    remote, subscribed = remote_feeds_of(where, options), subscriptions_of(where)
+    remote, subscribed = remote_feeds_of(where, options), libraries.subscriptions_of(where)
     importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
@@ -177,8 +168,8 @@ def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> in
 @contextmanager
 def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    where = place(options.library)
-    if options.paths[0] == NEWSBOAT and (other := not_first(where)):
+    where = libraries.place(options.library)
+    if options.paths[0] == NEWSBOAT and (other := libraries.not_first(where)):
         errors().line(f"Take note: {other}")
     with ExitStack() as stack:
         if options.dry_run:
@@ -188,8 +179,8 @@ def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Path
             where.folder.mkdir(parents=True, exist_ok=True)
         collection = stack.enter_context(open_collection(where.folder, where.paths))
         library = stack.enter_context(where.open())
-        tell(library.notices)
-        update_index(library)
+        libraries.tell(library.notices)
+        libraries.update_index(library)
         yield library, collection, where.paths
 
 

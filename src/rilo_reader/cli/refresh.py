@@ -18,19 +18,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
-from rilo_reader.cli.libraries import (
-    NO_FEED,
-    accounts_of,
-    check_is_first,
-    exchange,
-    place,
-    select_feeds,
-    subscriptions_of,
-    tell,
-)
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.feeds.collection import open_collection
@@ -73,13 +64,13 @@ class _RefreshOptions(Options):
 def run(options: _RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
     with for_program(options.json):
-        where = place(options.library)
+        where = libraries.place(options.library)
         request, accounts = _requested(where, options)
         if not (request.followed or accounts or options.json):
-            errors().line(NO_FEED)
+            errors().line(libraries.NO_FEED)
             return 0
         if request.followed or accounts:
-            check_is_first(where)
+            libraries.check_is_first(where)
         return 1 if _refresh(where, request, accounts, options).failed else 0
 
 
@@ -105,7 +96,7 @@ that opens without a name.
 
 def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
     """What is to be updated: what the arguments name, else everything."""
-    subscribed, accounts = subscriptions_of(where), accounts_of(where)
+    subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
     of_accounts = account_feeds_of(where, accounts)
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
@@ -123,7 +114,9 @@ def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, S
         names -= {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() in names]
         known = named(where.folder, where.paths, listed(subscribed, of_accounts))
-        addresses = {e.url for e in select_feeds(others, [feed.subscription for feed in known])}
+        addresses = {
+            e.url for e in libraries.select_feeds(others, [feed.subscription for feed in known])
+        }
         feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
         feeds,
@@ -174,7 +167,7 @@ async def apply(
     summary = Summary(len(request.feeds) + len(accounts))
     failures: list[str] = []
     with open_collection(where.folder, where.paths) as collection:
-        tell(collection.notices())
+        libraries.tell(collection.notices())
         async with client_of(where.config) as client:
             with account_updates(where, accounts, client) as others:
                 updates = refresh(
@@ -209,14 +202,14 @@ def account_updates(
         open_records(records_file(where.folder, where.paths)) as records,
     ):
         notices = () if marks.is_protected else marks.notices  # else each account says it
-        tell(filter(None, (*notices, records.notice)))
-        exchange(marks, file)
+        libraries.tell(filter(None, (*notices, records.notice)))
+        libraries.exchange(marks, file)
         services = (partial(service_of, account, where.paths, client) for account in accounts)
         yield [
             AccountUpdate(account, service, records, marks)
             for account, service in zip(accounts, services, strict=True)
         ]
-        exchange(marks, file)
+        libraries.exchange(marks, file)
 
 
 # -- in words -------------------------------------------------------------------------------------
