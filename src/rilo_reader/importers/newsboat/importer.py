@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,9 +86,9 @@ class NewsboatImport:
         cache_file = cache_of(files, settings, self._home)
         if cache_file is not None:
             try:
-                with Cache(cache_file) as cache:
-                    names = cache.feeds()
-                    self._articles(cache, names, urls.subscriptions, star, watch)
+                with Cache(cache_file) as stored:
+                    names = stored.feeds()
+                    self._articles(stored, names, urls.subscriptions, star, watch)
             except (NotReadableError, OSError) as error:
                 self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
         self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
@@ -113,7 +113,7 @@ class NewsboatImport:
 
     def _articles(
         self,
-        cache: Cache,
+        stored: Cache,
         names: Mapping[str, CachedFeed],
         feeds: Sequence[Subscription],
         star: str,
@@ -121,22 +121,22 @@ class NewsboatImport:
     ) -> None:
         titles = {feed.url: feed.title for feed in feeds if feed.title}
         tally = self.report.of(Kind.NEWSBOAT)
-        items = cache.items(partial(tally.leave_out, "cache.db"))
-        origins: dict[str, Origin] = {}
+        items = stored.items(partial(tally.leave_out, "cache.db"))
         done = 0
+
+        @cache
+        def origin_of(feed: str) -> Origin:
+            url = feed_address(feed) or ""
+            title = titles.get(url) or (names[feed].title if feed in names else "")
+            return Origin(url, title or without_login(url or feed))
+
         while chunk := _chunk(items):
             groups: dict[str, tuple[Origin, list[CachedItem]]] = {}
             for item in chunk:
                 if item.deleted and not self._options.deleted:
                     tally.deleted += 1
                     continue
-                if item.feed not in origins:
-                    url = feed_address(item.feed) or ""
-                    title = titles.get(url) or (
-                        names[item.feed].title if item.feed in names else ""
-                    )
-                    origins[item.feed] = Origin(url, title or without_login(url or item.feed))
-                origin = origins[item.feed]
+                origin = origin_of(item.feed)
                 groups.setdefault(origin.key, (origin, []))[1].append(item)
             self._put(list(groups.values()), tally, star)
             watch(done := done + sum(len(group) for _, group in groups.values()))
