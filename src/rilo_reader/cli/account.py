@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
@@ -35,7 +34,7 @@ from rilo_reader.sync.services.accounts import (
 )
 from rilo_reader.sync.services.greader_login import freshrss_address
 from rilo_reader.sync.services.json_api import server_root
-from rilo_reader.sync.services.secrets import Secret, Secrets, Where, add_again, secrets_of
+from rilo_reader.sync.services.secrets import Secret, Where, add_again, secrets_of
 from rilo_reader.sync.services.service import Account, Api
 from rilo_reader.sync.services.status import AccountStatus, statuses
 
@@ -240,28 +239,21 @@ def _remove(where: Place, account: Account) -> int:
 SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
-class Wanted(NamedTuple):
-    """An account to add."""
-
-    account: Account
-    secret: Secret | None  # None: its command prints it
-    known: Account | None  # what it was so far, which gets another secret; None: it is new
-
-
 def _add(options: _AccountOptions) -> int:
     where = place(options.library)
-    wanted = _wanted(options, accounts_of(where))
-    account, secrets = wanted.account, secrets_of(where.paths)
-    server = ""
+    account, known = _wanted(options, accounts_of(where))
+    # None: its command prints it.
+    secret = None if account.password_command else _secret(options, account)
+    secrets, server = secrets_of(where.paths), ""
     try:
         if not options.no_check:
-            secret = wanted.secret or secrets.find(account)
-            server, account = _found(where, account, secret, options.progress_delay)
-        kept = _keep(where, wanted._replace(account=account), secrets)
+            used = secret or secrets.find(account)
+            server, account = _found(where, account, used, options.progress_delay)
+        kept = _keep(where, account, known, secret)
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
     what = "password" if account.user else "API key"
-    done = f"has another {what}" if wanted.known else "is added"
+    done = f"has another {what}" if known else "is added"
     mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
     secret_place = {
         Where.COMMAND: "what your command prints each time",
@@ -309,8 +301,10 @@ def _refusal(account: Account, error: FetchError) -> str:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
-    """The account of the arguments, and of what is asked for."""
+def _wanted(
+    options: _AccountOptions, accounts: Sequence[Account]
+) -> tuple[Account, Account | None]:
+    """The account of the arguments and answers, and what it was so far; None: it is new."""
     api, url = _api_and_url(options.words)
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key is of one user already; leave out --user")
@@ -329,13 +323,12 @@ def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
     except SettingError as error:
         raise UsageError(f"{error}.") from None
     if known is not None:
-        account = known._replace(password_command=account.password_command)
-    elif (taken := find(accounts, account.name)) is not None:
+        return known._replace(password_command=account.password_command), known
+    if (taken := find(accounts, account.name)) is not None:
         raise LibraryError(
             f"there is an account {taken.name} already, at {taken.url}; choose another --name."
         )
-    secret = None if command else _secret(options, account, login.password)
-    return Wanted(account, secret, known)
+    return account, None
 
 
 def _api_and_url(words: list[str]) -> tuple[Api, str]:
@@ -391,13 +384,13 @@ def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
     return answer
 
 
-def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret:
-    """The secret of an account, from the address, from stdin, or asked for."""
+def _secret(options: _AccountOptions, account: Account) -> Secret:
+    """The secret of an account, from stdin, from the address, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:
         line = sys.stdin.readline() if sys.stdin is not None else ""
         text = line.removesuffix("\n").removesuffix("\r")
-    elif from_url:
+    elif from_url := taken_apart(options.words[1]).password:
         text = from_url
     elif can_ask(as_json=options.json):
         try:
@@ -415,10 +408,9 @@ def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret
     return Secret(text)
 
 
-def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
+def _keep(where: Place, account: Account, known: Account | None, secret: Secret | None) -> Where:
     """Keep the account and its secret, both or none; return where the secret is."""
-    account, secret, known = wanted
-    file = where.paths.accounts_file
+    secrets, file = secrets_of(where.paths), where.paths.accounts_file
     kept = Where.COMMAND if secret is None else secrets.keep(account, secret)
     try:
         with editing(file):

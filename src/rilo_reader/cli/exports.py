@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rilo_reader.cli.choice import file_to_write
+from rilo_reader.cli.choice import file_to_write, format_of
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
@@ -119,15 +119,9 @@ def _form_of(to: str, wanted: str | None) -> Format:
     """The format of an export: the given one, else that of the file's name."""
     if wanted is not None:
         return Format(wanted)
-    if to != STANDARD_OUTPUT:
-        path = typed_path(to)
-        form = ENDINGS.get(path.suffix.lower())
-        if form is not None and not path.is_dir():
-            return form
-        if to.endswith(("/", "\\")) or path.is_dir():
-            return Format.MARKDOWN
-    names = ", ".join(Format)
-    raise UsageError(f"export: '{to}' does not show the format; add --format ({names})")
+    if to != STANDARD_OUTPUT and (to.endswith(("/", "\\")) or typed_path(to).is_dir()):
+        return Format.MARKDOWN
+    return format_of("export", to, ENDINGS)
 
 
 def _is_folder(to: str, form: Format) -> bool:

@@ -14,7 +14,7 @@ from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.cli.choice import file_to_write
+from rilo_reader.cli.choice import file_to_write, format_of
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
@@ -146,10 +146,7 @@ def _form(wanted: str | None, target: Path | None) -> Form:
         return Form(wanted)
     if target is None:
         return Form.TEXT if output().terminal else Form.MARKDOWN
-    if form := _ENDINGS.get(target.suffix.lower()):
-        return form
-    names = ", ".join(Form)
-    raise UsageError(f"highlights: '{target}' does not show the format; add --format ({names})")
+    return format_of("highlights", str(target), _ENDINGS)
 
 
 # -- find -----------------------------------------------------------------------------------------
