@@ -104,23 +104,19 @@ def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) 
         assert child.ended() == (0, b"")
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.slow
-def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> None:
-    with user.running("index", "--watch", "--json") as child:
-        child.wait_for(finished=True)
-        child.process.send_signal(how)
-        assert child.ended() == (0 if how == signal.SIGTERM else 130, b"")
-
-
-@pytest.mark.slow
-def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
+def test_watching_ends_quietly_at_a_signal(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     with user.running("index", "--watch") as child:
         assert child.stdout.readline().startswith(b"Watching ")
         assert child.stdout.readline() == b"1 article: 1 added.\n"
         child.process.send_signal(signal.SIGINT)
         assert child.ended() == (130, b"")
+    for how, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
+        with user.running("index", "--watch", "--json") as child:
+            child.wait_for(finished=True)
+            child.process.send_signal(how)
+            assert child.ended() == (code, b"")
 
 
 class Interrupted(io.StringIO):
