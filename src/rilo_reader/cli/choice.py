@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
+from rilo_reader.files import replacing
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles, typed_path
 from rilo_reader.store.file_names import is_left_out
@@ -113,6 +116,20 @@ def file_to_write(verb: str, name: str) -> Path:
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{verb}: there is no folder '{path.parent}'")
     return path
+
+
+@contextmanager
+def bytes_to(target: Path | None) -> Iterator[BinaryIO]:
+    """A file that is replaced once all is written to it; None: standard output.
+
+    Bytes, in the encoding of a format and not in that of the terminal.
+    """
+    if target is not None:
+        with replacing(target) as file:
+            yield file
+    else:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
 
 
 def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:

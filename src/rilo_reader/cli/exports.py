@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rilo_reader.cli.choice import file_to_write, format_of
+from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
@@ -22,7 +21,6 @@ from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.files import replacing
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
@@ -145,19 +143,14 @@ def _check_target(to: str, form: Format) -> None:
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
     now = datetime.now(UTC)
-    if to == STANDARD_OUTPUT:
-        # Bytes, in the encoding of the format and not in that of the terminal.
-        export(articles, sys.stdout.buffer, form, heading, now)
-        sys.stdout.buffer.flush()
-        return
-    path = typed_path(to)
-    if _is_folder(to, form):
+    path = None if to == STANDARD_OUTPUT else typed_path(to)
+    if path and _is_folder(to, form):
         try:
             export_folder(articles, path)
         except FileExistsError as error:
             raise LibraryError(f"{to} exists and is not empty; name a new folder.") from error
         return
-    with replacing(path) as out:
+    with bytes_to(path) as out:
         export(articles, out, form, heading, now)
 
 
@@ -178,11 +171,10 @@ def _subscriptions(to: str) -> int:
     if not feeds:
         return _nothing("feeds")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
-    if to == STANDARD_OUTPUT:
-        output().write(data.decode())
-        return 0
-    with replacing(typed_path(to)) as out:
+    with bytes_to(None if to == STANDARD_OUTPUT else typed_path(to)) as out:
         out.write(data)
+    if to == STANDARD_OUTPUT:
+        return 0
     _report(to, counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
     if secret:
