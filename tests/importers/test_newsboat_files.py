@@ -395,7 +395,7 @@ def test_marks_dates_enclosures_and_forms(tmp_path: Path) -> None:
     assert second.entry.date is None
     assert second.entry.form is Form.TEXT
     with Cache(file) as cache:
-        assert cache.feeds()[FEED].title == "News"
+        assert cache.titles()[FEED] == "News"
 
 
 @pytest.mark.parametrize(

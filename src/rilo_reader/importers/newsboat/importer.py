@@ -17,7 +17,7 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter, follow
-from rilo_reader.importers.newsboat.cache import Cache, CachedFeed, CachedItem
+from rilo_reader.importers.newsboat.cache import Cache, CachedItem
 from rilo_reader.importers.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
 from rilo_reader.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls
@@ -82,12 +82,12 @@ class NewsboatImport:
         self.report.of(Kind.OPML).add(len(urls.subscriptions), len(new))
         for fault in urls.faults:
             self.report.of(Kind.OPML).remark("urls", fault.removeprefix("urls, "))
-        names: Mapping[str, CachedFeed] = {}
+        names: Mapping[str, str] = {}
         cache_file = cache_of(files, settings, self._home)
         if cache_file is not None:
             try:
                 with Cache(cache_file) as stored:
-                    names = stored.feeds()
+                    names = stored.titles()
                     self._articles(stored, names, urls.subscriptions, star, watch)
             except (NotReadableError, OSError) as error:
                 self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
@@ -96,10 +96,10 @@ class NewsboatImport:
         return self.report
 
     def _sources(
-        self, feeds: Sequence[Subscription], names: Mapping[str, CachedFeed]
+        self, feeds: Sequence[Subscription], names: Mapping[str, str]
     ) -> dict[str, list[str]]:
         """Return the names of feeds by tag."""
-        titles = {feed_address(url): feed.title for url, feed in names.items()}
+        titles = {feed_address(url): title for url, title in names.items()}
         sources: dict[str, list[str]] = {}
         for feed in feeds:
             wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
@@ -114,7 +114,7 @@ class NewsboatImport:
     def _articles(
         self,
         stored: Cache,
-        names: Mapping[str, CachedFeed],
+        names: Mapping[str, str],
         feeds: Sequence[Subscription],
         star: str,
         watch: Callable[[int], None],
@@ -127,7 +127,7 @@ class NewsboatImport:
         @cache
         def origin_of(feed: str) -> Origin:
             url = feed_address(feed) or ""
-            title = titles.get(url) or (names[feed].title if feed in names else "")
+            title = titles.get(url) or names.get(feed, "")
             return Origin(url, title or without_login(url or feed))
 
         while chunk := _chunk(items):
