@@ -341,7 +341,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
         ([], "To add one: rilo-reader account add miniflux URL"),
         (["nonsense"], "account takes add, list, check or remove"),
         (["chek"], "Did you mean rilo-reader account check?"),
-        (["sync", "home"], "Type: rilo-reader refresh home"),
+        (["sync", "home"], "rilo-reader refresh syncs"),
         (["greader", "https://u:p@a.example"], "Type: rilo-reader account add greader https://a"),
         (["remove"], "takes one name"),
         (["remove", "hom"], "Did you mean 'home'?"),

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shlex
-import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from rilo_reader.fetch.values import ApiReply, ApiRequest
 from rilo_reader.paths import user_paths
-from rilo_reader.sync.services.service import Api
+from rilo_reader.sync.services.accounts import service_of
+from rilo_reader.sync.services.service import Account, Api, Service
 from tests.support.command_line import User
 from tests.support.login_server import MARK, USER, LoginServer
 from tests.support.servers import Asked, Page, Server, serving
-from tests.support.terminal import environment, rilo
+from tests.support.terminal import rilo, run_piped
 
 pytestmark = pytest.mark.slow
 
 SECRET = "hunter2+unique/ß=%"  # looks otherwise in a URL, in JSON and in a form
-
-NAMES = ("add", "check", "list", "refresh", "doctor")
 
 
 def forms(secret: str) -> set[bytes]:
@@ -37,38 +38,29 @@ def forms(secret: str) -> set[bytes]:
 
 
 class Machine:
-    """Runs verbs in processes of their own, and keeps all they print."""
+    """Runs verbs, and keeps all they print."""
 
-    def __init__(self, user: User, server: Server) -> None:
+    def __init__(self, user: User, server: Server, patch: pytest.MonkeyPatch) -> None:
         self.user = user
         self.server = server
         self.printed = b""
         self.codes: list[int] = []
+        self._patch = patch
 
-    def run(self, *arguments: str, stdin: str = "", program: list[str] | None = None) -> int:
-        argv = [*(program or rilo()), *arguments]
-        done = subprocess.run(
-            argv,
-            env=environment(self.user.home),
-            input=stdin.encode(),
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        self.printed += done.stdout + done.stderr
-        self.codes.append(done.returncode)
-        return done.returncode
+    def run(self, *arguments: str, stdin: str = "") -> int:
+        self._patch.setattr(sys, "stdin", io.StringIO(stdin))
+        code, *printed = self.user.run(*arguments)
+        self.printed += "".join(printed).encode(errors="surrogateescape")
+        self.codes.append(code)
+        return code
 
     def every_verb(self) -> None:
         """Run what knows accounts."""
-        library = ("--library", str(self.user.library))
-        for verb in ("list", "check"):
-            self.run("account", verb, *library)
-        self.run("account", "list", "--json", *library)
-        self.run("refresh", *library)
-        self.run("refresh", "--json", *library)
-        self.run("feeds", "--json", *library)
-        self.run("doctor", *library)
+        for verb in (
+            *("account list", "account check", "account list --json", "refresh"),
+            *("refresh --json", "feeds --json", "doctor"),
+        ):
+            self.run(*verb.split())
 
     def found(self, secret: str) -> list[str]:
         """Where a secret is seen."""
@@ -84,9 +76,9 @@ class Machine:
 
 
 @pytest.fixture
-def machine(user: User) -> Iterator[Machine]:
+def machine(user: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     with serving() as server:
-        yield Machine(user, server)
+        yield Machine(user, server, monkeypatch)
 
 
 def test_what_shows_a_secret_is_noticed(machine: Machine) -> None:
@@ -176,23 +168,16 @@ def test_no_verb_shows_what_a_failing_command_prints(machine: Machine) -> None:
     assert machine.found(SECRET) == []
 
 
-CRASHES = """
-import sys
-from contextlib import asynccontextmanager
-from rilo_reader.cli import run
-from rilo_reader.paths import user_paths
-from rilo_reader.sync.services.accounts import service_of
+class Crashing:
+    """A client with a fault."""
 
-class Client:
-    async def call(self, request):
+    async def call(self, _: ApiRequest) -> ApiReply:
         raise RuntimeError("a fault of ours")
 
-@asynccontextmanager
-async def connect(account):
-    yield service_of(account, user_paths(), Client())
 
-sys.exit(run(sys.argv[1:], connect=connect))
-"""
+@asynccontextmanager
+async def crashing(account: Account) -> AsyncIterator[Service]:
+    yield service_of(account, user_paths(), Crashing())
 
 
 @pytest.mark.parametrize("api", Api)
@@ -200,10 +185,9 @@ def test_the_log_of_a_crash_has_no_secret(machine: Machine, api: Api) -> None:
     url = machine.server.url()
     add = ("account", "add", str(api), url, "--user", USER, "--password-stdin", "--no-check")
     assert machine.run(*add, stdin=f"{SECRET}\n") == 0
-    crashing = [sys.executable, "-c", CRASHES]
-    follow = ("add", f"{url}/feed", "--account", "127.0.0.1")
-    assert machine.run(*follow, program=crashing) == 1
-    [log] = Path(user_paths().state).glob("error-*.log")
+    machine.user.connect = crashing
+    assert machine.run("add", f"{url}/feed", "--account", "127.0.0.1") == 1
+    [log] = user_paths().state.glob("error-*.log")
     assert "a fault of ours" in log.read_text(encoding="utf-8")
     assert machine.found(SECRET) == []
 
@@ -227,8 +211,9 @@ def test_a_secret_is_never_an_argument(machine: Machine) -> None:
     machine.server.route("*", look)
     url = machine.server.url()
     add = ("account", "add", "miniflux", url, "--user", USER, "--password-stdin")
-    machine.run(*add, stdin=f"{secret}\n")
-    machine.run(*add, "--no-check", stdin=f"{secret}\n")
-    machine.run("account", "check")
+    for arguments in (add, (*add, "--no-check"), ("account", "check")):
+        done = run_piped(rilo(*arguments), machine.user.home, stdin=f"{secret}\n".encode())
+        machine.printed += done.stdout + done.stderr
+    assert machine.found(secret) == []
     assert any(b"account\0add" in each for each in seen)
     assert [each for each in seen if any(form in each for form in forms(secret))] == []

@@ -13,10 +13,10 @@ import pytest
 
 from rilo_reader.cli.child import NICENESS
 from rilo_reader.cli.report import bring_up_to_date, counting, describe
-from rilo_reader.library import Progress
+from rilo_reader.library import Progress, open_library
 from rilo_reader.library.values import Pace
+from rilo_reader.paths import user_paths
 from tests.support.command_line import User
-from tests.support.real_library import real_library
 
 FIELDS = list(Progress._fields)
 
@@ -104,23 +104,19 @@ def test_the_child_reconciles_then_follows_then_ends_with_its_stdin(user: User) 
         assert child.ended() == (0, b"")
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.slow
-def test_the_child_ends_quietly_at_a_signal(user: User, how: signal.Signals) -> None:
-    with user.running("index", "--watch", "--json") as child:
-        child.wait_for(finished=True)
-        child.process.send_signal(how)
-        assert child.ended() == (0 if how == signal.SIGTERM else 130, b"")
-
-
-@pytest.mark.slow
-def test_ctrl_c_leaves_watch_quietly(user: User) -> None:
+def test_watching_ends_quietly_at_a_signal(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     with user.running("index", "--watch") as child:
         assert child.stdout.readline().startswith(b"Watching ")
         assert child.stdout.readline() == b"1 article: 1 added.\n"
         child.process.send_signal(signal.SIGINT)
         assert child.ended() == (130, b"")
+    for how, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130)):
+        with user.running("index", "--watch", "--json") as child:
+            child.wait_for(finished=True)
+            child.process.send_signal(how)
+            assert child.ended() == (code, b"")
 
 
 class Interrupted(io.StringIO):
@@ -139,24 +135,18 @@ class Interrupted(io.StringIO):
             raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize("is_index", [True, False])
 def test_nothing_half_said_stays_however_early_somebody_interrupts(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    user: User, monkeypatch: pytest.MonkeyPatch, is_index: bool
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
-
-    def indexing() -> None:
-        with real_library(tmp_path, 1) as library:
-            bring_up_to_date(library, rebuild=True, delay=-1)
-
-    def writing() -> None:
-        with counting("Reading", delay=-1) as report:
+    terminal = Interrupted()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with pytest.raises(KeyboardInterrupt), open_library(user.library, user_paths()) as library:
+        if is_index:
+            bring_up_to_date(library, delay=-1)
+        with counting("Scanning", delay=-1) as report:
             report(1)
-
-    for work in (indexing, writing):
-        terminal = Interrupted()
-        monkeypatch.setattr(sys, "stderr", terminal)
-        with pytest.raises(KeyboardInterrupt):
-            work()
-        shown, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
-        assert "Reading" in shown
-        assert stays == ""
+    shown, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
+    assert "0" in shown or "1" in shown
+    assert stays == ""

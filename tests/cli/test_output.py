@@ -98,9 +98,7 @@ def test_colour_only_where_it_is_wanted(
     assert (b"\x1b[" in screen.written) is colour
 
 
-def test_status_is_for_terminals_and_leaves_nothing_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_status_is_for_terminals_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     pipe, screen = Screen(terminal=False), Screen()
     for stream in (pipe, screen):

@@ -103,7 +103,7 @@ def test_an_account_says_how_far_it_is_and_what_became_of_marks(
         table.show(home._replace(state=State.UNCHANGED, reason="3 marks sent"), Summary(2, 1))
         drawn = capsys.readouterr().out
     assert "home  3 marks sent" in drawn
-    assert "0 of 2 feeds and accounts" in drawn
+    assert "1 of 2 feeds and accounts" in drawn
 
 
 def test_articles_before_an_interruption_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

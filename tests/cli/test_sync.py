@@ -29,9 +29,14 @@ def state_of(user: User, ahead: int = 0) -> State:
 
 
 def mark_read(user: User, *articles: str) -> None:
-    state = state_of(user)
-    state.set_read(map(ArticleId, articles), True)
-    state.close()
+    with closing(state_of(user)) as state:
+        state.set_read(map(ArticleId, articles), True)
+
+
+def star_ahead(user: User) -> None:
+    """Star an article while the clock is three days ahead."""
+    with closing(state_of(user, 3 * AHEAD)) as state:
+        state.set_starred([ArticleId("a")], True)
 
 
 def own_lines(user: User) -> str:
@@ -64,9 +69,8 @@ def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> N
     user.ask("sync", "on")
     journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")
     assert user.ask("feeds").code == 0
-    state = state_of(user)
-    assert state.ids_with("read") == ["a"]
-    state.close()
+    with closing(state_of(user)) as state:
+        assert state.ids_with("read") == ["a"]
 
 
 def test_what_is_done_here_is_written_until_sync_is_turned_off(user: User) -> None:
@@ -236,9 +240,7 @@ def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) ->
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
     mark_read(user, "a")
     user.ask("sync", "on")
-    state = state_of(user, 3 * AHEAD)
-    state.set_starred([ArticleId("a")], True)
-    state.close()
+    star_ahead(user)
     user.ask("list")
     found = user.ask("mark", "unread", "a")
     assert found.code == 0
@@ -255,9 +257,7 @@ def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) ->
 
 def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> None:
     user.ask("sync", "on")
-    state = state_of(user, 3 * AHEAD)
-    state.set_starred([ArticleId("a")], True)
-    state.close()
+    star_ahead(user)
     user.ask("sync", "now")
     found = user.ask("sync", "status")
     assert "which is ahead of the clock" in found.out
@@ -314,9 +314,8 @@ def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) ->
     assert user.ask("sync", "now").code == 0
     assert "note:aaaaaaa1=Mine." in own_lines(user)
     file.chmod(0o444)
-    state = state_of(user)
-    state.undo_last()
-    state.close()
+    with closing(state_of(user)) as state:
+        state.undo_last()
     found = user.ask("sync", "now")
     assert found.code == 1
     assert f"{file.name} on a could not be written: it is write-protected." in found.err

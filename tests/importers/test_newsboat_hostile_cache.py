@@ -44,7 +44,7 @@ def test_feeds_are_read_from_a_table_alone(tmp_path: Path) -> None:
             f"CREATE VIEW rss_feed AS {ENDLESS} x AS rssurl, '' AS title, '' AS url FROM n"
         )
     with Cache(file) as cache:
-        assert cache.feeds() == {}
+        assert cache.titles() == {}
         assert len(list(cache.items(pytest.fail))) == 1
 
 
@@ -52,7 +52,7 @@ def test_a_question_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     items = [{"guid": str(number)} for number in range(3000)]
     file = make_cache(tmp_path / "cache.db", items)
     with Cache(file, seconds=30) as patient:
-        assert patient.count() == len(list(patient.items(pytest.fail))) == 3000
+        assert len(list(patient.items(pytest.fail))) == 3000
     # Without any time at all the first long question is given up.
     messages: list[str] = []
     with Cache(file, seconds=-1) as hasty:
@@ -110,7 +110,7 @@ def test_text_that_cannot_be_decoded_is_replaced(tmp_path: Path, encoding: str) 
             database.execute("INSERT INTO rss_feed VALUES (CAST(? AS TEXT), ?, ?)", row[:3])
     with Cache(file) as cache:
         assert len(list(cache.items(pytest.fail))) == 2
-        assert len(cache.feeds()) == 2
+        assert len(cache.titles()) == 2
 
 
 @examples(40)
@@ -126,7 +126,7 @@ def test_a_damaged_cache_ends_and_says_why(data: st.DataObject) -> None:
         count = 0
         try:
             with Cache(file, seconds=5) as cache:
-                cache.feeds()
+                cache.titles()
                 for _ in cache.items(lambda _reason: None):
                     count += 1
         except (NotReadableError, OSError):

@@ -8,12 +8,7 @@ from typing import Any
 
 from textual.app import App
 from textual.events import Key
-from textual.keys import (
-    ASCII_KEY_NAMES,
-    KEY_NAME_REPLACEMENTS,
-    KEY_TO_UNICODE_NAME,
-    REPLACED_KEYS,
-)
+from textual.keys import ASCII_KEY_NAMES, KEY_NAME_REPLACEMENTS, KEY_TO_UNICODE_NAME, REPLACED_KEYS
 from textual.pilot import Pilot
 
 BLINK = 0.06

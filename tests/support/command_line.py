@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
-from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
 from tests.support.terminal import LIMIT, environment, rilo, run_piped
@@ -131,7 +130,7 @@ class User:
         return self.run(*arguments, "--library", str(self.library))
 
     def show(
-        self, *arguments: str, env: Mapping[str, str] | None = None, delay: float = PROGRESS_DELAY
+        self, *arguments: str, env: Mapping[str, str] | None = None, delay: float = LIMIT
     ) -> str:
         """What a command on their library writes to a terminal of 100 columns."""
         self._capture.readouterr()

@@ -49,25 +49,10 @@ def tokens(output: str) -> Iterator[Token]:
         yield Token(_KINDS[str(match.lastgroup)], match[0], match.start())
 
 
+_OPEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x00-\x1f\x7f-\x9f]*\x1b?|[ -/]*)?\Z")
+
+
 def complete_part(output: str) -> int:
     """How many characters of the output end with no sequence left open."""
-    last = output.rfind("\x1b")
-    if last == -1 or len(output) - last > 4096:
-        return len(output)
-    if last > 0 and output[last:] in ("\x1b", "\x1b\\"):
-        # The ESC of an ST belongs to the string that it ends.
-        opened = output.rfind("\x1b", 0, last)
-        if opened != -1 and output[opened + 1 : opened + 2] in tuple("]PX^_"):
-            whole = _TOKEN.match(output, opened)
-            if whole is not None and whole.end() > last:
-                return len(output)
-            return opened if output[last:] == "\x1b" else len(output)
-    first = _TOKEN.match(output, last)
-    if first is None or first.lastgroup in ("csi", "osc", "string"):
-        return len(output)
-    opener = output[last : last + 2]
-    if opener in ("\x1b", "\x1b[") or opener[1:] in ("]", "P", "X", "^", "_"):
-        # A CSI with a foreign character in it is broken, not unfinished.
-        unfinished = re.fullmatch(r"\x1b(\[[0-?]*[ -/]*|[\]PX^_][^\x00-\x1f]*)?", output[last:])
-        return last if unfinished else len(output)
-    return len(output)
+    found = _OPEN.search(output)
+    return len(output) if found is None or len(found[0]) > 4096 else found.start()

@@ -10,13 +10,10 @@ from rilo_reader.store.history import HistoryEntry
 
 
 class FakeHistory:
-    """Gestures of one device, each of one change.
-
-    Args:
-        put: gives the changed mark its value before, or the one it got.
-    """
+    """Gestures of one device, each of one change."""
 
     def __init__(self, put: Callable[[Change, bool], None]) -> None:
+        """`put` gives the changed mark its value before, or the one it got."""
         self._put = put
         self._changes: dict[GestureId, Change] = {}
         self._undone: list[GestureId] = []

@@ -15,15 +15,7 @@ from typing import Any, cast
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.schema import order_of_article, ranges
 from rilo_reader.index.stats import Facets, Slot, Timeline, Value
-from rilo_reader.library import (
-    Hidden,
-    Library,
-    LibraryError,
-    Progress,
-    Row,
-    Snippet,
-    Window,
-)
+from rilo_reader.library import Hidden, Library, LibraryError, Progress, Row, Snippet, Window
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import (
     And,

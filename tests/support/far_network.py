@@ -14,18 +14,11 @@ FAR = "8.8.8.8"
 
 
 class FarNetwork:
-    """A socket factory whose sockets connect to this computer, whatever address they are given.
-
-    Args:
-        hanging: the port of a listener that takes no connection; addresses other than FAR lead
-            there, 0 for none.
-
-    Attributes:
-        reached: the IP addresses that connections were made to, in order.
-    """
+    """A socket factory whose sockets connect to this computer, whatever address they are given."""
 
     def __init__(self, hanging: int = 0) -> None:
-        self.reached: list[str] = []
+        """Addresses other than FAR lead to the port `hanging`, which takes no connection."""
+        self.reached: list[str] = []  # the IP addresses that connections were made to, in order
         self.hanging = hanging
 
     def __call__(self, address: AddrInfoType) -> socket.socket:
@@ -54,17 +47,11 @@ class _Socket(socket.socket):
 
 
 class Names:
-    """A name server that one writes oneself.
-
-    Args:
-        known: name -> one answer after the other, the last for ever; what is not in it is at FAR.
-
-    Attributes:
-        asked: the names that were looked up, in order.
-    """
+    """A name server that one writes oneself."""
 
     def __init__(self, known: Mapping[str, Sequence[Sequence[str]]] | None = None) -> None:
-        self.asked: list[str] = []
+        """Each name has one answer after the other, the last for ever; others are at FAR."""
+        self.asked: list[str] = []  # the names that were looked up, in order
         self._known = {name: list(answers) for name, answers in (known or {}).items()}
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:

@@ -33,27 +33,20 @@ def body(mark: str, text: str) -> str:
     )
 
 
-def _toml(text: str) -> str:
-    return '"' + "".join(f"\\U{ord(character):08X}" for character in text) + '"'
-
-
-def _yaml(text: str) -> str:
+def _escaped(text: str) -> str:
+    """A string of TOML or YAML."""
     return '"' + "".join(f"\\U{ord(character):08X}" for character in text) + '"'
 
 
 def header(form: str, fields: dict[str, str | list[str]]) -> str:
     """Front matter in one of the five forms, its strings escaped as the form allows."""
-    if form == "toml":
-        lines = [f"{key} = {_listed(value, _toml)}" for key, value in fields.items()]
-        return "+++\n" + "\n".join(lines) + "\n+++\n"
-    if form == "yaml":
-        lines = [f"{key}: {_listed(value, _yaml)}" for key, value in fields.items()]
-        return "---\n" + "\n".join(lines) + "\n---\n"
     if form == "json":
         return json.dumps(fields, indent=1) + "\n\n"
-    if form == "raw-yaml":
-        lines = [f"{key}: {_listed(value, str)}" for key, value in fields.items()]
-        return "---\n" + "\n".join(lines) + "\n---\n"
+    if form in ("toml", "yaml", "raw-yaml"):
+        fence, sign = ("+++", " =") if form == "toml" else ("---", ":")
+        quote = str if form == "raw-yaml" else _escaped
+        lines = [f"{key}{sign} {_listed(value, quote)}" for key, value in fields.items()]
+        return "\n".join((fence, *lines, fence, ""))
     lines = []
     for key, value in fields.items():
         joined = ", ".join(value) if isinstance(value, list) else value

@@ -1,10 +1,16 @@
-"""What the system tells of processes."""
+"""Programs that run beside the tests, and what the system tells of processes."""
 
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import subprocess
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,3 +49,40 @@ def workers(parent: int | None = None) -> set[int]:
         except OSError:
             continue
     return found
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], log: Path, end: signal.Signals = signal.SIGTERM, **options: Any
+) -> Iterator[None]:
+    """Run a program for as long as the block lasts; `end` asks it to end."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, **options)
+    try:
+        yield
+    finally:
+        process.send_signal(end)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until(holds: Callable[[], bool], otherwise: str, *logs: Path) -> None:
+    """Wait for a minute at most; the failure shows the ends of logs."""
+    until = time.monotonic() + 60
+    while not holds():
+        if time.monotonic() > until:
+            ends = [log.read_text("utf-8", "replace")[-2_000:] for log in logs]
+            pytest.fail("\n".join((otherwise, *ends)))
+        time.sleep(0.02)
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports of this computer that nobody listens at."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]

@@ -12,13 +12,7 @@ from tests.support.reader import paths_in
 
 @contextmanager
 def real_library(home: Path, articles: int = 5, *, folder: Path | None = None) -> Iterator[Library]:
-    """The articles "Title 0", the newest, "Title 1", …, with their paths as ids.
-
-    Args:
-        home: where state and index are.
-        articles: how many there are.
-        folder: their folder; "library" in `home` where none is given.
-    """
+    """So many articles, "Title 0" is the newest, with their paths as ids; all else is in `home`."""
     place = folder or home / "library"
     place.mkdir(parents=True, exist_ok=True)
     for number in range(articles):

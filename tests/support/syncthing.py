@@ -14,16 +14,16 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+
+from tests.support.processes import free_ports, running, wait_until
 
 needs_syncthing = pytest.mark.skipif(
     shutil.which("syncthing") is None, reason="syncthing is not here"
@@ -103,21 +103,10 @@ class SyncthingDevice:
         )
         (self.home / "config.xml").write_text(text, encoding="utf-8")
 
-    @contextmanager
-    def serving(self) -> Iterator[None]:
+    def serving(self) -> AbstractContextManager[None]:
         """Run it."""
         argv = self._argv("serve", "--no-browser", "--no-restart", "--no-upgrade")
-        with (self.home / "log").open("ab") as log:
-            process = subprocess.Popen(argv, env=self._environment, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        return running(argv, self.home / "log", env=self._environment)
 
     def ask(self, method: str, path: str) -> Any:
         """What its REST interface answers; None while it does not."""
@@ -176,23 +165,13 @@ class SyncthingPair:
             return False
 
     def _wait(self, holds: Callable[[], bool], otherwise: str) -> None:
-        until = time.monotonic() + 60
-        while not holds():
-            if time.monotonic() > until:
-                logs = [
-                    (device.home / "log").read_text("utf-8", "replace")[-2_000:] for device in self
-                ]
-                pytest.fail("\n".join((otherwise, *logs)))
-            time.sleep(0.02)
-
-    def __iter__(self) -> Iterator[SyncthingDevice]:
-        return iter((self.first, self.second))
+        wait_until(holds, otherwise, self.first.home / "log", self.second.home / "log")
 
 
 @contextmanager
 def syncthing_pair(work: Path, first: Path, second: Path) -> Iterator[SyncthingPair]:
     """Run two devices that share two folders; their homes are made below `work`."""
-    ports = _free_ports(4)
+    ports = free_ports(4)
     devices = [
         SyncthingDevice(work / f"syncthing-{number}", folder, *ports[2 * number : 2 * number + 2])
         for number, folder in enumerate((first, second))
@@ -203,11 +182,3 @@ def syncthing_pair(work: Path, first: Path, second: Path) -> Iterator[SyncthingP
         for device in devices:
             stack.enter_context(device.serving())
         yield SyncthingPair(*devices)
-
-
-def _free_ports(number: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]

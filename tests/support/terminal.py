@@ -27,6 +27,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+import pyte
+
 from tests.support.escapes import Kind, complete_part, tokens
 
 # Windows has no pseudo-terminals; the rest of this file is of use there too.
@@ -146,7 +148,8 @@ class Terminal:
         self._closed = self._hung_up = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._fed, self._pending = 0, ""
-        self._make_screen()
+        self._screen = pyte.Screen(*self.size)
+        self._stream = pyte.Stream(self._screen)
         self._wake = os.pipe()
         self._master, slave = os.openpty()
         self._set_size()
@@ -368,12 +371,6 @@ class Terminal:
     def _set_size(self) -> None:
         columns, rows = self.size
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def _make_screen(self) -> None:
-        import pyte
-
-        self._screen = pyte.Screen(*self.size)
-        self._stream = pyte.Stream(self._screen)
 
     def _feed(self, output: bytes) -> None:
         new = output[self._fed :]

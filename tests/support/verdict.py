@@ -30,12 +30,7 @@ def safe_address(url: str) -> bool:
 
 
 def faults_in_reader(output: bytes, size: tuple[int, int]) -> list[str]:
-    """What of a reader's raw output it cannot have meant: empty when nothing hostile got through.
-
-    Args:
-        output: raw bytes from the first to the last.
-        size: columns and rows of the terminal, the largest it had.
-    """
+    """What of a reader's raw output it cannot have meant, on a terminal of at most that size."""
     return [
         f"{token.kind} at {token.start}: {token.text[:80]!r}"
         for token in tokens(output.decode("utf-8", "surrogateescape"))

@@ -90,19 +90,3 @@ def test_nothing_is_fetched_into_a_folder_that_is_not_the_first_library(tmp_path
             assert terminal.wait_exit() == 0
     assert [file.name for file in vault.iterdir()] == ["note.md"]
     assert len(list((tmp_path / "data" / "rilo-reader" / "articles").rglob("*.md"))) == 2
-
-
-def test_a_server_that_is_not_there_is_shown_in_place(tmp_path: Path) -> None:
-    with serving() as server:
-        address = server.url("/")
-    with Terminal(rilo(), SIZE, home=tmp_path) as terminal:
-        terminal.wait_for("First steps")
-        terminal.send("a")
-        terminal.wait_for("Add a feed, a page or an account")
-        terminal.paste(address)
-        terminal.send(ENTER)
-        terminal.wait_for(lambda screen: "connect" in screen.lower() or "refused" in screen.lower())
-        terminal.send("\x1b")
-        terminal.wait_for(lambda screen: "Add a feed" not in screen)
-        terminal.send("q")
-        assert terminal.wait_exit() == 0

@@ -12,43 +12,28 @@ from tests.support.terminal import ENTER, ESCAPE, PASTE_END, PASTE_START, Termin
 pytestmark = pytest.mark.terminal
 
 FAULTS = {
-    "the start": """
-from rilo_reader.tui import app
-def crash(*_, **__): raise RuntimeError('a fault of ours')
-app.run = crash
-""",
-    "a command": """
-from rilo_reader.tui.reader.marks import MarkController
-def crash(self): raise RuntimeError('a fault of ours')
-MarkController.toggle_star = crash
-""",
-    "reading the terminal": """
-from textual.drivers.linux_driver import LinuxDriver
-def crash(self, message): raise RuntimeError('a fault of ours')
-LinuxDriver.process_message = crash
-""",
-    "writing to the terminal": """
-from textual.drivers import _writer_thread
-def crash(self):
-    if self._queue.get(): raise RuntimeError('a fault of ours')
-_writer_thread.WriterThread.run = crash
-""",
-    "a question to the library": """
-from rilo_reader.library.search import ArticleSearch
-def crash(self, *_, **__): raise RuntimeError('a fault of ours')
-ArticleSearch.window = crash
-""",
-    "laying out": """
-from rilo_reader.tui.widgets import layouter
-def crash(*_): raise RuntimeError('a fault of ours')
-layouter.lay_out = crash
-""",
-    "painting": """
-from rilo_reader.tui.widgets.article_list import ArticleList
-def crash(self, y): raise RuntimeError('a fault of ours')
-ArticleList.render_line = crash
-""",
+    "the start": "rilo_reader.tui.app:run",
+    "a command": "rilo_reader.tui.reader.marks:MarkController.toggle_star",
+    "reading the terminal": "textual.drivers.linux_driver:LinuxDriver.process_message",
+    "writing to the terminal": "textual.drivers._writer_thread:WriterThread.run",
+    "a question to the library": "rilo_reader.library.search:ArticleSearch.window",
+    "laying out": "rilo_reader.tui.widgets.layouter:lay_out",
+    "painting": "rilo_reader.tui.widgets.article_list:ArticleList.render_line",
 }
+"""What fails, where it says so."""
+
+CRASHES = """
+import pkgutil, sys
+from rilo_reader.__main__ import main
+def crash(*given, **_):
+    if 'WriterThread' in what: given[0]._queue.get()
+    raise RuntimeError('a fault of ours')
+what = sys.argv.pop()
+module, _, name = what.partition(':')
+owner, _, name = name.rpartition('.')
+setattr(pkgutil.resolve_name(f'{module}:{owner}' if owner else module), name, crash)
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -100,12 +85,8 @@ def test_odd_bytes_among_keys_lose_no_key_behind_them(
 def test_a_fault_anywhere_ends_with_1_and_says_so(
     library: Path, tmp_path: Path, where: str
 ) -> None:
-    crash = (
-        f"import sys\n{FAULTS[where]}\n"
-        "from rilo_reader.__main__ import main; sys.argv = ['rilo-reader', sys.argv[1]]\n"
-        "sys.exit(main())"
-    )
-    with Terminal([sys.executable, "-c", crash, str(library)], home=tmp_path) as terminal:
+    argv = [sys.executable, "-c", CRASHES, str(library), FAULTS[where]]
+    with Terminal(argv, home=tmp_path) as terminal:
         if where == "a command":
             terminal.wait_for("Words of the café")
             terminal.send("s")

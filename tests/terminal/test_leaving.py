@@ -124,6 +124,8 @@ sys.exit(main())
         ("laying out", "", "q"),
         ("laying out the first screenful", "", "q"),
         ("a search", "/story", "\x11"),
+        # Enter waits for results, since the next key is meant for them; not so the key that leaves.
+        ("a search", "/story" + ENTER, "q"),
         ("an article from a slow disk", "J", "q"),
         ("facets", "v", "q"),
         ("a backup", "", "q"),
@@ -135,15 +137,6 @@ def test_work_in_a_thread(library: Path, tmp_path: Path, what: str, begin: str, 
         terminal.send(begin)
         until((tmp_path / "began").exists)
         leaves(terminal, leave)
-
-
-def test_results_that_are_waited_for(library: Path, tmp_path: Path) -> None:
-    """Enter waits for them, since the next key is meant for them; not so the key that leaves."""
-    with slowly(library, tmp_path, WORK["a search"]) as terminal:
-        terminal.wait_for("Words of the story")
-        terminal.send("/story" + ENTER)
-        until((tmp_path / "began").exists)
-        leaves(terminal)
 
 
 def test_a_panel_that_counts(library: Path, tmp_path: Path) -> None:

@@ -85,12 +85,6 @@ def test_a_closed_standard_error_stays_closed_for_python(home: Path) -> None:
     assert log_of(home).read_bytes() == b"native\n"
 
 
-def test_what_ends_the_program_is_still_on_stderr(user: User) -> None:
-    done = user.spawn("list", "--library", "/no/such/folder")
-    assert done.returncode == 2
-    assert b"/no/such/folder" in done.stderr
-
-
 # -- an index that breaks while it is open --------------------------------------------------------
 
 

@@ -9,23 +9,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
-from rilo_reader.cli.output import (
-    PROGRAM,
-    Piece,
-    Style,
-    UsageError,
-    ask,
-    can_ask,
-    errors,
-    finish,
-    output,
-)
-from rilo_reader.cli.report import Line, Report, values_of, waiting
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.collection import kept_hosts
@@ -45,7 +34,7 @@ from rilo_reader.sync.services.accounts import (
 )
 from rilo_reader.sync.services.greader_login import freshrss_address
 from rilo_reader.sync.services.json_api import server_root
-from rilo_reader.sync.services.secrets import Secret, Secrets, Where, add_again, secrets_of
+from rilo_reader.sync.services.secrets import Secret, Where, add_again, secrets_of
 from rilo_reader.sync.services.service import Account, Api
 from rilo_reader.sync.services.status import AccountStatus, statuses
 
@@ -69,27 +58,24 @@ class _AccountOptions(Options):
     action: str = argument("ACTION", "see above", nargs="?", default="")
     words: list[str] = argument("WORD", "what it takes", nargs="*")
     user: str | None = option(
-        "--user", "NAME", "your name there; without it Miniflux takes an API key"
+        "--user NAME", "your name there; without it Miniflux takes an API key"
     )
     password_command: str | None = option(
-        "--password-command",
-        "CMD",
+        "--password-command CMD",
         "a command that prints the password on its first line, such as 'pass show reader'; no "
         "shell runs it. Otherwise the keyring of the system keeps it (install "
         "rilo-reader[keyring]), or a file that only you may read",
         only_one="secret",
     )
     api_key_command: str | None = option(
-        "--api-key-command", "CMD", "the same for an API key of Miniflux", only_one="secret"
+        "--api-key-command CMD", "the same for an API key of Miniflux", only_one="secret"
     )
     password_stdin: bool = flag(
         "--password-stdin",
         "read the password, or without --user the API key, from standard input",
         only_one="secret",
     )
-    name: str | None = option(
-        "--name", "NAME", "what you call the account, instead of its host name"
-    )
+    name: str | None = option("--name NAME", "what you call the account, instead of its host name")
     no_check: bool = flag("--no-check", "keep the account without logging in")
     json: bool = flag(
         "--json",
@@ -169,16 +155,14 @@ Actions:
 def _no_action(action: str, words: Sequence[str]) -> str:
     """What to type instead of something that is no action."""
     account = f"{PROGRAM} account"
-    if action in ("sync", "refresh"):
-        return f"accounts are synced by refresh. Type: {' '.join((PROGRAM, 'refresh', *words))}"
     if action in list(Api):
         rest = [without_login(word) for word in words] or ["URL"]
         return f"{action} is added by add. Type: {' '.join((account, 'add', action, *rest))}"
     if close := get_close_matches(action, ACTIONS, n=1):
         return f"account has no {action}. Did you mean {account} {close[0]}?"
     return (
-        f"account takes add, list, check or remove. To see your accounts: {account} list. To add "
-        f"one: {account} add miniflux URL, or {account} add greader URL for FreshRSS and others"
+        f"account takes add, list, check or remove, and {PROGRAM} refresh syncs. To add one: "
+        f"{account} add miniflux URL, or {account} add greader URL for FreshRSS and others"
     )
 
 
@@ -255,28 +239,21 @@ def _remove(where: Place, account: Account) -> int:
 SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
-class Wanted(NamedTuple):
-    """An account to add."""
-
-    account: Account
-    secret: Secret | None  # None: its command prints it
-    known: Account | None  # what it was so far, which gets another secret; None: it is new
-
-
 def _add(options: _AccountOptions) -> int:
     where = place(options.library)
-    wanted = _wanted(options, accounts_of(where))
-    account, secrets = wanted.account, secrets_of(where.paths)
-    server = ""
+    account, known = _wanted(options, accounts_of(where))
+    # None: its command prints it.
+    secret = None if account.password_command else _secret(options, account)
+    secrets, server = secrets_of(where.paths), ""
     try:
         if not options.no_check:
-            secret = wanted.secret or secrets.find(account)
-            server, account = _found(where, account, secret, options.progress_delay)
-        kept = _keep(where, wanted._replace(account=account), secrets)
+            used = secret or secrets.find(account)
+            server, account = _found(where, account, used, options.progress_delay)
+        kept = _keep(where, account, known, secret)
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
     what = "password" if account.user else "API key"
-    done = f"has another {what}" if wanted.known else "is added"
+    done = f"has another {what}" if known else "is added"
     mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
     secret_place = {
         Where.COMMAND: "what your command prints each time",
@@ -324,8 +301,10 @@ def _refusal(account: Account, error: FetchError) -> str:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
-    """The account of the arguments, and of what is asked for."""
+def _wanted(
+    options: _AccountOptions, accounts: Sequence[Account]
+) -> tuple[Account, Account | None]:
+    """The account of the arguments and answers, and what it was so far; None: it is new."""
     api, url = _api_and_url(options.words)
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key is of one user already; leave out --user")
@@ -344,13 +323,12 @@ def _wanted(options: _AccountOptions, accounts: Sequence[Account]) -> Wanted:
     except SettingError as error:
         raise UsageError(f"{error}.") from None
     if known is not None:
-        account = known._replace(password_command=account.password_command)
-    elif (taken := find(accounts, account.name)) is not None:
+        return known._replace(password_command=account.password_command), known
+    if (taken := find(accounts, account.name)) is not None:
         raise LibraryError(
             f"there is an account {taken.name} already, at {taken.url}; choose another --name."
         )
-    secret = None if command else _secret(options, account, login.password)
-    return Wanted(account, secret, known)
+    return account, None
 
 
 def _api_and_url(words: list[str]) -> tuple[Api, str]:
@@ -406,13 +384,13 @@ def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
     return answer
 
 
-def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret:
-    """The secret of an account, from the address, from stdin, or asked for."""
+def _secret(options: _AccountOptions, account: Account) -> Secret:
+    """The secret of an account, from stdin, from the address, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:
         line = sys.stdin.readline() if sys.stdin is not None else ""
         text = line.removesuffix("\n").removesuffix("\r")
-    elif from_url:
+    elif from_url := taken_apart(options.words[1]).password:
         text = from_url
     elif can_ask(as_json=options.json):
         try:
@@ -430,10 +408,9 @@ def _secret(options: _AccountOptions, account: Account, from_url: str) -> Secret
     return Secret(text)
 
 
-def _keep(where: Place, wanted: Wanted, secrets: Secrets) -> Where:
+def _keep(where: Place, account: Account, known: Account | None, secret: Secret | None) -> Where:
     """Keep the account and its secret, both or none; return where the secret is."""
-    account, secret, known = wanted
-    file = where.paths.accounts_file
+    secrets, file = secrets_of(where.paths), where.paths.accounts_file
     kept = Where.COMMAND if secret is None else secrets.keep(account, secret)
     try:
         with editing(file):

@@ -11,30 +11,13 @@ from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import account_feeds_of, change_on_servers, remote_feeds_of
-from rilo_reader.cli.libraries import (
-    accounts_of,
-    check_is_first,
-    editing,
-    place,
-    select_account,
-    subscriptions_of,
-)
-from rilo_reader.cli.output import (
-    PROGRAM,
-    Piece,
-    Style,
-    UsageError,
-    ask,
-    can_ask,
-    errors,
-    finish,
-    output,
-)
+from rilo_reader.cli.feeds import account_feeds_of, change_on_servers
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import apply
-from rilo_reader.cli.report import values_of
+from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds import subscriptions
@@ -68,14 +51,13 @@ class _AddOptions(Options):
         "add nothing; print what was found as one JSON object: url, feeds, page",
         only_one="what",
     )
-    title: str | None = option("--title", "TITLE", "your title for the feed, instead of its own")
+    title: str | None = option("--title TITLE", "your title for the feed, instead of its own")
     tags: list[str] | None = option(
-        "--tag", "TAG", "a tag of the feed; News/Europe is below News; repeatable", action="append"
+        "--tag TAG", "a tag of the feed; News/Europe is below News; repeatable", action="append"
     )
     full_text: bool = flag("--full-text", "fetch the page of each entry, for feeds of summaries")
     account: str | None = option(
-        "--account",
-        "NAME",
+        "--account NAME",
         "follow it on the server of an account, under TAG as its category; its articles come "
         "with the next refresh",
     )
@@ -120,8 +102,8 @@ elsewhere --feed takes the only one there is, and --page the page itself.
 
 
 def _add(options: _AddOptions, url: str) -> int:
-    where = place(options.library)
-    subscriptions = subscriptions_of(where)
+    where = libraries.place(options.library)
+    subscriptions = libraries.subscriptions_of(where)
     if not (options.page or options.look):
         subscription = _followed(url, subscriptions)
         if subscription is not None:
@@ -238,13 +220,13 @@ def _follow(
     where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
-    check_is_first(where)
+    libraries.check_is_first(where)
     file = where.paths.feeds_file
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
     )
     if not options.dry_run:
-        with editing(file):
+        with libraries.editing(file):
             subscriptions.add(file, [wanted])
     out = output()
     ends: list[FeedProgress] = []
@@ -265,7 +247,7 @@ def _follow(
         public_hosts=frozenset(public_hosts),
         pool=options.pool,
     )
-    apply(where, request, listen)
+    asyncio.run(apply(where, request, listen))
     [last] = ends
     name, url = last.name, without_login(last.moved_to or wanted.url)
     has_failed = last.state is State.FAILED
@@ -283,8 +265,8 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
             raise UsageError(f"{only_here} is for what is fetched here, and not by an account")
-    where = place(options.library)
-    account = select_account(name, accounts_of(where))
+    where = libraries.place(options.library)
+    account = libraries.select_account(name, libraries.accounts_of(where))
     try:
         found = _Net(where, options).discover(url)
     except LibraryError:  # the server may reach it all the same
@@ -297,8 +279,7 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
         output().line(f"{account.name} would follow {shown} (not done: --dry-run)")
         return 0
     change = Add(choice.url, options.title or "", tuple(options.tags or ()))
-    remote = remote_feeds_of(where, options)
-    [outcome] = change_on_servers(remote, account.name, [change], options.progress_delay)
+    [outcome] = change_on_servers(where, options, account.name, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
     [theirs] = account_feeds_of(where, [account])

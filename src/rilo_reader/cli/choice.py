@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
+from rilo_reader.files import replacing
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.text import clean_line
+
+Format = TypeVar("Format", bound=str)
 
 
 class Place(NamedTuple):
@@ -111,6 +116,28 @@ def file_to_write(verb: str, name: str) -> Path:
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{verb}: there is no folder '{path.parent}'")
     return path
+
+
+@contextmanager
+def bytes_to(target: Path | None) -> Iterator[BinaryIO]:
+    """A file that is replaced once all is written to it; None: standard output.
+
+    Bytes, in the encoding of a format and not in that of the terminal.
+    """
+    if target is not None:
+        with replacing(target) as file:
+            yield file
+    else:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+
+
+def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:
+    """The format that the ending of a file's name stands for; UsageError if it is none."""
+    if form := endings.get(Path(name).suffix.lower()):
+        return form
+    names = ", ".join(dict.fromkeys(endings.values()))
+    raise UsageError(f"{verb}: '{name}' does not show the format; add --format ({names})")
 
 
 def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Place:

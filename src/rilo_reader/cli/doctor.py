@@ -21,6 +21,7 @@ from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date
 from rilo_reader.cli.verb import Options, Verb, flag
 from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.dates import human
 from rilo_reader.feeds import subscriptions
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
@@ -233,6 +234,10 @@ def _feeds(paths: Paths) -> Iterator[Finding]:
         return
     followed, problems = subscriptions.load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
+    yield from _mistakes(problems)
+
+
+def _mistakes(problems: Iterable[SettingsProblem]) -> Iterator[Finding]:
     for problem in problems:
         yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
 
@@ -245,8 +250,7 @@ def _accounts(folder: Path, paths: Paths) -> Iterator[Finding]:
         return
     accounts, problems = accounts_file.load(file)
     yield Finding(f"{file}: {counted(len(accounts), 'account')}")
-    for problem in problems:
-        yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
+    yield from _mistakes(problems)
     try:
         for status in statuses(folder, paths, accounts):
             account = status.account
@@ -283,7 +287,11 @@ def _marks(library: Library) -> Iterator[Finding]:
     yield Finding(f"{read:,} read, {starred:,} starred")
     file = library.state_file
     backup = file.with_name(f"{file.name}.backup")
-    backup_state = f"backup {_age(backup)}" if backup.exists() else "no backup yet"
+    backup_state = "no backup yet"
+    if backup.exists():
+        backup_state = (
+            f"backup of {human(datetime.fromtimestamp(backup.stat().st_mtime, UTC), False)}"
+        )
     size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {backup_state}")
     for notice in library.notices:
@@ -322,13 +330,3 @@ def _faults(library: Library) -> Iterator[Finding]:
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path
             yield Finding(f"{place}: {fault.reason}", advice, wrong=True, file=True)
-
-
-def _age(file: Path) -> str:
-    """How long ago a file was written, in the largest suitable unit."""
-    then = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    seconds = (datetime.now(UTC) - then).total_seconds()
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= length:
-            return f"{counted(int(seconds // length), unit)} ago"
-    return "just now"

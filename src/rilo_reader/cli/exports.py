@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rilo_reader.cli.choice import file_to_write
+from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
@@ -22,7 +21,6 @@ from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.files import replacing
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
@@ -35,21 +33,17 @@ STANDARD_OUTPUT = "-"
 class _ExportOptions(Options):
     query: list[str] = argument("QUERY", "the articles that match; else all", nargs="*")
     to: str = option(
-        "--to",
-        "FILE",
+        "--to FILE",
         "where to; a file that is there is replaced when the new one is whole. - is standard "
         "output",
         required=True,
     )
     format: str | None = option(
-        "--format",
-        "FORMAT",
+        "--format FORMAT",
         "md, jsonl, atom, epub, html or opml",
         choices=[str(form) for form in Format],
     )
-    title: str | None = option(
-        "--title", "TITLE", "the title of a feed, book or page; else the query"
-    )
+    title: str | None = option("--title TITLE", "the title of a feed, book or page; else the query")
     muted: bool = flag("--muted", "also what your mutes hide")
     no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
 
@@ -124,15 +118,9 @@ def _form_of(to: str, wanted: str | None) -> Format:
     """The format of an export: the given one, else that of the file's name."""
     if wanted is not None:
         return Format(wanted)
-    if to != STANDARD_OUTPUT:
-        path = typed_path(to)
-        form = ENDINGS.get(path.suffix.lower())
-        if form is not None and not path.is_dir():
-            return form
-        if to.endswith(("/", "\\")) or path.is_dir():
-            return Format.MARKDOWN
-    names = ", ".join(Format)
-    raise UsageError(f"export: '{to}' does not show the format; add --format ({names})")
+    if to != STANDARD_OUTPUT and (to.endswith(("/", "\\")) or typed_path(to).is_dir()):
+        return Format.MARKDOWN
+    return format_of("export", to, ENDINGS)
 
 
 def _is_folder(to: str, form: Format) -> bool:
@@ -156,19 +144,14 @@ def _check_target(to: str, form: Format) -> None:
 
 def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
     now = datetime.now(UTC)
-    if to == STANDARD_OUTPUT:
-        # Bytes, in the encoding of the format and not in that of the terminal.
-        export(articles, sys.stdout.buffer, form, heading, now)
-        sys.stdout.buffer.flush()
-        return
-    path = typed_path(to)
-    if _is_folder(to, form):
+    path = None if to == STANDARD_OUTPUT else typed_path(to)
+    if path and _is_folder(to, form):
         try:
             export_folder(articles, path)
         except FileExistsError as error:
             raise LibraryError(f"{to} exists and is not empty; name a new folder.") from error
         return
-    with replacing(path) as out:
+    with bytes_to(path) as out:
         export(articles, out, form, heading, now)
 
 
@@ -189,11 +172,10 @@ def _subscriptions(to: str) -> int:
     if not feeds:
         return _nothing("feeds")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
-    if to == STANDARD_OUTPUT:
-        output().write(data.decode())
-        return 0
-    with replacing(typed_path(to)) as out:
+    with bytes_to(None if to == STANDARD_OUTPUT else typed_path(to)) as out:
         out.write(data)
+    if to == STANDARD_OUTPUT:
+        return 0
     _report(to, counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
     if secret:

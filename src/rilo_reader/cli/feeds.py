@@ -9,49 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 
+from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import (
-    NO_FEED,
-    accounts_of,
-    editing,
-    make_current,
-    place,
-    select_account,
-    select_feeds,
-    subscriptions_of,
-)
-from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config import MUTES, Mute
 from rilo_reader.dates import human
-from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.status import (
-    AccountFeeds,
-    Followed,
-    Listed,
-    followed,
-    listed,
-    mute_of_source,
-    named,
-    sources_of,
-    with_mutes,
-)
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
-from rilo_reader.sync.services.feeds import (
-    Change,
-    Move,
-    Outcome,
-    RemoteFeeds,
-    Remove,
-    Rename,
-    connecting,
-)
+from rilo_reader.sync.services import feeds as servers
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.services.status import feeds_of_accounts
 
@@ -67,7 +39,7 @@ class _FeedsOptions(Options):
         "FEED", "its address, its title, its tag, or a part of either", nargs="*"
     )
     own: bool = flag("--own", "only feeds of feeds.toml, and only there")
-    account: str | None = option("--account", "NAME", "only feeds of an account, and only there")
+    account: str | None = option("--account NAME", "only feeds of an account, and only there")
     all: bool = flag("--all", "change every feed that FEED matches, not only one")
     json: bool = flag(
         "--json",
@@ -79,26 +51,28 @@ class _FeedsOptions(Options):
 
 def run(options: _FeedsOptions) -> int:
     """List or change feeds; return the exit code."""
-    where = place(options.library)
+    where = libraries.place(options.library)
     subscribed, accounts = _selected(where, options)
-    everything = named(where.folder, where.paths, listed(subscribed, accounts))
+    everything = status.named(where.folder, where.paths, status.listed(subscribed, accounts))
     feeds = {feed.subscription.url: feed for feed in everything}
     if options.feeds and options.feeds[0] in ACTIONS:
         return _act(where, feeds, options)
     subscriptions = [feed.subscription for feed in feeds.values()]
-    chosen = select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
+    chosen = (
+        libraries.select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
+    )
     if not options.json:
         _print_accounts_without_feeds(accounts)
     if not (subscriptions or accounts or options.json):
-        errors().line(NO_FEED)
+        errors().line(libraries.NO_FEED)
         return 0
     urls, unread = {feed.url for feed in chosen}, _unread(where)
     report = Report(COLUMNS, as_json=options.json)
-    statuses = followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
-    for status in with_mutes(statuses, where.config.mutes):
-        if status.subscription.url in urls:
-            count = unread.get(status.source, 0) if status.source else 0
-            report.add(_record(status, count), _lines(status, count))
+    statuses = status.followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
+    for feed in status.with_mutes(statuses, where.config.mutes):
+        if feed.subscription.url in urls:
+            count = unread.get(feed.source, 0) if feed.source else 0
+            report.add(_record(feed, count), _lines(feed, count))
     return 0
 
 
@@ -140,19 +114,19 @@ Actions:
 
 def _selected(
     where: Place, options: _FeedsOptions
-) -> tuple[Sequence[Subscription], Sequence[AccountFeeds]]:
+) -> tuple[Sequence[Subscription], Sequence[status.AccountFeeds]]:
     """Feeds of feeds.toml and those of accounts, as far as they are asked for."""
-    subscribed, accounts = subscriptions_of(where), accounts_of(where)
+    subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
     if options.own:
         if options.account is not None:
             raise UsageError("feeds takes --own or --account, not both")
         return subscribed, ()
     if options.account is None:
         return subscribed, account_feeds_of(where, accounts)
-    return (), account_feeds_of(where, [select_account(options.account, accounts)])
+    return (), account_feeds_of(where, [libraries.select_account(options.account, accounts)])
 
 
-def _print_accounts_without_feeds(accounts: Sequence[AccountFeeds]) -> None:
+def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> None:
     """Print how accounts stand of which no feed can show it."""
     for account in accounts:
         if account.feeds:
@@ -171,12 +145,12 @@ def _unread(where: Place) -> Mapping[str, int]:
     if not where.folder.is_dir():
         return {}
     with where.open() as library:
-        make_current(library)
+        libraries.make_current(library)
         found = library.search.facets(parse("is:unread"), limit=100_000).source
     return {value.text: value.hits for value in found}
 
 
-def _record(feed: Followed, unread: int) -> dict[str, object]:
+def _record(feed: status.Followed, unread: int) -> dict[str, object]:
     subscription = feed.subscription
     return {
         "url": without_login(subscription.url),
@@ -191,7 +165,7 @@ def _record(feed: Followed, unread: int) -> dict[str, object]:
     }
 
 
-def _lines(feed: Followed, unread: int) -> Iterator[Line]:
+def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
     """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
     mark = Piece("✗ ", Style.ERROR) if feed.standing.is_error else "  "
@@ -217,7 +191,7 @@ SWITCHES: Mapping[str, tuple[str, bool, str]] = {
 ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
 
-def _act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> int:
+def _act(where: Place, feeds: Mapping[str, status.Listed], options: _FeedsOptions) -> int:
     """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
     if not words:
@@ -228,7 +202,7 @@ def _act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> i
             f"feeds rename takes a feed and a title; quote names with spaces. "
             f"For example: {PROGRAM} feeds rename example.org 'The Example'"
         )
-    found = select_feeds(names, [feed.subscription for feed in feeds.values()])
+    found = libraries.select_feeds(names, [feed.subscription for feed in feeds.values()])
     if len(found) > len(names) and not options.all:
         urls = [f"  {without_login(feed.url)}  {feed.title}".rstrip() for feed in found]
         raise UsageError(f"{len(found)} feeds match; name one, or add --all", *urls)
@@ -247,7 +221,7 @@ def _act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> i
             errors().complain(f"{name}: {faults[subscription.url]}")
         else:
             if feed.is_own:
-                with editing(where.paths.feeds_file):
+                with libraries.editing(where.paths.feeds_file):
                     _change(where, subscription, action, values)
             elif action in ("mute", "unmute"):
                 _mute_source(where, subscription, mute=action == "mute")
@@ -255,7 +229,7 @@ def _act(where: Place, feeds: Mapping[str, Listed], options: _FeedsOptions) -> i
     return 1 if faults else 0
 
 
-def _check(feed: Listed, action: str) -> None:
+def _check(feed: status.Listed, action: str) -> None:
     """Check that an action is one for a feed."""
     if not feed.is_own and action in ("pause", "resume", "allow"):
         url, names = without_login(feed.subscription.url), " and ".join(feed.accounts)
@@ -267,7 +241,7 @@ def _check(feed: Listed, action: str) -> None:
 
 
 def _on_servers(
-    where: Place, feeds: Sequence[Listed], options: _FeedsOptions, values: Sequence[str]
+    where: Place, feeds: Sequence[status.Listed], options: _FeedsOptions, values: Sequence[str]
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]
@@ -275,20 +249,19 @@ def _on_servers(
     for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
         urls = [feed.subscription.url for feed in feeds if account in feed.accounts]
         if action == "remove":
-            changes: list[Change] = [Remove(url) for url in urls]
+            changes: list[servers.Change] = [servers.Remove(url) for url in urls]
         elif action == "rename":
-            changes = [Rename(url, values[0]) for url in urls]
+            changes = [servers.Rename(url, values[0]) for url in urls]
         elif action == "tag":
-            changes = [Move(url, tuple(values)) for url in urls]
+            changes = [servers.Move(url, tuple(values)) for url in urls]
         else:
             return {}  # it is done here alone
-        remote = remote_feeds_of(where, options)
-        outcomes = change_on_servers(remote, account, changes, options.progress_delay)
+        outcomes = change_on_servers(where, options, account, changes)
         faults |= {url: said.error for url, said in zip(urls, outcomes, strict=True) if said.error}
     return faults
 
 
-def _outcome(feed: Listed, action: str, values: Sequence[str]) -> str:
+def _outcome(feed: status.Listed, action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         still = " and ".join(feed.accounts) if action == "pause" else ""
         return f"{SWITCHES[action][2]}{f'; {still} goes on fetching it' if still else ''}."
@@ -324,14 +297,14 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
 
 def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
     """Mute the source of a feed of an account, or show it again."""
-    sources = sources_of(where.folder, where.paths, [feed])
-    query = mute_of_source(sources[0]) if sources else ""
+    sources = status.sources_of(where.folder, where.paths, [feed])
+    query = status.mute_of_source(sources[0]) if sources else ""
     if not query:
         name = feed.title or without_login(feed.url)
         raise LibraryError(f"no article of {name} has come yet; there is nothing to mute.")
     file = where.paths.settings_file
     is_muted = any(muted.query == query for muted in where.config.mutes)
-    with editing(file):
+    with libraries.editing(file):
         if mute and not is_muted:
             MUTES.put(file, Mute(query))
         elif is_muted and not mute:
@@ -341,21 +314,22 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
 # -- feeds of accounts ----------------------------------------------------------------------------
 
 
-def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[AccountFeeds]:
+def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[status.AccountFeeds]:
     """The feeds of accounts, as their last sync left them; LibraryError if that is unreadable."""
     return feeds_of_accounts(where.folder, where.paths, accounts)
 
 
-def remote_feeds_of(where: Place, options: Options) -> RemoteFeeds:
+def remote_feeds_of(where: Place, options: Options) -> servers.RemoteFeeds:
     """The feeds of the user's accounts; their articles are in the library of a verb."""
-    connect = options.connect or connecting(where.folder, where.paths, where.config)
-    return RemoteFeeds(where.folder, where.paths, connect)
+    connect = options.connect or servers.connecting(where.folder, where.paths, where.config)
+    return servers.RemoteFeeds(where.folder, where.paths, connect)
 
 
 def change_on_servers(
-    remote: RemoteFeeds, account: str, changes: Sequence[Change], delay: float = PROGRESS_DELAY
-) -> list[Outcome]:
+    where: Place, options: Options, account: str, changes: Sequence[servers.Change]
+) -> list[servers.Outcome]:
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
+    remote, delay = remote_feeds_of(where, options), options.progress_delay
     if len(changes) == 1:
         with waiting(f"Asking {account} …", delay=delay):
             return remote.change_all(account, changes)

@@ -14,14 +14,13 @@ from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.export import json_ld, json_lines, markdown
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.cli.choice import file_to_write
+from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
-from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.notes import NotesReport, update_notes
 from rilo_reader.paths import user_paths
@@ -58,12 +57,11 @@ class _HighlightsOptions(Options):
         "QUERY", "only those of articles that match, in its order", nargs="*"
     )
     format: str | None = option(
-        "--format",
-        "FORMAT",
+        "--format FORMAT",
         "text, markdown, jsonl, jsonld; else that of FILE's name",
         choices=[str(form) for form in Form],
     )
-    output: str | None = option("--output", "FILE", "write them to a file, which is replaced")
+    output: str | None = option("--output FILE", "write them to a file, which is replaced")
     lost: bool = flag("--lost", "only those whose text is not in its article any more")
     notes: bool = flag(
         "--notes",
@@ -147,10 +145,7 @@ def _form(wanted: str | None, target: Path | None) -> Form:
         return Form(wanted)
     if target is None:
         return Form.TEXT if output().terminal else Form.MARKDOWN
-    if form := _ENDINGS.get(target.suffix.lower()):
-        return form
-    names = ", ".join(Form)
-    raise UsageError(f"highlights: '{target}' does not show the format; add --format ({names})")
+    return format_of("highlights", str(target), _ENDINGS)
 
 
 # -- find -----------------------------------------------------------------------------------------
@@ -198,22 +193,18 @@ def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
 
 def _write(found: Sequence[Found], form: Form, target: Path | None) -> None:
     out = output()
-    if target is not None:
-        with replacing(target) as file:
-            for part in _parts(found, form):
-                file.write(part.encode(errors="replace"))
-        number = sum(len(annotated.highlights) for annotated, _ in found)
-        articles = counted(len(found), "article")
-        out.line(f"Wrote {counted(number, 'highlight')} of {articles} to {target}.")
-    elif form is Form.TEXT:
+    if target is None and form is Form.TEXT:
         width = shutil.get_terminal_size().columns if out.terminal else 0
         for line in _lines(found, width):
             out.line(*line)
-    else:
-        # Bytes, in the encoding of the format and not in that of the terminal.
+        return
+    with bytes_to(target) as file:
         for part in _parts(found, form):
-            sys.stdout.buffer.write(part.encode(errors="replace"))
-        sys.stdout.buffer.flush()
+            file.write(part.encode(errors="replace"))
+    if target is not None:
+        number = sum(len(annotated.highlights) for annotated, _ in found)
+        articles = counted(len(found), "article")
+        out.line(f"Wrote {counted(number, 'highlight')} of {articles} to {target}.")
 
 
 def _parts(found: Sequence[Found], form: Form) -> Iterator[str]:

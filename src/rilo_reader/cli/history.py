@@ -20,7 +20,7 @@ from rilo_reader.store.state import State
 from rilo_reader.text import clean_line, counted
 
 TERMINAL_LIMIT = 20  # default number of gestures on a terminal
-SHORTEST = 7  # digits of the name of a gesture, unless several begin with them
+SHORTEST = 7  # digits of the names of gestures, unless several begin with the same ones
 SHORTEST_TYPED = 4  # digits that are enough to name a gesture, where only one begins with them
 NAMED = 5  # gestures that are named where several could be meant
 
@@ -32,9 +32,7 @@ _WINDOW = 200
 
 @dataclass(kw_only=True)
 class _HistoryOptions(Options):
-    limit: int | None = option(
-        "--limit", "N", "at most N; 0 means all; 20 on a terminal", type=number
-    )
+    limit: int | None = option("--limit N", "at most N; 0 means all; 20 on a terminal", type=number)
     json: bool = flag(
         "--json",
         "one JSON object a line: id, when, device, what, articles, ids, titles, undone, undoes, "
@@ -126,11 +124,7 @@ Take back the last gesture of this device, again the one before; or any one of
 history by its ID. What was changed since is kept. An undo is a gesture too: it
 travels, and can be taken back.
 """,
-    examples=(
-        "rilo-reader undo",
-        "rilo-reader undo 3f9a1c2",
-        "rilo-reader undo 3f9a1c2 --redo",
-    ),
+    examples=("rilo-reader undo", "rilo-reader undo 3f9a1c2", "rilo-reader undo 3f9a1c2 --redo"),
     exit_codes="0 done; 1 failed, also when there is nothing to take back; 2 wrong usage, "
     "also when there is no such gesture.",
 )
@@ -175,16 +169,12 @@ def full_name(gesture: GestureId) -> str:
 
 
 def short_names(gestures: Iterable[GestureId]) -> dict[GestureId, str]:
-    """The beginnings of full names that no other one of these has, of at least SHORTEST digits."""
-    by_name = sorted((full_name(gesture), gesture) for gesture in gestures)
-    names: dict[GestureId, str] = {}
-    for index, (name, gesture) in enumerate(by_name):
-        neighbours = [by_name[at][0] for at in (index - 1, index + 1) if 0 <= at < len(by_name)]
-        size = SHORTEST
-        while any(other.startswith(name[:size]) for other in neighbours) and size < len(name):
-            size += 1
-        names[gesture] = name[:size]
-    return names
+    """The beginnings of full names, equally long: enough digits that no two of these are alike."""
+    names = {gesture: full_name(gesture) for gesture in gestures}
+    size = SHORTEST
+    while len({name[:size] for name in names.values()}) < len(names):
+        size += 1
+    return {gesture: name[:size] for gesture, name in names.items()}
 
 
 def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:

@@ -9,18 +9,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
-from rilo_reader.cli.libraries import (
-    accounts_of,
-    exchange,
-    not_first,
-    place,
-    select_account,
-    subscriptions_of,
-    tell,
-    update_index,
-)
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
@@ -34,7 +25,7 @@ from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
 SHOWN_REASONS = 20  # reasons of each kind that are printed; --json has all
-SHOWN_RANGES = 6  # ranges of lines that are printed for one reason
+SHOWN_LINES = 10  # numbers of lines that are printed for one reason
 
 _LINE = re.compile(r"line (\d+): (.*)")
 
@@ -46,18 +37,16 @@ class _ImportOptions(Options):
     paths: list[str] = argument("PATH", "what to take in, or newsboat", nargs="+")
     dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
     star: str | None = option(
-        "--star",
-        "FLAGS",
+        "--star FLAGS",
         "newsboat's flags that become stars: the letters of its settings, else s; the others "
         "become tags, flag-x",
     )
     deleted: bool = flag("--deleted", "also what was deleted in newsboat")
     account: str | None = option(
-        "--account", "NAME", "follow the feeds of lists there, instead of here"
+        "--account NAME", "follow the feeds of lists there, instead of here"
     )
     json: bool = flag(
-        "--json",
-        "one JSON object a line: progress, then kind, taken, known, left_out and reasons",
+        "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
     )
 
 
@@ -131,11 +120,11 @@ def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
                 importer.take(path)
             report = importer.finish()
         if not options.dry_run:
-            update_index(library)
+            libraries.update_index(library)
         with _progress(options, "Articles with highlights:") as watch:
             importer.highlights.finish(report, watch)
         if not options.dry_run:
-            exchange(library.state, library.state_file)
+            libraries.exchange(library.state, library.state_file)
     absent = importer.highlights.absent
     facts = [f"{counted(absent, 'article')} with highlights: not here."]
     return _report(report, options, facts if absent else [])
@@ -156,8 +145,8 @@ def _newsboat(options: _ImportOptions) -> int:
         with _progress(options, "Articles of newsboat:") as watch:
             report = taken.take(files, watch)
         if not options.dry_run:
-            update_index(library)
-            exchange(library.state, library.state_file)
+            libraries.update_index(library)
+            libraries.exchange(library.state, library.state_file)
     marks = taken.marker
     counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counts if count]
@@ -166,10 +155,10 @@ def _newsboat(options: _ImportOptions) -> int:
 
 def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
-    where = place(options.library)
-    account = select_account(name, accounts_of(where))
+    where = libraries.place(options.library)
+    account = libraries.select_account(name, libraries.accounts_of(where))
     [theirs] = account_feeds_of(where, [account])
-    remote, subscribed = remote_feeds_of(where, options), subscriptions_of(where)
+    remote, subscribed = remote_feeds_of(where, options), libraries.subscriptions_of(where)
     importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
@@ -179,8 +168,8 @@ def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> in
 @contextmanager
 def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
-    where = place(options.library)
-    if options.paths[0] == NEWSBOAT and (other := not_first(where)):
+    where = libraries.place(options.library)
+    if options.paths[0] == NEWSBOAT and (other := libraries.not_first(where)):
         errors().line(f"Take note: {other}")
     with ExitStack() as stack:
         if options.dry_run:
@@ -190,8 +179,8 @@ def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Path
             where.folder.mkdir(parents=True, exist_ok=True)
         collection = stack.enter_context(open_collection(where.folder, where.paths))
         library = stack.enter_context(where.open())
-        tell(library.notices)
-        update_index(library)
+        libraries.tell(library.notices)
+        libraries.update_index(library)
         yield library, collection, where.paths
 
 
@@ -256,26 +245,15 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
 
 
 def grouped(reasons: Sequence[Reason]) -> list[Reason]:
-    """The reasons, with equal ones for several lines of a file merged."""
-    places: dict[Reason, list[int]] = {}
+    """The reasons, with equal ones for several lines of a file merged: "lines 3, 5, 9: why"."""
+    lines: dict[Reason, list[str]] = {}
     for reason in reasons:
         text = _LINE.match(reason.why)
         key = reason._replace(why=text[2]) if text else reason
-        places.setdefault(key, []).extend([int(text[1])] if text else [])
-    return [
-        reason._replace(why=f"{line_ranges(numbers)}: {reason.why}") if numbers else reason
-        for reason, numbers in places.items()
-    ]
-
-
-def line_ranges(numbers: Sequence[int]) -> str:
-    """Line numbers in words: `line 3`, `lines 3–5, 9`, shortened by `, …`."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and number == ranges[-1][-1] + 1:
-            ranges[-1][1:] = [number]
-        else:
-            ranges.append([number])
-    text = ["–".join(map(str, span)) for span in ranges]
-    more = ", …" if len(text) > SHOWN_RANGES else ""
-    return f"line{'s' if len(numbers) > 1 else ''} {', '.join(text[:SHOWN_RANGES])}{more}"
+        lines.setdefault(key, []).extend([text[1]] if text else [])
+    merged = []
+    for reason, numbers in lines.items():
+        where = ", ".join((*numbers[:SHOWN_LINES], *(["…"] if numbers[SHOWN_LINES:] else [])))
+        word = f"line{'s' if len(numbers) > 1 else ''} {where}: " if numbers else ""
+        merged.append(reason._replace(why=f"{word}{reason.why}"))
+    return merged

@@ -55,7 +55,7 @@ class _MarkOptions(Options):
         "WORD", "what to do, the name of a tag, and the articles", nargs="*"
     )
     selected: str | None = option(
-        "--query", "QUERY", "the articles that search finds; what your mutes hide is left alone"
+        "--query QUERY", "the articles that search finds; what your mutes hide is left alone"
     )
     json: bool = flag(
         "--json", "one JSON object: action, changed, already, articles, gesture, dry_run"

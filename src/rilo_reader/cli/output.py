@@ -193,30 +193,6 @@ def report_error(error: BaseException) -> int:
     return FAILED
 
 
-def can_ask(*, as_json: bool) -> bool:
-    """Whether somebody is there who can be asked for what is missing."""
-    return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not as_json
-
-
-def ask(question: str) -> str:
-    """Ask on the terminal; return the answer. The end of input is as Ctrl-C."""
-    out = output()
-    out.write(question)
-    out.flush()
-    answer = sys.stdin.readline()
-    if not answer:
-        raise KeyboardInterrupt
-    return answer.strip()
-
-
-def finish(as_json: bool, sentence: str, **record: object) -> None:
-    """Print what was done: as a sentence, or for a program as an object that has `finished`."""
-    if as_json:
-        output().json({"finished": True, **record})
-    else:
-        output().line(sentence)
-
-
 def write_log(error: BaseException) -> Path:
     """Write a traceback to a new file in the state folder; return the file, or raise OSError."""
     folder = user_paths().state

@@ -10,7 +10,7 @@ from contextlib import aclosing, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
-from typing import Self
+from typing import Literal, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -18,27 +18,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
-from rilo_reader.cli.libraries import (
-    NO_FEED,
-    accounts_of,
-    check_is_first,
-    exchange,
-    place,
-    select_feeds,
-    subscriptions_of,
-    tell,
-)
-from rilo_reader.cli.output import (
-    Output,
-    Piece,
-    Style,
-    errors,
-    output,
-    write_log,
-)
+from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
@@ -80,13 +64,13 @@ class _RefreshOptions(Options):
 def run(options: _RefreshOptions) -> int:
     """Refresh feeds; return 0, or 1 if a feed failed."""
     with for_program(options.json):
-        where = place(options.library)
+        where = libraries.place(options.library)
         request, accounts = _requested(where, options)
         if not (request.followed or accounts or options.json):
-            errors().line(NO_FEED)
+            errors().line(libraries.NO_FEED)
             return 0
         if request.followed or accounts:
-            check_is_first(where)
+            libraries.check_is_first(where)
         return 1 if _refresh(where, request, accounts, options).failed else 0
 
 
@@ -112,7 +96,7 @@ that opens without a name.
 
 def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
     """What is to be updated: what the arguments name, else everything."""
-    subscribed, accounts = subscriptions_of(where), accounts_of(where)
+    subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
     of_accounts = account_feeds_of(where, accounts)
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
@@ -130,7 +114,9 @@ def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, S
         names -= {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() in names]
         known = named(where.folder, where.paths, listed(subscribed, of_accounts))
-        addresses = {e.url for e in select_feeds(others, [feed.subscription for feed in known])}
+        addresses = {
+            e.url for e in libraries.select_feeds(others, [feed.subscription for feed in known])
+        }
         feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
         feeds,
@@ -161,7 +147,7 @@ def _refresh(
         out.flush()
 
     with table or nullcontext():
-        summary = apply(where, request, listen, accounts)
+        summary = asyncio.run(apply(where, request, listen, accounts))
     if options.json:
         out.json(summary._asdict())
         return summary
@@ -171,23 +157,17 @@ def _refresh(
     return summary
 
 
-def apply(
+async def apply(
     where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[Account] = ()
 ) -> Summary:
     """Refresh feeds and accounts; call `listener` after each report; return the final summary.
 
     Raises LibraryError if the library cannot be collected into.
     """
-    return asyncio.run(_apply(where, request, listener, accounts))
-
-
-async def _apply(
-    where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[Account]
-) -> Summary:
     summary = Summary(len(request.feeds) + len(accounts))
     failures: list[str] = []
     with open_collection(where.folder, where.paths) as collection:
-        tell(collection.notices())
+        libraries.tell(collection.notices())
         async with client_of(where.config) as client:
             with account_updates(where, accounts, client) as others:
                 beside = [(other.progress, other.run) for other in others]
@@ -223,14 +203,14 @@ def account_updates(
         open_records(records_file(where.folder, where.paths)) as records,
     ):
         notices = () if marks.is_protected else marks.notices  # else each account says it
-        tell(filter(None, (*notices, records.notice)))
-        exchange(marks, file)
+        libraries.tell(filter(None, (*notices, records.notice)))
+        libraries.exchange(marks, file)
         services = (partial(service_of, account, where.paths, client) for account in accounts)
         yield [
             AccountUpdate(account, service, records, marks)
             for account, service in zip(accounts, services, strict=True)
         ]
-        exchange(marks, file)
+        libraries.exchange(marks, file)
 
 
 # -- in words -------------------------------------------------------------------------------------
@@ -286,21 +266,12 @@ class LiveTable:
         self._out = out
         self._counted = counted
         self._interval = interval  # least number of seconds between two drawings
-        self._console = Console(
-            file=sys.stdout,
-            force_terminal=True,
-            color_system="standard" if out.colour else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
+        colours: Literal["standard"] | None = "standard" if out.colour else None
+        self._console = Console(force_terminal=True, color_system=colours, highlight=False)
         self._live = Live(
-            console=self._console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+            self, console=self._console, auto_refresh=False, transient=True,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
         self._active: dict[str, tuple[FeedProgress, float]] = {}
         self._finished: list[FeedProgress] = []
         self._summary = Summary(0)
@@ -313,7 +284,7 @@ class LiveTable:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        self._print_finished()
+        self._draw()
         self._live.stop()
         if kind is not None and self._summary.new:
             # After Ctrl-C or a full disk, the articles so far are kept.
@@ -334,20 +305,18 @@ class LiveTable:
             self._draw()
 
     def _draw(self) -> None:
-        now = self._drawn_at = time.monotonic()
-        most = max(1, min(ROWS, self._console.height - 3))
-        active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
-        self._live.update(Group(self._table(active), self._bar()))
-        if self._finished:
-            self._print_finished()
+        self._drawn_at = time.monotonic()
+        finished, self._finished = self._finished, []
+        if finished:  # above the table, which is drawn anew by that
+            self._console.print(self._table((feed, feed.seconds) for feed in finished))
         else:
             self._live.refresh()
 
-    def _print_finished(self) -> None:
-        """Print finished feeds above the table, which is drawn anew by that."""
-        finished, self._finished = self._finished, []
-        if finished:
-            self._console.print(self._table((feed, feed.seconds) for feed in finished))
+    def __rich__(self) -> Group:
+        """What is under way, and the bar."""
+        now, most = time.monotonic(), max(1, min(ROWS, self._console.height - 3))
+        active = [(feed, now - started) for feed, started in list(self._active.values())[:most]]
+        return Group(self._table(active), self._bar())
 
     def _table(self, feeds: Iterable[tuple[FeedProgress, float]]) -> Table:
         """Rows of feeds with their times in seconds: name, state, new articles, time."""

@@ -1,4 +1,4 @@
-"""What verbs report: things one after another, and progress while people wait.
+"""What verbs report: things one after another, what was done, and progress while people wait.
 
 A `Report` prints the same things as JSON, as columns between tabs, or as lines for people.
 """
@@ -6,6 +6,7 @@ A `Report` prints the same things as JSON, as columns between tabs, or as lines 
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -66,15 +67,35 @@ def _cell(value: object) -> str:
     return "" if value is None else clean_line(str(value), LONGEST_CELL)
 
 
+def can_ask(*, as_json: bool) -> bool:
+    """Whether somebody is there who can be asked for what is missing."""
+    return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not as_json
+
+
+def ask(question: str) -> str:
+    """Ask on the terminal; return the answer. The end of input is as Ctrl-C."""
+    out = output()
+    out.write(question)
+    out.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        raise KeyboardInterrupt
+    return answer.strip()
+
+
+def finish(as_json: bool, sentence: str, **record: object) -> None:
+    """Print what was done: as a sentence, or for a program as an object that has `finished`."""
+    if as_json:
+        output().json({"finished": True, **record})
+    else:
+        output().line(sentence)
+
+
 # -- progress -------------------------------------------------------------------------------------
 
 
 def bring_up_to_date(
-    library: Library,
-    *,
-    rebuild: bool = False,
-    check: bool = True,
-    delay: float = PROGRESS_DELAY,
+    library: Library, *, rebuild: bool = False, check: bool = True, delay: float = PROGRESS_DELAY
 ) -> Progress | None:
     """Reconcile the index with the files; return the last report of progress, if any.
 

@@ -35,7 +35,7 @@ class _ListOptions(Options):
         "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
         "snippet",
     )
-    limit: int | None = option("--limit", "N", "at most N articles; 0 means all", type=number)
+    limit: int | None = option("--limit N", "at most N articles; 0 means all", type=number)
     count: bool = flag("--count", "print only how many there are")
     muted: bool = flag("--muted", "also what your mutes hide")
     no_check: bool = flag("--no-check", "print what the index has, without looking at the files")

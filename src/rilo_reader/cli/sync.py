@@ -11,15 +11,7 @@ from pathlib import Path
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.highlights import write_notes
 from rilo_reader.cli.libraries import place, sync_of, tell
-from rilo_reader.cli.output import (
-    PROGRAM,
-    Piece,
-    Style,
-    UsageError,
-    errors,
-    output,
-    size_text,
-)
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output, size_text
 from rilo_reader.cli.report import values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
@@ -43,14 +35,11 @@ class _SyncOptions(Options):
     action: str = argument("ACTION", "see above")
     device: str | None = argument("DEVICE", "its id or its name", nargs="?")
     folder: str | None = option(
-        "--folder",
-        "DIR",
+        "--folder DIR",
         "the folder to share, for programs that skip folders with a dot before their names or "
         "do not carry the library",
     )
-    name: str | None = option(
-        "--name", "NAME", "what to call this device, instead of its host name"
-    )
+    name: str | None = option("--name NAME", "what to call this device, instead of its host name")
     old: bool = flag(
         "--old",
         "every device that has the name of another one which was heard later; copies and restored "

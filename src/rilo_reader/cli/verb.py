@@ -36,9 +36,10 @@ def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN40
     return field(metadata={"metavar": metavar, "help": meaning, **settings})
 
 
-def option(flag: str, metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
-    """A field of `Options`: an option with a value; of those of one `only_one`, one is given."""
-    return argument(metavar, meaning, flag=flag, **settings)
+def option(flag: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
+    """A field of `Options`: an option with a value, "--to FILE"; of one `only_one` one is given."""
+    name, metavar = flag.split()
+    return argument(metavar, meaning, flag=name, **settings)
 
 
 def flag(flag: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,8 @@ from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.notes import ever_highlighted
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, READ, STARRED, TAG, Assignment, Ids
+from rilo_reader.text import clean_line
 
 
 class AddedEntries(NamedTuple):
@@ -127,71 +128,52 @@ BATCH = 5000
 
 
 class StateImporter:
-    """Adds marks in batches; never marks an article unread or removes a star."""
+    """Adds marks, a gesture for each batch; never marks an article unread or removes a star."""
 
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         """Mark articles of `library`."""
-        self.read = 0  # number of articles to mark read
-        self.starred = 0  # number of articles to star
-        self.tagged = 0  # number of articles to tag
+        self.read = self.starred = self.tagged = 0  # numbers of articles to mark so
         self._library = library
         self._dry_run = dry_run
-        self._read: list[ArticleId] = []
-        self._starred: list[ArticleId] = []
-        self._tags: dict[ArticleId, tuple[str, ...]] = {}
+        self._marked: dict[str, dict[ArticleId, None]] = {}  # the articles to mark, by field
         self._highlights: dict[ArticleId, tuple[Highlight, ...]] = {}
+        self._collected = 0
 
     def mark(self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()) -> None:
         """Collect what is to be set of one article."""
-        if read:
-            self.read += 1
-            self._read.append(article)
-        if starred:
-            self.starred += 1
-            self._starred.append(article)
-        if tags:
-            self.tagged += 1
-            known = self._tags.get(article, ())
-            self._tags[article] = tuple(dict.fromkeys((*known, *tags)))
-        if len(self._read) + len(self._starred) + len(self._tags) >= BATCH:
+        self.read += read
+        self.starred += starred
+        self.tagged += bool(tags)
+        names = filter(None, map(clean_line, tags))
+        given = {READ: read, STARRED: starred, **{TAG + name: True for name in names}}
+        for field in (field for field, value in given.items() if value):
+            self._marked.setdefault(field, {})[article] = None
+            self._collected += 1
+        if self._collected >= BATCH:
             self.finish()
 
     def highlight(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         """Collect highlights of one article; those that are here or were removed stay so."""
         if highlights:
             self._highlights[article] = highlights
-        if len(self._highlights) >= BATCH:
-            self.finish()
+            self._collected += 1
 
     def finish(self) -> None:
         """Write the collected marks; they are on disk when this returns. Raises LibraryError."""
-        if not self._dry_run:
-            self._add_highlights()
-            if self._read:
-                self._library.state.set_read(self._read, value=True)
-            if self._starred:
-                self._library.state.set_starred(self._starred, value=True)
-            marks = self._library.search.marks(list(self._tags)) if self._tags else {}
-            for article, tags in self._tags.items():
-                own = tuple(marks[article].tags)
-                whole = tuple(dict.fromkeys((*own, *tags)))
-                if whole != own:
-                    self._library.state.set_tags(article, whole)
-        self._read.clear()
-        self._starred.clear()
-        self._tags.clear()
+        marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
+        assignments = [*marks, *self._new_highlights()]
+        if assignments and not self._dry_run:
+            self._library.state.apply(assignments)
+        self._marked.clear()
         self._highlights.clear()
+        self._collected = 0
 
-    def _add_highlights(self) -> None:
-        """As one gesture."""
-        if not self._highlights:
-            return
-        ever = ever_highlighted(self._library.state)
-        assignments: list[Assignment] = []
+    def _new_highlights(self) -> Iterator[Assignment]:
+        ever = ever_highlighted(self._library.state) if self._highlights else {}
         for article, highlights in self._highlights.items():
+            ids = Ids([article])
             for each in highlights:
                 if each.id not in ever.get(article, ()):
-                    ids = Ids([article])
-                    assignments.append(Assignment(HIGHLIGHT + each.id, to_json(each), ids))
-                    assignments += [Assignment(NOTE + each.id, each.note, ids)] if each.note else []
-        self._library.state.apply(assignments)
+                    yield Assignment(HIGHLIGHT + each.id, to_json(each), ids)
+                    if each.note:
+                        yield Assignment(NOTE + each.id, each.note, ids)

@@ -26,17 +26,9 @@ from rilo_reader.feeds.parsed_feed import page_in_worker
 from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
+from rilo_reader.importers import files
 from rilo_reader.importers.entries import EntryImporter, StateImporter, follow_list, is_private
 from rilo_reader.importers.file_copier import FileCopier
-from rilo_reader.importers.files import (
-    HEAD,
-    NESTED_LIMIT,
-    Budget,
-    Found,
-    files_of,
-    kind_of,
-    members_of,
-)
 from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Report, Tally, reason_of
@@ -110,8 +102,8 @@ class Importer:
         if real == folder or folder in real.parents:
             leave_out(str(path), "it is in the library already")
             return
-        for found in files_of(path, leave_out, folder):
-            self._take_one(found, Budget(), 0)
+        for found in files.files_of(path, leave_out, folder):
+            self._take_one(found, files.Budget(), 0)
 
     def finish(self) -> Report:
         """Write what is pending, set the marks, and return the report."""
@@ -126,19 +118,19 @@ class Importer:
     def _skip(self, name: str, reason: str) -> None:
         self.report.of(Kind.UNREADABLE).leave_out(name, reason)
 
-    def _take_one(self, found: Found, budget: Budget, depth: int) -> None:
+    def _take_one(self, found: files.Found, budget: files.Budget, depth: int) -> None:
         try:
             with found.open() as stream:
-                head = stream.read(HEAD)
+                head = stream.read(files.HEAD)
                 stream.seek(0)
                 with readable():
-                    kind, reason = kind_of(found.path, head)
+                    kind, reason = files.kind_of(found.path, head)
                 if reason:
                     self.report.of(Kind.OTHER).leave_out(found.name, reason)
-                elif kind is Kind.ARCHIVE and depth >= NESTED_LIMIT:
+                elif kind is Kind.ARCHIVE and depth >= files.NESTED_LIMIT:
                     self._skip(found.name, "it is an archive within archives, too deep")
                 elif kind is Kind.ARCHIVE:
-                    for member in members_of(stream, found, self._skip, budget):
+                    for member in files.members_of(stream, found, self._skip, budget):
                         self._take_one(member, budget, depth + 1)
                 else:
                     self._read(kind, stream, found)
@@ -146,7 +138,7 @@ class Importer:
             self._skip(found.name, reason_of(error))
         self._watch()
 
-    def _read(self, kind: Kind, stream: IO[bytes], found: Found) -> None:
+    def _read(self, kind: Kind, stream: IO[bytes], found: files.Found) -> None:
         tally = self.report.of(kind)
         if kind is Kind.MAIL:
             self._letters(letters(stream), found, tally)
@@ -169,7 +161,7 @@ class Importer:
             else:
                 self._opml(data, found, tally)
 
-    def _page(self, data: bytes, found: Found, url: str = "") -> None:
+    def _page(self, data: bytes, found: files.Found, url: str = "") -> None:
         if self.pool is None:
             self.pool = self._own_pool = WorkerPool(1)
         work = partial(read_page, data, url)
@@ -178,7 +170,9 @@ class Importer:
         source = entry.site or clean_line(host.removeprefix("www."), 100) or _name(found)
         self._wait(Kind.PAGE, source, entry, found.modified)
 
-    def _letters(self, found_letters: Iterator[Letter | str], found: Found, tally: Tally) -> None:
+    def _letters(
+        self, found_letters: Iterator[Letter | str], found: files.Found, tally: Tally
+    ) -> None:
         for letter in found_letters:
             if isinstance(letter, str):
                 tally.leave_out(found.name, letter)
@@ -191,14 +185,14 @@ class Importer:
                 source = letter.source or _name(found)
                 self._wait(Kind.MAIL, source, letter.entry, found.modified)
 
-    def _feed(self, data: bytes, found: Found, tally: Tally) -> None:
+    def _feed(self, data: bytes, found: files.Found, tally: Tally) -> None:
         with readable():
             feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
         put = self._importer.put(origin, feed.entries)
         tally.add(len(feed.entries), len(put.new))
 
-    def _opml(self, data: bytes, found: Found, tally: Tally) -> None:
+    def _opml(self, data: bytes, found: files.Found, tally: Tally) -> None:
         with readable():
             listed = read_opml(data)
         feeds, file = listed.subscriptions, self._feeds_file
@@ -212,7 +206,7 @@ class Importer:
         for fault in listed.faults:
             tally.remark(found.name, fault)
 
-    def _records(self, lines: Iterator[Record | str], found: Found, tally: Tally) -> None:
+    def _records(self, lines: Iterator[Record | str], found: files.Found, tally: Tally) -> None:
         for record in lines:
             if isinstance(record, str):
                 tally.leave_out(found.name, record)
@@ -244,7 +238,7 @@ class Importer:
             self._watch()
 
 
-def _name(found: Found) -> str:
+def _name(found: files.Found) -> str:
     """Return the name of a file as that of an unnamed source."""
     return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
 

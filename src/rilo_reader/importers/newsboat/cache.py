@@ -32,14 +32,6 @@ FEEDS_LIMIT = 100_000
 STEPS = 10_000  # SQLite instructions between checks of the time limit
 
 
-class CachedFeed(NamedTuple):
-    """A feed in the cache."""
-
-    url: str
-    title: str
-    site: str
-
-
 class CachedItem(NamedTuple):
     """An item with its marks."""
 
@@ -50,7 +42,6 @@ class CachedItem(NamedTuple):
     deleted: bool  # whether the user deleted it, so that newsboat hides it
 
 
-_FEED = ("rssurl", "title", "url")
 _COLUMNS = {
     "guid": "''", "title": "''", "author": "''", "url": "''", "feedurl": "''", "pubDate": "0",
     "content": "''", "unread": "1", "enclosure_url": "''", "enclosure_type": "''", "flags": "''",
@@ -148,26 +139,17 @@ class Cache:
             raise NotReadableError(f"{self._file.name} is damaged: {error}.") from error
         return rows
 
-    def count(self) -> int:
-        """Return the number of items, deleted ones included."""
-        return _whole(self._query(self._database, "SELECT count(*) FROM rss_item")[0][0])
-
-    def feeds(self) -> Mapping[str, CachedFeed]:
-        """Return the feeds by their address as in newsboat."""
+    def titles(self) -> Mapping[str, str]:
+        """Return the titles of feeds by their address as in newsboat."""
         if not self._has_table(self._database, "rss_feed"):
             return {}
-        columns = ", ".join(f"substr({name}, 1, {ADDRESS_LIMIT})" for name in _FEED)
-        question = f"SELECT {columns} FROM rss_feed LIMIT {FEEDS_LIMIT}"  # noqa: S608  # our own names
+        question = "SELECT substr(rssurl, 1, ?), substr(title, 1, ?) FROM rss_feed LIMIT ?"
+        limits = (ADDRESS_LIMIT, ADDRESS_LIMIT, FEEDS_LIMIT)
         try:
-            rows = self._query(self._database, question)
+            rows = self._query(self._database, question, *limits)
         except sqlite3.DataError as error:
             raise NotReadableError(f"{self._file.name} has a feed that is too large.") from error
-        return {
-            _text(url): CachedFeed(
-                _text(url), shown_title(clean_line(_text(title))), safe_url(_text(site)) or ""
-            )
-            for url, title, site in rows
-        }
+        return {_text(url): shown_title(clean_line(_text(title))) for url, title in rows}
 
     def items(self, leave_out: Callable[[str], object]) -> Iterator[CachedItem]:
         """Yield all items in the order in which newsboat added them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,13 +17,8 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter, follow
-from rilo_reader.importers.newsboat.cache import Cache, CachedFeed, CachedItem
-from rilo_reader.importers.newsboat.config import (
-    NewsboatConfig,
-    changed_keys,
-    keyless,
-    to_queries,
-)
+from rilo_reader.importers.newsboat.cache import Cache, CachedItem
+from rilo_reader.importers.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
 from rilo_reader.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls
 from rilo_reader.importers.report import Kind, Report, Tally, reason_of
@@ -32,8 +27,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import decode
 
-CHUNK = 20_000  # items that are processed together, so that those of a feed are grouped
-TOGETHER = 200  # items from which those of several feeds are written with a single sync to disk
+CHUNK = 5_000  # items that are processed together, so that those of a feed are grouped
 CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
 STAR = "s"  # the flag for stars if newsboat's settings name none
 
@@ -60,7 +54,6 @@ class NewsboatImport:
         """Import into a library and its collection; `home` replaces ~ in newsboat's settings."""
         self.report = Report()  # what was imported, or would be
         self.marker = StateImporter(library, dry_run=options.dry_run)
-        self.total = 0  # number of items in the cache, 0 until it is open
         self._collection = collection
         self._paths = paths
         self._options = options
@@ -89,13 +82,13 @@ class NewsboatImport:
         self.report.of(Kind.OPML).add(len(urls.subscriptions), len(new))
         for fault in urls.faults:
             self.report.of(Kind.OPML).remark("urls", fault.removeprefix("urls, "))
-        names: Mapping[str, CachedFeed] = {}
+        names: Mapping[str, str] = {}
         cache_file = cache_of(files, settings, self._home)
         if cache_file is not None:
             try:
-                with Cache(cache_file) as cache:
-                    names = cache.feeds()
-                    self._articles(cache, names, urls.subscriptions, star, watch)
+                with Cache(cache_file) as stored:
+                    names = stored.titles()
+                    self._articles(stored, names, urls.subscriptions, star, watch)
             except (NotReadableError, OSError) as error:
                 self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
         self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
@@ -103,10 +96,10 @@ class NewsboatImport:
         return self.report
 
     def _sources(
-        self, feeds: Sequence[Subscription], names: Mapping[str, CachedFeed]
+        self, feeds: Sequence[Subscription], names: Mapping[str, str]
     ) -> dict[str, list[str]]:
         """Return the names of feeds by tag."""
-        titles = {feed_address(url): feed.title for url, feed in names.items()}
+        titles = {feed_address(url): title for url, title in names.items()}
         sources: dict[str, list[str]] = {}
         for feed in feeds:
             wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
@@ -120,39 +113,33 @@ class NewsboatImport:
 
     def _articles(
         self,
-        cache: Cache,
-        names: Mapping[str, CachedFeed],
+        stored: Cache,
+        names: Mapping[str, str],
         feeds: Sequence[Subscription],
         star: str,
         watch: Callable[[int], None],
     ) -> None:
-        self.total = cache.count()
         titles = {feed.url: feed.title for feed in feeds if feed.title}
         tally = self.report.of(Kind.NEWSBOAT)
-        items = cache.items(partial(tally.leave_out, "cache.db"))
+        items = stored.items(partial(tally.leave_out, "cache.db"))
         done = 0
+
+        @cache
+        def origin_of(feed: str) -> Origin:
+            url = feed_address(feed) or ""
+            title = titles.get(url) or names.get(feed, "")
+            return Origin(url, title or without_login(url or feed))
+
         while chunk := _chunk(items):
-            together: dict[str, tuple[Origin, list[CachedItem]]] = {}
-            held = 0
-            groups: dict[str, list[CachedItem]] = {}
+            groups: dict[str, tuple[Origin, list[CachedItem]]] = {}
             for item in chunk:
                 if item.deleted and not self._options.deleted:
                     tally.deleted += 1
-                else:
-                    groups.setdefault(item.feed, []).append(item)
-            for feed, group in groups.items():
-                url = feed_address(feed) or ""
-                cached = names.get(feed)
-                title = titles.get(url) or (cached.title if cached else "")
-                origin = Origin(url, title or without_login(url or feed))
-                if held >= TOGETHER or origin.key in together:
-                    self._put(list(together.values()), tally, star)
-                    watch(done := done + held)
-                    together, held = {}, 0
-                together[origin.key] = (origin, group)
-                held += len(group)
-            self._put(list(together.values()), tally, star)
-            watch(done := done + held)
+                    continue
+                origin = origin_of(item.feed)
+                groups.setdefault(origin.key, (origin, []))[1].append(item)
+            self._put(list(groups.values()), tally, star)
+            watch(done := done + sum(len(group) for _, group in groups.values()))
             self.marker.finish()
 
     def _put(
