@@ -43,6 +43,17 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         assert reader.list.has_focus
 
 
+async def test_tab_goes_on_from_a_word_that_is_whole_and_frequent() -> None:
+    library = FakeLibrary([article(i, body="car care" if i else "car carton") for i in range(5)])
+    async with reading(library) as reader:
+        await reader.search("car")
+        assert reader.screen.widgets.completion_line.words[0] == ("car", 5)
+        assert "tab completes" not in reader.text()[1]
+        await reader.press("tab")
+        assert reader.box == "car"
+        assert reader.list.has_focus
+
+
 @pytest.mark.slow
 async def test_fields_their_values_marks_and_orders_are_offered() -> None:
     async with reading() as reader:

@@ -65,12 +65,12 @@ async def test_the_panel_counts_what_is_shown_by_groups_and_enter_narrows() -> N
         await reader.press("h", "h")
         assert values(reader) == [("2023", 12), ("2022", 12), ("2021", 13), ("2020", 13)]
         await reader.press("escape", "slash", "escape")
-        await reader.search("cust", "enter", "v", "j", "j", "j", "k", "enter")
-        assert box(reader) == 'source:="the [b]Herald[/b]" cust'
+        await reader.search("customs", "enter", "v", "j", "j", "j", "k", "enter")
+        assert box(reader) == 'source:="the [b]Herald[/b]" customs'
         assert reader.list.total == 10
         assert len(reader.app.screen_stack) == 1
         await reader.press("v", "l", "l", "enter")
-        assert box(reader) == 'date:2023 source:="the [b]Herald[/b]" cust'
+        assert box(reader) == 'date:2023 source:="the [b]Herald[/b]" customs'
         assert {row.date.year for row in reader.list.rows_in_view()} == {2023}
         await reader.press("escape")
         assert reader.list.total == 50
@@ -154,3 +154,11 @@ async def test_relevance_is_toggled_and_reported() -> None:
         assert box(reader) == "word3"
         assert "best first" not in reader.text()[0]
         assert reader.open == where
+
+
+async def test_without_words_there_is_nothing_to_rank() -> None:
+    async with reading(library()) as reader:
+        for query in ("", "is:unread"):
+            await reader.search(query, "enter", "O")
+            assert reader.box == query
+            assert reader.message == "There is nothing to rank: search for words first (/)."

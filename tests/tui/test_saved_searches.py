@@ -57,7 +57,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         await reader.press("escape")
         await reader.search("customs word5")
         await reader.press("ctrl+s", "enter")
-        assert saved.searches[-1] == ("customs word5", "customs word5*")
+        assert saved.searches[-1] == ("customs word5", "customs word5")
         assert reader.screen.config.searches[-1].name == "customs word5"
         assert "Saved as customs word5" in reader.message
         assert saved.file.read_text("utf-8").startswith("# mine\n")
@@ -68,7 +68,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         await reader.search("word5", "enter", "ctrl+s")
         await reader.type("@four")
         await reader.press("enter")
-        assert ("Four", "word5*") in saved.searches
+        assert ("Four", "word5") in saved.searches
         assert "in place of: word4" in reader.message
         assert "u undoes it" in reader.message
         await reader.press("u")
@@ -87,7 +87,7 @@ async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path
         assert three.split("word3")[1].split()[0] == "5"
         assert "is: knows unread, read, starred and highlighted" in text
         await reader.press("j", "enter")
-        assert reader.box == "word4 "
+        assert reader.box == "word4"
         assert reader.list.total == 7
         assert reader.list.has_focus
 

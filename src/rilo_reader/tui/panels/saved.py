@@ -180,16 +180,6 @@ def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
     return clean_line(" ".join(terms) or query, LONGEST_PROPOSAL).lstrip("@").strip()
 
 
-def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
-    """Replace `@name` in a query by the saved searches, which cannot refer to each other."""
-    for search in sorted(searches, key=lambda each: len(each.name), reverse=True):
-        name = re.escape(search.name)
-        pattern = rf'(?i)(?:(?<=[\s(-])|^)@(?:"{name}"|{name}(?=[\s()]|$))'
-        # A backslash in a query is a backslash, and not the number of a group.
-        query = re.sub(pattern, f"({search.query})".replace("\\", r"\\"), query)
-    return query
-
-
 def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
     """Save a removed search again at its former index."""
     settings.SEARCHES.put(file, search)

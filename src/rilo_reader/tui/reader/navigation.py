@@ -155,6 +155,7 @@ class NavigationController(Controller):
 
     async def leave_search(self) -> None:
         """Move the focus from the search box to the results, after waiting for them."""
+        self.results.settle()
         await self.tasks.answered(self.results.answers, self.results.counts)
         self.widgets.enter_list()
         self.article.start_reading()

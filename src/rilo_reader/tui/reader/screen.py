@@ -193,6 +193,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """A key keeps the cursor in place, hides notices, and may be part of a link's number."""
         self.results.keep_place()
+        self.on_click()  # the mouse may have left the box without a click
         self.widgets.bottom.action_taken()
         self.controllers.external.key_pressed(event)
         self.controllers.marks.key_pressed(event)
@@ -210,9 +211,17 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.controllers.search.typed(event.value)
 
     def on_input_blurred(self) -> None:
-        """Hide completions."""
+        """Hide completions; a click elsewhere settles the query, as keys do by themselves."""
         if self._has_begun:
             self.controllers.search.completion.box_left()
+        # Another window is no step on, and a row must not move under a click that is not complete.
+        if self.app.app_focus and not self.widgets.articles.has_focus:
+            self.results.settle()
+
+    def on_click(self) -> None:
+        """Settle the query after a click into the list; the row that was clicked stays."""
+        if self.widgets.articles.has_focus:
+            self.results.settle(keep=self.widgets.articles.cursor_row)
 
     async def on_search_box_left(self, _: SearchBox.Left) -> None:
         """Move the focus to the results."""
