@@ -208,10 +208,18 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search as the user types."""
         event.stop()
-        self.controllers.search.typed(event.value)
+        part = self.controllers.find if self.widgets.in_find else self.controllers.search
+        part.typed(event.value)
 
-    def on_input_blurred(self) -> None:
+    def on_input_submitted(self) -> None:
+        """Keep what was found in the article."""
+        self.controllers.find.keep()
+
+    def on_input_blurred(self, event: Input.Blurred) -> None:
         """Hide completions; a click elsewhere settles the query, as keys do by themselves."""
+        if self.app.app_focus and event.input is self.widgets.find_box:
+            self.controllers.find.keep()
+            return
         if self._has_begun:
             self.controllers.search.completion.box_left()
         # Another window is no step on, and a row must not move under a click that is not complete.
@@ -256,7 +264,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
         """Show which hit this is, on the right."""
-        self.widgets.bottom.place = f"{event.current:,}/{event.total:,}" if event.total else ""
+        none = "not found" if self.widgets.view.found.text else ""
+        place = f"{event.current:,}/{event.total:,}" if event.total else none
+        self.widgets.bottom.place = place
 
     def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
         """Open a link after a click."""

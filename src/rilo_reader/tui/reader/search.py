@@ -218,7 +218,7 @@ class SearchController(Controller):
     """Changes the query, by the search box and by commands."""
 
     def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
-        """Create it; `go_back` leaves a related article, and returns False where none is open."""
+        """Create it; `go_back` goes a step back within the article, False where there is none."""
         super().__init__(context)
         self._go_back = go_back
         change_query = partial(self.change_query, stay=False)
@@ -297,7 +297,7 @@ class SearchController(Controller):
         )
 
     def back(self) -> None:
-        """Go one step back: from a related article, the article, the slice of time, the search."""
+        """Go one step back: within the article, from it, from the slice of time, the search."""
         in_search = self.widgets.in_search
         if self._go_back():
             return
