@@ -175,9 +175,10 @@ class FakeLibrary(Library):
             return node.tokens[0] in (*values[node.field], *own)
         if node.field in values:
             return any(words == " ".join(tokens(one)) for one in values[node.field])
-        end = "" if node.prefix else r"\b"
         text = f"{article.title} {article.body}".lower()
-        return re.search(rf"(?<!\w){re.escape(words)}{end}", text) is not None
+        if node.prefix:
+            return words in text
+        return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
     def _found(self, query: Query) -> list[Article]:
         with self._lock:

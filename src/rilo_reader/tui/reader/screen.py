@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from rilo_reader.article import Article
@@ -81,6 +82,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
         self.tasks = TaskRunner(self, self.widgets.show_error, self.keys["quit"])
         copies_delay = environment.delays.count_copies
+        self.tasks.written.working = self._working
+        self._slow: Timer | None = None  # until it is said what takes long
         self.results = ResultList(library, self.widgets, self.tasks, copies_delay)
         self.results.saved_searches = config.searches
         self.results.is_current = environment.indexer is None
@@ -288,6 +291,15 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""
         self.controllers.timeline.narrow(event.span)
+
+    def _working(self, text: str) -> None:
+        """Say in the last line what is being done, once that takes long; "" when it is done."""
+        if text:
+            tell = partial(setattr, self.widgets.bottom, "marking", text)
+            self._slow = self.tasks.after(self.environment.delays.told, tell, instead=self._slow)
+        elif self._slow is not None:
+            self._slow.stop()
+            self.widgets.bottom.marking = ""
 
     def _results_shown(self) -> None:
         self.article.results_shown()
