@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("mute", "Mute", ("M",), "Hide what the search finds, for good or until a date.", FIND),
     Command("show_muted", "Show muted", ("X",), "Show muted articles; again to hide them.", FIND),
     Command("only_source", "Only this source", ("c",), "Show only articles of the open one's source; again for all.", FIND),
-    Command("forget_searches", "Forget searches", (), "Clear the history of the search box, on the disk too.", FIND),
+    Command("forget_searches", "Clear search history", (), "Clear the history of the search box, also on disk.", FIND),
     Command("refresh", "Refresh", ("R",), "Fetch what is new in your feeds; once more to stop.", COLLECT),
     Command("show_new", "Show what is new", ("full_stop",), "To the newest of the articles that came.", COLLECT),
     Command("add", "Add a feed or page", ("a",), "Follow a feed, keep a page, or add an account: paste an address.", COLLECT),

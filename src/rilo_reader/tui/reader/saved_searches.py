@@ -45,7 +45,9 @@ class SavedSearchController(Controller):
         query = self._settled()
         if not query:
             key = self.widgets.key_of("search")
-            self.widgets.show_message(f"There is no search to save; {key} begins one.")
+            self.widgets.show_message(
+                f"There is nothing to save: search for something first ({key})."
+            )
             return
 
         def named(answers: tuple[str, ...]) -> None:
@@ -62,7 +64,7 @@ class SavedSearchController(Controller):
     def _save(self, name: str, query: str) -> None:
         old = settings.find_search(self.context.config.searches, name)
         if old is not None and old.query == query:
-            self.widgets.show_message(f"{old.name} is saved already")
+            self.widgets.show_message(f"This is saved already as {old.name}")
             return
         edit: Edit = partial(settings.SEARCHES.put, row=SavedSearch(name, query))
         if old is None:
@@ -128,7 +130,7 @@ class SavedSearchController(Controller):
                 self.adjust(
                     lambda file: settings.SEARCHES.change(file, search.name, name=new),
                     lambda file: settings.SEARCHES.change(file, new, name=search.name),
-                    f"{search.name} is called {new}",
+                    f"Renamed {search.name} to {new}",
                 )
 
         others = [each for each in self.context.config.searches if each != search]

@@ -133,7 +133,7 @@ class Completion(ReaderPart):
         take, clear = self.widgets.key_of("switch"), self.widgets.key_of("back")
         self.widgets.articles.show_message(
             f"Nothing matches. Did you mean {self._spelling}?\n"
-            f"{take} takes it, {clear} clears the search."
+            f"{take} searches for it, {clear} clears the search."
         )
 
     async def _take_spelling(self) -> bool:
@@ -201,7 +201,7 @@ class SearchHistory(ReaderPart):
         self._entry = -1
         self.tasks.written.do(
             self.library.state.searches.forget,
-            lambda _: self.widgets.show_message("Forgot what was searched for"),
+            lambda _: self.widgets.show_message("Cleared the search history"),
         )
 
 
