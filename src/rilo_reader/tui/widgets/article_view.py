@@ -186,7 +186,7 @@ class ArticleView(PageView):
         self.highlights.forget()
         self._hits.hits = ()
         self._hits.leave()
-        self.found.look_for("")
+        self.found.forget()
 
     def show_message(self, title: str, text: str) -> None:
         """Show a message in place of an article; blank lines separate paragraphs.

@@ -125,15 +125,22 @@ class FindLayer(HitLayer):
 
     def look_for(self, text: str) -> None:
         """Find a text, and go to its first hit from the top of the screen on; "" for none."""
-        self.leave()
-        self.text = text
-        self._find()
+        if text or self.text:
+            self.leave()
+            self.text = text
+            self._find()
+
+    def forget(self) -> None:
+        """Look for nothing; another article is loaded."""
+        self._page = None
+        self.look_for("")
 
     def page_shown(self, page: Page) -> None:
         """Find the same on a page, if it is complete."""
         if page.complete and page is not self._page:
             self._page = page
-            self._find()
+            if self.text:
+                self._find()
 
     def go(self, step: int) -> bool:
         """As for all hits, and from the last one on to the first."""
