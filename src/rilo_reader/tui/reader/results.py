@@ -139,15 +139,15 @@ class ResultList:
 
         The row at the cursor stays if it is to `keep`, even where it was found as `car*` only.
         """
-        typing, self.is_typed = self.is_typed, False
-        text, saved, index = self.text, self.saved_queries, self._widgets.articles.cursor
-        if not typing or parse(text, saved=saved) == parse(text, typing=True, saved=saved):
+        if not self.is_typed:
             return
-        self._snippets.forget()
-        ask = partial(self.answer, self._question, None, 0, PinnedRows())
-        if keep is not None:
-            ask = partial(self.answer, self._question, keep.id, index, PinnedRows(), keep)
-        self.answers.ask(ask, self.show_answer)
+        self.is_typed = False
+        text, saved = self.text, self.saved_queries
+        if parse(text, saved=saved) != parse(text, typing=True, saved=saved):
+            self._snippets.forget()
+            place = (None, 0) if keep is None else (keep.id, self._widgets.articles.cursor)
+            ask = partial(self.answer, self._question, *place, PinnedRows(), keep)
+            self.answers.ask(ask, self.show_answer)
 
     def ask_again(self, *, to_top: bool = False) -> None:
         """Load the results again; the cursor stays on its article unless `to_top`."""
