@@ -145,8 +145,8 @@ class ResultList:
         text, saved = self.text, self.saved_queries
         if parse(text, saved=saved) != parse(text, typing=True, saved=saved):
             self._snippets.forget()
-            place = (None, 0) if keep is None else (keep.id, self._widgets.articles.cursor)
-            ask = partial(self.answer, self._question, *place, PinnedRows(), keep)
+            index, stand_on = (self._widgets.articles.cursor, keep.id) if keep else (0, None)
+            ask = partial(self.answer, self._question, stand_on, index, PinnedRows(), keep)
             self.answers.ask(ask, self.show_answer)
 
     def ask_again(self, *, to_top: bool = False) -> None:
