@@ -243,13 +243,13 @@ def test_what_is_not_closed_is_read_and_said(text: str) -> None:
         ("a is:note", 2, 9, "highlighted", A),
         ("a has:read", 2, 10, "note", A),
         ("a sort:best", 2, 11, "oldest", A),
-        ("a -sort:oldest", 3, 14, "negated", A),
+        ("a -sort:oldest", 3, 14, "excluded", A),
         ("a after:soon", 2, 12, "2019-03", A),
         ("a date:2019-02-30", 2, 17, "2019-03", A),
         ("a before:0000", 2, 13, "2019-03", A),
         ("titel:a", 0, 6, "title:", word("titel", "a")),
         ("soruce:a", 0, 7, "source:", word("soruce", "a")),
-        ("()", 0, 2, "no word", And()),
+        ("()", 0, 2, "nothing that can", And()),
     ],
 )
 def test_faults_say_what_and_where_and_the_rest_is_read(

@@ -167,7 +167,10 @@ class FakeLibrary(Library):
             return node.tokens[0] in (*values[node.field], *own)
         if node.field in values:
             return any(words == " ".join(tokens(one)) for one in values[node.field])
-        return words in f"{article.title} {article.body}".lower()
+        text = f"{article.title} {article.body}".lower()
+        if node.prefix:
+            return words in text
+        return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
     def _found(self, query: Query) -> list[Article]:
         with self._lock:

@@ -153,7 +153,7 @@ ArticleSearch.facets = slow
         terminal.wait_for("Words of the story")
         terminal.send("v")
         terminal.wait_for("2024")
-        terminal.send("x")
+        terminal.send("\x18")
         (library / "3.md").write_text("# Another\n\nText.\n")
         until((tmp_path / "began").exists)
         leaves(terminal, "\x11")

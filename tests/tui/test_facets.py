@@ -62,36 +62,36 @@ async def test_the_panel_counts_what_is_shown_by_groups_and_enter_narrows() -> N
         for name in ("Source", "Tag", "Year", "Source"):
             assert panel(reader).group == name
             await reader.press("tab")
-        await reader.press("h", "h")
+        await reader.press("shift+tab", "shift+tab")
         assert values(reader) == [("2023", 12), ("2022", 12), ("2021", 13), ("2020", 13)]
         await reader.press("escape", "slash", "escape")
-        await reader.search("cust", "enter", "v", "j", "j", "j", "k", "enter")
-        assert box(reader) == 'source:="the [b]Herald[/b]" cust'
+        await reader.search("customs", "enter", "v", "down", "down", "down", "up", "enter")
+        assert box(reader) == 'source:="the [b]Herald[/b]" customs'
         assert reader.list.total == 10
         assert len(reader.app.screen_stack) == 1
-        await reader.press("v", "l", "l", "enter")
-        assert box(reader) == 'date:2023 source:="the [b]Herald[/b]" cust'
+        await reader.press("v", "tab", "tab", "enter")
+        assert box(reader) == 'date:2023 source:="the [b]Herald[/b]" customs'
         assert {row.date.year for row in reader.list.rows_in_view()} == {2023}
         await reader.press("escape")
         assert reader.list.total == 50
 
 
 @pytest.mark.slow
-async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
+async def test_ctrl_x_excludes_and_the_panel_counts_what_is_left() -> None:
     async with reading(library()) as reader:
-        await reader.press("v", "j", "x")
+        await reader.press("v", "down", "ctrl+x")
         assert box(reader) == '-source:="Asia Post"'
         assert values(reader) == [("RILO AP", 20), ("the [b]Herald[/b]", 10), ("人民日报", 10)]
         assert values_list(reader).cursor == 1
-        await reader.press("x", "x")
+        await reader.press("ctrl+x", "ctrl+x")
         assert values(reader) == [("RILO AP", 20)]
         assert reader.list.total == 20
-        await reader.press("x")
+        await reader.press("ctrl+x")
         assert values(reader) == []
-        await reader.press("x", "enter", "j", "tab")
+        await reader.press("ctrl+x", "enter", "down", "tab")
         assert len(reader.app.screen_stack) == 1
         await reader.press("v")
-        assert reader.message == "There is nothing to count here."
+        assert reader.message == "There is nothing to count: the list is empty."
         await reader.press("slash", "escape")
         await reader.search("word3 OR word4 ")
         assert reader.list.total == 14
@@ -112,15 +112,32 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert reader.list.total == 17
 
 
+async def test_typing_filters_the_values_and_leaves_out_kinds_without_any() -> None:
+    async with reading(library()) as reader:
+        await reader.press("v")
+        await reader.type("her")
+        assert values(reader) == [("the [b]Herald[/b]", 10)]
+        assert "Tag" not in "".join(reader.text())
+        await reader.press("ctrl+u")
+        await reader.type("IV")
+        assert panel(reader).group == "Tag"
+        assert values(reader) == [("ivory", 50)]
+        await reader.type("q")
+        assert values(reader) == []
+        assert any("Nothing matches." in line for line in reader.text())
+        await reader.press("enter", "backspace", "enter")
+        assert box(reader) == 'tag:="ivory"'
+
+
 @pytest.mark.slow
 async def test_sizes() -> None:
     many = [article(n, source=f"Source {n} 新聞" + " long" * 12) for n in range(1_500)]
     async with reading(FakeLibrary(many)) as reader:
         await reader.press("v")
         for width, height, seen in (
-            (40, 10, 8),
-            (60, 14, 12),
-            (80, 24, 14),
+            (40, 10, 7),
+            (60, 14, 11),
+            (80, 24, 13),
             (120, 40, 20),
             (200, 60, 20),
         ):
@@ -128,13 +145,13 @@ async def test_sizes() -> None:
             await reader.settle()
             lines = reader.text()
             (head,) = [line for line in lines if "Source " in line and "Year" in line]
-            assert ("200+" in head) == (width >= 60)
-            assert any("enter narrows" in line and "x excludes" in line for line in lines)
+            assert ("1,000+" in head) == (width >= 60)
+            assert any("enter choose" in line and "^x exclude" in line for line in lines)
             assert values_list(reader).size.height == seen
-            await reader.press("G")
-            assert values_list(reader).cursor == 199
-            assert values_list(reader).scroll_offset.y == 200 - seen
-            await reader.press("g")
+            await reader.press(*["pagedown"] * 130)
+            assert values_list(reader).cursor == 999
+            assert values_list(reader).scroll_offset.y == 1_000 - seen
+            await reader.press(*["pageup"] * 130)
             assert values_list(reader).scroll_offset.y == 0
         await reader.press("tab")
         assert any("1,500" in line and "▌2025" in line for line in reader.text())
@@ -154,3 +171,11 @@ async def test_relevance_is_toggled_and_reported() -> None:
         assert box(reader) == "word3"
         assert "best first" not in reader.text()[0]
         assert reader.open == where
+
+
+async def test_without_words_there_is_nothing_to_rank() -> None:
+    async with reading(library()) as reader:
+        for query in ("", "is:unread"):
+            await reader.search(query, "enter", "O")
+            assert reader.box == query
+            assert reader.message == "There is nothing to rank: search for words first (/)."

@@ -159,6 +159,30 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
         assert not any(library.marks_of(n).read for n in range(5))
 
 
+class SlowToUndo(SlowLibrary):
+    """Undoes once the test lets it."""
+
+    def _put(self, change: Change, again: bool) -> None:
+        assert self.through.wait(10), "nobody let it go on"
+        super()._put(change, again)
+
+
+async def test_an_undo_that_takes_long_says_so() -> None:
+    library = SlowToUndo()
+    library.through.set()
+    async with reading(library) as reader:
+        await reader.press("A")
+        library.through.clear()
+        await reader.pilot.press("u")
+        while not reader.bottom.marking:
+            await reader.pilot.pause(0.01)
+        assert "Undoing: Marked 5 as read…" in reader.text()[-1]
+        library.through.set()
+        await reader.settle()
+        assert reader.bottom.marking == ""
+        assert reader.message == "Undone: Marked 5 as read"
+
+
 @pytest.mark.slow
 async def test_tags_are_edited_in_one_line() -> None:
     async with reading() as reader:

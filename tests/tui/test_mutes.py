@@ -51,9 +51,9 @@ async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> Non
         await reader.search("word3", "enter", "M")
         await reader.type("30d")
         await reader.press("enter")
-        assert mutes(saved) == (Mute("word3*", today() + timedelta(days=30)),)
+        assert mutes(saved) == (Mute("word3", today() + timedelta(days=30)),)
         assert reader.list.total == 0
-        assert 'Muted "word3*" until' in reader.message
+        assert 'Muted "word3" until' in reader.message
         await reader.press("u")
         assert mutes(saved) == ()
         assert reader.list.total == 7
@@ -67,7 +67,7 @@ async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
         await reader.press("X")
         assert "Nothing is muted" in reader.message
         await reader.press("apostrophe")
-        assert "over since 2020-01-01" in screen_text(reader)
+        assert "ended 2020-01-01" in screen_text(reader)
 
 
 @pytest.mark.slow
@@ -87,16 +87,16 @@ async def test_what_cannot_be_muted_is_refused_where_it_is_typed(tmp_path: Path)
     saved = Saved(tmp_path, BY_HAND)
     async with reading(config=saved.config, paths=saved.paths) as reader:
         await reader.press("M", "enter")
-        assert "What is to be hidden?" in screen_text(reader)
+        assert "Type what to hide" in screen_text(reader)
         await reader.type("is:gone")
         await reader.press("enter")
-        assert "cannot be muted: is: knows" in screen_text(reader)
+        assert "cannot be muted: is: can only be" in screen_text(reader)
         await reader.press(*["backspace"] * 7)
         await reader.type("word3")
         await reader.press("tab")
         await reader.type("soon")
         await reader.press("enter")
-        assert '"soon" is no day' in screen_text(reader)
+        assert '"soon" is not a date' in screen_text(reader)
         await reader.press("escape")
         assert mutes(saved) == ()
 
@@ -143,5 +143,5 @@ def test_the_last_day_as_people_write_it(text: str, day: date | None) -> None:
 
 @pytest.mark.parametrize("text", ["soon", "2027-02-31", "2020-01-01", "9999y", "-3d"])
 def test_what_is_no_day_to_come(text: str) -> None:
-    with pytest.raises(ValueError, match="day"):
+    with pytest.raises(ValueError, match="date"):
         until_of(text, date(2026, 11, 24))

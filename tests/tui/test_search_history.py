@@ -73,8 +73,8 @@ async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
 async def test_the_history_is_cleared_from_the_palette() -> None:
     library = a_library("word4")
     async with reading(library) as reader:
-        await reader.command("forget searches")
+        await reader.command("clear search")
         assert library.remembered == []
-        assert "Forgot" in reader.message
+        assert "Cleared" in reader.message
         await reader.press("slash", "up")
         assert reader.box == ""

@@ -50,6 +50,6 @@ def search_problems(searches: Iterable[SavedSearch]) -> tuple[str, ...]:
     )
 
 
-def by_name(searches: Iterable[SavedSearch]) -> Mapping[str, str]:
-    """The saved searches, name -> query, as `parse` takes them."""
-    return {search.name: search.query for search in searches}
+def by_name(searches: Iterable[SavedSearch]) -> Mapping[str, str] | None:
+    """The saved searches, name -> query, as `parse` takes them; None if none, and @ is a letter."""
+    return {search.name: search.query for search in searches} or None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rilo_reader.query.tokens import together
+from rilo_reader.query.tokens import together, tokens
 from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Field, Sort
 
 FIELD_NAMES = (
@@ -90,17 +90,26 @@ def _word(name: str | None, begun: str, start: int, saved: Sequence[str]) -> Unf
 
 
 def offered(typed: Unfinished, found: Iterable[tuple[str, int]], limit: int) -> tuple[Offer, ...]:
-    """The completions: names first, then words or values that are not complete already.
+    """The completions: names of the language first, then words or values, most frequent first.
 
-    `found` are words or values with their numbers of articles, in order.
+    `found` are words or values with their numbers of articles, in order. A word that is typed
+    already is among them with its number. If none is more frequent it comes first, and only the
+    name of a field or a search that is that word comes before it.
     """
-    offers = list(typed.names)
-    for text, hits in found:
-        if typed.is_value:
-            offers.append(Offer(text, f"{quoted(text)} ", hits))
-        elif text != typed.begun.casefold():
-            offers.append(Offer(text, f"{text} ", hits))
-    return tuple(offers[:limit])
+    is_value = typed.is_value
+    words = [Offer(text, f"{quoted(text) if is_value else text} ", hits) for text, hits in found]
+    names = list(typed.names)
+    if words and not is_value and (words[0].shown,) == tokens(typed.begun):
+        is_name = any(offer.shown == f"{typed.begun}:" for offer in names)
+        names.insert(1 if is_name else 0, words.pop(0))
+    return tuple([*names, *words][:limit])
+
+
+def completes(text: str, typed: Unfinished, offer: Offer) -> bool:
+    """Whether an offer is more than what is typed at the end of a text: a whole word stays."""
+    begun = text[typed.start :]
+    is_typed = offer.text.strip().casefold() == begun.casefold()
+    return not (is_typed or (not typed.is_value and (offer.shown,) == tokens(begun)))
 
 
 def quoted(value: str) -> str:

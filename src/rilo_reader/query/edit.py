@@ -1,8 +1,7 @@
 """Print the tree of a query; edit its text by a command, the rest as it was typed (pure).
 
 A change is made in the text and verified on the parsed tree. Where a term in front of the text
-would change its meaning (`a OR b`), other spellings are tried, and the normal form last. Terms are
-added in front, so that a word that is still being typed remains a prefix.
+would change its meaning (`a OR b`), other spellings are tried, and the normal form last.
 """
 
 from __future__ import annotations
@@ -38,19 +37,22 @@ Saved = Mapping[str, str] | None
 _SORT = re.compile(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
-def finished(text: str) -> str:
-    """A text that may still be being typed in a form to save: `ivor` becomes `ivor*`."""
-    typed = parse(text, typing=True)
-    stripped = text.strip()
-    for candidate in (stripped, f"{stripped}*"):
-        if parse(candidate) == (typed.node, typed.sort, ()):
+def kept(text: str, saved: Saved) -> str:
+    """A query as it can be saved or muted: without faults, and without `@name`.
+
+    What was typed stays as it is where it can; names become `(their query)`, since saved searches
+    cannot refer to one another.
+    """
+    query = parse(text, saved=saved)
+    bare = text
+    for name, its in sorted((saved or {}).items(), key=lambda item: -len(item[0])):
+        pattern = rf'(?i)(?:(?<=[\s(-])|^)@(?:"{re.escape(name)}"|{re.escape(name)}(?=[\s()]|$))'
+        # A backslash in a query is a backslash, and not the number of a group.
+        bare = re.sub(pattern, f"({its})".replace("\\", r"\\"), bare)
+    for candidate in (text.strip(), bare.strip()):
+        if parse(candidate) == (query.node, query.sort, ()):
             return candidate
-    return to_text(typed)
-
-
-def as_typed(text: str) -> str:
-    """A finished text for the search box, where a trailing space ends the last word."""
-    return text if parse(text, typing=True)[:2] == parse(text)[:2] else f"{text} "
+    return to_text(query)
 
 
 def value_term(field: Field, value: str) -> str:
@@ -98,10 +100,10 @@ def holds(text: str, term: str, *, saved: Saved = None) -> bool:
 
 
 def restrict(text: str, term: str, *, saved: Saved = None) -> str:
-    """Restrict a query, whose last word may still be being typed, by a term without faults."""
+    """Restrict a query by a term without faults."""
     if holds(text, term, saved=saved):
         return text
-    query = parse(text, typing=True, saved=saved)
+    query = parse(text, saved=saved)
     wanted = Query(all_of([_node(term), query.node]), query.sort)
     typed = text.lstrip()
     candidates = [f"{term} {typed}" if typed else term, f"{term} ({typed})"]
@@ -112,7 +114,7 @@ def lift(text: str, term: str, *, saved: Saved = None) -> str:
     """Remove a restriction; the text is returned unchanged if it does not have it."""
     if not holds(text, term, saved=saved):
         return text
-    query = parse(text, typing=True, saved=saved)
+    query = parse(text, saved=saved)
     removed = set(parts_of(_node(term)))
     rest = [node for node in parts_of(query.node) if node not in removed]
     written = re.finditer(rf"(?:^|(?<=\s)){re.escape(term)}(?:\s+|$)", text)
@@ -123,7 +125,7 @@ def lift(text: str, term: str, *, saved: Saved = None) -> str:
 def with_sort(text: str, sort: Sort, *, saved: Saved = None) -> str:
     """Change the order; newest first is written only where a saved search has another."""
     bare = _SORT.sub("", text).lstrip()
-    wanted = Query(parse(text, typing=True, saved=saved).node, sort)
+    wanted = Query(parse(text, saved=saved).node, sort)
     candidates = [bare] if sort is Sort.NEWEST else []
     candidates.append(f"sort:{sort} {bare}" if bare else f"sort:{sort}")
     return _first_equivalent(wanted, candidates, saved)
@@ -131,16 +133,14 @@ def with_sort(text: str, sort: Sort, *, saved: Saved = None) -> str:
 
 def _first_equivalent(wanted: Query, candidates: Iterable[str], saved: Saved) -> str:
     normal = to_text(wanted)
-    # A complete last word may need a trailing space.
-    for text in (*candidates, normal):
-        found = parse(text, typing=True, saved=saved)
-        if (found.node, found.sort) == (wanted.node, wanted.sort):
+    for text in candidates:
+        if parse(text, saved=saved)[:2] == wanted[:2]:
             return text
-    return f"{normal} "
+    return normal
 
 
 def _node(text: str, saved: Saved = None) -> Node:
-    return parse(text, typing=True, saved=saved).node
+    return parse(text, saved=saved).node
 
 
 # -- the normal form of a tree --------------------------------------------------------------------

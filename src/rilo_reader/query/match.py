@@ -15,7 +15,15 @@ from itertools import islice
 
 from rilo_reader.article import ArticleId
 from rilo_reader.query.joined import joined_places
-from rilo_reader.query.letters import DROPPED, FOLDING_SIGNS, HALF_WIDTH, NOT_ASCII, composed
+from rilo_reader.query.letters import (
+    CLOSING,
+    DROPPED,
+    FOLDING_SIGNS,
+    HALF_WIDTH,
+    NOT_ASCII,
+    OPENING,
+    composed,
+)
 from rilo_reader.query.patterns import matcher
 from rilo_reader.query.tokens import (
     GAP,
@@ -196,6 +204,20 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
         else:
             hits.append((start, end))
     return hits[:limit]
+
+
+def find_text(text: str, wanted: str, limit: int = 10_000) -> list[tuple[int, int]]:
+    """Find a text anywhere, also within words: spans of characters, sorted and disjoint.
+
+    Case and accents are folded as for `find_hits`, and a space is any white space.
+    """
+    # What stands around Chinese words is not the same where the text goes on.
+    parts = aligned(wanted)[0].lower().strip(f" {OPENING}{CLOSING}").split()
+    if not parts:
+        return []
+    folded, back, _, _ = aligned(text)
+    found = re.finditer(r"\s+".join(map(re.escape, parts)), folded.lower())
+    return [_original(match.span(), back) for match in islice(found, limit)]
 
 
 # -- small texts that are compared with many queries ----------------------------------------------

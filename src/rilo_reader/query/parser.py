@@ -186,7 +186,7 @@ class _Parser:
         if is_nothing and not self.faults and not self._typing:
             if self._unsearchable:  # the query has nothing else, so it finds nothing
                 return all_of(self._unsearchable)
-            self._fault(0, "There is no word in this to search for.", len(self._text))
+            self._fault(0, "This has nothing that can be searched for.", len(self._text))
         return And() if node is None else node
 
     @property
@@ -244,7 +244,7 @@ class _Parser:
         self._at += 1
         if len(self._groups) > MAX_DEPTH:
             if not self._too_deep:
-                self._fault(start, f"Parentheses go {MAX_DEPTH} deep at most.")
+                self._fault(start, f"Parentheses can be {MAX_DEPTH} deep at most.")
             self._too_deep += 1
             return
         self._groups.append(_Group(start, inside, self._negated))
@@ -256,7 +256,7 @@ class _Parser:
         if self._too_deep:
             self._too_deep -= 1
         elif len(self._groups) == 1:
-            self._fault(self._at - 1, "No parenthesis is open here.")
+            self._fault(self._at - 1, "No parenthesis is open before this one.")
         else:
             self._finish_operator()
             self._close()
@@ -303,7 +303,7 @@ class _Parser:
         name, field = match[1], WORD_FIELDS.get(match[1])
         if not self._character or self._character.isspace() or self._character == ")":
             if not self._may_go_on:
-                self._fault(start, f"{name}: needs its word directly after the colon.")
+                self._fault(start, f"{name}: needs a word right after the colon.")
             self._add(None)
         elif field is None:
             self._add(self._filter(name, start))
@@ -412,7 +412,7 @@ class _Parser:
         if not value:
             if not self._may_go_on:
                 wrong = self._text[start : self._at]
-                self._fault(start, f"{wrong} needs its value directly after it.")
+                self._fault(start, f"{wrong} needs a value right after it.")
             return None
         if not written.is_typed:
             return Words(field, (value,), how=How.WHOLE)
@@ -439,17 +439,17 @@ class _Parser:
             if value in marks:
                 return Is(Mark(value))
             *others, last = marks
-            known = f"{', '.join(others)} and {last}" if others else last
-            self._expect(value, marks, start, f"{name}: knows {known}.")
+            known = f"{', '.join(others)} or {last}" if others else last
+            self._expect(value, marks, start, f"{name}: can only be {known}.")
             return None
         if name != "sort":
             return self._dates(name, value, start)
         if self._negated:
-            self._fault(start, "An order cannot be negated.")
+            self._fault(start, "sort: cannot be excluded.")
         elif value in list(Sort):
             self.sort = Sort(value)
         else:
-            self._expect(value, list(Sort), start, "sort: knows newest, oldest and relevance.")
+            self._expect(value, list(Sort), start, "sort: can only be newest, oldest or relevance.")
         return None
 
     def _expect(self, value: str, names: Sequence[str], start: int, reason: str) -> None:

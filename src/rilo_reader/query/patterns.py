@@ -58,9 +58,9 @@ def _objection(pattern: str) -> str:
     unescaped = _CLASS.sub("x", pattern)
     without_classes = _BRACKETS.sub("x", unescaped)
     if _UNSUPPORTED.search(pattern) or any(sign in without_classes for sign in "^$["):
-        return "A regular expression knows letters, . [] () | * + ? {} \\d and \\w only."
+        return "A regular expression can only have letters, . [] () | * + ? {} \\d and \\w."
     if _CLASS_IN_CLASS.search(pattern):
-        return r"\d and \w stand outside [] in a regular expression."
+        return r"In a regular expression \d and \w cannot be inside []."
     return ""
 
 

@@ -234,14 +234,23 @@ class SerialTasks:
         self._owner = owner
         self._name = name
         self._failed = failed
-        self._waiting: deque[_Whole] = deque()
+        self._waiting: deque[tuple[str, _Whole]] = deque()
         self._worker: Worker[None] | None = None
+        # told what is being done by a job that says so, and "" after each
+        self.working: Callable[[str], object] = lambda text: None
 
     def do(
-        self, job: Callable[[], Result], then: Callable[[Result], object] = lambda _: None
+        self,
+        job: Callable[[], Result],
+        then: Callable[[Result], object] = lambda _: None,
+        *,
+        saying: str = "",
     ) -> None:
-        """Run `job` in a thread after the previous ones, then `then` in the main thread."""
-        self._waiting.append(_whole(job, then))
+        """Run `job` in a thread after the previous ones, then `then` in the main thread.
+
+        `saying` is what the user is told where it takes long: "Undoing…".
+        """
+        self._waiting.append((saying, _whole(job, then)))
         if self._worker is None:
             self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
 
@@ -252,13 +261,18 @@ class SerialTasks:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                job = self._waiting.popleft()
+                saying, job = self._waiting.popleft()
                 try:
+                    if saying:
+                        self.working(saying)
                     then = await asyncio.wrap_future(in_thread(job, self._name))
                 except LibraryError as error:
                     self._failed(error)
                 else:
                     then()
+                finally:
+                    if saying:
+                        self.working("")
         finally:
             self._worker = None
 

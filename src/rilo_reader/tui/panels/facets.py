@@ -1,4 +1,4 @@
-"""The facets panel: results counted by source, tag, year, language and author."""
+"""The facets panel: results counted by source, tag, year, language and author; typing filters."""
 
 from __future__ import annotations
 
@@ -7,26 +7,33 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
+from rilo_reader.query.match import find_text
 from rilo_reader.query.tree import Field
 from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.widgets.search_box import PanelLine
 
-MOST_VALUES = 200  # maximum number of values per group
+MOST_VALUES = 1_000  # maximum number of values per group
 MOST_LINES = 20  # maximum number of visible values
 TIGHT = 60  # width in columns below which names are closer and hints are shorter
 
 
 class Restriction(NamedTuple):
-    """A value, and the query term that matches it, or ""."""
+    """A value of a field; of the dates without one."""
 
+    field: Field | None
     value: str
-    term: str
+
+    @property
+    def term(self) -> str:
+        """The query term that matches it, or ""."""
+        return f"date:{self.value}" if self.field is None else value_term(self.field, self.value)
 
 
 Groups = Mapping[str, Sequence[Entry]]  # values by the name of their facet
@@ -44,17 +51,15 @@ def groups_of(facets: Facets) -> Groups:
         ("Author", Field.AUTHOR, facets.author),
     ):
         if values:
-            groups[name] = [_entry(field, *value) for value in values]
+            groups[name] = [
+                Entry(text, side=f"{hits:,}", what=Restriction(field, text))
+                for text, hits in values
+            ]
     return groups
 
 
-def _entry(field: Field | None, text: str, hits: int) -> Entry:
-    term = f"date:{text}" if field is None else value_term(field, text)
-    return Entry(text, side=f"{hits:,}", what=Restriction(text, term))
-
-
 class FacetsScreen(EntryPanel[Restriction, Restriction]):
-    """A choice of a value; the result is a restriction."""
+    """A choice of a value, among those that have what is typed; the result is a restriction."""
 
     @dataclass
     class Excluded(PanelMessage):
@@ -63,10 +68,9 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         restriction: Restriction
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("v", "dismiss"),
-        ("tab,l,right", "group(1)"),
-        ("shift+tab,h,left", "group(-1)"),
-        ("x", "exclude"),
+        ("tab", "group(1)"),
+        ("shift+tab", "group(-1)"),
+        Binding("ctrl+x", "exclude", priority=True),  # not to cut what is typed
     ]
 
     WIDTH = 60
@@ -83,19 +87,21 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         }
         #place { width: auto; text-style: $dim-text-style; }
         #keys { margin: 0; }
-        EntryList { margin: 1 0; }
+        EntryList { margin: 0 0 1 0; }
+        PanelLine, PanelLine:focus { padding: 0 1; }
         &.-low #panel { padding: 0 2; }
-        &.-low EntryList { margin: 0; }
+        &.-low EntryList, &.-low PanelLine { margin: 0; }
         &.-tight #place { display: none; }
     }
     """
 
-    hints = ("enter narrows", "x excludes", "tab next", "esc closes")
+    hints = ("enter choose", "^x exclude", "tab next kind", "esc close")
 
     def __init__(self, groups: Groups) -> None:
         super().__init__()
-        self._groups = groups
+        self._all = self._groups = groups  # those with the words that are typed
         self.group = next(iter(groups))  # the name of the one that is shown
+        self._box = PanelLine(placeholder="type to filter")
         self._names = Static(id="names")
         self._position = Static(id="place", markup=False)
         self._show_group()
@@ -106,6 +112,7 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
             with Horizontal(id="head"):
                 yield self._names
                 yield self._position
+            yield self._box
             yield self._list
             yield self._last_line
 
@@ -113,7 +120,7 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         """Fit the list to the screen, as high as the longest group."""
         width, height = self.app.size
         # Not on a low screen; elsewhere the query remains visible above the panel.
-        margin = 2 if height < LOW else 10
+        margin = 3 if height < LOW else 11
         longest = max(map(len, self._groups.values()), default=1)
         self._list.styles.height = max(1, min(longest, MOST_LINES, height - margin))
         self.set_class(width < TIGHT, "-tight")
@@ -121,10 +128,29 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
 
     def show(self, groups: Groups) -> None:
         """Show the counts that remain after an exclusion."""
-        self._groups = groups
-        if self.group not in groups and groups:
-            self.group = next(iter(groups))
-        self._show_group(keep=True)
+        self._all = groups
+        self._filter(keep=True)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show the values with the words that are typed, of the kinds that have any."""
+        event.stop()
+        self._filter()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Choose the current value."""
+        event.stop()
+        self.action_choose()
+
+    def _filter(self, *, keep: bool = False) -> None:
+        words = self._box.value.split()
+        found = {
+            name: [one for one in entries if all(find_text(one.text, word) for word in words)]
+            for name, entries in self._all.items()
+        }
+        self._groups = {name: entries for name, entries in found.items() if entries}
+        if self.group not in self._groups and self._groups:
+            self.group = next(iter(self._groups))
+        self._show_group(keep=keep)
 
     def _show_group(self, *, keep: bool = False) -> None:
         self._list.show(self._groups.get(self.group, ()), None if keep else 0)
@@ -138,12 +164,13 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
             else f"[@click=screen.show_group('{name}')]{name}[/]"
             for name in self._groups
         )
-        self._names.update((" " if self.has_class("-tight") else "   ").join(names))
+        gap = " " if self.has_class("-tight") else "   "
+        self._names.update(gap.join(names) or "Nothing matches.")
 
     def _show_position(self) -> None:
         total = len(self.entries)
-        more = "+" if total == MOST_VALUES else ""
-        self._position.update(f"{self._list.cursor + 1}/{total}{more}" if total else "")
+        more = "+" if len(self._all.get(self.group, ())) == MOST_VALUES else ""
+        self._position.update(f"{self._list.cursor + 1:,}/{total:,}{more}" if total else "")
 
     def action_move(self, rows: int) -> None:
         """Move by values."""
@@ -162,8 +189,9 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         self._show_group()
 
     def action_choose(self) -> None:
-        """Narrow to results with the current value."""
-        self.dismiss(self.chosen)
+        """Narrow to results with the current value; close where nothing is left to choose."""
+        if self.chosen is not None or not self._all:
+            self.dismiss(self.chosen)
 
     def action_exclude(self) -> None:
         """Exclude results with the current value."""

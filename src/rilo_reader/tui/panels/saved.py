@@ -22,9 +22,12 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
 LONGEST_NAME = 80
-KEYS = ("enter runs", "r renames", "d removes", "J K reorder", "u undoes", "esc closes")
-MUTE_KEYS = ("enter changes its end", "d removes", "u undoes", "esc closes")
-NOTHING_SAVED = "Nothing is saved or muted yet. Search for something: {} saves it, {} mutes it."
+KEYS = ("enter search", "r rename", "d remove", "J K reorder", "u undo", "esc close")
+MUTE_KEYS = ("enter change its end", "d remove", "u undo", "esc close")
+NOTHING_SAVED = (
+    "Nothing is saved or muted yet. Search for something, "
+    "then press {} to save it or {} to mute it."
+)
 
 
 class Counts(NamedTuple):
@@ -114,9 +117,9 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         side = _count(self._counts.hidden.get(mute.query))
         if reason := fault_of(mute.query):
             return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
-        detail = "for ever"
+        detail = "for good"
         if mute.until is not None:
-            detail = f"{'until' if mute.holds(self._day) else 'over since'} {mute.until}"
+            detail = f"{'until' if mute.holds(self._day) else 'ended'} {mute.until}"
         return Entry(mute.query, detail, side, what=mute)
 
     @property
@@ -162,12 +165,12 @@ def name_prompt(
         if not wanted:
             return "A saved search needs a name."
         if wanted.startswith("@") or len(wanted) > LONGEST_NAME:
-            return f"A name has at most {LONGEST_NAME} characters and no @ in front."
+            return f"A name can have {LONGEST_NAME} characters at most, and no @ in front."
         other = find_search(taken or (), wanted)
         return f"Another search is called {other.name}." if other else ""
 
     verb = "saves" if taken is None else "renames"
-    question = Question(name, "a name, for @name")
+    question = Question(name, "name, to search for as @name")
     return PromptScreen(title, [question], clean_line(query, 54), wrong, verb=verb)
 
 
@@ -178,16 +181,6 @@ def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
         return known
     terms = [token for words in highlights(parse(query)) for token in words.tokens]
     return clean_line(" ".join(terms) or query, LONGEST_PROPOSAL).lstrip("@").strip()
-
-
-def without_names(query: str, searches: Sequence[SavedSearch]) -> str:
-    """Replace `@name` in a query by the saved searches, which cannot refer to each other."""
-    for search in sorted(searches, key=lambda each: len(each.name), reverse=True):
-        name = re.escape(search.name)
-        pattern = rf'(?i)(?:(?<=[\s(-])|^)@(?:"{name}"|{name}(?=[\s()]|$))'
-        # A backslash in a query is a backslash, and not the number of a group.
-        query = re.sub(pattern, f"({search.query})".replace("\\", r"\\"), query)
-    return query
 
 
 def put_back(file: Path, *, search: SavedSearch, place: int) -> None:
@@ -217,10 +210,10 @@ def until_of(text: str, day: date) -> date | None:
             else date.fromisoformat(text)
         )
     except (ValueError, OverflowError):
-        message = f'"{text}" is no day; write one like {day:%Y-12-31}, or 30d, 2w, 6m.'
+        message = f'"{text}" is not a date. Write it like {day:%Y-12-31}, or 30d, 2w, 6m.'
         raise ValueError(message) from None
     if until < day:
-        raise ValueError(f"{until} is over; choose a day to come.")
+        raise ValueError(f"{until} is in the past; choose a later date.")
     return until
 
 
@@ -230,7 +223,7 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
     def wrong(answers: tuple[str, ...]) -> str:
         wanted, end = answers
         if not wanted:
-            return "What is to be hidden? A query, such as tag:football."
+            return "Type what to hide, such as tag:football."
         if reason := fault_of(wanted):
             return f"This cannot be muted: {reason}."
         try:
@@ -241,6 +234,6 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
 
     questions = [
         Question(query, "what to hide, such as tag:football"),
-        Question(str(until or ""), "for ever; or until 2027-01-31, 30d, 2w"),
+        Question(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: for good"),
     ]
     return PromptScreen("Hide articles", questions, "", wrong, verb="mutes")

@@ -87,7 +87,8 @@ class OpenArticle:
         if row is not None and self._widgets.article_is_visible and (is_open or follows):
             self.open(row)
         self._widgets.view.set_words(highlights(self._results.query_shown))
-        self._widgets.bottom.place = ""
+        if not self._widgets.view.found.text:
+            self._widgets.bottom.place = ""
         if not self._widgets.articles.total and self.row_aside is None:  # nothing is found
             self.stop_reading()
             self._loading.forget()

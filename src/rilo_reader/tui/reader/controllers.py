@@ -9,6 +9,7 @@ from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
+from rilo_reader.tui.reader.find import FindController
 from rilo_reader.tui.reader.marks import MarkController
 from rilo_reader.tui.reader.navigation import NavigationController
 from rilo_reader.tui.reader.overlays import OverlayController
@@ -28,8 +29,9 @@ class Controllers:
         self.related = RelatedController(context)
         self.marks = MarkController(context, self.related.go_to)
         self.external = ExternalController(context)
-        self.search = SearchController(context, self.related.go_back)
+        self.search = SearchController(context, self._go_back)
         self.navigation = NavigationController(context, self.search)
+        self.find = FindController(context, self.navigation.open)
         self.timeline = TimelineController(context, self.search)
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
@@ -40,6 +42,7 @@ class Controllers:
         self.all: tuple[Controller, ...] = (
             self.navigation,
             self.search,
+            self.find,
             self.timeline,
             self.saved_searches,
             self.marks,
@@ -55,6 +58,10 @@ class Controllers:
             for controller in self.all
             for command, handler in controller.commands.items()
         }
+
+    def _go_back(self) -> bool:
+        """Go back within the article: from what was looked for, or from a related article."""
+        return self.find.leave() or self.related.go_back()
 
     async def run(self, command: str) -> None:
         """Do what a command of commands.py says."""

@@ -89,7 +89,9 @@ class GestureHistory(ReaderPart):
 
     def _toggle(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
-        change, done = (self._do_again, "Redone") if entry.undone else (self._take_back, "Undone")
+        change, doing, done = self._take_back, "Undoing", "Undone"
+        if entry.undone:
+            change, doing, done = self._do_again, "Redoing", "Redone"
 
         def toggled(show: Show | None) -> None:
             if show is not None:
@@ -97,7 +99,8 @@ class GestureHistory(ReaderPart):
             self.widgets.show_message(NOTHING_LEFT if show is None else f"{done}: {entry.title}")
             self.marks_changed()
 
-        self.tasks.written.do(partial(change, entry.id), toggled)
+        saying = f"{doing}: {entry.title}…"
+        self.tasks.written.do(partial(change, entry.id), toggled, saying=saying)
 
 
 FEW = 500
@@ -294,7 +297,7 @@ class MarkController(Controller):
                 show()
                 self.context.undo.add(step, f"Redone: {step.message}")
 
-        self.tasks.written.do(redo, redone)
+        self.tasks.written.do(redo, redone, saying="Redoing…")
 
 
 def marking(done: int, total: int) -> str:

@@ -93,7 +93,9 @@ class NavigationController(Controller):
 
     def step_hit(self, step: int) -> None:
         """The next hit (1) or the previous one (-1) of a search, else an unread article."""
-        if self.widgets.articles.row_height == 2:
+        if self.widgets.in_article and self.widgets.view.found.text:
+            self.widgets.view.go_to_hit(step)
+        elif self.widgets.articles.row_height == 2:
             self.seek_unread(step)
         elif not self.widgets.view.go_to_hit(step):
             self.step_article(step)
@@ -155,6 +157,7 @@ class NavigationController(Controller):
 
     async def leave_search(self) -> None:
         """Move the focus from the search box to the results, after waiting for them."""
+        self.results.settle()
         await self.tasks.answered(self.results.answers, self.results.counts)
         self.widgets.enter_list()
         self.article.start_reading()

@@ -11,6 +11,7 @@ from textual.timer import Timer
 from rilo_reader.article import ArticleId
 from rilo_reader.config import SavedSearch
 from rilo_reader.library import Library, Row, Snippet, Window
+from rilo_reader.library.mutes import by_name
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 TOP = 3 * CHUNK // 4
 """Number of rows to load for a cursor at the top."""
+
+
+class Question(NamedTuple):
+    """A query as it was typed, the slice of time, and whether its last word is a prefix."""
+
+    text: str
+    span: Span | None = None
+    typing: bool = False
 
 
 class ListPage(NamedTuple):
@@ -57,6 +66,7 @@ class ResultList:
         # whether the cursor stays on its article when new ones arrive, and not at the top
         self.keeps_place = False
         self.text = ""  # the query as it was typed
+        self.is_typed = False  # whether it is still being typed, and its last word a prefix
         self.span: Span | None = None  # the slice of time that the results are narrowed to
         self.query = Query()  # the parsed `text`
         self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
@@ -79,8 +89,12 @@ class ResultList:
 
     @property
     def saved_queries(self) -> Mapping[str, str] | None:
-        """The saved searches by their names, None where there are none and @ is but a letter."""
-        return {search.name: search.query for search in self.saved_searches} or None
+        """The saved searches by their names, as `parse` takes them."""
+        return by_name(self.saved_searches)
+
+    @property
+    def _question(self) -> Question:
+        return Question(self.text, self.span, self.is_typed)
 
     def keep_place(self) -> None:
         """Keep the cursor on its article when new ones arrive."""
@@ -88,10 +102,10 @@ class ResultList:
 
     def begin(self, text: str, stand_on: ArticleId | None) -> None:
         """Show the results of the last session before returning; all articles if there are none."""
-        answer = self.answer(text, stand_on, 0, self.pinned, None)
+        answer = self.answer(Question(text), stand_on, 0, self.pinned)
         if text and not answer.window.total:
             # A search that finds nothing is no place to begin.
-            answer = self.answer("", stand_on, 0, self.pinned, None)
+            answer = self.answer(Question(""), stand_on, 0, self.pinned)
         self.text = answer.text
         self._widgets.search_row.write(self.text)
         self.keeps_place = stand_on is not None and answer.cursor > 0
@@ -116,9 +130,24 @@ class ResultList:
         self.text = text
         self._snippets.forget()
         self.answers.ask(
-            partial(self.answer, text, stand_on, index, PinnedRows(), self.span),
+            partial(self.answer, self._question, stand_on, index, PinnedRows()),
             partial(self.show_answer, line=line, then=then),
         )
+
+    def settle(self, *, keep: Row | None = None) -> None:
+        """Show what the query finds that was typed, now that the user goes on: `car`, not `car*`.
+
+        The row at the cursor stays if it is to `keep`, even where it was found as `car*` only.
+        """
+        if not self.is_typed:
+            return
+        self.is_typed = False
+        text, saved = self.text, self.saved_queries
+        if parse(text, saved=saved) != parse(text, typing=True, saved=saved):
+            self._snippets.forget()
+            index, stand_on = (self._widgets.articles.cursor, keep.id) if keep else (0, None)
+            ask = partial(self.answer, self._question, stand_on, index, PinnedRows(), keep)
+            self.answers.ask(ask, self.show_answer)
 
     def ask_again(self, *, to_top: bool = False) -> None:
         """Load the results again; the cursor stays on its article unless `to_top`."""
@@ -130,20 +159,21 @@ class ResultList:
                 pinned.pin(index, row)
         stand_on = None if row is None else row.id
         self.answers.ask(
-            partial(self.answer, self.text, stand_on, index, pinned, self.span),
+            partial(self.answer, self._question, stand_on, index, pinned),
             partial(self.show_answer, line=line),
         )
 
     def answer(
         self,
-        text: str,
+        question: Question,
         stand_on: ArticleId | None,
         index: int,
         pinned: PinnedRows,
-        span: Span | None,
+        keep: Row | None = None,
     ) -> ListPage:
         """Query the library; runs in a thread, except at the start."""
-        asked = parse(text, typing=True, saved=self.saved_queries) if text else Query()
+        text, span, typing = question
+        asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()
         query = asked if span is None else within(asked, of_days(span.start, span.end))
         cursor, gone = index, False
         window = self._ask_around(query, pinned, cursor)
@@ -154,6 +184,9 @@ class ResultList:
             if cursor < 0:
                 place = self._library.search.place(query, stand_on, fold=True, quick=True)
                 gone = place is None and self._library.search.row(stand_on) is None
+                if place is None and keep is not None:
+                    index = min(index, window.total)
+                    pinned.pin(index, keep)
                 cursor = index if place is None else pinned.on_screen(place)
                 window = self._ask_around(query, pinned, cursor)
         if cursor >= window.total > 0:
@@ -232,7 +265,7 @@ class ResultList:
         """The text of an empty list."""
         key = self._widgets.key_of("back")
         if answer.everything and self.span is not None:
-            return f"Nothing matches in {self.span}. {key} widens the search."
+            return f"Nothing matches in {self.span}. {key} shows all dates."
         if answer.everything and answer.text.strip():
             return f"Nothing matches. {key} clears the search."
         if answer.window.total:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
 from rilo_reader.library import LibraryError
-from rilo_reader.query.edit import as_typed, finished
+from rilo_reader.query.edit import kept
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Mark
 from rilo_reader.tui import panels
@@ -42,10 +42,12 @@ class SavedSearchController(Controller):
 
     def save_search(self) -> None:
         """Ask for a name, and save the query under it."""
-        query = self._query()
+        query = self._settled()
         if not query:
             key = self.widgets.key_of("search")
-            self.widgets.show_message(f"There is no search to save; {key} begins one.")
+            self.widgets.show_message(
+                f"There is nothing to save: search for something first ({key})."
+            )
             return
 
         def named(answers: tuple[str, ...]) -> None:
@@ -54,15 +56,15 @@ class SavedSearchController(Controller):
         proposal = panels.saved.proposed_name(query, self.context.config.searches)
         self.ask(panels.saved.name_prompt("Save this search as", proposal, query), named)
 
-    def _query(self) -> str:
-        """The query of the list as it can be kept."""
-        names = self.context.config.searches
-        return finished(panels.saved.without_names(self.results.text, names))
+    def _settled(self) -> str:
+        """The query as it can be kept; from now on the list shows what it finds."""
+        self.results.settle()
+        return kept(self.results.text, self.results.saved_queries)
 
     def _save(self, name: str, query: str) -> None:
         old = settings.find_search(self.context.config.searches, name)
         if old is not None and old.query == query:
-            self.widgets.show_message(f"{old.name} is saved already")
+            self.widgets.show_message(f"This is saved already as {old.name}")
             return
         edit: Edit = partial(settings.SEARCHES.put, row=SavedSearch(name, query))
         if old is None:
@@ -96,7 +98,7 @@ class SavedSearchController(Controller):
         self._saved_panel = None
         if chosen is not None:
             self.widgets.enter_list()
-            self._search.history.show_search(as_typed(chosen.query))
+            self._search.history.show_search(chosen.query)
 
     def _count_saved(self) -> None:
         def show(counts: panels.saved.Counts) -> None:
@@ -128,7 +130,7 @@ class SavedSearchController(Controller):
                 self.adjust(
                     lambda file: settings.SEARCHES.change(file, search.name, name=new),
                     lambda file: settings.SEARCHES.change(file, new, name=search.name),
-                    f"{search.name} is called {new}",
+                    f"Renamed {search.name} to {new}",
                 )
 
         others = [each for each in self.context.config.searches if each != search]
@@ -166,7 +168,7 @@ class SavedSearchController(Controller):
 
     def mute(self) -> None:
         """Ask how long to mute the current query."""
-        self._ask_for_mute(self._query())
+        self._ask_for_mute(self._settled())
 
     def _ask_for_mute(self, query: str) -> None:
         """Ask for a query to mute and until when."""

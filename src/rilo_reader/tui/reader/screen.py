@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from rilo_reader.article import Article
@@ -81,6 +82,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
         self.tasks = TaskRunner(self, self.widgets.show_error, self.keys["quit"])
         copies_delay = environment.delays.count_copies
+        self.tasks.written.working = self._working
+        self._slow: Timer | None = None  # until it is said what takes long
         self.results = ResultList(library, self.widgets, self.tasks, copies_delay)
         self.results.saved_searches = config.searches
         self.results.is_current = environment.indexer is None
@@ -193,6 +196,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """A key keeps the cursor in place, hides notices, and may be part of a link's number."""
         self.results.keep_place()
+        self.on_click()  # the mouse may have left the box without a click
         self.widgets.bottom.action_taken()
         self.controllers.external.key_pressed(event)
         self.controllers.marks.key_pressed(event)
@@ -207,12 +211,28 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search as the user types."""
         event.stop()
-        self.controllers.search.typed(event.value)
+        part = self.controllers.find if self.widgets.in_find else self.controllers.search
+        part.typed(event.value)
 
-    def on_input_blurred(self) -> None:
-        """Hide completions."""
+    def on_input_submitted(self) -> None:
+        """Keep what was found in the article."""
+        self.controllers.find.keep()
+
+    def on_input_blurred(self, event: Input.Blurred) -> None:
+        """Hide completions; a click elsewhere settles the query, as keys do by themselves."""
+        if self.app.app_focus and event.input is self.widgets.find_box:
+            self.controllers.find.keep()
+            return
         if self._has_begun:
             self.controllers.search.completion.box_left()
+        # Another window is no step on, and a row must not move under a click that is not complete.
+        if self.app.app_focus and not self.widgets.articles.has_focus:
+            self.results.settle()
+
+    def on_click(self) -> None:
+        """Settle the query after a click into the list; the row that was clicked stays."""
+        if self.widgets.articles.has_focus:
+            self.results.settle(keep=self.widgets.articles.cursor_row)
 
     async def on_search_box_left(self, _: SearchBox.Left) -> None:
         """Move the focus to the results."""
@@ -247,7 +267,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
         """Show which hit this is, on the right."""
-        self.widgets.bottom.place = f"{event.current:,}/{event.total:,}" if event.total else ""
+        none = "not found" if self.widgets.view.found.text else ""
+        place = f"{event.current:,}/{event.total:,}" if event.total else none
+        self.widgets.bottom.place = place
 
     def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
         """Open a link after a click."""
@@ -269,6 +291,15 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""
         self.controllers.timeline.narrow(event.span)
+
+    def _working(self, text: str) -> None:
+        """Say in the last line what is being done, once that takes long; "" when it is done."""
+        if text:
+            tell = partial(setattr, self.widgets.bottom, "marking", text)
+            self._slow = self.tasks.after(self.environment.delays.told, tell, instead=self._slow)
+        elif self._slow is not None:
+            self._slow.stop()
+            self.widgets.bottom.marking = ""
 
     def _results_shown(self) -> None:
         self.article.results_shown()

@@ -7,9 +7,9 @@ from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.query.completion import Offer, Unfinished, offered, unfinished
+from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
 from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
-from rilo_reader.query.tree import Query, Sort
+from rilo_reader.query.tree import Query, Sort, highlights
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import Span
@@ -85,8 +85,16 @@ class Completion(ReaderPart):
 
     def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
-        self.widgets.completion_line.offer([(offer.shown, offer.hits) for offer in offers])
+        self.widgets.completion_line.offer(
+            [(offer.shown, offer.hits) for offer in offers], completes=self._completes
+        )
         self._share_line()
+
+    @property
+    def _completes(self) -> bool:
+        """Whether the first completion is more than what is typed."""
+        typed, offers = self._typed, self._offers
+        return bool(typed and offers and completes(self._offered_for, typed, offers[0]))
 
     def _share_line(self) -> None:
         """Show the fault of the query instead of completions, unless it is an open quotation."""
@@ -104,14 +112,14 @@ class Completion(ReaderPart):
             self._offer("", None, ())
 
     async def take(self) -> bool:
-        """Accept the first completion or the suggested spelling; return False if there is none."""
+        """Accept the first completion or the suggested spelling; False if nothing gets better."""
         if self.widgets.in_search:
             # A fast typist means the completion of what is typed now.
             await self.tasks.answered(self.results.answers, self._completions, while_typing=True)
         box = self.widgets.search_row.box
         shown = self.widgets.completion_line.display and not self.widgets.is_faulty
         is_typing = self.widgets.in_search and box.cursor_position == len(box.value)
-        if not (is_typing and shown and self._offers and self._offered_for == box.value):
+        if not (is_typing and shown and self._completes and self._offered_for == box.value):
             return await self._take_spelling()
         start = 0 if self._typed is None else self._typed.start
         box.value = box.value[:start] + self._offers[0].text
@@ -125,7 +133,7 @@ class Completion(ReaderPart):
         take, clear = self.widgets.key_of("switch"), self.widgets.key_of("back")
         self.widgets.articles.show_message(
             f"Nothing matches. Did you mean {self._spelling}?\n"
-            f"{take} takes it, {clear} clears the search."
+            f"{take} searches for it, {clear} clears the search."
         )
 
     async def _take_spelling(self) -> bool:
@@ -134,8 +142,7 @@ class Completion(ReaderPart):
         await self.tasks.answered(self._spellings, while_typing=True)
         if not self._spelling:
             return False
-        # A blank at the end: these words are whole.
-        self._change_query(f"{self._spelling} ")
+        self._change_query(self._spelling)
         return True
 
 
@@ -194,7 +201,7 @@ class SearchHistory(ReaderPart):
         self._entry = -1
         self.tasks.written.do(
             self.library.state.searches.forget,
-            lambda _: self.widgets.show_message("Forgot what was searched for"),
+            lambda _: self.widgets.show_message("Cleared the search history"),
         )
 
 
@@ -211,7 +218,7 @@ class SearchController(Controller):
     """Changes the query, by the search box and by commands."""
 
     def __init__(self, context: ReaderContext, go_back: Callable[[], bool]) -> None:
-        """Create it; `go_back` leaves a related article, and returns False where none is open."""
+        """Create it; `go_back` goes a step back within the article, False where there is none."""
         super().__init__(context)
         self._go_back = go_back
         change_query = partial(self.change_query, stay=False)
@@ -241,21 +248,20 @@ class SearchController(Controller):
     def typed(self, text: str) -> None:
         """Search for typed text; the previous search is dropped."""
         self.history.typed(text)
-        self.show(text)
-
-    def show(self, text: str, *, stay: bool = False) -> None:
-        """Show the results of a query; all articles if it is blank, at the place before the search.
-
-        With `stay`, the cursor stays on its article if it is among the results.
-        """
         if text != self.results.text:
-            self.narrow_to(text, self.results.span, stay=stay)
+            self.narrow_to(text, self.results.span, typing=True)
 
-    def narrow_to(self, text: str, span: Span | None, *, stay: bool = False) -> None:
-        """Show the results of a query in a slice of time; see `show`."""
+    def narrow_to(
+        self, text: str, span: Span | None, *, stay: bool = False, typing: bool = False
+    ) -> None:
+        """Show the results of a query in a slice of time; everything at the place before if blank.
+
+        With `stay`, the cursor stays on its article if it is among the results. While `typing` the
+        last word is a prefix.
+        """
         self.context.mutes.keep_day()
         was_on = bool(self.results.text.strip()) or self.results.span is not None
-        self.results.span = span
+        self.results.span, self.results.is_typed = span, typing
         if text.strip() or span is not None:
             if not was_on:
                 self._before = self._place()
@@ -291,7 +297,7 @@ class SearchController(Controller):
         )
 
     def back(self) -> None:
-        """Go one step back: from a related article, the article, the slice of time, the search."""
+        """Go one step back: within the article, from it, from the slice of time, the search."""
         in_search = self.widgets.in_search
         if self._go_back():
             return
@@ -314,6 +320,10 @@ class SearchController(Controller):
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
         saved = self.results.saved_queries
+        if self.results.query.sort is not Sort.RELEVANCE and not highlights(self.results.query):
+            key = self.widgets.key_of("search")
+            self.widgets.show_message(f"There is nothing to rank: search for words first ({key}).")
+            return
         if self.results.query.sort is Sort.RELEVANCE:
             self.change_query(with_sort(self.results.text, Sort.NEWEST, saved=saved))
         else:
@@ -321,6 +331,7 @@ class SearchController(Controller):
             self.change_query(text, stay=False)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
-        """Show another query, as if it had been typed; `stay` is that of `show`."""
+        """Show another query, whose last word is whole; `stay` is that of `narrow_to`."""
         self.widgets.search_row.box.write(text)
-        self.show(text, stay=stay)
+        if self.results.is_typed or text != self.results.text:
+            self.narrow_to(text, self.results.span, stay=stay)

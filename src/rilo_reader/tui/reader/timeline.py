@@ -111,10 +111,12 @@ class TimelineController(Controller):
         if span is not None:
             self.narrow(span)
         elif self.widgets.articles.total:
-            self.widgets.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
+            self.widgets.show_message(
+                "There is nothing older." if direction < 0 else "There is nothing newer."
+            )
 
     def narrow(self, span: Span | None) -> None:
         """Only a slice of time, or all of it."""
         self._search.narrow_to(self.results.text, span, stay=span is None)
         if span is not None and not self._has_room():
-            self.widgets.show_message(f"{span}: {self.widgets.key_of('back')} widens")
+            self.widgets.show_message(f"{span} · {self.widgets.key_of('back')} shows all dates")

@@ -60,7 +60,9 @@ class UndoStack:
 
     def undo(self, *, only_settings: bool = False) -> None:
         """Undo the last step; with `only_settings`, only if it changed no article."""
-        self._written.do(self._undo_setting if only_settings else self._undo, self._show)
+        last = f": {self._steps[-1].message}" if self._steps else ""
+        job = self._undo_setting if only_settings else self._undo
+        self._written.do(job, self._show, saying=f"Undoing{last}…")
 
     # Here, and not when the key is pressed: the step before may still be on its way.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -15,8 +15,8 @@ from rilo_reader.library import LibraryError
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.search_box import SearchRow
-from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine
+from rilo_reader.tui.widgets.search_box import FindBox, SearchRow
+from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
 
 NARROW = 80
 """Columns below which either the list or the article is visible."""
@@ -24,8 +24,16 @@ NARROW = 80
 LOW = 20
 """Lines below which blank lines are left out."""
 
-BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("esc", "everything"))
+BOX_HINTS = (
+    ("enter", "results"),
+    ("tab", "complete"),
+    ("↑", "earlier searches"),
+    ("esc", "clear search"),
+)
 """Hints for the keys of the search box."""
+
+FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
+"""Hints for the keys of the box that finds words in the article."""
 
 LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Minimum columns on either side of the divider."""
@@ -52,6 +60,7 @@ class ReaderWidgets:
         format_ = config.date_format
         self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
+        self.find_box: FindBox | None = None  # created when it is used first
         self._hints = [
             (key, command.bar)
             for command in COMMANDS
@@ -87,7 +96,11 @@ class ReaderWidgets:
 
     def show_key_hints(self) -> None:
         """Show the keys of the focused widget."""
-        self.bottom.show_keys(BOX_HINTS if self.in_search else self._hints)
+        hints: Sequence[KeyHint] = FIND_HINTS if self.in_find else self._hints
+        if self.in_article and self.view.found.text and not self.in_find:
+            keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
+            hints = [(self.key_of(command), word) for command, word in keys]
+        self.bottom.show_keys(BOX_HINTS if self.in_search else hints)
 
     @property
     def is_faulty(self) -> bool:
@@ -116,8 +129,13 @@ class ReaderWidgets:
 
     @property
     def in_article(self) -> bool:
-        """Whether the article has the focus."""
-        return self.view.has_focus
+        """Whether the article has the focus, or the box that finds words in it."""
+        return self.view.has_focus or self.in_find
+
+    @property
+    def in_find(self) -> bool:
+        """Whether the box that finds words in the article has the focus."""
+        return self.find_box is not None and self.find_box.has_focus
 
     @property
     def in_search(self) -> bool:

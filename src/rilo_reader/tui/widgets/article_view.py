@@ -13,7 +13,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, Heading, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layers import HighlightLayer, HitLayer, SelectionLayer
+from rilo_reader.tui.widgets.layers import FindLayer, HighlightLayer, HitLayer, SelectionLayer
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, TOP, PageView, footer
 
@@ -120,7 +120,9 @@ class ArticleView(PageView):
         self._hits = HitLayer(self, self._hits_changed)
         self.highlights = HighlightLayer(self, lambda: self.post_message(self.HighlightsShown()))
         self.selection = SelectionLayer(self)
-        self.overlays = (self.highlights.patches, self._hits.patches, self.selection.patches)
+        self.found = FindLayer(self, self._hits_changed)
+        layers = (self.highlights, self._hits, self.found, self.selection)
+        self.overlays = tuple(layer.patches for layer in layers)
 
     # -- content --------------------------------------------------------------------------------
 
@@ -184,6 +186,7 @@ class ArticleView(PageView):
         self.highlights.forget()
         self._hits.hits = ()
         self._hits.leave()
+        self.found.forget()
 
     def show_message(self, title: str, text: str) -> None:
         """Show a message in place of an article; blank lines separate paragraphs.
@@ -247,8 +250,11 @@ class ArticleView(PageView):
         self.scroll_to_row(self.max_scroll_y)
 
     def go_to_hit(self, step: int) -> bool:
-        """Scroll to the next hit (1) or the previous one (-1); return False if there is none."""
-        return self._hits.go(step)
+        """Scroll to the next hit (1) or the previous one (-1); return False if there is none.
+
+        While something is looked for within the page, its hits are meant.
+        """
+        return self.found.go(step) if self.found.text else self._hits.go(step)
 
     def jump(self, name: str) -> None:
         """Scroll to an anchor of the page, now or once it is laid out."""
@@ -331,6 +337,7 @@ class ArticleView(PageView):
         self._put(result.page)
         self._scroll_to_goal(result)
         self.highlights.page_shown(result.page)
+        self.found.page_shown(result.page)
         self._hits_changed()
         self.post_message(self.Rendered(result.page.complete))
         self.post_message(self.Moved(self.position, self.at_end))
@@ -372,7 +379,8 @@ class ArticleView(PageView):
                 self.jump(goal.anchor)
 
     def _hits_changed(self) -> None:
-        self.post_message(self.HitsFound(self._hits.current + 1, len(self._hits.hits)))
+        layer = self.found if self.found.text else self._hits
+        self.post_message(self.HitsFound(layer.current + 1, len(layer.hits)))
 
     # -- events ---------------------------------------------------------------------------------
 

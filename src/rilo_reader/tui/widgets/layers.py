@@ -115,6 +115,65 @@ class HitLayer:
         )
 
 
+class FindLayer(HitLayer):
+    """The hits of a text that is looked for within the page, from where one is; wraps around."""
+
+    def __init__(self, view: PageView, changed: Callable[[], object]) -> None:
+        super().__init__(view, changed)
+        self.text = ""  # what is looked for; "" for nothing
+        self._page: Page | None = None  # a complete page of the article
+
+    def look_for(self, text: str) -> None:
+        """Find a text, and go to its first hit from the top of the screen on; "" for none."""
+        if text or self.text:
+            self.leave()
+            self.text = text
+            self._find()
+
+    def forget(self) -> None:
+        """Look for nothing; another article is loaded."""
+        self._page = None
+        self.look_for("")
+
+    def page_shown(self, page: Page) -> None:
+        """Find the same on a page, if it is complete."""
+        if page.complete and page is not self._page:
+            self._page = page
+            if self.text:
+                self._find()
+
+    def go(self, step: int) -> bool:
+        """As for all hits, and from the last one on to the first."""
+        if not super().go(step) and self.hits:
+            self.choose(0 if step > 0 else len(self.hits) - 1)
+        return bool(self.hits)
+
+    def _find(self) -> None:
+        page, text = self._page, self.text
+        if page is None or not text:
+            self._show(page, text, [])
+            return
+
+        def find() -> None:
+            from rilo_reader.query.match import find_text
+
+            whole = joined(page.lines, 0, len(page.lines))
+            pieces = (whole.pieces(*span) for span in find_text(whole.text, text))
+            self._view.call_later(self._show, page, text, list(filter(None, pieces)))
+
+        self._view.work(find, "find")
+
+    def _show(self, page: Page | None, text: str, hits: Sequence[Hit]) -> None:
+        if page is not self._page or text != self.text:
+            return
+        self.hits = hits
+        if self.current < 0 and hits:
+            self.go(1)
+        self.current = min(self.current, len(hits) - 1)
+        self._view.redraw()
+        self._changed()
+
+
 class Place(NamedTuple):
     """A highlight on a page."""
 

@@ -76,6 +76,22 @@ class SearchBox(LineBox):
             self.cursor_position = len(text)
 
 
+class FindBox(LineBox):
+    """The input for what is to be found in the article, above the last line."""
+
+    DEFAULT_CSS = """
+    FindBox, FindBox:focus {
+        dock: bottom;
+        margin: 0 2 1 1;
+        padding: 0 1;
+        background: $row-ground;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="find in this article", max_length=LONGEST_QUERY)
+
+
 class PanelLine(LineBox):
     """A line on the page's background with a blank line below; none on a low screen (`-low`)."""
 

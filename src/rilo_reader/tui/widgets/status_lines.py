@@ -149,10 +149,11 @@ class CompletionLine(Widget, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self.words: tuple[OfferedWord, ...] = ()  # the completions, best first
+        self._completes = True  # whether the first is more than what is typed
 
-    def offer(self, words: Sequence[OfferedWord]) -> None:
+    def offer(self, words: Sequence[OfferedWord], *, completes: bool = True) -> None:
         """Show completions; none leaves the line blank."""
-        self.words = tuple(words)
+        self.words, self._completes = tuple(words), completes
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -167,10 +168,11 @@ class CompletionLine(Widget, can_focus=False):
             cells += len(gap) + len(count)
             if number and used + cells > available - COMPLETION_GAP - len(HINT):
                 break
-            style = colours.dim if number else colours.accent + Style(bold=True)
+            is_taken = self._completes and not number
+            style = colours.accent + Style(bold=True) if is_taken else colours.dim
             line += [Segment(gap), Segment(text, style), Segment(count, colours.dim)]
             used += cells
-        if self.words and used + COMPLETION_GAP + len(HINT) <= available:
+        if self.words and self._completes and used + COMPLETION_GAP + len(HINT) <= available:
             line += [Segment(" " * (available - used - len(HINT))), Segment(HINT, colours.dim)]
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
 
