@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -283,42 +282,6 @@ def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -
         assert write(document) == text
     else:
         assert text == body
-
-
-def toml_files(folder: Path) -> list[Path]:
-    files = sorted(folder.rglob("*.toml"))
-    assert files
-    return files
-
-
-@pytest.mark.parametrize(
-    ("data", "folder"),
-    [(samples, "toml"), pytest.param(corpus, "toml-test/tests", marks=pytest.mark.corpus)],
-)
-def test_toml_means_what_its_own_tests_say(data: Data, folder: str) -> None:
-    for file in toml_files(data("spec") / folder / "valid"):
-        header = file.read_text(encoding="utf-8")
-        if "+++" in header.split("\n"):
-            continue
-        try:
-            expected = tomllib.loads(header)
-        except tomllib.TOMLDecodeError:  # TOML 1.1, which no Python reads before 3.15
-            continue
-        document = parse(f"+++\n{header}\n+++\nBody")
-        assert repr(document.metadata) == repr(expected), file
-        assert document.body == "Body"
-    for file in toml_files(data("spec") / folder / "invalid"):
-        try:
-            header = file.read_bytes().decode().replace("\r\n", "\n")
-        except UnicodeDecodeError:
-            continue
-        try:
-            tomllib.loads(header.replace("\r", "\n") + "\n")
-        except tomllib.TOMLDecodeError:
-            text = f"+++\n{header}\n+++\nBody"
-            document = parse(text)
-            assert document.faults, file
-            assert document.body == text
 
 
 @pytest.mark.parametrize(

@@ -87,15 +87,15 @@ def kind_of(name: str, head: bytes = b"") -> str:
     return kind if re.fullmatch(_KIND, kind) and name.lower() not in _FOR_PROGRAMS else OTHER
 
 
-# Opening a named pipe must not block until somebody writes into it.
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Flags for reading: opening a named pipe must not block until somebody writes into it."""
 
 
 def head_of(file: str, name: str) -> bytes:
     """The first bytes of an HTML file, for `is_article`; b"" for any other file."""
     if suffix_of(name) not in HTML:
         return b""
-    handle = os.open(file, _READ)
+    handle = os.open(file, READ)
     try:
         return os.read(handle, HEAD_BYTES)
     finally:

@@ -22,6 +22,7 @@ from rilo_reader.store.file_kinds import (
     HTML,
     LEFT_OUT,
     MARKDOWN,
+    READ,
     head_of,
     inside,
     is_article,
@@ -145,14 +146,10 @@ def read(root: Path, path: str, *, limit: int = SIZE_LIMIT, notes: bool = False)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
 
 
-# Opening a named pipe must not block until somebody writes into it.
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
-
 def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
     """The content of a regular file, and its modification time."""
     try:
-        handle = os.open(file, _READ)
+        handle = os.open(file, READ)
     except (OSError, ValueError) as error:
         reason = why(error) if isinstance(error, OSError) else "No file can have this name."
         raise Unreadable(path, reason) from error

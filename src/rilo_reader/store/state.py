@@ -70,11 +70,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 """Times of opening are stored as numbers of microseconds since _EPOCH."""
 
-_WITH: dict[Flag, str] = {
-    "read": "SELECT id FROM value WHERE field = 'read' AND value = '1'",
-    "starred": "SELECT id FROM value WHERE field = 'starred' AND value = '1'",
-}
-"""Statements for all articles with a mark; conditions may follow."""
+_WITH = "SELECT id FROM value WHERE field = ? AND value = '1'"
+"""All articles with a mark; conditions may follow."""
 
 _WANTED = f"""WITH wanted(article, name) AS MATERIALIZED (
     SELECT value, coalesce(value || '//' || (SELECT max(CAST(substr(field, 6) AS INTEGER))
@@ -222,7 +219,7 @@ class State:
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """All articles with this mark, in no particular order."""
-        return self._ids(self._rows(_WITH[flag]))
+        return self._ids(self._rows(_WITH, flag))
 
     def some_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
         """All articles with this mark, in batches ordered by id.
@@ -230,13 +227,13 @@ class State:
         Marks may change between two batches; `changed_since` tells which did.
         """
         last = ""
-        while rows := self._rows(f"{_WITH[flag]} AND id > ? ORDER BY id LIMIT {batch}", last):
+        while rows := self._rows(f"{_WITH} AND id > ? ORDER BY id LIMIT {batch}", flag, last):
             last = rows[-1][0]
             yield self._ids(rows)
 
     def has_more(self, flag: Flag, number: int) -> bool:
         """Whether more than `number` articles have this mark; reads no more rows than that."""
-        return bool(self._rows(f"{_WITH[flag]} LIMIT 1 OFFSET {number}"))
+        return bool(self._rows(f"{_WITH} LIMIT 1 OFFSET {number}", flag))
 
     def tags(self) -> dict[str, list[ArticleId]]:
         """The user's tags, sorted, each with the articles that have exactly it."""
