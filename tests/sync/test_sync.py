@@ -733,15 +733,15 @@ def test_compaction_keeps_what_counts_and_others_that_read_before_and_after_agre
     laptop.on()
     with closing(Machine(tmp_path, "reader")) as desktop:
         desktop.on()
-        for number in range(100):
+        for number in range(40):
             laptop.time += 1
             laptop.state.give(READ, str(number % 2), f"https://example.org/{number % 5}")
             laptop.state.give_as_a_later_version("colour", str(number), A)
             assert not laptop.now_ok().renewed
-            if number == 30:
+            if number == 15:
                 carry(laptop, desktop)
                 desktop.now_ok()
-        assert len(list(laptop.own.iterdir())) < 10
+        assert len(list(laptop.own.iterdir())) < 6
         shutil.rmtree(desktop.journals / laptop.own.name)
         carry(laptop, desktop)
         desktop.now_ok()

@@ -40,7 +40,7 @@ def server() -> Iterator[Server]:
 @asynccontextmanager
 async def api_of(server: Server, limits: Limits = Limits()) -> AsyncIterator[JsonApi]:  # noqa: B008
     async with HttpClient(limits, proxies={}) as client:
-        endpoint = Endpoint("Miniflux", api_root(server.url("/reader/"), "/v1"))
+        endpoint = Endpoint("Miniflux", api_root(server.url("/reader/")))
         yield JsonApi(client, endpoint, headers={"X-Auth-Token": SECRET}, secrets=(SECRET,))
 
 
@@ -60,11 +60,11 @@ async def refused(server: Server, page: Page, limits: Limits = Limits()) -> Fetc
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "//", "/v1?x=1", "/#top"])
 def test_an_address_may_end_as_people_type_it(path: str) -> None:
-    assert api_root(f"https://News.Example{path}", "/v1") == "https://news.example"
-    root = api_root(f"https://u:p@news.example:8080/rss{path}", "/v1")
+    assert api_root(f"https://News.Example{path}") == "https://news.example"
+    root = api_root(f"https://u:p@news.example:8080/rss{path}")
     assert root == "https://news.example:8080/rss"
     with pytest.raises(FetchError) as caught:
-        api_root(f"news.example{path}", "/v1")
+        api_root(f"news.example{path}")
     assert caught.value.failure is Failure.ADDRESS
 
 

@@ -15,7 +15,6 @@ from rilo_reader.sync.services.json_api import (
     Query,
     api_root,
     form_body,
-    server_root,
 )
 from rilo_reader.sync.services.service import Account
 
@@ -67,7 +66,7 @@ class GreaderLogin:
         self._client = client
         self._account = account
         self._password = password
-        self._root = server_root(api_root(account.url, _BASE))
+        self._root = api_root(account.url)
         self._session: Session | None = None
         self._secrets = (password, f"{account.user}:{password}")
         self._logging_in = asyncio.Lock()
@@ -190,5 +189,5 @@ def _explained(error: FetchError, root: str) -> FetchError:
 
 def freshrss_address(url: str) -> str:
     """Return the address of a FreshRSS's API, of any that a browser or its profile shows."""
-    root = api_root(api_root(api_root(url, _BASE), "/i"), "/api")
+    root = api_root(url).removesuffix("/i").removesuffix("/api")
     return root if ".php" in root else f"{root}/api/greader.php"

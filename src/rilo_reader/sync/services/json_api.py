@@ -1,6 +1,6 @@
 """Call the JSON API of a feed service, and read what it replies.
 
-    endpoint = Endpoint("Miniflux", api_root(account.url, "/v1"), account.private)
+    endpoint = Endpoint("Miniflux", api_root(account.url), account.private)
     api = JsonApi(client, endpoint, headers={"X-Auth-Token": key}, secrets=(key,))
     feeds = api.decoded(await api.call("/v1/feeds"))
     titles = {feed.number("id"): feed.text("title") for feed in feeds.objects()}
@@ -43,15 +43,14 @@ Query = Iterable[tuple[str, str | int]]
 """Names and values of a query or a form; a name may come twice."""
 
 
-def api_root(url: str, suffix: str) -> str:
+def api_root(url: str) -> str:
     """Return the address that paths of an API are appended to, without a slash at its end.
 
-    The suffix is what all its paths have in common, such as "/v1"; the user may have typed it, or a
-    query. Raises FetchError if it is no web address.
+    Whatever people copy with it is left out, see `server_root`. Raises FetchError if it is no web
+    address.
     """
     address = parse_address(url)
-    path = address.target.partition("?")[0].rstrip("/")
-    return address._replace(target=path.removesuffix(suffix).rstrip("/")).url
+    return server_root(address._replace(target=address.target.partition("?")[0]).url)
 
 
 def server_root(url: str) -> str:

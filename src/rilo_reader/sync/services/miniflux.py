@@ -42,7 +42,6 @@ from rilo_reader.sync.services.json_api import (
     JsonApi,
     api_root,
     json_body,
-    server_root,
     server_time,
 )
 from rilo_reader.sync.services.service import (
@@ -338,8 +337,7 @@ class Miniflux:
             if not re.fullmatch("[!-~]+", secret):
                 raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
-        root = server_root(api_root(account.url, "/v1"))
-        endpoint = Endpoint("Miniflux", root, account.private)
+        endpoint = Endpoint("Miniflux", api_root(account.url), account.private)
         self._api = JsonApi(client, endpoint, headers=headers, secrets=secrets)
         self._pages = EntryPages(self._api, page)
 
