@@ -17,7 +17,7 @@ from rilo_reader.paths import user_paths
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import User
 from tests.support.servers import Asked, Server, serving
-from tests.support.terminal import ENTER, LIMIT, Terminal, rilo
+from tests.support.terminal import ENTER, LIMIT, Terminal, config_file, rilo
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SITE = (
@@ -40,12 +40,11 @@ def server() -> Iterator[Server]:
 
 
 def feeds_toml(user: User) -> Path:
-    return user.home / "config" / "rilo-reader" / "feeds.toml"
+    return config_file(user.home, "feeds.toml")
 
 
 def follow(user: User, **feeds: str) -> None:
     """Follow feeds too: title -> address."""
-    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
     with feeds_toml(user).open("a") as file:
         for title, url in feeds.items():
             file.write(f'[[feeds]]\nurl = "{url}"\ntitle = "{title}"\n')
@@ -59,7 +58,6 @@ def follow(user: User, **feeds: str) -> None:
     [("[[feeds]]\nurl = \n", "line 2: this is not valid TOML"), ("[[feeds]]\nurl = 3\n", "line 2")],
 )
 def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> None:
-    feeds_toml(user).parent.mkdir(parents=True, exist_ok=True)
     feeds_toml(user).write_text(text)
     for verb in ("refresh", "feeds"):
         done = user.run(verb)

@@ -14,7 +14,7 @@ from rilo_reader.cli.refresh import ROWS, LiveTable
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from tests.feeds.world import rss
 from tests.support.servers import Server, serving
-from tests.support.terminal import Terminal, rilo, run_piped
+from tests.support.terminal import Terminal, config_file, rilo, run_piped
 
 ALONE = {"NO_PROXY": "*"}
 
@@ -29,8 +29,7 @@ def server() -> Iterator[Server]:
 
 
 def follow(home: Path, server: Server, *paths: str) -> None:
-    file = home / "config" / "rilo-reader" / "feeds.toml"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = config_file(home, "feeds.toml")
     file.write_text("".join(f'[[feeds]]\nurl = "{server.url(path)}"\n' for path in paths))
 
 

@@ -17,6 +17,7 @@ from rilo_reader.store.gestures import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
+from tests.support.terminal import config_file
 
 STAMP = stamp(0)
 
@@ -63,8 +64,7 @@ def test_what_another_device_did_is_there_after_a_sync_also_when_it_is_forgotten
 
 def test_unread_articles_of_feeds_are_counted_with_what_arrived(user: User) -> None:
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
-    feeds = user.home / "config" / "rilo-reader" / "feeds.toml"
-    feeds.parent.mkdir(parents=True)
+    feeds = config_file(user.home, "feeds.toml")
     feeds.write_text('[[feeds]]\nurl = "https://example.org/feed"\n')
     user.ask("sync", "on")
     journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta")

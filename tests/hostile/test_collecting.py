@@ -18,7 +18,7 @@ from rilo_reader.text import clean_line
 from tests.support.hostile import UNWANTED
 from tests.support.hostile_feeds import NAMES, bombs, fill, page, rss
 from tests.support.servers import Asked, Page, Server, send, serving
-from tests.support.terminal import Terminal, keep_as_first, rilo, run_piped
+from tests.support.terminal import Terminal, config_file, keep_as_first, rilo, run_piped
 from tests.support.verdict import faults_in_command
 
 pytestmark = pytest.mark.slow
@@ -44,8 +44,7 @@ class Place(NamedTuple):
 
 def followed_by(home: Path, urls: list[str]) -> None:
     """Write feeds.toml."""
-    file = home / "config" / "rilo-reader" / "feeds.toml"
-    file.parent.mkdir(parents=True)
+    file = config_file(home, "feeds.toml")
     file.write_text("".join(f"[[feeds]]\nurl = {json.dumps(url)}\n\n" for url in urls))
     library = home / "deep" / "down" / "library"
     library.mkdir(parents=True)

@@ -12,7 +12,7 @@ import pytest
 from tests.support.hostile import UNWANTED, payloads
 from tests.support.hostile_library import fill, fill_recordings
 from tests.support.shared import Data, samples_and_corpus
-from tests.support.terminal import Terminal, rilo, run_piped
+from tests.support.terminal import Terminal, config_file, rilo, run_piped
 from tests.support.verdict import faults_in_command
 
 pytestmark = pytest.mark.terminal
@@ -106,8 +106,7 @@ def test_index_and_its_progress(place: Place) -> None:
 
 
 def test_doctor(place: Place) -> None:
-    settings = place.home / "config" / "rilo-reader" / "settings.toml"
-    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings = config_file(place.home, "settings.toml")
     settings.write_text(
         'theme = "\\u001b]0;marktheme\\u0007"\n'
         '"key\\u001b]0;markkey\\u0007" = 1\n'

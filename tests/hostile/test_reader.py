@@ -18,7 +18,7 @@ from tests.hostile.test_commands import EVERY_PAYLOAD
 from tests.support.hostile import payloads
 from tests.support.hostile_library import fill, fill_recordings
 from tests.support.shared import Data, samples_and_corpus
-from tests.support.terminal import ENTER, ESCAPE, Terminal, rilo, run_piped, until
+from tests.support.terminal import ENTER, ESCAPE, Terminal, config_file, rilo, run_piped, until
 from tests.support.verdict import faults_in_reader, safe_address
 
 pytestmark = pytest.mark.terminal
@@ -183,8 +183,7 @@ def test_a_library_whose_own_path_is_hostile(tmp_path: Path) -> None:
     library.mkdir()
     home = tmp_path / "home\x1b]0;markhome\x07"
     home.mkdir()
-    settings = home / "config" / "rilo-reader" / "settings.toml"
-    settings.parent.mkdir(parents=True)
+    settings = config_file(home, "settings.toml")
     settings.write_text('theme = "\\u001b]0;marktheme\\u0007"\n"\\u009b31m" = 1\n')
     with Terminal(rilo(str(library)), SIZE, home=home) as terminal:
         terminal.wait_for("There are no articles")

@@ -19,7 +19,7 @@ import pytest
 from rilo_reader.cli import run
 from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
-from tests.support.terminal import LIMIT, environment, rilo, run_piped
+from tests.support.terminal import LIMIT, config_file, environment, rilo, run_piped
 
 
 class Outcome(NamedTuple):
@@ -113,8 +113,7 @@ class User:
 
     def settings(self, text: str) -> Path:
         """Write settings.toml."""
-        file = self.home / "config" / "rilo-reader" / "settings.toml"
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file = config_file(self.home, "settings.toml")
         file.write_text(text, encoding="utf-8")
         return file
 

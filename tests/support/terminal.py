@@ -83,10 +83,16 @@ def environment(home: Path, extra: Mapping[str, str | None] | None = None) -> di
     return {name: value for name, value in variables.items() if value is not None}
 
 
+def config_file(home: Path, name: str) -> Path:
+    """A file of a user's settings, in a folder that is there."""
+    folder = home / "config" / "rilo-reader"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
 def keep_as_first(library: Path, home: Path) -> None:
     """Let a folder be a user's first library, into which their feeds are fetched."""
-    file = home / "config" / "rilo-reader" / "settings.toml"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = config_file(home, "settings.toml")
     file.write_text(f"folders = [{json.dumps(str(library))}]\n", encoding="utf-8")
 
 

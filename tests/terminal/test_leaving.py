@@ -17,7 +17,7 @@ from benchmarks.processes import descendants, wait_until_gone
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
-from tests.support.terminal import ENTER, Terminal, keep_as_first, rilo, until
+from tests.support.terminal import ENTER, Terminal, config_file, keep_as_first, rilo, until
 
 pytestmark = [
     pytest.mark.terminal,
@@ -182,8 +182,7 @@ def silent() -> Iterator[str]:
 
 
 def test_a_refresh(library: Path, tmp_path: Path, silent: str) -> None:
-    feeds = tmp_path / "config" / "rilo-reader" / "feeds.toml"
-    feeds.parent.mkdir(parents=True)
+    feeds = config_file(tmp_path, "feeds.toml")
     feeds.write_text(f'[[feed]]\nurl = "{silent}"\n')
     keep_as_first(library, tmp_path)
     with Terminal(rilo(str(library)), home=tmp_path) as terminal:
