@@ -87,6 +87,25 @@ def test_faults_are_named_by_file_line_and_reason(user: User) -> None:
     assert "The same identity as" in faults
 
 
+def test_section_pages_are_counted_and_git_is_asked_as_the_settings_say(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = user.home / "bin/git"
+    git.parent.mkdir()
+    git.write_text('#!/bin/sh\nprintf "@1551916800\\0\\0\\nA\\0post.md\\0"\n', encoding="utf-8")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", str(git.parent))
+    (user.library / ".git").mkdir()
+    user.write("post.md", "Words.\n")
+    for name in ("_index.md", "index.md"):
+        user.write(f"section/{name}", "---\ntitle: Section\n---\n")
+    said = "  2 section pages without text and date (_index.md, index.md)\n"
+    assert said in user.ask("doctor").out
+    assert user.ask("search", "before:2020").out.startswith("2019-03-07")
+    user.settings("git_dates = false\n")
+    assert user.ask("search", "before:2020").out == ""
+
+
 def test_a_place_that_cannot_be_used_is_to_be_mended(user: User) -> None:
     (user.home / "cache" / "rilo-reader").write_text("in the way", encoding="utf-8")
     code, out, _ = user.ask("doctor")

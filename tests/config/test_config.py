@@ -27,6 +27,7 @@ date_format = "%d.%m.%Y"
 mark_read = "by hand"
 mark_read_after = 5
 drafts = true
+git_dates = false
 history = false
 highlight_kinds = ["idea", "doubt", "quote", "to do"]
 refresh_every = 30
@@ -93,6 +94,7 @@ def test_every_setting_is_read(file: Path) -> None:
         mark_read=MarkRead.BY_HAND,
         mark_read_after=5.0,
         drafts=True,
+        git_dates=False,
         folders=(Path.home() / "news", Path("/srv/articles")),
         notes_folder=Path.home() / "vault" / "highlights",
         keys={
@@ -208,7 +210,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 14, 18]
+    assert [problem.line for problem in wrong] == [2, 15, 19]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

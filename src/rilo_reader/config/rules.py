@@ -158,6 +158,7 @@ SETTING_RULES: Mapping[str, Rule] = {
     "mark_read": _mark_read,
     "mark_read_after": _seconds,
     "drafts": boolean,
+    "git_dates": boolean,
     "notes_folder": _notes_folder,
     "history": boolean,
     "highlight_kinds": _kinds,

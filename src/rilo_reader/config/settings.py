@@ -148,6 +148,7 @@ _EXPLAINED = {
     "history": "Whether searches are remembered, for the up key in the empty search box.",
     "highlight_kinds": "The names of the four kinds of highlights, for the keys 1 to 4.",
     "drafts": "Whether articles with `draft: true` are shown.",
+    "git_dates": "Whether articles without a date get that of their first commit in git.",
     "refresh_every": "How many minutes between two refreshes while the reader is open; 0: only R.",
     "fetch_together": "How many addresses are fetched at one time: 1 to 256.",
     "fetch_per_host": "How many of them from one host: 1 to 32.",

@@ -47,8 +47,8 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
     body = clean_text(_markdown(document.body, path, url)).lstrip("\n")
     when, fault = _date(metadata, document)
     updated = _first_date(metadata, UPDATED)
-    if when is None:
-        when = _date_from_path(metadata, path) or updated or When(modified, False)
+    own = when or _date_from_path(metadata, path) or updated
+    when = own or When(modified, False)
     authors, tags = _authors(metadata), _tags(metadata)
     found = (*document.faults, fault, _too_many("authors", authors), _too_many("tags", tags))
     return Article(
@@ -67,6 +67,7 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
         body=body,
         draft=_draft(metadata, path),
         faults=tuple(fault for fault in found if fault is not None),
+        dated=own is not None,
     )
 
 

@@ -52,6 +52,20 @@ def bundle_of(path: str) -> str:
     return folder.rpartition("/")[2] if re.fullmatch(_INDEX_FILE, name) else ""
 
 
+def index_name(path: str) -> str:
+    """How a file's name says that it stands for its folder, "" where it does not.
+
+    "_": `_index.md` of Hugo and Zola. "index": `index.md`, or its folder's name, as in Obsidian,
+    where a sign may be in front of it (`News/§ News.md`).
+    """
+    folder, _, name = path.rpartition("/")
+    if re.fullmatch(_INDEX_FILE, name) and name[0] not in "rR":
+        return "_" if name[0] == "_" else "index"
+    names = (folder.rpartition("/")[2], name.rpartition(".")[0])
+    bare = {re.sub(r"^\W+", "", text).casefold() for text in names}
+    return "index" if len(bare) == 1 and bare != {""} else ""
+
+
 _FILE_DATE = r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"
 _FOLDER_DATE = r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)"
 _FOLDER_MONTH = r"(?:^|/)(\d{4})/(\d{2})(?=/)"

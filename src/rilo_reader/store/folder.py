@@ -10,7 +10,9 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +29,7 @@ from rilo_reader.store.file_kinds import (
     may_be_article,
     suffix_of,
 )
-from rilo_reader.store.file_names import LEFT_OUT, inside, is_left_out, to_text
+from rilo_reader.store.file_names import LEFT_OUT, index_name, inside, is_left_out, to_text
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import slug
 
@@ -105,6 +107,24 @@ def entry_of(root: Path, path: str) -> FileEntry | None:
     except (Unreadable, OSError):
         return None
     return FileEntry(path, status.st_size, status.st_mtime_ns)
+
+
+def is_section(root: Path, path: str) -> bool:
+    """Whether a page stands for its folder: `_index.md`, or `index.md` or `FOLDER.md` among others.
+
+    Others are articles beside it or one folder below; without any it is an article itself.
+    """
+    kind = index_name(path)
+    if not kind or kind == "_":
+        return bool(kind)
+    with suppress(Unreadable, OSError):
+        folder = file_of(root, path).parent
+        for file in chain(folder.glob("*"), folder.glob("*/*")):
+            below = file.relative_to(folder).as_posix()
+            is_index = file.parent == folder and index_name(f"{folder.name}/{below}")
+            if may_be_article(file.name) and not is_left_out(below) and not is_index:
+                return True
+    return False
 
 
 def path_of(root: Path, file: Path) -> str | None:
