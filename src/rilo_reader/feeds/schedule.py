@@ -16,6 +16,7 @@ LONGEST_WAIT = timedelta(days=1)  # maximum delay after failures, and for the wi
 LONGEST_RETRY = timedelta(days=7)  # maximum that a Retry-After header counts
 GIVEN_UP_AFTER = timedelta(days=60)  # time of failures only after which a feed is dead
 FAILURES_OF_THE_DEAD = 10
+CUT = "It ends in the middle, so entries may be missing; those that are complete were kept."
 SLEEPY_AFTER = timedelta(days=365)  # without new entries, after which a feed is silent
 NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
 """Failures that affect every feed while the computer is offline."""
@@ -106,8 +107,14 @@ def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
 def after_response(
     record: FeedRecord, response: Response, feed: Feed, now: datetime, *, new: int
 ) -> FeedRecord:
-    """Return the record after a feed was read and written to disk."""
-    return after_success(record, response, now)._replace(
+    """Return the record after a feed was read and written to disk.
+
+    One that ends in the middle is requested in full the next time.
+    """
+    after = after_success(record, response, now)
+    if feed.is_cut:
+        after = after._replace(etag="", last_modified="", reason=CUT)
+    return after._replace(
         title=feed.title or record.title,
         site=feed.url or record.site,
         ttl=max(0, feed.ttl),

@@ -33,9 +33,9 @@ from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.schedule import Wait, after_response, after_success, describe_wait
+from rilo_reader.feeds.schedule import CUT, Wait, after_response, after_success, describe_wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
@@ -234,7 +234,8 @@ class FeedUpdate:
             updated=saved.updated,
             kept=saved.kept,
             unchanged=saved.unchanged,
-            reason=note,
+            reason=" ".join(filter(None, (CUT if feed.is_cut else "", note))),
+            failure=INCOMPLETE if feed.is_cut else "",
             moved_to=moved_to,
         )
 

@@ -52,18 +52,20 @@ def _read_xml(text: str, url: str) -> Feed:
     text = prepare(text[start:])
     tree = Tree(url)
     faults: tuple[str, ...] = ()
+    is_cut = False
     try:
         wrong = read_strictly(text, tree, line)
         if wrong:
             faults = (f"It is not well-formed XML ({wrong}); it is read as far as it goes.",)
             tree = Tree(url)
             read_loosely(text, tree)
+            is_cut = tree.is_cut
     except EnoughError:
         tree.cut()
         faults = (*faults, TOO_LARGE)
     name = tree.root.name if tree.root else ""
     feed = read_atom(tree, url) if name.startswith("atom:") else read_rss(tree, url)
-    return feed._replace(faults=faults)
+    return feed._replace(faults=faults, is_cut=is_cut)
 
 
 def _root(text: str) -> int:
