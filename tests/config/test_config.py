@@ -134,7 +134,7 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("thme = 'x'", "thme", "did you mean theme?"),
         ("colour = 'x'", "colour", "no such setting; rilo-reader doctor lists them all"),
         ("[key]\nx = 1", "key", "did you mean keys?"),
-        ("down = 'j'", "down", "keys belong below [keys]"),
+        ("down = 'j'", "down", "write keys below [keys]"),
         ("theme = 3", "theme", "expected a text in quotes, not 3"),
         ("theme = ' '", "theme", "the name of a theme"),
         ("width = '80'", "width", "expected a whole number, not '80'"),
@@ -143,10 +143,10 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("width = 19", "width", "19 is not between 20 and 200"),
         ("width = 201", "width", "201 is not between 20 and 200"),
         ("date_format = 'humna'", "date_format", "did you mean human?"),
-        ("date_format = '%Q'", "date_format", "'%Q' means nothing"),
-        ("date_format = 'day %'", "date_format", "'%' means nothing"),
+        ("date_format = '%Q'", "date_format", "'%Q' is not a code for dates"),
+        ("date_format = 'day %'", "date_format", "'%' is not a code for dates"),
         ('date_format = "%d\\u001b"', "date_format", "without control characters"),
-        ("date_format = '%d%n'", "date_format", "'%n' means nothing"),
+        ("date_format = '%d%n'", "date_format", "'%n' is not a code for dates"),
         ("date_format = 1", "date_format", "a text in quotes"),
         ("mark_read = 'openned'", "mark_read", "did you mean opened?"),
         ("mark_read = 'never'", "mark_read", "the choices are opened, end, by hand"),
@@ -262,7 +262,7 @@ def test_each_fault_in_a_list_is_named_by_its_line(file: Path) -> None:
         (25, "mutes.query"),
     ]
     reasons = [reason for *_, reason in found]
-    assert "leave it out" in reasons[0]
+    assert "must not begin with @" in reasons[0]
     assert "'Ivory'" in reasons[1]
     assert "query is missing" in reasons[2]
     assert "did you mean query?" in reasons[3]

@@ -151,7 +151,7 @@ def test_a_feed_that_fails_is_backed_off_and_says_why(world: World) -> None:
     assert other.state is State.UNCHANGED
     (state, sentence), _ = standing(world)
     assert state is Standing.FAILING
-    assert "It failed: " in sentence and "500" in sentence and "asked again" in sentence
+    assert "It failed: " in sentence and "500" in sentence and "Next try after" in sentence
     world.now += timedelta(minutes=16)
     world.server.page("/feed", rss("One"))
     assert world.refresh()[0].state is State.SAVED

@@ -102,7 +102,7 @@ def test_a_feed_that_ends_two_workers_fails_and_says_so(
 
         [end] = asyncio.run(main())
     assert (end.state, end.failure) == (State.FAILED, str(Failure.BROKEN))
-    assert end.reason == "Reading it ends the process that reads it."
+    assert end.reason == "It crashes the process that reads it."
 
 
 @pytest.mark.slow

@@ -124,7 +124,7 @@ def test_a_folder_of_every_kind(user: User) -> None:
     for kind, count in COUNTS.items():
         assert f"{kind}: {count} imported." in out
     assert "other files: 1 left out." in out
-    assert "in/picture.png: it is no text" in out
+    assert "in/picture.png: it is not text" in out
     assert tree(folder) == before, "copied, never moved"
     assert (user.library / "in/note.md").read_bytes() == (folder / "note.md").read_bytes()
     copy = (user.library / "in/sub/other.markdown").read_bytes()
@@ -235,7 +235,7 @@ def test_the_library_itself_is_not_imported(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "text")
     before = tree(user.library)
     found = user.ask("import", str(user.library))
-    assert "it is in the library already" in found.out
+    assert "it is already in the library" in found.out
     found = user.ask("import", str(user.home))
     assert "A" not in found.err
     assert tree(user.library) == before
@@ -264,7 +264,7 @@ def test_the_exit_code_tells_whether_something_failed(user: User) -> None:
     assert user.ask("import", "picture.png").code == 1
     found = user.ask("import", "a.md", "cut.zip")
     assert found.code == 1
-    assert "files that cannot be taken: 1 left out." in found.out
+    assert "files that cannot be imported: 1 left out." in found.out
 
 
 def test_what_is_not_there_is_a_mistake(user: User) -> None:
@@ -329,7 +329,7 @@ def test_archives_within_archives_have_an_end(user: User) -> None:
     (user.home / "nest.zip").write_bytes(data)
     kinds = _kinds(user, "nest.zip")
     assert kinds["markdown"]["taken"] == 2
-    assert "too deep" in str(kinds["unreadable"]["reasons"])
+    assert "too many archives" in str(kinds["unreadable"]["reasons"])
 
 
 def test_encrypted_linked_and_broken_files_of_an_archive(user: User) -> None:
@@ -468,7 +468,7 @@ def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported(
     monkeypatch.setattr("rilo_reader.importers.mail.read_letter", surprised)
     first, second = letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
-    assert second == "letter 2: something in it cannot be read (AssertionError)"
+    assert second == "message 2: something in it cannot be read (AssertionError)"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])

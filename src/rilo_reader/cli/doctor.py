@@ -313,7 +313,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
             yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
     if sections:
         yield Finding(
-            f"{counted(sections, 'section page')} without text and date (_index.md, index.md)"
+            f"{counted(sections, 'section page')} with neither text nor date (_index.md, index.md)"
         )
     others = library.follower.left_out()
     missed = texts(others)

@@ -104,7 +104,7 @@ def _date_format(value: object) -> str:
     for found in _DIRECTIVE.finditer(form):
         if found[1] not in _DIRECTIVES:
             raise SettingError(
-                f"{found[0]!r} means nothing in a date; a valid pattern is %d.%m.%Y %H:%M"
+                f"{found[0]!r} is not a code for dates; a valid pattern is %d.%m.%Y %H:%M"
             )
     return form
 
@@ -112,7 +112,7 @@ def _date_format(value: object) -> str:
 def _mark_read(value: object) -> MarkRead:
     text, choices = text_of(value), [str(choice.value) for choice in MarkRead]
     if text not in choices:
-        raise SettingError(f"{value!r} is not a rule{near(text, choices)}")
+        raise SettingError(f"{value!r} is not valid{near(text, choices)}")
     return MarkRead(text)
 
 
@@ -130,7 +130,7 @@ def _notes_folder(value: object) -> Path:
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+        raise SettingError(f"{text!r} is the home of a user who does not exist") from None
     is_elsewhere = not folder.is_absolute() and (folder.drive or ".." in folder.parts)
     if (text and (folder == Path() or is_elsewhere)) or not text.isprintable():
         raise SettingError(
@@ -183,7 +183,7 @@ def name_of(value: object) -> str:
     if not name:
         raise SettingError("a saved search needs a name")
     if name.startswith("@"):
-        raise SettingError(f"{name!r} begins with @, which is put in front to run it; leave it out")
+        raise SettingError(f"{name!r} must not begin with @, which is added when you use it")
     if len(name) > LONGEST_NAME:
         raise SettingError(f"a name has at most {LONGEST_NAME} characters")
     return name

@@ -46,7 +46,7 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
-            hint = "; keys belong below [keys]" if name in BY_ID else near(name, names)
+            hint = "; write keys below [keys]" if name in BY_ID else near(name, names)
             faults.append(((name,), f"there is no such setting{hint}"))
     problems = (
         problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
@@ -77,7 +77,7 @@ def _folder(value: object) -> Path:
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+        raise SettingError(f"{text!r} is the home of a user who does not exist") from None
     if "\0" in text or not folder.is_absolute():
         raise SettingError(
             f"{text!r} is not an absolute path; begin it with ~ or {Path(folder.anchor or '/')}"
@@ -136,31 +136,31 @@ def _keys_of(command: str, written: object) -> tuple[str, ...]:
 # -- the file that is made first ------------------------------------------------------------------
 
 _HEAD = """\
-# The settings of rilo-reader. A line that begins with # says what holds without it:
-# take the # away and change the value. `rilo-reader doctor` checks this file.
+# The settings of rilo-reader. Lines that begin with # show the defaults: to change one,
+# remove the # and edit the value. `rilo-reader doctor` checks this file.
 """
 _EXPLAINED = {
     "theme": 'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
     "width": "The widest line of an article, in columns: 20 to 200.",
     "date_format": 'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
-    "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',
-    "mark_read_after": 'How many seconds make a while, for mark_read = "opened".',
-    "history": "Whether searches are remembered, for the up key in the empty search box.",
+    "mark_read": 'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
+    "mark_read_after": 'For mark_read = "opened": how many seconds an article must be open.',
+    "history": "Whether searches are remembered; the up key in the empty search box shows them.",
     "highlight_kinds": "The names of the four kinds of highlights, for the keys 1 to 4.",
     "drafts": "Whether articles with `draft: true` are shown.",
     "git_dates": "Whether articles without a date get that of their first commit in git.",
-    "refresh_every": "How many minutes between two refreshes while the reader is open; 0: only R.",
-    "fetch_together": "How many addresses are fetched at one time: 1 to 256.",
-    "fetch_per_host": "How many of them from one host: 1 to 32.",
-    "fetch_megabytes": "The largest answer that is taken, also when unpacked: 1 to 1000.",
-    "fetch_seconds": "The longest that one answer may take: 1 to 3600.",
+    "refresh_every": "Minutes between refreshes while the reader is open; 0: only with R.",
+    "fetch_together": "How many feeds and pages are fetched at the same time: 1 to 256.",
+    "fetch_per_host": "How many of them from the same server: 1 to 32.",
+    "fetch_megabytes": "The largest download, in megabytes (also when unpacked): 1 to 1000.",
+    "fetch_seconds": "The longest a download may take, in seconds: 1 to 3600.",
 }
 _TAIL = """
-# Your folders of articles; the first opens when none is named, and feeds and accounts go into it.
+# Your folders of articles. The first opens by default; feeds and accounts are saved into it.
 # folders = ["~/news"]
 
-# Where notes on your highlights are written, a Markdown file for each article: a folder, or the
-# name of one in the library; "" for none. Without it, the folder notes beside the articles.
+# Where notes on your highlights are saved, a Markdown file for each article: a folder, or the
+# name of one in the library; "" for none. By default it is the folder notes beside the articles.
 # notes_folder = "~/vault/highlights"
 
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.
@@ -168,7 +168,7 @@ _TAIL = """
 [keys]
 """
 _END = """
-# Saved searches, in their order, and mutes (until is the last day). The reader writes them too.
+# Saved searches, in their order, and mutes (until is the last day). The reader can add them too.
 # [[searches]]
 # name = "Ivory"
 # query = "ivory customs after:30d"

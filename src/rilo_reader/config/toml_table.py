@@ -66,7 +66,7 @@ class TomlTable(Generic[Row]):
 
     def load(self, file: Path) -> tuple[tuple[Row, ...], tuple[SettingsProblem, ...]]:
         """Read a file that has only these tables; return the valid rows, and problems by line."""
-        text, data, unreadable = read(file, f"none of its {self.name} is known")
+        text, data, unreadable = read(file, f"none of its {self.name} could be read")
         if unreadable is not None:
             return (), (unreadable,)
         reason = f"{file.name} has only [[{self.name}]] tables"
@@ -381,4 +381,4 @@ def edit_file(file: Path, head: Callable[[], str], change: Callable[[str], tuple
             with replacing(target) as output:
                 output.write(changed.encode())
             return result
-    raise ValueError(f"{file.name} is being changed by something else; try again")
+    raise ValueError(f"{file.name} is being changed by another program; try again")

@@ -68,7 +68,7 @@ class FeedProgress(NamedTuple):
         counts = (
             (len(self.new), "new"),
             (len(self.updated), "updated"),
-            (len(self.kept), "changed there, but kept as you edited it"),
+            (len(self.kept), "changed, but your edits were kept"),
         )
         parts = [f"{count:,} {what}" for count, what in counts if count]
         return ". ".join(filter(None, (", ".join(parts), self.reason)))

@@ -59,11 +59,11 @@ def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wa
 
 _SENTENCES = {
     Why.PAUSED: "It is paused.",
-    Why.DEAD: "It is not asked any more.",
-    Why.BACK_OFF: "It failed before; it is asked again {when}.",
-    Why.ASKED_TO_WAIT: "Its server asked to be left alone; it is asked again {when}.",
-    Why.NOT_DUE: "Its last answer still holds; it is asked again {when}.",
-    Why.QUIET_HOURS: "It has quiet hours; it is asked again {when}.",
+    Why.DEAD: "It is no longer fetched.",
+    Why.BACK_OFF: "It failed the last time; next try {when}.",
+    Why.ASKED_TO_WAIT: "Its server asks for a pause; next try {when}.",
+    Why.NOT_DUE: "It is not due yet; next try {when}.",
+    Why.QUIET_HOURS: "It has quiet hours; next try {when}.",
 }
 
 
@@ -145,9 +145,9 @@ def after_failure(record: FeedRecord, error: FetchError, now: datetime) -> FeedR
     """Return the record after a failure."""
     failures, since, dead = record.failures + 1, record.last_success, ""
     if error.failure is Failure.GONE:
-        dead = "Its server says that it is gone for good (410)."
+        dead = "Its server says it is gone for good (410)."
     elif failures >= FAILURES_OF_THE_DEAD and since and now - since >= GIVEN_UP_AFTER:
-        dead = f"It has not answered since {since:%Y-%m-%d}: {error.reason}"
+        dead = f"It has not worked since {since:%Y-%m-%d}: {error.reason}"
     return record._replace(
         last_try=now,
         failures=failures,

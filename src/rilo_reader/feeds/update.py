@@ -148,7 +148,7 @@ async def _run(
         except Exception as error:
             # An unexpected exception in one update must not stop the others.
             session.on_surprise(error)
-            reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
+            reason = f"Something unexpected went wrong ({type(error).__name__}: {error})."
             end = failed(progress, reason, "unforeseen")
         report(end._replace(seconds=monotonic() - started))
 
@@ -346,5 +346,5 @@ class FeedUpdate:
             followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
             await self._session.in_collection(lambda collection: collection.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:
-            return f"It has moved to {shown}, which cannot be noted: {error}.", ""
-        return f"It has moved to {shown}; feeds.toml says so now.", shown
+            return f"It has moved to {shown}, but feeds.toml cannot be changed: {error}.", ""
+        return f"It has moved to {shown}; feeds.toml has the new address.", shown

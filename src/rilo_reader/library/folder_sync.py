@@ -81,7 +81,7 @@ class FolderSync:
         The reader is told how many files there will be, so that its workers can start meanwhile.
         """
         if not self.root.is_dir():
-            raise LibraryError(f"The folder {self.root} is not there any more.")
+            raise LibraryError(f"The folder {self.root} no longer exists.")
         self.index.reload()
         difference = Difference(added=self.dates.added())
         unread: list[str] = []

@@ -111,7 +111,7 @@ class Library:
     def _path(self, article: ArticleId) -> str:
         hit = self.search.hit(article)
         if hit is None:
-            raise LibraryError("This article is not in the library any more.")
+            raise LibraryError("This article is no longer in the library.")
         return hit.path
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:

@@ -36,8 +36,8 @@ class Known(NamedTuple):
     def sentence(self) -> str:
         """What the user is told."""
         return (
-            f"Your marks and history of {self.folder} came along: {self.there:,} of its articles "
-            "are here, and that folder is gone."
+            f"Your marks and history were carried over from {self.folder}, which is gone: "
+            f"{self.there:,} of its articles are here."
         )
 
 

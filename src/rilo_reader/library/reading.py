@@ -23,7 +23,7 @@ from rilo_reader.store.file_names import index_name
 from rilo_reader.store.folder import FileEntry, Unreadable, is_section, read
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, cores
 
-DUPLICATE = "The same identity as "
+DUPLICATE = "Its id is already used by "
 """Beginning of the fault of an article whose identity another file has."""
 
 MANY = 2_000
@@ -33,8 +33,8 @@ CHUNK = 100
 _AHEAD = 8  # chunks for each worker that are under way or wait to be indexed
 
 
-DRAFT = "a draft (drafts = true shows it)"
-SECTION = "a section page without text and date"
+DRAFT = "a draft (to show drafts, set drafts = true)"
+SECTION = "a section page with neither text nor date"
 
 
 def why_left_out(article: Article, *, drafts: bool) -> str:
@@ -89,7 +89,7 @@ class ReadOptions(NamedTuple):
             return None
         article = with_date(self.root, article, self.added.get(path, 0))
         if instead_of:
-            fault = Fault(0, f"{DUPLICATE}{instead_of}; this one goes by its path.")
+            fault = Fault(0, f"{DUPLICATE}{instead_of}, so its path is used instead.")
             article = article._replace(id=ArticleId(path), faults=(*article.faults, fault))
         name = searchable_name(path)
         return prepared(article, with_starts=self.with_starts, name=name)

@@ -212,7 +212,9 @@ def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
 def _too_many(what: str, found: Sequence[str]) -> Fault | None:
     if len(found) <= LIST_LIMIT:
         return None
-    return Fault(0, f"It has more than {LIST_LIMIT:,} {what}; the first {LIST_LIMIT:,} count.")
+    return Fault(
+        0, f"It has more than {LIST_LIMIT:,} {what}; only the first {LIST_LIMIT:,} are used."
+    )
 
 
 # -- dates --------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def native_file(root: Path, path: str) -> str:
         # The path does not come from a scan, so no link may lead out of the library.
         real_root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118  # for a text
         if not os.path.realpath(file).startswith(real_root):
-            raise Unreadable(path, "It leads out of this library.")
+            raise Unreadable(path, "It is outside this library.")
     return file
 
 
@@ -171,7 +171,7 @@ def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
     try:
         handle = os.open(file, _READ)
     except (OSError, ValueError) as error:
-        reason = why(error) if isinstance(error, OSError) else "No file can have this name."
+        reason = why(error) if isinstance(error, OSError) else "This is not a valid file name."
         raise Unreadable(path, reason) from error
     try:
         status = os.fstat(handle)
@@ -262,7 +262,7 @@ def scan(
 
 
 _Folder = tuple[str, str]
-_DANGLING = "It is a link to a file that is not there."
+_DANGLING = "It is a link to a file that does not exist."
 
 
 def _list_folder(
