@@ -18,6 +18,9 @@ class Fault(NamedTuple):
     reason: str  # one sentence for the user, without the line number
 
 
+NO_DATE = datetime(1, 1, 1, tzinfo=UTC)
+"""The date, without a time, of a page that has none; the last of all, as of Go's zero time."""
+
 WITHIN_DAY = timedelta(hours=10)
 """Time of day in UTC at which an article without a time is placed; from UTC-10 to nearly UTC+14 it
 is within the local day."""
@@ -42,6 +45,7 @@ class Article(NamedTuple):
     body: str = ""  # Markdown, possibly with HTML
     draft: bool = False  # whether the front matter marks it as a draft
     faults: tuple[Fault, ...] = ()
+    dated: bool = True  # whether the file says its date; else it is that of the file itself
 
     @property
     def moment(self) -> datetime:

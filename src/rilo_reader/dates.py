@@ -310,8 +310,11 @@ def human(
 
     A date with a time of day is shown in the time zone of `now`, or else of the machine. A date
     without one is a calendar day and never shifts. `form` is "human", "iso", or a strftime pattern,
-    `long` the form for a page ("7 March 2019") rather than for a list ("7 Mar 2019").
+    `long` the form for a page ("7 March 2019") rather than for a list ("7 Mar 2019"). A date before
+    FIRST_YEAR is none.
     """
+    if moment.year < FIRST_YEAR:
+        return "no date"
     local = moment
     if not day_only:
         with suppress(OverflowError, ValueError, OSError):  # outside the calendar

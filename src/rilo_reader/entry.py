@@ -61,3 +61,4 @@ class Feed(NamedTuple):
     # days of the week (0 is Monday, UTC) on which not to fetch it
     skip_days: frozenset[int] = frozenset()
     faults: tuple[str, ...] = ()  # problems that did not prevent parsing, one sentence each
+    is_cut: bool = False  # whether it ends in the middle, so that entries may be missing

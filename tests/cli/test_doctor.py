@@ -68,7 +68,7 @@ def test_an_index_that_is_not_as_it_was_written_is_made_again(user: User, rotten
         os.utime(words, ns=(status.st_atime_ns, status.st_mtime_ns))
     code, out, _ = user.ask("doctor")
     assert code == 1
-    assert f"{words.name} is not as it was written" in " ".join(out.split())
+    assert f"{words.name} has changed since it was written" in " ".join(out.split())
     assert ("rilo-reader index --rebuild" if rotten else "built from your files") in out
     if rotten:
         user.ask("index", "--rebuild")
@@ -84,7 +84,26 @@ def test_faults_are_named_by_file_line_and_reason(user: User) -> None:
     faults = out.partition("Faults in articles")[2]
     assert "broken.md, line 3: " in faults
     assert "→ correct the line" in faults
-    assert "The same identity as" in faults
+    assert "Its id is already used by" in faults
+
+
+def test_section_pages_are_counted_and_git_is_asked_as_the_settings_say(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = user.home / "bin/git"
+    git.parent.mkdir()
+    git.write_text('#!/bin/sh\nprintf "@1551916800\\0\\0\\nA\\0post.md\\0"\n', encoding="utf-8")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", str(git.parent))
+    (user.library / ".git").mkdir()
+    user.write("post.md", "Words.\n")
+    for name in ("_index.md", "index.md"):
+        user.write(f"section/{name}", "---\ntitle: Section\n---\n")
+    said = "  2 section pages with neither text nor date (_index.md, index.md)\n"
+    assert said in user.ask("doctor").out
+    assert user.ask("search", "before:2020").out.startswith("2019-03-07")
+    user.settings("git_dates = false\n")
+    assert user.ask("search", "before:2020").out == ""
 
 
 def test_a_place_that_cannot_be_used_is_to_be_mended(user: User) -> None:
@@ -101,7 +120,7 @@ def test_a_conflict_copy_of_a_note_is_to_be_joined(user: User) -> None:
     for name in ("bees.md", "bees.sync-conflict-20260921-143000-ABCDEFG.md"):
         (user.home / "notes" / name).write_text(f"---\n{HIGHLIGHTS_OF}: bees-1\n---\n")
     found = user.ask("doctor")
-    assert "ABCDEFG.md is another version of bees.md, and is not read" in found.out
+    assert "ABCDEFG.md is another version of bees.md and is ignored" in found.out
     assert "1 problem found" in found.out
 
 

@@ -329,7 +329,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     assert "https://broken.example.org/feed: home: https://broken" in done.out
     assert "http://192.168.0.1/feed: is on a private network" in done.out
     assert "rilo-reader add http://192.168.0.1/feed --account home" in done.out
-    assert "is only in Far/Near: home has one category for a feed" in done.out
+    assert "is only in Far/Near: home allows one category for each feed" in done.out
     assert home.there[-1] == ("New", ("Far/Near",))
     again = run("import", str(file), "--account", "home", "--json").objects
     assert [each["done"] for each in again[:-1]] == [1, 2, 3]
@@ -356,7 +356,7 @@ def test_only_lists_go_to_an_account(home: Home) -> None:
     file = home.user.home / "page.html"
     file.write_text("<html><p>No list")
     done = home.user.run("import", str(file), "--account", "home")
-    assert (done.code, "page.html: This is no OPML list" in done.out) == (1, True)
+    assert (done.code, "page.html: This is not an OPML list" in done.out) == (1, True)
     assert home.user.run("import", "newsboat", "--account", "home").code == 2
     assert home.server.calls == []
 

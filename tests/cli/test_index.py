@@ -59,7 +59,9 @@ def test_texts_that_are_no_articles_are_told(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     (user.library / "b.rst").write_text("B\n=\n")
     (user.library / "c.png").write_bytes(b"")
-    told = "1 of 2 texts here are not read: 1 .rst. For details: rilo-reader doctor\n"
+    told = (
+        "rilo-reader cannot read 1 of 2 text files here: 1 .rst. For details: rilo-reader doctor\n"
+    )
     assert user.ask("index") == (0, f"1 article: 1 added.\n{told}", "")
     last = user.ask("index", "--json").objects[-1]
     assert (last["files"], last["left_out"]) == (1, {"rst": 1, "png": 1})

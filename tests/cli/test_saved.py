@@ -90,9 +90,9 @@ def test_a_mute_that_cannot_be_read_hides_nothing_and_is_named(reader: User) -> 
     code, out, err = reader.ask("list", "--count")
     assert (code, out) == (0, "5\n")
     fault = "is: can only be unread, read, starred or highlighted."
-    assert f'The mute "is:gone" hides nothing: {fault}' in err
+    assert f'The mute "is:gone" is ignored: {fault}' in err
     code, out, _ = reader.ask("doctor")
     assert code == 1
-    assert 'The mute "is:gone" hides nothing' in out
-    assert 'The mute "sort:oldest" hides nothing: it would hide every article.' in out
+    assert 'The mute "is:gone" is ignored' in out
+    assert 'The mute "sort:oldest" is ignored: it would hide every article.' in out
     assert 'The saved search "x": This parenthesis is not closed.' in out

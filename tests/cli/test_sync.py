@@ -244,7 +244,7 @@ def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) ->
     user.ask("list")
     found = user.ask("mark", "unread", "a")
     assert found.code == 0
-    assert "clock had been ahead: 1 change was dated anew" in user.ask("sync", "status").out
+    assert "clock had been ahead: 1 change was given a new date" in user.ask("sync", "status").out
     (status,) = user.ask("sync", "status", "--json").objects
     assert status["dated_anew"].startswith(f"{datetime.now(UTC):%Y}")
     assert status["ahead"] is None
@@ -262,7 +262,7 @@ def test_a_clock_that_may_be_behind_is_told_and_the_user_decides(user: User) -> 
     found = user.ask("sync", "status")
     assert "which is ahead of the clock" in found.out
     assert "rilo-reader sync on" in found.out
-    assert "1 change was dated anew" in user.ask("sync", "on").out
+    assert "1 change was given a new date" in user.ask("sync", "on").out
     assert "ahead of the clock" not in user.ask("sync", "status").out
 
 

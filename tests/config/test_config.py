@@ -27,6 +27,7 @@ date_format = "%d.%m.%Y"
 mark_read = "by hand"
 mark_read_after = 5
 drafts = true
+git_dates = false
 history = false
 highlight_kinds = ["idea", "doubt", "quote", "to do"]
 refresh_every = 30
@@ -93,6 +94,7 @@ def test_every_setting_is_read(file: Path) -> None:
         mark_read=MarkRead.BY_HAND,
         mark_read_after=5.0,
         drafts=True,
+        git_dates=False,
         folders=(Path.home() / "news", Path("/srv/articles")),
         notes_folder=Path.home() / "vault" / "highlights",
         keys={
@@ -132,7 +134,7 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("thme = 'x'", "thme", "did you mean theme?"),
         ("colour = 'x'", "colour", "no such setting; rilo-reader doctor lists them all"),
         ("[key]\nx = 1", "key", "did you mean keys?"),
-        ("down = 'j'", "down", "keys belong below [keys]"),
+        ("down = 'j'", "down", "write keys below [keys]"),
         ("theme = 3", "theme", "expected a text in quotes, not 3"),
         ("theme = ' '", "theme", "the name of a theme"),
         ("width = '80'", "width", "expected a whole number, not '80'"),
@@ -141,10 +143,10 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("width = 19", "width", "19 is not between 20 and 200"),
         ("width = 201", "width", "201 is not between 20 and 200"),
         ("date_format = 'humna'", "date_format", "did you mean human?"),
-        ("date_format = '%Q'", "date_format", "'%Q' means nothing"),
-        ("date_format = 'day %'", "date_format", "'%' means nothing"),
+        ("date_format = '%Q'", "date_format", "'%Q' is not a code for dates"),
+        ("date_format = 'day %'", "date_format", "'%' is not a code for dates"),
         ('date_format = "%d\\u001b"', "date_format", "without control characters"),
-        ("date_format = '%d%n'", "date_format", "'%n' means nothing"),
+        ("date_format = '%d%n'", "date_format", "'%n' is not a code for dates"),
         ("date_format = 1", "date_format", "a text in quotes"),
         ("mark_read = 'openned'", "mark_read", "did you mean opened?"),
         ("mark_read = 'never'", "mark_read", "the choices are opened, end, by hand"),
@@ -208,7 +210,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 14, 18]
+    assert [problem.line for problem in wrong] == [2, 15, 19]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)
@@ -260,7 +262,7 @@ def test_each_fault_in_a_list_is_named_by_its_line(file: Path) -> None:
         (25, "mutes.query"),
     ]
     reasons = [reason for *_, reason in found]
-    assert "leave it out" in reasons[0]
+    assert "must not begin with @" in reasons[0]
     assert "'Ivory'" in reasons[1]
     assert "query is missing" in reasons[2]
     assert "did you mean query?" in reasons[3]

@@ -206,7 +206,7 @@ def test_what_cannot_be_is_refused(file: Path) -> None:
     before = file.read_bytes()
     attempts: list[tuple[Callable[[Path], object], str]] = [
         (put("  ", "x"), "needs a name"),
-        (put("@x", "x"), "leave it out"),
+        (put("@x", "x"), "must not begin with @"),
         (put("x" * 81, "x"), "at most 80"),
         (put("x", "y" * 10_001), "at most 10,000"),
         (renamed("two", "IVORY"), "already called 'IVORY'"),
@@ -232,7 +232,7 @@ def test_what_cannot_be_is_refused(file: Path) -> None:
     ],
 )
 def test_other_forms_are_left_alone(file: Path, text: str) -> None:
-    with pytest.raises(ValueError, match=r"by hand|put that right"):
+    with pytest.raises(ValueError, match=r"by hand|fix that first"):
         edited(file, text, put("c", "d"))
 
 

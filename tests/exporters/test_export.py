@@ -408,7 +408,7 @@ def test_lines_come_back_without_loss(user: User) -> None:
     assert user.ask("export", "--to", "all.jsonl").code == 0
     (user.home / "other").mkdir()
     found = user.run("import", "all.jsonl", "--library", "other")
-    assert "articles of JSON lines: 4 imported." in found.out
+    assert "JSON Lines articles: 4 imported." in found.out
     assert tree(user.home / "other") == tree(user.library)
     assert _listed(user, "other") == before
     # A path that is taken there by something else: the identity goes along in the text.
@@ -419,7 +419,7 @@ def test_lines_come_back_without_loss(user: User) -> None:
     assert set(rows) == {"Ivory & <customs>", 'H" onclick="x', "象牙", "Y", "Another"}
     assert rows["象牙"]["read"]
     found = user.run("import", "all.jsonl", "--library", "third")
-    assert "articles of JSON lines: 4 already here." in found.out
+    assert "JSON Lines articles: 4 already here." in found.out
 
 
 _TEXT = st.text(max_size=40)

@@ -83,7 +83,7 @@ def test_addresses_as_people_write_them(attributes: str, expected: str) -> None:
         ('text="N" xmlUrl="|~/fetch.py"', "“N” has no web address"),
         ('text="N" xmlUrl="javascript:alert(1)"', "“N” has no web address"),
         ('text="N" type="rss"', "a feed without an address"),
-        ('text="N" type="include" url="https://a.example/l.opml"', "is not followed"),
+        ('text="N" type="include" url="https://a.example/l.opml"', "links to another list"),
     ],
 )
 def test_what_is_left_out_is_named(attributes: str, word: str) -> None:
@@ -99,7 +99,7 @@ def test_a_folder_that_calls_itself_a_feed_is_a_folder() -> None:
     )
     read = read_opml(text.encode())
     assert [(feed.title, feed.tags) for feed in read.subscriptions] == [("A", ("Comics",))]
-    assert read.faults == ("“B” is a feed without an address: left out.",)
+    assert read.faults == ("“B” is a feed without an address, so it was skipped.",)
 
 
 @pytest.mark.parametrize(

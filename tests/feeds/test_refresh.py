@@ -12,8 +12,8 @@ import pytest
 from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import State, update_request
-from rilo_reader.feeds.schedule import Why
+from rilo_reader.feeds.progress import INCOMPLETE, State, Summary, update_request
+from rilo_reader.feeds.schedule import CUT, Why
 from rilo_reader.feeds.status import Standing, feed_mutes, sources_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import in_turns, refresh
@@ -72,6 +72,23 @@ def test_entries_come_and_stay_when_the_feed_drops_them(world: World) -> None:
     [end] = world.refresh()
     assert (end.state, len(end.new)) == (State.SAVED, 1)
     assert world.titles() == {"One", "Two", "Three"}
+
+
+def test_a_feed_that_ends_in_the_middle_says_so_and_is_asked_again(world: World) -> None:
+    world.follow("/feed")
+    whole = rss("One", "Two", "Three")
+    for _ in range(2):
+        world.server.page("/feed", whole[: whole.index(b"Three")], etag='"1"')
+        [end] = world.refresh(force=True)
+        assert (end.reason, end.failure) == (CUT, INCOMPLETE)
+        assert end.news.endswith(CUT)
+        assert world.titles() == {"One", "Two"}
+        assert Summary(1).after(end)._replace(new=0) == Summary(1, done=1, incomplete=1)
+        assert standing(world) == [(Standing.INCOMPLETE, CUT)]
+    world.server.page("/feed", whole, etag='"1"')
+    [end] = world.refresh(force=True)
+    assert (end.state, len(end.new), end.failure) == (State.SAVED, 1, "")
+    assert standing(world) == [(Standing.WELL, "")]
 
 
 def test_an_unchanged_feed_is_asked_with_its_marks_and_costs_nothing(world: World) -> None:
@@ -133,7 +150,7 @@ def test_a_feed_that_fails_is_backed_off_and_says_why(world: World) -> None:
     assert other.state is State.UNCHANGED
     (state, sentence), _ = standing(world)
     assert state is Standing.FAILING
-    assert [word in sentence for word in ("It failed: ", "500", "asked again")] == [True] * 3
+    assert [word in sentence for word in ("It failed: ", "500", "Next try after")] == [True] * 3
     world.now += timedelta(minutes=16)
     world.server.page("/feed", rss("One"))
     assert world.refresh()[0].state is State.SAVED

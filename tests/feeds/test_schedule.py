@@ -110,7 +110,7 @@ def test_what_only_fails_for_months_is_dead() -> None:
     for day in range(1, 70):
         record = after_failure(record, DOWN, NOW + timedelta(days=day))
         assert bool(record.dead) == (day >= 60)
-    assert "has not answered since 2026-03-07" in record.dead
+    assert "has not worked since 2026-03-07" in record.dead
 
 
 def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:

@@ -82,7 +82,7 @@ def test_one_feed_twice_is_named(file: Path) -> None:
     file.write_text(text, encoding="utf-8")
     right, [problem] = subscriptions.load(file)
     assert len(right) == 1
-    assert "http://www.a.example/x/ is followed already;" in problem.reason
+    assert "you already follow http://www.a.example/x/;" in problem.reason
 
 
 def test_a_broken_file_is_named_and_never_overwritten(file: Path) -> None:
@@ -128,11 +128,11 @@ def test_a_change_keeps_comments_and_can_be_taken_back(file: Path) -> None:
 
 
 def test_a_change_of_what_is_not_there_is_refused(file: Path) -> None:
-    with pytest.raises(ValueError, match="not followed"):
+    with pytest.raises(ValueError, match="no longer follow"):
         subscriptions.change(file, "https://none.example", title="x")
     with pytest.raises(ValueError, match="feeds have no colour"):
         subscriptions.change(file, "https://two.example/feed", colour="x")
-    with pytest.raises(ValueError, match="followed already"):
+    with pytest.raises(ValueError, match="already follow"):
         subscriptions.change(file, "https://two.example/feed", url="http://one.example/feed")
     assert file.read_text(encoding="utf-8") == TEXT
 

@@ -96,7 +96,7 @@ def test_a_feed_that_ends_two_workers_fails_and_says_so(
     with following(tmp_path, 1) as world:
         [end], _ = asyncio.run(refreshed_while_killing(world, own_workers, inf, 0.005))
     assert (end.state, end.failure) == (State.FAILED, str(Failure.BROKEN))
-    assert end.reason == "Reading it ends the process that reads it."
+    assert end.reason == "It crashes the process that reads it."
 
 
 @pytest.mark.slow

@@ -125,7 +125,7 @@ def test_a_folder_of_every_kind(user: User) -> None:
     for kind, count in COUNTS.items():
         assert f"{kind}: {count} imported." in out
     assert "other files: 1 left out." in out
-    assert "in/picture.png: it is no text" in out
+    assert "in/picture.png: it is not text" in out
     assert tree(folder) == before, "copied, never moved"
     assert (user.library / "in/note.md").read_bytes() == (folder / "note.md").read_bytes()
     copy = (user.library / "in/sub/other.markdown").read_bytes()
@@ -231,7 +231,7 @@ def test_the_library_itself_is_not_imported(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "text")
     before = tree(user.library)
     found = user.ask("import", str(user.library))
-    assert "it is in the library already" in found.out
+    assert "it is already in the library" in found.out
     found = user.ask("import", str(user.home))
     assert "A" not in found.err
     assert tree(user.library) == before
@@ -260,7 +260,7 @@ def test_the_exit_code_tells_whether_something_failed(user: User) -> None:
     assert user.ask("import", "picture.png").code == 1
     found = user.ask("import", "a.md", "cut.zip")
     assert found.code == 1
-    assert "files that cannot be taken: 1 left out." in found.out
+    assert "files that cannot be imported: 1 left out." in found.out
 
 
 def test_what_is_not_there_is_a_mistake(user: User) -> None:
@@ -328,7 +328,7 @@ def _linked() -> bytes:
     ("made", "taken", "reason"),
     [
         (_lying, 1, ""),
-        (_nested, 2, "too deep"),
+        (_nested, 2, "too many archives"),
         (partial(_damaged, zipfile.ZIP_LZMA), 1, ""),
         (partial(_damaged, zipfile.ZIP_BZIP2), 1, ""),
         (partial(_damaged, zipfile.ZIP_DEFLATED), 1, ""),
@@ -479,7 +479,7 @@ def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported(
     monkeypatch.setattr("rilo_reader.importers.mail.read_letter", surprised)
     first, second = letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
-    assert second == "letter 2: something in it cannot be read (AssertionError)"
+    assert second == "message 2: something in it cannot be read (AssertionError)"
 
 
 _LINES = st.sampled_from(

@@ -52,7 +52,7 @@ def test_those_of_readwise_are_added_where_their_article_is(reader: User) -> Non
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "highlights: 2 imported, 1 left out.",
-        "  蜜蜂: its article is not here (1 highlight)",
+        "  蜜蜂: its article is not in the library (1 highlight)",
         "1 article with highlights: not here.",
     ]
     first = "Honey bees tell each other where food is by dancing on the comb."

@@ -90,11 +90,11 @@ def test_one_command_moves_over(user: User, folder: Path) -> None:
     code, out, err = user.ask("import", "newsboat", str(folder))
     assert (code, err) == (0, "")
     assert "feeds: 2 imported" in out
-    assert "articles of newsboat: 3 imported, 1 deleted there" in out
+    assert "newsboat articles: 3 imported, 1 deleted there" in out
     assert "saved searches: 2 imported, 1 left out" in out
     assert "marks: 1 read, 1 starred, 1 with flags." in out
     assert "Odd" in out
-    assert "show-read-feeds has no counterpart" in out
+    assert "show-read-feeds is not supported" in out
     assert tree(folder) == before
 
     rows = by_title(user, "--muted")
@@ -127,7 +127,7 @@ def test_a_second_run_adds_nothing_and_unmarks_nothing(user: User, folder: Path)
     files, config = tree(user.library), tree(user.home / "config")
     code, out, _ = user.ask("import", "newsboat", str(folder))
     assert code == 0
-    assert "articles of newsboat: 3 already here" in out
+    assert "newsboat articles: 3 already here" in out
     assert "taken" not in out.replace("so not taken", "").replace("takes", "")
     assert tree(user.library) == files
     assert tree(user.home / "config") == config
@@ -141,8 +141,8 @@ def test_what_the_user_changed_here_stays(user: User, folder: Path) -> None:
     )
     code, out, _ = user.ask("import", "newsboat", str(folder))
     assert code == 0
-    assert "width: it is set here already" in out
-    assert "Old ones: a saved search of this name is here" in out
+    assert "width: it is already set here" in out
+    assert "Old ones: you already have a saved search of this name" in out
     settings = settings_of_user(user)
     assert (settings["width"], settings["keys"]) == (70, {"read": "e"})
 
@@ -161,7 +161,7 @@ def test_a_dry_run_writes_nothing_at_all(user: User, folder: Path, there: str) -
     before = tree(user.home)
     code, out, err = user.run("import", "newsboat", str(folder), "--dry-run")
     assert (code, err) == (0, "")
-    assert f"articles of newsboat: {count} would be imported" in out
+    assert f"newsboat articles: {count} would be imported" in out
     assert "nothing was written" in out
     assert tree(user.home) == before
 
@@ -246,7 +246,7 @@ def test_included_settings_and_a_cache_elsewhere(tmp_path: Path) -> None:
     [
         (("newsboat", "nowhere"), 2, "there is no folder"),
         (("newsboat",), 1, "were not found in"),
-        (("newsboat", "library"), 1, "holds neither"),
+        (("newsboat", "library"), 1, "has none of newsboat's files"),
         (("newsboat", "a", "b"), 2, "one folder"),
         (("library", "--star", "s"), 2, "--star and --deleted"),
     ],
@@ -356,7 +356,7 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
 
 
 def test_a_reason_common_to_several_lines_is_printed_once() -> None:
-    color, other = "color has no counterpart.", "browser has no counterpart."
+    color, other = "color is not supported.", "browser is not supported."
     reasons = [Reason("config", f"line {line}: {color}") for line in (3, 4, 5, 9)]
     reasons += [Reason("config", f"line 7: {other}"), Reason("cache.db", color)]
     assert grouped(reasons) == [

@@ -82,7 +82,7 @@ typo
 """
     found = read_urls(text)
     assert [feed.url for feed in found.subscriptions] == ["https://a.example/f"]
-    assert found.faults == ("urls, line 6: “typo” is not a web address: left out.",)
+    assert found.faults == ("urls, line 6: “typo” is not a web address: skipped.",)
 
 
 def test_feeds_with_titles_tags_and_what_is_hidden() -> None:
@@ -105,13 +105,13 @@ def test_what_needs_a_command_or_is_no_address_is_named_with_its_line() -> None:
     read = read_urls(text)
     assert read.subscriptions == ()
     assert [fault[:15] for fault in read.faults] == [f"urls, line {n}: “" for n in (1, 2, 3, 4)]
-    assert "no command is run here" in read.faults[0]
+    assert "rilo-reader runs none" in read.faults[0]
 
 
 def test_a_filtered_feed_is_taken_as_it_is_and_named() -> None:
     read = read_urls('"filter:~/f.sh -v:https://u:p@a.example/f?x=1:2" news "~A"\n')
     assert read.subscriptions == (Subscription("https://u:p@a.example/f?x=1:2", "A", ("news",)),)
-    assert "here it is not" in read.faults[0]
+    assert "but not here" in read.faults[0]
     assert "u:p" not in read.faults[0]
 
 
@@ -217,7 +217,7 @@ def test_filters_are_queries(expression: str, query: str) -> None:
         ("", "not understood"),
         ("(" * 1000, "too deep"),
         ("x" * 10_000, "too long"),
-        ('title = "a \\" b"', "no query asks"),
+        ('title = "a \\" b"', "queries cannot search"),
     ],
 )
 def test_filters_without_a_counterpart_say_why(expression: str, word: str) -> None:
@@ -302,7 +302,7 @@ define-filter "odd" "feedindex > 3"
     searches, faults = to_queries(found.filters, "x", {})
     assert searches == [SavedSearch("mine", "is:starred")]
     assert faults == [
-        "config, line 24: the filter “odd” has no counterpart (nothing here is called “feedindex”)."
+        "config, line 24: the filter “odd” cannot be a query here (there is no field “feedindex”)."
     ]
     messages = "\n".join(found.left_out)
     for word in ("delete-article", "line 8", "ttrss-password", "browser", "ignore-article"):
@@ -501,5 +501,5 @@ def test_what_is_no_cache_is_refused(tmp_path: Path, data: bytes, word: str) -> 
         Cache(file)
     with closing(sqlite3.connect(other)) as database:
         database.execute("CREATE TABLE other (x)")
-    with pytest.raises(NotReadableError, match="no cache of newsboat"):
+    with pytest.raises(NotReadableError, match="not a cache of newsboat"):
         Cache(other)

@@ -32,7 +32,7 @@ def test_only_a_table_of_rows_is_a_cache(tmp_path: Path, made: str) -> None:
     file = tmp_path / "cache.db"
     with closing(sqlite3.connect(file)) as database:
         database.execute(made)
-    with pytest.raises(NotReadableError, match="no cache of newsboat"):
+    with pytest.raises(NotReadableError, match="not a cache of newsboat"):
         Cache(file)
 
 

@@ -46,7 +46,7 @@ def test_a_long_import_shows_its_progress(user: User) -> None:
     folder = _newsboat(user.home / "nb", "T")
     text = _shown(user, "import", "newsboat", str(folder), impatient=True)
     assert "Articles of newsboat: 3 …" in text
-    assert re.search(r"\r\x1b\[K.*articles of newsboat: .*3 imported", text, re.DOTALL)
+    assert re.search(r"\r\x1b\[K.*newsboat articles: .*3 imported", text, re.DOTALL)
     _only_colours(text)
     text = _shown(user, "export", "--to", "all.html", impatient=True)
     assert "Writing 1 of 3 …" in text

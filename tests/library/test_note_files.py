@@ -253,7 +253,7 @@ def test_a_conflict_copy_of_a_note_is_announced(device: Device, name: str) -> No
     copy.write_bytes(note.read_bytes().replace(b"One.", b"Another."))
     for _ in range(2):
         (problem,) = device.notes.update().problems
-        assert f"{copy} is another version of {note.name}, and is not read" in problem
+        assert f"{copy} is another version of {note.name} and is ignored" in problem
     assert device.note_of("aaaaaaa1") == "One."
     before = copy.read_bytes()
     device.highlight("aaaaaaa2", "They find", start=12)

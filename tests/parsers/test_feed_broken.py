@@ -74,16 +74,38 @@ def test_markup_that_forgot_to_be_escaped_is_kept() -> None:
     assert titles(WHOLE.replace("<![CDATA[<p>text 2</p>]]>", text)) == ALL
 
 
+ATOM_FEED = (
+    "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>A</title></entry></feed>"
+)
+JSON_FEED = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1"}], "x": [1, 2]}'
+
+
 @given(st.integers(0, len(WHOLE)))
 @examples(150)
 def test_whole_entries_before_a_cut_count_and_half_ones_do_not(cut: int) -> None:
     whole = read_feed(WHOLE.encode(), URL).entries
     try:
-        found = read_feed(WHOLE[:cut].encode(), URL).entries
+        found = read_feed(WHOLE[:cut].encode(), URL)
     except NotReadableError:
         assert "<rss " not in WHOLE[:cut]
         return
-    assert found == whole[: WHOLE[:cut].count("</item>")]
+    assert found.entries == whole[: WHOLE[:cut].count("</item>")]
+    assert found.is_cut is ("</channel>" not in WHOLE[:cut])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        (ATOM_FEED, False),
+        (ATOM_FEED.removesuffix("</feed>"), True),
+        (ATOM_FEED.replace("<title>A", "<title><br>A", 1), False),
+        (JSON_FEED, False),
+        (JSON_FEED[:-9], True),
+    ],
+)
+def test_only_what_ends_too_early_is_cut(text: str, is_cut: bool) -> None:
+    feed = read_feed(text.encode(), URL)
+    assert (len(feed.entries), feed.is_cut) == (1, is_cut)
 
 
 def encoded(encoding: str, declared: str = "", title: str = "Zażółć žluťoučký") -> bytes:

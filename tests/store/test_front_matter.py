@@ -93,8 +93,8 @@ def test_what_is_no_front_matter_is_body(text: str) -> None:
         ("\n\n---\ntitle: A\nx: 'y\n---\nx", 6, "quotation", {"title": "A", "x": "'y"}),
         ("---\n# Title\n\ntitle: A: B\n---\nx", 4, "colon", {"title": "A: B"}),
         ("---\n<% tp.date %>\nkind: A: B\n---\nx", 3, "", {"kind": "A: B"}),
-        ("---\ntitle: A\n\nNo end", 1, "no --- line ends it", {"title": "A"}),
-        ("+++\ntitle = 'A'\n\nNo end", 1, "no +++ line ends it", {"title": "A"}),
+        ("---\ntitle: A\n\nNo end", 1, "no closing --- line", {"title": "A"}),
+        ("+++\ntitle = 'A'\n\nNo end", 1, "no closing +++ line", {"title": "A"}),
         ('+++\ntitle = "A"\nx = \n+++\nx', 3, "Invalid value", {"title": "A"}),
         ('+++\ntitle = "A"\ntitle = "B"\n+++\n', 3, "overwrite", {"title": "B"}),
         ('+++\r\ntitle = "A"\r\ndate = 2019-02-30\r\n+++\r\n', 3, "Invalid date", None),
@@ -218,7 +218,7 @@ def test_a_changed_document_whose_header_was_broken_keeps_it_in_the_body() -> No
 def test_metadata_that_toml_cannot_say_is_refused() -> None:
     loop: list[object] = []
     loop.append(loop)
-    with pytest.raises(ValueError, match="TOML cannot say"):
+    with pytest.raises(ValueError, match="cannot be written as TOML"):
         toml_head({"a": loop})
 
 

@@ -171,7 +171,7 @@ def test_tags_in_every_shape() -> None:
         article = with_header(**{key: [str(n) for n in range(5000)]})
         assert len(getattr(article, key)) == 1000
         assert [fault.reason for fault in article.faults] == [
-            f"It has more than 1,000 {what}; the first 1,000 count."
+            f"It has more than 1,000 {what}; only the first 1,000 are used."
         ]
         article = with_header(**{key: [str(n) for n in range(1000)]})
         assert len(getattr(article, key)) == 1000

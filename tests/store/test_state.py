@@ -83,7 +83,7 @@ def test_tags_are_cleaned_as_journals_demand_and_found(state: State) -> None:
     state.set_tags(A, [" a  b\n", "\x1b[31mred\u202e", "\x07"])
     assert state.marks([A])[A].tags == ("[31mred", "a b")
     assert state.set_tags(A, ["ivory", "Thailand"]).title == "Tagged Thailand, ivory"
-    assert state.set_tags(A, []).title == "Took the tags away"
+    assert state.set_tags(A, []).title == "Removed the tags"
     state.set_tags(A, ["ivory", "Thailand"])
     state.set_tags(B, ["ivory"])
     assert state.tags() == {"Thailand": [A], "ivory": sorted([A, B])}

@@ -101,7 +101,7 @@ def test_without_a_backup_it_starts_afresh_and_says_so(
     damage(file)
     with closing(open_state(file)) as state:
         (notice,) = state.notices
-        assert "afresh" in notice
+        assert "starting without marks" in notice
         assert state.ids_with("read") == []
         assert state.set_read(IDS[:3], True)
     assert len(damaged_files(file)) == 1
@@ -195,7 +195,7 @@ def test_text_that_cannot_be_read_is_mended_where_it_is_met_and_never_backed_up(
     with closing(open_state(file)) as state:
         if is_saved:
             assert not state.backup()
-            assert "text that cannot be read" in state.notices[0]
+            assert "unreadable text" in state.notices[0]
         state.changed_since(state.revision - 1)
         assert len(state.ids_with("starred")) == 10
         assert state.tags() == {"ivory": IDS[:1]}
@@ -227,7 +227,7 @@ def test_a_damaged_schema_never_becomes_the_backup(file: Path) -> None:
     file.write_bytes(data.replace(b"KEY, name TEXT", b"KEY, nami TEXT"))
     with closing(open_state(file)) as state:
         assert not state.backup()
-        assert "its schema is not that of version" in state.notices[0]
+        assert "its schema does not match version" in state.notices[0]
     assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
     assert sqlite.thorough_fault(file, STATE) == ""
 
@@ -416,7 +416,7 @@ def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
     # The second step fails in this file, where many articles are read.
     broken = ("ALTER TABLE value ADD COLUMN rating", "CREATE UNIQUE INDEX one ON value(at)")
     with closing(open_state(file, kind=next_version(*broken))) as state:
-        assert "cannot" in state.notices[0]
+        assert "can be neither read nor saved" in state.notices[0]
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (newest,)
         columns = [row[1] for row in raw.execute("PRAGMA table_info(value)")]
@@ -476,8 +476,8 @@ state.close()
 @pytest.mark.parametrize(
     ("modes", "says", "starred", "refuses"),
     [
-        ((0o444, 0o777), "write-protected", "10", "allow writing"),
-        ((0o444, 0o555), "write-protected", "10", "allow writing"),
+        ((0o444, 0o777), "write-protected", "10", "make it writable"),
+        ((0o444, 0o555), "write-protected", "10", "make it writable"),
         ((0o666, 0o000), "Permission denied", "0", "Permission denied"),
     ],
 )
@@ -498,7 +498,7 @@ def test_a_write_protected_file_is_read(
 def test_a_folder_that_cannot_be_made_is_told(outside: Path) -> None:
     outside.parent.chmod(0o555)
     notice = as_plain_user(LOOK, outside.parent / "new" / "state.db").splitlines()[0]
-    assert "cannot be shown nor kept" in notice
+    assert "can be neither read nor saved" in notice
     assert "Permission denied" in notice
 
 

@@ -62,7 +62,7 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     assert desktop.state.journals.aside() == []
     assert not is_dated_ahead(laptop)
     assert not is_dated_ahead(desktop)
-    titles = ["Starred 1", "Took the star from 1", "Starred 2"]
+    titles = ["Starred 1", "Removed the star from 1", "Starred 2"]
     for machine in both:
         assert [entry.title for entry in machine.state.history()[:3]] == titles
     # Programs that copy what is newer bring nothing back.

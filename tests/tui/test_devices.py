@@ -179,7 +179,7 @@ async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_
         assert "dated ahead of the clock" in panel(reader).about
         await reader.press("enter", "enter")
         await reader.settle()
-        assert "1 change was dated anew" in panel(reader).about
+        assert "1 change was given a new date" in panel(reader).about
 
 
 @pytest.mark.slow

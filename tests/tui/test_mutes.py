@@ -105,7 +105,7 @@ async def test_a_mute_that_cannot_be_read_is_shown_at_the_start(tmp_path: Path) 
     saved = Saved(tmp_path, BY_HAND + '[[mutes]]\nquery = "is:gone"\n')
     async with reading(config=saved.config, paths=saved.paths) as reader:
         assert reader.list.total == 50
-        assert 'The mute "is:gone" hides nothing' in reader.message
+        assert 'The mute "is:gone" is ignored' in reader.message
 
 
 @pytest.mark.slow

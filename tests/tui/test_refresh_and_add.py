@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import SEARCHES, Config, MarkRead, SavedSearch, load
+from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Progress
 from rilo_reader.tui.children import Discovery, Found, decoded
 from rilo_reader.tui.environment import REOPEN
@@ -238,11 +239,17 @@ async def test_where_nothing_can_be_collected_a_message_is_shown() -> None:
 
 
 def test_a_refresh_is_summed_up_in_words() -> None:
-    assert conclusion(0, 0, "F") == "Nothing new."
-    assert conclusion(1, 0, "F") == "1 new article."
-    assert conclusion(1200, 2, "") == "1,200 new articles; 2 feeds failed."
-    assert conclusion(0, 1, "F") == "Nothing new; 1 feed failed; F shows why."
-    assert conclusion(0, 1, "F", "home") == "Nothing new; home failed; F shows why."
+    some = Summary(9)
+    assert conclusion(some, "F") == "Nothing new."
+    assert conclusion(some._replace(new=1), "F") == "1 new article."
+    assert conclusion(Summary(9, new=1200, failed=2), "") == "1,200 new articles; 2 feeds failed."
+    one = some._replace(failed=1)
+    assert conclusion(one, "F") == "Nothing new; 1 feed failed; F shows why."
+    assert conclusion(one, "F", "home") == "Nothing new; home failed; F shows why."
+    cut = some._replace(incomplete=1)
+    assert conclusion(cut, "F") == "1 feed ended in the middle; F shows why."
+    both = "2 new articles; 1 feed failed; 1 feed ended in the middle."
+    assert conclusion(cut._replace(new=2, failed=1), "") == both
 
 
 # -- add ----------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:
     with closing(open_state(file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))) as state:
         state.set_starred([home.article(0)], True)
     async with following(home) as reader:
-        told = "clock had been ahead: 1 change was dated anew"
+        told = "clock was ahead: 1 change was given a new date"
         await reader.until(lambda: told in reader.message)
 
 

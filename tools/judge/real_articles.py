@@ -168,7 +168,8 @@ def _stable(text: str, article: Article) -> bool:
         return False
     written = write_article(article)
     again = to_article(parse(written), article.path, article.date)
-    same = again._replace(faults=article.faults) == article
+    # What was written says its date.
+    same = again._replace(faults=article.faults, dated=article.dated) == article
     return same and write_article(again) == written
 
 

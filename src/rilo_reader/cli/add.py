@@ -25,7 +25,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import known_hosts, open_collection
 from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.progress import FeedProgress, State, Summary, update_request
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, Summary, update_request
 from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of
@@ -256,6 +256,8 @@ def _follow(
         return 1
     would = "would follow" if options.dry_run else "follow"
     said = f"You {would} {name} ({url}): {counted(len(last.new), 'new article')}."
+    if last.failure == INCOMPLETE:
+        said += f" {last.reason}"
     finish(options.json, said, followed=True, name=name, url=url, new=len(last.new))
     return 1 if has_failed else 0
 

@@ -13,6 +13,7 @@ from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, open_library
+from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
@@ -48,8 +49,14 @@ class Place(NamedTuple):
 
     def open(self, *, fills_itself: bool = False) -> Library:
         """Open it; see `open_library`."""
-        drafts = self.config.drafts
-        return open_library(self.folder, self.paths, drafts=drafts, fills_itself=fills_itself)
+        asks_git = self.config.git_dates and self.folder != shipped_articles()
+        return open_library(
+            self.folder,
+            self.paths,
+            drafts=self.config.drafts,
+            fills_itself=fills_itself,
+            limits=SyncLimits() if asks_git else SyncLimits(git_seconds=0),
+        )
 
 
 def named(name: str, verbs: Sequence[str] = ()) -> Path:

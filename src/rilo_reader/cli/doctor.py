@@ -28,6 +28,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.library.notes import NoteFolder, notes_place
+from rilo_reader.library.reading import SECTION
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.sync.services import accounts as accounts_file
@@ -312,8 +313,16 @@ def _notes(library: Library, where: Place) -> Iterator[Finding]:
 
 
 def _skipped(library: Library) -> Iterator[Finding]:
+    sections = 0
     for skipped in library.follower.skipped():
-        yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
+        if skipped.reason == SECTION:
+            sections += 1
+        else:
+            yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
+    if sections:
+        yield Finding(
+            f"{counted(sections, 'section page')} with neither text nor date (_index.md, index.md)"
+        )
     others = library.follower.left_out()
     missed = texts(others)
     if missed:

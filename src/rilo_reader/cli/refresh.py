@@ -238,6 +238,7 @@ def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     ends = (
         (summary.unchanged, "without news"),
         (summary.skipped, "not due"),
+        (summary.incomplete, "incomplete"),
         (summary.failed, "failed"),
     )
     of = ", ".join(f"{count:,} {what}" for count, what in ends if count)

@@ -104,7 +104,7 @@ def _date_format(value: object) -> str:
     for found in _DIRECTIVE.finditer(form):
         if found[1] not in _DIRECTIVES:
             raise SettingError(
-                f"{found[0]!r} means nothing in a date; a valid pattern is %d.%m.%Y %H:%M"
+                f"{found[0]!r} is not a code for dates; a valid pattern is %d.%m.%Y %H:%M"
             )
     return form
 
@@ -112,7 +112,7 @@ def _date_format(value: object) -> str:
 def _mark_read(value: object) -> MarkRead:
     text, choices = text_of(value), [str(choice.value) for choice in MarkRead]
     if text not in choices:
-        raise SettingError(f"{value!r} is not a rule{near(text, choices)}")
+        raise SettingError(f"{value!r} is not valid{near(text, choices)}")
     return MarkRead(text)
 
 
@@ -130,7 +130,7 @@ def _notes_folder(value: object) -> Path:
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+        raise SettingError(f"{text!r} is the home of a user who does not exist") from None
     is_elsewhere = not folder.is_absolute() and (folder.drive or ".." in folder.parts)
     if (text and (folder == Path() or is_elsewhere)) or not text.isprintable():
         raise SettingError(
@@ -162,30 +162,40 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
         _date_format,
     ),
     "mark_read": (
-        'When an article counts as read: "opened" (for a while), "end" or "by hand".',
+        'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
         _mark_read,
     ),
-    "mark_read_after": ('How many seconds make a while, for mark_read = "opened".', _seconds),
+    "mark_read_after": (
+        'For mark_read = "opened": how many seconds an article must be open.',
+        _seconds,
+    ),
     "history": (
-        "Whether searches are remembered, for the up key in the empty search box.",
+        "Whether searches are remembered; the up key in the empty search box shows them.",
         boolean,
     ),
     "highlight_kinds": ("The names of the four kinds of highlights, for the keys 1 to 4.", _kinds),
     "drafts": ("Whether articles with `draft: true` are shown.", boolean),
+    "git_dates": (
+        "Whether articles without a date get that of their first commit in git.",
+        boolean,
+    ),
     "refresh_every": (
-        "How many minutes between two refreshes while the reader is open; 0: only R.",
+        "Minutes between refreshes while the reader is open; 0: only with R.",
         whole_number(0, 10_080),  # a week
     ),
     "fetch_together": (
-        "How many addresses are fetched at one time: 1 to 256.",
+        "How many feeds and pages are fetched at the same time: 1 to 256.",
         whole_number(1, 256),
     ),
-    "fetch_per_host": ("How many of them from one host: 1 to 32.", whole_number(1, 32)),
+    "fetch_per_host": ("How many of them from the same server: 1 to 32.", whole_number(1, 32)),
     "fetch_megabytes": (
-        "The largest answer that is taken, also when unpacked: 1 to 1000.",
+        "The largest download, in megabytes (also when unpacked): 1 to 1000.",
         whole_number(1, 1000),
     ),
-    "fetch_seconds": ("The longest that one answer may take: 1 to 3600.", whole_number(1, 3600)),
+    "fetch_seconds": (
+        "The longest a download may take, in seconds: 1 to 3600.",
+        whole_number(1, 3600),
+    ),
     "notes_folder": ("", _notes_folder),
 }
 """Settings with one value: what a new file says of each ("": more is said elsewhere), its rule."""
@@ -203,7 +213,7 @@ def name_of(value: object) -> str:
     if not name:
         raise SettingError("a saved search needs a name")
     if name.startswith("@"):
-        raise SettingError(f"{name!r} begins with @, which is put in front to run it; leave it out")
+        raise SettingError(f"{name!r} must not begin with @, which is added when you use it")
     if len(name) > LONGEST_NAME:
         raise SettingError(f"a name has at most {LONGEST_NAME} characters")
     return name

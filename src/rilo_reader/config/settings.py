@@ -54,7 +54,7 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
-            hint = "; keys belong below [keys]" if name in BY_ID else near(name, names)
+            hint = "; write keys below [keys]" if name in BY_ID else near(name, names)
             faults.append(((name,), f"there is no such setting{hint}"))
     problems = (
         problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
@@ -85,7 +85,7 @@ def _folder(value: object) -> Path:
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise SettingError(f"{text!r} names the home of a user who does not exist") from None
+        raise SettingError(f"{text!r} is the home of a user who does not exist") from None
     if "\0" in text or not folder.is_absolute():
         raise SettingError(
             f"{text!r} is not an absolute path; begin it with ~ or {Path(folder.anchor or '/')}"
@@ -144,15 +144,15 @@ def _keys_of(command: str, written: object) -> tuple[str, ...]:
 # -- the file that is made first ------------------------------------------------------------------
 
 _HEAD = """\
-# The settings of rilo-reader. A line that begins with # says what holds without it:
-# take the # away and change the value. `rilo-reader doctor` checks this file.
+# The settings of rilo-reader. Lines that begin with # show the defaults: to change one,
+# remove the # and edit the value. `rilo-reader doctor` checks this file.
 """
 _TAIL = """
-# Your folders of articles; the first opens when none is named, and feeds and accounts go into it.
+# Your folders of articles. The first opens by default; feeds and accounts are saved into it.
 # folders = ["~/news"]
 
-# Where notes on your highlights are written, a Markdown file for each article: a folder, or the
-# name of one in the library; "" for none. Without it, the folder notes beside the articles.
+# Where notes on your highlights are saved, a Markdown file for each article: a folder, or the
+# name of one in the library; "" for none. By default it is the folder notes beside the articles.
 # notes_folder = "~/vault/highlights"
 
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.
@@ -160,7 +160,7 @@ _TAIL = """
 [keys]
 """
 _END = """
-# Saved searches, in their order, and mutes (until is the last day). The reader writes them too.
+# Saved searches, in their order, and mutes (until is the last day). The reader can add them too.
 # [[searches]]
 # name = "Ivory"
 # query = "ivory customs after:30d"

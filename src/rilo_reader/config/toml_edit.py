@@ -34,7 +34,7 @@ def parsed(body: str) -> dict[str, Any]:
     """Return the data of a text; raises ValueError if it is no TOML."""
     data, fault = parse(body)
     if fault is not None:
-        raise ValueError(f"line {fault[0]}: {fault[1]}; put that right first")
+        raise ValueError(f"line {fault[0]}: {fault[1]}; fix that first")
     return data
 
 
@@ -49,7 +49,7 @@ def surely(text: str, data: dict[str, Any], what: str) -> str:
     """Return an edited text, if it says these data and nothing else; else ValueError names what."""
     after, fault = parse(text)
     if fault is not None or after != data:
-        raise ValueError(f"{what} cannot be changed in this file; do it there by hand")
+        raise ValueError(f"{what} cannot be changed in this file; edit it by hand")
     return text
 
 

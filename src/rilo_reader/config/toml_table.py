@@ -64,7 +64,7 @@ class TomlTable(Generic[Row]):
 
     def load(self, file: Path) -> tuple[tuple[Row, ...], tuple[SettingsProblem, ...]]:
         """Read a file that has only these tables; return the valid rows, and problems by line."""
-        text, data, unreadable = read(file, f"none of its {self.name} is known")
+        text, data, unreadable = read(file, f"none of its {self.name} could be read")
         if unreadable is not None:
             return (), (unreadable,)
         reason = f"{file.name} has only [[{self.name}]] tables"
@@ -347,7 +347,7 @@ def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
     if mark + edited.text == text and before is not None:
         return
     if content() != before:
-        raise ValueError(f"{file.name} is being changed by something else; try again")
+        raise ValueError(f"{file.name} is being changed by another program; try again")
     target.parent.mkdir(parents=True, exist_ok=True)
     with replacing(target) as output:
         output.write((mark + edited.text).encode())

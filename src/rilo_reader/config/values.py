@@ -47,6 +47,8 @@ class Config(NamedTuple):
     mark_read: MarkRead = MarkRead.OPENED  # when an article counts as read
     mark_read_after: float = 2.0  # seconds an article stays open before MarkRead.OPENED counts
     drafts: bool = False  # whether articles with `draft: true` are shown
+    # whether files of a git checkout without a date get that of the commit that added them
+    git_dates: bool = True
     folders: tuple[Path, ...] = ()  # libraries; see `first_library`
     # where notes on highlights are written: absolute, or relative to the library; `Path()` for
     # nowhere, None for the folder of the user's data

@@ -87,7 +87,7 @@ def body_of(entry: Entry) -> str:
     body = body.strip("\n")
     if len(body) > BODY_LIMIT:
         rest = f"<{entry.url}>" if entry.url else "where it came from"
-        body = f"{body[:BODY_LIMIT]}\n\n… It is longer than fits an article; the whole is {rest}."
+        body = f"{body[:BODY_LIMIT]}\n\n… The rest is too long for an article. All of it is {rest}."
     files = "\n".join(
         _link(file)
         for file in entry.enclosures

@@ -73,7 +73,9 @@ class ArticleWriter:
             try:
                 self._write(updates)
             except sqlite3.Error as error:
-                failure = CollectingError(f"What was collected cannot be noted: {error}.")
+                failure = CollectingError(
+                    f"The record of collected articles cannot be saved: {error}."
+                )
                 for update in updates:
                     update.error = update.error or failure
         return [update.error or update.saved() for update in updates]

@@ -148,7 +148,9 @@ def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
         with read_ledger(file) or nullcontext() as ledger:
             yield ledger
     except sqlite3.Error as error:
-        raise CollectingError(f"What was collected cannot be read from {file}: {error}.") from error
+        raise CollectingError(
+            f"The record of collected articles, {file}, cannot be read: {error}."
+        ) from error
 
 
 @contextmanager
@@ -169,7 +171,9 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
             finally:
                 collection.writer.finish()
     except sqlite3.Error as error:
-        raise CollectingError(f"What was collected cannot be kept in {file}: {error}.") from error
+        raise CollectingError(
+            f"The record of collected articles, {file}, cannot be saved: {error}."
+        ) from error
 
 
 def _opened(file: Path, folder: Path) -> Ledger:

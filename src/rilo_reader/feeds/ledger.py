@@ -382,6 +382,6 @@ def locked(file: Path) -> Iterator[None]:
             if sqlite.code_of(error) != sqlite3.SQLITE_BUSY:
                 raise
             raise CollectionBusyError(
-                "Another refresh or import is collecting into this library; wait until it is done."
+                "Another refresh or import is running in this library; wait until it is done."
             ) from error
         yield

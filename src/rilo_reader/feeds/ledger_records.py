@@ -33,7 +33,8 @@ class FeedRecord(NamedTuple):
     last_new: datetime | None = None  # when the last new article came
     failures: int = 0  # the number of failures in a row
     failure: str = ""  # the kind of the last failure, "" after a success
-    reason: str = ""  # the reason of the last failure, one sentence
+    # the reason of the last failure, or what was wrong with the last answer; one sentence
+    reason: str = ""
     retry_at: datetime | None = None  # the Retry-After of a failure
     moved_to: str = ""  # its new address, until the subscription is changed
     # whether its host must be on the public internet, as it was not named by the user but by a

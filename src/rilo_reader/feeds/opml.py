@@ -49,9 +49,9 @@ def read_opml(data: bytes) -> SubscriptionList:
             break
         reader.take(tag)
     if not reader.is_list and not reader.found:
-        raise NotReadableError("This is no OPML list: it has neither <opml> nor feeds.")
+        raise NotReadableError("This is not an OPML list: it has neither <opml> nor feeds.")
     if not reader.is_list:
-        reader.fault("This is not marked as OPML; its feeds were read all the same.")
+        reader.fault("This is not marked as OPML; its feeds were read anyway.")
     return SubscriptionList(reader.title, tuple(reader.found.values()), tuple(reader.faults))
 
 
@@ -110,17 +110,19 @@ class _Reader:
         if not address:
             if kind in ("include", "link") and attributes.get("url", "").strip():
                 shown = name or "A line"
-                self.fault(f"“{shown}” leads to another list or page, which is not followed.")
+                self.fault(f"“{shown}” links to another list or page, whose feeds were not read.")
             elif kind in ("rss", "atom", "feed"):
                 self._addressless = name or "A line"
             return False
         url = web_address(address)
         if url is None:
-            self.fault(f"“{name or clean_line(address, 80)}” has no web address: left out.")
+            self.fault(
+                f"“{name or clean_line(address, 80)}” has no web address, so it was skipped."
+            )
             return True
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)
-            self.fault(f"“{shown}” is filtered by a command there; here it is not.")
+            self.fault(f"“{shown}” is filtered by a command there, but not here.")
         name = "" if name in (url, address) else name
         own_title = attributes.get("rilo:title")
         subscription = Subscription(
@@ -146,7 +148,7 @@ class _Reader:
     def _without_address(self) -> None:
         """At the end of an outline, report a feed without an address."""
         if self._addressless:
-            self.fault(f"“{self._addressless}” is a feed without an address: left out.")
+            self.fault(f"“{self._addressless}” is a feed without an address, so it was skipped.")
         self._addressless = ""
 
     def _tags(self, attributes: dict[str, str]) -> list[str]:

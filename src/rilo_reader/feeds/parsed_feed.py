@@ -116,7 +116,7 @@ async def feed_in_worker(
         reason = f"it takes longer than {seconds:g} seconds to read"
         raise FetchError(Failure.TOO_LARGE, reason) from error
     except WorkerDiedError as error:
-        raise FetchError(Failure.BROKEN, "reading it ends the process that reads it") from error
+        raise FetchError(Failure.BROKEN, "it crashes the process that reads it") from error
 
 
 async def page_in_worker(
@@ -132,7 +132,7 @@ async def page_in_worker(
     except WorkTimeoutError as error:
         raise NotReadableError(f"It takes longer than {seconds:g} seconds to read.") from error
     except WorkerDiedError as error:
-        raise NotReadableError("Reading it ends the process that reads it.") from error
+        raise NotReadableError("It crashes the process that reads it.") from error
 
 
 def _call(work: Callable[[], T]) -> T:

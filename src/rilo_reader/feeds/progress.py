@@ -18,6 +18,10 @@ FEED_SECONDS = 30.0
 PAGE_SECONDS = 10.0  # processor time for one page; the slowest of 724 real ones takes four
 
 
+INCOMPLETE = "incomplete"
+"""The `failure` of a feed that was read, but ends in the middle."""
+
+
 class State(StrEnum):
     """The state of a feed in an update; the last four are final."""
 
@@ -50,7 +54,7 @@ class FeedProgress(NamedTuple):
     # how far it is, or ""
     reason: str = ""
     # the kind of failure, see `fetch.values.Failure`, or "disk"; if it was skipped, see
-    # `schedule.Why`
+    # `schedule.Why`; if it was read, INCOMPLETE or ""
     failure: str = ""
     until: datetime | None = None  # when a skipped feed is due, if known
     seconds: float = 0.0  # how long the update took, once it is finished
@@ -64,7 +68,7 @@ class FeedProgress(NamedTuple):
         counts = (
             (len(self.new), "new"),
             (len(self.updated), "updated"),
-            (len(self.kept), "changed there, but kept as you edited it"),
+            (len(self.kept), "changed, but your edits were kept"),
         )
         parts = [f"{count:,} {what}" for count, what in counts if count]
         return ". ".join(filter(None, (", ".join(parts), self.reason)))
@@ -87,6 +91,7 @@ class Summary(NamedTuple):
     updated: int = 0
     unchanged: int = 0  # feeds without news
     failed: int = 0
+    incomplete: int = 0  # feeds that end in the middle, whatever was new in them
     skipped: int = 0  # feeds that were not due
     finished: bool = False  # whether the update is finished
     offline: bool = False  # whether nothing at all could be reached
@@ -96,11 +101,13 @@ class Summary(NamedTuple):
         state = progress.state
         if not state.is_end:
             return self
+        is_cut = progress.failure == INCOMPLETE
         return self._replace(
             done=self.done + 1,
             new=self.new + len(progress.new),
             updated=self.updated + len(progress.updated),
-            unchanged=self.unchanged + (state is State.UNCHANGED),
+            unchanged=self.unchanged + (state is State.UNCHANGED and not is_cut),
+            incomplete=self.incomplete + is_cut,
             failed=self.failed + (state is State.FAILED),
             skipped=self.skipped + (state is State.SKIPPED),
         )

@@ -92,7 +92,7 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
                 MUTES.change(file, mute.query, query=query)
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
-        notice = f"Saved searches still ask for feeds by old names: {fault}"
+        notice = f"Saved searches still use old names of feeds: {fault}"
         collection.ledger.add_notice(notice)
 
 

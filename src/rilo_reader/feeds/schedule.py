@@ -16,6 +16,7 @@ LONGEST_WAIT = timedelta(days=1)  # maximum delay after failures, and for the wi
 LONGEST_RETRY = timedelta(days=7)  # maximum that a Retry-After header counts
 GIVEN_UP_AFTER = timedelta(days=60)  # time of failures only after which a feed is dead
 FAILURES_OF_THE_DEAD = 10
+CUT = "It ends in the middle, so entries may be missing; those that are complete were kept."
 SLEEPY_AFTER = timedelta(days=365)  # without new entries, after which a feed is silent
 NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
 """Failures that affect every feed while the computer is offline."""
@@ -61,11 +62,11 @@ def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wa
 
 _SENTENCES = {
     Why.PAUSED: "It is paused.",
-    Why.DEAD: "It is not asked any more.",
-    Why.BACK_OFF: "It failed before; it is asked again {when}.",
-    Why.ASKED_TO_WAIT: "Its server asked to be left alone; it is asked again {when}.",
-    Why.NOT_DUE: "Its last answer still holds; it is asked again {when}.",
-    Why.QUIET_HOURS: "It has quiet hours; it is asked again {when}.",
+    Why.DEAD: "It is no longer fetched.",
+    Why.BACK_OFF: "It failed the last time; next try {when}.",
+    Why.ASKED_TO_WAIT: "Its server asks for a pause; next try {when}.",
+    Why.NOT_DUE: "It is not due yet; next try {when}.",
+    Why.QUIET_HOURS: "It has quiet hours; next try {when}.",
 }
 
 
@@ -102,8 +103,14 @@ def _quiet(record: FeedRecord, now: datetime) -> Wait | None:
 def after_response(
     record: FeedRecord, response: Response, feed: Feed, now: datetime, *, new: int
 ) -> FeedRecord:
-    """Return the record after a feed was read and written to disk."""
-    return after_success(record, response, now)._replace(
+    """Return the record after a feed was read and written to disk.
+
+    One that ends in the middle is requested in full the next time.
+    """
+    after = after_success(record, response, now)
+    if feed.is_cut:
+        after = after._replace(etag="", last_modified="", reason=CUT)
+    return after._replace(
         title=feed.title or record.title,
         site=feed.url or record.site,
         ttl=max(0, feed.ttl),
@@ -134,9 +141,9 @@ def after_failure(record: FeedRecord, error: FetchError, now: datetime) -> FeedR
     """Return the record after a failure."""
     failures, since, dead = record.failures + 1, record.last_success, ""
     if error.failure is Failure.GONE:
-        dead = "Its server says that it is gone for good (410)."
+        dead = "Its server says it is gone for good (410)."
     elif failures >= FAILURES_OF_THE_DEAD and since and now - since >= GIVEN_UP_AFTER:
-        dead = f"It has not answered since {since:%Y-%m-%d}: {error.reason}"
+        dead = f"It has not worked since {since:%Y-%m-%d}: {error.reason}"
     return record._replace(
         last_try=now,
         failures=failures,

@@ -32,12 +32,13 @@ class Standing(StrEnum):
     PAUSED = "paused"
     FAILING = "failing"
     DEAD = "dead"
+    INCOMPLETE = "incomplete"
     SILENT = "silent"
 
     @property
     def is_error(self) -> bool:
         """Whether it needs attention."""
-        return self in (Standing.FAILING, Standing.DEAD)
+        return self in (Standing.FAILING, Standing.DEAD, Standing.INCOMPLETE)
 
 
 class AccountFeeds(NamedTuple):
@@ -206,11 +207,13 @@ def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
     if record.last_success is None:
         failed = f" The last try failed: {record.reason}" if record.reason else ""
         return Standing.FRESH, f"It has not been fetched yet.{failed}"
+    if record.reason and not record.failures:
+        return Standing.INCOMPLETE, record.reason
     if record.last_new is None:
-        return Standing.SILENT, "It answers, but nothing new has come since you follow it."
+        return Standing.SILENT, "The feed works, but has had nothing new since you added it."
     if now - record.last_new > SLEEPY_AFTER:
         since = f"{record.last_new.astimezone():%Y-%m-%d}"
-        return Standing.SILENT, f"It answers, but nothing new has come since {since}."
+        return Standing.SILENT, f"The feed works, but has had nothing new since {since}."
     return Standing.WELL, ""
 
 

@@ -17,16 +17,16 @@ LONGEST_INTERVAL = 366 * 24 * 60
 MOST_ENTRIES = 100_000
 
 HEAD = """\
-# The feeds that you follow. Edit this file as you like: rilo-reader changes it where you ask it
-# to, and keeps your comments. A feed needs a url; it may have besides
-#   title = "…"          what you call it, instead of what it calls itself
+# The feeds that you follow. You can edit this file: when rilo-reader changes something for you, it
+# keeps your comments. A feed needs a url; all else is optional:
+#   title = "…"          your name for it, instead of its own
 #   tags = ["…"]         where it is filed; "News/Europe" is a tag below "News"
-#   full_text = true     fetch the page of each entry, where the feed gives only its beginning
-#   every = 60           minutes between two fetches; 0: as the feed wishes
-#   limit = 20           at most so many entries of a fetch; 0: all
+#   full_text = true     fetch each article's page, for feeds that have only the beginning
+#   every = 60           minutes between two fetches; 0: as the feed asks
+#   limit = 20           how many entries to take at most; 0: all
 #   muted = true         keep its articles out of the list until you ask for them
 #   paused = true        do not fetch it
-#   private = true       it may be on your own network, also where it was on the public net before
+#   private = true       it may be on your own network, even if it was public before
 
 """
 
@@ -96,8 +96,8 @@ FEEDS = TomlTable(
         "private": boolean,
     },
     key=feed_key,
-    taken="{} is followed already",
-    missing="{} is not followed any more",
+    taken="you already follow {}",
+    missing="you no longer follow {}",
     head=lambda: HEAD,
 )
 

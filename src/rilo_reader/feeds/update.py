@@ -32,9 +32,9 @@ from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.progress import FeedProgress, State, UpdateRequest
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.schedule import Wait, after_response, after_success, describe_wait
+from rilo_reader.feeds.schedule import CUT, Wait, after_response, after_success, describe_wait
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
@@ -134,7 +134,7 @@ async def _run(
         except Exception as error:
             # An unexpected exception in one update must not stop the others.
             session.on_surprise(error)
-            reason = f"Something went wrong that should not have ({type(error).__name__}: {error})."
+            reason = f"Something unexpected went wrong ({type(error).__name__}: {error})."
             end = failed(progress, reason, "unforeseen")
         report(end._replace(seconds=monotonic() - started))
 
@@ -216,7 +216,8 @@ class FeedUpdate:
         return end._replace(
             name=self._subscription.title or planned.origin.source,
             state=State.SAVED if new or updated or kept else State.UNCHANGED,
-            reason=note,
+            reason=" ".join(filter(None, (CUT if feed.is_cut else "", note))),
+            failure=INCOMPLETE if feed.is_cut else "",
             moved_to=moved_to,
         )
 
@@ -327,5 +328,5 @@ class FeedUpdate:
             followed = (self._session.followed - {feed_key(old)}) | {feed_key(new)}
             await self._session.in_collection(lambda collection: collection.settle_moves(followed))
         except (OSError, ValueError, CollectingError) as error:
-            return f"It has moved to {shown}, which cannot be noted: {error}.", ""
-        return f"It has moved to {shown}; feeds.toml says so now.", shown
+            return f"It has moved to {shown}, but feeds.toml cannot be changed: {error}.", ""
+        return f"It has moved to {shown}; feeds.toml has the new address.", shown

@@ -98,7 +98,9 @@ class UpdateSession:
             try:
                 return work(self._collection)
             except sqlite3.Error as error:
-                raise CollectingError(f"What was collected cannot be noted: {error}.") from error
+                raise CollectingError(
+                    f"The record of collected articles cannot be saved: {error}."
+                ) from error
 
         # What has begun is finished: it may be in the middle of writing.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))

@@ -59,7 +59,7 @@ def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[Found]:
     root = path.resolve()
     for number, file in enumerate(_walk(root, on_skip, without)):
         if number >= FILES_LIMIT:
-            on_skip(str(path), f"only the first {FILES_LIMIT:,} files of it were looked at")
+            on_skip(str(path), f"only the first {FILES_LIMIT:,} files in it were read")
             return
         relative = file.relative_to(root).as_posix()
         yield _found(file, f"{root.name}/{relative}" if root.name else relative)
@@ -126,7 +126,7 @@ def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget)
         folder = found.path.rpartition("/")[0]
         for number, member in enumerate(archive.infolist()):
             if number >= FILES_LIMIT:
-                on_skip(found.name, f"only the first {FILES_LIMIT:,} files of it were looked at")
+                on_skip(found.name, f"only the first {FILES_LIMIT:,} files in it were read")
                 return
             if member.is_dir():
                 continue
@@ -153,7 +153,7 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
     name = to_text(member.filename.replace("\\", "/"))
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0] or not name:
-        return "", "its name leads out of the archive"
+        return "", "its path leads out of the archive"
     if member.flag_bits & 0x1:
         return "", "it is encrypted"
     if stat.S_ISLNK(member.external_attr >> 16):
@@ -162,7 +162,7 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
         return "", "it is too large"
     largest = max(1_000_000, RATIO_LIMIT * member.compress_size)
     if member.file_size > largest:
-        return "", "it unpacks to more than anybody packs: a bomb"
+        return "", "it unpacks to far too much, so it is not safe to open"
     return "/".join(part for part in parts if part not in ("", ".")), ""
 
 
@@ -225,17 +225,17 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
         return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
     reason = ""
     if head.startswith(b"SQLite format 3\0"):
-        reason = "it is a database; newsboat's is taken by: import newsboat FOLDER"
+        reason = "it is a database; to import newsboat's: rilo-reader import newsboat FOLDER"
     elif not head.strip():
         reason = "it is empty"
     elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
-        reason = "it is no text"
+        reason = "it is not text"
     return (Kind.OTHER, reason) if reason else None
 
 
 def _kind_of_markup(name: str, text: str) -> Verdict:
     """Determine the kind of text that is neither Markdown by name nor a mail."""
-    kind, reason = Kind.OTHER, "it is plain text; named .md it would be taken as Markdown"
+    kind, reason = Kind.OTHER, "it is plain text; to import it as Markdown, name it .md"
     if text.startswith("{"):
         reason = "it is JSON, but neither a feed nor an export"
         if _JSON_FEED.search(text):

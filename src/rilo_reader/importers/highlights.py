@@ -64,7 +64,7 @@ class HighlightImporter:
             if article is None:
                 self.absent += 1
                 what = counted(number, "highlight")
-                tally.leave_out(name, f"its article is not here ({what})", number)
+                tally.leave_out(name, f"its article is not in the library ({what})", number)
                 continue
             new = list(self._new(article, imported.highlights))
             assignments += new

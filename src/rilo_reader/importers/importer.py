@@ -100,7 +100,7 @@ class Importer:
             self.report.of(Kind.OTHER).leave_out(name, why)
 
         if real == folder or folder in real.parents:
-            leave_out(str(path), "it is in the library already")
+            leave_out(str(path), "it is already in the library")
             return
         for found in files.files_of(path, leave_out, folder):
             self._take_one(found, files.Budget(), 0)
@@ -128,7 +128,7 @@ class Importer:
                 if reason:
                     self.report.of(Kind.OTHER).leave_out(found.name, reason)
                 elif kind is Kind.ARCHIVE and depth >= files.NESTED_LIMIT:
-                    self._skip(found.name, "it is an archive within archives, too deep")
+                    self._skip(found.name, "it is an archive within too many archives")
                 elif kind is Kind.ARCHIVE:
                     for member in files.members_of(stream, found, self._skip, budget):
                         self._take_one(member, budget, depth + 1)
@@ -200,7 +200,7 @@ class Importer:
         tally.add(len(feeds), len(new))
         for each in filter(is_private, new):
             url = without_login(each.url)
-            why = "is on a private network or this computer and was not typed by you: it is paused"
+            why = "is on a private network or this computer, and you did not type it: it is paused"
             command = f"rilo-reader feeds allow {quote(url)}"
             tally.remark(found.name, f"{url} {why}; to fetch it: {command}")
         for fault in listed.faults:
@@ -311,7 +311,7 @@ class AccountImport:
         for key, each in found.items():
             if is_private(each) and key not in self._known | self._own:
                 url = without_login(each.url)
-                why = "is on a private network or this computer and was not typed by you"
+                why = "is on a private network or this computer, and you did not type it"
                 command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
                 tally.leave_out(url, f"{why}; to follow it: {command}")
             else:
@@ -348,5 +348,6 @@ class AccountImport:
                 continue
             tally.add(1, outcome.undo is not None)
             if most and len(feed.tags) > most and outcome.undo is not None:
-                why = f"is only in {feed.tags[0]}: {self._account.name} has one category for a feed"
+                name = self._account.name
+                why = f"is only in {feed.tags[0]}: {name} allows one category for each feed"
                 tally.remark(url, why)

@@ -44,7 +44,7 @@ def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
                 letter = read_letter(data)
             yield letter
         except NotReadableError as error:
-            yield f"letter {number}: {error.reason}"
+            yield f"message {number}: {error.reason}"
 
 
 def _split(stream: IO[bytes]) -> Iterator[bytes]:
@@ -80,7 +80,7 @@ def read_letter(data: bytes) -> Letter:
         message = message_from_bytes(data)
         text, form, page = _text(message)
     except RecursionError:
-        raise NotReadableError("its parts are nested too deep") from None
+        raise NotReadableError("its parts are nested too deeply") from None
     if not message.keys():
         raise NotReadableError("it is not a mail message")
     names = _people(message)

@@ -16,18 +16,18 @@ class Kind(StrEnum):
 
     MARKDOWN = "Markdown files"
     PAGE = "web pages"
-    MAIL = "letters"
-    FEED = "entries of feed files"
+    MAIL = "mail messages"
+    FEED = "feed entries"
     OPML = "feeds"
-    RECORDS = "articles of JSON lines"
+    RECORDS = "JSON Lines articles"
     HIGHLIGHT = "highlights"
     ARCHIVE = "archives"
-    NEWSBOAT = "articles of newsboat"
+    NEWSBOAT = "newsboat articles"
     SEARCH = "saved searches"
     SETTING = "settings"
     MUTE = "mutes"
     OTHER = "other files"
-    UNREADABLE = "files that cannot be taken"
+    UNREADABLE = "files that cannot be imported"
 
 
 def reason_of(error: NotReadableError | OSError) -> str:

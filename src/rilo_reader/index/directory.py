@@ -60,17 +60,19 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
         try:
             return Opened(_load(home, thorough=thorough), home, is_fresh=False)
         except IndexDamaged as error:
-            notice = f"The index was damaged; it is being built anew. ({error})"
+            notice = f"The index was damaged and is being rebuilt. ({error})"
             discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
             with suppress(OSError):
                 home.rename(discarded)
             shutil.rmtree(discarded, ignore_errors=True)
     elif any(_other_versions(directory)):
-        notice = "The index was made by another version of rilo-reader; it is being built anew."
+        notice = "The index was made by another version of rilo-reader and is being rebuilt."
     try:
         index = _make(directory, home)
     except (OSError, IndexDamaged) as error:
-        notice = f"The index cannot be kept in {directory} ({error}); it is in memory this time."
+        notice = (
+            f"The index cannot be saved in {directory} ({error}), so it is in memory this time."
+        )
         return Opened(_register(tantivy.Index(fields.schema())), None, True, notice)
     for path in _other_versions(directory):  # now that the new one is in place
         shutil.rmtree(path, ignore_errors=True)
@@ -86,7 +88,7 @@ def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
     """Open an existing index, and verify the files that changed since they were noted.
 
     Raises:
-        IndexDamaged: it cannot be opened, or a file is not as it was written.
+        IndexDamaged: it cannot be opened, or a file has changed since it was written.
     """
     if not (home / META).is_file():  # checked first: tantivy's message is unreadable
         raise IndexDamaged("The index could not be opened: its list of parts is missing.")
@@ -172,7 +174,7 @@ def check_changed(home: Path) -> None:
     """Verify the files of a commit that changed since they were noted as intact.
 
     Raises:
-        IndexDamaged: a file cannot be read or is not as it was written.
+        IndexDamaged: a file cannot be read or has changed since it was written.
     """
     commit, intact = _read(home), _noted(home)
     if intact.parts == _parts(commit) and intact.crc != zlib.crc32(commit):
@@ -190,7 +192,7 @@ def check_files(home: Path, intact: Mapping[str, list[int]] | None = None) -> No
     """Verify the files of a commit, but for those that are as in `intact`; a second a gigabyte.
 
     Raises:
-        IndexDamaged: a file cannot be read or is not as it was written.
+        IndexDamaged: a file cannot be read or has changed since it was written.
     """
     intact = intact or {}
     while True:
@@ -263,7 +265,9 @@ def _check(path: Path, intact: list[int] | None) -> None:
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"The index could not be read: {path.name}: {error}") from error
     if crc != footer.crc:
-        raise IndexDamaged(f"The index could not be read: {path.name} is not as it was written.")
+        raise IndexDamaged(
+            f"The index could not be read: {path.name} has changed since it was written."
+        )
 
 
 # -- files in the page cache -------------------------------------------------------------------

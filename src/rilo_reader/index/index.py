@@ -94,7 +94,7 @@ class SearchIndex:
 
         Raises:
             LibraryBusy: another process kept the lock.
-            IndexDamaged: the index cannot be written, or a file is not as it was written.
+            IndexDamaged: the index cannot be written, or a file has changed since it was written.
         """
         if self.is_lost():
             self.reopen()

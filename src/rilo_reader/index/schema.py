@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 import tantivy
 
-from rilo_reader.article import WITHIN_DAY, Article, ArticleId, Fault
+from rilo_reader.article import NO_DATE, WITHIN_DAY, Article, ArticleId, Fault
 
-VERSION = 9
+VERSION = 10
 """To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -133,9 +133,26 @@ def file_key(path: str) -> int:
     return hash64(path)
 
 
-def file_stamp(size: int, mtime_ns: int) -> int:
-    """A hash of a file's size and mtime, which changes with its content."""
-    return hash64(f"{size}:{mtime_ns}")
+_ADDED = (1 << 16) - 1
+
+
+def file_stamp(size: int, mtime_ns: int, added: int = 0) -> int:
+    """A hash of a file's size and mtime, which changes with its content.
+
+    Its last bits are those of the second at which it was added to git, 0 if that is not known.
+    """
+    return hash64(f"{size}:{mtime_ns}") & ~_ADDED | added & _ADDED
+
+
+def file_stamps(sizes_and_mtimes: Iterable[str], added: Iterable[int]) -> list[int]:
+    """The stamps of many files; of each "SIZE:MTIME", and when it was added."""
+    keys = zip(keys_of(sizes_and_mtimes), added, strict=True)
+    return [key & ~_ADDED | second & _ADDED for key, second in keys]
+
+
+def without_added(stamp: int) -> int:
+    """A stamp as it would be outside of git, which is the same wherever the file is moved."""
+    return stamp & ~_ADDED
 
 
 def folder_of(path: str) -> str:
@@ -212,6 +229,9 @@ Ranges = Sequence[tuple[int | None, int | None]]
 _DAY = 86_400
 _SECOND = timedelta(seconds=1)
 
+FIRST_DATE = ((NO_DATE - _EPOCH) // _SECOND + _DAY) << ORDER_BITS
+"""The least sort key of an article that has a date; one that has none is before no date."""
+
 
 def order_of(seconds: int, key: int = 0, *, is_day: bool = False) -> int:
     """The sort key of a second since 1970 (negative before) and an id's hash."""
@@ -238,7 +258,7 @@ def ranges(start: datetime | None, end: datetime | None) -> Ranges:
     after = _bound(end) if end is not None else None
     if first and after and (after.second < first.second or after.day < first.day):
         return ()
-    lower = _edges(first) if first else [None]
+    lower = _edges(first) if first else [FIRST_DATE if after else None]
     upper = _edges(after) if after else [None]
     # What comes after both bounds is excluded: every other edge ends a range.
     edges = [*lower, *upper]

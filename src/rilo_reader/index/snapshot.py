@@ -112,9 +112,12 @@ class Snapshot:
 
     @cached_property
     def ends(self) -> tuple[int, int] | None:
-        """The seconds of the oldest and the newest article, None if there are none."""
+        """The seconds of the oldest and the newest article with a date, None if there are none."""
         stats = {"all": {"stats": {"field": fields.ORDER}}}
-        found: Any = self.searcher.aggregate(tantivy.Query.all_query(), stats)
+        dated = tantivy.Query.range_query(
+            self.schema, fields.ORDER, tantivy.FieldType.Integer, lower_bound=fields.FIRST_DATE
+        )
+        found: Any = self.searcher.aggregate(dated, stats)
         least, most = found["all"]["min"], found["all"]["max"]
         if least is None or most is None:
             return None

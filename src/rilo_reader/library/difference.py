@@ -12,13 +12,13 @@ or had one that was deleted, with another title and another text.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
 from rilo_reader.article import ArticleId
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import file_key, file_stamp, folder_of
+from rilo_reader.index.schema import file_key, file_stamp, folder_of, without_added
 from rilo_reader.index.snapshot import IndexedFile
 from rilo_reader.index.writer import Prepared
 from rilo_reader.library.values import Progress
@@ -41,6 +41,11 @@ class Difference:
     gone_folders: list[str] = field(default_factory=list)  # whose files are all gone
     files: int = 0  # article files in the folder
     left_out: dict[str, int] | None = None  # other files by kind; None: the folder was not listed
+    added: Mapping[str, int] = field(default_factory=dict)  # when git says that files were added
+
+    def stamp(self, entry: FileEntry) -> int:
+        """The stamp that a file should have in the index."""
+        return file_stamp(entry.size, entry.mtime_ns, self.added.get(entry.path, 0))
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.young or self.gone or self.gone_folders)
@@ -83,7 +88,9 @@ class Moves:
         leaving = [*self._unmatched.values(), *self._replaced.values()]
         by_stamp = (file for file in leaving if file.stamp != UNTRUSTED)
         self._by_stamp = _only(
-            (key, file.path) for file in by_stamp for key in _keys(file.stamp, file.path)
+            (key, file.path)
+            for file in by_stamp
+            for key in _keys(without_added(file.stamp), file.path)
         )
         if self._by_stamp:
             self._new_stamps = Counter(chain.from_iterable(map(_stamps, coming)))

@@ -21,9 +21,10 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import file_key, file_stamp, folder_of, keys_of
+from rilo_reader.index.schema import file_key, file_stamps, folder_of, keys_of
 from rilo_reader.index.writer import Prepared, Writer
 from rilo_reader.library.difference import UNTRUSTED, Difference, Moves
+from rilo_reader.library.git_dates import GitDates
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
 from rilo_reader.library.values import Progress, SyncLimits
@@ -50,6 +51,7 @@ class FolderSync:
     index: SearchIndex
     state: State  # keeps which articles have other ids now
     drafts: bool  # whether drafts are articles
+    dates: GitDates
     limits: SyncLimits
 
     def reconcile(self) -> Iterator[Progress]:
@@ -79,9 +81,9 @@ class FolderSync:
         The reader is told how many files there will be, so that its workers can start meanwhile.
         """
         if not self.root.is_dir():
-            raise LibraryError(f"The folder {self.root} is not there any more.")
+            raise LibraryError(f"The folder {self.root} no longer exists.")
         self.index.reload()
-        difference = Difference()
+        difference = Difference(added=self.dates.added())
         unread: list[str] = []
         others: Counter[str] = Counter()
         indexed = self.index.snapshot.folders()
@@ -119,7 +121,10 @@ class FolderSync:
     ) -> None:
         stamps = self.index.snapshot.folder_stamps(*folders)
         keys = keys_of(entry.path for entry in entries)
-        now = keys_of(f"{entry.size}:{entry.mtime_ns}" for entry in entries)
+        now = file_stamps(
+            (f"{entry.size}:{entry.mtime_ns}" for entry in entries),
+            (difference.added.get(entry.path, 0) for entry in entries),
+        )
         for entry, key, stamp in zip(entries, keys, now, strict=True):
             before = stamps.pop(key, None)
             if before != stamp:
@@ -130,7 +135,7 @@ class FolderSync:
 
     def _compare_files(self, paths: Iterable[str]) -> Difference:
         self.index.reload()
-        difference = Difference()
+        difference = Difference(added=self.dates.added())
         for path in dict.fromkeys(paths):
             entry, stamp = entry_of(self.root, path), self.index.snapshot.stamp(path)
             if entry is not None:
@@ -147,7 +152,7 @@ class FolderSync:
             difference.new.append(entry)
         elif stamp == UNTRUSTED:
             difference.young.append(entry)
-        elif stamp != file_stamp(entry.size, entry.mtime_ns):
+        elif stamp != difference.stamp(entry):
             difference.changed.append(entry)
 
     # -- apply ----------------------------------------------------------------------------------
@@ -163,7 +168,7 @@ class FolderSync:
             total = len(pending)
             # For a large build ask the writer, which decides on the kind of index.
             starts = batches.with_starts() if len(pending) >= MANY else self.index.is_large
-            options = ReadOptions(self.root, self.drafts, starts)
+            options = ReadOptions(self.root, self.drafts, starts, difference.added)
             for done, (entry, found) in enumerate(reader.read(options, pending), 1):
                 ready = found
                 if ready is not None and (holder := batches.holder(ready)) is not None:
@@ -274,7 +279,7 @@ class Batches:
     def add(self, ready: Prepared, entry: FileEntry) -> None:
         """Add an article, in place of its previous version."""
         young = time.time_ns() - entry.mtime_ns < YOUNG_NS
-        stamp = UNTRUSTED if young else file_stamp(entry.size, entry.mtime_ns)
+        stamp = UNTRUSTED if young else self._difference.stamp(entry)
         self._moves.add(ready, entry)
         self._open().add_prepared(ready, stamp)
         self._uncommitted[ready.id] = ready.path

@@ -22,6 +22,7 @@ from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.left_out import in_short
+from rilo_reader.library.reading import why_left_out
 from rilo_reader.library.values import Faulty, Progress, Skipped
 from rilo_reader.store.file_kinds import is_left_out, may_be_article
 from rilo_reader.store.folder import Unreadable, path_of, read, scan
@@ -103,15 +104,17 @@ class FolderFollower:
         """The files that are not in the index, and why (slow: reads the whole folder)."""
         left_out: list[Skipped] = []
 
-        for entries in scan(self._folder, on_skip=lambda *why: left_out.append(Skipped(*why))):
+        for entries in scan(
+            self._folder, on_skip=lambda *skipped: left_out.append(Skipped(*skipped))
+        ):
             for entry in entries:
                 try:
                     article = read(self._folder, entry.path)
                 except Unreadable as error:
                     left_out.append(Skipped(entry.path, error.reason))
                     continue
-                if article.draft and not self._sync.drafts:
-                    left_out.append(Skipped(entry.path, "a draft (drafts = true shows it)"))
+                if why := why_left_out(article, drafts=self._sync.drafts):
+                    left_out.append(Skipped(entry.path, why))
             yield from left_out
             left_out.clear()
         yield from left_out

@@ -37,7 +37,8 @@ def notice(files: int, left_out: Mapping[str, int]) -> str:
     total = sum(missed.values())
     if total * NOTICE_SHARE <= files + total:
         return ""
-    return f"{total:,} of {files + total:,} texts here are not read: {listed(missed, _NAMED)}"
+    share = f"{total:,} of {files + total:,} text files here"
+    return f"rilo-reader cannot read {share}: {listed(missed, _NAMED)}"
 
 
 def listed(left_out: Mapping[str, int], limit: int | None = None) -> str:

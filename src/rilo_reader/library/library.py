@@ -17,6 +17,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.follower import FolderFollower
+from rilo_reader.library.git_dates import GitDates
 from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.library.values import Row, Snippet, SyncLimits
@@ -52,7 +53,8 @@ class Library:
         self.index = SearchIndex(self.index_directory, refill=self._refill, marked=flags)
         self._arrival = self._arrive()
         self.search = ArticleSearch(self.index, flags, self.state)
-        sync = FolderSync(folder, self.index, self.state, drafts, limits)
+        dates = GitDates(folder, paths.cache / "git" / f"{name}.json", limits.git_seconds)
+        sync = FolderSync(folder, self.index, self.state, drafts, dates, limits)
         self.follower = FolderFollower(sync)
 
     def _arrive(self) -> str:
@@ -92,6 +94,9 @@ class Library:
             found = read(self.folder, path)
         except Unreadable as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
+        # Only the index knows what git says, and which pages have no date.
+        if not found.dated and (hit := self.search.hit(article)) is not None:
+            found = found._replace(date=hit.date, date_only=hit.date_only)
         # Its id in the index is its path if another file has the same identity.
         return found if found.id == article else found._replace(id=article)
 
@@ -106,7 +111,7 @@ class Library:
     def _path(self, article: ArticleId) -> str:
         hit = self.search.hit(article)
         if hit is None:
-            raise LibraryError("This article is not in the library any more.")
+            raise LibraryError("This article is no longer in the library.")
         return hit.path
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.schema import file_key, file_stamp, folder_of
+from rilo_reader.index.schema import file_key, file_stamp, folder_of, without_added
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.store.devices import library
 from rilo_reader.store.folder import scan
@@ -36,8 +36,8 @@ class Known(NamedTuple):
     def sentence(self) -> str:
         """What the user is told."""
         return (
-            f"Your marks and history of {self.folder} came along: {self.there:,} of its articles "
-            "are here, and that folder is gone."
+            f"Your marks and history were carried over from {self.folder}, which is gone: "
+            f"{self.there:,} of its articles are here."
         )
 
 
@@ -78,6 +78,7 @@ def _articles_there(folder: Path, directory: Path) -> int:
                 stamp = stamps.get(file_key(entry.path))
                 total += 1
                 there += stamp is not None
-                same += stamp == file_stamp(entry.size, entry.mtime_ns)
+                now = file_stamp(entry.size, entry.mtime_ns)
+                same += stamp is not None and without_added(stamp) == now
     is_copy = there >= MANY and there * 10 >= total * 9
     return there if same * 2 > total or is_copy else 0

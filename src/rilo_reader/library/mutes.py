@@ -27,7 +27,7 @@ def muting(mutes: Iterable[Mute], day: date) -> Muting:
     reasons = [(mute, fault_of(mute.query)) for mute in mutes]
     active = tuple(mute for mute, reason in reasons if not reason and mute.holds(day))
     problems = tuple(
-        f'The mute "{mute.query}" hides nothing: {reason}.' for mute, reason in reasons if reason
+        f'The mute "{mute.query}" is ignored: {reason}.' for mute, reason in reasons if reason
     )
     return Muting(day, active, tuple(parse(mute.query) for mute in active), problems)
 

@@ -363,8 +363,8 @@ class NoteFolder:
         """
         notes = self.notes()
         return [
-            f"{path} is another version of {notes[article].name}, and is not read: put what you "
-            "want to keep of it there, and delete it."
+            f"{path} is another version of {notes[article].name} and is ignored: copy what you "
+            "want to keep into that note, then delete this one."
             for path, (_, article) in sorted(self._seen.items())
             if article is not None and path != notes[article]
         ]
@@ -390,7 +390,7 @@ class NoteFolder:
         path = note.path
         if note.stamp is None:
             if not self._root.is_dir():
-                raise NotReadableError(f"the folder {self._root} is not there.")
+                raise NotReadableError(f"the folder {self._root} does not exist.")
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.lstat().st_mode & stat.S_IWUSR:
             raise NotReadableError("it is write-protected.")

@@ -7,19 +7,22 @@ index is written on another.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId, Fault
+from rilo_reader.article import NO_DATE, Article, ArticleId, Fault
+from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.index.writer import Prepared, prepared
-from rilo_reader.store.fields import searchable_name
-from rilo_reader.store.folder import FileEntry, Unreadable, read
+from rilo_reader.store.fields import index_name, searchable_name
+from rilo_reader.store.folder import FileEntry, Unreadable, is_section, read
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, cores
 
-DUPLICATE = "The same identity as "
+DUPLICATE = "Its id is already used by "
 """Beginning of the fault of an article whose identity another file has."""
 
 MANY = 2_000
@@ -29,12 +32,47 @@ CHUNK = 100
 _AHEAD = 8  # chunks for each worker that are under way or wait to be indexed
 
 
+DRAFT = "a draft (to show drafts, set drafts = true)"
+SECTION = "a section page with neither text nor date"
+
+
+def why_left_out(article: Article, *, drafts: bool) -> str:
+    """Why the article of a file is not shown, "" if it is."""
+    if article.draft and not drafts:
+        return DRAFT
+    is_empty = not article.dated and not article.body.strip()
+    return SECTION if is_empty and index_name(article.path) else ""
+
+
+def with_date(root: Path, article: Article, added: int) -> Article:
+    """An article with the best date there is for it, where its file has none of its own.
+
+    A section page has none. Else it is the second at which the file was `added` to git, or where
+    that is 0, the time of its last modification.
+    """
+    if article.dated:
+        return article
+    if is_section(root, article.path):
+        return article._replace(date=NO_DATE, date_only=True)
+    with suppress(OverflowError, OSError, ValueError):  # a commit may say anything
+        moment = datetime.fromtimestamp(added, UTC)
+        if added and FIRST_YEAR <= moment.year <= LAST_YEAR:
+            return article._replace(date=moment)
+    return article
+
+
 class ReadOptions(NamedTuple):
     """Options for reading files."""
 
     root: Path  # the library
     drafts: bool  # whether drafts count as articles
     with_starts: bool  # whether the writer needs prefix terms (see `index.schema`)
+    added: Mapping[str, int] = {}  # when files were added to git, by path (see `git_dates`)
+
+    def only(self, paths: Sequence[str]) -> ReadOptions:
+        """Those that a worker needs to read some files."""
+        added = {path: self.added[path] for path in paths if path in self.added}
+        return self._replace(added=added)
 
     def read(self, path: str, *, instead_of: str = "") -> Prepared | None:
         """Read and prepare an article; None if the file is not an article.
@@ -46,10 +84,11 @@ class ReadOptions(NamedTuple):
             article = read(self.root, path)
         except Unreadable:
             return None
-        if article.draft and not self.drafts:
+        if why_left_out(article, drafts=self.drafts):
             return None
+        article = with_date(self.root, article, self.added.get(path, 0))
         if instead_of:
-            fault = Fault(0, f"{DUPLICATE}{instead_of}; this one goes by its path.")
+            fault = Fault(0, f"{DUPLICATE}{instead_of}, so its path is used instead.")
             article = article._replace(id=ArticleId(path), faults=(*article.faults, fault))
         name = searchable_name(path)
         return prepared(article, with_starts=self.with_starts, name=name)
@@ -89,7 +128,8 @@ class FileReader:
             if len(under_way) == self._workers * _AHEAD:
                 yield from _results(options, *under_way.popleft())
             chunk = entries[start : start + self._chunk]
-            work = partial(options.read_all, [entry.path for entry in chunk])
+            paths = [entry.path for entry in chunk]
+            work = partial(options.only(paths).read_all, paths)
             under_way.append((chunk, self._pool.submit(work)))
         while under_way:
             yield from _results(options, *under_way.popleft())

@@ -84,6 +84,8 @@ class SyncLimits(NamedTuple):
     # characters between two commits, which limits memory: the writer buffers them
     most_waiting: int = 200_000_000
     report_seconds: float = 0.1  # seconds between two reports of progress
+    # seconds that git may take to say when files were added; it is not asked where that is 0
+    git_seconds: float = 15.0
     # read articles from which on the first query for `is:unread` takes longer than a frame, so that
     # it is prepared for
     many_read: int = 20_000

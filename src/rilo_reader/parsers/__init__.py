@@ -51,16 +51,18 @@ def _read_xml(text: str, url: str) -> Feed:
     text = prepare(text[start:])
     tree = Tree(url)
     faults: tuple[str, ...] = ()
+    is_cut = False
     try:
         wrong = read_strictly(text, tree, line)
         if wrong:
             faults = (f"It is not well-formed XML ({wrong}); it is read as far as it goes.",)
             tree = Tree(url)
             read_loosely(text, tree)
+            is_cut = tree.is_cut
     except EnoughError:
         tree.cut()
         faults = (*faults, TOO_LARGE)
-    return feed_of(tree, url)._replace(faults=faults)
+    return feed_of(tree, url)._replace(faults=faults, is_cut=is_cut)
 
 
 def _root(text: str) -> int:

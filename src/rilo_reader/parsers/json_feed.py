@@ -94,7 +94,7 @@ def _salvage(text: str, url: str, error: Exception) -> Feed:
             whole[name] = decoder.decode(found[1])
     feed = _feed(whole, url)
     reason = f"Its JSON is broken ({_reason(error)}); the whole entries before count."
-    return feed._replace(faults=(reason, *feed.faults))
+    return feed._replace(faults=(reason, *feed.faults), is_cut=True)
 
 
 def _reason(error: Exception) -> str:

@@ -219,6 +219,13 @@ class Tree:
         for node in self._stack:
             node.whole = False
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the document ended within what holds its entries."""
+        root = self.root
+        channel = next(iter(root.all("channel")), root) if root and root.name == "rss" else root
+        return channel is not None and not channel.whole
+
 
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",

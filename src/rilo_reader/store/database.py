@@ -177,7 +177,7 @@ class Database:
             except (OSError, sqlite3.Error) as error:
                 code = sqlite.code_of(error)
                 if pause is None or code != sqlite3.SQLITE_CANTOPEN:
-                    self._protect(_reason_of(error), "put that right and start again")
+                    self._protect(_reason_of(error), "fix this and restart")
                     return
                 # Another process is setting a damaged file aside; a new one will follow.
                 self._disconnect()
@@ -193,7 +193,7 @@ class Database:
             else:
                 sqlite.create(self.file, self._kind)
         if not all(os.access(each, os.W_OK) for each in (self.file, self.file.parent)):
-            self._protect("it or its folder is write-protected", "allow writing there")
+            self._protect("it or its folder is write-protected", "make it writable")
             return
         examined = sqlite.identity(self.file)
         try:
@@ -220,9 +220,9 @@ class Database:
             self._reader.close()
             self._fixed = sqlite.connect_to_nothing(self._kind)
             self._refuse(
-                f"Your {self._kind.contents} are not shown and cannot be kept: {self.file} was "
-                f"written by a newer rilo-reader (version {has} of the file; this one knows "
-                f"{newest}). Install the newer rilo-reader again; the file was not touched."
+                f"Your {self._kind.contents} cannot be read or saved: {self.file} was written by a "
+                f"newer rilo-reader (file version {has}; this one knows {newest}). Install the "
+                "newer rilo-reader again; the file was not changed."
             )
             return ""
         if has < newest:
@@ -239,12 +239,12 @@ class Database:
         self._disconnect()
         try:
             self._fixed = sqlite.connect_read_only(self.file, self._kind)
-            effect = "are shown but cannot be kept"
+            effect = "can be read but not saved"
         except (OSError, sqlite3.Error):
             self._fixed = sqlite.connect_to_nothing(self._kind)
-            effect = "cannot be shown nor kept"
+            effect = "can be neither read nor saved"
         self._refuse(
-            f"Your {self._kind.contents} {effect}: {self.file}: {reason}. To keep them, {advice}."
+            f"Your {self._kind.contents} {effect}: {self.file}: {reason}. To save them, {advice}."
         )
 
     def _refuse(self, message: str) -> None:
@@ -326,12 +326,12 @@ class Database:
     def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
         code = sqlite.code_of(error)
         advice = {
-            sqlite3.SQLITE_FULL: "Make room on the disk and try again",
+            sqlite3.SQLITE_FULL: "Free some disk space and try again",
             sqlite3.SQLITE_BUSY: "Another rilo-reader is writing; try again in a moment",
-            sqlite3.SQLITE_READONLY: "Allow writing to the file and its folder",
-            sqlite3.SQLITE_CANTOPEN: "See that the folder exists and can be written",
-            sqlite3.SQLITE_IOERR: "See that the disk is there, sound and not full",
-        }.get(code, "Run `rilo-reader doctor` to see more")
+            sqlite3.SQLITE_READONLY: "Make the file and its folder writable",
+            sqlite3.SQLITE_CANTOPEN: "Check that the folder exists and is writable",
+            sqlite3.SQLITE_IOERR: "Check that the disk is connected, undamaged and not full",
+        }.get(code, "Run `rilo-reader doctor` for details")
         what = f"Could not {verb} your {self._kind.contents} in {self.file}"
         return f"{what}: {_reason_of(error)}. {advice}."
 

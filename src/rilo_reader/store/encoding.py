@@ -96,7 +96,7 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
         line = text.count("\n", 0, text.index("\0")) + 1
         text = text.replace("\0", "")
         fault = fault or Fault(
-            line, "There is a NUL byte here, which text cannot have; it is ignored."
+            line, "There is a NUL byte here, which does not belong in text; it is ignored."
         )
     return text, fault
 

@@ -46,8 +46,8 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
     body = clean_text(_markdown(document.body, path, url)).lstrip("\n")
     when, fault = _date(metadata, document)
     updated = _first_date(metadata, UPDATED)
-    if when is None:
-        when = _date_from_path(metadata, path) or updated or When(modified, False)
+    own = when or _date_from_path(metadata, path) or updated
+    when = own or When(modified, False)
     authors, tags = _authors(metadata), _tags(metadata)
     found = (*document.faults, fault, _too_many("authors", authors), _too_many("tags", tags))
     return Article(
@@ -66,6 +66,7 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
         body=body,
         draft=_draft(metadata, path),
         faults=tuple(fault for fault in found if fault is not None),
+        dated=own is not None,
     )
 
 
@@ -209,7 +210,9 @@ def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
 def _too_many(what: str, found: Sequence[str]) -> Fault | None:
     if len(found) <= LIST_LIMIT:
         return None
-    return Fault(0, f"It has more than {LIST_LIMIT:,} {what}; the first {LIST_LIMIT:,} count.")
+    return Fault(
+        0, f"It has more than {LIST_LIMIT:,} {what}; only the first {LIST_LIMIT:,} are used."
+    )
 
 
 # -- dates --------------------------------------------------------------------------------------
@@ -264,6 +267,20 @@ def _bundle_of(path: str) -> str:
     """The name of an index file's folder (`hello` of `hello/index.md`), "" for other files."""
     folder, _, name = path.rpartition("/")
     return folder.rpartition("/")[2] if re.fullmatch(_INDEX_FILE, name) else ""
+
+
+def index_name(path: str) -> str:
+    """How a file's name says that it stands for its folder, "" where it does not.
+
+    "_": `_index.md` of Hugo and Zola. "index": `index.md`, or its folder's name, as in Obsidian,
+    where a sign may be in front of it (`News/§ News.md`).
+    """
+    folder, _, name = path.rpartition("/")
+    if re.fullmatch(_INDEX_FILE, name) and name[0] not in "rR":
+        return "_" if name[0] == "_" else "index"
+    names = (folder.rpartition("/")[2], name.rpartition(".")[0])
+    bare = {re.sub(r"^\W+", "", text).casefold() for text in names}
+    return "index" if len(bare) == 1 and bare != {""} else ""
 
 
 _FILE_DATE = r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)|(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"

@@ -10,14 +10,16 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.store.encoding import decode, is_binary
-from rilo_reader.store.fields import to_article
+from rilo_reader.store.fields import index_name, to_article
 from rilo_reader.store.file_kinds import (
     HTML,
     LEFT_OUT,
@@ -84,7 +86,7 @@ def native_file(root: Path, path: str) -> str:
         # The path does not come from a scan, so no link may lead out of the library.
         real_root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118  # for a text
         if not os.path.realpath(file).startswith(real_root):
-            raise Unreadable(path, "It leads out of this library.")
+            raise Unreadable(path, "It is outside this library.")
     return file
 
 
@@ -109,6 +111,24 @@ def entry_of(root: Path, path: str) -> FileEntry | None:
     except (Unreadable, OSError):
         return None
     return FileEntry(path, status.st_size, status.st_mtime_ns)
+
+
+def is_section(root: Path, path: str) -> bool:
+    """Whether a page stands for its folder: `_index.md`, or `index.md` or `FOLDER.md` among others.
+
+    Others are articles beside it or one folder below; without any it is an article itself.
+    """
+    kind = index_name(path)
+    if not kind or kind == "_":
+        return bool(kind)
+    with suppress(Unreadable, OSError):
+        folder = file_of(root, path).parent
+        for file in chain(folder.glob("*"), folder.glob("*/*")):
+            below = file.relative_to(folder).as_posix()
+            is_index = file.parent == folder and index_name(f"{folder.name}/{below}")
+            if may_be_article(file.name) and not is_left_out(below) and not is_index:
+                return True
+    return False
 
 
 def path_of(root: Path, file: Path) -> str | None:
@@ -151,7 +171,7 @@ def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
     try:
         handle = os.open(file, READ)
     except (OSError, ValueError) as error:
-        reason = why(error) if isinstance(error, OSError) else "No file can have this name."
+        reason = why(error) if isinstance(error, OSError) else "This is not a valid file name."
         raise Unreadable(path, reason) from error
     try:
         status = os.fstat(handle)
@@ -242,7 +262,7 @@ def scan(
 
 
 _Folder = tuple[str, str]
-_DANGLING = "It is a link to a file that is not there."
+_DANGLING = "It is a link to a file that does not exist."
 
 
 def _list_folder(

@@ -73,7 +73,7 @@ def toml_head(metadata: Mapping[str, object]) -> str:
     try:
         return f"+++\n{tomli_w.dumps(_toml_mapping(metadata))}+++\n\n"
     except (TypeError, RecursionError) as error:
-        raise ValueError(f"TOML cannot say this metadata: {error}") from error
+        raise ValueError(f"This metadata cannot be written as TOML: {error}") from error
 
 
 def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
@@ -171,7 +171,7 @@ def _unclosed(text: str, form: Form, block: Block) -> Document:
     if not re.match(_KEY_LINE[form], block.header):
         return without_front_matter(text)
     mark = "---" if form is Form.YAML else "+++"
-    error = HeaderError(0, f"begins here, but no {mark} line ends it")
+    error = HeaderError(0, f"begins here, but has no closing {mark} line")
     first_paragraph = LINE_END.sub("\n", block.header[:HEADER_LIMIT]).partition("\n\n")[0]
     return broken(text, form, block._replace(header=first_paragraph), error)
 

@@ -174,7 +174,7 @@ class StampedAnew(NamedTuple):
     def sentence(self) -> str:
         """What to tell the user."""
         changes = "1 change was" if self.stamps == 1 else f"{self.stamps:,} changes were"
-        return f"This device's clock had been ahead: {changes} dated anew."
+        return f"This device's clock was ahead: {changes} given a new date."
 
 
 _COMPRESSED_FROM = 200

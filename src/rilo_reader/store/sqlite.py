@@ -77,7 +77,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def fault_of(error: sqlite3.Error) -> str:
     """The reason of an error as a clause, for a message to the user."""
-    return "it holds text that cannot be read" if _is_unreadable_text(error) else str(error)
+    return "it contains unreadable text" if _is_unreadable_text(error) else str(error)
 
 
 def _is_unreadable_text(error: sqlite3.Error) -> bool:
@@ -153,7 +153,7 @@ def _readable(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connect
         raise
     if not is_current:
         connection.close()
-        raise VersionError("it is of another version")
+        raise VersionError("it has another version")
     return connection
 
 
@@ -211,7 +211,7 @@ def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
     with transaction(connection):
         has = version(connection)
         if has > kind.newest:
-            raise VersionError("it is of a newer version of rilo-reader")
+            raise VersionError("it was written by a newer version of rilo-reader")
         for statement in chain.from_iterable(kind.migrations[has:]):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={kind.application_id}")
@@ -232,14 +232,14 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
     if not file.stat().st_size:
         return "it is empty"
     if not _is_of(kind, connection):
-        return f"it does not hold the {kind.contents} of rilo-reader"
+        return f"it does not contain rilo-reader's {kind.contents}"
     log = file.with_name(file.name + "-wal")
     if log.exists() and log.stat().st_size:
         return ""  # the log may contain pages that the file lacks
     pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
     size = int(connection.execute("PRAGMA page_size").fetchone()[0])
     short = file.stat().st_size < pages * size
-    return "it is cut short" if short else ""
+    return "it is incomplete" if short else ""
 
 
 def thorough_fault(file: Path, kind: FileKind) -> str:
@@ -252,14 +252,14 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             has, schema = version(connection), _read_schema(connection)
             if not _is_of(kind, connection):
-                return f"it does not hold the {kind.contents} of rilo-reader"
+                return f"it does not contain rilo-reader's {kind.contents}"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return str(found)
             # A newer program may have brought it up to date while this one has it open.
             columns = connection.execute(_COLUMNS).fetchall()
             if has <= kind.newest and columns != _columns_of(kind, has):
-                return f"its schema is not that of version {has}"
+                return f"its schema does not match version {has}"
             for form, table, _ in schema:
                 if form == "table" and not table.startswith("sqlite_"):
                     for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
@@ -457,7 +457,7 @@ def _restore(file: Path, kind: FileKind) -> str:
         which = "the older backup" if damage else "its backup"
         return f"{damage}: {which} of {made:%Y-%m-%d %H:%M} was restored"
     create(file, kind)
-    return f"{damage or ' and there is no backup'}: {kind.contents} start afresh"
+    return f"{damage or ' and there is no backup'}: starting without {kind.contents}"
 
 
 def needs_rescue(file: Path) -> bool:

@@ -334,7 +334,7 @@ class State:
     def set_starred(self, ids: Iterable[ArticleId], value: bool) -> Change:
         """Add or remove stars."""
         ids, gesture = self._set_flag(STARRED, ids, value)
-        title = f"Starred {len(ids):,}" if value else f"Took the star from {len(ids):,}"
+        title = f"Starred {len(ids):,}" if value else f"Removed the star from {len(ids):,}"
         return Change(title, "starred", ids, not value, gesture)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
@@ -352,7 +352,7 @@ class State:
             return before, applying.apply(on, self._rules, assignments)
 
         before, gesture = self._write(do)
-        title = f"Tagged {', '.join(wanted)}" if wanted else "Took the tags away"
+        title = f"Tagged {', '.join(wanted)}" if wanted else "Removed the tags"
         changed = Ids() if gesture is None else ids
         return Change(title, "tags", changed, before, gesture and gesture.id)
 

@@ -124,7 +124,8 @@ def _found(json: Json) -> Found:
 
 def _summary(json: Json) -> Summary:
     feeds, new, failed = (_number(json, key) for key in ("feeds", "new", "failed"))
-    return Summary(feeds, new=new, failed=failed, offline=json.get("offline") is True)
+    cut, offline = _number(json, "incomplete"), json.get("offline") is True
+    return Summary(feeds, new=new, failed=failed, incomplete=cut, offline=offline)
 
 
 def _added(json: Json) -> Added:

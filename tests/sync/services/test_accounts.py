@@ -130,8 +130,8 @@ def test_many_faults_are_found_in_one_pass_and_told_in_part(paths: Paths) -> Non
 
 def test_a_file_that_is_no_toml_is_left_alone(paths: Paths) -> None:
     file = write(paths, "[[accounts\n")
-    assert "none of its accounts is known" in sentences(paths)[0]
-    with pytest.raises(ValueError, match="put that right first"):
+    assert "none of its accounts could be read" in sentences(paths)[0]
+    with pytest.raises(ValueError, match="fix that first"):
         accounts.add(paths.accounts_file, HOME)
     assert file.read_text() == "[[accounts\n"
 

@@ -86,7 +86,7 @@ class Cache:
             rows = self._query(database, "SELECT name FROM pragma_table_info('rss_item')")
             columns = frozenset(str(row[0]) for row in rows)
         if not {"guid", "title", "content"} <= columns or "rowid" in columns:
-            raise NotReadableError(f"{file.name} is no cache of newsboat's.")
+            raise NotReadableError(f"{file.name} is not a cache of newsboat.")
         return database, columns
 
     def _has_table(self, database: sqlite3.Connection, name: str) -> bool:
@@ -98,7 +98,9 @@ class Cache:
         with file.open("rb") as opened:
             head = opened.read(20)
         if not head.startswith(b"SQLite format 3\0"):
-            raise NotReadableError(f"{file.name} is no cache of newsboat's: no SQLite database.")
+            raise NotReadableError(
+                f"{file.name} is not a cache of newsboat: it is no SQLite database."
+            )
         journals = [file.with_name(file.name + end) for end in ("-wal", "-journal")]
         present = [each for each in journals if each.exists() and each.stat().st_size]
         if head[18:19] != b"\2" and not present:
@@ -132,7 +134,7 @@ class Cache:
             if "locked" in str(error):
                 reason = f"newsboat is writing {name}; try again when it is idle."
             elif error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                reason = f"{name} takes too long to read: it is damaged, or no cache."
+                reason = f"{name} takes too long to read: it is damaged, or not a cache."
             raise NotReadableError(reason) from error
         except (sqlite3.Error, UnicodeDecodeError) as error:
             # Python decodes names in a damaged schema without `text_factory`.
@@ -167,7 +169,9 @@ class Cache:
                 return
             for number, *values in rows:
                 if _whole(number) <= last:
-                    leave_out(f"{self._file.name} is damaged: its items go in circles.")
+                    leave_out(
+                        f"{self._file.name} is damaged: its items refer to each other in a circle."
+                    )
                     return
                 last = _whole(number)
                 if not values:

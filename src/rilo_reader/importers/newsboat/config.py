@@ -94,11 +94,11 @@ class NewsboatConfig:
         name, *values = line.words
         place = f"config, line {line.number}: the filter"
         if line.runs:
-            self._leave_out(line, "asks a command for its value, and no command is run here")
+            self._leave_out(line, "takes its value from a command, and rilo-reader runs none")
         elif name in ("bind-key", "bind"):
             self._bind(line, values)
         elif name in ("unbind-key", "macro"):
-            self._leave_out(line, "has no counterpart: keys are bound in settings.toml")
+            self._leave_out(line, "is not supported: keys are set in settings.toml")
         elif name.endswith("-flag-star") and values:
             self.stars += "".join(letter for letter in values[0][:1] if letter.isalpha())
         elif name == "define-filter" and len(values) == 2:
@@ -110,7 +110,7 @@ class NewsboatConfig:
         elif name == "cache-file" and values:
             self.cache_file = values[0]
         elif not self._value(name, values):
-            self._leave_out(line, "has no counterpart")
+            self._leave_out(line, "is not supported")
 
     def _value(self, name: str, values: list[str]) -> bool:
         """Read one of our settings; return False if it is none."""
@@ -148,9 +148,9 @@ class NewsboatConfig:
             command = "quit"
         shown = clean_line(operation, 40)
         if not _HERE & named:
-            self._leave_out(line, f"binds a key in a dialog that is not here ({shown})")
+            self._leave_out(line, f"binds a key in a dialog that does not exist here ({shown})")
         elif command is None or command not in BY_ID or ";" in "".join(values[2:]):
-            self._leave_out(line, f"binds an operation that is not here ({shown})")
+            self._leave_out(line, f"binds an operation that does not exist here ({shown})")
         else:
             self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
 
@@ -161,7 +161,7 @@ class NewsboatConfig:
         try:
             key = key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
         except KeyNameError as error:
-            self._leave_out(line, f"binds a key that cannot be one here: {error}")
+            self._leave_out(line, f"binds a key that cannot be used here: {error}")
             return
         if everywhere or key not in self._everywhere:
             self._bound[key] = command
@@ -197,10 +197,10 @@ def to_queries(
             search = SavedSearch(name, to_query(expression, star, sources))
         except NoCounterpartError as error:
             shown = name or clean_line(expression, 60)
-            faults.append(f"{place} “{shown}” has no counterpart ({error}).")
+            faults.append(f"{place} “{shown}” cannot be a query here ({error}).")
             continue
         if name and name.casefold() in names:
-            faults.append(f"{place} “{name}” has the name of another.")
+            faults.append(f"{place} “{name}” has the same name as another.")
             continue
         names.add(name.casefold())
         found.append(search)

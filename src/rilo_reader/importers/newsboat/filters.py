@@ -118,7 +118,7 @@ class _Reader:
         elif name in _RULES:
             query = _RULES[name](plain, value)
         else:
-            raise NoCounterpartError(f"nothing here is called “{clean_line(name, 40)}”")
+            raise NoCounterpartError(f"there is no field “{clean_line(name, 40)}”")
         return _without(query) if negated else query
 
     def _skip(self) -> None:
@@ -139,7 +139,7 @@ def _flag(operator: str, value: str, star: str) -> str:
     """Translate a comparison with flags, all of which the article must have."""
     letters = value.strip(".*^$")
     if operator not in ("=", "=~", "#") or not re.fullmatch("[A-Za-z]{1,52}", letters):
-        raise NoCounterpartError(f"no query asks for the flags “{clean_line(value, 40)}”")
+        raise NoCounterpartError(f"queries cannot search for the flags “{clean_line(value, 40)}”")
     parts = ["is:starred" if letter in star else f'tag:="{FLAG_TAG}{letter}"' for letter in letters]
     query = " ".join(dict.fromkeys(parts))
     return f"({query})" if " " in query else query
@@ -173,7 +173,7 @@ def _ages(operator: str, days: int, high: int | None) -> tuple[int | None, int |
         "=": (days, days), "==": (days, days),
     }  # fmt: skip
     if operator not in bounds:
-        raise NoCounterpartError(f"an age is not compared by {operator}")
+        raise NoCounterpartError(f"ages cannot be compared with {operator}")
     return bounds[operator]
 
 
@@ -182,7 +182,7 @@ def _words_of(field: str) -> Callable[[str, str], str]:
 
     def rule(operator: str, value: str) -> str:
         if operator not in ("=", "=~", "#"):
-            raise NoCounterpartError(f"texts are not compared by {operator}")
+            raise NoCounterpartError(f"texts cannot be compared with {operator}")
         if operator == "=" and field in ("source", "author"):
             return f'{field}:="{_quotable(value)}"'
         choices = _alternatives(value) if operator == "=~" else [_quotable(value)]
@@ -202,7 +202,7 @@ def _either(queries: Iterable[str]) -> str:
 def _quotable(value: str) -> str:
     value = clean_line(value)
     if not value or '"' in value:
-        raise NoCounterpartError(f"no query asks for “{clean_line(value, 40)}”")
+        raise NoCounterpartError(f"queries cannot search for “{clean_line(value, 40)}”")
     return value
 
 
@@ -218,7 +218,7 @@ def _alternatives(pattern: str) -> list[str]:
         words = re.sub(r"\\([.\-+#&/'])", r"\1", words.replace("\\ ", " "))
         if not re.fullmatch(r"[^\W_](?:[\w \-'’#&/+]|\.(?=\w))*", words):
             shown = clean_line(pattern, 40)
-            raise NoCounterpartError(f"“{shown}” is a pattern that no query has a word for")
+            raise NoCounterpartError(f"“{shown}” is a pattern, which queries do not have")
         choices.append(words)
     return choices
 
@@ -231,7 +231,7 @@ def _tag(operator: str, value: str, sources: Sources) -> str:
     elif operator == "#":
         tags = [tag for tag in sources if tag == value]
     else:
-        raise NoCounterpartError("tags are asked for one by one, with #")
+        raise NoCounterpartError("tags are compared one by one, with #")
     names = dict.fromkeys(name for tag in tags for name in sources[tag])
     if not names:
         raise NoCounterpartError(f"no feed has the tag “{clean_line(value, 40)}”")

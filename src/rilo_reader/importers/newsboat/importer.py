@@ -172,7 +172,9 @@ class NewsboatImport:
             elif own.query == search.query:
                 tally.known += 1
             else:
-                tally.leave_out(search.name, "a saved search of this name is here, and stays")
+                tally.leave_out(
+                    search.name, "you already have a saved search of this name, which was kept"
+                )
         mutes, left = to_queries(settings.ignored, star, sources)
         tally = self.report.of(Kind.MUTE)
         for fault in left:
@@ -195,13 +197,13 @@ class NewsboatImport:
             if now == value:
                 tally.known += 1
             elif now != getattr(default, key):
-                tally.leave_out(key, "it is set here already, and stays")
+                tally.leave_out(key, "it is already set here, and was kept")
             else:
                 tally.taken += 1
                 self._change(partial(our_settings.change, key=key, value=value), tally)
         changed = changed_keys(settings, config)
         for title in keyless(config.keys, changed):
-            tally.remark("keys", f"“{title}” has no key of its own now; ctrl+p finds it.")
+            tally.remark("keys", f"“{title}” has no key now; find it with ctrl+p.")
         for command, keys in changed.items():
             tally.taken += 1
             written = [_written(key) for key in keys]
@@ -267,10 +269,10 @@ def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> New
     """Find newsboat's files in a folder, else where newsboat would look; raises LibraryError."""
     if folder is not None:
         if folder.is_file():
-            raise LibraryError(f"{folder} is a file; name the folder of newsboat's files.")
+            raise LibraryError(f"{folder} is a file; name the folder with newsboat's files.")
         found = _in(folder, folder)
         if found == NewsboatFiles(None, None, None):
-            raise LibraryError(f"{folder} holds neither urls nor cache.db nor config of newsboat.")
+            raise LibraryError(f"{folder} has none of newsboat's files (urls, cache.db, config).")
         return found
     folders = list(_usual(environment, home))
     for config, data in folders:

@@ -39,12 +39,12 @@ def read_urls(text: str) -> Urls:
             continue
         elif kind == "exec" or (kind == "filter" and feed_address(address) is None):
             shown = clean_line(address, 80)
-            fault = f"“{shown}” is made by a command, and no command is run here: left out."
+            fault = f"“{shown}” is made by a command, and rilo-reader runs none: skipped."
         else:
             fault = _feed(line, feeds)
             if kind == "filter":
                 shown = without_login(feed_address(address) or "")
-                fault = f"“{shown}” is filtered by a command there; here it is not."
+                fault = f"“{shown}” is filtered by a command there, but not here."
         if fault:
             faults.append(f"urls, line {line.number}: {fault}")
     return Urls(tuple(feeds.values()), tuple(queries), tuple(faults))
@@ -60,7 +60,7 @@ def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
     """Add a feed; return what is wrong with it, or ""."""
     url = feed_address(line.words[0])
     if url is None:
-        return f"“{clean_line(line.words[0], 80)}” is not a web address: left out."
+        return f"“{clean_line(line.words[0], 80)}” is not a web address: skipped."
     title, tags, hidden = "", [], False
     for word in line.words[1:]:
         if word.startswith("~"):
@@ -86,6 +86,6 @@ def _query(line: Line, queries: list[Expression]) -> str:
     name, colon, expression = rest.partition(":")
     name = clean_line(name, LONGEST_NAME).lstrip("@").strip()
     if not colon or not name:
-        return f"“{clean_line(address, 80)}” is no query feed: left out."
+        return f"“{clean_line(address, 80)}” is not a query feed: skipped."
     queries.append(Expression(f"urls, line {line.number}: the query feed", name, expression))
     return ""

@@ -171,7 +171,8 @@ class Refresh(ReaderPart):
             failure = f"{totals.failed} {name}" if totals.failed else ""
             failed = 0 if self._is_known(failure) else totals.failed
             if totals.new or failed or not self._is_quiet:
-                text = conclusion(totals.new, failed, self.widgets.key_of("feeds"), name)
+                panel = self.widgets.key_of("feeds")
+                text = conclusion(totals._replace(failed=failed), panel, name)
                 elsewhere = self._elsewhere
                 message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
             if totals.new:
@@ -221,10 +222,15 @@ def progress_of(totals: Summary) -> str:
     return " · ".join([f"Refreshing: {counted(totals.done, 'feed')}", *parts])
 
 
-def conclusion(new: int, failed: int, panel: str, name: str = "") -> str:
+def conclusion(totals: Summary, panel: str, name: str = "") -> str:
     """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
-    came = counted(new, "new article") if new else "Nothing new"
-    if not failed:
-        return f"{came}."
-    why = f"; {panel} shows why" if panel else ""
-    return f"{came}; {name or counted(failed, 'feed')} failed{why}."
+    parts = [counted(totals.new, "new article")] if totals.new else []
+    if not totals.new and not totals.incomplete:
+        parts.append("Nothing new")
+    if totals.failed:
+        parts.append(f"{name or counted(totals.failed, 'feed')} failed")
+    if totals.incomplete:
+        parts.append(f"{counted(totals.incomplete, 'feed')} ended in the middle")
+    if panel and (totals.failed or totals.incomplete):
+        parts.append(f"{panel} shows why")
+    return f"{'; '.join(parts)}."
