@@ -289,7 +289,7 @@ define-filter "odd" "feedindex > 3"
         "down": ("j", "down"),
         "up": ("k", "up"),
         "read": ("ctrl+t", "r"),
-        "page_down": ("pagedown", "ctrl+f"),
+        "page_down": ("pagedown",),
         "browser": ("space", "o"),
         "search": ("semicolon", "slash"),
     }

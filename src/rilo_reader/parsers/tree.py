@@ -224,7 +224,7 @@ class Tree:
         """Whether the document ended within what holds its entries."""
         root = self.root
         channel = next(iter(root.all("channel")), root) if root and root.name == "rss" else root
-        return channel is not None and not channel.whole
+        return channel is None or not channel.whole
 
 
 _VOID = frozenset({
