@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import file_to_write
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, opened, place, tell
@@ -52,10 +53,16 @@ class _ExportOptions(Options):
     )
     muted: bool = flag("--muted", "also what your mutes hide")
     no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
+    json: bool = flag("--json", "say as a JSON object what was written, or why it was not")
 
 
 def run(options: _ExportOptions) -> int:
     """Write the articles of a query."""
+    with for_program(options.json):
+        return _export(options)
+
+
+def _export(options: _ExportOptions) -> int:
     to, form = options.to, _form_of(options.to, options.format)
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     query = query_of(text) if text else Query()
@@ -75,6 +82,8 @@ def run(options: _ExportOptions) -> int:
         if not options.muted:
             hide_muted(library)
         total = library.search.count(query)
+        if not total and options.json:
+            raise LibraryError("No articles found; nothing was written.")
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
@@ -84,7 +93,11 @@ def run(options: _ExportOptions) -> int:
             _write(articles, to, form, Heading(title, text, total))
     for path in articles.missing:
         errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-    _report(to, counted(total - len(articles.missing), "article"))
+    written = total - len(articles.missing)
+    if options.json and to != STANDARD_OUTPUT:
+        output().json({"wrote": os.path.realpath(typed_path(to)), "articles": written})
+    else:
+        _report(to, counted(written, "article"))
     return 1 if articles.missing else 0
 
 
@@ -96,7 +109,7 @@ EXPORT = Verb(
     usage="""\
 rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--title TITLE] [--library FOLDER] [--muted]
-                          [--no-highlights]""",
+                          [--no-highlights] [--json]""",
     about="""
 Write the articles that match QUERY, or all, in the query's order. Books, pages
 and JSON lines have your highlights and notes. The format is that of the file's

@@ -177,24 +177,23 @@ class CommandProvider(Provider):
 
     async def discover(self) -> Hits:
         """Yield all commands before anything is typed."""
-        palette = self.app.screen
         for command in self._commands():
-            key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
-            name = f"{command.title}  ({key})" if key else command.title
+            name = command.title + self._key(command)
             yield DiscoveryHit(name, partial(self._run, command), help=command.help)
 
     async def search(self, query: str) -> Hits:
         """Yield the commands that match the query."""
         matcher = self.matcher(query)
         for command in self._commands():
-            score = matcher.match(command.title)
-            if not score and query.lower() in command.help.lower():
-                score = 0.01  # what people call it, though it has another name
+            score = matcher.match(command.title) + score_of(command, query)
             if score > 0:
-                # A prefix ranks before a match elsewhere.
-                score += command.title.lower().startswith(query.lower())
                 title, run = matcher.highlight(command.title), partial(self._run, command)
-                yield Hit(score, title, run, text=command.title, help=command.help)
+                yield Hit(score, title + self._key(command), run, command.title, command.help)
+
+    def _key(self, command: Command) -> str:
+        palette = self.app.screen
+        key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
+        return f"  ({key})" if key else ""
 
     def _commands(self) -> list[Command]:
         """The commands, common ones first, movement last."""
@@ -203,3 +202,18 @@ class CommandProvider(Provider):
 
     async def _run(self, command: Command) -> None:
         await self.screen.run_action(action_of(command.id))
+
+
+def score_of(command: Command, query: str) -> float:
+    """How well a query matches what people call a command, or what it says of itself; 0 if not.
+
+    A word that is typed whole ranks before one that is begun, and that before letters in between,
+    for which Textual's matcher gives some ten points each.
+    """
+    typed = query.strip().lower()
+    names = f" {command.title} {command.names} ".lower()
+    if f" {typed} " in names:
+        return 2000.0
+    if f" {typed}" in names:
+        return 1000.0
+    return 0.01 if typed in command.help.lower() else 0.0

@@ -19,13 +19,14 @@ from rilo_reader.annotations.highlight import (
     to_json,
 )
 from rilo_reader.article import ArticleId
+from rilo_reader.editor import editor_command
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
-from rilo_reader.tui.reader.external import edit_text, editor_command
+from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.visual_mode import Span, VisualMode, select, select_from

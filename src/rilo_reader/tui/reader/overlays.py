@@ -7,8 +7,10 @@ from functools import partial
 from rilo_reader.config import change
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
+from rilo_reader.paths import shipped_articles
 from rilo_reader.query.edit import restrict
 from rilo_reader.tui import panels
+from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 
@@ -28,8 +30,19 @@ class OverlayController(Controller):
             "palette": lambda: app.push_screen(panels.commands.Palette(context.widgets.key_of)),
             "theme": self.choose_theme,
             "facets": self.show_facets,
+            "guide": self.toggle_guide,
             "quit": self.context.leave,
         }
+
+    async def toggle_guide(self) -> None:
+        """Open the guide in place of the library, or the library again."""
+        if self.library.folder != shipped_articles():
+            await self.context.leave(GUIDE)
+        elif self.context.environment.guide_returns:
+            await self.context.leave(REOPEN)
+        else:
+            key = self.widgets.key_of("add")
+            self.widgets.show_message(f"This is the guide. {key} adds the first feed of yours.")
 
     def show_outline(self) -> None:
         """The headings of the article."""

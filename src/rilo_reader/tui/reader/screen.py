@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.mutes import Mutes
 
 
+NEED_RESTART = ("folders", "drafts", "notes_folder", "refresh_every")
+"""Settings that are looked at only when the reader begins."""
+
 LEAVING_GRACE = 0.05
 """Seconds that quitting waits for child processes to end."""
 
@@ -90,6 +93,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.undo = UndoStack(self.widgets, self.tasks.written)
         # Whether the effect of a key is incomplete, so that a frame would show half of it.
         self.frame_waits: Callable[[], bool] = lambda: False
+        # Uses the keys and the theme of other settings.
+        self.app_settings_changed: Callable[[Config], None] = lambda _: None
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
 
@@ -106,6 +111,16 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         from rilo_reader.tui.reader.mutes import Mutes
 
         return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
+
+    def use_settings(self, config: Config) -> list[str]:
+        """Use other settings; return the names of those that need a restart."""
+        before = {name: getattr(self.config, name) for name in NEED_RESTART}
+        self.config = config._replace(**before)
+        self.keys = effective_keys(config.keys)
+        self.article.configure(config)
+        self.app_settings_changed(config)
+        self.widgets.configure(config, self.keys)
+        return [name for name in NEED_RESTART if getattr(config, name) != before[name]]
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""

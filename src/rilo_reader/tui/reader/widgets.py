@@ -16,7 +16,7 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import SearchRow
-from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine
+from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
 
 NARROW = 80
 """Columns below which either the list or the article is visible."""
@@ -29,6 +29,15 @@ BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("es
 
 LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Minimum columns on either side of the divider."""
+
+
+def _hints_of(keys: Mapping[str, tuple[str, ...]]) -> list[KeyHint]:
+    """The hints of the key bar, with the user's keys."""
+    return [
+        (key_label(keys[command.id][0]), command.bar)
+        for command in COMMANDS
+        if command.bar and keys[command.id]
+    ]
 
 
 class ReaderWidgets:
@@ -44,7 +53,6 @@ class ReaderWidgets:
     ) -> None:
         """Create the widgets; CSS classes of `screen` arrange them."""
         self.screen = screen
-        self._keys = keys
         self.search_row = SearchRow()
         self.fault_line = FaultLine()
         self.articles = ArticleList(date_format=config.date_format)
@@ -52,13 +60,16 @@ class ReaderWidgets:
         format_ = config.date_format
         self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
-        self._hints = [
-            (key, command.bar)
-            for command in COMMANDS
-            if command.bar and (key := self.key_of(command.id))
-        ]
+        self._keys, self._hints = keys, _hints_of(keys)
         self.bottom = BottomLine(self._hints)
         self.message_listener: Callable[[str], None] | None = None
+
+    def configure(self, config: Config, keys: Mapping[str, tuple[str, ...]]) -> None:
+        """Use other settings and keys."""
+        self.articles.configure(config.date_format)
+        self.view.configure(config.width, config.date_format)
+        self._keys, self._hints = keys, _hints_of(keys)
+        self.show_key_hints()
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""

@@ -260,6 +260,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self.snippets = dict(snippets)
         self.refresh()
 
+    def configure(self, date_format: str) -> None:
+        """Show dates in another form."""
+        self._date_format = date_format
+        self._redraw()
+
     def show_message(self, text: str) -> None:
         """Show a message while the list has no rows."""
         self._message = text
