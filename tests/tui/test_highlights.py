@@ -169,7 +169,7 @@ async def test_keys_extend(library: Library) -> None:
 async def test_h_selects_enter_highlights_y_copies_and_escape_leaves(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "s", "A")
-        assert "esc leaves" in reader.message
+        assert "esc cancel" in reader.message
         assert selecting(reader)
         await press(reader, "escape")
         assert not selecting(reader)

@@ -35,8 +35,8 @@ KINDS = ("1", "2", "3", "4")
 """The keys of the kinds."""
 
 HINTS = (
-    *(("HIGHLIGHT", ""), ("1-4", "kind"), ("d", "removes"), ("y", "copies"), ("e", "editor")),
-    *(("( )", "others"), ("enter", "note"), ("esc", "leaves")),
+    *(("HIGHLIGHT", ""), ("d", "remove"), ("( )", "others"), ("y", "copy")),
+    *(("e", "note in editor"), ("enter", "note"), ("1-4", "change kind"), ("esc", "leave")),
 )
 LONGEST_TITLE = 50
 
@@ -119,13 +119,13 @@ class Highlights(ReaderPart):
 
     def _show_hints(self) -> None:
         self.widgets.bottom.clear()
-        self.widgets.bottom.show_keys(HINTS)
+        self.widgets.show_mode(HINTS)
 
     def leave(self) -> None:
         """Be at no highlight."""
         if self.widgets.view.highlights.current is not None:
             self.widgets.view.highlights.choose("")
-            self.widgets.show_key_hints()
+            self.widgets.show_mode(())
 
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
@@ -144,7 +144,8 @@ class Highlights(ReaderPart):
             "escape": self.leave,
         }
         keys = self.context.keys
-        stays = (*keys["next_highlight"], *keys["previous_highlight"], *keys["undo"])
+        staying = ("next_highlight", "previous_highlight", "undo", "help")
+        stays = {key for command in staying for key in keys[command]}
         if (handler := handlers.get(event.key)) is not None:
             event.stop()
             handler()
@@ -284,10 +285,11 @@ class Highlights(ReaderPart):
 
 
 SELECTION_HINTS = (
-    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("{ }", "paragraphs")),
-    *(("o", "other end"), ("N", "note"), ("1-4", "kind"), ("v", "from here"), ("y", "copies")),
-    *(("enter", "highlights"), ("esc", "leaves")),
+    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("N", "note"), ("y", "copy")),
+    *(("{ }", "paragraphs"), ("o", "other end"), ("v", "start here")),
+    *(("enter", "highlight"), ("1-4", "highlight at once"), ("esc", "cancel")),
 )
+"""The last three are what stays where room is short."""
 
 MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
     {
@@ -348,7 +350,7 @@ class PassageSelection(ReaderPart):
         self._article = self.widgets.view.article_id
         self._show(mode)
         self.widgets.bottom.clear()
-        self.widgets.bottom.show_keys(SELECTION_HINTS)
+        self.widgets.show_mode(SELECTION_HINTS)
 
     def _show(self, mode: VisualMode) -> None:
         self._mode = mode
@@ -360,7 +362,7 @@ class PassageSelection(ReaderPart):
             self._mode = None
             self.widgets.screen.clear_selection()
             self.widgets.view.selection.show(None)
-            self.widgets.show_key_hints()
+            self.widgets.show_mode(())
 
     def shown(self) -> None:
         """Keep the selection after the article was laid out again."""
@@ -385,9 +387,10 @@ class PassageSelection(ReaderPart):
         elif (handler := self._handlers(mode).get(event.key)) is not None:
             event.stop()
             handler()
-        elif event.is_printable:
+        elif event.is_printable and event.key not in self.context.keys["help"]:
             event.stop()
-            self.widgets.show_message("A passage is being selected; esc leaves.")
+            key = self.widgets.key_of("help")
+            self.widgets.show_message(f"You are selecting a passage: {key} its keys, esc cancel.")
 
     def _handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
         # The article may be another one when a note is written.

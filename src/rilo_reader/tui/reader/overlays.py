@@ -25,7 +25,7 @@ class OverlayController(Controller):
         self._facets = context.tasks.latest("facets")
         app = context.app
         self.commands = {
-            "help": lambda: app.push_screen(panels.commands.HelpScreen(context.keys)),
+            "help": self.show_help,
             "outline": self.show_outline,
             "palette": lambda: app.push_screen(panels.commands.Palette(context.widgets.key_of)),
             "theme": self.choose_theme,
@@ -33,6 +33,17 @@ class OverlayController(Controller):
             "guide": self.toggle_guide,
             "quit": self.context.leave,
         }
+
+    def show_help(self) -> None:
+        """Show the keys, first those of where one is."""
+        view, place = self.widgets.view, panels.commands.Place.LIST
+        if view.selection.is_on:
+            place = panels.commands.Place.SELECTION
+        elif view.highlights.current is not None:
+            place = panels.commands.Place.HIGHLIGHT
+        elif self.widgets.in_article:
+            place = panels.commands.Place.ARTICLE
+        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys, place))
 
     async def toggle_guide(self) -> None:
         """Open the guide in place of the library, or the library again."""

@@ -29,6 +29,7 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import SearchBox
+from rilo_reader.tui.widgets.status_lines import BottomLine
 from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
@@ -279,7 +280,15 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def on_text_selected(self) -> None:
         """A passage that the mouse selected can be highlighted."""
+        if self.widgets.bottom.is_pressed:
+            self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
+            return
         self.controllers.marks.selection.begun_by_mouse()
+
+    def on_bottom_line_hint_chosen(self, event: BottomLine.HintChosen) -> None:
+        """Do what the key of a hint does."""
+        # From the app: a key of this screen's own would not bubble up to it.
+        self.app.call_later(self.app.simulate_key, event.key)
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -24,7 +24,10 @@ NARROW = 80
 LOW = 20
 """Lines below which blank lines are left out."""
 
-BOX_HINTS = (("enter", "results"), ("tab", "completes"), ("↑", "before"), ("esc", "everything"))
+BOX_HINTS = (
+    *(("enter", "show results"), ("tab", "complete")),
+    *(("↑", "earlier searches"), ("esc", "clear search")),
+)
 """Hints for the keys of the search box."""
 
 LEAST_LIST, LEAST_ARTICLE = 20, 30
@@ -61,6 +64,7 @@ class ReaderWidgets:
         self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
         self._keys, self._hints = keys, _hints_of(keys)
+        self._mode_hints: Sequence[KeyHint] = ()
         self.bottom = BottomLine(self._hints)
         self.message_listener: Callable[[str], None] | None = None
 
@@ -97,8 +101,13 @@ class ReaderWidgets:
         self.bottom.show_message(str(error), error=True)
 
     def show_key_hints(self) -> None:
-        """Show the keys of the focused widget."""
-        self.bottom.show_keys(BOX_HINTS if self.in_search else self._hints)
+        """Show the keys of the focused widget, or of the mode that is on."""
+        self.bottom.show_keys(BOX_HINTS if self.in_search else self._mode_hints or self._hints)
+
+    def show_mode(self, hints: Sequence[KeyHint]) -> None:
+        """Show the keys of a mode until it ends, which is () here."""
+        self._mode_hints = hints
+        self.show_key_hints()
 
     @property
     def is_faulty(self) -> bool:
