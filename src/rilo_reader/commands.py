@@ -29,8 +29,8 @@ MARK, SHARE, PROGRAM = "Mark", "Share", "Program"
 # One row each, so that the table reads as one.
 # fmt: off
 COMMANDS: tuple[Command, ...] = (
-    Command("down", "Down", ("j", "down"), "Down one row, or one line when the article has the focus.", MOVE),
-    Command("up", "Up", ("k", "up"), "Up one row, or one line when the article has the focus.", MOVE),
+    Command("down", "Down", ("j", "down"), "Down one row in the list, or one line in the article.", MOVE),
+    Command("up", "Up", ("k", "up"), "Up one row in the list, or one line in the article.", MOVE),
     Command("next_article", "Next article", ("J", "right_square_bracket"), "Go to the next article, from anywhere.", MOVE, "next", "following"),
     Command("previous_article", "Previous article", ("K", "left_square_bracket"), "Go to the previous article, from anywhere.", MOVE),
     Command("next_hit", "Next hit or unread", ("n",), "Go to the next hit of a search, else to the next unread article.", MOVE),

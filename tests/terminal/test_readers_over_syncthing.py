@@ -37,4 +37,4 @@ def test_what_one_reader_does_the_other_shows(tmp_path: Path) -> None:
         pair.join()
         here.wait_for(lambda screen: is_starred(screen, labels))
         here.send("W")
-        here.wait_for(lambda screen: "laptop" in screen and "enter takes it back" in screen)
+        here.wait_for(lambda screen: "laptop" in screen and "enter undo it" in screen)

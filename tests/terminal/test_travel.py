@@ -54,7 +54,7 @@ def test_two_readers_of_one_folder_show_each_others_marks(
         assert laptop.wait_exit() == 0
         desktop.wait_for(lambda screen: screen.count(STAR) == 2)
         desktop.send("W")
-        desktop.wait_for("enter takes it back")
+        desktop.wait_for("enter undo it")
         desktop.send("\r")
         desktop.wait_for("undone")
         desktop.send("\x1bq")

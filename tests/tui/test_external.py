@@ -164,7 +164,10 @@ async def test_without_a_named_editor_one_that_the_system_has_is_opened(
 
 async def test_ctrl_c_without_a_selection_says_how_to_quit() -> None:
     async with reading() as reader:
-        await reader.press("ctrl+c")
+        await reader.search("x", "ctrl+c")
+        assert reader.message.startswith("To quit, press q")
+        reader.bottom.clear()
+        await reader.press("escape", "ctrl+c")
         assert reader.message == "To quit, press q; here ^c copies what is selected."
 
 

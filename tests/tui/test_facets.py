@@ -129,7 +129,7 @@ async def test_sizes() -> None:
             lines = reader.text()
             (head,) = [line for line in lines if "Source " in line and "Year" in line]
             assert ("200+" in head) == (width >= 60)
-            assert any("enter narrows" in line and "x excludes" in line for line in lines)
+            assert any("enter show only this" in line and "x exclude" in line for line in lines)
             assert values_list(reader).size.height == seen
             await reader.press("G")
             assert values_list(reader).cursor == 199

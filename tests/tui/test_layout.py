@@ -342,7 +342,7 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
     [
         ("list", (), "In the list", "Move from the list into the article."),
         ("article", ("enter",), "In the article", "Number the links"),
-        ("selection", ("H",), "While a passage is selected", "by words, lines, paragraphs"),
+        ("selection", ("H",), "While a passage is selected", "extend by words, lines, paragraphs"),
     ],
 )
 async def test_help_begins_with_the_keys_of_where_one_is(

@@ -42,11 +42,11 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
 """Forms of the query syntax with explanations."""
 
 SELECTION_KEYS: tuple[tuple[str, str], ...] = (
-    ("w b  j k  { }", "by words, lines, paragraphs; o moves the other end, v starts here"),
+    ("w b  j k  { }", "extend by words, lines, paragraphs; o the other end, v start here"),
     ("enter  1 2 3 4", "highlight it, in one of the four kinds"),
     ("N  e", "highlight it with a note, written here or in your editor"),
     ("y", "copy it"),
-    ("escape", "cancel"),
+    ("esc", "cancel"),
 )
 """Keys while a passage is selected."""
 

@@ -90,7 +90,7 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
     }
     """
 
-    hints = ("enter narrows", "x excludes", "tab next", "esc closes")
+    hints = ("enter show only this", "x exclude", "tab next", "esc close")
 
     def __init__(self, groups: Groups) -> None:
         super().__init__()

@@ -28,7 +28,7 @@ class RelatedScreen(EntryPanel[Row, Row]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("m", "dismiss")]
 
-    hints = ("enter opens", "esc closes")
+    hints = ("enter open", "esc close")
 
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
     return ChoiceScreen(
         ["  " * (heading.level - top) + heading.title for heading in headings],
         above[-1] if above else 0,
-        ("enter goes there", "esc closes"),
+        ("enter go there", "esc close"),
     )
 
 
@@ -94,7 +94,7 @@ class ThemeScreen(ChoiceScreen):
     WIDTH = 40
 
     def __init__(self, names: list[str], now: str) -> None:
-        super().__init__(names, names.index(now), ("enter keeps it", "esc does not"))
+        super().__init__(names, names.index(now), ("enter apply", "esc cancel"))
         self._names = names
 
     def action_move(self, rows: int) -> None:

@@ -22,8 +22,8 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
 LONGEST_NAME = 80
-KEYS = ("enter runs", "r renames", "d removes", "J K reorder", "u undoes", "esc closes")
-MUTE_KEYS = ("enter changes its end", "d removes", "u undoes", "esc closes")
+KEYS = ("enter open", "r rename", "d remove", "J K reorder", "u undo", "esc close")
+MUTE_KEYS = ("enter change its end", "d remove", "u undo", "esc close")
 NOTHING_SAVED = "Nothing is saved or muted yet. Search for something: {} saves it, {} mutes it."
 
 
@@ -114,7 +114,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         side = _count(self._counts.hidden.get(mute.query))
         if reason := fault_of(mute.query):
             return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
-        detail = "for ever"
+        detail = "forever"
         if mute.until is not None:
             detail = f"{'until' if mute.holds(self._day) else 'over since'} {mute.until}"
         return Entry(mute.query, detail, side, what=mute)
@@ -166,7 +166,7 @@ def name_prompt(
         other = find_search(taken or (), wanted)
         return f"Another search is called {other.name}." if other else ""
 
-    verb = "saves" if taken is None else "renames"
+    verb = "save" if taken is None else "rename"
     question = Question(name, "a name, for @name")
     return PromptScreen(title, [question], clean_line(query, 54), wrong, verb=verb)
 
@@ -241,6 +241,6 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
 
     questions = [
         Question(query, "what to hide, such as tag:football"),
-        Question(str(until or ""), "for ever; or until 2027-01-31, 30d, 2w"),
+        Question(str(until or ""), "forever; or until 2027-01-31, 30d, 2w"),
     ]
-    return PromptScreen("Hide articles", questions, "", wrong, verb="mutes")
+    return PromptScreen("Hide articles", questions, "", wrong, verb="mute")

@@ -97,7 +97,7 @@ class OpenArticle:
             self._loading.forget()
             self._left = self.row or self._left
             self.row = self.content = self._wanted_id = None
-            text = "Nothing is found." if self._results.everything else ""
+            text = "Nothing found." if self._results.everything else ""
             self._widgets.view.show_message("", text)
             self._widgets.bottom.aside = ""
         self._save_soon()

@@ -98,7 +98,7 @@ class Highlights(ReaderPart):
             self._show_hints()
         elif not any(place.pieces for place in self.widgets.view.highlights.places):
             key = self.widgets.key_of("highlight")
-            self.widgets.show_message(f"Nothing is highlighted here; {key} begins a highlight.")
+            self.widgets.show_message(f"No highlights here; press {key} to make one.")
         else:
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} highlight.")
 
@@ -114,7 +114,7 @@ class Highlights(ReaderPart):
         place = self.widgets.view.highlights.choose(highlight)
         if place is not None and not place.pieces:
             quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
-            self.widgets.show_message(f"This passage is not in the article any more: {quotation}")
+            self.widgets.show_message(f"This passage is no longer in the article: {quotation}")
         self._show_hints()
 
     def _show_hints(self) -> None:
@@ -186,7 +186,7 @@ class Highlights(ReaderPart):
     def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
         text = clean_note(note)
         if text != highlight.note:
-            message = "Kept the note" if text else "Removed the note"
+            message = "Saved the note" if text else "Removed the note"
             self._change(article, lambda: {NOTE + highlight.id: text}, message)
 
     def _change(
@@ -216,8 +216,19 @@ class Highlights(ReaderPart):
     # -- notes ------------------------------------------------------------------------------------
 
     def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
-        """Open the small editor; `then` gets the note."""
-        self.ask(panels.highlights.NoteScreen(quotation, note), then)
+        """Open the small editor; `then` gets the note. One that was cancelled can be undone."""
+
+        def left(edited: panels.highlights.EditedNote) -> None:
+            if edited.is_kept:
+                then(edited.text)
+            elif edited.text != note:
+                # Undoing brings back what was typed, in the editor.
+                again = partial(self.ask_for_note, quotation, edited.text, then)
+                self.context.undo.add(
+                    UndoStep("The note was not saved", lambda: again, takes_long=True)
+                )
+
+        self.ask(panels.highlights.NoteScreen(quotation, note), left)
 
     def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
         """Have the user edit a note in their editor; `then` gets it, unless there was an error."""
@@ -317,6 +328,11 @@ class PassageSelection(ReaderPart):
         self.commands = {"highlight": self.begin}
 
     @property
+    def _passed_on(self) -> tuple[str, ...]:
+        """Keys of commands that work meanwhile; undo brings a cancelled note back."""
+        return (*self.context.keys["help"], *self.context.keys["undo"])
+
+    @property
     def is_on(self) -> bool:
         """Whether a passage is being selected."""
         return self._mode is not None
@@ -387,7 +403,7 @@ class PassageSelection(ReaderPart):
         elif (handler := self._handlers(mode).get(event.key)) is not None:
             event.stop()
             handler()
-        elif event.is_printable and event.key not in self.context.keys["help"]:
+        elif event.is_printable and event.key not in self._passed_on:
             event.stop()
             key = self.widgets.key_of("help")
             self.widgets.show_message(f"You are selecting a passage: {key} its keys, esc cancel.")

@@ -96,7 +96,7 @@ class OverlayController(Controller):
             if file is not None:
                 change(file, "theme", name)
         except (OSError, ValueError) as error:
-            raise LibraryError(f"The theme could not be kept in settings.toml: {error}") from error
+            raise LibraryError(f"The theme could not be saved in settings.toml: {error}") from error
 
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""
@@ -117,7 +117,7 @@ class OverlayController(Controller):
             panel.heard = {panel.Excluded: lambda it: self._restrict(it.restriction, "-")}
             self.context.app.push_screen(panel, self._facet_chosen)
         else:
-            self.widgets.show_message("There is nothing to count here.")
+            self.widgets.show_message("There is nothing to count: the list is empty.")
 
     def _facet_chosen(self, restriction: panels.facets.Restriction | None) -> None:
         self._facets_panel = None
@@ -126,7 +126,7 @@ class OverlayController(Controller):
 
     def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:
-            self.widgets.show_message("There is no word in this to search for.")
+            self.widgets.show_message("This has no word to search for.")
             return
         term, saved = sign + restriction.term, self.results.saved_queries
         self._search.change_query(restrict(self.results.text, term, saved=saved))

@@ -232,7 +232,7 @@ class ResultList:
         """The text of an empty list."""
         key = self._widgets.key_of("back")
         if answer.everything and self.span is not None:
-            return f"Nothing matches in {self.span}. {key} widens the search."
+            return f"Nothing matches in {self.span}. {key} shows all."
         if answer.everything and answer.text.strip():
             return f"Nothing matches. {key} clears the search."
         if answer.window.total:

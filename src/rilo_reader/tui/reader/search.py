@@ -125,7 +125,7 @@ class Completion(ReaderPart):
         take, clear = self.widgets.key_of("switch"), self.widgets.key_of("back")
         self.widgets.articles.show_message(
             f"Nothing matches. Did you mean {self._spelling}?\n"
-            f"{take} takes it, {clear} clears the search."
+            f"{take} accepts it, {clear} clears the search."
         )
 
     async def _take_spelling(self) -> bool:

@@ -117,4 +117,4 @@ class TimelineController(Controller):
         """Only a slice of time, or all of it."""
         self._search.narrow_to(self.results.text, span, stay=span is None)
         if span is not None and not self._has_room():
-            self.widgets.show_message(f"{span}: {self.widgets.key_of('back')} widens")
+            self.widgets.show_message(f"{span}: {self.widgets.key_of('back')} shows all")
