@@ -76,7 +76,7 @@ async def test_the_palette_leads_to_it_by_what_people_call_it(
 ) -> None:
     async with opened(library, tmp_path, words=words) as reader:
         assert panel(reader).about.startswith("Sync is off")
-        assert panel(reader).keys_line.startswith("enter turns it on")
+        assert panel(reader).keys_line.startswith("enter turn on")
         await reader.press("d")
         assert panel(reader).about.startswith("Sync is off")
 

@@ -91,7 +91,7 @@ async def test_x_excludes_and_the_panel_counts_what_is_left() -> None:
         await reader.press("x", "enter", "j", "tab")
         assert len(reader.app.screen_stack) == 1
         await reader.press("v")
-        assert reader.message == "There is nothing to count here."
+        assert reader.message == "There is nothing to count: the list is empty."
         await reader.press("slash", "escape")
         await reader.search("word3 OR word4 ")
         assert reader.list.total == 14

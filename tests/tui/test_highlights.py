@@ -345,7 +345,7 @@ async def three(reader: Reader) -> None:
 async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "right_parenthesis")
-        assert "Nothing is highlighted here" in reader.message
+        assert "No highlights here" in reader.message
         await three(reader)
         for wanted in ("The first", "tells of", "is short."):
             await press(reader, "right_parenthesis")
